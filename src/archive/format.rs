@@ -1,0 +1,181 @@
+//! The records of an archive of format 1 as they are written, and what this version can read.
+//!
+//! Changes of the format:
+//! - 1.0: the first.
+//!
+//! A reader takes any 1.x, ignoring what it does not know; fields are only ever added.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The format this version writes.
+pub const FORMAT: FormatVersion = FormatVersion { major: 1, minor: 0 };
+
+/// Readers refuse another `major`, and read a newer `minor` as far as they know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormatVersion {
+    pub major: u32,
+    pub minor: u32,
+}
+
+/// `meta/archive.json`, the first entry.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Header {
+    pub format: FormatVersion,
+    /// Name and version of the program that wrote it.
+    pub tool: String,
+    pub cluster: ClusterId,
+    /// The incident window that was asked for.
+    pub from: DateTime<Utc>,
+    pub to: DateTime<Utc>,
+    /// When collecting began, by the clock of the machine that collected.
+    pub started_at: DateTime<Utc>,
+    /// The options as given, by name.
+    pub options: BTreeMap<String, String>,
+    pub clocks: Vec<ClockReading>,
+}
+
+/// Which cluster: enough to tell two archives apart, nothing that reaches it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClusterId {
+    /// UID of the namespace `kube-system`, which lives as long as the cluster does.
+    pub uid: Option<String>,
+    /// The API server's `gitVersion`.
+    pub version: Option<String>,
+    /// The kubeconfig context that was used.
+    pub context: Option<String>,
+}
+
+/// What one endpoint's `Date` header said between two readings of the local clock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockReading {
+    pub endpoint: String,
+    pub local_before: DateTime<Utc>,
+    pub local_after: DateTime<Utc>,
+    /// Whole seconds, as HTTP dates are (RFC 9110, 5.6.7).
+    pub remote: DateTime<Utc>,
+}
+
+/// How a planned item ended. Every planned item ends in exactly one of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// It is in the archive, whole.
+    Collected,
+    /// It is in the archive, cut at a cap; `why` says which.
+    Truncated,
+    /// It was asked for and there was nothing: a container that printed no line, a kind with no object.
+    Empty,
+    /// The cluster refused it for want of a permission.
+    Denied,
+    /// The thing itself does not exist: no such unit, no such API, no Prometheus.
+    Absent,
+    /// Nothing answered there.
+    Unreachable,
+    /// It answered too late.
+    Timeout,
+    /// It existed and is gone: a dead container that the kubelet has removed, an old continue token.
+    Expired,
+    /// It answered, with something that is not it; `why` quotes it.
+    Failed,
+    /// It was not asked for any more: the run ended, or an option said so.
+    Skipped,
+}
+
+impl Status {
+    pub const ALL: [Self; 10] = [
+        Self::Collected,
+        Self::Truncated,
+        Self::Empty,
+        Self::Denied,
+        Self::Absent,
+        Self::Unreachable,
+        Self::Timeout,
+        Self::Expired,
+        Self::Failed,
+        Self::Skipped,
+    ];
+
+    /// Whether evidence may be missing that exists, or existed, in the cluster and a better run could have had.
+    ///
+    /// `Expired` is no such thing: it was gone before anybody asked.
+    pub fn is_missing(self) -> bool {
+        matches!(self, Self::Denied | Self::Unreachable | Self::Timeout | Self::Failed | Self::Skipped)
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Collected => "collected",
+            Self::Truncated => "truncated",
+            Self::Empty => "empty",
+            Self::Denied => "denied",
+            Self::Absent => "absent",
+            Self::Unreachable => "unreachable",
+            Self::Timeout => "timeout",
+            Self::Expired => "expired",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+/// One line of `meta/outcomes.jsonl`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The collector, as `pod-logs`.
+    pub source: String,
+    /// What of it, as `Pod/shop/api-0 container app, previous`.
+    pub subject: String,
+    pub status: Status,
+    /// Why it is not simply `collected`; empty when it is.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub why: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http_code: Option<u16>,
+    /// The entry it was written to, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
+    /// The node it was to come from, where it is a node's to give.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+    /// The span it covers, where it covers one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<DateTime<Utc>>,
+    /// Bytes written, before compression.
+    #[serde(default)]
+    pub bytes: u64,
+    /// When it ended, by the collecting machine's clock.
+    pub at: DateTime<Utc>,
+    pub took_ms: u64,
+}
+
+/// `meta/redactions.json`: what was left out of which entry on purpose.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Redactions {
+    pub redactions: Vec<Redaction>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Redaction {
+    pub rule: String,
+    pub entry: String,
+    pub count: u64,
+}
+
+/// `meta/manifest.json`, the last entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// SHA-256 over the lines `SHA256  PATH\n` of all entries in order of path: what `sha256sum` would print.
+    pub sha256: String,
+    pub entries: Vec<ManifestEntry>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ManifestEntry {
+    pub path: String,
+    pub bytes: u64,
+    pub sha256: String,
+}

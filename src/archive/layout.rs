@@ -1,0 +1,195 @@
+//! Every path of the archive, as functions. The only place with path strings.
+//!
+//! Paths are below the archive's top folder. Names from the cluster go through [`encoded`], so that no object name
+//! can leave its folder or collide on a file system that folds case or forbids characters.
+
+/// First entry: format, tool, cluster, window, options, clock readings.
+pub const ARCHIVE: &str = "meta/archive.json";
+/// One line per planned item. See [`outcomes_part`] for how they reach the disk before the end.
+pub const OUTCOMES: &str = "meta/outcomes.jsonl";
+/// What was left out on purpose: rule, entry, count; never the value.
+pub const REDACTIONS: &str = "meta/redactions.json";
+/// Last entry: size and SHA-256 of every other.
+pub const MANIFEST: &str = "meta/manifest.json";
+/// The alerts that were pending or firing when asked.
+pub const ALERTS: &str = "metrics/alerts.json";
+pub const RULES: &str = "metrics/rules.json";
+pub const TARGETS: &str = "metrics/targets.json";
+
+const OUTCOME_PARTS: &str = "meta/outcomes/";
+
+/// Outcomes written while the run goes on, so that an archive cut short still has them; the sealed archive holds
+/// all of them again in [`OUTCOMES`].
+pub fn outcomes_part(number: u32) -> String {
+    format!("{OUTCOME_PARTS}{number:04}.jsonl")
+}
+
+/// Whether `entry` is one of the [`outcomes_part`]s.
+pub fn is_outcomes_part(entry: &str) -> bool {
+    entry.starts_with(OUTCOME_PARTS)
+}
+
+/// Objects of one kind: `plural` with its group behind a dot where it has one (`pods`, `deployments.apps`).
+pub fn objects(namespace: Option<&str>, plural: &str) -> String {
+    match namespace {
+        None => format!("objects/cluster/{}.jsonl", encoded(plural)),
+        Some(namespace) => format!("objects/namespaces/{}/{}.jsonl", encoded(namespace), encoded(plural)),
+    }
+}
+
+/// The plural and namespace of an [`objects`] path.
+pub fn parse_objects(entry: &str) -> Option<(Option<String>, String)> {
+    let rest = entry.strip_prefix("objects/")?.strip_suffix(".jsonl")?;
+    if let Some(plural) = rest.strip_prefix("cluster/") {
+        return Some((None, decoded(plural)));
+    }
+    let (namespace, plural) = rest.strip_prefix("namespaces/")?.split_once('/')?;
+    Some((Some(decoded(namespace)), decoded(plural)))
+}
+
+pub fn describe_node(node: &str) -> String {
+    format!("describe/nodes/{}.txt", encoded(node))
+}
+
+pub fn describe_pod(namespace: &str, pod: &str) -> String {
+    format!("describe/namespaces/{}/pods/{}.txt", encoded(namespace), encoded(pod))
+}
+
+/// A container's log: `current`, or `previous` for the instance before its last restart.
+pub fn pod_log(namespace: &str, pod: &str, container: &str, instance: Instance) -> String {
+    format!("logs/{}/{}/{}/{}.log", encoded(namespace), encoded(pod), encoded(container), instance.name())
+}
+
+/// Which run of a container a log is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Instance {
+    Current,
+    Previous,
+}
+
+impl Instance {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::Previous => "previous",
+        }
+    }
+}
+
+/// What a [`pod_log`] path is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PodLog {
+    pub namespace: String,
+    pub pod: String,
+    pub container: String,
+    pub instance: Instance,
+}
+
+pub fn parse_pod_log(entry: &str) -> Option<PodLog> {
+    let mut parts = entry.strip_prefix("logs/")?.split('/').map(decoded);
+    let (namespace, pod, container, file) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let instance = match file.as_str() {
+        "current.log" => Instance::Current,
+        "previous.log" => Instance::Previous,
+        _ => return None,
+    };
+    parts.next().is_none().then_some(PodLog { namespace, pod, container, instance })
+}
+
+/// The journal of a unit (`kubelet`, `containerd`, …) or of the `kernel`.
+pub fn journal(node: &str, unit: &str) -> String {
+    format!("nodes/{}/journal/{}.log", encoded(node), encoded(unit))
+}
+
+/// The node and unit of a [`journal`] path.
+pub fn parse_journal(entry: &str) -> Option<(String, String)> {
+    let (node, rest) = entry.strip_prefix("nodes/")?.split_once('/')?;
+    let unit = rest.strip_prefix("journal/")?.strip_suffix(".log")?;
+    Some((decoded(node), decoded(unit)))
+}
+
+/// One answer of Prometheus to the range query `id`.
+pub fn metric(id: &str) -> String {
+    format!("metrics/{}.json", encoded(id))
+}
+
+/// The query id of a [`metric`] path.
+pub fn parse_metric(entry: &str) -> Option<String> {
+    let id = entry.strip_prefix("metrics/")?.strip_suffix(".json")?;
+    (!matches!(entry, ALERTS | RULES | TARGETS)).then(|| decoded(id))
+}
+
+/// A name as one path component: all but letters, digits, `.`, `-`, `_` percent-encoded, and a leading dot too.
+///
+/// Upper case is encoded as well: Kubernetes names have none, and file systems may fold it.
+pub fn encoded(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    for (at, byte) in name.bytes().enumerate() {
+        let plain = byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+        if plain || (byte == b'.' && at > 0) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    if out.is_empty() { "%".to_owned() } else { out }
+}
+
+/// Undoes [`encoded`]; what is no such encoding is left as it stands.
+pub fn decoded(component: &str) -> String {
+    if component == "%" {
+        return String::new();
+    }
+    let bytes = component.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let code = (byte == b'%').then(|| component.get(at + 1..at + 3)).flatten();
+        match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
+            Some(value) => {
+                out.push(value);
+                at += 3;
+            }
+            None => {
+                out.push(byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn paths_read_back() {
+        assert_eq!(parse_objects(&objects(None, "nodes")), Some((None, "nodes".into())));
+        assert_eq!(
+            parse_objects(&objects(Some("shop"), "deployments.apps")),
+            Some((Some("shop".into()), "deployments.apps".into()))
+        );
+        let log = parse_pod_log(&pod_log("shop", "api-0", "app", Instance::Previous)).expect("its own path");
+        assert_eq!((log.pod.as_str(), log.instance), ("api-0", Instance::Previous));
+        assert_eq!(parse_journal(&journal("node-1", "kubelet")), Some(("node-1".into(), "kubelet".into())));
+        assert_eq!(parse_metric(ALERTS), None);
+    }
+
+    #[test]
+    fn hostile_names_stay_one_component() {
+        for name in ["..", ".", "", "a/b", "C:", "a\0b", "..\\x"] {
+            let component = encoded(name);
+            assert!(!component.contains(['/', '\\', ':', '\0']) && !component.starts_with('.'), "{component}");
+            assert!(!component.is_empty());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_name_reads_back(name in ".*") {
+            prop_assert_eq!(decoded(&encoded(&name)), name);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The archive: the one thing that collecting and analysing share.
+//!
+//! A zip of text, written front to back, that names what it holds and what it lacks. `layout` knows every path,
+//! `format` every record, `writer` makes it, `reader` opens it (a zip, an unpacked folder, or bytes) and trusts
+//! nothing it finds there.
+
+pub mod format;
+pub mod layout;
+mod error;
+mod reader;
+mod writer;
+
+pub use error::ArchiveError;
+pub use reader::{Archive, Limits, Lines};
+pub use writer::{ArchiveWriter, Content, EntryBuilder, PreparedEntry, Sealed, Target};

@@ -1,0 +1,51 @@
+//! Turns errors into what a tired person reads: what was tried, what came back, what to do next.
+
+use std::fmt;
+use std::process::ExitCode;
+
+/// A command that could not do its work.
+#[derive(Debug)]
+pub struct Failure {
+    kind: Kind,
+    tried: String,
+    came_back: String,
+    hint: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    /// Exit 2: what was asked for makes no sense, whatever the state of the world.
+    Usage,
+    /// Exit 1: the world did not play along.
+    Environment,
+}
+
+impl Failure {
+    /// The arguments contradict each other or name what cannot be.
+    pub fn usage(tried: impl Into<String>, came_back: impl fmt::Display) -> Self {
+        Self { kind: Kind::Usage, tried: tried.into(), came_back: came_back.to_string(), hint: None }
+    }
+
+    /// A file, a cluster or a terminal did not play along.
+    pub fn environment(tried: impl Into<String>, came_back: impl fmt::Display) -> Self {
+        Self { kind: Kind::Environment, tried: tried.into(), came_back: came_back.to_string(), hint: None }
+    }
+
+    /// What to do next.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Says it on stderr and gives the exit code.
+    pub fn report(self) -> ExitCode {
+        eprintln!("error: {}: {}", self.tried, self.came_back);
+        if let Some(hint) = &self.hint {
+            eprintln!("hint: {hint}");
+        }
+        ExitCode::from(match self.kind {
+            Kind::Usage => 2,
+            Kind::Environment => 1,
+        })
+    }
+}

@@ -1,0 +1,27 @@
+//! The command line: one file per subcommand, each with its arguments and its `run`.
+//!
+//! stdout is data, stderr is talk. Only this room knows terminals, arguments, the environment and exit codes.
+
+mod exit;
+mod failure;
+mod terminal;
+
+use clap::{Parser, Subcommand};
+use exit::Exit;
+use failure::Failure;
+
+/// Incident forensics for Kubernetes: collect the evidence before it expires, read the cascade of failures later.
+#[derive(Parser)]
+#[command(version, about, propagate_version = true, max_term_width = 110)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {}
+
+/// Parses the arguments and runs the one subcommand they name.
+pub fn run() -> Result<Exit, Failure> {
+    match Cli::parse().command {}
+}

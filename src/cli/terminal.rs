@@ -1,0 +1,15 @@
+//! What depends on there being a terminal: colour, width, and readers that go away.
+
+use std::io::{IsTerminal, Write};
+
+/// Writes data to stdout. A reader that has seen enough and closed the pipe is success, not an error.
+pub fn print_data(text: &str) {
+    let mut out = std::io::stdout().lock();
+    // The only error left is a closed or full stdout, and there is nowhere to say so.
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Whether a person is looking at stderr.
+pub fn stderr_is_watched() -> bool {
+    std::io::stderr().is_terminal()
+}

@@ -1,0 +1,10 @@
+//! Incident forensics for Kubernetes.
+//!
+//! Data flows one way: `sources` (a live cluster) → `archive` → `evidence` → `signals` → `cascade` → `report`.
+//! `model` is the vocabulary all of them share, `describe` renders objects as `kubectl describe` would.
+//!
+//! The library prints nothing and reads neither arguments nor environment; the binary does. It makes no promise of
+//! a stable API yet.
+
+pub mod archive;
+pub mod model;

@@ -1,0 +1,13 @@
+//! The vocabulary every room shares: who a record is about, when it happened, and where it stands.
+//!
+//! Plain values only. This room reads no clock, no file and no environment, and imports no other.
+
+mod citation;
+mod severity;
+mod subject;
+mod window;
+
+pub use citation::Citation;
+pub use severity::Severity;
+pub use subject::{Subject, SubjectPattern};
+pub use window::{Moment, Window, rfc3339};
