@@ -8,3 +8,4 @@
 
 pub mod archive;
 pub mod model;
+pub mod report;

@@ -1,0 +1,164 @@
+//! `report.json`, schema `k8s-forensics.report/1`: all that an analysis found, as plain data.
+//!
+//! This is the one thing every exporter writes from; whatever is to be decided has been decided when it is built.
+//! Fields are only ever added. Times are RFC 3339 in UTC; lists are in a fixed order, so that the same archive gives
+//! the same bytes.
+
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The value of [`Report::schema`].
+pub const SCHEMA: &str = "k8s-forensics.report/1";
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    pub schema: &'static str,
+    /// Name and version of the program that analysed.
+    pub tool: String,
+    pub archive: ArchiveInfo,
+    /// Every planned item of the collection that did not simply come, and one line per source for those that did.
+    pub coverage: Vec<Coverage>,
+    /// In order of time.
+    pub signals: Vec<SignalRow>,
+    pub edges: Vec<EdgeRow>,
+    /// The largest first.
+    pub cascades: Vec<CascadeRow>,
+    /// What was changed in or before the window, in order of time, whether or not it mattered.
+    pub changes: Vec<ChangeRow>,
+    pub factors: Vec<FactorRow>,
+    pub motifs: Vec<MotifRow>,
+    pub questions: Vec<QuestionRow>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct ArchiveInfo {
+    pub name: String,
+    /// The hash over all entries, from the manifest; absent where the archive was never sealed.
+    pub sha256: Option<String>,
+    /// Version and UID of the cluster, as far as known.
+    pub cluster: String,
+    /// The window under investigation.
+    pub from: String,
+    pub to: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Coverage {
+    pub source: String,
+    /// What of the source; `12 items` for those that came.
+    pub subject: String,
+    /// A status of the archive format: `collected`, `empty`, `unreachable`, …
+    pub status: String,
+    pub why: String,
+}
+
+/// A line of the archive that a statement rests on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct EvidenceRow {
+    /// Path below the archive's top folder.
+    pub entry: String,
+    /// From 1.
+    pub line: u64,
+    pub text: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct SignalRow {
+    /// `s1`, `s2`, … in order of time.
+    pub id: String,
+    /// A name of the catalogue: `OOMKilled`, `Unhealthy(readiness)`.
+    pub signal: String,
+    /// `Kind/name` or `Kind/namespace/name`.
+    pub subject: String,
+    pub from: String,
+    /// The end of the last occurrence, or of the state; null while it still goes on at the end of the window.
+    pub to: Option<String>,
+    /// `from` may be wrong by this much: whole-second records, scrape intervals, and how late such a thing is noticed.
+    pub uncertainty_ms: u32,
+    pub count: u64,
+    /// `info`, `warning`, `error` or `fatal`.
+    pub severity: String,
+    /// One sentence.
+    pub title: String,
+    /// At least one.
+    pub evidence: Vec<EvidenceRow>,
+    /// The catalogue's family: `node`, `pod`, `workload`, `change`, …
+    pub layer: String,
+    /// Where it happened, if on a node.
+    pub node: Option<String>,
+    /// Which cascade it is part of, if any.
+    pub cascade: Option<String>,
+    /// What the records said beside: `container`, `exit_code`, `reason`, …
+    pub labels: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct EdgeRow {
+    /// Signal ids.
+    pub from: String,
+    pub to: String,
+    /// The link of the catalogue, as `oom-kill-ends-container`.
+    pub link: String,
+    /// `same-node`, `same-pod`, `owner`, `selects`, `calls`, `runs-on`, `moved-to`, …
+    pub relation: String,
+    /// From onset to onset; negative where the effect was noticed first.
+    pub lag_ms: i64,
+    /// `mechanism`, `known` or `order`.
+    pub grade: String,
+    /// One sentence.
+    pub why: String,
+    pub evidence: Vec<EvidenceRow>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct CascadeRow {
+    /// `c1` is the largest.
+    pub id: String,
+    /// One sentence.
+    pub headline: String,
+    /// Ids of the signals that nothing in the cascade led to, in order of time.
+    pub first: Vec<String>,
+    /// Ids of all its signals, in order of time.
+    pub signals: Vec<String>,
+    /// When the last of its states ended; null while any goes on.
+    pub recovered_at: Option<String>,
+    pub from: String,
+    /// The last time anything of it was seen.
+    pub to: String,
+    /// Subjects hurt by it (severity warning or worse), in order of first appearance.
+    pub affected: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct ChangeRow {
+    pub at: String,
+    pub subject: String,
+    pub what: String,
+    pub evidence: Vec<EvidenceRow>,
+    /// The signal it is known as, where it is one.
+    pub signal: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct FactorRow {
+    /// `trigger`, `latent`, `propagation`, `amplifier`, `detection`, `response`, `recovery` or `luck`.
+    pub class: String,
+    pub statement: String,
+    pub signals: Vec<String>,
+    pub evidence: Vec<EvidenceRow>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct MotifRow {
+    /// `failure-follows-the-pod`, …
+    pub motif: String,
+    pub statement: String,
+    pub signals: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct QuestionRow {
+    /// What it is about: a subject, a source, or `detection`, `response`, …
+    pub about: String,
+    pub question: String,
+}
