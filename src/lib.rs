@@ -6,7 +6,9 @@
 //! The library prints nothing and reads neither arguments nor environment; the binary does. It makes no promise of
 //! a stable API yet.
 
+pub mod analysis;
 pub mod archive;
+pub mod cascade;
 #[cfg(feature = "live")]
 pub mod describe;
 pub mod evidence;

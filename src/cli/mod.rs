@@ -2,6 +2,7 @@
 //!
 //! stdout is data, stderr is talk. Only this room knows terminals, arguments, the environment and exit codes.
 
+mod analyze;
 mod exit;
 mod failure;
 mod terminal;
@@ -19,9 +20,13 @@ struct Cli {
 }
 
 #[derive(Subcommand)]
-enum Command {}
+enum Command {
+    Analyze(analyze::Args),
+}
 
 /// Parses the arguments and runs the one subcommand they name.
 pub fn run() -> Result<Exit, Failure> {
-    match Cli::parse().command {}
+    match Cli::parse().command {
+        Command::Analyze(args) => analyze::run(&args),
+    }
 }

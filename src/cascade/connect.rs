@@ -1,0 +1,100 @@
+//! Tries every link on the signals it is for.
+
+use super::link::{Link, Links, Pick};
+use super::relation::Tie;
+use super::{Edge, Grade, Scene};
+use crate::model::{Citation, Subject};
+use crate::signals::Signal;
+use chrono::TimeDelta;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A cause that a link found for a signal.
+struct Candidate {
+    from: usize,
+    lag: TimeDelta,
+    tie: Tie,
+}
+
+/// All edges that the links give; they may still form cycles.
+pub fn edges(links: &Links, scene: &Scene<'_>) -> Vec<Edge> {
+    let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, signal) in scene.signals.iter().enumerate() {
+        by_name.entry(signal.name.as_str()).or_default().push(index);
+    }
+    let mut edges = Vec::new();
+    let mut grouped: BTreeSet<(usize, &str)> = BTreeSet::new();
+    for link in &links.links {
+        let effects: BTreeSet<usize> = link.to.iter().filter_map(|name| by_name.get(name.as_str())).flatten().copied().collect();
+        for to in effects {
+            if link.group.as_deref().is_some_and(|group| grouped.contains(&(to, group))) {
+                continue;
+            }
+            let causes = link.from.iter().filter_map(|name| by_name.get(name.as_str())).flatten();
+            let candidates = causes.filter_map(|from| candidate(link, scene, *from, to)).collect();
+            for chosen in choose(link.pick, candidates, scene) {
+                if let Some(group) = &link.group {
+                    grouped.insert((to, group));
+                }
+                edges.extend(edge(link, scene, to, chosen));
+            }
+        }
+    }
+    edges.sort_by(|a, b| (a.from, a.to, &a.link).cmp(&(b.from, b.to, &b.link)));
+    edges
+}
+
+fn candidate(link: &Link, scene: &Scene<'_>, from: usize, to: usize) -> Option<Candidate> {
+    if from == to {
+        return None;
+    }
+    let (cause, effect) = (scene.signals.get(from)?, scene.signals.get(to)?);
+    let lag = effect.from.time - cause.from.time;
+    // What still goes on at the end of the window went on when the effect began.
+    let since_end = cause.to.map_or(TimeDelta::zero(), |end| effect.from.time - end.max(cause.from.time));
+    let slack = |signal: &Signal| TimeDelta::milliseconds(i64::from(signal.from.uncertainty_ms));
+    // A cause may have begun earlier than it was noticed; a lasting one acts until it ends.
+    if lag + slack(cause) < link.lag.0 || since_end.min(lag) - slack(effect) > link.lag.1 {
+        return None;
+    }
+    link.relation.ties(scene, cause, effect).map(|tie| Candidate { from, lag, tie })
+}
+
+fn choose(pick: Pick, candidates: Vec<Candidate>, scene: &Scene<'_>) -> Vec<Candidate> {
+    let mut best: BTreeMap<Option<&Subject>, Candidate> = BTreeMap::new();
+    for candidate in candidates {
+        let subject = scene.signals.get(candidate.from).map(|signal| &signal.subject);
+        let key = if pick == Pick::NearestOfEach { subject } else { None };
+        let better = best.get(&key).is_none_or(|known| rank(&candidate) < rank(known));
+        if better {
+            best.insert(key, candidate);
+        }
+    }
+    best.into_values().collect()
+}
+
+/// Records that tie the two come first, then causes before the effect, then the nearest.
+fn rank(candidate: &Candidate) -> (std::cmp::Reverse<Option<Grade>>, bool, i64, usize) {
+    let lag = candidate.lag.num_milliseconds();
+    (std::cmp::Reverse(candidate.tie.grade), lag < 0, lag.abs(), candidate.from)
+}
+
+fn edge(link: &Link, scene: &Scene<'_>, to: usize, chosen: Candidate) -> Option<Edge> {
+    let (cause, effect) = (scene.signals.get(chosen.from)?, scene.signals.get(to)?);
+    let mut evidence: Vec<Citation> = chosen.tie.evidence;
+    evidence.extend(cause.evidence.first().cloned());
+    evidence.extend(effect.evidence.first().cloned());
+    let mut seen = BTreeSet::new();
+    evidence.retain(|citation| seen.insert((citation.entry.clone(), citation.line)));
+    let why = link.why.replace("{from}", &cause.subject.to_string()).replace("{to}", &effect.subject.to_string());
+    Some(Edge {
+        from: chosen.from,
+        to,
+        link: link.id.clone(),
+        relation: link.relation.name.to_owned(),
+        lag_ms: chosen.lag.num_milliseconds(),
+        grade: chosen.tie.grade.unwrap_or(link.grade),
+        why,
+        bridge: link.bridge,
+        evidence,
+    })
+}

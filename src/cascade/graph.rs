@@ -1,0 +1,125 @@
+//! Edges to cascades: no cycles, no loose ends, and what hangs together.
+
+use super::{Cascade, Edge};
+use crate::model::{Severity, Subject, rfc3339};
+use crate::signals::Signal;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Drops the edges that would make a signal lead to itself.
+///
+/// Edges forward in time cannot; each backward one (an effect noticed before its cause) is checked, the surest first.
+pub fn without_cycles(signals: &[Signal], mut edges: Vec<Edge>) -> Vec<Edge> {
+    let onset = |index: usize| signals.get(index).map(|signal| (signal.from.time, index));
+    let (mut kept, mut backward): (Vec<Edge>, Vec<Edge>) =
+        edges.drain(..).partition(|edge| onset(edge.from) < onset(edge.to));
+    backward.sort_by_key(|edge| (std::cmp::Reverse(edge.grade), edge.lag_ms.abs(), edge.from, edge.to));
+    for edge in backward {
+        if !reaches(&kept, edge.to, edge.from) {
+            kept.push(edge);
+        }
+    }
+    kept.sort_by(|a, b| (a.from, a.to, &a.link).cmp(&(b.from, b.to, &b.link)));
+    kept
+}
+
+fn reaches(edges: &[Edge], start: usize, goal: usize) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut pending = vec![start];
+    while let Some(at) = pending.pop() {
+        if at == goal {
+            return true;
+        }
+        if seen.insert(at) {
+            pending.extend(edges.iter().filter(|edge| edge.from == at).map(|edge| edge.to));
+        }
+    }
+    false
+}
+
+/// The cascades, the largest first, and the edges within them.
+pub fn cascades(signals: &[Signal], edges: Vec<Edge>) -> (Vec<Cascade>, Vec<Edge>) {
+    let edges = without_loose_ends(edges);
+    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    let root = components(signals.len(), &edges);
+    for (index, root) in root.iter().enumerate() {
+        groups.entry(*root).or_default().push(index);
+    }
+    let hurts = |index: &usize| signals.get(*index).is_some_and(|signal| signal.severity >= Severity::Warning);
+    let mut cascades: Vec<Cascade> = groups
+        .into_values()
+        .filter(|members| members.len() > 1 && members.iter().any(hurts))
+        .filter_map(|members| cascade(signals, &edges, members))
+        .collect();
+    cascades.sort_by_key(|cascade| (std::cmp::Reverse(cascade.signals.len()), cascade.from));
+    let inside: BTreeSet<usize> = cascades.iter().flat_map(|cascade| cascade.signals.iter().copied()).collect();
+    let edges = edges.into_iter().filter(|edge| inside.contains(&edge.from)).collect();
+    (cascades, edges)
+}
+
+/// A signal that is only worth mentioning for what it led to (a pod scheduled) goes when it led to nothing.
+fn without_loose_ends(mut edges: Vec<Edge>) -> Vec<Edge> {
+    loop {
+        let leads_on: BTreeSet<usize> = edges.iter().map(|edge| edge.from).collect();
+        let before = edges.len();
+        edges.retain(|edge| {
+            !edge.bridge || leads_on.contains(&edge.to)
+        });
+        if edges.len() == before {
+            return edges;
+        }
+    }
+}
+
+/// For each signal the smallest index it hangs together with.
+fn components(count: usize, edges: &[Edge]) -> Vec<usize> {
+    let mut root: Vec<usize> = (0..count).collect();
+    fn find(root: &mut [usize], mut at: usize) -> usize {
+        while let Some(&above) = root.get(at) {
+            if above == at {
+                break;
+            }
+            at = above;
+        }
+        at
+    }
+    for edge in edges {
+        let (a, b) = (find(&mut root, edge.from), find(&mut root, edge.to));
+        if let Some(slot) = root.get_mut(a.max(b)) {
+            *slot = a.min(b);
+        }
+    }
+    (0..count).map(|index| find(&mut root, index)).collect()
+}
+
+fn cascade(signals: &[Signal], edges: &[Edge], members: Vec<usize>) -> Option<Cascade> {
+    let led_to: BTreeSet<usize> = edges.iter().map(|edge| edge.to).collect();
+    let first: Vec<usize> = members.iter().copied().filter(|index| !led_to.contains(index)).collect();
+    let of = |index: &usize| signals.get(*index);
+    let from = members.iter().filter_map(of).map(|signal| signal.from.time).min()?;
+    let to = members.iter().filter_map(of).map(Signal::last_seen).max()?;
+    let open = members.iter().filter_map(of).any(|signal| signal.to.is_none());
+    let mut affected: Vec<Subject> = Vec::new();
+    for signal in members.iter().filter_map(of).filter(|signal| signal.severity >= Severity::Warning) {
+        if !signal.subject.is("Alert") && !affected.contains(&signal.subject) {
+            affected.push(signal.subject.clone());
+        }
+    }
+    let headline = headline(first.iter().find_map(of)?, &affected, members.len());
+    let recovered_at = (!open).then_some(to);
+    Some(Cascade { headline, first, signals: members, from, to, recovered_at, affected })
+}
+
+fn headline(first: &Signal, affected: &[Subject], count: usize) -> String {
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for subject in affected {
+        *kinds.entry(subject.kind()).or_default() += 1;
+    }
+    let counted: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {}", noun(kind, *count))).collect();
+    let at = rfc3339(first.from.time);
+    format!("{at}: {}; {} signals on {} followed", first.title, count.saturating_sub(1), counted.join(", "))
+}
+
+fn noun(kind: &str, count: usize) -> String {
+    let singular = if kind == "Endpoints" { "Service" } else { kind };
+    if count == 1 { singular.to_owned() } else { format!("{singular}s") }
+}

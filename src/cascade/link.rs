@@ -1,0 +1,189 @@
+//! Links as data: why one signal may lead to another.
+
+use super::Grade;
+use super::relation::Relation;
+use chrono::TimeDelta;
+use serde::Deserialize;
+
+const BUILT_IN: &str = include_str!("links.yaml");
+
+/// The link catalogue makes no sense.
+#[derive(Debug, thiserror::Error)]
+#[error("link catalogue: {0}")]
+pub struct LinkError(String);
+
+/// All links, in the order of their file, which is the order of preference within a group.
+#[derive(Debug)]
+pub struct Links {
+    pub links: Vec<Link>,
+}
+
+/// Why, and when, one signal may lead to another.
+#[derive(Debug)]
+pub struct Link {
+    pub id: String,
+    pub from: Vec<String>,
+    pub to: Vec<String>,
+    pub relation: Relation,
+    /// From onset to onset, or from the end of a lasting cause; negative where the effect may be noticed first.
+    pub lag: (TimeDelta, TimeDelta),
+    pub grade: Grade,
+    pub pick: Pick,
+    /// Of the links of one group, the first that finds a cause for a signal is taken.
+    pub group: Option<String>,
+    /// Worth keeping only if its effect leads on to something.
+    pub bridge: bool,
+    /// One sentence; `{from}` and `{to}` are the subjects.
+    pub why: String,
+    pub source: String,
+    examples: Examples,
+}
+
+/// Which of several possible causes of a signal counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pick {
+    /// The one before it that is nearest in time.
+    #[default]
+    Nearest,
+    /// The nearest of each subject.
+    NearestOfEach,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    links: Vec<WrittenLink>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenLink {
+    id: String,
+    from: Vec<String>,
+    to: Vec<String>,
+    relation: String,
+    lag: [String; 2],
+    grade: String,
+    #[serde(default)]
+    pick: Pick,
+    #[serde(default)]
+    group: Option<String>,
+    #[serde(default)]
+    bridge: bool,
+    why: String,
+    source: String,
+    examples: Examples,
+}
+
+/// Pairs that the link is for, and pairs that it is not for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Examples {
+    matches: Vec<Example>,
+    near_misses: Vec<Example>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Example {
+    from: String,
+    to: String,
+    lag: String,
+}
+
+impl Links {
+    pub fn built_in() -> Result<Self, LinkError> {
+        let mut links = Self { links: Vec::new() };
+        links.add(BUILT_IN)?;
+        Ok(links)
+    }
+
+    /// Adds the links of one file (YAML).
+    pub fn add(&mut self, text: &str) -> Result<(), LinkError> {
+        let file: File = serde_saphyr::from_str(text).map_err(|error| LinkError(error.to_string()))?;
+        for written in file.links {
+            let id = written.id.clone();
+            if self.links.iter().any(|link| link.id == id) {
+                return Err(LinkError(format!("two links are called {id}")));
+            }
+            self.links.push(Link::new(written).map_err(|why| LinkError(format!("{id}: {why}")))?);
+        }
+        Ok(())
+    }
+}
+
+impl Link {
+    fn new(written: WrittenLink) -> Result<Self, String> {
+        let [least, most] = &written.lag;
+        let grade = match written.grade.as_str() {
+            "mechanism" => Grade::Mechanism,
+            "known" => Grade::Known,
+            "order" => Grade::Order,
+            other => return Err(format!("{other} is no grade")),
+        };
+        Ok(Self {
+            relation: Relation::named(&written.relation).ok_or(format!("{} is no relation", written.relation))?,
+            lag: (signed_duration(least)?, signed_duration(most)?),
+            grade,
+            id: written.id,
+            from: written.from,
+            to: written.to,
+            pick: written.pick,
+            group: written.group,
+            bridge: written.bridge,
+            why: written.why,
+            source: written.source,
+            examples: written.examples,
+        })
+    }
+
+    pub fn joins(&self, from: &str, to: &str) -> bool {
+        self.from.iter().any(|name| name == from) && self.to.iter().any(|name| name == to)
+    }
+
+    #[cfg(test)]
+    fn takes(&self, example: &Example) -> Result<bool, String> {
+        let lag = signed_duration(&example.lag)?;
+        Ok(self.joins(&example.from, &example.to) && self.lag.0 <= lag && lag <= self.lag.1)
+    }
+}
+
+/// `-60s`, `0s`, `10m`.
+fn signed_duration(text: &str) -> Result<TimeDelta, String> {
+    let (sign, rest) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
+    let duration = humantime::parse_duration(rest).map_err(|error| format!("{text}: {error}"))?;
+    let millis = i64::try_from(duration.as_millis()).map_err(|_| format!("{text} is too long"))?;
+    Ok(TimeDelta::milliseconds(sign * millis))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signals::Catalogue;
+
+    #[test]
+    fn links_join_signals_that_exist() {
+        let links = Links::built_in().expect("the built-in links");
+        let catalogue = Catalogue::built_in().expect("the built-in catalogue");
+        assert!(links.links.len() >= 20, "{} links", links.links.len());
+        for link in &links.links {
+            for name in link.from.iter().chain(&link.to) {
+                assert!(catalogue.rule(name).is_some(), "{}: no signal is called {name}", link.id);
+            }
+        }
+    }
+
+    #[test]
+    fn every_link_takes_its_examples_and_not_its_near_misses() {
+        for link in Links::built_in().expect("the built-in links").links {
+            assert!(!link.examples.matches.is_empty() && !link.examples.near_misses.is_empty(), "{}", link.id);
+            for example in &link.examples.matches {
+                assert_eq!(link.takes(example), Ok(true), "{}: {example:?}", link.id);
+            }
+            for example in &link.examples.near_misses {
+                assert_eq!(link.takes(example), Ok(false), "{}: {example:?}", link.id);
+            }
+        }
+    }
+}

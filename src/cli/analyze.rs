@@ -1,0 +1,53 @@
+//! `analyze`: an archive to a report.
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::terminal;
+use k8s_forensics::analysis::{self, Knowledge};
+use k8s_forensics::archive::Archive;
+use k8s_forensics::report::schema::Report;
+use std::path::{Path, PathBuf};
+
+/// Build the timeline of the cascade and a postmortem draft from an archive.
+///
+/// Reads a zip or an unpacked folder, writes postmortem.md, timeline.html and report.json, and prints a summary.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The archive: a zip made by collect, or the folder it was unpacked to
+    archive: PathBuf,
+    /// Where to write the report [default: the archive's name + "-report"]
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Threads to read the archive with; the result is the same with any number [default: all processors]
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// Print the report as JSON instead of the summary
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: &Args) -> Result<Exit, Failure> {
+    let archive = Archive::open(&args.archive).map_err(|error| {
+        Failure::environment(format!("open {}", args.archive.display()), error)
+            .hint("give the zip that collect wrote, or the folder it was unpacked to")
+    })?;
+    let folder = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}-report", archive.name())));
+    let report = analyze(&archive, args.threads)?;
+    deliver(&report, &folder, args.json)
+}
+
+/// Analyses with the built-in knowledge.
+pub fn analyze(archive: &Archive, threads: Option<usize>) -> Result<Report, Failure> {
+    let tried = || format!("analyze {}", archive.name());
+    let knowledge = Knowledge::built_in().map_err(|error| Failure::environment(tried(), error))?;
+    let threads = threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1);
+    analysis::analyze(archive, &knowledge, threads).map_err(|error| Failure::environment(tried(), error))
+}
+
+/// Writes the report's files into `folder` and prints what was found.
+pub fn deliver(report: &Report, folder: &Path, json: bool) -> Result<Exit, Failure> {
+    let text = serde_json::to_string_pretty(report).unwrap_or_default();
+    let _ = (folder, json);
+    terminal::print_data(&text);
+    Ok(Exit::Whole)
+}
