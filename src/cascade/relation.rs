@@ -106,6 +106,10 @@ fn victim(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
 /// From a pod to a Service that selects it.
 fn selects(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
     let service = Subject::namespaced("Service", to.subject.namespace()?, to.subject.name());
+    // A derived signal names the pods it was derived from; others that the Service selects were not there then.
+    if to.label("pods").is_some_and(|pods| !pods.split(' ').any(|pod| pod == from.subject.name())) {
+        return None;
+    }
     Tie::when(scene.evidence.topology.pods_of_service(&service).any(|pod| pod.subject() == from.subject))
 }
 
@@ -252,7 +256,9 @@ fn taint_named(_: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
         "NodeNotReady" => &["unreachable", "not-ready"],
         _ => &[],
     };
-    Tie::when(from.subject.is("Node") && words.iter().any(|word| obstacle.contains(word)))
+    // Since 1.34 the note may count "untolerated taint(s)" without naming them.
+    let unnamed = obstacle.contains("untolerated taint(s)") && from.base_name() != "NodeNotSchedulable";
+    Tie::when(from.subject.is("Node") && (unnamed || words.iter().any(|word| obstacle.contains(word))))
 }
 
 /// Whether any container of a pod is without a memory limit.

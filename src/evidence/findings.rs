@@ -57,6 +57,8 @@ pub struct Pod {
 pub struct PodObject {
     pub labels: BTreeMap<String, String>,
     pub spec: PodSpec,
+    /// When its last container ended, of a pod whose phase says that none will run again.
+    pub finished: Option<DateTime<Utc>>,
     pub citation: Citation,
 }
 

@@ -214,12 +214,23 @@ impl Reader<'_> {
         for at in times.into_iter().flatten() {
             known.seen(at);
         }
+        let finished = finished(&pod.status);
         known.object = Some(PodObject {
+            finished,
             labels: pod.metadata.labels,
             spec: pod.spec,
             citation: Citation::new(self.entry, self.number, self.subject.to_string()),
         });
     }
+}
+
+/// When a pod of phase Failed or Succeeded came to its end, as near as its status tells.
+fn finished(status: &Status) -> Time {
+    if !matches!(status.phase.as_str(), "Failed" | "Succeeded") {
+        return None;
+    }
+    let ended = status.container_statuses.iter().filter_map(|one| one.state.terminated.as_ref()?.finished_at);
+    ended.chain(status.conditions.iter().filter_map(|condition| condition.last_transition_time)).max()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 use super::findings::{ContainerId, Findings, Pod, Service, Workload, containers};
 use super::object::{Container, PodSpec};
 use crate::model::Subject;
+use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The relations between the cluster's entities over the whole window.
@@ -101,6 +102,15 @@ impl Topology {
     /// The node of the last pod of this name.
     pub fn node_of(&self, subject: &Subject) -> Option<&str> {
         self.pods_named(subject).filter_map(|pod| pod.node.as_deref()).last()
+    }
+
+    /// When the last pod of this name was gone, if it is: it finished, or the archive has no object of it.
+    pub fn gone_at(&self, subject: &Subject) -> Option<DateTime<Utc>> {
+        let last = self.pods_named(subject).last()?;
+        match &last.object {
+            Some(object) => object.finished,
+            None => last.last_seen,
+        }
     }
 
     /// The pod a container ID belongs to, and the container's name where it is known.

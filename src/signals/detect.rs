@@ -13,7 +13,7 @@ pub fn detect(catalogue: &Catalogue, evidence: &Evidence) -> Vec<Signal> {
     for rule in &catalogue.rules {
         let occurrences = occurrences(rule, evidence);
         let endings = endings(rule, evidence);
-        signals.extend(join(rule, occurrences, &endings, evidence.window));
+        signals.extend(join(rule, occurrences, &endings, evidence));
     }
     derived::add(catalogue, evidence, &mut signals);
     signals.sort_by(|a, b| {
@@ -26,7 +26,7 @@ fn occurrences<'a>(rule: &Rule, evidence: &'a Evidence) -> Vec<Occurrence<'a>> {
     let mut found = Vec::new();
     for fact in &evidence.facts {
         let Some(labels) = rule.looks.iter().find_map(|look| look.matches(fact)) else { continue };
-        let Some(subject) = subject_of(rule, fact, &labels) else { continue };
+        let Some(subject) = subject_of(rule, fact, &labels, &evidence.topology) else { continue };
         let node = node_of(fact, &subject, &evidence.topology);
         found.push(Occurrence { fact, subject, labels, node });
     }
@@ -37,16 +37,26 @@ fn endings(rule: &Rule, evidence: &Evidence) -> Vec<Ending> {
     let mut found = Vec::new();
     for fact in &evidence.facts {
         let Some(labels) = rule.ends.iter().find_map(|look| look.matches(fact)) else { continue };
-        let Some(subject) = subject_of(rule, fact, &labels) else { continue };
+        let Some(subject) = subject_of(rule, fact, &labels, &evidence.topology) else { continue };
         found.push(Ending { subject, at: fact.at.time, citation: fact.citation.clone() });
     }
     found
 }
 
-fn subject_of(rule: &Rule, fact: &Fact, labels: &BTreeMap<String, String>) -> Option<Subject> {
+fn subject_of(
+    rule: &Rule,
+    fact: &Fact,
+    labels: &BTreeMap<String, String>,
+    topology: &Topology,
+) -> Option<Subject> {
     match &rule.subject {
         SubjectFrom::About => Some(fact.subject.clone()),
         SubjectFrom::Node => fact.node.as_ref().map(Subject::node),
+        SubjectFrom::Pod => match labels.get("pod_uid") {
+            // The systemd cgroup driver writes UIDs with underscores.
+            Some(uid) => topology.pod_by_uid(&uid.replace('_', "-")).map(|pod| pod.subject()),
+            None => Some(fact.subject.clone()),
+        },
         SubjectFrom::Template(template) => {
             let mut parts = template.split('/').map(|part| match part.strip_prefix('{') {
                 Some(label) => labels.get(label.trim_end_matches('}')).cloned(),

@@ -1,8 +1,8 @@
 //! Occurrences to signals: which of them are one, and when a state ended.
 
 use super::{Rule, Signal};
-use crate::evidence::Fact;
-use crate::model::{Citation, Moment, Subject, Window};
+use crate::evidence::{Evidence, Fact};
+use crate::model::{Citation, Moment, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 
@@ -25,7 +25,12 @@ pub(super) struct Ending {
 const QUOTED: usize = 6;
 
 /// Joins the occurrences of one rule. Facts arrive in order of time.
-pub(super) fn join(rule: &Rule, found: Vec<Occurrence<'_>>, endings: &[Ending], window: Window) -> Vec<Signal> {
+pub(super) fn join(
+    rule: &Rule,
+    found: Vec<Occurrence<'_>>,
+    endings: &[Ending],
+    evidence: &Evidence,
+) -> Vec<Signal> {
     let mut groups: BTreeMap<(Subject, Vec<Option<String>>), Vec<Occurrence<'_>>> = BTreeMap::new();
     for occurrence in found {
         let key = rule.key.iter().map(|label| occurrence.labels.get(label).cloned()).collect();
@@ -41,14 +46,14 @@ pub(super) fn join(rule: &Rule, found: Vec<Occurrence<'_>>, endings: &[Ending], 
             let at = occurrence.fact.at.time;
             let ended = |until: DateTime<Utc>| ends.iter().any(|end| until < end.at && end.at < at);
             if until.is_some_and(|until: DateTime<Utc>| at - until > gap || (at > until && ended(until))) {
-                signals.extend(one(rule, &subject, std::mem::take(&mut run), &ends, window));
+                signals.extend(one(rule, &subject, std::mem::take(&mut run), &ends, evidence));
                 until = None;
             }
             let last = occurrence.fact.last.time;
             until = Some(until.map_or(last, |until| until.max(last)));
             run.push(occurrence);
         }
-        signals.extend(one(rule, &subject, run, &ends, window));
+        signals.extend(one(rule, &subject, run, &ends, evidence));
     }
     signals
 }
@@ -58,7 +63,7 @@ fn one(
     subject: &Subject,
     run: Vec<Occurrence<'_>>,
     ends: &[&Ending],
-    window: Window,
+    scene: &Evidence,
 ) -> Option<Signal> {
     let first = run.first()?;
     let last = run.iter().map(|one| one.fact.last.time).max()?;
@@ -71,9 +76,9 @@ fn one(
             evidence.push(end.citation.clone());
             Some(end.at)
         }
-        // A state whose last record is older than the window by far may have ended unseen, but nothing says so.
-        None if rule.is_state() => None,
-        None => Some(last.min(window.to.max(from.time))),
+        // Whatever state a pod was in ended with the pod; of anything else, nothing says that it has ended.
+        None if rule.is_state() => scene.topology.gone_at(subject).map(|gone| gone.max(last)),
+        None => Some(last.min(scene.window.to.max(from.time))),
     };
     let mut labels = BTreeMap::new();
     for occurrence in &run {

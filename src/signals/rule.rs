@@ -17,7 +17,8 @@ pub(super) struct WrittenRule {
     /// Where to look: any of these.
     #[serde(default)]
     pub look: Vec<WrittenLook>,
-    /// `about` (the record's own subject), `node`, or a subject with labels: `Alert/{alertname}`.
+    /// `about` (the record's own subject), `node`, `pod` (the one whose UID the label `pod_uid` holds, else the
+    /// record's own), or a subject with labels: `Alert/{alertname}`.
     #[serde(default)]
     pub subject: Option<String>,
     /// Labels that tell occurrences on one subject apart.
@@ -77,6 +78,8 @@ pub enum SubjectFrom {
     About,
     /// The node it happened on.
     Node,
+    /// The pod whose UID the label `pod_uid` holds; the record's own subject where there is no such label.
+    Pod,
     /// `Kind/{label}` or `Kind/{label}/{label}`.
     Template(String),
 }
@@ -96,8 +99,9 @@ impl Rule {
         let subject = match written.subject.as_deref() {
             None | Some("about") => SubjectFrom::About,
             Some("node") => SubjectFrom::Node,
+            Some("pod") => SubjectFrom::Pod,
             Some(template) if template.contains('/') => SubjectFrom::Template(template.to_owned()),
-            Some(other) => return Err(broken("subject", format!("{other} is neither about, node nor a template"))),
+            Some(other) => return Err(broken("subject", format!("{other} is neither about, node, pod nor a template"))),
         };
         Ok(Self {
             family: family.to_owned(),

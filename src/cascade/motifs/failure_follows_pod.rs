@@ -51,9 +51,6 @@ fn stops<'a>(scene: &Scene<'a>, inside: &BTreeSet<usize>, workload: &Subject, po
     let mut stops: Vec<Stop<'a>> = Vec::new();
     for pod in pods {
         let (Some(node), Some(arrived)) = (pod.node.as_deref(), pod.arrived()) else { continue };
-        if stops.iter().any(|stop| stop.node == node) {
-            continue;
-        }
         let trouble = scene.signals.iter().enumerate().find(|(index, signal)| {
             inside.contains(index)
                 && DISTRESS.contains(&signal.name.as_str())
@@ -62,7 +59,11 @@ fn stops<'a>(scene: &Scene<'a>, inside: &BTreeSet<usize>, workload: &Subject, po
                 && is_demander(scene, workload, signal)
         });
         if let Some((trouble, _)) = trouble {
-            stops.push(Stop { node, arrived, pod: pod.subject(), trouble });
+            // Of several arrivals before the same trouble, the last is nearest to it.
+            stops.retain(|stop| stop.trouble != trouble);
+            if !stops.iter().any(|stop| stop.node == node) {
+                stops.push(Stop { node, arrived, pod: pod.subject(), trouble });
+            }
         }
     }
     stops.sort_by_key(|stop| stop.arrived);

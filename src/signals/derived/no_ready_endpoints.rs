@@ -8,8 +8,8 @@ use super::super::merge::title;
 use super::super::{Rule, Signal};
 use crate::evidence::{Evidence, Fact, Pod, Record};
 use crate::model::{Citation, Moment, Subject};
-use chrono::{DateTime, Utc};
-use std::collections::BTreeMap;
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub const NAME: &str = "NoReadyEndpoints";
 
@@ -38,8 +38,8 @@ pub fn add(rule: &Rule, evidence: &Evidence, signals: &mut Vec<Signal>) {
     for (service, _) in evidence.topology.services() {
         let pods: Vec<&Pod> = evidence.topology.pods_of_service(service).collect();
         let outages: Vec<Vec<Outage<'_>>> = pods.iter().map(|pod| outages(pod, signals, &ready)).collect();
-        for span in common(&pods, &outages) {
-            found.push(signal(rule, service, span));
+        for spans in joined(rule, common(&pods, &outages)) {
+            found.extend(signal(rule, service, &spans));
         }
     }
     // Where the EndpointSlices still show it at the end, that record is the better witness of the same.
@@ -134,23 +134,41 @@ fn first_back(pods: &[&Pod], outages: &[Vec<Outage<'_>>], at: DateTime<Utc>) -> 
     back.chain(newcomers).filter(|time| *time > at).min()
 }
 
-fn signal(rule: &Rule, service: &Subject, span: Span<'_>) -> Signal {
+/// Spans that follow each other too closely for anybody to have been served between them.
+fn joined<'a>(rule: &Rule, spans: Vec<Span<'a>>) -> Vec<Vec<Span<'a>>> {
+    let gap = TimeDelta::from_std(rule.merge).unwrap_or_default();
+    let mut groups: Vec<Vec<Span<'a>>> = Vec::new();
+    for span in spans {
+        let close = |last: &Span<'_>| last.to.is_none_or(|to| span.from.time - to <= gap);
+        match groups.last_mut() {
+            Some(group) if group.last().is_some_and(close) => group.push(span),
+            _ => groups.push(vec![span]),
+        }
+    }
+    groups
+}
+
+fn signal(rule: &Rule, service: &Subject, spans: &[Span<'_>]) -> Option<Signal> {
+    let (first, last) = (spans.first()?, spans.last()?);
     let subject = Subject::namespaced("Endpoints", service.namespace().unwrap_or_default(), service.name());
-    let mut evidence: Vec<Citation> = span.witnesses.iter().filter_map(|one| one.evidence.first().cloned()).collect();
+    let witnesses = || spans.iter().flat_map(|span| &span.witnesses);
+    let mut evidence: Vec<Citation> = witnesses().filter_map(|one| one.evidence.first().cloned()).collect();
     evidence.sort();
     evidence.dedup();
     evidence.truncate(6);
-    Signal {
+    let pods: BTreeSet<&str> = witnesses().map(|one| one.subject.name()).collect();
+    let pods = pods.into_iter().collect::<Vec<_>>().join(" ");
+    Some(Signal {
         name: rule.name.clone(),
-        from: span.from,
-        to: span.to,
-        count: 1,
+        from: first.from,
+        to: last.to,
+        count: spans.len() as u64,
         severity: rule.severity,
         layer: rule.family.clone(),
         title: title(&rule.title, &subject, None, &BTreeMap::new()),
         node: None,
-        labels: BTreeMap::from([("derived_from".to_owned(), "readiness of the Service's pods".to_owned())]),
+        labels: BTreeMap::from([("pods".to_owned(), pods)]),
         evidence,
         subject,
-    }
+    })
 }
