@@ -4,7 +4,7 @@ use crate::lab::Lab;
 use crate::process::{Ended, folder};
 use crate::sealed::{content, exit_code, objects, open_sealed, text};
 use k8s_forensics::archive::Archive;
-use k8s_forensics::archive::format::{Outcome, Status};
+use k8s_forensics::archive::format::Outcome;
 use k8s_forensics::archive::layout::{self, Instance};
 use serde_json::Value;
 use std::path::PathBuf;
@@ -59,25 +59,34 @@ pub fn has_every_container_log(lab: &Lab) {
     assert!(printed > 5, "only {printed} logs");
 }
 
-/// Container runs of `pods` that have neither a log nor an outcome.
-pub fn unexplained_logs(archive: &Archive, pods: &[Value]) -> Vec<String> {
+/// Container runs of `pods` that no outcome tells of.
+fn unexplained_logs(archive: &Archive, pods: &[Value]) -> Vec<String> {
     let outcomes = archive.outcomes();
     let mut unexplained = Vec::new();
     for pod in pods {
-        let name = |field: &str| pod["metadata"][field].as_str().unwrap_or_default().to_owned();
         for (container, restarts) in containers(pod) {
             let instances = [Some(Instance::Current), (restarts > 0).then_some(Instance::Previous)];
             for instance in instances.into_iter().flatten() {
-                let entry = layout::pod_log(&name("namespace"), &name("name"), &container, instance);
-                let subject =
-                    format!("Pod/{}/{} container {container}, {}", name("namespace"), name("name"), instance.name());
-                if archive.bytes_of(&entry).is_none() && !outcomes.iter().any(|outcome| outcome.subject == subject) {
-                    unexplained.push(subject);
+                if log_outcome(&outcomes, pod, &container, instance).is_none() {
+                    unexplained.push(format!("{} {container} {}", pod["metadata"]["name"], instance.name()));
                 }
             }
         }
     }
     unexplained
+}
+
+/// The outcome of a container's log. Its subject is as `Pod/shop/api-0 init container copy, previous`.
+pub fn log_outcome<'a>(
+    outcomes: &'a [Outcome],
+    pod: &Value,
+    container: &str,
+    instance: Instance,
+) -> Option<&'a Outcome> {
+    let name = |field: &str| pod["metadata"][field].as_str().unwrap_or_default();
+    let begin = format!("Pod/{}/{} ", name("namespace"), name("name"));
+    let end = format!("container {container}, {}", instance.name());
+    outcomes.iter().find(|outcome| outcome.subject.starts_with(&begin) && outcome.subject.ends_with(&end))
 }
 
 /// Names of a pod's containers of all kinds, with how often each was restarted.
@@ -134,12 +143,4 @@ pub fn has_metrics_and_alert_history(lab: &Lab) {
 pub fn missing_of<'a>(outcomes: &'a [Outcome], node: &str) -> Vec<&'a Outcome> {
     let of_node = |outcome: &&Outcome| outcome.node.as_deref() == Some(node);
     outcomes.iter().filter(of_node).filter(|outcome| outcome.status.is_missing()).collect()
-}
-
-/// Whether the outcome of a container's current log says that it came.
-pub fn log_came(outcomes: &[Outcome], pod: &Value, container: &str) -> bool {
-    let name = |field: &str| pod["metadata"][field].as_str().unwrap_or_default();
-    let subject = format!("Pod/{}/{} container {container}, current", name("namespace"), name("name"));
-    let came = |status| matches!(status, Status::Collected | Status::Truncated | Status::Empty);
-    outcomes.iter().any(|outcome| outcome.subject == subject && came(outcome.status))
 }

@@ -1,10 +1,11 @@
 //! `collect` while something is broken: it ends in time, seals what it has, and says what is missing.
 
-use crate::collect::{containers, log_came, missing_of};
+use crate::collect::{containers, log_outcome, missing_of};
 use crate::lab::{Lab, MendLater};
 use crate::process::{Ended, folder, wait_until};
 use crate::sealed::{exit_code, open_sealed};
 use k8s_forensics::archive::format::Status;
+use k8s_forensics::archive::layout::Instance;
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
@@ -52,7 +53,9 @@ pub fn goes_on_without_a_frozen_node(lab: &Lab) {
     assert_eq!(others.len(), missing.len(), "something else than node-1's is missing: {others:#?}");
     for pod in pods.iter().filter(|pod| pod["spec"]["nodeName"] == "node-2") {
         for container in started_containers(pod) {
-            assert!(log_came(&outcomes, pod, &container), "no log of {container} in {}", pod["metadata"]["name"]);
+            let outcome = log_outcome(&outcomes, pod, &container, Instance::Current);
+            let came = outcome.is_some_and(|outcome| !outcome.status.is_missing());
+            assert!(came, "no log of {container} in {}: {outcome:?}", pod["metadata"]["name"]);
         }
     }
 }
