@@ -7,5 +7,11 @@
 //! a stable API yet.
 
 pub mod archive;
+#[cfg(feature = "live")]
+pub mod describe;
+pub mod evidence;
 pub mod model;
 pub mod report;
+pub mod signals;
+#[cfg(feature = "live")]
+pub mod sources;

@@ -1,0 +1,77 @@
+//! Changes of specifications, as far as objects still tell: `managedFields` name the last writer of each field and
+//! its time, ReplicaSets keep every revision of a Deployment's template.
+//!
+//! A writer is a program (`kubectl-patch`, `helm`); whoever ran it is nowhere in the archive, and that is right.
+
+use super::findings::Findings;
+use super::object::{ManagedFields, Meta};
+use super::{Fact, Record};
+use crate::model::{Citation, Moment, Subject};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+/// Key names that were written to a ConfigMap or Secret. Their values are not in the archive.
+pub fn of_data(entry: &str, number: u64, subject: &Subject, meta: &Meta, found: &mut Findings) {
+    for write in &meta.managed_fields {
+        let Some(at) = write.time.filter(|at| after_creation(*at, meta)) else { continue };
+        let keys: Vec<&str> = ["f:data", "f:binaryData", "f:stringData"]
+            .iter()
+            .filter_map(|part| write.fields_v1.get(part)?.as_object())
+            .flat_map(|fields| fields.keys().filter_map(|key| key.strip_prefix("f:")))
+            .collect();
+        let what = match keys.as_slice() {
+            [] if write.fields_v1.get("f:data").is_none() => continue,
+            [] => format!("data was written by {}", tool(write)),
+            keys => format!("{} was written by {}", keys.join(", "), tool(write)),
+        };
+        push(entry, number, subject, at, what, found);
+    }
+}
+
+/// Who last took a node out of service or back into it.
+pub fn of_node(entry: &str, number: u64, subject: &Subject, meta: &Meta, state: &str, found: &mut Findings) {
+    for write in &meta.managed_fields {
+        let spec = write.fields_v1.get("f:spec");
+        let (Some(at), Some(spec)) = (write.time.filter(|at| after_creation(*at, meta)), spec) else { continue };
+        if spec.get("f:unschedulable").is_some() {
+            push(entry, number, subject, at, format!("{state} by {}", tool(write)), found);
+        }
+    }
+}
+
+/// A template that was written after the workload was made. ReplicaSets tell more, where there are any.
+pub fn of_template(entry: &str, number: u64, subject: &Subject, meta: &Meta, found: &mut Findings) {
+    for write in &meta.managed_fields {
+        let Some(at) = write.time.filter(|at| after_creation(*at, meta)) else { continue };
+        if !write.subresource.is_empty() {
+            continue;
+        }
+        let Some(spec) = write.fields_v1.get("f:spec").and_then(Value::as_object) else { continue };
+        let annotations = spec.get("f:template").and_then(|t| t.pointer("/f:metadata/f:annotations"));
+        let restarted = annotations.is_some_and(|a| a.get("f:kubectl.kubernetes.io/restartedAt").is_some());
+        let what = if restarted && spec.len() == 1 {
+            format!("a restart of its pods was asked for by {}", tool(write))
+        } else {
+            let fields: Vec<&str> = spec.keys().filter_map(|key| key.strip_prefix("f:")).collect();
+            format!("spec ({}) was written by {}", fields.join(", "), tool(write))
+        };
+        push(entry, number, subject, at, what, found);
+    }
+}
+
+/// A change known otherwise, as from the comparison of two revisions.
+pub fn push(entry: &str, number: u64, subject: &Subject, at: DateTime<Utc>, what: String, found: &mut Findings) {
+    let at = Moment::to_the_second(at);
+    let citation = Citation::new(entry, number, format!("{subject}: {what}"));
+    let record = Record::Change { what };
+    found.facts.push(Fact { at, last: at, count: 1, subject: subject.clone(), node: None, record, citation });
+}
+
+fn tool(write: &ManagedFields) -> String {
+    if write.manager.is_empty() { "an unnamed program".to_owned() } else { write.manager.clone() }
+}
+
+/// What was written with the object itself is its creation, not a change.
+fn after_creation(at: DateTime<Utc>, meta: &Meta) -> bool {
+    meta.creation_timestamp.is_none_or(|created| at > created)
+}

@@ -1,0 +1,24 @@
+//! ConfigMaps and Secrets: when which keys were written. The archive has no values.
+
+use super::changes;
+use super::findings::Findings;
+use super::object::Meta;
+use crate::model::Subject;
+use serde::Deserialize;
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Object {
+    metadata: Meta,
+}
+
+/// Reads one object of `kind`, which is `ConfigMap` or `Secret`.
+pub fn read(kind: &str, entry: &str, number: u64, line: &[u8], found: &mut Findings) {
+    match serde_json::from_slice::<Object>(line) {
+        Ok(Object { metadata }) => {
+            let subject = Subject::of_object(kind, &metadata.namespace, &metadata.name);
+            changes::of_data(entry, number, &subject, &metadata, found);
+        }
+        Err(error) => found.unreadable(entry, number, error),
+    }
+}

@@ -1,0 +1,182 @@
+//! Kubernetes events, of both APIs.
+//!
+//! An event is a record of several occurrences: `firstTimestamp` to `lastTimestamp` with a count in core/v1, an
+//! `eventTime` and a `series` in events.k8s.io/v1. The same object is served by both APIs (KEP-383), so the core
+//! list is read, and the other only for events that the core list lacks.
+
+use super::findings::{Findings, Pods};
+use super::object::{Meta, Time, lenient_time, or_default};
+use super::{Fact, Record};
+use crate::model::{Citation, Moment, Subject};
+use serde::Deserialize;
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Event {
+    metadata: Meta,
+    #[serde(deserialize_with = "or_default")]
+    reason: String,
+    #[serde(alias = "note", deserialize_with = "or_default")]
+    message: String,
+    #[serde(rename = "type", deserialize_with = "or_default")]
+    kind: String,
+    #[serde(alias = "regarding", deserialize_with = "or_default")]
+    involved_object: Reference,
+    #[serde(alias = "deprecatedSource", deserialize_with = "or_default")]
+    source: Source,
+    #[serde(alias = "deprecatedFirstTimestamp", deserialize_with = "lenient_time")]
+    first_timestamp: Time,
+    #[serde(alias = "deprecatedLastTimestamp", deserialize_with = "lenient_time")]
+    last_timestamp: Time,
+    #[serde(deserialize_with = "lenient_time")]
+    event_time: Time,
+    #[serde(alias = "deprecatedCount", deserialize_with = "or_default")]
+    count: u64,
+    #[serde(deserialize_with = "or_default")]
+    series: Series,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Reference {
+    #[serde(deserialize_with = "or_default")]
+    kind: String,
+    #[serde(deserialize_with = "or_default")]
+    namespace: String,
+    #[serde(deserialize_with = "or_default")]
+    name: String,
+    #[serde(deserialize_with = "or_default")]
+    uid: String,
+    #[serde(deserialize_with = "or_default")]
+    field_path: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Source {
+    #[serde(deserialize_with = "or_default")]
+    host: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Series {
+    #[serde(deserialize_with = "or_default")]
+    count: u64,
+    #[serde(deserialize_with = "lenient_time")]
+    last_observed_time: Time,
+}
+
+/// Reads one event of `entry`.
+pub fn read(entry: &str, number: u64, line: &[u8], found: &mut Findings) {
+    let event: Event = match serde_json::from_slice(line) {
+        Ok(event) => event,
+        Err(error) => return found.unreadable(entry, number, error),
+    };
+    let Some(first) = event.first_timestamp.or(event.event_time).or(event.metadata.creation_timestamp) else {
+        return found.unreadable(entry, number, "an event without any time");
+    };
+    let about = &event.involved_object;
+    let subject = Subject::of_object(&about.kind, &about.namespace, &about.name);
+    let node = node_of(&event);
+    if about.kind == "Pod" {
+        learn_pod(&event, node.as_deref(), first, &mut found.pods);
+    }
+    // Only eventTime and the series have fractions of a second.
+    let (at, precise) = match event.first_timestamp {
+        Some(_) => (Moment::to_the_second(first), false),
+        None => (Moment::exact(first), true),
+    };
+    let last = event.last_timestamp.or(event.series.last_observed_time).unwrap_or(first).max(first);
+    let last = if precise { Moment::exact(last) } else { Moment::to_the_second(last) };
+    let citation = Citation::new(entry, number, format!("{} {subject}: {}", event.reason, event.message));
+    found.event_ids.push((event.metadata.uid.clone(), found.facts.len()));
+    found.facts.push(Fact {
+        at,
+        last,
+        count: event.count.max(event.series.count).max(1),
+        subject,
+        node,
+        record: Record::Event {
+            warning: event.kind == "Warning",
+            container: container_of(&about.field_path),
+            reason: event.reason,
+            note: event.message,
+        },
+        citation,
+    });
+}
+
+fn node_of(event: &Event) -> Option<String> {
+    if event.involved_object.kind == "Node" {
+        return Some(event.involved_object.name.clone());
+    }
+    if !event.source.host.is_empty() {
+        return Some(event.source.host.clone());
+    }
+    scheduled_to(event).map(str::to_owned)
+}
+
+/// The node in the scheduler's "Successfully assigned NAMESPACE/POD to NODE".
+fn scheduled_to(event: &Event) -> Option<&str> {
+    if event.reason != "Scheduled" {
+        return None;
+    }
+    event.message.strip_prefix("Successfully assigned ")?.split_once(" to ").map(|(_, node)| node.trim())
+}
+
+/// Events outlive their pods: they still tell a deleted pod's UID and node.
+fn learn_pod(event: &Event, node: Option<&str>, at: chrono::DateTime<chrono::Utc>, pods: &mut Pods) {
+    let about = &event.involved_object;
+    let pod = pods.entry(&about.namespace, &about.name, &about.uid);
+    if let Some(node) = node {
+        pod.node.get_or_insert_with(|| node.to_owned());
+    }
+    if event.reason == "Scheduled" {
+        pod.scheduled_at.get_or_insert(at);
+    }
+    pod.seen(at);
+}
+
+/// `spec.containers{app}` names the container `app`.
+fn container_of(field_path: &str) -> Option<String> {
+    let (_, rest) = field_path.split_once('{')?;
+    rest.strip_suffix('}').map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn only(line: &str) -> (Fact, Findings) {
+        let mut found = Findings::default();
+        read("objects/namespaces/shop/events.jsonl", 1, line.as_bytes(), &mut found);
+        (found.facts.first().cloned().expect("one fact"), found)
+    }
+
+    #[test]
+    fn a_core_event_spans_its_occurrences() {
+        let (fact, _) = only(
+            r#"{"metadata":{"name":"web.1","namespace":"shop","uid":"u"},"involvedObject":{"kind":"Pod","namespace":"shop","name":"web-0","uid":"p","fieldPath":"spec.containers{web}"},"reason":"Unhealthy","message":"Readiness probe failed: nc: timed out","source":{"component":"kubelet","host":"node-2"},"firstTimestamp":"2026-11-21T06:58:59Z","lastTimestamp":"2026-11-21T07:04:00Z","count":129,"type":"Warning","eventTime":null}"#,
+        );
+        assert_eq!((fact.count, fact.node.as_deref()), (129, Some("node-2")));
+        assert_eq!((fact.last.time - fact.at.time).num_seconds(), 301);
+        assert!(matches!(&fact.record, Record::Event { container: Some(name), .. } if name == "web"));
+    }
+
+    #[test]
+    fn the_scheduler_names_the_node() {
+        let (fact, mut found) = only(
+            r#"{"metadata":{"name":"a.1"},"involvedObject":{"kind":"Pod","namespace":"shop","name":"a","uid":"p"},"reason":"Scheduled","message":"Successfully assigned shop/a to node-2","firstTimestamp":null,"eventTime":"2026-11-21T06:58:59.123456Z","type":"Normal","series":null}"#,
+        );
+        assert_eq!(fact.node.as_deref(), Some("node-2"));
+        assert_eq!(found.pods.entry("shop", "a", "p").node.as_deref(), Some("node-2"));
+    }
+
+    #[test]
+    fn garbage_is_noted_not_fatal() {
+        let mut found = Findings::default();
+        read("e", 7, b"{\"metadata\":", &mut found);
+        assert!(found.facts.is_empty() && found.unreadable.len() == 1);
+    }
+}

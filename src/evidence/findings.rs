@@ -1,0 +1,183 @@
+//! What one archive entry gave: facts, and hints about who belongs to whom. Entries are read apart, then merged in
+//! order of their paths, so that the number of threads cannot show.
+
+use super::Fact;
+use super::object::{Container, PodSpec};
+use crate::model::{Citation, Subject};
+use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+
+/// The harvest of one entry, or of all.
+#[derive(Debug, Default)]
+pub struct Findings {
+    pub facts: Vec<Fact>,
+    /// UID of an event and the index of its fact: the same event may stand in the lists of both event APIs.
+    pub event_ids: Vec<(String, usize)>,
+    pub pods: Pods,
+    pub workloads: BTreeMap<Subject, Workload>,
+    pub services: BTreeMap<(String, String), Service>,
+    /// Container ID to pod UID and container name.
+    pub containers: BTreeMap<String, ContainerId>,
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// A record that could not be read. It is evidence too: of what the analysis did not see.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unreadable {
+    pub entry: String,
+    pub line: u64,
+    pub why: String,
+}
+
+/// Whose a container ID is. The name is not always known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ContainerId {
+    pub pod_uid: String,
+    pub container: Option<String>,
+}
+
+/// All that is known of a pod, alive or gone.
+#[derive(Clone, Debug, Default)]
+pub struct Pod {
+    pub namespace: String,
+    pub name: String,
+    pub uid: String,
+    pub node: Option<String>,
+    pub created: Option<DateTime<Utc>>,
+    pub scheduled_at: Option<DateTime<Utc>>,
+    pub first_seen: Option<DateTime<Utc>>,
+    pub last_seen: Option<DateTime<Utc>>,
+    /// Direct controller: a ReplicaSet, StatefulSet, DaemonSet, Job.
+    pub owner: Option<Subject>,
+    /// Its object, where the archive has it; a pod known only from events has none.
+    pub object: Option<PodObject>,
+}
+
+#[derive(Clone, Debug)]
+pub struct PodObject {
+    pub labels: BTreeMap<String, String>,
+    pub spec: PodSpec,
+    pub citation: Citation,
+}
+
+impl Pod {
+    pub fn subject(&self) -> Subject {
+        Subject::pod(&self.namespace, &self.name)
+    }
+
+    /// When it came to its node, as exactly as known.
+    pub fn arrived(&self) -> Option<DateTime<Utc>> {
+        self.scheduled_at.or(self.created).or(self.first_seen)
+    }
+
+    pub fn seen(&mut self, at: DateTime<Utc>) {
+        self.first_seen = Some(self.first_seen.map_or(at, |first| first.min(at)));
+        self.last_seen = Some(self.last_seen.map_or(at, |last| last.max(at)));
+    }
+
+    fn absorb(&mut self, other: Self) {
+        self.node = self.node.take().or(other.node);
+        self.created = self.created.or(other.created);
+        self.scheduled_at = self.scheduled_at.or(other.scheduled_at);
+        self.owner = self.owner.take().or(other.owner);
+        self.object = self.object.take().or(other.object);
+        for at in [other.first_seen, other.last_seen].into_iter().flatten() {
+            self.seen(at);
+        }
+    }
+}
+
+/// Pods by namespace, name and UID: a StatefulSet gives the same name to one pod after another.
+#[derive(Debug, Default)]
+pub struct Pods(BTreeMap<(String, String, String), Pod>);
+
+impl Pods {
+    /// The pod called so, made if it is not known yet.
+    pub fn entry(&mut self, namespace: &str, name: &str, uid: &str) -> &mut Pod {
+        let key = (namespace.to_owned(), name.to_owned(), uid.to_owned());
+        self.0.entry(key).or_insert_with(|| Pod {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            uid: uid.to_owned(),
+            ..Pod::default()
+        })
+    }
+
+    pub fn into_vec(self) -> Vec<Pod> {
+        self.0.into_values().collect()
+    }
+}
+
+/// A controller of pods, or a controller of those.
+#[derive(Clone, Debug, Default)]
+pub struct Workload {
+    pub owner: Option<Subject>,
+    pub created: Option<DateTime<Utc>>,
+    pub replicas: Option<u64>,
+    /// `deployment.kubernetes.io/revision` of a ReplicaSet.
+    pub revision: Option<u64>,
+    pub labels: BTreeMap<String, String>,
+    pub template: PodSpec,
+    pub template_annotations: BTreeMap<String, String>,
+    pub citation: Option<Citation>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Service {
+    pub selector: BTreeMap<String, String>,
+    pub addresses: Vec<String>,
+    pub citation: Option<Citation>,
+}
+
+impl Findings {
+    pub fn unreadable(&mut self, entry: &str, line: u64, why: impl std::fmt::Display) {
+        self.unreadable.push(Unreadable { entry: entry.to_owned(), line, why: why.to_string() });
+    }
+
+    /// Adds what another entry gave.
+    pub fn absorb(&mut self, other: Self) {
+        let offset = self.facts.len();
+        self.facts.extend(other.facts);
+        self.event_ids.extend(other.event_ids.into_iter().map(|(uid, index)| (uid, index + offset)));
+        for (key, pod) in other.pods.0 {
+            match self.pods.0.get_mut(&key) {
+                Some(known) => known.absorb(pod),
+                None => {
+                    self.pods.0.insert(key, pod);
+                }
+            }
+        }
+        self.workloads.extend(other.workloads);
+        self.services.extend(other.services);
+        for (id, container) in other.containers {
+            let known = self.containers.entry(id).or_default();
+            known.container = known.container.take().or(container.container);
+            if known.pod_uid.is_empty() {
+                known.pod_uid = container.pod_uid;
+            }
+        }
+        self.unreadable.extend(other.unreadable);
+    }
+
+    /// Drops facts of events that a list read earlier has already.
+    pub fn drop_repeated_events(&mut self) {
+        let mut seen = std::collections::BTreeSet::new();
+        let mut repeated = std::collections::BTreeSet::new();
+        for (uid, index) in &self.event_ids {
+            if !uid.is_empty() && !seen.insert(uid.as_str()) {
+                repeated.insert(*index);
+            }
+        }
+        let mut index = 0;
+        self.facts.retain(|_| {
+            index += 1;
+            !repeated.contains(&(index - 1))
+        });
+        self.event_ids.clear();
+    }
+}
+
+/// Every container of a pod, init ones first.
+pub fn containers(spec: &PodSpec) -> impl Iterator<Item = &Container> {
+    spec.init_containers.iter().chain(&spec.containers)
+}

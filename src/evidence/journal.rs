@@ -1,0 +1,158 @@
+//! Journals of a node's units and its kernel, in journalctl's `short-precise` form, which has neither year nor zone.
+//!
+//! The kubelet is asked for UTC (its log query runs `journalctl --utc`), and the year is the one that brings a line
+//! nearest to the window's end. Only lines of interest become facts; lines that tell whose a container is are
+//! remembered whatever they say.
+
+use super::findings::{ContainerId, Findings};
+use super::{Fact, Record};
+use crate::model::{Citation, Moment, Subject};
+use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
+use regex::bytes::Regex;
+use std::sync::LazyLock;
+
+/// A journal line without its header.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Line<'a> {
+    pub at: DateTime<Utc>,
+    pub message: &'a str,
+}
+
+/// What journal reading needs to know beside the lines.
+pub struct Journal<'a> {
+    pub entry: &'a str,
+    pub node: &'a str,
+    pub unit: &'a str,
+    /// Which lines become facts.
+    pub interest: &'a Regex,
+    /// The end of the window, which tells the year.
+    pub to: DateTime<Utc>,
+}
+
+/// `SyncLoop (PLEG)` lines of the kubelet: pod, its UID, and the container that started or died.
+static PLEG: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"pod="(?P<ns>[^/"]+)/(?P<pod>[^"]+)" event=\{"ID":"(?P<uid>[^"]+)","Type":"Container\w+","Data":"(?P<id>[0-9a-f]{64})""#).ok()
+});
+
+impl Journal<'_> {
+    /// Reads one line.
+    pub fn read(&self, number: u64, line: &[u8], found: &mut Findings) {
+        if self.unit == "kubelet" {
+            learn_container(line, found);
+        }
+        if !self.interest.is_match(line) {
+            return;
+        }
+        let text = String::from_utf8_lossy(line);
+        let Some(parsed) = parse(&text, self.to) else {
+            return found.unreadable(self.entry, number, "a line of interest without a readable time");
+        };
+        let at = Moment::exact(parsed.at);
+        found.facts.push(Fact {
+            at,
+            last: at,
+            count: 1,
+            subject: Subject::node(self.node),
+            node: Some(self.node.to_owned()),
+            record: Record::Journal { unit: self.unit.to_owned(), message: parsed.message.to_owned() },
+            citation: Citation::new(self.entry, number, &text),
+        });
+    }
+}
+
+fn learn_container(line: &[u8], found: &mut Findings) {
+    let Some(pleg) = PLEG.as_ref().filter(|_| line.windows(8).any(|part| part == b"(PLEG): ")) else { return };
+    let Some(parts) = pleg.captures(line) else { return };
+    let part = |name| parts.name(name).map(|m| String::from_utf8_lossy(m.as_bytes()).into_owned()).unwrap_or_default();
+    found.pods.entry(&part("ns"), &part("pod"), &part("uid"));
+    found.containers.entry(part("id")).or_insert_with(|| ContainerId { pod_uid: part("uid"), container: None });
+}
+
+/// Splits `Nov 21 06:58:33.518248 node-1 kubelet[74]: MESSAGE`, and klog's own header off the message.
+pub fn parse(line: &str, to: DateTime<Utc>) -> Option<Line<'_>> {
+    let (stamp, rest) = split_stamp(line)?;
+    let at = nearest_year(stamp, to)?;
+    let (_host, rest) = rest.trim_start().split_once(' ')?;
+    let (_unit, message) = rest.split_once(": ").or_else(|| rest.split_once(':'))?;
+    Some(Line { at, message: without_klog_header(message) })
+}
+
+/// The first three words are month, day and time; a day below ten is padded with a space.
+fn split_stamp(line: &str) -> Option<(&str, &str)> {
+    let mut words = 0;
+    let mut inside = false;
+    for (at, character) in line.char_indices() {
+        if character == ' ' {
+            if inside && words == 3 {
+                return Some((line.get(..at)?, line.get(at..)?));
+            }
+            inside = false;
+        } else if !inside {
+            inside = true;
+            words += 1;
+        }
+    }
+    None
+}
+
+fn nearest_year(stamp: &str, to: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let in_year = |year: i32| {
+        let text = format!("{year} {stamp}");
+        NaiveDateTime::parse_from_str(&text, "%Y %b %e %H:%M:%S%.f").ok().map(|time| time.and_utc())
+    };
+    let years = [to.year() - 1, to.year(), to.year() + 1];
+    years.into_iter().filter_map(in_year).min_by_key(|time| (*time - to).num_seconds().abs())
+}
+
+/// `I1121 06:58:33.501922      74 flags.go:64] MESSAGE` is klog's form (k8s.io/klog).
+fn without_klog_header(message: &str) -> &str {
+    let is_klog = matches!(message.as_bytes(), [b'I' | b'W' | b'E' | b'F', b'0'..=b'9', b'0'..=b'9', ..]);
+    match message.split_once("] ") {
+        Some((_, rest)) if is_klog => rest,
+        _ => message,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn to() -> DateTime<Utc> {
+        "2026-11-21T07:10:00Z".parse().expect("a time")
+    }
+
+    #[test]
+    fn a_kubelet_line() {
+        let line = r#"Nov 21 06:59:03.966415 node-1 kubelet: I1121 06:59:03.966286      74 eviction_manager.go:376] "Eviction manager: attempting to reclaim" resourceName="memory""#;
+        let parsed = parse(line, to()).expect("a line");
+        assert_eq!(parsed.at.to_rfc3339(), "2026-11-21T06:59:03.966415+00:00");
+        assert!(parsed.message.starts_with("\"Eviction manager"));
+    }
+
+    #[test]
+    fn the_year_turns() {
+        let to = "2027-01-01T00:10:00Z".parse().expect("a time");
+        let parsed = parse("Dec 31 23:59:59.000001 n kernel: hello", to).expect("a line");
+        assert_eq!(parsed.at.year(), 2026);
+        assert_eq!(parse("Jan  1 00:00:01.5 n kernel: x", to).expect("a line").at.year(), 2027);
+    }
+
+    #[test]
+    fn pleg_lines_tell_whose_a_container_is() {
+        let id = "a".repeat(64);
+        let line = format!(
+            r#"Nov 21 06:58:54.1 n kubelet: I1121 06:58:54.1 74 kubelet.go:2] "SyncLoop (PLEG): event for pod" pod="shop/a-1" event={{"ID":"u-1","Type":"ContainerStarted","Data":"{id}"}}"#
+        );
+        let mut found = Findings::default();
+        learn_container(line.as_bytes(), &mut found);
+        assert_eq!(found.containers.get(&id).map(|c| c.pod_uid.as_str()), Some("u-1"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_survived(line in "\\PC{0,200}") {
+            let _ = parse(&line, to());
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Container logs with the kubelet's timestamps: `2026-11-21T06:58:33.518248123Z MESSAGE`.
+
+use super::findings::Findings;
+use super::object::parse_time;
+use super::{Fact, Record};
+use crate::archive::layout::PodLog;
+use crate::model::{Citation, Moment, Subject};
+use regex::bytes::Regex;
+
+/// Reads one line of a container's log; only lines of interest become facts.
+pub fn read(entry: &str, log: &PodLog, interest: &Regex, number: u64, line: &[u8], found: &mut Findings) {
+    if !interest.is_match(line) {
+        return;
+    }
+    let text = String::from_utf8_lossy(line);
+    let stamped = text.split_once(' ').and_then(|(stamp, message)| Some((parse_time(stamp)?, message)));
+    let Some((at, message)) = stamped else {
+        return found.unreadable(entry, number, "a line of interest without a readable time");
+    };
+    let at = Moment::exact(at);
+    found.facts.push(Fact {
+        at,
+        last: at,
+        count: 1,
+        subject: Subject::pod(&log.namespace, &log.pod),
+        node: None,
+        record: Record::Log { container: log.container.clone(), message: message.to_owned() },
+        citation: Citation::new(entry, number, &text),
+    });
+}

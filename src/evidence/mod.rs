@@ -1,0 +1,44 @@
+//! Archive to facts: what the records say, in one shape, in order of time, each with the line it stands on.
+//!
+//! Broken input is normal here. A record that cannot be read becomes an [`Unreadable`], never an error; only a
+//! broken archive is one. Nothing is interpreted: that is what `signals` is for.
+
+mod changes;
+mod config;
+mod events;
+mod fact;
+mod findings;
+mod journal;
+mod logs;
+mod metrics;
+mod nodes;
+pub mod object;
+mod outcomes;
+mod pods;
+mod read;
+mod revisions;
+mod services;
+mod topology;
+mod workloads;
+
+pub use fact::{Fact, Record};
+pub use findings::{Pod, Service, Unreadable, Workload, containers};
+pub use metrics::SeriesInterest;
+pub use read::{Interest, read};
+pub use topology::{Topology, configuration_of};
+
+use crate::archive::format::{Header, Outcome};
+use crate::model::Window;
+
+/// All that an archive gives to go on.
+#[derive(Debug)]
+pub struct Evidence {
+    pub header: Header,
+    pub window: Window,
+    /// In order of time, then of entry and line.
+    pub facts: Vec<Fact>,
+    pub topology: Topology,
+    /// How every planned item ended, in order of source and subject.
+    pub outcomes: Vec<Outcome>,
+    pub unreadable: Vec<Unreadable>,
+}

@@ -1,0 +1,105 @@
+//! Services and their EndpointSlices: who stands behind a name, and whether anybody did at the end.
+
+use super::findings::{Findings, Service};
+use super::object::{Meta, or_default, parse_time};
+use super::{Fact, Record};
+use crate::model::{Citation, Moment, Subject};
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ServiceObject {
+    metadata: Meta,
+    #[serde(deserialize_with = "or_default")]
+    spec: ServiceSpec,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ServiceSpec {
+    #[serde(deserialize_with = "or_default")]
+    selector: BTreeMap<String, String>,
+    #[serde(rename = "clusterIP", deserialize_with = "or_default")]
+    cluster_ip: String,
+    #[serde(rename = "clusterIPs", deserialize_with = "or_default")]
+    cluster_ips: Vec<String>,
+}
+
+/// Reads one Service.
+pub fn read_service(entry: &str, number: u64, line: &[u8], found: &mut Findings) {
+    let object: ServiceObject = match serde_json::from_slice(line) {
+        Ok(object) => object,
+        Err(error) => return found.unreadable(entry, number, error),
+    };
+    let (namespace, name) = (object.metadata.namespace, object.metadata.name);
+    let mut addresses = object.spec.cluster_ips;
+    addresses.push(object.spec.cluster_ip);
+    addresses.retain(|address| !address.is_empty() && address != "None");
+    addresses.sort();
+    addresses.dedup();
+    let citation = Some(Citation::new(entry, number, format!("Service/{namespace}/{name}")));
+    found.services.insert((namespace, name), Service { selector: object.spec.selector, addresses, citation });
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Slice {
+    metadata: Meta,
+    #[serde(deserialize_with = "or_default")]
+    endpoints: Vec<Endpoint>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Endpoint {
+    #[serde(deserialize_with = "or_default")]
+    conditions: EndpointConditions,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct EndpointConditions {
+    ready: Option<bool>,
+}
+
+/// Reads all EndpointSlices of a namespace together: a Service may have several, and is without ready addresses only
+/// if all of them are.
+pub fn read_slices(entry: &str, lines: &[(u64, Vec<u8>)], snapshot: DateTime<Utc>, found: &mut Findings) {
+    struct State {
+        ready: bool,
+        number: u64,
+        changed: Option<DateTime<Utc>>,
+        namespace: String,
+    }
+    let mut services: BTreeMap<String, State> = BTreeMap::new();
+    for (number, line) in lines {
+        let slice: Slice = match serde_json::from_slice(line) {
+            Ok(slice) => slice,
+            Err(error) => {
+                found.unreadable(entry, *number, error);
+                continue;
+            }
+        };
+        let Some(service) = slice.metadata.labels.get("kubernetes.io/service-name") else { continue };
+        // An absent `ready` is to be read as true (discovery.k8s.io/v1, EndpointConditions).
+        let ready = slice.endpoints.iter().any(|endpoint| endpoint.conditions.ready.unwrap_or(true));
+        let trigger = slice.metadata.annotations.get("endpoints.kubernetes.io/last-change-trigger-time");
+        let changed = trigger.and_then(|text| parse_time(text));
+        let namespace = slice.metadata.namespace;
+        let new = State { ready: false, number: *number, changed: None, namespace };
+        let state = services.entry(service.clone()).or_insert(new);
+        state.ready |= ready;
+        state.changed = state.changed.max(changed);
+    }
+    for (service, state) in services.into_iter().filter(|(_, state)| !state.ready) {
+        let subject = Subject::namespaced("Endpoints", &state.namespace, &service);
+        let at = Moment::to_the_second(state.changed.unwrap_or(snapshot));
+        let last = Moment::to_the_second(snapshot);
+        let text = format!("Service/{}/{service}: no endpoint is ready", state.namespace);
+        let citation = Citation::new(entry, state.number, text);
+        let record = Record::EndpointsWithoutReady;
+        found.facts.push(Fact { at, last, count: 1, subject, node: None, record, citation });
+    }
+}

@@ -1,0 +1,120 @@
+//! The catalogue of signals: data files inside the program, and a user's own in the same form.
+
+use super::rule::{Rule, WrittenRule};
+use crate::evidence::Interest;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+
+/// Family and text of every built-in file.
+const FAMILIES: &[(&str, &str)] = &[
+    ("change", include_str!("catalogue/change.yaml")),
+    ("control-plane", include_str!("catalogue/control-plane.yaml")),
+    ("gap", include_str!("catalogue/gap.yaml")),
+    ("metric", include_str!("catalogue/metric.yaml")),
+    ("network", include_str!("catalogue/network.yaml")),
+    ("node", include_str!("catalogue/node.yaml")),
+    ("pod", include_str!("catalogue/pod.yaml")),
+    ("runtime", include_str!("catalogue/runtime.yaml")),
+    ("scheduling", include_str!("catalogue/scheduling.yaml")),
+    ("workload", include_str!("catalogue/workload.yaml")),
+];
+
+/// A catalogue file that makes no sense.
+#[derive(Debug, thiserror::Error)]
+#[error("signal catalogue {family}: {why}")]
+pub struct CatalogueError {
+    pub family: String,
+    pub why: String,
+}
+
+/// All rules, in the order of their files.
+#[derive(Debug)]
+pub struct Catalogue {
+    pub rules: Vec<Rule>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    signals: Vec<WrittenRule>,
+}
+
+impl Catalogue {
+    /// The built-in rules.
+    pub fn built_in() -> Result<Self, CatalogueError> {
+        let mut catalogue = Self { rules: Vec::new() };
+        for (family, text) in FAMILIES {
+            catalogue.add(family, text)?;
+        }
+        Ok(catalogue)
+    }
+
+    /// Adds the rules of one file (YAML).
+    pub fn add(&mut self, family: &str, text: &str) -> Result<(), CatalogueError> {
+        let broken = |why: String| CatalogueError { family: family.to_owned(), why };
+        let file: File = serde_saphyr::from_str(text).map_err(|error| broken(error.to_string()))?;
+        let mut names: BTreeSet<String> = self.rules.iter().map(|rule| rule.name.clone()).collect();
+        for written in file.signals {
+            if !names.insert(written.name.clone()) {
+                return Err(broken(format!("two rules are called {}", written.name)));
+            }
+            self.rules.push(Rule::new(family, written).map_err(broken)?);
+        }
+        Ok(())
+    }
+
+    pub fn rule(&self, name: &str) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.name == name)
+    }
+
+    /// What of the bulk the rules need to see.
+    pub fn interest(&self) -> Result<Interest, CatalogueError> {
+        let looks = || self.rules.iter().flat_map(|rule| rule.looks.iter().chain(&rule.ends));
+        let any_of = |record: &str| {
+            let patterns: Vec<String> =
+                looks().filter_map(|look| look.line_pattern(record)).map(|one| format!("(?:{})", unnamed(one))).collect();
+            // No rule, no line: an empty alternation would match every one.
+            let text = if patterns.is_empty() { "$.^".to_owned() } else { patterns.join("|") };
+            regex::bytes::Regex::new(&text)
+                .map_err(|error| CatalogueError { family: record.to_owned(), why: error.to_string() })
+        };
+        let mut series = Vec::new();
+        for interest in looks().filter_map(super::look::Look::series_interest) {
+            if !series.contains(&interest) {
+                series.push(interest);
+            }
+        }
+        Ok(Interest { journal: any_of("journal")?, logs: any_of("log")?, series })
+    }
+}
+
+/// Group names may not repeat within one expression, so the joined one goes without.
+fn unnamed(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len());
+    let mut rest = pattern;
+    while let Some((before, after)) = rest.split_once("(?P<") {
+        out.push_str(before);
+        out.push_str("(?:");
+        rest = after.split_once('>').map_or("", |(_, body)| body);
+    }
+    out.push_str(rest);
+    // Anchors speak of the message, which begins somewhere inside the line here.
+    out.strip_prefix('^').map(str::to_owned).unwrap_or(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_rules_make_sense() {
+        let catalogue = Catalogue::built_in().expect("the built-in catalogue");
+        assert!(catalogue.rules.len() >= 30, "{} rules", catalogue.rules.len());
+        catalogue.interest().expect("patterns that compile together");
+    }
+
+    #[test]
+    fn named_groups_are_dropped_from_the_joined_pattern() {
+        assert_eq!(unnamed("^a (?P<x>b+) (?P<y>c)$"), "a (?:b+) (?:c)$");
+    }
+}

@@ -1,0 +1,156 @@
+//! `NoReadyEndpoints`: every pod that a Service selects was not ready at the same time.
+//!
+//! EndpointSlices tell only how it is now. How it was follows from the pods: a pod that failed its readiness probe,
+//! ended, was evicted or lost its node leaves the ready endpoints (EndpointSlice controller) until its condition
+//! Ready turns true again or another pod takes its place.
+
+use super::super::merge::title;
+use super::super::{Rule, Signal};
+use crate::evidence::{Evidence, Fact, Pod, Record};
+use crate::model::{Citation, Moment, Subject};
+use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+
+pub const NAME: &str = "NoReadyEndpoints";
+
+/// Signals after which a pod is not among the ready endpoints.
+const NOT_READY: [&str; 7] = [
+    "ContainerTerminated",
+    "Evicted",
+    "NodeNotReady",
+    "OOMKilled",
+    "TaintManagerEviction",
+    "Unhealthy(readiness)",
+    "CrashLoopBackOff",
+];
+
+/// A span in which one pod was not ready, and the signal that says so.
+struct Outage<'a> {
+    from: DateTime<Utc>,
+    /// None: until the end of the window.
+    to: Option<DateTime<Utc>>,
+    signal: &'a Signal,
+}
+
+pub fn add(rule: &Rule, evidence: &Evidence, signals: &mut Vec<Signal>) {
+    let ready = ready_since(evidence);
+    let mut found = Vec::new();
+    for (service, _) in evidence.topology.services() {
+        let pods: Vec<&Pod> = evidence.topology.pods_of_service(service).collect();
+        let outages: Vec<Vec<Outage<'_>>> = pods.iter().map(|pod| outages(pod, signals, &ready)).collect();
+        for span in common(&pods, &outages) {
+            found.push(signal(rule, service, span));
+        }
+    }
+    // Where the EndpointSlices still show it at the end, that record is the better witness of the same.
+    for new in found {
+        let same = |old: &&mut Signal| old.name == NAME && old.subject == new.subject && overlap(old, &new);
+        match signals.iter_mut().find(same) {
+            Some(old) => {
+                old.from = if old.from.time <= new.from.time { old.from } else { new.from };
+                old.evidence.splice(0..0, new.evidence);
+            }
+            None => signals.push(new),
+        }
+    }
+}
+
+fn overlap(a: &Signal, b: &Signal) -> bool {
+    let before = |x: &Signal, y: &Signal| x.to.is_some_and(|end| end < y.from.time);
+    !before(a, b) && !before(b, a)
+}
+
+/// When each pod last turned ready, as its condition says.
+fn ready_since(evidence: &Evidence) -> BTreeMap<&Subject, &Fact> {
+    let is_ready = |fact: &&Fact| {
+        matches!(&fact.record, Record::Condition { condition, status, .. } if condition == "Ready" && status == "True")
+    };
+    let pods = evidence.facts.iter().filter(|fact| fact.subject.is("Pod"));
+    pods.filter(is_ready).map(|fact| (&fact.subject, fact)).collect()
+}
+
+fn outages<'a>(pod: &Pod, signals: &'a [Signal], ready: &BTreeMap<&Subject, &Fact>) -> Vec<Outage<'a>> {
+    let subject = pod.subject();
+    let ready = ready.get(&subject).map(|fact| fact.at.time);
+    let of_pod = signals.iter().filter(|signal| signal.subject == subject && is_not_ready(signal));
+    // A StatefulSet's pods share a name: what happened before this one came is another's.
+    let own = of_pod.filter(|signal| pod.created.is_none_or(|created| signal.last_seen() >= created));
+    own.map(|signal| {
+        let again = ready.filter(|at| *at >= signal.last_seen());
+        let gone = matches!(signal.base_name(), "Evicted" | "TaintManagerEviction");
+        let to = if gone { None } else { again.or(signal.to.filter(|_| ready.is_some())) };
+        Outage { from: signal.from.time, to, signal }
+    })
+    .collect()
+}
+
+fn is_not_ready(signal: &Signal) -> bool {
+    NOT_READY.contains(&signal.name.as_str()) || signal.base_name() == "Evicted"
+}
+
+/// A span in which all pods of a Service were out.
+struct Span<'a> {
+    from: Moment,
+    to: Option<DateTime<Utc>>,
+    witnesses: Vec<&'a Signal>,
+}
+
+fn common<'a>(pods: &[&Pod], outages: &'a [Vec<Outage<'a>>]) -> Vec<Span<'a>> {
+    let mut starts: Vec<&Outage<'_>> = outages.iter().flatten().collect();
+    starts.sort_by_key(|outage| outage.from);
+    let mut spans: Vec<Span<'a>> = Vec::new();
+    for start in starts {
+        let at = start.from;
+        if spans.last().is_some_and(|span| span.to.is_none_or(|to| at <= to)) {
+            continue;
+        }
+        let Some(witnesses) = all_out(pods, outages, at) else { continue };
+        let to = first_back(pods, outages, at);
+        let late = witnesses.iter().map(|outage| outage.signal.from.uncertainty_ms).max().unwrap_or_default();
+        let witnesses = witnesses.into_iter().map(|outage| outage.signal).collect();
+        spans.push(Span { from: Moment::new(at, late), to, witnesses });
+    }
+    spans
+}
+
+/// The outages of all pods there were at `at`, if each of them was out.
+fn all_out<'a>(pods: &[&Pod], outages: &'a [Vec<Outage<'a>>], at: DateTime<Utc>) -> Option<Vec<&'a Outage<'a>>> {
+    let mut found = Vec::new();
+    for (pod, outages) in pods.iter().zip(outages) {
+        let there = pod.arrived().is_some_and(|arrived| arrived <= at);
+        let gone = pod.object.is_none() && pod.last_seen.is_some_and(|last| last < at);
+        if !there || gone {
+            continue;
+        }
+        found.push(outages.iter().find(|one| one.from <= at && one.to.is_none_or(|to| to >= at))?);
+    }
+    (!found.is_empty()).then_some(found)
+}
+
+/// When the first pod was ready again, as far as anything says so.
+fn first_back(pods: &[&Pod], outages: &[Vec<Outage<'_>>], at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let back = outages.iter().flatten().filter(|one| one.from <= at).filter_map(|one| one.to);
+    let newcomers = pods.iter().filter_map(|pod| pod.arrived());
+    back.chain(newcomers).filter(|time| *time > at).min()
+}
+
+fn signal(rule: &Rule, service: &Subject, span: Span<'_>) -> Signal {
+    let subject = Subject::namespaced("Endpoints", service.namespace().unwrap_or_default(), service.name());
+    let mut evidence: Vec<Citation> = span.witnesses.iter().filter_map(|one| one.evidence.first().cloned()).collect();
+    evidence.sort();
+    evidence.dedup();
+    evidence.truncate(6);
+    Signal {
+        name: rule.name.clone(),
+        from: span.from,
+        to: span.to,
+        count: 1,
+        severity: rule.severity,
+        layer: rule.family.clone(),
+        title: title(&rule.title, &subject, None, &BTreeMap::new()),
+        node: None,
+        labels: BTreeMap::from([("derived_from".to_owned(), "readiness of the Service's pods".to_owned())]),
+        evidence,
+        subject,
+    }
+}

@@ -1,0 +1,70 @@
+//! Tries every rule on every fact, and joins what belongs together into signals.
+
+use super::merge::{Ending, Occurrence, join};
+use super::rule::SubjectFrom;
+use super::{Catalogue, Rule, Signal, derived};
+use crate::evidence::{Evidence, Fact, Topology};
+use crate::model::Subject;
+use std::collections::BTreeMap;
+
+/// All signals of the evidence, in order of onset.
+pub fn detect(catalogue: &Catalogue, evidence: &Evidence) -> Vec<Signal> {
+    let mut signals = Vec::new();
+    for rule in &catalogue.rules {
+        let occurrences = occurrences(rule, evidence);
+        let endings = endings(rule, evidence);
+        signals.extend(join(rule, occurrences, &endings, evidence.window));
+    }
+    derived::add(catalogue, evidence, &mut signals);
+    signals.sort_by(|a, b| {
+        (a.from.time, &a.name, &a.subject, &a.evidence).cmp(&(b.from.time, &b.name, &b.subject, &b.evidence))
+    });
+    signals
+}
+
+fn occurrences<'a>(rule: &Rule, evidence: &'a Evidence) -> Vec<Occurrence<'a>> {
+    let mut found = Vec::new();
+    for fact in &evidence.facts {
+        let Some(labels) = rule.looks.iter().find_map(|look| look.matches(fact)) else { continue };
+        let Some(subject) = subject_of(rule, fact, &labels) else { continue };
+        let node = node_of(fact, &subject, &evidence.topology);
+        found.push(Occurrence { fact, subject, labels, node });
+    }
+    found
+}
+
+fn endings(rule: &Rule, evidence: &Evidence) -> Vec<Ending> {
+    let mut found = Vec::new();
+    for fact in &evidence.facts {
+        let Some(labels) = rule.ends.iter().find_map(|look| look.matches(fact)) else { continue };
+        let Some(subject) = subject_of(rule, fact, &labels) else { continue };
+        found.push(Ending { subject, at: fact.at.time, citation: fact.citation.clone() });
+    }
+    found
+}
+
+fn subject_of(rule: &Rule, fact: &Fact, labels: &BTreeMap<String, String>) -> Option<Subject> {
+    match &rule.subject {
+        SubjectFrom::About => Some(fact.subject.clone()),
+        SubjectFrom::Node => fact.node.as_ref().map(Subject::node),
+        SubjectFrom::Template(template) => {
+            let mut parts = template.split('/').map(|part| match part.strip_prefix('{') {
+                Some(label) => labels.get(label.trim_end_matches('}')).cloned(),
+                None => Some(part.to_owned()),
+            });
+            let (kind, first, second) = (parts.next()??, parts.next()??, parts.next());
+            match second {
+                None => Some(Subject::cluster(kind, first)),
+                Some(name) => Some(Subject::namespaced(kind, first, name?)),
+            }
+        }
+    }
+}
+
+/// A pod's node is where the pod was, whoever reported the record.
+fn node_of(fact: &Fact, subject: &Subject, topology: &Topology) -> Option<String> {
+    if subject.is("Node") {
+        return Some(subject.name().to_owned());
+    }
+    fact.node.clone().or_else(|| topology.node_of(subject).map(str::to_owned))
+}

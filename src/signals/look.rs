@@ -1,0 +1,210 @@
+//! Where a rule looks: one kind of record, and what its fields must say.
+//!
+//! Patterns are regular expressions; their named groups become labels of the signal.
+
+use crate::evidence::{Fact, Record, SeriesInterest};
+use regex::Regex;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// As written: exactly one of the record kinds, and labels to set.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(super) struct WrittenLook {
+    event: Option<WrittenText>,
+    journal: Option<WrittenText>,
+    log: Option<WrittenText>,
+    condition: Option<WrittenText>,
+    terminated: Option<WrittenText>,
+    waiting: Option<WrittenText>,
+    running: Option<WrittenText>,
+    pod_reason: Option<WrittenText>,
+    endpoints_without_ready: Option<WrittenText>,
+    change: Option<WrittenText>,
+    series: Option<WrittenSeries>,
+    series_gap: Option<WrittenText>,
+    missing: Option<WrittenText>,
+    set: BTreeMap<String, String>,
+}
+
+/// What a record's fields must be. Every field that is written must agree.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenText {
+    /// Any of these: an event's or status's reason, a unit's name, a condition's type, a missing item's source.
+    any: Vec<String>,
+    /// Kinds of subject.
+    kind: Vec<String>,
+    /// What the text must match: an event's note, a line, a message, what changed.
+    text: Option<String>,
+    /// A condition's status.
+    status: Vec<String>,
+    /// A condition's reason.
+    reason: Vec<String>,
+    exit_code: Vec<i64>,
+    not_exit_code: Vec<i64>,
+    /// A running container that was started at least so often again.
+    restarts: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenSeries {
+    query: String,
+    at_least: Option<f64>,
+    at_most: Option<f64>,
+    /// Labels the series must have; `*` for any value.
+    labels: BTreeMap<String, String>,
+    /// Label values that it must not have.
+    not_labels: BTreeMap<String, Vec<String>>,
+}
+
+/// A look ready to be tried.
+#[derive(Debug)]
+pub(super) struct Look {
+    record: &'static str,
+    text: WrittenText,
+    pattern: Option<Regex>,
+    series: Option<WrittenSeries>,
+    set: BTreeMap<String, String>,
+}
+
+impl Look {
+    pub fn new(written: WrittenLook) -> Result<Self, String> {
+        let series = written.series;
+        let kinds = [
+            ("event", written.event),
+            ("journal", written.journal),
+            ("log", written.log),
+            ("condition", written.condition),
+            ("terminated", written.terminated),
+            ("waiting", written.waiting),
+            ("running", written.running),
+            ("pod-reason", written.pod_reason),
+            ("endpoints-without-ready", written.endpoints_without_ready),
+            ("change", written.change),
+            ("series-gap", written.series_gap),
+            ("missing", written.missing),
+        ];
+        let mut given: Vec<(&'static str, WrittenText)> =
+            kinds.into_iter().filter_map(|(kind, text)| Some((kind, text?))).collect();
+        if series.is_some() {
+            given.push(("series", WrittenText::default()));
+        }
+        let count = given.len();
+        let (Some((record, text)), 1) = (given.pop(), count) else {
+            return Err(format!("{count} kinds of record, where one is to be named"));
+        };
+        let pattern = text.text.as_deref().map(Regex::new).transpose().map_err(|error| error.to_string())?;
+        if pattern.is_none() && matches!(record, "journal" | "log") {
+            return Err("a journal or log needs a text to match".to_owned());
+        }
+        Ok(Self { record, text, pattern, series, set: written.set })
+    }
+
+    /// The pattern of lines, if this look is at lines of `record`.
+    pub fn line_pattern(&self, record: &str) -> Option<&str> {
+        (self.record == record).then(|| self.pattern.as_ref().map(Regex::as_str)).flatten()
+    }
+
+    pub fn series_interest(&self) -> Option<SeriesInterest> {
+        let series = self.series.as_ref()?;
+        Some(SeriesInterest { query: series.query.clone(), at_least: series.at_least, at_most: series.at_most })
+    }
+
+    /// The labels of a fact that matches.
+    pub fn matches(&self, fact: &Fact) -> Option<BTreeMap<String, String>> {
+        if fact.record.kind() != self.record || !one_of(&self.text.kind, fact.subject.kind()) {
+            return None;
+        }
+        let mut labels = BTreeMap::new();
+        let text = self.fields(&fact.record, &mut labels)?;
+        if let Some(pattern) = &self.pattern {
+            let captures = pattern.captures(&text)?;
+            for name in pattern.capture_names().flatten() {
+                if let Some(value) = captures.name(name).filter(|value| !value.is_empty()) {
+                    labels.insert(name.to_owned(), value.as_str().to_owned());
+                }
+            }
+        }
+        labels.extend(self.set.clone());
+        Some(labels)
+    }
+
+    /// Checks the fields beside the text, notes those worth a label, and gives the text.
+    fn fields(&self, record: &Record, labels: &mut BTreeMap<String, String>) -> Option<String> {
+        let mut label = |name: &str, value: &str| {
+            if !value.is_empty() {
+                labels.insert(name.to_owned(), value.to_owned());
+            }
+        };
+        let want = &self.text;
+        match record {
+            Record::Event { reason, note, container, .. } => {
+                container.iter().for_each(|container| label("container", container));
+                one_of(&want.any, reason).then(|| note.clone())
+            }
+            Record::Journal { unit, message } => one_of(&want.any, unit).then(|| message.clone()),
+            Record::Log { container, message } => {
+                label("container", container);
+                one_of(&want.any, container).then(|| message.clone())
+            }
+            Record::Condition { condition, status, reason, message } => {
+                label("reason", reason);
+                let all = one_of(&want.any, condition) && one_of(&want.status, status) && one_of(&want.reason, reason);
+                all.then(|| message.clone())
+            }
+            Record::Terminated { container, reason, exit_code, message } => {
+                label("container", container);
+                label("exit_code", &exit_code.to_string());
+                label("reason", reason);
+                let code = want.exit_code.is_empty() || want.exit_code.contains(exit_code);
+                let all = one_of(&want.any, reason) && code && !want.not_exit_code.contains(exit_code);
+                all.then(|| message.clone())
+            }
+            Record::Waiting { container, reason, message } => {
+                label("container", container);
+                one_of(&want.any, reason).then(|| message.clone())
+            }
+            Record::Running { container, restarts } => {
+                label("container", container);
+                label("restarts", &restarts.to_string());
+                (*restarts >= want.restarts.unwrap_or(0)).then(String::new)
+            }
+            Record::PodReason { reason, message } => one_of(&want.any, reason).then(|| message.clone()),
+            Record::EndpointsWithoutReady => Some(String::new()),
+            Record::Change { what } => {
+                label("what", what);
+                Some(what.clone())
+            }
+            Record::Series { query, labels: found, value } => {
+                self.series_matches(query, found, *value).then(|| {
+                    found.iter().for_each(|(name, value)| label(name, value));
+                    String::new()
+                })
+            }
+            Record::SeriesGap { query, .. } => one_of(&want.any, query).then(String::new),
+            Record::Missing { source, why, .. } => {
+                label("source", source);
+                one_of(&want.any, source).then(|| why.clone())
+            }
+        }
+    }
+
+    fn series_matches(&self, query: &str, labels: &BTreeMap<String, String>, value: f64) -> bool {
+        let Some(series) = &self.series else { return false };
+        let bounds =
+            series.at_least.is_none_or(|bound| value >= bound) && series.at_most.is_none_or(|bound| value <= bound);
+        let has = |(name, wanted): (&String, &String)| {
+            labels.get(name).is_some_and(|found| wanted == "*" || found == wanted)
+        };
+        let has_not = |(name, unwanted): (&String, &Vec<String>)| {
+            labels.get(name).is_none_or(|found| !unwanted.contains(found))
+        };
+        series.query == query && bounds && series.labels.iter().all(has) && series.not_labels.iter().all(has_not)
+    }
+}
+
+fn one_of(wanted: &[String], found: &str) -> bool {
+    wanted.is_empty() || wanted.iter().any(|one| one == found)
+}
