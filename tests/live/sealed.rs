@@ -102,10 +102,10 @@ pub fn objects(archive: &Archive, plural: &str) -> Vec<Value> {
 /// Exit code of `collect` that the outcomes call for.
 pub fn exit_code(outcomes: &[Outcome]) -> i32 {
     let came = |outcome: &Outcome| matches!(outcome.status, Status::Collected | Status::Truncated | Status::Empty);
-    match (outcomes.iter().any(|outcome| outcome.status.is_missing()), outcomes.iter().any(came)) {
-        (false, _) => 0,
+    match (outcomes.iter().any(came), outcomes.iter().any(|outcome| outcome.status.is_missing())) {
+        (false, _) => 4,
         (true, true) => 3,
-        (true, false) => 4,
+        (true, false) => 0,
     }
 }
 
