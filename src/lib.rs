@@ -15,3 +15,5 @@ pub mod evidence;
 pub mod model;
 pub mod report;
 pub mod signals;
+#[cfg(feature = "live")]
+pub mod sources;

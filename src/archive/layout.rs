@@ -7,6 +7,8 @@
 pub const ARCHIVE: &str = "meta/archive.json";
 /// One line per planned item. See [`outcomes_part`] for how they reach the disk before the end.
 pub const OUTCOMES: &str = "meta/outcomes.jsonl";
+/// One clock reading a line, of every node whose kubelet answered; the API server's is in [`ARCHIVE`].
+pub const CLOCKS: &str = "meta/clocks.jsonl";
 /// What was left out on purpose: rule, entry, count; never the value.
 pub const REDACTIONS: &str = "meta/redactions.json";
 /// Last entry: size and SHA-256 of every other.

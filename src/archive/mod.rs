@@ -4,9 +4,10 @@
 //! `format` every record, `writer` makes it, `reader` opens it (a zip, an unpacked folder, or bytes) and trusts
 //! nothing it finds there.
 
+pub mod coverage;
+mod error;
 pub mod format;
 pub mod layout;
-mod error;
 mod reader;
 mod writer;
 

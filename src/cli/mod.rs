@@ -3,8 +3,14 @@
 //! stdout is data, stderr is talk. Only this room knows terminals, arguments, the environment and exit codes.
 
 mod analyze;
+#[cfg(feature = "live")]
+mod collect;
+#[cfg(feature = "live")]
+mod coverage;
 mod exit;
 mod failure;
+#[cfg(feature = "live")]
+mod progress;
 mod terminal;
 
 use clap::{Parser, Subcommand};
@@ -22,11 +28,15 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Analyze(analyze::Args),
+    #[cfg(feature = "live")]
+    Collect(collect::Args),
 }
 
 /// Parses the arguments and runs the one subcommand they name.
 pub fn run() -> Result<Exit, Failure> {
     match Cli::parse().command {
         Command::Analyze(args) => analyze::run(&args),
+        #[cfg(feature = "live")]
+        Command::Collect(args) => collect::run(args),
     }
 }

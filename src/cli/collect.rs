@@ -1,0 +1,257 @@
+//! `collect`: a live cluster to an archive.
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::{coverage, progress, terminal};
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::builder::PossibleValuesParser;
+use k8s_forensics::archive::ArchiveError;
+use k8s_forensics::archive::format::Status;
+use k8s_forensics::model::{Window, rfc3339};
+use k8s_forensics::sources::{self, Options, Report, Source, SourcesError};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Collect the evidence of an incident into one archive, before it expires.
+///
+/// Reads only. Whatever does not come is named in the archive with the reason. Ctrl-C ends it early and keeps what
+/// came.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Where the archive goes [default: forensics-CONTEXT-TIME.zip in this folder]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// How far back the incident reaches [default: 2h]
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration, conflicts_with = "from")]
+    since: Option<Duration>,
+    /// When the incident began, as 2026-11-21T07:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    from: Option<DateTime<Utc>>,
+    /// When it ended [default: now]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    to: Option<DateTime<Utc>>,
+    /// Only this namespace; may be repeated [default: all]
+    #[arg(short, long = "namespace", value_name = "NAMESPACE")]
+    namespaces: Vec<String>,
+    /// The kubeconfig context to use
+    #[arg(long)]
+    context: Option<String>,
+    /// Only these collectors; pods, nodes, leases and events come in any case
+    #[arg(long, value_delimiter = ',', value_name = "SOURCE", value_parser = source_ids())]
+    only: Vec<String>,
+    /// Not these collectors
+    #[arg(long, value_delimiter = ',', value_name = "SOURCE", value_parser = source_ids())]
+    skip: Vec<String>,
+    /// When to end, whatever is missing then
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = humantime::parse_duration)]
+    deadline: Duration,
+    /// Replace the file if it exists
+    #[arg(long)]
+    force: bool,
+    /// Tell what is being asked, on stderr
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+fn source_ids() -> PossibleValuesParser {
+    PossibleValuesParser::new(sources::ALL.iter().map(|source| source.id))
+}
+
+fn time(text: &str) -> Result<DateTime<Utc>, String> {
+    let time =
+        DateTime::parse_from_rfc3339(text).map_err(|error| format!("{error}; write it as 2026-11-21T07:00:00Z"))?;
+    Ok(time.to_utc())
+}
+
+/// Collects, says how it went, and prints the archive's path.
+pub fn run(args: Args) -> Result<Exit, Failure> {
+    if args.verbose {
+        trace();
+    }
+    let now = Utc::now();
+    let window = window(&args, now)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::environment("starting", error))?;
+    let collected = runtime.block_on(collect(args, window, now));
+    // What still waits for an answer is not waited for.
+    runtime.shutdown_background();
+    let (report, progress) = collected?;
+    progress.end();
+    finish(&report)
+}
+
+async fn collect(args: Args, window: Window, now: DateTime<Utc>) -> Result<(Report, progress::Shown), Failure> {
+    let interrupted = interrupted().map_err(|error| Failure::environment("listening for signals", error))?;
+    let connection = sources::connect(args.context.clone()).await.map_err(failure)?;
+    let path = args.output.clone().unwrap_or_else(|| {
+        let cluster = connection.context.as_deref().unwrap_or("in-cluster");
+        PathBuf::from(format!("forensics-{}-{}.zip", file_name(cluster), now.format("%Y%m%dT%H%M%SZ")))
+    });
+    writable(&path, args.force)?;
+    let options = Options {
+        window,
+        namespaces: unique(args.namespaces.clone()),
+        sources: chosen(&args),
+        deadline: args.deadline,
+        path,
+        replace: args.force,
+        given: given(&args),
+    };
+    let progress = Arc::default();
+    let shown = progress::Shown::start(Arc::clone(&progress));
+    let report = sources::collect(connection.api, connection.context, options, progress, interrupted).await;
+    match report {
+        Ok(report) => Ok((report, shown)),
+        Err(error) => {
+            shown.end();
+            Err(failure(error))
+        }
+    }
+}
+
+fn finish(report: &Report) -> Result<Exit, Failure> {
+    eprint!("{}", coverage::table(&report.outcomes));
+    if let Some(closing) = &report.closing {
+        eprintln!("ended early: {}", closing.why);
+    }
+    terminal::print_data(&format!("{}\n", report.sealed.path.display()));
+    let came = |status| matches!(status, Status::Collected | Status::Truncated | Status::Empty);
+    Ok(if !report.outcomes.iter().any(|outcome| came(outcome.status)) {
+        Exit::NothingCame
+    } else if report.outcomes.iter().any(|outcome| outcome.status.is_missing()) {
+        Exit::SomeMissing
+    } else {
+        Exit::Whole
+    })
+}
+
+fn window(args: &Args, now: DateTime<Utc>) -> Result<Window, Failure> {
+    let to = args.to.unwrap_or(now);
+    let since = args.since.unwrap_or(Duration::from_secs(2 * 60 * 60));
+    let since = TimeDelta::from_std(since).map_err(|error| Failure::usage("reading --since", error))?;
+    let from = args.from.or_else(|| to.checked_sub_signed(since));
+    let from = from.ok_or_else(|| Failure::usage("reading --since", "that is before the beginning of time"))?;
+    if from >= to {
+        let came_back = format!("the window begins at {} and ends at {}", rfc3339(from), rfc3339(to));
+        return Err(
+            Failure::usage("reading the window", came_back).hint("give --from a time before --to, or before now")
+        );
+    }
+    if from > now {
+        let came_back = format!("it begins at {}, and it is {} now", rfc3339(from), rfc3339(now));
+        return Err(Failure::usage("reading the window", came_back).hint("give a time in the past"));
+    }
+    Ok(Window::new(from, to))
+}
+
+fn chosen(args: &Args) -> Vec<&'static Source> {
+    let is_wanted = |id: &str| {
+        (args.only.is_empty() || args.only.iter().any(|only| only == id)) && !args.skip.iter().any(|skip| skip == id)
+    };
+    sources::ALL.iter().copied().filter(|source| is_wanted(source.id)).collect()
+}
+
+/// The options as given, for the archive's header; only what was given.
+fn given(args: &Args) -> BTreeMap<String, String> {
+    let mut given = BTreeMap::new();
+    let mut note = |name: &str, value: Option<String>| {
+        given.extend(value.filter(|value| !value.is_empty()).map(|value| (name.to_owned(), value)));
+    };
+    note("since", args.since.map(|since| humantime::format_duration(since).to_string()));
+    note("from", args.from.map(rfc3339));
+    note("to", args.to.map(rfc3339));
+    note("namespace", Some(args.namespaces.join(",")));
+    note("context", args.context.clone());
+    note("only", Some(args.only.join(",")));
+    note("skip", Some(args.skip.join(",")));
+    note("deadline", Some(humantime::format_duration(args.deadline).to_string()));
+    given
+}
+
+fn unique(mut names: Vec<String>) -> Vec<String> {
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// A context's name as part of a file's name: those of cloud providers hold slashes and colons.
+fn file_name(context: &str) -> String {
+    context.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' }).collect()
+}
+
+/// Fails at once where the end of a run could not be written.
+fn writable(path: &std::path::Path, force: bool) -> Result<(), Failure> {
+    if path.exists() && !force {
+        let failed = Failure::environment(format!("writing {}", path.display()), "it exists already");
+        return Err(failed.hint("choose another name with -o, or replace it with --force"));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match folder.filter(|folder| !folder.is_dir()) {
+        Some(folder) => {
+            let failed = Failure::environment(format!("writing {}", path.display()), "there is no such folder");
+            Err(failed.hint(format!("mkdir -p {}", folder.display())))
+        }
+        None => Ok(()),
+    }
+}
+
+fn failure(error: SourcesError) -> Failure {
+    match error {
+        SourcesError::Config(why) => Failure::environment("reading the kubeconfig", why)
+            .hint("set KUBECONFIG to a file that kubectl can use, or run this where kubectl works"),
+        SourcesError::Context { context, known } => {
+            Failure::usage("choosing the context", format!("no context {context} in the kubeconfig"))
+                .hint(format!("it has {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") }))
+        }
+        SourcesError::Credentials(why) => Failure::environment("asking the API server", why)
+            .hint("log in to the cluster again; `kubectl auth whoami` shows who you are"),
+        SourcesError::Certificate(why) => Failure::environment("asking the API server", why).hint(
+            "compare the kubeconfig's server and certificate authority with the cluster's, and this machine's clock",
+        ),
+        SourcesError::Archive(error @ ArchiveError::Exists { .. }) => {
+            Failure::environment("writing the archive", error)
+                .hint("choose another name with -o, or replace it with --force")
+        }
+        SourcesError::Archive(error) => Failure::environment("writing the archive", error)
+            .hint("what was written so far stays readable in the file that ends in .partial"),
+    }
+}
+
+/// Waits for the wish to end early. Listens from the call on, not from the first wait.
+#[cfg(unix)]
+fn interrupted() -> std::io::Result<impl Future<Output = String> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => "interrupted by Ctrl-C".to_owned(),
+            _ = terminate.recv() => "ended by SIGTERM".to_owned(),
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn interrupted() -> std::io::Result<impl Future<Output = String> + Send + 'static> {
+    Ok(async {
+        // Where there is no way to listen, Ctrl-C ends the program at once, and the partial file stays.
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => "interrupted by Ctrl-C".to_owned(),
+            Err(_) => std::future::pending().await,
+        }
+    })
+}
+
+fn trace() {
+    let filter = tracing_subscriber::EnvFilter::new("info,kube=debug");
+    let writer = std::io::stderr;
+    // A second subscriber is refused, which cannot happen here.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(writer)
+        .with_ansi(terminal::stderr_is_watched())
+        .try_init();
+}

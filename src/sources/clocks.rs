@@ -1,0 +1,60 @@
+//! What time each kubelet thinks it is: the `Date` header of its answer to the probe, between two readings of ours.
+//!
+//! The API server's reading stands in the archive's header. Without these, times of different nodes cannot be put
+//! into one order.
+
+use super::item::{Ended, Item, or_end};
+use super::pool::{Job, Rank};
+use super::run::Run;
+use super::{Permission, Source};
+use crate::archive::format::Status;
+use crate::archive::{Content, layout};
+use crate::model::Subject;
+use std::sync::Arc;
+
+pub static SOURCE: Source = Source {
+    id: "clocks",
+    title: "Clocks of the nodes",
+    why: "how far the times of different nodes can be compared",
+    permissions: &[Permission::new("", "nodes/proxy", &["get"])],
+    paths: &["meta/clocks.jsonl"],
+    cap: 1024 * 1024,
+    expect: |options| options.expected(&SOURCE, "clocks of all nodes"),
+    run: |run, items| Box::pin(collect(run, items)),
+};
+
+async fn collect(run: Arc<Run>, mut items: Vec<Item>) {
+    let Some(nodes) = or_end(run.inventory.node_names.wait().await, &mut items) else { return };
+    let jobs: Vec<Job> = nodes
+        .iter()
+        .map(|node| {
+            let item = run.ledger.plan(SOURCE.id, Subject::node(node).to_string(), Some(run.gate(node)));
+            let (run, node) = (run.clone(), node.clone());
+            // The pool has probed the node before this begins; the readings are written when the run ends.
+            Job::new(Rank::Rotating, item, move |item| async move {
+                match run.clocks().iter().any(|reading| reading.endpoint == Subject::node(&node).to_string()) {
+                    true => item.finish(Ended::collected(layout::CLOCKS, 0)),
+                    false => item.finish(Ended::new(Status::Absent, "the kubelet's answer had no date")),
+                }
+            })
+        })
+        .collect();
+    items.into_iter().for_each(Item::expand);
+    run.pool.submit(jobs);
+}
+
+/// Writes the readings, once no more can come.
+pub async fn write(run: &Run) {
+    let mut clocks = run.clocks();
+    clocks.sort_by(|a, b| a.endpoint.cmp(&b.endpoint));
+    let mut text = Vec::new();
+    for reading in &clocks {
+        if serde_json::to_writer(&mut text, reading).is_ok() {
+            text.push(b'\n');
+        }
+    }
+    if !clocks.is_empty() {
+        // If the writer is gone, its error is what the run ends with.
+        let _ = run.store(layout::CLOCKS, Content::Json, &text).await;
+    }
+}

@@ -1,0 +1,108 @@
+//! A live cluster, read into an archive. Read-only: nothing but GET ever leaves this room.
+//!
+//! [`ALL`] is the table of collectors. To add one: fill in the form [`Source`] in a file of its own, and add it here
+//! twice, as a module and in the table. Its name for `--only` and `--skip`, its permissions and its outcomes follow.
+
+mod api;
+mod clocks;
+mod connect;
+mod containers;
+mod describes;
+mod error;
+mod gate;
+mod inventory;
+mod item;
+mod journals;
+mod kernel;
+mod list;
+mod listing;
+mod log_cut;
+mod objects;
+mod pod_logs;
+mod pool;
+mod preflight;
+mod run;
+mod sink;
+mod status;
+mod surgery;
+
+pub use connect::{Connection, connect};
+pub use error::SourcesError;
+pub use item::{Closing, Progress};
+pub use run::{Options, Report, collect};
+
+use futures_util::future::BoxFuture;
+use item::Item;
+use run::Run;
+use std::sync::Arc;
+
+/// A collector, as the form its author fills in.
+#[derive(Debug)]
+pub struct Source {
+    /// Its name on the command line and in outcomes.
+    pub id: &'static str,
+    pub title: &'static str,
+    /// What an incident's story lacks without it.
+    pub why: &'static str,
+    /// What a ClusterRole has to grant.
+    pub permissions: &'static [Permission],
+    /// Where in the archive its entries are; capitals stand for names.
+    pub paths: &'static [&'static str],
+    /// The most bytes one entry may have; what is cut is said in the outcome.
+    pub cap: u64,
+    /// The subjects planned before anything is known of the cluster: what is recorded if nothing ever is. Empty if
+    /// there is nothing to do.
+    pub expect: fn(&Options) -> Vec<String>,
+    /// Replaces the items of `expect` by finer ones and queues the work on them.
+    pub run: fn(Arc<Run>, Vec<Item>) -> BoxFuture<'static, ()>,
+}
+
+/// One rule of a ClusterRole.
+#[derive(Debug)]
+pub struct Permission {
+    /// Empty for the core group.
+    pub group: &'static str,
+    pub resource: &'static str,
+    pub verbs: &'static [&'static str],
+}
+
+impl Permission {
+    const fn new(group: &'static str, resource: &'static str, verbs: &'static [&'static str]) -> Self {
+        Self { group, resource, verbs }
+    }
+}
+
+/// Every collector, in alphabetical order; the order of the work is that of [`pool::Rank`].
+pub static ALL: &[&Source] =
+    &[&clocks::SOURCE, &describes::SOURCE, &journals::SOURCE, &kernel::SOURCE, &objects::SOURCE, &pod_logs::SOURCE];
+
+impl Options {
+    /// Whether `source` was asked for.
+    fn wants(&self, source: &Source) -> bool {
+        self.sources.iter().any(|wanted| wanted.id == source.id)
+    }
+
+    /// The one subject of a source that finds its items later, if it was asked for.
+    fn expected(&self, source: &Source, subject: &str) -> Vec<String> {
+        if self.wants(source) { vec![subject.to_owned()] } else { Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_order_and_complete() {
+        let ids: Vec<&str> = ALL.iter().map(|source| source.id).collect();
+        let mut sorted = ids.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(ids, sorted);
+        for source in ALL {
+            assert!(!source.title.is_empty() && !source.why.is_empty() && !source.paths.is_empty(), "{}", source.id);
+            let verbs = source.permissions.iter().flat_map(|permission| permission.verbs);
+            assert!(verbs.into_iter().all(|verb| matches!(*verb, "get" | "list")), "{} writes", source.id);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The tests that need no cluster, one binary for all.
+
+mod tidy;

@@ -1,0 +1,94 @@
+//! Live tests: the real binary against a real cluster, the lab of `tests/lab`, in the order below.
+//!
+//! They run with `K8SF_LAB=1` only, as root on Linux, and say so otherwise. The lab is started by the first test
+//! that needs it and taken down at the end, whatever the end; `K8SF_LAB_KEEP=1` leaves it up for the next run.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking, and a missing JSON field reads as null"
+)]
+
+mod access;
+mod analyse;
+mod collect;
+mod faults;
+mod lab;
+mod process;
+mod sealed;
+
+use lab::Lab;
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::process::ExitCode;
+use std::thread;
+use tokio::signal::unix::{SignalKind, signal};
+
+type Test = (&'static str, fn(&Lab));
+
+/// What is undisturbed comes first, what breaks the control plane last; the audit log is read when all is done.
+const TESTS: &[Test] = &[
+    ("collect::takes_everything_after_an_incident", collect::takes_everything_after_an_incident),
+    ("collect::has_every_container_log", collect::has_every_container_log),
+    ("collect::has_the_journals_of_all_nodes", collect::has_the_journals_of_all_nodes),
+    ("collect::has_metrics_and_alert_history", collect::has_metrics_and_alert_history),
+    ("analyse::tells_the_story", analyse::tells_the_story),
+    ("analyse::cites_what_is_there", analyse::cites_what_is_there),
+    ("analyse::gives_the_same_bytes_again", analyse::gives_the_same_bytes_again),
+    ("access::says_what_is_wrong_with_the_access", access::says_what_is_wrong_with_the_access),
+    ("access::keeps_secrets_out", access::keeps_secrets_out),
+    ("faults::seals_when_interrupted", faults::seals_when_interrupted),
+    ("faults::goes_on_without_a_frozen_node", faults::goes_on_without_a_frozen_node),
+    ("faults::seals_without_an_api_server", faults::seals_without_an_api_server),
+    ("faults::seals_with_a_frozen_api_server", faults::seals_with_a_frozen_api_server),
+    ("access::only_reads", access::only_reads),
+];
+
+fn main() -> ExitCode {
+    let mut args = Arguments::from_args();
+    args.test_threads = Some(1);
+    let obstacle = lab::obstacle();
+    if let (Some(why), false) = (&obstacle, args.list) {
+        let asked_for = std::env::var("K8SF_LAB").as_deref() == Ok("1") && std::env::var("CI").as_deref() == Ok("true");
+        if asked_for {
+            eprintln!("error: live tests cannot run: {why}");
+            return ExitCode::FAILURE;
+        }
+        eprintln!("live tests skipped: {why} (run them with K8SF_LAB=1 cargo test --test live)");
+    }
+    if obstacle.is_none() && !args.list {
+        end_on_signal();
+    }
+    let trials = TESTS.iter().map(|&(name, test)| match obstacle.clone() {
+        None => Trial::test(name, move || passed(test)),
+        Some(why) => Trial::test(name, || Err(why.into())).with_ignored_flag(true),
+    });
+    let conclusion = libtest_mimic::run(&args, trials.collect());
+    lab::end();
+    conclusion.exit_code()
+}
+
+fn passed(test: fn(&Lab)) -> Result<(), Failed> {
+    test(lab::lab());
+    Ok(())
+}
+
+/// Takes the lab down on Ctrl-C and on signals that ask to end.
+fn end_on_signal() {
+    thread::spawn(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let number = runtime.expect("a runtime needs only memory").block_on(async {
+            let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+            let [mut interrupt, mut terminate, mut hangup] =
+                kinds.map(|kind| signal(kind).expect("these signals can be handled"));
+            tokio::select! {
+                _ = interrupt.recv() => 2,
+                _ = terminate.recv() => 15,
+                _ = hangup.recv() => 1,
+            }
+        });
+        eprintln!("\nlive tests: interrupted, cleaning up");
+        process::interrupt_all();
+        lab::end_in_a_hurry();
+        std::process::exit(128 + number);
+    });
+}

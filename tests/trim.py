@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+"""Makes a recorded fixture small enough to keep: tests/trim.py fixtures/SCENARIO [--dry-run]
+
+Works on SCENARIO/archive, an unpacked archive, with the times of SCENARIO/recorded.yaml. From onset - 2 min to
+end + 2 min everything stays, but for noise that no analysis reads:
+
+- journals and container logs: lines outside that span; the FLAG: lines and feature gates a kubelet prints at its
+  start; the continued lines (indented) of lines that go
+- metrics/ID.json: samples outside that span, and series without samples left
+- metrics/targets.json: discoveredLabels and droppedTargets, which repeat what the scrape configuration says
+- nodes/*/kubelet/metrics*.txt and controlplane/*.metrics.txt: HELP lines and histogram buckets
+- paths of the repository's folder become /src
+
+Line numbers change, so trim before anything cites lines. Manifest and outcomes keep saying what was collected: a
+reader of a folder does not compare them with the files.
+"""
+import datetime
+import json
+import pathlib
+import re
+import sys
+
+MARGIN = datetime.timedelta(minutes=2)
+ROOT = str(pathlib.Path(__file__).resolve().parent.parent)
+NOISE = re.compile(r"\bFLAG: --|feature_gate\.go|feature gates: |Loaded (TLS|client)|klog\.go.*Unknown flag")
+SHORT_PRECISE = re.compile(r"^([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)(?:\.\d+)? ")
+RFC3339 = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z ")
+
+
+def utc(text):
+    return datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S").replace(tzinfo=datetime.timezone.utc)
+
+
+class Span:
+    def __init__(self, scenario):
+        said = dict(re.findall(r"^(\w+): *(\S+)", (scenario / "recorded.yaml").read_text(), re.M))
+        self.start = utc(said["onset"].rstrip("Z")) - MARGIN
+        self.end = utc(said["end"].rstrip("Z")) + MARGIN
+
+    def holds(self, time):
+        return self.start <= time <= self.end
+
+    def time_of(self, line):
+        """The time a line begins with, or None. Journals leave out the year."""
+        if found := RFC3339.match(line):
+            return utc(found[1])
+        if found := SHORT_PRECISE.match(line):
+            years = (self.start.year, self.end.year)
+            times = [datetime.datetime.strptime(f"{year} {found[1]}", "%Y %b %d %H:%M:%S") for year in years]
+            times = [time.replace(tzinfo=datetime.timezone.utc) for time in times]
+            return min(times, key=lambda time: abs(time - self.start))
+        return None
+
+
+def trim_log(text, span):
+    kept, keep = [], True
+    for line in text.splitlines(keepends=True):
+        time = span.time_of(line)
+        if time is not None:
+            keep = span.holds(time) and not NOISE.search(line)
+        if keep:
+            kept.append(line)
+    return "".join(kept)
+
+
+def trim_range(text, span):
+    answer = json.loads(text)
+    result = answer.get("data", {}).get("result")
+    if not isinstance(result, list):
+        return text
+    first, last = span.start.timestamp(), span.end.timestamp()
+    for series in result:
+        if "values" in series:
+            series["values"] = [value for value in series["values"] if first <= float(value[0]) <= last]
+    answer["data"]["result"] = [series for series in result if series.get("values", True)]
+    return json.dumps(answer, separators=(",", ":"), ensure_ascii=False) + "\n"
+
+
+def trim_targets(text, _):
+    answer = json.loads(text)
+    data = answer.get("data", {})
+    data.pop("droppedTargets", None)
+    for target in data.get("activeTargets", []):
+        target.pop("discoveredLabels", None)
+    return json.dumps(answer, separators=(",", ":"), ensure_ascii=False) + "\n"
+
+
+def trim_exposition(text, _):
+    lines = text.splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith("# HELP") and "_bucket{" not in line)
+
+
+def trimmer(path):
+    if path.match("nodes/*/journal/*.log") or path.match("logs/*/*/*/*.log"):
+        return trim_log
+    if path.match("metrics/targets.json"):
+        return trim_targets
+    if path.match("metrics/alerts.json") or path.match("metrics/rules.json"):
+        return None
+    if path.match("metrics/*.json"):
+        return trim_range
+    if path.match("nodes/*/kubelet/metrics*.txt") or path.match("controlplane/*.metrics.txt"):
+        return trim_exposition
+    return None
+
+
+def main():
+    scenario = pathlib.Path(sys.argv[1])
+    dry_run = "--dry-run" in sys.argv[2:]
+    archive, span = scenario / "archive", Span(scenario)
+    sizes = {}
+    for path in sorted(archive.rglob("*")):
+        if not path.is_file():
+            continue
+        before = path.read_text(encoding="utf-8", errors="surrogateescape")
+        trim = trimmer(path)
+        after = (trim(before, span) if trim else before).replace(ROOT, "/src")
+        if after != before and not dry_run:
+            path.write_text(after, encoding="utf-8", errors="surrogateescape")
+        top = path.relative_to(archive).parts[0]
+        count, old, new = sizes.get(top, (0, 0, 0))
+        sizes[top] = (count + 1, old + len(before), new + len(after))
+    for top, (count, old, new) in sizes.items():
+        print(f"{top:14} {count:5} files {old / 1024:9.0f} KiB -> {new / 1024:9.0f} KiB")
+
+
+if __name__ == "__main__":
+    main()
