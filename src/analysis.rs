@@ -36,7 +36,7 @@ pub fn analyze(archive: &Archive, knowledge: &Knowledge, threads: usize) -> Resu
     let evidence = evidence::read(archive, &knowledge.catalogue.interest()?, threads)?;
     let signals = signals::detect(&knowledge.catalogue, &evidence);
     let analysis = cascade::analyze(&knowledge.catalogue, &knowledge.links, &evidence, &signals);
-    Ok(report::build(TOOL, archive, &evidence, &signals, &analysis))
+    Ok(report::build(TOOL, &evidence, &signals, &analysis))
 }
 
 /// Name and version of this program, as archives and reports carry it.

@@ -16,7 +16,6 @@ pub struct Demander {
     pub at: DateTime<Utc>,
     /// Its workload, or the pod itself where it has none.
     pub workload: Subject,
-    pub pod: Subject,
     pub kib: Option<u64>,
     pub citation: Citation,
 }
@@ -37,7 +36,7 @@ impl Demand {
             let Some(citation) = signal.evidence.first().cloned() else { continue };
             let workload = evidence.topology.workload_of(&pod).unwrap_or_else(|| pod.clone());
             let at = signal.from.time;
-            demand.0.entry(node.clone()).or_default().push(Demander { at, workload, pod, kib, citation });
+            demand.0.entry(node.clone()).or_default().push(Demander { at, workload, kib, citation });
         }
         demand
     }

@@ -148,20 +148,6 @@ impl<'a> Inquiry<'a> {
         found
     }
 
-    /// Workloads of the cascade, in order of appearance.
-    fn workloads(&self) -> Vec<Subject> {
-        let mut found: Vec<Subject> = Vec::new();
-        for signal in self.cascade.signals.iter().filter_map(|index| self.signal(*index)) {
-            let workload = match signal.subject.kind() {
-                "Pod" => self.scene.evidence.topology.workload_of(&signal.subject),
-                "Deployment" | "StatefulSet" | "DaemonSet" | "Job" => Some(signal.subject.clone()),
-                _ => None,
-            };
-            found.extend(workload.filter(|workload| !found.contains(workload)));
-        }
-        found
-    }
-
     fn latent_limits(&mut self) {
         if self.named(&["OOMKill", "OOMKilled", "SystemOOM", "EvictionThresholdMet"]).is_empty() {
             return;

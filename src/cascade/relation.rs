@@ -67,7 +67,7 @@ impl Relation {
         ALL.iter().find(|relation| relation.name == name).copied()
     }
 
-    pub fn ties(&self, scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
+    pub(super) fn ties(&self, scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
         (self.test)(scene, from, to)
     }
 }

@@ -27,12 +27,16 @@ pub use metrics::SeriesInterest;
 pub use read::{Interest, read};
 pub use topology::{Topology, configuration_of};
 
-use crate::archive::format::{Header, Outcome};
+pub use crate::archive::format::{Header, Outcome};
 use crate::model::Window;
 
 /// All that an archive gives to go on.
 #[derive(Debug)]
 pub struct Evidence {
+    /// What people call the archive: its file name without the ending.
+    pub archive: String,
+    /// The hash over all its entries, where it was sealed.
+    pub sha256: Option<String>,
     pub header: Header,
     pub window: Window,
     /// In order of time, then of entry and line.

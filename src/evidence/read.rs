@@ -46,7 +46,8 @@ pub fn read(archive: &Archive, interest: &Interest, threads: usize) -> Result<Ev
     facts.sort_by(|a, b| (a.at.time, &a.citation).cmp(&(b.at.time, &b.citation)));
     let mut unreadable = std::mem::take(&mut found.unreadable);
     unreadable.sort();
-    Ok(Evidence { header, window, facts, topology: Topology::new(found), outcomes: planned, unreadable })
+    let (archive, sha256) = (archive.name().to_owned(), archive.manifest().ok().flatten().map(|all| all.sha256));
+    Ok(Evidence { archive, sha256, header, window, facts, topology: Topology::new(found), outcomes: planned, unreadable })
 }
 
 fn harvest(context: &Context<'_>, entries: &[&str], threads: usize) -> Vec<Findings> {

@@ -1,21 +1,19 @@
 //! Analysis to report: numbers to names, times to text. Nothing is decided here that the rooms before did not decide.
 
 use super::schema::*;
-use crate::archive::Archive;
-use crate::archive::format::Outcome;
 use crate::cascade::{Analysis, Edge};
-use crate::evidence::{Evidence, Record};
+use crate::evidence::{Evidence, Outcome, Record};
 use crate::model::{Citation, rfc3339};
 use crate::signals::Signal;
 use std::collections::BTreeMap;
 
 /// The report of an analysis. `tool` is the name and version of the program.
-pub fn build(tool: &str, archive: &Archive, evidence: &Evidence, signals: &[Signal], analysis: &Analysis) -> Report {
+pub fn build(tool: &str, evidence: &Evidence, signals: &[Signal], analysis: &Analysis) -> Report {
     let cascade_of = cascade_of(analysis);
     Report {
         schema: SCHEMA,
         tool: tool.to_owned(),
-        archive: archive_info(archive, evidence),
+        archive: archive_info(evidence),
         coverage: coverage(&evidence.outcomes, evidence),
         signals: signals.iter().enumerate().map(|(index, signal)| signal_row(index, signal, &cascade_of)).collect(),
         edges: analysis.edges.iter().map(edge_row).collect(),
@@ -61,14 +59,14 @@ fn rows(evidence: &[Citation]) -> Vec<EvidenceRow> {
     evidence.iter().map(row).collect()
 }
 
-fn archive_info(archive: &Archive, evidence: &Evidence) -> ArchiveInfo {
+fn archive_info(evidence: &Evidence) -> ArchiveInfo {
     let cluster = &evidence.header.cluster;
     let known = [("version", &cluster.version), ("uid", &cluster.uid), ("context", &cluster.context)];
     let parts: Vec<String> =
         known.iter().filter_map(|(name, value)| value.as_ref().map(|value| format!("{name} {value}"))).collect();
     ArchiveInfo {
-        name: archive.name().to_owned(),
-        sha256: archive.manifest().ok().flatten().map(|manifest| manifest.sha256),
+        name: evidence.archive.clone(),
+        sha256: evidence.sha256.clone(),
         cluster: if parts.is_empty() { "unknown".to_owned() } else { parts.join(", ") },
         from: rfc3339(evidence.window.from),
         to: rfc3339(evidence.window.to),

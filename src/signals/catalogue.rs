@@ -63,6 +63,11 @@ impl Catalogue {
         Ok(())
     }
 
+    /// What is wrong with the examples that the rules carry; nothing if all is well.
+    pub fn wrong_examples(&self) -> Vec<String> {
+        self.rules.iter().flat_map(super::example::check).collect()
+    }
+
     pub fn rule(&self, name: &str) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.name == name)
     }
@@ -111,6 +116,12 @@ mod tests {
         let catalogue = Catalogue::built_in().expect("the built-in catalogue");
         assert!(catalogue.rules.len() >= 30, "{} rules", catalogue.rules.len());
         catalogue.interest().expect("patterns that compile together");
+    }
+
+    #[test]
+    fn every_rule_matches_its_examples_and_not_its_near_misses() {
+        let wrong = Catalogue::built_in().expect("the built-in catalogue").wrong_examples();
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 
     #[test]

@@ -4,7 +4,8 @@ use super::merge::{Ending, Occurrence, join};
 use super::rule::SubjectFrom;
 use super::{Catalogue, Rule, Signal, derived};
 use crate::evidence::{Evidence, Fact, Topology};
-use crate::model::Subject;
+use crate::model::{Citation, Subject};
+use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
 /// All signals of the evidence, in order of onset.
@@ -16,10 +17,16 @@ pub fn detect(catalogue: &Catalogue, evidence: &Evidence) -> Vec<Signal> {
         signals.extend(join(rule, occurrences, &endings, evidence));
     }
     derived::add(catalogue, evidence, &mut signals);
-    signals.sort_by(|a, b| {
-        (a.from.time, &a.name, &a.subject, &a.evidence).cmp(&(b.from.time, &b.name, &b.subject, &b.evidence))
-    });
+    signals.sort_by(|a, b| order(a).cmp(&order(b)));
     signals
+}
+
+/// By time; of what is noted at the same moment, the layers below come first.
+fn order(signal: &Signal) -> (DateTime<Utc>, Option<usize>, &str, &Subject, &[Citation]) {
+    const LAYERS: [&str; 9] =
+        ["change", "workload", "scheduling", "control-plane", "node", "runtime", "pod", "network", "metric"];
+    let layer = LAYERS.iter().position(|layer| *layer == signal.layer);
+    (signal.from.time, layer, &signal.name, &signal.subject, &signal.evidence)
 }
 
 fn occurrences<'a>(rule: &Rule, evidence: &'a Evidence) -> Vec<Occurrence<'a>> {
