@@ -17,6 +17,8 @@ pub const MANIFEST: &str = "meta/manifest.json";
 pub const ALERTS: &str = "metrics/alerts.json";
 pub const RULES: &str = "metrics/rules.json";
 pub const TARGETS: &str = "metrics/targets.json";
+/// The alerts an Alertmanager had when asked, with what silences or inhibits them.
+pub const ALERTMANAGER: &str = "metrics/alertmanager.json";
 
 const OUTCOME_PARTS: &str = "meta/outcomes/";
 
@@ -118,7 +120,7 @@ pub fn metric(id: &str) -> String {
 /// The query id of a [`metric`] path.
 pub fn parse_metric(entry: &str) -> Option<String> {
     let id = entry.strip_prefix("metrics/")?.strip_suffix(".json")?;
-    (!matches!(entry, ALERTS | RULES | TARGETS)).then(|| decoded(id))
+    (!matches!(entry, ALERTS | RULES | TARGETS | ALERTMANAGER)).then(|| decoded(id))
 }
 
 /// A name as one path component: all but letters, digits, `.`, `-`, `_` percent-encoded, and a leading dot too.

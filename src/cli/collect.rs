@@ -44,6 +44,9 @@ pub struct Args {
     /// Not these collectors
     #[arg(long, value_delimiter = ',', value_name = "SOURCE", value_parser = source_ids())]
     skip: Vec<String>,
+    /// A Prometheus that is reached from here, instead of those found in the cluster
+    #[arg(long, value_name = "URL", value_parser = url)]
+    prometheus: Option<http::Uri>,
     /// When to end, whatever is missing then
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = humantime::parse_duration)]
     deadline: Duration,
@@ -63,6 +66,18 @@ fn time(text: &str) -> Result<DateTime<Utc>, String> {
     let time =
         DateTime::parse_from_rfc3339(text).map_err(|error| format!("{error}; write it as 2026-11-21T07:00:00Z"))?;
     Ok(time.to_utc())
+}
+
+fn url(text: &str) -> Result<http::Uri, String> {
+    let url: http::Uri = text.parse().map_err(|error| format!("{error}"))?;
+    let authority = url.authority().map(|authority| authority.as_str()).unwrap_or_default();
+    if !matches!(url.scheme_str(), Some("http" | "https")) || authority.is_empty() {
+        return Err("write it as http://HOST:PORT or https://HOST:PORT/PATH".to_owned());
+    }
+    if authority.contains('@') || url.query().is_some() {
+        return Err("it must hold no credentials and no query".to_owned());
+    }
+    Ok(url)
 }
 
 /// Collects, says how it went, and prints the archive's path.
@@ -96,6 +111,7 @@ async fn collect(args: Args, window: Window, now: DateTime<Utc>) -> Result<(Repo
         window,
         namespaces: unique(args.namespaces.clone()),
         sources: chosen(&args),
+        prometheus: args.prometheus.clone(),
         deadline: args.deadline,
         path,
         replace: args.force,
@@ -168,6 +184,7 @@ fn given(args: &Args) -> BTreeMap<String, String> {
     note("context", args.context.clone());
     note("only", Some(args.only.join(",")));
     note("skip", Some(args.skip.join(",")));
+    note("prometheus", args.prometheus.as_ref().and_then(|url| url.authority()).map(ToString::to_string));
     note("deadline", Some(humantime::format_duration(args.deadline).to_string()));
     given
 }

@@ -125,10 +125,6 @@ impl LogCut {
         Ok(self.seen)
     }
 
-    pub fn seen(&self) -> &Seen {
-        &self.seen
-    }
-
     fn line<E>(&mut self, line: &[u8], out: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
         if self.seen.opening.is_empty() {
             self.seen.opening = beginning(line);

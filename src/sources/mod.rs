@@ -10,6 +10,7 @@ mod containers;
 mod describes;
 mod error;
 mod gate;
+mod health;
 mod inventory;
 mod item;
 mod journals;
@@ -17,10 +18,13 @@ mod kernel;
 mod list;
 mod listing;
 mod log_cut;
+mod monitoring;
 mod objects;
 mod pod_logs;
 mod pool;
 mod preflight;
+mod prometheus;
+mod queries;
 mod run;
 mod sink;
 mod status;
@@ -73,8 +77,15 @@ impl Permission {
 }
 
 /// Every collector, in alphabetical order; the order of the work is that of [`pool::Rank`].
-pub static ALL: &[&Source] =
-    &[&clocks::SOURCE, &describes::SOURCE, &journals::SOURCE, &kernel::SOURCE, &objects::SOURCE, &pod_logs::SOURCE];
+pub static ALL: &[&Source] = &[
+    &clocks::SOURCE,
+    &describes::SOURCE,
+    &journals::SOURCE,
+    &kernel::SOURCE,
+    &objects::SOURCE,
+    &pod_logs::SOURCE,
+    &prometheus::SOURCE,
+];
 
 impl Options {
     /// Whether `source` was asked for.

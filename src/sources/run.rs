@@ -34,6 +34,8 @@ pub struct Options {
     pub namespaces: Vec<String>,
     /// The collectors to run. The lists that others need come in any case.
     pub sources: Vec<&'static Source>,
+    /// A Prometheus that is reached from here, instead of those found in the cluster.
+    pub prometheus: Option<http::Uri>,
     pub deadline: Duration,
     pub path: PathBuf,
     /// Replace what is at `path`.

@@ -14,6 +14,8 @@ const QUOTE: usize = 300;
 #[serde(default)]
 struct ApiStatus {
     message: String,
+    /// Where Prometheus has its message.
+    error: String,
     metadata: ListMeta,
 }
 
@@ -27,7 +29,8 @@ struct ListMeta {
 /// An answer with an HTTP error code and its body.
 pub fn of_error(code: u16, body: &[u8]) -> Problem {
     let answer: ApiStatus = serde_json::from_slice(body).unwrap_or_default();
-    let message = if answer.message.is_empty() { quoted(body) } else { quoted(answer.message.as_bytes()) };
+    let told = [&answer.message, &answer.error].into_iter().find(|told| !told.is_empty());
+    let message = told.map_or_else(|| quoted(body), |told| quoted(told.as_bytes()));
     let status = match code {
         401 | 403 => Status::Denied,
         404 | 405 => Status::Absent,

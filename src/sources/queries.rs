@@ -1,0 +1,119 @@
+//! What a Prometheus is asked: `queries.yaml`, and at which resolution.
+
+use crate::model::Window;
+use serde::Deserialize;
+
+/// A range query of `queries.yaml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Query {
+    pub id: String,
+    pub promql: String,
+    pub why: String,
+    pub serves: Vec<String>,
+}
+
+/// Every query. The file is part of the program, so it can always be read: a test says so.
+pub fn all() -> Vec<Query> {
+    serde_saphyr::from_str(include_str!("queries.yaml")).unwrap_or_default()
+}
+
+/// Prometheus refuses more points a series (web/api/v1 of Prometheus).
+const POINTS: i64 = 11_000;
+/// Nobody scrapes more often than that for long.
+const FINEST: i64 = 15;
+
+/// The step in seconds that gives at most 11,000 points over `window`.
+pub fn step(window: Window) -> i64 {
+    let seconds = window.length().num_seconds().max(0);
+    // Both ends are points.
+    FINEST.max(seconds.div_euclid(POINTS - 1) + i64::from(seconds % (POINTS - 1) > 0))
+}
+
+/// Puts every series of an answer on a line of its own as it streams by, so that a line can be cited.
+///
+/// It stays the same JSON: in a label's value the quotes of the sign would be escaped.
+#[derive(Default)]
+pub struct SeriesLines {
+    carry: Vec<u8>,
+}
+
+const SIGN: &[u8] = b"{\"metric\":";
+
+impl SeriesLines {
+    /// Takes a piece of the answer and gives what can be written of it.
+    pub fn push(&mut self, piece: &[u8]) -> Vec<u8> {
+        let mut text = std::mem::take(&mut self.carry);
+        text.extend_from_slice(piece);
+        let mut out = Vec::with_capacity(text.len() + 64);
+        let mut from = 0;
+        let mut held = 0;
+        for (at, window) in text.windows(SIGN.len()).enumerate() {
+            if window == SIGN {
+                out.extend_from_slice(text.get(from..at).unwrap_or_default());
+                out.push(b'\n');
+                from = at;
+                held = SIGN.len();
+            }
+        }
+        // The end may be the beginning of a sign, and is kept; a sign whose line break is written goes along.
+        let rest = text.get(from..).unwrap_or_default();
+        let done = rest.len().saturating_sub(SIGN.len() - 1).max(held);
+        out.extend_from_slice(rest.get(..done).unwrap_or(rest));
+        self.carry = rest.get(done..).unwrap_or_default().to_vec();
+        out
+    }
+
+    /// What is left when the answer has ended.
+    pub fn end(self) -> Vec<u8> {
+        self.carry
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{DateTime, TimeDelta};
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_queries_can_be_read() {
+        let queries = all();
+        assert!(queries.len() >= 12);
+        let ids: BTreeSet<&str> = queries.iter().map(|query| query.id.as_str()).collect();
+        assert_eq!(ids.len(), queries.len());
+        assert!(queries.iter().all(|query| !query.why.is_empty() && !query.serves.is_empty()));
+        // These have entries of their own.
+        assert!(["alerts", "rules", "targets", "alertmanager"].iter().all(|taken| !ids.contains(taken)));
+    }
+
+    #[test]
+    fn steps_stay_below_the_limit() {
+        let step_of =
+            |seconds| step(Window::new(DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)));
+        assert_eq!((step_of(1), step_of(7200), step_of(164_000)), (15, 15, 15));
+        for seconds in [165_000, 7 * 86_400, 30 * 86_400] {
+            assert!(seconds / step_of(seconds) < POINTS, "{seconds}");
+        }
+    }
+
+    const ANSWER: &str = r#"{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"a":"{\"metric\":"},"values":[[1,"1"]]},{"metric":{"job":"x"},"values":[[1,"1"]]}]}}"#;
+
+    fn in_pieces(size: usize) -> String {
+        let mut lines = SeriesLines::default();
+        let mut out: Vec<u8> = ANSWER.as_bytes().chunks(size).flat_map(|piece| lines.push(piece)).collect();
+        out.extend(lines.end());
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
+    proptest! {
+        #[test]
+        fn every_series_has_its_line(size in 1_usize..200) {
+            let out = in_pieces(size);
+            prop_assert_eq!(out.replace('\n', ""), ANSWER);
+            prop_assert_eq!(out.lines().skip(1).filter(|line| line.starts_with("{\"metric\":")).count(), 2);
+            prop_assert_eq!(out.lines().count(), 3);
+        }
+    }
+}
