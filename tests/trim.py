@@ -5,7 +5,7 @@ Works on SCENARIO/archive, an unpacked archive, with the times of SCENARIO/recor
 end + 2 min everything stays, but for noise that no analysis reads:
 
 - journals and container logs: lines outside that span; the FLAG: lines and feature gates a kubelet prints at its
-  start; the continued lines (indented) of lines that go
+  start, and the stack traces and network ports of the kernel; the continued lines (indented) of lines that go
 - metrics/ID.json: samples outside that span, and series without samples left
 - metrics/targets.json: discoveredLabels and droppedTargets, which repeat what the scrape configuration says
 - nodes/*/kubelet/metrics*.txt and controlplane/*.metrics.txt: HELP lines and histogram buckets
@@ -22,7 +22,11 @@ import sys
 
 MARGIN = datetime.timedelta(minutes=2)
 ROOT = str(pathlib.Path(__file__).resolve().parent.parent)
-NOISE = re.compile(r"\bFLAG: --|feature_gate\.go|feature gates: |Loaded (TLS|client)|klog\.go.*Unknown flag")
+NOISE = re.compile(
+    r"\bFLAG: --|feature_gate\.go|feature gates: |Loaded (TLS|client)|klog\.go.*Unknown flag"
+    r"|kernel: .*(entered|left) (\w+ state|promiscuous mode|allmulticast mode)"
+    r"|kernel: ( \?? ?[\w.]+\+0x|R[0-9A-Z]{2}: |CPU: |Code: |Call Trace:| </?TASK>)"
+)
 SHORT_PRECISE = re.compile(r"^([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)(?:\.\d+)? ")
 RFC3339 = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z ")
 
@@ -65,15 +69,19 @@ def trim_log(text, span):
 
 def trim_range(text, span):
     answer = json.loads(text)
-    result = answer.get("data", {}).get("result")
+    result = answer.get("data", {}).get("result") if isinstance(answer, dict) else None
     if not isinstance(result, list):
         return text
     first, last = span.start.timestamp(), span.end.timestamp()
     for series in result:
         if "values" in series:
             series["values"] = [value for value in series["values"] if first <= float(value[0]) <= last]
-    answer["data"]["result"] = [series for series in result if series.get("values", True)]
-    return json.dumps(answer, separators=(",", ":"), ensure_ascii=False) + "\n"
+    kept = [series for series in result if series.get("values", True)]
+    answer["data"]["result"] = []
+    frame = json.dumps(answer, separators=(",", ":"), ensure_ascii=False)
+    # one series a line, as collect writes them: citations name lines
+    lines = ",\n".join(json.dumps(series, separators=(",", ":"), ensure_ascii=False) for series in kept)
+    return frame.replace('"result":[]', f'"result":[\n{lines}\n]') + "\n"
 
 
 def trim_targets(text, _):

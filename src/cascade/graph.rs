@@ -40,7 +40,7 @@ fn reaches(edges: &[Edge], start: usize, goal: usize) -> bool {
 pub fn cascades(signals: &[Signal], edges: Vec<Edge>) -> (Vec<Cascade>, Vec<Edge>) {
     let edges = without_loose_ends(edges);
     let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    let root = components(signals.len(), &edges);
+    let root = components(signals.len(), &edges, &siblings(signals));
     for (index, root) in root.iter().enumerate() {
         groups.entry(*root).or_default().push(index);
     }
@@ -70,8 +70,26 @@ fn without_loose_ends(mut edges: Vec<Edge>) -> Vec<Edge> {
     }
 }
 
+/// Probes of one pod that fail at the same time see the same trouble, though neither leads to the other.
+fn siblings(signals: &[Signal]) -> Vec<(usize, usize)> {
+    let mut unhealthy: BTreeMap<&Subject, Vec<(usize, &Signal)>> = BTreeMap::new();
+    for (index, signal) in signals.iter().enumerate().filter(|(_, signal)| signal.base_name() == "Unhealthy") {
+        unhealthy.entry(&signal.subject).or_default().push((index, signal));
+    }
+    let overlap = |a: &Signal, b: &Signal| a.from.time <= b.last_seen() && b.from.time <= a.last_seen();
+    let mut found = Vec::new();
+    for group in unhealthy.values() {
+        for ((a, first), (b, second)) in group.iter().zip(group.iter().skip(1)) {
+            if overlap(first, second) {
+                found.push((*a, *b));
+            }
+        }
+    }
+    found
+}
+
 /// For each signal the smallest index it hangs together with.
-fn components(count: usize, edges: &[Edge]) -> Vec<usize> {
+fn components(count: usize, edges: &[Edge], siblings: &[(usize, usize)]) -> Vec<usize> {
     let mut root: Vec<usize> = (0..count).collect();
     fn find(root: &mut [usize], mut at: usize) -> usize {
         while let Some(&above) = root.get(at) {
@@ -82,8 +100,8 @@ fn components(count: usize, edges: &[Edge]) -> Vec<usize> {
         }
         at
     }
-    for edge in edges {
-        let (a, b) = (find(&mut root, edge.from), find(&mut root, edge.to));
+    for (from, to) in edges.iter().map(|edge| (edge.from, edge.to)).chain(siblings.iter().copied()) {
+        let (a, b) = (find(&mut root, from), find(&mut root, to));
         if let Some(slot) = root.get_mut(a.max(b)) {
             *slot = a.min(b);
         }

@@ -46,10 +46,12 @@ impl std::fmt::Debug for Relation {
 const ALL: &[Relation] = &[
     Relation { name: "alert-names", test: alert_names_node },
     Relation { name: "alert-names-pod", test: alert_names_pod },
+    Relation { name: "alert-names-target", test: alert_names_target },
     Relation { name: "arrived-on", test: arrived_on },
     Relation { name: "calls", test: calls },
     Relation { name: "cluster", test: |_, _, _| Tie::plain() },
     Relation { name: "freed-by-node", test: freed_by_node },
+    Relation { name: "label-names-node", test: |_, from, to| Tie::when(to.label("node") == Some(from.subject.name())) },
     Relation { name: "moved-to", test: moved_to },
     Relation { name: "node-of", test: node_of },
     Relation { name: "of-or-on-node", test: of_or_on_node },
@@ -231,6 +233,15 @@ fn alert_names_pod(_: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
     let subject = &from.subject;
     let named = to.label("pod") == Some(subject.name()) && to.label("namespace") == subject.namespace();
     if !named || !subject.is("Pod") || !to.subject.is("Alert") {
+        return None;
+    }
+    Tie::graded(Grade::Mechanism, to.evidence.first().cloned().into_iter().collect())
+}
+
+/// From a scrape target to an alert about it.
+fn alert_names_target(_: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
+    let same = |label| to.label(label).is_some() && to.label(label) == from.label(label);
+    if !same("instance") || !same("job") {
         return None;
     }
     Tie::graded(Grade::Mechanism, to.evidence.first().cloned().into_iter().collect())

@@ -105,7 +105,16 @@ impl Pods {
         })
     }
 
-    pub fn into_vec(self) -> Vec<Pod> {
+    /// All pods. What was said of a pod without its UID (the taint manager's events have none) goes to those known
+    /// by the same name that were there at the time.
+    pub fn into_vec(mut self) -> Vec<Pod> {
+        let nameless: Vec<Pod> = self.0.values().filter(|pod| pod.uid.is_empty()).cloned().collect();
+        for pod in nameless {
+            let named = |other: &Pod| other.namespace == pod.namespace && other.name == pod.name && !other.uid.is_empty();
+            if self.0.values().any(named) {
+                self.0.remove(&(pod.namespace, pod.name, pod.uid));
+            }
+        }
         self.0.into_values().collect()
     }
 }

@@ -67,9 +67,11 @@ impl<'a> Reader<'a> {
         let text = line.trim_ascii();
         let text = text.strip_suffix(b",").unwrap_or(text);
         if text.starts_with(b"{\"metric\"") {
-            return match serde_json::from_slice(text) {
-                Ok(series) => self.series(number, series, found),
-                Err(error) => found.unreadable(self.entry, number, error),
+            // The last series is followed by the end of the frame on the same line.
+            return match serde_json::Deserializer::from_slice(text).into_iter().next() {
+                Some(Ok(series)) => self.series(number, series, found),
+                Some(Err(error)) => found.unreadable(self.entry, number, error),
+                None => {}
             };
         }
         if let Ok(Answer { data: Some(data) }) = serde_json::from_slice(text) {

@@ -3,7 +3,7 @@
 use super::merge::{Ending, Occurrence, join};
 use super::rule::SubjectFrom;
 use super::{Catalogue, Rule, Signal, derived};
-use crate::evidence::{Evidence, Fact, Topology};
+use crate::evidence::{Evidence, Fact, Record, Topology};
 use crate::model::{Citation, Subject};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 pub fn detect(catalogue: &Catalogue, evidence: &Evidence) -> Vec<Signal> {
     let mut signals = Vec::new();
     for rule in &catalogue.rules {
-        let occurrences = occurrences(rule, evidence);
+        let mut occurrences = occurrences(rule, evidence);
+        occurrences.sort_by_key(|occurrence| occurrence.at.time);
         let endings = endings(rule, evidence);
         signals.extend(join(rule, occurrences, &endings, evidence));
     }
@@ -35,9 +36,23 @@ fn occurrences<'a>(rule: &Rule, evidence: &'a Evidence) -> Vec<Occurrence<'a>> {
         let Some(labels) = rule.looks.iter().find_map(|look| look.matches(fact)) else { continue };
         let Some(subject) = subject_of(rule, fact, &labels, &evidence.topology) else { continue };
         let node = node_of(fact, &subject, &evidence.topology);
-        found.push(Occurrence { fact, subject, labels, node });
+        let new = |at, last, count| Occurrence { fact, at, last, count, subject: subject.clone(), labels: labels.clone(), node: node.clone() };
+        if apart(rule, fact) {
+            found.push(new(fact.at, fact.at, fact.count - 1));
+            found.push(new(fact.last, fact.last, 1));
+        } else {
+            found.push(new(fact.at, fact.last, fact.count));
+        }
     }
     found
+}
+
+/// An event may stand for occurrences that are too far from each other to be one signal; it tells the first and the
+/// last of them.
+fn apart(rule: &Rule, fact: &Fact) -> bool {
+    let span = (fact.last.time - fact.at.time).to_std().unwrap_or_default();
+    let between = u32::try_from(fact.count.saturating_sub(1)).unwrap_or(u32::MAX);
+    matches!(fact.record, Record::Event { .. }) && between > 0 && span / between > rule.merge
 }
 
 fn endings(rule: &Rule, evidence: &Evidence) -> Vec<Ending> {
@@ -45,7 +60,9 @@ fn endings(rule: &Rule, evidence: &Evidence) -> Vec<Ending> {
     for fact in &evidence.facts {
         let Some(labels) = rule.ends.iter().find_map(|look| look.matches(fact)) else { continue };
         let Some(subject) = subject_of(rule, fact, &labels, &evidence.topology) else { continue };
-        found.push(Ending { subject, at: fact.at.time, citation: fact.citation.clone() });
+        for at in [fact.at.time, fact.last.time] {
+            found.push(Ending { subject: subject.clone(), at, citation: fact.citation.clone() });
+        }
     }
     found
 }

@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 /// A fact that a rule matched.
 pub(super) struct Occurrence<'a> {
     pub fact: &'a Fact,
+    pub at: Moment,
+    pub last: Moment,
+    pub count: u64,
     pub subject: Subject,
     pub labels: BTreeMap<String, String>,
     pub node: Option<String>,
@@ -24,7 +27,7 @@ pub(super) struct Ending {
 /// A report that quotes more of the same tells nothing more; the count does.
 const QUOTED: usize = 6;
 
-/// Joins the occurrences of one rule. Facts arrive in order of time.
+/// Joins the occurrences of one rule, which are in order of time.
 pub(super) fn join(
     rule: &Rule,
     found: Vec<Occurrence<'_>>,
@@ -43,13 +46,13 @@ pub(super) fn join(
         let mut run: Vec<Occurrence<'_>> = Vec::new();
         let mut until = None;
         for occurrence in occurrences {
-            let at = occurrence.fact.at.time;
+            let at = occurrence.at.time;
             let ended = |until: DateTime<Utc>| ends.iter().any(|end| until < end.at && end.at < at);
             if until.is_some_and(|until: DateTime<Utc>| at - until > gap || (at > until && ended(until))) {
                 signals.extend(one(rule, &subject, std::mem::take(&mut run), &ends, evidence));
                 until = None;
             }
-            let last = occurrence.fact.last.time;
+            let last = occurrence.last.time;
             until = Some(until.map_or(last, |until| until.max(last)));
             run.push(occurrence);
         }
@@ -66,9 +69,9 @@ fn one(
     scene: &Evidence,
 ) -> Option<Signal> {
     let first = run.first()?;
-    let last = run.iter().map(|one| one.fact.last.time).max()?;
+    let last = run.iter().map(|one| one.last.time).max()?;
     let noticed = u32::try_from(rule.noticed_after.as_millis()).unwrap_or(u32::MAX);
-    let from = Moment::new(first.fact.at.time, first.fact.at.uncertainty_ms.max(noticed));
+    let from = Moment::new(first.at.time, first.at.uncertainty_ms.max(noticed));
     let mut evidence: Vec<Citation> = run.iter().map(|one| one.fact.citation.clone()).collect();
     let end = ends.iter().find(|end| end.at >= last && end.at >= from.time);
     let to = match end {
@@ -106,7 +109,7 @@ fn one(
 fn counted(run: &[Occurrence<'_>]) -> u64 {
     let mut by_kind: BTreeMap<&str, u64> = BTreeMap::new();
     for occurrence in run {
-        *by_kind.entry(occurrence.fact.record.kind()).or_default() += occurrence.fact.count;
+        *by_kind.entry(occurrence.fact.record.kind()).or_default() += occurrence.count;
     }
     by_kind.into_values().max().unwrap_or(1)
 }

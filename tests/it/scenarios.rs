@@ -1,0 +1,191 @@
+//! Recorded incidents: what is found in each, word for word, and how that compares with the truth.
+//!
+//! A scenario is a folder of `fixtures/` with `archive/`, `truth.yaml` and `expected/`. To accept what has changed,
+//! after reading it: `K8SF_BLESS=1 cargo test --test it`.
+
+use crate::truth::{Score, Truth};
+use k8s_forensics::analysis::{self, Knowledge};
+use k8s_forensics::archive::Archive;
+use k8s_forensics::report::schema::{EvidenceRow, Report};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// The project's targets for a built-in incident.
+const CHAIN_RECALL: f64 = 0.85;
+const EDGE_PRECISION: f64 = 0.90;
+const EDGE_RECALL: f64 = 0.70;
+
+fn scenarios() -> Vec<PathBuf> {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let mut found: Vec<PathBuf> = std::fs::read_dir(fixtures)
+        .expect("the folder fixtures")
+        .map(|item| item.expect("an item of fixtures").path())
+        .filter(|path| path.join("truth.yaml").exists())
+        .collect();
+    found.sort();
+    assert!(found.len() >= 3, "only {} scenarios", found.len());
+    found
+}
+
+fn name(scenario: &Path) -> String {
+    scenario.file_name().expect("a folder with a name").to_string_lossy().into_owned()
+}
+
+fn report(scenario: &Path, threads: usize) -> Report {
+    let archive = Archive::open(&scenario.join("archive")).expect("a readable archive");
+    let knowledge = Knowledge::built_in().expect("the built-in knowledge");
+    analysis::analyze(&archive, &knowledge, threads).expect("an analysis")
+}
+
+#[test]
+fn what_is_found_is_what_is_expected() {
+    let mut different = Vec::new();
+    for scenario in scenarios() {
+        let report = report(&scenario, 2);
+        let score = truth(&scenario).score(&report);
+        for (file, text) in [("signals.txt", signals(&report)), ("cascade.txt", cascade(&report)), ("scores.txt", scores(&score))] {
+            different.extend(compare(&scenario.join("expected").join(file), &text));
+        }
+    }
+    assert!(different.is_empty(), "{}", different.join("\n\n"));
+}
+
+#[test]
+fn the_truth_is_found() {
+    for scenario in scenarios() {
+        let score = truth(&scenario).score(&report(&scenario, 2));
+        let name = name(&scenario);
+        assert!(score.chain_recall >= CHAIN_RECALL, "{name}: {score:#?}");
+        assert!(score.edge_precision >= EDGE_PRECISION, "{name}: {score:#?}");
+        assert!(score.edge_recall >= EDGE_RECALL, "{name}: {score:#?}");
+        assert!(score.wrongly_inside.is_empty(), "{name}: {score:#?}");
+    }
+}
+
+#[test]
+fn the_same_bytes_with_any_number_of_threads() {
+    for scenario in scenarios() {
+        let text = |threads| serde_json::to_string(&report(&scenario, threads)).expect("a report in JSON");
+        let one = text(1);
+        for threads in [1, 2, 7] {
+            assert!(one == text(threads), "{} differs with {threads} threads", name(&scenario));
+        }
+    }
+}
+
+/// Whoever opens the entry at the line finds what is quoted there.
+#[test]
+fn every_citation_opens() {
+    for scenario in scenarios() {
+        let report = report(&scenario, 2);
+        let mut wanted: BTreeMap<&str, BTreeSet<(u64, &str)>> = BTreeMap::new();
+        let cited = cited(&report);
+        assert!(!cited.is_empty());
+        for row in cited {
+            wanted.entry(&row.entry).or_default().insert((row.line, &row.text));
+        }
+        let archive = Archive::open(&scenario.join("archive")).expect("a readable archive");
+        for (entry, lines) in wanted {
+            let mut found = BTreeMap::new();
+            archive.lines(entry, |number, line| found.insert(number, String::from_utf8_lossy(line).into_owned()).is_none()).expect(entry);
+            for (line, text) in lines {
+                let there = found.get(&line).unwrap_or_else(|| panic!("{entry} has no line {line}"));
+                assert!(shows(there, text), "{entry}:{line} does not show {text:?}: {there}");
+            }
+        }
+    }
+}
+
+fn cited(report: &Report) -> Vec<&EvidenceRow> {
+    let signals = report.signals.iter().flat_map(|signal| {
+        assert!(!signal.evidence.is_empty(), "{} {} has no evidence", signal.signal, signal.subject);
+        &signal.evidence
+    });
+    let edges = report.edges.iter().flat_map(|edge| &edge.evidence);
+    let factors = report.factors.iter().flat_map(|factor| {
+        assert!(!factor.evidence.is_empty(), "{}", factor.statement);
+        &factor.evidence
+    });
+    signals.chain(edges).chain(factors).chain(report.changes.iter().flat_map(|change| &change.evidence)).collect()
+}
+
+/// A quotation of a log is part of the line; of an object, its words are.
+fn shows(line: &str, text: &str) -> bool {
+    let text = text.trim_end_matches('…');
+    if line.trim().starts_with(text) {
+        return true;
+    }
+    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 3).collect();
+    let known = words.iter().filter(|word| line.contains(**word)).count();
+    known * 2 >= words.len()
+}
+
+fn truth(scenario: &Path) -> Truth {
+    let text = std::fs::read_to_string(scenario.join("truth.yaml")).expect("a truth file");
+    serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", scenario.display()))
+}
+
+fn compare(path: &Path, text: &str) -> Option<String> {
+    if std::env::var_os("K8SF_BLESS").is_some() {
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder to write to");
+        std::fs::write(path, text).expect("a file to write");
+    }
+    let expected = std::fs::read_to_string(path).unwrap_or_default();
+    (expected != text).then(|| format!("{} is not\n{text}", path.display()))
+}
+
+fn signals(report: &Report) -> String {
+    let mut text = String::new();
+    for signal in &report.signals {
+        let to = signal.to.as_deref().map_or("open", |to| to.get(11..19).unwrap_or(to));
+        let from = signal.from.get(11..19).unwrap_or(&signal.from);
+        let _ = writeln!(
+            text,
+            "{from} {to:8} {:2} x{:<4}{:8}{} {}",
+            signal.cascade.as_deref().unwrap_or("-"),
+            signal.count,
+            signal.severity,
+            signal.signal,
+            signal.subject
+        );
+    }
+    text
+}
+
+fn cascade(report: &Report) -> String {
+    let named: BTreeMap<&str, String> =
+        report.signals.iter().map(|one| (one.id.as_str(), format!("{} {}", one.signal, one.subject))).collect();
+    let mut text = String::new();
+    for cascade in &report.cascades {
+        let _ = writeln!(text, "{} {}", cascade.id, cascade.headline);
+    }
+    for edge in &report.edges {
+        let (from, to) = (&named[edge.from.as_str()], &named[edge.to.as_str()]);
+        let _ = writeln!(text, "{from} -> {to}: {} by {}, {} ms", edge.grade, edge.link, edge.lag_ms);
+    }
+    for motif in &report.motifs {
+        let _ = writeln!(text, "motif {}: {}", motif.motif, motif.statement);
+    }
+    for factor in &report.factors {
+        let _ = writeln!(text, "factor {}: {}", factor.class, factor.statement);
+    }
+    text
+}
+
+fn scores(score: &Score) -> String {
+    let mut text = String::new();
+    let rows = [
+        ("chain recall", score.chain_recall),
+        ("edge precision", score.edge_precision),
+        ("edge recall", score.edge_recall),
+        ("factor classes", score.factor_recall),
+    ];
+    for (name, value) in rows {
+        let _ = writeln!(text, "{name:15} {value:.2}");
+    }
+    for line in &score.missed {
+        let _ = writeln!(text, "missed: {line}");
+    }
+    text
+}
