@@ -5,7 +5,7 @@ use super::failure::Failure;
 use super::terminal;
 use k8s_forensics::analysis::{self, Knowledge};
 use k8s_forensics::archive::Archive;
-use k8s_forensics::report::schema::Report;
+use k8s_forensics::report::{self, schema::Report};
 use std::path::{Path, PathBuf};
 
 /// Build the timeline of the cascade and a postmortem draft from an archive.
@@ -46,8 +46,19 @@ pub fn analyze(archive: &Archive, threads: Option<usize>) -> Result<Report, Fail
 
 /// Writes the report's files into `folder` and prints what was found.
 pub fn deliver(report: &Report, folder: &Path, json: bool) -> Result<Exit, Failure> {
-    let text = serde_json::to_string_pretty(report).unwrap_or_default();
-    let _ = (folder, json);
-    terminal::print_data(&text);
+    let failed = |tried: &str, path: &Path, error| Failure::environment(format!("{tried} {}", path.display()), error);
+    std::fs::create_dir_all(folder).map_err(|error| failed("create", folder, error))?;
+    let mut written = Vec::new();
+    for exporter in report::ALL {
+        let path = folder.join(exporter.file);
+        std::fs::write(&path, (exporter.write)(report)).map_err(|error| failed("write", &path, error))?;
+        written.push(path.display().to_string());
+    }
+    if json {
+        terminal::print_data(&report::json::write(report));
+    } else {
+        terminal::print_data(&report::summary::write(report, terminal::width()));
+    }
+    eprintln!("wrote {}", written.join(", "));
     Ok(Exit::Whole)
 }

@@ -7,6 +7,7 @@ mod analyze;
 mod collect;
 #[cfg(feature = "live")]
 mod coverage;
+mod demo;
 mod exit;
 mod failure;
 #[cfg(feature = "live")]
@@ -28,6 +29,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Analyze(analyze::Args),
+    Demo(demo::Args),
     #[cfg(feature = "live")]
     Collect(collect::Args),
 }
@@ -36,6 +38,7 @@ enum Command {
 pub fn run() -> Result<Exit, Failure> {
     match Cli::parse().command {
         Command::Analyze(args) => analyze::run(&args),
+        Command::Demo(args) => demo::run(&args),
         #[cfg(feature = "live")]
         Command::Collect(args) => collect::run(args),
     }

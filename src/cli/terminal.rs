@@ -13,3 +13,8 @@ pub fn print_data(text: &str) {
 pub fn stderr_is_watched() -> bool {
     std::io::stderr().is_terminal()
 }
+
+/// How many columns there are to write in: the terminal's, or 100 where stdout is none.
+pub fn width() -> usize {
+    terminal_size::terminal_size_of(std::io::stdout()).map_or(100, |(width, _)| usize::from(width.0).clamp(60, 160))
+}

@@ -4,6 +4,8 @@
 //! Fields are only ever added. Times are RFC 3339 in UTC; lists are in a fixed order, so that the same archive gives
 //! the same bytes.
 
+#[cfg(test)]
+use serde::Deserialize;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -11,6 +13,7 @@ use std::collections::BTreeMap;
 pub const SCHEMA: &str = "k8s-forensics.report/1";
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(Deserialize))]
 pub struct Report {
     pub schema: &'static str,
     /// Name and version of the program that analysed.
@@ -31,6 +34,7 @@ pub struct Report {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(Deserialize))]
 pub struct ArchiveInfo {
     pub name: String,
     /// The hash over all entries, from the manifest; absent where the archive was never sealed.
@@ -43,6 +47,7 @@ pub struct ArchiveInfo {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(Deserialize))]
 pub struct Coverage {
     pub source: String,
     /// What of the source; `12 items` for those that came.
@@ -54,6 +59,7 @@ pub struct Coverage {
 
 /// A line of the archive that a statement rests on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(Deserialize))]
 pub struct EvidenceRow {
     /// Path below the archive's top folder.
     pub entry: String,
@@ -63,6 +69,7 @@ pub struct EvidenceRow {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(Deserialize))]
 pub struct SignalRow {
     /// `s1`, `s2`, … in order of time.
     pub id: String,
@@ -93,6 +100,7 @@ pub struct SignalRow {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(Deserialize))]
 pub struct EdgeRow {
     /// Signal ids.
     pub from: String,
@@ -111,6 +119,7 @@ pub struct EdgeRow {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(Deserialize))]
 pub struct CascadeRow {
     /// `c1` is the largest.
     pub id: String,
@@ -130,6 +139,7 @@ pub struct CascadeRow {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(Deserialize))]
 pub struct ChangeRow {
     pub at: String,
     pub subject: String,
@@ -140,6 +150,7 @@ pub struct ChangeRow {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(Deserialize))]
 pub struct FactorRow {
     /// `trigger`, `latent`, `propagation`, `amplifier`, `detection`, `response`, `recovery` or `luck`.
     pub class: String,
@@ -149,6 +160,7 @@ pub struct FactorRow {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(Deserialize))]
 pub struct MotifRow {
     /// `failure-follows-the-pod`, …
     pub motif: String,
@@ -157,6 +169,7 @@ pub struct MotifRow {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(Deserialize))]
 pub struct QuestionRow {
     /// What it is about: a subject, a source, or `detection`, `response`, …
     pub about: String,

@@ -1,0 +1,272 @@
+//! Markdown in which text from the cluster stays text.
+//!
+//! A [`Markdown`] is one line. Our own words enter as `&'static str`; everything else enters as a code span or word by
+//! word, where any word that could be markup, a link, a mention or an issue number becomes a code span.
+
+use super::{lint, safe};
+use std::fmt;
+
+/// One line of Markdown, built from parts that cannot change each other's meaning.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Markdown(String);
+
+impl Markdown {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Our own words, taken as they are.
+    #[must_use]
+    pub fn say(mut self, words: &'static str) -> Self {
+        self.0.push_str(words);
+        self
+    }
+
+    /// A count or another value that has no text of the cluster in it.
+    #[must_use]
+    pub fn number(mut self, number: impl Into<u64>) -> Self {
+        self.0.push_str(&number.into().to_string());
+        self
+    }
+
+    /// Text from the cluster, quoted as it stands (white space and control characters apart).
+    #[must_use]
+    pub fn code(mut self, text: &str, limit: usize) -> Self {
+        self.0.push_str(&code_span(text, limit));
+        self
+    }
+
+    /// A sentence that may hold text of the cluster: harmless words stay words, all others become code spans. One
+    /// that would not pass for blameless is shown as the quotation it must be.
+    #[must_use]
+    pub fn prose(mut self, text: &str, limit: usize) -> Self {
+        if lint::is_blameless(text) {
+            self.0.push_str(&prose(text, limit));
+            self
+        } else {
+            self.code(text, limit)
+        }
+    }
+
+    /// [`Self::prose`], or a quotation where the text itself speaks of causes, which order in time cannot claim.
+    #[must_use]
+    pub fn prose_without_causes(self, text: &str, limit: usize) -> Self {
+        if lint::speaks_of_causes(text) { self.code(text, limit) } else { self.prose(text, limit) }
+    }
+
+    #[must_use]
+    pub fn then(mut self, other: &Self) -> Self {
+        self.0.push_str(&other.0);
+        self
+    }
+
+    /// Ends a sentence that may already be ended.
+    #[must_use]
+    pub fn stop(mut self) -> Self {
+        if !self.0.ends_with(['.', '!', '?', '…']) {
+            self.0.push('.');
+        }
+        self
+    }
+
+    /// The parts with commas between and `and` before the last.
+    pub fn list(parts: &[Self]) -> Self {
+        let mut list = String::new();
+        for (place, part) in parts.iter().enumerate() {
+            if place > 0 {
+                list.push_str(if place + 1 == parts.len() { " and " } else { ", " });
+            }
+            list.push_str(&part.0);
+        }
+        Self(list)
+    }
+
+    /// The line for a cell of a table, where a vertical bar would end the cell even inside a code span.
+    ///
+    /// Every table dialect reads `\|` as a bar, but not all agree on `\\|`, so a bar behind a backslash is shown
+    /// as `¦`.
+    pub fn cell(&self) -> String {
+        let mut cell = String::with_capacity(self.0.len());
+        for character in self.0.chars() {
+            match character {
+                '|' if cell.ends_with('\\') => cell.push('¦'),
+                '|' => cell.push_str("\\|"),
+                _ => cell.push(character),
+            }
+        }
+        cell
+    }
+}
+
+impl fmt::Display for Markdown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn code_span(text: &str, limit: usize) -> String {
+    let text = safe::clean(text, limit);
+    if text.is_empty() {
+        return "(empty)".to_owned();
+    }
+    let fence = "`".repeat(longest_run(&text) + 1);
+    let padding = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    format!("{fence}{padding}{text}{padding}{fence}")
+}
+
+fn longest_run(text: &str) -> usize {
+    text.split(|character| character != '`').map(str::len).max().unwrap_or(0)
+}
+
+fn prose(text: &str, limit: usize) -> String {
+    let text = safe::clean(text, limit);
+    let words: Vec<String> = text.split(' ').map(word).collect();
+    words.join(" ")
+}
+
+/// A word with its punctuation outside of the code span.
+fn word(word: &str) -> String {
+    let core = word.trim_start_matches(['(', '"', '\'']);
+    let before = word.len() - core.len();
+    let core = core.trim_end_matches(['.', ',', ';', ':', ')', '"', '\'', '?', '…']);
+    let (Some(lead), Some(tail)) = (word.get(..before), word.get(before + core.len()..)) else {
+        return code_span(word, usize::MAX);
+    };
+    if core.is_empty() {
+        return if is_plain(word) { word.to_owned() } else { code_span(word, usize::MAX) };
+    }
+    // Words that open and close a quotation of several words keep their quotation marks in sight.
+    if is_plain(core) { word.to_owned() } else { format!("{lead}{}{tail}", code_span(core, usize::MAX)) }
+}
+
+/// Whether no renderer sees anything in `word` but a word.
+fn is_plain(word: &str) -> bool {
+    let harmless = |character: char| character.is_alphanumeric() || "-.,;:()'\"%?–—…×≥≤±→·".contains(character);
+    let starts_list =
+        word.strip_suffix(['.', ')']).unwrap_or(word).chars().all(|c| c.is_ascii_digit()) && word.ends_with(['.', ')']);
+    let dotted_name =
+        word.split('.').filter(|part| !part.is_empty()).count() > 1 && word.contains(|c: char| c.is_alphabetic());
+    let colon_inside = word.trim_end_matches(':').contains(':') && !is_clock_time(word);
+    let hexadecimal =
+        word.len() >= 7 && word.chars().all(|c| c.is_ascii_hexdigit()) && word.contains(|c: char| c.is_ascii_digit());
+    let only_marks = !word.contains(|c: char| c.is_alphanumeric()) && word.contains(['-', '.']);
+    let percent_first = word.starts_with('%');
+    word.chars().all(harmless)
+        && !(starts_list || dotted_name || colon_inside || hexadecimal || only_marks || percent_first)
+        && !looks_like_a_name(word)
+}
+
+/// `14:03:22Z`, which holds colons as emoji names do but is none.
+fn is_clock_time(word: &str) -> bool {
+    let form = word.chars().map(|character| if character.is_ascii_digit() { '0' } else { character });
+    form.eq("00:00:00Z".chars())
+}
+
+/// Names of pods and nodes have a dash and a digit; they read better, and are never split, as code.
+fn looks_like_a_name(word: &str) -> bool {
+    word.contains('-') && word.contains(|c: char| c.is_ascii_digit()) && word.contains(|c: char| c.is_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use pulldown_cmark::{Event, Options, Parser, Tag};
+
+    const HOSTILE: [&str; 11] = [
+        "a | b || c \\| d \\",
+        "``` ` `` `",
+        "</script><script>alert(1)</script><!--",
+        "\x1b[2J\x1b]0;title\x07",
+        "@team please @org/owners",
+        "[link](javascript:alert(1)) ![i](http://x.test/y.png) <https://x.test>",
+        "\u{202e}txt.exe\u{2066}x\u{2069}",
+        "line one\n- line two\r\n\tthree\n\n# four",
+        "&lt;b&gt; &amp; &#124; www.x.test a@x.test #12 !3 ~label $x$ :smile: org/repo#1 _a_ **b**",
+        "1. one 2) two - three + four === ---",
+        "\u{9b}31m\u{200b}\u{feff}\u{e0041}\u{7f}\0",
+    ];
+
+    /// The text of a document and whether it is one paragraph of nothing but words and code.
+    fn read(document: &str) -> (String, bool) {
+        let mut text = String::new();
+        let mut plain = true;
+        for event in Parser::new_ext(document, Options::ENABLE_TABLES) {
+            match event {
+                Event::Text(part) | Event::Code(part) => text.push_str(&part),
+                Event::Start(Tag::Paragraph) | Event::End(_) => {}
+                _ => plain = false,
+            }
+        }
+        (text, plain)
+    }
+
+    /// The cells of a table with one row of one cell, or none where the table broke.
+    fn read_cell(cell: &str) -> Option<String> {
+        let document = format!("|a|b|\n|---|---|\n|{cell}|end|\n\nafter");
+        let mut cells = Vec::new();
+        for event in Parser::new_ext(&document, Options::ENABLE_TABLES) {
+            match event {
+                Event::Start(Tag::TableCell) => cells.push(String::new()),
+                Event::Text(part) | Event::Code(part) => cells.last_mut()?.push_str(&part),
+                Event::Html(_) | Event::InlineHtml(_) | Event::Start(Tag::Link { .. } | Tag::Image { .. }) => {
+                    return None;
+                }
+                _ => {}
+            }
+        }
+        (cells.len() == 4 && cells.get(3)?.starts_with("end")).then(|| cells.swap_remove(2))
+    }
+
+    #[test]
+    fn hostile_text_stays_text() {
+        for text in HOSTILE {
+            let prose = Markdown::new().say("It said: ").prose(text, 300);
+            let (shown, plain) = read(&prose.to_string());
+            assert!(plain, "{prose}");
+            assert_eq!(shown, format!("It said: {}", safe::clean(text, 300)), "{prose}");
+            assert!(read_cell(&prose.cell()).is_some(), "{}", prose.cell());
+        }
+    }
+
+    #[test]
+    fn mentions_and_addresses_only_in_code() {
+        let prose = prose("Ask @team, see www.x.test or #12 (a@x.test).", 300);
+        assert_eq!(prose, "Ask `@team`, see `www.x.test` or `#12` (`a@x.test`).");
+    }
+
+    #[test]
+    fn names_read_as_names() {
+        let prose = prose("Pod/shop/api-0 turned not ready 98% of 2.5 min: node-1's kubelet said so", 300);
+        assert_eq!(prose, "`Pod/shop/api-0` turned not ready 98% of 2.5 min: `node-1's` kubelet said so");
+    }
+
+    #[test]
+    fn backticks_are_outnumbered() {
+        assert_eq!(code_span("a `` b", 80), "```a `` b```");
+        assert_eq!(code_span("`a", 80), "`` `a ``");
+        assert_eq!(code_span("", 80), "(empty)");
+    }
+
+    proptest! {
+        #[test]
+        fn code_spans_round_trip(text in "[ -~`|\\\\é\u{202e}\n]{1,60}") {
+            let cleaned = safe::clean(&text, 200);
+            prop_assume!(!cleaned.is_empty());
+            let line = Markdown::new().say("x ").code(&text, 200);
+            prop_assert_eq!(read(&line.to_string()), (format!("x {cleaned}"), true));
+            prop_assert_eq!(read_cell(&line.cell()).map(|cell| cell.replace('¦', "|")), Some(format!("x {}", cleaned.replace('¦', "|"))));
+        }
+
+        #[test]
+        fn prose_stays_words(text in any::<String>()) {
+            let line = Markdown::new().say("x ").prose(&text, 200);
+            let (shown, plain) = read(&line.to_string());
+            prop_assert!(plain);
+            let expected = format!("x {}", safe::clean(&text, 200));
+            prop_assert_eq!(shown.trim_end(), expected.trim_end());
+            prop_assert!(!line.to_string().chars().any(safe::is_unsafe));
+            prop_assert!(read_cell(&line.cell()).is_some());
+        }
+    }
+}

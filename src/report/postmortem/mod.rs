@@ -1,0 +1,161 @@
+//! `postmortem.md`: a draft that a team edits instead of writing it from nothing.
+//!
+//! Facts with their records, in sections a postmortem meeting goes through; where no record helps, a question. It never
+//! names a person, never claims a cause that only time suggests, and never says that nothing happened: only that
+//! nothing was seen in what was covered.
+
+mod actions;
+mod cascade;
+mod factors;
+mod flowchart;
+mod impact;
+mod opening;
+mod questions;
+mod recovery;
+mod references;
+mod rows;
+
+use super::markdown::Markdown;
+use super::schema::Report;
+use super::view::View;
+use askama::Template;
+use references::References;
+
+/// What an issue of GitHub holds.
+pub const GITHUB_CHARACTERS: usize = 65_536;
+/// What a description of Jira holds.
+pub const JIRA_CHARACTERS: usize = 32_767;
+
+/// The draft, no longer than an issue may be.
+pub fn write(report: &Report) -> String {
+    write_within(report, GITHUB_CHARACTERS)
+}
+
+/// The draft in at most `limit` characters: the appendix shrinks first, then the lists, and the draft says so.
+pub fn write_within(report: &Report, limit: usize) -> String {
+    let view = View::new(report);
+    let mut draft = String::new();
+    for size in SIZES {
+        draft = render(&view, size);
+        if draft.chars().count() <= limit {
+            return draft;
+        }
+    }
+    cut(&draft, limit)
+}
+
+/// How many lines each part may have, from roomy to tight.
+#[derive(Clone, Copy)]
+struct Size {
+    timeline: usize,
+    lesser: usize,
+    index: usize,
+    tree: usize,
+    items: usize,
+    quote: usize,
+}
+
+const SIZES: [Size; 9] = [
+    Size { timeline: 80, lesser: 400, index: 600, tree: 60, items: 20, quote: 240 },
+    Size { timeline: 80, lesser: 200, index: 200, tree: 60, items: 20, quote: 200 },
+    Size { timeline: 80, lesser: 100, index: 150, tree: 60, items: 20, quote: 160 },
+    Size { timeline: 80, lesser: 50, index: 120, tree: 60, items: 15, quote: 160 },
+    Size { timeline: 80, lesser: 0, index: 80, tree: 50, items: 15, quote: 120 },
+    Size { timeline: 60, lesser: 0, index: 50, tree: 40, items: 12, quote: 100 },
+    Size { timeline: 40, lesser: 0, index: 25, tree: 25, items: 8, quote: 80 },
+    Size { timeline: 20, lesser: 0, index: 15, tree: 12, items: 5, quote: 60 },
+    Size { timeline: 8, lesser: 0, index: 0, tree: 6, items: 3, quote: 40 },
+];
+
+/// The longest sentence taken over from the analysis.
+const SENTENCE_CHARS: usize = 300;
+const NAME_CHARS: usize = 120;
+
+#[derive(Template)]
+#[template(path = "postmortem.md", escape = "none")]
+struct Draft {
+    title: Markdown,
+    header: Vec<(&'static str, String)>,
+    sure: Vec<Markdown>,
+    summary: Vec<Markdown>,
+    impact: Vec<Markdown>,
+    detection: Vec<impact::Line>,
+    triggers: Vec<Markdown>,
+    cascade_notes: Vec<Markdown>,
+    flowchart: Option<String>,
+    cascade: Vec<cascade::Line>,
+    timeline_note: Markdown,
+    timeline: Vec<rows::Line>,
+    factors: Vec<factors::Group>,
+    limited: Vec<Markdown>,
+    recovery: Vec<Markdown>,
+    actions: Vec<actions::Action>,
+    questions: Vec<Markdown>,
+    trimmed: Vec<Markdown>,
+    lesser: Vec<rows::Line>,
+    index: Vec<rows::IndexLine>,
+    missing: Vec<rows::MissingLine>,
+    rules: Markdown,
+}
+
+fn render(view: &View, size: Size) -> String {
+    let mut references = References::default();
+    // Sections cite as they are built, so they are built in the order they are read.
+    let sure = opening::sure(view, size);
+    let summary = opening::summary(view, &mut references);
+    let impact = impact::lines(view, &mut references, size);
+    let detection = impact::detection(view, &mut references);
+    let triggers = impact::triggers(view, &mut references, size);
+    let (cascade_notes, cascade) = cascade::lines(view, &mut references, size);
+    let factors = factors::groups(view, &mut references, size);
+    let limited = recovery::limited(view, &mut references, size);
+    let recovery = recovery::lines(view, &mut references, size);
+    let chosen = rows::Chosen::new(view, size);
+    let timeline = rows::lines(view, &chosen.main, &mut references, size);
+    let lesser = rows::lines(view, &chosen.lesser, &mut references, size);
+    let cited = references.all().count();
+    let draft = Draft {
+        title: opening::title(view),
+        header: opening::header(view),
+        sure,
+        summary,
+        impact,
+        detection,
+        triggers,
+        cascade_notes,
+        flowchart: flowchart::write(view),
+        cascade,
+        timeline_note: rows::note(view, &chosen),
+        timeline,
+        factors,
+        limited,
+        recovery,
+        actions: actions::list(view, size),
+        questions: questions::list(view, size),
+        trimmed: rows::trimmed(view, &chosen, cited, size),
+        lesser,
+        index: rows::index(&references, size),
+        missing: rows::missing(view, size),
+        rules: rows::rules(view, size),
+    };
+    // Rendering writes to a String, which cannot fail.
+    let text = draft.render().unwrap_or_default();
+    let mut tidy = String::with_capacity(text.len());
+    for line in text.trim_end().lines().map(str::trim_end) {
+        if !(line.is_empty() && tidy.ends_with("\n\n")) {
+            tidy.push_str(line);
+            tidy.push('\n');
+        }
+    }
+    tidy
+}
+
+/// The last resort, for reports whose every part is at its longest.
+fn cut(draft: &str, limit: usize) -> String {
+    const NOTE: &str = "\n\nThe rest did not fit; it is in `report.json` and `timeline.html`.\n";
+    let room = limit.saturating_sub(NOTE.chars().count());
+    let end = draft.char_indices().nth(room).map_or(draft.len(), |(at, _)| at);
+    let kept = draft.get(..end).unwrap_or_default();
+    let whole_lines = kept.rfind('\n').and_then(|at| kept.get(..at)).unwrap_or_default();
+    format!("{whole_lines}{NOTE}")
+}

@@ -1,0 +1,181 @@
+//! What a reader sees first: title, header table, how sure we are, and the summary in at most five sentences.
+
+use super::factors;
+use super::references::References;
+use super::{NAME_CHARS, SENTENCE_CHARS, Size};
+use crate::report::markdown::Markdown;
+use crate::report::times;
+use crate::report::view::{Grade, View};
+
+pub fn title(view: &View) -> Markdown {
+    let words = Markdown::new().say("Postmortem draft: ");
+    match view.report.cascades.first() {
+        Some(cascade) => words.prose(cascade.headline.trim_end_matches('.'), SENTENCE_CHARS),
+        None if view.rows.is_empty() => words.say("nothing abnormal seen in what was covered"),
+        None => words.say("signals without a cascade"),
+    }
+}
+
+const BLANK: &str = "_to fill in_";
+
+pub fn header(view: &View) -> Vec<(&'static str, String)> {
+    let archive = &view.report.archive;
+    let code = |text: &str| Markdown::new().code(text, NAME_CHARS).cell();
+    let length = times::between(&archive.from, &archive.to).map(times::length);
+    let window = Markdown::new().code(&archive.from, 40).say(" to ").code(&archive.to, 40);
+    let window = match length {
+        Some(length) => window.say(" (").prose(&length, 40).say(")"),
+        None => window,
+    };
+    let hash = archive.sha256.as_deref().map_or_else(|| "none: the archive was never sealed".to_owned(), code);
+    vec![
+        ("Archive", code(&archive.name)),
+        ("SHA-256", hash),
+        ("Cluster", code(&archive.cluster)),
+        ("Window (UTC)", window.cell()),
+        ("Drafted with", code(&view.report.tool)),
+        ("Status", "Draft".to_owned()),
+        ("Severity", BLANK.to_owned()),
+        ("Owner", BLANK.to_owned()),
+        ("Reviewers", BLANK.to_owned()),
+    ]
+}
+
+/// The box on coverage, links and times.
+pub fn sure(view: &View, size: Size) -> Vec<Markdown> {
+    let mut lines = vec![coverage_sentence(view)];
+    for missing in view.coverage.missing.iter().take(size.items.min(8)) {
+        let line =
+            Markdown::new().say("Missing: ").code(missing.source, NAME_CHARS).say(", ").prose(missing.status, 40);
+        let subjects: Vec<Markdown> =
+            missing.subjects.iter().take(3).map(|subject| Markdown::new().code(subject, NAME_CHARS)).collect();
+        let line = line.say(": ").then(&Markdown::list(&subjects));
+        let more = missing.subjects.len().saturating_sub(subjects.len());
+        let line = if more > 0 { line.say(" and ").number(more as u64).say(" more") } else { line };
+        lines.push(line.stop().say(" ").say(missing.limits));
+    }
+    let more = view.coverage.missing.len().saturating_sub(size.items.min(8));
+    if more > 0 {
+        lines.push(Markdown::new().number(more as u64).say(" more sources lack something; see the appendix."));
+    }
+    lines.extend(links_sentence(view));
+    lines.extend(times_sentence(view));
+    lines
+}
+
+pub fn coverage_sentence(view: &View) -> Markdown {
+    let count = |words: &str| words.split(' ').next().and_then(|number| number.parse::<u64>().ok()).unwrap_or(1);
+    let came: u64 = view.coverage.came.iter().fold(0, |sum, (_, subject)| sum.saturating_add(count(subject)));
+    let line = Markdown::new().number(came).say(if came == 1 { " item" } else { " items" });
+    let line = line.say(" of the plan came whole; ").number(view.coverage.missing_items() as u64);
+    line.say(" came cut or not at all. What is absent here is only absent from what was collected.")
+}
+
+fn links_sentence(view: &View) -> Option<Markdown> {
+    let count = |grade| view.report.edges.iter().filter(|edge| Grade::of(&edge.grade) == grade).count() as u64;
+    let total = view.report.edges.len() as u64;
+    (total > 0).then(|| {
+        let line = Markdown::new().say("Of ").number(total).say(if total == 1 { " link, " } else { " links, " });
+        let line =
+            line.number(count(Grade::Mechanism)).say(" rest on records that tie both ends together (mechanism), ");
+        let line =
+            line.number(count(Grade::Known)).say(" on a documented mechanism with the right place and lag (known), ");
+        line.number(count(Grade::Order)).say(" on order in time and neighbourhood only (order).")
+    })
+}
+
+fn times_sentence(view: &View) -> Option<Markdown> {
+    let worst =
+        view.report.signals.iter().filter(|signal| signal.cascade.is_some()).max_by_key(|row| row.uncertainty_ms)?;
+    let bound = times::uncertainty(worst.uncertainty_ms)?;
+    let line = Markdown::new().say("The least exact onset is that of ").code(&worst.signal, NAME_CHARS).say(" on ");
+    Some(
+        line.code(&worst.subject, NAME_CHARS)
+            .say(", within ")
+            .prose(bound.trim_start_matches('±'), 20)
+            .say(" either way."),
+    )
+}
+
+/// At most five sentences: what began it, what went wrong first, what it did to whom, its pattern, how it ended.
+pub fn summary<'a>(view: &View<'a>, references: &mut References<'a>) -> Vec<Markdown> {
+    let Some(cascade) = view.report.cascades.first() else { return nothing_linked(view) };
+    let mut sentences = vec![beginning(view, references)];
+    if let Some(onset) = view.detection.onset {
+        let line = Markdown::new().say("The first sign of trouble was ").code(&onset.signal, NAME_CHARS).say(" on ");
+        let line = line.code(&onset.subject, NAME_CHARS).say(" at ").prose(&view.clock.time(&onset.from), 40);
+        sentences.push(line.then(&references.cite(&onset.evidence)).stop());
+    }
+    sentences.extend(harm(view, references));
+    if let Some(motif) = view.report.motifs.first() {
+        let cited = references.cite(view.evidence_of(&motif.signals));
+        sentences
+            .push(Markdown::new().prose(motif.statement.trim_end_matches('.'), SENTENCE_CHARS).then(&cited).stop());
+    }
+    let line = match &cascade.recovered_at {
+        Some(at) => Markdown::new().say("The last of it ended at ").prose(&view.clock.time(at), 40),
+        None => Markdown::new().say("Some of it still went on at the end of the window"),
+    };
+    let end = cascade.recovered_at.as_deref().unwrap_or(&view.report.archive.to);
+    let length = view.detection.onset.and_then(|onset| times::between(&onset.from, end)).map(times::length);
+    let line = match length {
+        Some(length) => line.say(", ").prose(&length, 40).say(" after the first sign"),
+        None => line,
+    };
+    sentences.push(line.stop());
+    sentences
+}
+
+fn beginning<'a>(view: &View<'a>, references: &mut References<'a>) -> Markdown {
+    if let Some(factor) = view.report.factors.iter().find(|factor| factor.class == "trigger") {
+        return factors::line(view, factor, references);
+    }
+    let cascade = view.report.cascades.first();
+    let first = cascade.into_iter().flat_map(|cascade| &cascade.first).filter_map(|id| view.signal(id));
+    match first.into_iter().find(|signal| signal.layer == "change") {
+        Some(change) => {
+            let line = Markdown::new().say("It began with a change to ").code(&change.subject, NAME_CHARS).say(" at ");
+            let line = line.prose(&view.clock.time(&change.from), 40).say(": ");
+            let cited = references.cite(&change.evidence);
+            line.prose(change.title.trim_end_matches('.'), SENTENCE_CHARS).then(&cited).stop()
+        }
+        None => Markdown::new().say("No change that led to it was found in what was collected."),
+    }
+}
+
+/// The tolls and outages as one sentence.
+fn harm<'a>(view: &View<'a>, references: &mut References<'a>) -> Option<Markdown> {
+    let mut parts: Vec<Markdown> = Vec::new();
+    let mut evidence = Vec::new();
+    for toll in view.impact.tolls.iter().take(4) {
+        let words = if toll.subjects.len() == 1 { toll.kind.one } else { toll.kind.many };
+        parts.push(Markdown::new().number(toll.subjects.len() as u64).say(" ").say(words));
+        evidence.extend(toll.evidence.first());
+    }
+    if let Some(outage) = view.impact.outages.first() {
+        let part = Markdown::new().code(outage.subject, NAME_CHARS).say(" had no ready address");
+        parts.push(match &outage.lasted {
+            Some(lasted) => part.say(" for ").prose(lasted, 40),
+            None => part.say(" to the end of the window"),
+        });
+        evidence.extend(outage.evidence.first());
+    }
+    if parts.is_empty() {
+        return None;
+    }
+    // The outage is the last part; its record comes first, where the shown ones are cut.
+    evidence.reverse();
+    Some(Markdown::new().say("In all, ").then(&Markdown::list(&parts)).then(&references.cite(evidence)).stop())
+}
+
+fn nothing_linked(view: &View) -> Vec<Markdown> {
+    let archive = &view.report.archive;
+    let window = Markdown::new().code(&archive.from, 40).say(" to ").code(&archive.to, 40);
+    let first = if view.report.signals.is_empty() {
+        Markdown::new().say("No abnormal signal was found in the records collected for ").then(&window).stop()
+    } else {
+        let line = Markdown::new().number(view.report.signals.len() as u64).say(" signals were seen in ").then(&window);
+        line.say(", but none could be linked to another.")
+    };
+    vec![first, Markdown::new().say("What was not collected may hold more.").say(" ").then(&coverage_sentence(view))]
+}

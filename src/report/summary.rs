@@ -1,0 +1,230 @@
+//! The terminal's summary: what was seen, the cascade, what was not seen.
+//!
+//! Every text of the cluster goes through [`safe::terminal`]; the caller adds where the files are.
+
+use super::safe;
+use super::schema::{EdgeRow, Report};
+use super::times;
+use super::view::{Branch, Grade, Tree, View, severity, workload_of};
+use crate::model::Severity;
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use std::collections::BTreeMap;
+
+const LEAST_WIDTH: usize = 60;
+const TREE_LINES: usize = 40;
+const GAP_LINES: usize = 8;
+
+/// The summary in lines of at most `width` columns; 100 is a good width.
+pub fn write(report: &Report, width: usize) -> String {
+    let width = width.max(LEAST_WIDTH);
+    let view = View::new(report);
+    let mut page = Page { width, text: String::new() };
+    seen(&view, &mut page);
+    match view.trees.first() {
+        Some(tree) => cascade(&view, tree, &mut page),
+        None if report.signals.is_empty() => {
+            page.heading("Cascade");
+            page.line(2, "No abnormal signal was found in what was collected.");
+        }
+        None => {
+            page.heading("Cascade");
+            page.line(2, "None of the signals could be linked to another.");
+        }
+    }
+    not_seen(&view, &mut page);
+    next_steps(&view, &mut page);
+    page.text
+}
+
+/// Text filled to a width.
+struct Page {
+    width: usize,
+    text: String,
+}
+
+impl Page {
+    fn heading(&mut self, words: &str) {
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+        self.text.push_str(words);
+        self.text.push('\n');
+    }
+
+    /// A paragraph whose further lines stand two columns deeper than its first.
+    fn line(&mut self, indent: usize, words: &str) {
+        self.hanging(&" ".repeat(indent), indent + 2, words);
+    }
+
+    fn hanging(&mut self, lead: &str, indent: usize, words: &str) {
+        let mut line = lead.to_owned();
+        let mut empty = true;
+        for word in words.split(' ').filter(|word| !word.is_empty()) {
+            for piece in pieces(word, self.width.saturating_sub(indent + 1).max(10)) {
+                let needed = columns(&line) + usize::from(!empty) + columns(&piece);
+                if !empty && needed > self.width {
+                    self.text.push_str(line.trim_end());
+                    self.text.push('\n');
+                    line = " ".repeat(indent);
+                    empty = true;
+                }
+                if !std::mem::replace(&mut empty, false) {
+                    line.push(' ');
+                }
+                // A space that must not break a line is one from here on.
+                line.push_str(&piece.replace('\u{a0}', " "));
+            }
+        }
+        self.text.push_str(line.trim_end());
+        self.text.push('\n');
+    }
+}
+
+fn columns(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// A word in parts that fit a line.
+fn pieces(word: &str, longest: usize) -> Vec<String> {
+    let characters: Vec<char> = word.chars().collect();
+    characters.chunks(longest).map(|chunk| chunk.iter().collect()).collect()
+}
+
+fn clean(text: &str) -> String {
+    safe::terminal(text, 200)
+}
+
+fn seen(view: &View, page: &mut Page) {
+    let archive = &view.report.archive;
+    page.heading("What was seen");
+    page.hanging("  Archive  ", 11, &clean(&archive.name));
+    page.hanging("  Cluster  ", 11, &clean(&archive.cluster));
+    let length = times::between(&archive.from, &archive.to).map(|delta| format!(", {}", times::length(delta)));
+    let window = format!("{} to {}{}", clean(&archive.from), clean(&archive.to), length.unwrap_or_default());
+    page.hanging("  Window   ", 11, &window);
+    if view.report.signals.is_empty() {
+        page.hanging("  Signals  ", 11, "none in what was collected");
+        return;
+    }
+    page.text.push('\n');
+    let mut counts: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
+    for signal in &view.report.signals {
+        let place = match severity(&signal.severity) {
+            Severity::Fatal => 0,
+            Severity::Error => 1,
+            Severity::Warning => 2,
+            Severity::Info => 3,
+        };
+        if let Some(count) = counts.entry(&signal.layer).or_default().get_mut(place) {
+            *count += 1;
+        }
+    }
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(["Signals", "fatal", "error", "warning", "info"]);
+    for (layer, numbers) in counts.iter().take(20) {
+        let cells = numbers.map(|number| if number == 0 { "·".to_owned() } else { number.to_string() });
+        table.add_row(std::iter::once(safe::terminal(layer, page.width.saturating_sub(40).min(24))).chain(cells));
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    for line in table.lines() {
+        page.text.push_str(&format!(" {}\n", line.trim_end()));
+    }
+}
+
+fn cascade(view: &View, tree: &Tree, page: &mut Page) {
+    page.heading(&format!("Cascade {} of {}", clean(&tree.cascade.id), view.trees.len()));
+    page.line(2, &clean(&tree.cascade.headline));
+    let day = view.clock.day().map(|day| format!(" on {day}")).unwrap_or_default();
+    page.line(
+        2,
+        &format!("Times are UTC{day}. M: the records tie both together, K: known mechanism, o: order in time only."),
+    );
+    page.text.push('\n');
+    for branch in tree.branches.iter().take(TREE_LINES) {
+        tree_line(view, branch, page);
+    }
+    let more = tree.branches.len().saturating_sub(TREE_LINES);
+    if more > 0 {
+        page.line(2, &format!("… and {more} more lines"));
+    }
+    let recovered = match &tree.cascade.recovered_at {
+        Some(at) => format!("The last of it ended at {}.", view.clock.time(at)),
+        None => "Some of it still went on at the end of the window.".to_owned(),
+    };
+    page.text.push('\n');
+    page.line(2, &recovered);
+    for motif in view.report.motifs.iter().take(5) {
+        page.line(2, &format!("Pattern {}: {}", clean(&motif.motif), clean(&motif.statement)));
+    }
+    for other in view.report.cascades.iter().skip(1).take(5) {
+        page.line(
+            2,
+            &format!("Separate {} at {}: {}", clean(&other.id), view.clock.time(&other.from), clean(&other.headline)),
+        );
+    }
+}
+
+fn letter(edge: &EdgeRow) -> char {
+    match Grade::of(&edge.grade) {
+        Grade::Mechanism => 'M',
+        Grade::Known => 'K',
+        Grade::Order => 'o',
+    }
+}
+
+fn tree_line(view: &View, branch: &Branch, page: &mut Page) {
+    let signal = branch.signal;
+    let time = view.clock.time(&signal.from);
+    let depth = branch.depth.min(page.width / 8);
+    let arrow = branch.cause.map_or("* ".to_owned(), |edge| format!("{} ", letter(edge)));
+    let lead = format!("  {time:<9} {}{arrow}", "  ".repeat(depth));
+    let subject = if branch.alike.is_empty() { signal.subject.clone() } else { workload_of(&signal.subject) };
+    let count = if branch.count() > 1 { format!(" (x\u{a0}{})", branch.count()) } else { String::new() };
+    let also = match branch.also.len() {
+        0 => String::new(),
+        1 => ", one more cause".to_owned(),
+        more => format!(", {more} more causes"),
+    };
+    let words = format!("{} {}{count}{also}", clean(&signal.signal), clean(&subject));
+    page.hanging(&lead, columns(&lead) + 2, &words);
+}
+
+fn not_seen(view: &View, page: &mut Page) {
+    page.heading("What was not seen");
+    for missing in view.coverage.missing.iter().take(GAP_LINES) {
+        let first = missing.subjects.first().map(|subject| clean(subject)).unwrap_or_default();
+        let more = missing.subjects.len().saturating_sub(1);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let words = format!("{} {}: {first}{more}. {}", clean(missing.source), clean(missing.status), missing.limits);
+        page.line(2, &words);
+    }
+    let more = view.coverage.missing.len().saturating_sub(GAP_LINES);
+    if more > 0 {
+        page.line(2, &format!("… and {more} more sources"));
+    }
+    if view.coverage.missing.is_empty() {
+        page.line(2, "All planned items came.");
+    }
+}
+
+fn next_steps(view: &View, page: &mut Page) {
+    page.heading("Next");
+    if !view.report.signals.is_empty() {
+        page.line(
+            2,
+            "Read the cascade against its records, then edit the draft: fill its blanks and strike what is wrong.",
+        );
+    }
+    if !view.coverage.missing.is_empty() {
+        page.line(2, "Collect what is missing while it still exists.");
+    }
+    if let Some(question) = view.report.questions.first() {
+        page.line(2, &format!("First question: {}", clean(&question.question)));
+    }
+    if view.report.signals.is_empty() {
+        page.line(2, "Check that the window holds the incident, and that what was not seen is not what matters.");
+    }
+}

@@ -1,0 +1,207 @@
+//! The postmortem draft: its words, its citations, its limits, and that nothing in it can become markup.
+
+use super::builders;
+use crate::report::schema::Report;
+use crate::report::{lint, postmortem, safe};
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+
+fn snapshot(name: &str, text: &str) {
+    insta::with_settings!({snapshot_path => "../../../tests/data/report/expected", prepend_module_to_snapshot => false, omit_expression => true}, {
+        insta::assert_snapshot!(name, text);
+    });
+}
+
+#[test]
+fn drafts_of_incidents() {
+    snapshot("memory-cascade-draft", &postmortem::write(&builders::memory_cascade()));
+    snapshot("node-crash-draft", &postmortem::write(&builders::node_crash()));
+    snapshot("empty-draft", &postmortem::write(&builders::empty()));
+}
+
+/// The tables of a draft as text, and what must not be in it.
+#[derive(Default)]
+struct Read {
+    tables: Vec<Vec<Vec<String>>>,
+    html: Vec<String>,
+    links: usize,
+    headings: Vec<String>,
+    mermaid: Vec<String>,
+}
+
+fn read(draft: &str) -> Read {
+    let mut read = Read::default();
+    let (mut in_heading, mut in_mermaid, mut in_cell) = (false, false, false);
+    for event in Parser::new_ext(draft, Options::ENABLE_TABLES) {
+        match event {
+            Event::Start(Tag::Table(_)) => read.tables.push(Vec::new()),
+            Event::Start(Tag::TableHead | Tag::TableRow) => read.tables.last_mut().unwrap().push(Vec::new()),
+            Event::Start(Tag::TableCell) => {
+                in_cell = true;
+                read.tables.last_mut().unwrap().last_mut().unwrap().push(String::new());
+            }
+            Event::End(TagEnd::TableCell) => in_cell = false,
+            Event::Start(Tag::Heading { .. }) => {
+                in_heading = true;
+                read.headings.push(String::new());
+            }
+            Event::End(TagEnd::Heading(_)) => in_heading = false,
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) => {
+                assert_eq!(&*language, "mermaid");
+                in_mermaid = true;
+                read.mermaid.push(String::new());
+            }
+            Event::End(TagEnd::CodeBlock) => in_mermaid = false,
+            Event::Start(Tag::Link { .. } | Tag::Image { .. }) => read.links += 1,
+            Event::Html(html) | Event::InlineHtml(html) => read.html.push(html.trim().to_owned()),
+            Event::Text(text) | Event::Code(text) => {
+                if in_cell {
+                    read.tables.last_mut().unwrap().last_mut().unwrap().last_mut().unwrap().push_str(&text);
+                } else if in_mermaid {
+                    read.mermaid.last_mut().unwrap().push_str(&text);
+                } else if in_heading {
+                    read.headings.last_mut().unwrap().push_str(&text);
+                }
+            }
+            _ => {}
+        }
+    }
+    read
+}
+
+fn table<'a>(read: &'a Read, first_head: &str) -> &'a [Vec<String>] {
+    read.tables.iter().find(|table| table[0][0] == first_head).map(|table| &table[1..]).unwrap_or_default()
+}
+
+fn all() -> Vec<(&'static str, Report)> {
+    vec![
+        ("memory-cascade", builders::memory_cascade()),
+        ("node-crash", builders::node_crash()),
+        ("empty", builders::empty()),
+        ("hostile", builders::hostile()),
+        ("huge", builders::huge(600)),
+    ]
+}
+
+#[test]
+fn every_row_and_factor_cites() {
+    for report in [builders::memory_cascade(), builders::node_crash()] {
+        let draft = postmortem::write(&report);
+        let read = read(&draft);
+        let rows = table(&read, "Time (UTC)");
+        assert_eq!(
+            rows.len(),
+            report.signals.len() + report.changes.iter().filter(|change| change.signal.is_none()).count()
+        );
+        for row in rows {
+            let record = row.last().unwrap();
+            let place = record.split(' ').nth(1).unwrap();
+            let (entry, line) = place.rsplit_once(':').unwrap();
+            let found = report.signals.iter().flat_map(|signal| &signal.evidence);
+            let mut found = found.chain(report.changes.iter().flat_map(|change| &change.evidence));
+            assert!(found.any(|evidence| evidence.entry == entry && evidence.line.to_string() == line), "{record}");
+        }
+        let factors = draft.split("## Contributing factors").nth(1).unwrap().split("\n## ").next().unwrap();
+        for line in factors.lines().filter(|line| line.starts_with("- ") && !line.starts_with("- No record tells.")) {
+            assert!(line.contains("[E"), "{line}");
+        }
+        assert_eq!(factors.matches("\n### ").count(), 8);
+    }
+}
+
+#[test]
+fn every_number_resolves_in_the_index() {
+    let draft = postmortem::write(&builders::memory_cascade());
+    let read = read(&draft);
+    let index = table(&read, "");
+    let index: Vec<&str> = read
+        .tables
+        .iter()
+        .filter(|table| table[0].get(1).is_some_and(|head| head == "Record"))
+        .flat_map(|table| &table[1..])
+        .map(|row| row[0].as_str())
+        .chain(index.iter().map(|row| row[0].as_str()))
+        .collect();
+    let cited = regex::Regex::new(r"E(\d+)").unwrap();
+    let brackets = regex::Regex::new(r"\[E\d+(, E\d+)*\]").unwrap();
+    let mut seen = 0;
+    for bracket in brackets.find_iter(&draft) {
+        for number in cited.find_iter(bracket.as_str()) {
+            seen += 1;
+            assert!(index.contains(&number.as_str()), "{}", number.as_str());
+        }
+    }
+    assert!(seen > 60, "{seen}");
+}
+
+#[test]
+fn the_draft_is_blameless() {
+    for (name, report) in all() {
+        assert_eq!(lint::check(&postmortem::write(&report)), [], "{name}");
+    }
+}
+
+#[test]
+fn nothing_from_the_cluster_becomes_markup() {
+    let line = regex::Regex::new(r#"^(flowchart TD|n\d+\["[^"\[\]{};#&%@`|\\]*"\]|n\d+ (-->|-\.->) n\d+)$"#).unwrap();
+    for (name, report) in all() {
+        let draft = postmortem::write(&report);
+        let read = read(&draft);
+        assert!(!draft.chars().any(|character| character != '\n' && safe::is_unsafe(character)), "{name}");
+        assert_eq!(read.links, 0, "{name}");
+        for html in &read.html {
+            assert!(
+                html.starts_with("<details>") || html.starts_with("</details>") || html.starts_with("<summary>"),
+                "{name}: {html}"
+            );
+        }
+        assert!(!read.headings.iter().skip(1).any(|heading| heading.to_lowercase().contains("root")), "{name}");
+        for table in &read.tables {
+            assert!(table.iter().all(|row| row.len() == table[0].len()), "{name}");
+        }
+        for mermaid in &read.mermaid {
+            assert!(mermaid.chars().count() <= 2_001, "{name}");
+            assert!(mermaid.lines().all(|text| line.is_match(text)), "{name}: {mermaid}");
+        }
+    }
+}
+
+#[test]
+fn tables_keep_their_rows() {
+    for (name, report) in all() {
+        let read = read(&postmortem::write(&report));
+        let rows = report.signals.len() + report.changes.iter().filter(|change| change.signal.is_none()).count();
+        let shown = table(&read, "Time (UTC)").len();
+        assert!(shown == rows || (60..=80).contains(&shown), "{name}: {shown} of {rows}");
+    }
+}
+
+#[test]
+fn drafts_fit_their_ticket() {
+    for report in [builders::huge(600), builders::huge(5_000), builders::hostile(), builders::memory_cascade()] {
+        for limit in [postmortem::GITHUB_CHARACTERS, postmortem::JIRA_CHARACTERS, 4_000] {
+            assert!(postmortem::write_within(&report, limit).chars().count() <= limit);
+        }
+    }
+    let draft = postmortem::write(&builders::huge(5_000));
+    assert!(draft.contains("Left out here to fit a ticket: "));
+    assert!(draft.contains("## Questions for the debrief"));
+}
+
+#[test]
+fn an_empty_report_claims_no_more_than_it_knows() {
+    let draft = postmortem::write(&builders::empty());
+    assert!(draft.contains("No abnormal signal was found in the records collected"));
+    assert!(!draft.to_lowercase().contains("nothing happened"));
+    let questions = draft.split("## Questions for the debrief").nth(1).unwrap();
+    assert!(questions.contains("\n10. "));
+}
+
+#[test]
+fn only_mechanism_and_known_are_said_to_cause() {
+    let mut report = builders::memory_cascade();
+    report.edges.iter_mut().for_each(|edge| edge.grade = "order".to_owned());
+    let draft = postmortem::write(&report);
+    let cascade = draft.split("## Cascade").nth(1).unwrap().split("\n## ").next().unwrap();
+    assert!(cascade.contains("was followed"));
+    assert!(!cascade.contains("caused") && !cascade.contains("because") && !cascade.contains("-->"));
+}

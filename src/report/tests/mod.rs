@@ -1,0 +1,5 @@
+//! Whole reports through every exporter: two real incidents, an empty one, a hostile one and a huge one.
+
+mod builders;
+mod drafts;
+mod terminal;

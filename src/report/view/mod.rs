@@ -1,0 +1,162 @@
+//! What every exporter shows, decided once: rows in order, a tree for each cascade, what is missing, who was hit,
+//! and how soon it was noticed.
+//!
+//! All text here is as it came. Each exporter makes it safe for its own place.
+
+mod coverage;
+mod detection;
+mod impact;
+mod names;
+mod tree;
+
+pub use coverage::CoverageView;
+pub use detection::{Detection, Noticed};
+pub use impact::Impact;
+pub use names::{kind_of, workload_of};
+pub use tree::{Branch, Tree};
+
+use super::schema::{EvidenceRow, Report, SignalRow};
+use super::times::{self, Clock};
+use crate::model::Severity;
+use std::collections::BTreeMap;
+
+pub struct View<'a> {
+    pub report: &'a Report,
+    pub clock: Clock,
+    pub signals: BTreeMap<&'a str, &'a SignalRow>,
+    pub rows: Vec<Row<'a>>,
+    /// In the order of the report's cascades.
+    pub trees: Vec<Tree<'a>>,
+    pub coverage: CoverageView<'a>,
+    pub impact: Impact<'a>,
+    pub detection: Detection<'a>,
+}
+
+impl<'a> View<'a> {
+    pub fn new(report: &'a Report) -> Self {
+        let signals: BTreeMap<&str, &SignalRow> = report.signals.iter().map(|row| (row.id.as_str(), row)).collect();
+        let rows = rows(report);
+        let shown_times =
+            rows.iter().map(|row| row.at).chain([report.archive.from.as_str(), report.archive.to.as_str()]);
+        Self {
+            clock: Clock::for_times(shown_times),
+            trees: report.cascades.iter().map(|cascade| Tree::new(report, cascade, &signals)).collect(),
+            coverage: CoverageView::new(&report.coverage),
+            impact: Impact::new(report),
+            detection: Detection::new(report, &signals),
+            signals,
+            rows,
+            report,
+        }
+    }
+
+    /// The signal behind an id, if the report has it.
+    pub fn signal(&self, id: &str) -> Option<&'a SignalRow> {
+        self.signals.get(id).copied()
+    }
+
+    /// The first records behind a list of signals, at most one of each.
+    pub fn evidence_of(&self, ids: &[String]) -> Vec<&'a EvidenceRow> {
+        ids.iter().filter_map(|id| self.signal(id)?.evidence.first()).collect()
+    }
+}
+
+/// One line of the timeline.
+pub struct Row<'a> {
+    pub at: &'a str,
+    /// `±20 s`.
+    pub uncertainty: Option<String>,
+    /// How long it went on; none for what happened at one moment.
+    pub lasted: Option<String>,
+    pub count: u64,
+    pub subject: &'a str,
+    pub signal: &'a str,
+    pub title: &'a str,
+    pub severity: Severity,
+    pub layer: &'a str,
+    pub cascade: Option<&'a str>,
+    pub evidence: &'a [EvidenceRow],
+    /// Of the signal; none for a change that is not a signal.
+    pub id: Option<&'a str>,
+}
+
+fn rows(report: &Report) -> Vec<Row<'_>> {
+    let signals = report.signals.iter().map(|signal| Row {
+        at: &signal.from,
+        uncertainty: times::uncertainty(signal.uncertainty_ms),
+        lasted: lasted(signal),
+        count: signal.count,
+        subject: &signal.subject,
+        signal: &signal.signal,
+        title: &signal.title,
+        severity: severity(&signal.severity),
+        layer: &signal.layer,
+        cascade: signal.cascade.as_deref(),
+        evidence: &signal.evidence,
+        id: Some(&signal.id),
+    });
+    let known = |id: &str| report.signals.iter().any(|signal| signal.id == id);
+    let changes =
+        report.changes.iter().filter(|change| !change.signal.as_deref().is_some_and(known)).map(|change| Row {
+            at: &change.at,
+            uncertainty: None,
+            lasted: None,
+            count: 1,
+            subject: &change.subject,
+            signal: "Changed",
+            title: &change.what,
+            severity: Severity::Info,
+            layer: "change",
+            cascade: None,
+            evidence: &change.evidence,
+            id: None,
+        });
+    let mut rows: Vec<Row> = signals.chain(changes).collect();
+    rows.sort_by_cached_key(|row| (times::parse(row.at), row.at));
+    rows
+}
+
+/// How long a signal went on, in words; none for what happened at one moment.
+pub fn lasted(signal: &SignalRow) -> Option<String> {
+    match signal.to.as_deref() {
+        None => Some("to the end".to_owned()),
+        Some(to) => times::between(&signal.from, to).filter(|delta| delta.num_seconds() >= 1).map(times::length),
+    }
+}
+
+/// The severity a row names; an unknown one counts as `info`.
+pub fn severity(name: &str) -> Severity {
+    match name {
+        "warning" => Severity::Warning,
+        "error" => Severity::Error,
+        "fatal" => Severity::Fatal,
+        _ => Severity::Info,
+    }
+}
+
+/// How far a link may be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Grade {
+    Order,
+    Known,
+    Mechanism,
+}
+
+impl Grade {
+    /// The grade an edge names; an unknown one claims no more than order.
+    pub fn of(name: &str) -> Self {
+        match name {
+            "mechanism" => Self::Mechanism,
+            "known" => Self::Known,
+            _ => Self::Order,
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mechanism => "mechanism",
+            Self::Known => "known",
+            Self::Order => "order",
+        }
+    }
+}
