@@ -103,10 +103,10 @@ impl<'a> Inquiry<'a> {
                 continue;
             }
             let mut evidence: Vec<Citation> = signal.evidence.iter().take(2).cloned().collect();
-            let mut statement = format!("{} ({})", signal.title, rfc3339(signal.from.time));
+            let mut statement = format!("{} at {}", signal.title, rfc3339(signal.from.time));
             if signal.name == "ScalingReplicaSet" {
                 for (what, citation) in self.what_changed(signal) {
-                    statement.push_str(&format!("; {what}"));
+                    statement.push_str(&format!(". {what}"));
                     evidence.push(citation);
                 }
             }
@@ -131,7 +131,7 @@ impl<'a> Inquiry<'a> {
         let mut found: Vec<(String, Citation)> = Vec::new();
         let specs = self.scene.signals.iter().filter(|signal| signal.name == "SpecChanged");
         for signal in specs.filter(|signal| signal.subject == rollout.subject).filter(near) {
-            found.extend(signal.label("what").zip(signal.evidence.first()).map(|(w, c)| (w.to_owned(), c.clone())));
+            found.extend(signal.label("what").zip(signal.evidence.first()).map(|(w, c)| (capitalised(w), c.clone())));
         }
         let topology = &self.scene.evidence.topology;
         let Some((workload, namespace)) = topology.workload(&rollout.subject).zip(rollout.subject.namespace()) else {
@@ -142,7 +142,7 @@ impl<'a> Inquiry<'a> {
             if let (true, Some(citation)) = (read.contains(&signal.subject), signal.evidence.first()) {
                 let what = signal.label("what").unwrap_or("written");
                 let at = rfc3339(signal.from.time);
-                found.push((format!("its pods read {}, of which {what}, last at {at}", signal.subject), citation.clone()));
+                found.push((format!("Its pods read {}, of which {what}, last at {at}", signal.subject), citation.clone()));
             }
         }
         found
@@ -331,6 +331,11 @@ impl<'a> Inquiry<'a> {
             self.add(FactorClass::Recovery, statement, last, Vec::new());
         }
     }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
 }
 
 /// `1 min 23 s`.

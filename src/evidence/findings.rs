@@ -170,13 +170,23 @@ impl Findings {
         self.unreadable.extend(other.unreadable);
     }
 
-    /// Drops facts of events that a list read earlier has already.
+    /// Drops facts of events that another list has as well; those of the core list stay, which people know better.
     pub fn drop_repeated_events(&mut self) {
-        let mut seen = std::collections::BTreeSet::new();
+        let is_core = |index: &usize| self.facts.get(*index).is_some_and(|fact| fact.citation.entry.ends_with("/events.jsonl"));
+        let mut kept: BTreeMap<&str, usize> = BTreeMap::new();
         let mut repeated = std::collections::BTreeSet::new();
-        for (uid, index) in &self.event_ids {
-            if !uid.is_empty() && !seen.insert(uid.as_str()) {
-                repeated.insert(*index);
+        for (uid, index) in self.event_ids.iter().filter(|(uid, _)| !uid.is_empty()) {
+            match kept.get(uid.as_str()) {
+                Some(known) if is_core(index) && !is_core(known) => {
+                    repeated.insert(*known);
+                    kept.insert(uid, *index);
+                }
+                Some(_) => {
+                    repeated.insert(*index);
+                }
+                None => {
+                    kept.insert(uid, *index);
+                }
             }
         }
         let mut index = 0;

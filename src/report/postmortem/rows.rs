@@ -42,12 +42,19 @@ impl Chosen {
     pub fn new(view: &View, size: Size) -> Self {
         let mut order: Vec<usize> = (0..view.rows.len()).collect();
         order.sort_by_key(|place| view.rows.get(*place).map(|row| (std::cmp::Reverse(weight(view, row)), *place)));
-        let mut main: Vec<usize> = order.iter().take(size.timeline).copied().collect();
-        let mut lesser: Vec<usize> = order.iter().skip(size.timeline).take(size.lesser).copied().collect();
+        let routine = |place: &usize| view.rows.get(*place).is_some_and(is_routine);
+        let mut main: Vec<usize> = order.iter().filter(|place| !routine(place)).take(size.timeline).copied().collect();
+        let rest = order.iter().filter(|place| !main.contains(place));
+        let mut lesser: Vec<usize> = rest.take(size.lesser).copied().collect();
         main.sort_unstable();
         lesser.sort_unstable();
         Self { main, lesser }
     }
+}
+
+/// Normal operation that nothing came of: a pod scheduled, a lease taken.
+fn is_routine(row: &Row) -> bool {
+    row.severity == Severity::Info && row.cascade.is_none() && row.layer != "change"
 }
 
 /// What stays in the main table when not all fits: the largest cascade, what was bad, alerts and changes.

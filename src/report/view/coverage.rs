@@ -27,7 +27,7 @@ impl<'a> CoverageView<'a> {
         let came =
             coverage.iter().filter(|row| is_there(&row.status)).map(|row| (&*row.source, &*row.subject)).collect();
         let mut groups: BTreeMap<(&str, &str), Missing> = BTreeMap::new();
-        for row in coverage.iter().filter(|row| !is_there(&row.status)) {
+        for row in coverage.iter().filter(|row| !is_there(&row.status) && row.status != NOT_TO_BE_HAD) {
             let group = groups.entry((&row.source, &row.status)).or_insert_with(|| Missing {
                 source: &row.source,
                 status: &row.status,
@@ -47,6 +47,9 @@ impl<'a> CoverageView<'a> {
         self.missing.iter().map(|missing| missing.subjects.len()).sum()
     }
 }
+
+/// What does not exist in this cluster, as a runtime that its nodes do not run, is not missing.
+const NOT_TO_BE_HAD: &str = "absent";
 
 /// `empty` came too: it had nothing in it.
 fn is_there(status: &str) -> bool {

@@ -36,7 +36,9 @@ pub fn add(rule: &Rule, evidence: &Evidence, signals: &mut Vec<Signal>) {
     let ready = ready_since(evidence);
     let mut found = Vec::new();
     for (service, _) in evidence.topology.services() {
-        let pods: Vec<&Pod> = evidence.topology.pods_of_service(service).collect();
+        // A pod that no node has taken yet can neither serve nor fail to.
+        let placed = evidence.topology.pods_of_service(service).filter(|pod| pod.node.is_some());
+        let pods: Vec<&Pod> = placed.collect();
         let outages: Vec<Vec<Outage<'_>>> = pods.iter().map(|pod| outages(pod, signals, &ready)).collect();
         for spans in joined(rule, common(&pods, &outages)) {
             found.extend(signal(rule, service, &spans));
