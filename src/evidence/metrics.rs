@@ -54,7 +54,14 @@ pub struct Reader<'a> {
     pub query: &'a str,
     pub interests: &'a [SeriesInterest],
     pub window: Window,
-    earliest: Option<(DateTime<Utc>, u64)>,
+    earliest: Option<Earliest>,
+}
+
+/// The first sample of all, and the series it is of.
+struct Earliest {
+    at: DateTime<Utc>,
+    line: u64,
+    labels: BTreeMap<String, String>,
 }
 
 impl<'a> Reader<'a> {
@@ -86,11 +93,11 @@ impl<'a> Reader<'a> {
 
     /// Says since when there are samples at all, if that is well after the window's start.
     pub fn finish(self, found: &mut Findings) {
-        let Some((first, number)) = self.earliest else { return };
+        let Some(Earliest { at: first, line, labels }) = self.earliest else { return };
         if self.query != "up" || (first - self.window.from).num_seconds() < 120 {
             return;
         }
-        let text = format!("no sample before {}", rfc3339(first));
+        let text = format!("{}{} has no sample before {}", self.query, selector(&labels), rfc3339(first));
         found.facts.push(Fact {
             at: Moment::exact(self.window.from),
             last: Moment::exact(first),
@@ -98,7 +105,7 @@ impl<'a> Reader<'a> {
             subject: Subject::cluster("Metrics", "Prometheus"),
             node: None,
             record: Record::SeriesGap { query: self.query.to_owned(), labels: BTreeMap::new() },
-            citation: Citation::new(self.entry, number, text),
+            citation: Citation::new(self.entry, line, text),
         });
     }
 
@@ -112,9 +119,9 @@ impl<'a> Reader<'a> {
             })
             .collect();
         if let Some((first, _)) = samples.first()
-            && self.earliest.is_none_or(|(earliest, _)| *first < earliest)
+            && self.earliest.as_ref().is_none_or(|earliest| *first < earliest.at)
         {
-            self.earliest = Some((*first, number));
+            self.earliest = Some(Earliest { at: *first, line: number, labels: series.metric.clone() });
         }
         for interest in self.interests.iter().filter(|interest| interest.query == self.query) {
             self.spans(number, &series.metric, &samples, interest, found);

@@ -170,8 +170,10 @@ fn tables_keep_their_rows() {
     for (name, report) in all() {
         let read = read(&postmortem::write(&report));
         let rows = report.signals.len() + report.changes.iter().filter(|change| change.signal.is_none()).count();
-        let shown = table(&read, "Time (UTC)").len();
-        assert!(shown == rows || (60..=80).contains(&shown), "{name}: {shown} of {rows}");
+        // Routine rows and those that do not fit stand in the appendix, in a table of the same form.
+        let tables = read.tables.iter().filter(|table| table[0][0] == "Time (UTC)");
+        let shown: usize = tables.map(|table| table.len() - 1).sum();
+        assert!(shown == rows || shown >= 60, "{name}: {shown} of {rows}");
     }
 }
 
