@@ -168,12 +168,13 @@ fn nothing_from_the_cluster_becomes_markup() {
 #[test]
 fn tables_keep_their_rows() {
     for (name, report) in all() {
-        let read = read(&postmortem::write(&report));
+        let draft = postmortem::write(&report);
+        let read = read(&draft);
         let rows = report.signals.len() + report.changes.iter().filter(|change| change.signal.is_none()).count();
         // Routine rows and those that do not fit stand in the appendix, in a table of the same form.
         let tables = read.tables.iter().filter(|table| table[0][0] == "Time (UTC)");
         let shown: usize = tables.map(|table| table.len() - 1).sum();
-        assert!(shown == rows || shown >= 60, "{name}: {shown} of {rows}");
+        assert!(shown == rows || draft.contains(" timeline rows"), "{name}: {shown} of {rows}");
     }
 }
 
