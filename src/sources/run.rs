@@ -7,7 +7,7 @@ use super::inventory::Inventory;
 use super::item::{Closing, Ended, Item, Ledger, Progress};
 use super::pool::Pool;
 use super::preflight::{self, Found};
-use super::sink::Sink;
+use super::sink::{Sink, Written};
 use super::{ALL, Source, SourcesError, clocks};
 use crate::archive::format::{ClockReading, FORMAT, Header, Outcome, Status};
 use crate::archive::{ArchiveWriter, Content, EntryBuilder, Sealed, Target};
@@ -233,8 +233,6 @@ pub async fn collect(
     let (sealed, outcomes) = join(thread).await?;
     Ok(Report { sealed, outcomes, closing })
 }
-
-type Written = Result<(Sealed, Vec<Outcome>), crate::archive::ArchiveError>;
 
 async fn join(thread: std::thread::JoinHandle<Written>) -> Written {
     match tokio::task::spawn_blocking(move || thread.join()).await {
