@@ -279,6 +279,14 @@ async fn a_run_that_is_interrupted_is_sealed_and_says_so() {
 }
 
 #[tokio::test]
+async fn another_server_is_an_error_and_leaves_nothing() {
+    let url = serve(|_, _| Reply::Answer(200, "", "<html>Sign in</html>".to_owned())).await;
+    let api = Api::new(Client::try_from(Config::new(url.parse().expect("a URL"))).expect("a client"));
+    let error = preflight::look(&api, None).await.expect_err("no API server");
+    assert!(matches!(error, SourcesError::Config(_)), "{error:?}");
+}
+
+#[tokio::test]
 async fn without_a_server_every_item_says_so() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
