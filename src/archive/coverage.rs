@@ -42,19 +42,41 @@ pub fn by_source(outcomes: &[Outcome]) -> Vec<SourceCoverage> {
     sources.into_values().collect()
 }
 
+/// How many reasons of one source, node and status are told apart; more are summed up under the first.
+const REASONS: usize = 3;
+
 /// Everything whose status is `wanted`, grouped by source, node, status and reason; the largest groups first.
+///
+/// Where there would be more than three groups that differ in nothing but the reason, they are one, with the first
+/// reason as an example.
 pub fn lacks(outcomes: &[Outcome], wanted: impl Fn(Status) -> bool) -> Vec<Lack> {
     let mut groups: BTreeMap<(&str, Status, &str, Option<&str>), Vec<String>> = BTreeMap::new();
     for outcome in outcomes.iter().filter(|outcome| wanted(outcome.status)) {
         let key = (outcome.source.as_str(), outcome.status, outcome.why.as_str(), outcome.node.as_deref());
         groups.entry(key).or_default().push(outcome.subject.clone());
     }
-    let mut lacks: Vec<Lack> = groups
+    let mut reasons: BTreeMap<(&str, Status, Option<&str>), usize> = BTreeMap::new();
+    for (source, status, _, node) in groups.keys() {
+        *reasons.entry((source, *status, *node)).or_default() += 1;
+    }
+    let mut summed: BTreeMap<(&str, Status, String, Option<&str>), Vec<String>> = BTreeMap::new();
+    let mut examples: BTreeMap<(&str, Status, Option<&str>), String> = BTreeMap::new();
+    for ((source, status, why, node), subjects) in groups {
+        let kind = (source, status, node);
+        let why = match reasons.get(&kind) {
+            Some(count) if *count > REASONS => {
+                examples.entry(kind).or_insert_with(|| format!("for {count} reasons, as: {why}")).clone()
+            }
+            _ => why.to_owned(),
+        };
+        summed.entry((source, status, why, node)).or_default().extend(subjects);
+    }
+    let mut lacks: Vec<Lack> = summed
         .into_iter()
         .map(|((source, status, why, node), mut subjects)| {
             subjects.sort();
             let node = node.map(str::to_owned);
-            Lack { source: source.to_owned(), status, why: why.to_owned(), node, subjects }
+            Lack { source: source.to_owned(), status, why, node, subjects }
         })
         .collect();
     lacks.sort_by_key(|lack| std::cmp::Reverse(lack.subjects.len()));
@@ -103,5 +125,16 @@ mod tests {
         let sources = by_source(&outcomes);
         assert_eq!((sources[0].source.as_str(), sources[0].planned, sources[0].bytes), ("journals", 2, 20));
         assert_eq!(sources[0].ended.get(&Status::Absent), Some(&1));
+    }
+
+    #[test]
+    fn many_reasons_are_one_group() {
+        let denied = |i| outcome("objects", &format!("kind-{i}"), Status::Denied, &format!("{i} is forbidden"), None);
+        let two: Vec<Outcome> = (0..2).map(denied).collect();
+        assert_eq!(lacks(&two, Status::is_missing).len(), 2);
+        let many: Vec<Outcome> = (0..9).map(denied).collect();
+        let groups = lacks(&many, Status::is_missing);
+        assert_eq!((groups.len(), groups[0].subjects.len()), (1, 9));
+        assert_eq!(groups[0].why, "for 9 reasons, as: 0 is forbidden");
     }
 }

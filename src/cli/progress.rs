@@ -59,6 +59,7 @@ fn show(bar: Option<&ProgressBar>, progress: &Progress, begun: Instant) {
             bar.set_message(bytes.to_string());
             bar.tick();
         }
+        None if progress.planned() == 0 => {}
         None => eprintln!(
             "{} of {} items, {bytes}, {:.1} s",
             progress.recorded(),

@@ -14,7 +14,7 @@ pub struct Connection {
 
 /// Reads the kubeconfig (`KUBECONFIG`, else the one at home), or the pod's service account where there is none.
 pub async fn connect(context: Option<String>) -> Result<Connection, SourcesError> {
-    let (config, context) = match Kubeconfig::read() {
+    let (config, context) = match read() {
         Ok(kubeconfig) => from_kubeconfig(kubeconfig, context).await?,
         Err(error) if context.is_none() && is_absent(&error) && std::env::var_os("KUBECONFIG").is_none() => {
             let config = Config::incluster().map_err(|_| {
@@ -25,6 +25,17 @@ pub async fn connect(context: Option<String>) -> Result<Connection, SourcesError
         Err(error) => return Err(SourcesError::Config(told(&error))),
     };
     Ok(Connection { api: Api::new(client(config)?), context })
+}
+
+/// As kubectl reads it: of several files in `KUBECONFIG`, those that do not exist are passed over.
+fn read() -> Result<Kubeconfig, KubeconfigError> {
+    let paths = std::env::var_os("KUBECONFIG").unwrap_or_default();
+    let there: Vec<_> = std::env::split_paths(&paths).filter(|path| path.is_file()).collect();
+    if there.is_empty() {
+        return Kubeconfig::read();
+    }
+    let files = there.into_iter().map(Kubeconfig::read_from);
+    files.reduce(|merged, next| merged?.merge(next?)).unwrap_or_else(Kubeconfig::read)
 }
 
 async fn from_kubeconfig(

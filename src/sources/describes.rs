@@ -46,16 +46,22 @@ async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
         or_end(pods, &mut items);
         return;
     }
+    let other_pods = match &pods {
+        Err(closing) => Some(format!("without pods: {}", closing.why)),
+        Ok(_) if run.options.namespaces.is_empty() => None,
+        Ok(_) => Some("of its pods, only those of the namespaces that were asked for".to_owned()),
+    };
     let known = Arc::new(Known::new(pods.unwrap_or_default(), leases.unwrap_or_default(), events));
     let mut jobs = Vec::new();
     for (at, node) in nodes.iter().flat_map(|nodes| nodes.iter()).enumerate() {
         let name = named(node).name;
         let subject = Subject::node(if name.is_empty() { format!("number {at}") } else { name.clone() }).to_string();
-        let (run, known, node) = (run.clone(), known.clone(), node.clone());
+        let (run, known, node, lacks) = (run.clone(), known.clone(), node.clone(), other_pods.clone());
         let item = run.ledger.plan(SOURCE.id, subject, None);
         jobs.push(Job::new(Rank::Kept, item, move |item| async move {
             let text = known.node(&name, &node);
-            finish(&run, item, &known, layout::describe_node(&name), text).await;
+            let lacks = [lacks, known.no_events()].into_iter().flatten().collect();
+            finish(&run, item, lacks, layout::describe_node(&name), text).await;
         }));
     }
     for at in known.to_describe(run.options.window) {
@@ -65,22 +71,23 @@ async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
         let item = run.ledger.plan(SOURCE.id, Subject::pod(&namespace, &name).to_string(), None);
         jobs.push(Job::new(Rank::Kept, item, move |item| async move {
             let text = known.pod(at, &namespace, &name);
-            finish(&run, item, &known, layout::describe_pod(&namespace, &name), text).await;
+            let lacks = known.no_events().into_iter().collect();
+            finish(&run, item, lacks, layout::describe_pod(&namespace, &name), text).await;
         }));
     }
     items.into_iter().for_each(Item::expand);
     run.pool.submit(jobs);
 }
 
-async fn finish(run: &Run, item: Item, known: &Known, path: String, text: Result<String, String>) {
+/// Keeps a description; `lacks` is what it would hold besides.
+async fn finish(run: &Run, item: Item, lacks: Vec<String>, path: String, text: Result<String, String>) {
     let text = match text {
         Ok(text) => text,
         Err(why) => return item.finish(Ended::new(Status::Failed, why)),
     };
     let Some(mut ended) = run.store(&path, Content::Log, text.as_bytes()).await else { return };
-    if let (Some(closing), Status::Collected) = (&known.no_events, ended.status) {
-        ended.status = Status::Truncated;
-        ended.why = format!("without events: {}", closing.why);
+    if !lacks.is_empty() && ended.status == Status::Collected {
+        (ended.status, ended.why) = (Status::Truncated, lacks.join("; "));
     }
     item.finish(ended);
 }
@@ -145,6 +152,10 @@ impl Known {
             pods_of.entry(node).or_default().push(at);
         }
         Self { pods, leases, events, no_events, about, pods_of, now: Utc::now() }
+    }
+
+    fn no_events(&self) -> Option<String> {
+        self.no_events.as_ref().map(|closing| format!("without events: {}", closing.why))
     }
 
     /// The pods that are not plainly healthy; those that cannot be read are not.

@@ -25,14 +25,18 @@ mod pool;
 mod preflight;
 mod prometheus;
 mod queries;
+mod questions;
 mod run;
 mod sink;
 mod status;
 mod surgery;
+#[cfg(test)]
+mod tests;
 
 pub use connect::{Connection, connect};
 pub use error::SourcesError;
 pub use item::{Closing, Progress};
+pub use queries::{Query, all as range_queries};
 pub use run::{Options, Report, collect};
 
 use futures_util::future::BoxFuture;
@@ -100,7 +104,7 @@ impl Options {
 }
 
 #[cfg(test)]
-mod tests {
+mod table_tests {
     use super::*;
 
     #[test]

@@ -131,12 +131,8 @@ fn port(tool: Tool, service: &Service) -> Option<&Port> {
     let ports = &service.spec.ports;
     let named = |name: &str| ports.iter().find(|port| port.name == name);
     let numbered = || ports.iter().find(|port| port.port == tool.port());
-    named("web").or_else(|| named("http-web")).or_else(numbered).or_else(|| named("http")).or_else(|| {
-        match ports.as_slice() {
-            [only] => Some(only),
-            _ => None,
-        }
-    })
+    let only = || if ports.len() == 1 { ports.first() } else { None };
+    named("web").or_else(|| named("http-web")).or_else(numbered).or_else(|| named("http")).or_else(only)
 }
 
 /// The ready addresses behind a Service.

@@ -47,6 +47,8 @@ struct Metadata {
 pub async fn look(api: &Api, context: Option<String>) -> Result<Found, SourcesError> {
     let mut found = Found { cluster: ClusterId { context, ..ClusterId::default() }, ..Found::default() };
     let local_before = Utc::now();
+    // A Kubernetes API server always has both; where neither is, something else answers.
+    let mut strange = 0;
     match api.get("/version", None, LOOK).await {
         Ok(answer) => {
             let endpoint = "API server".to_owned();
@@ -54,17 +56,29 @@ pub async fn look(api: &Api, context: Option<String>) -> Result<Found, SourcesEr
             found.clocks.extend(answer.date.map(reading));
             let body = answer.bytes(LIMIT).await.unwrap_or_default();
             found.cluster.version = serde_json::from_slice::<Version>(&body).unwrap_or_default().git_version;
+            strange += u8::from(found.cluster.version.is_none());
         }
-        Err(problem) => found.closing = refused(problem)?,
+        Err(problem) => {
+            strange += u8::from(problem.status == Status::Absent);
+            found.closing = refused(problem)?;
+        }
     }
     if found.closing.is_none() {
         match api.get("/api/v1/namespaces/kube-system", None, LOOK).await {
             Ok(answer) => {
                 let body = answer.bytes(LIMIT).await.unwrap_or_default();
                 found.cluster.uid = serde_json::from_slice::<Named>(&body).unwrap_or_default().metadata.uid;
+                strange += u8::from(found.cluster.uid.is_none());
             }
-            Err(problem) => found.closing = refused(problem)?,
+            Err(problem) => {
+                strange += u8::from(problem.status == Status::Absent);
+                found.closing = refused(problem)?;
+            }
         }
+    }
+    if strange > 1 {
+        let why = "what answers at the kubeconfig's server is no Kubernetes API server";
+        return Err(SourcesError::Config(why.to_owned()));
     }
     Ok(found)
 }
@@ -74,6 +88,11 @@ fn refused(problem: Problem) -> Result<Option<Closing>, SourcesError> {
     match (problem.status, problem.code) {
         (Status::Denied, None) if problem.why.starts_with(CERTIFICATE) => Err(SourcesError::Certificate(problem.why)),
         (Status::Denied, None | Some(401)) => Err(SourcesError::Credentials(problem.why)),
+        // What the API server calls whoever brings no credentials.
+        (Status::Denied, _) if problem.why.contains("\"system:anonymous\"") => {
+            let why = "the kubeconfig gives no credentials, and the API server answers no one who is anonymous";
+            Err(SourcesError::Credentials(why.to_owned()))
+        }
         _ if problem.is_silence() => {
             let why = format!("the API server does not answer: {}", problem.why);
             Ok(Some(Closing::new(Status::Unreachable, why)))
@@ -95,6 +114,9 @@ mod tests {
         assert!(matches!(refused(with(Status::Unreachable, Some(503))), Ok(None)));
         let closing = refused(with(Status::Timeout, None)).expect("no error").expect("a reason");
         assert_eq!(closing.status, Status::Unreachable);
+        let nobody = r#"namespaces "kube-system" is forbidden: User "system:anonymous" cannot get resource"#;
+        let nobody = Problem { code: Some(403), ..Problem::new(Status::Denied, nobody) };
+        assert!(matches!(refused(nobody), Err(SourcesError::Credentials(_))));
         let certificate = Problem::new(Status::Denied, format!("{CERTIFICATE}: expired"));
         assert!(matches!(refused(certificate), Err(SourcesError::Certificate(_))));
     }

@@ -7,7 +7,7 @@ use super::inventory::Inventory;
 use super::item::{Closing, Ended, Item, Ledger, Progress};
 use super::pool::Pool;
 use super::preflight::{self, Found};
-use super::sink::Sink;
+use super::sink::{Sink, Written};
 use super::{ALL, Source, SourcesError, clocks};
 use crate::archive::format::{ClockReading, FORMAT, Header, Outcome, Status};
 use crate::archive::{ArchiveWriter, Content, EntryBuilder, Sealed, Target};
@@ -122,15 +122,22 @@ impl Run {
         }
         let run = self.clone();
         tokio::spawn(async move {
-            if let Err(problem) = run.api.get("/version", None, CHECK).await
-                && problem.is_silence()
-            {
-                let why = format!("the API server stopped answering: {}", problem.why);
-                run.ledger.close(Closing::new(Status::Unreachable, why));
-                run.stop.cancel();
-            }
+            run.api_server_answers().await;
             run.checking.store(false, Ordering::Release);
         });
+    }
+
+    /// Whether the API server is still there; ends the run if it is not.
+    async fn api_server_answers(&self) -> bool {
+        match self.api.get("/version", None, CHECK).await {
+            Err(problem) if problem.is_silence() => {
+                let why = format!("the API server stopped answering: {}", problem.why);
+                self.ledger.close(Closing::new(Status::Unreachable, why));
+                self.stop.cancel();
+                false
+            }
+            _ => true,
+        }
     }
 
     async fn probe(self: Arc<Self>, gate: Arc<Gate>) {
@@ -145,6 +152,10 @@ impl Run {
             }
             Err(problem) => problem,
         };
+        // A kubelet is not to be blamed for the silence of the API server between it and us.
+        if problem.is_silence() && !self.api_server_answers().await {
+            return;
+        }
         match problem.status {
             Status::Denied => gate.open_unprobed(),
             // It answered, if only to say that it is not well.
@@ -160,9 +171,6 @@ impl Run {
                     _ => format!("kubelet of {} does not answer: {}", gate.node(), problem.why),
                 };
                 gate.close(Closing::new(Status::Unreachable, why));
-                if problem.is_silence() {
-                    self.check_api_server();
-                }
             }
         }
     }
@@ -233,8 +241,6 @@ pub async fn collect(
     let (sealed, outcomes) = join(thread).await?;
     Ok(Report { sealed, outcomes, closing })
 }
-
-type Written = Result<(Sealed, Vec<Outcome>), crate::archive::ArchiveError>;
 
 async fn join(thread: std::thread::JoinHandle<Written>) -> Written {
     match tokio::task::spawn_blocking(move || thread.join()).await {

@@ -32,6 +32,9 @@ pub struct Sink {
     target: Target,
 }
 
+/// The sealed archive, with every outcome in it.
+pub type Written = Result<(Sealed, Vec<Outcome>), ArchiveError>;
+
 /// The writer has stopped, because of an error that ends the run.
 #[derive(Debug)]
 pub struct WriterGone;
@@ -39,11 +42,7 @@ pub struct WriterGone;
 impl Sink {
     /// Starts the thread. It seals the archive after [`Sink::end`]; `stop` is cancelled when it ends, so that a
     /// failed disk ends the run.
-    pub fn start(
-        writer: ArchiveWriter,
-        ledger: Arc<Ledger>,
-        stop: CancellationToken,
-    ) -> (Self, JoinHandle<Result<(Sealed, Vec<Outcome>), ArchiveError>>) {
+    pub fn start(writer: ArchiveWriter, ledger: Arc<Ledger>, stop: CancellationToken) -> (Self, JoinHandle<Written>) {
         let (sender, receiver) = mpsc::channel(WAITING);
         let target = writer.target().clone();
         let runtime = Handle::current();
@@ -78,7 +77,7 @@ fn write(
     ledger: &Ledger,
     mut receiver: mpsc::Receiver<Message>,
     runtime: &Handle,
-) -> Result<(Sealed, Vec<Outcome>), ArchiveError> {
+) -> Written {
     loop {
         // Outcomes are taken first and written last, so that no outcome reaches the file before its entry.
         let outcomes = ledger.take();

@@ -1,0 +1,308 @@
+//! Whole runs against an API server that misbehaves on command: what a real cluster does not do when asked to.
+
+use super::*;
+use crate::archive::Archive;
+use crate::archive::format::{Outcome, Status};
+use crate::model::Window;
+use api::Api;
+use chrono::{TimeDelta, Utc};
+use kube::{Client, Config};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// What the server does with a request.
+enum Reply {
+    /// A status code, headers of its own, and a body.
+    Answer(u16, &'static str, String),
+    /// Announces more than it sends, and hangs up.
+    Cut(String),
+    /// Nothing, ever.
+    Hang,
+}
+
+fn ok(body: impl Into<String>) -> Reply {
+    Reply::Answer(200, "", body.into())
+}
+
+fn error(code: u16, message: &str) -> Reply {
+    Reply::Answer(code, "", format!(r#"{{"kind":"Status","message":"{message}","code":{code}}}"#))
+}
+
+fn list(kind: &str, items: &str) -> Reply {
+    ok(format!(r#"{{"kind":"{kind}","apiVersion":"v1","metadata":{{}},"items":[{items}]}}"#))
+}
+
+const NODE: &str = r#"{"metadata":{"name":"node-1"},"status":{"conditions":[{"type":"Ready","status":"True"}]}}"#;
+const POD: &str = r#"{"metadata":{"name":"api-0","namespace":"shop"},"spec":{"nodeName":"node-1","containers":[{"name":"app"}]},"status":{"phase":"Running","containerStatuses":[{"name":"app","ready":true,"restartCount":0,"containerID":"containerd://1","state":{"running":{}},"lastState":{}}]}}"#;
+
+/// A healthy cluster of one node and one pod, as small as can be.
+fn healthy(path: &str) -> Reply {
+    let path = path.split('?').next().unwrap_or_default();
+    match path {
+        "/version" => ok(r#"{"gitVersion":"v1.34.4"}"#),
+        "/api/v1/namespaces/kube-system" => ok(r#"{"metadata":{"uid":"cb78"}}"#),
+        "/api/v1/nodes" => list("NodeList", NODE),
+        "/api/v1/pods" => list("PodList", POD),
+        "/api/v1/secrets" | "/api/v1/configmaps" => list(
+            "PartialObjectMetadataList",
+            r#"{"kind":"PartialObjectMetadata","metadata":{"name":"x","namespace":"shop"}}"#,
+        ),
+        "/api/v1/nodes/node-1/proxy/healthz" => ok("ok"),
+        "/api/v1/nodes/node-1/proxy/logs/journal/" => error(404, "no"),
+        "/api/v1/namespaces/shop/pods/api-0/log" => ok(format!("{} hello\n", Utc::now().to_rfc3339())),
+        _ if path.starts_with("/api/v1/nodes/node-1/proxy/logs/") => ok("log not found for x\n"),
+        _ => list("List", ""),
+    }
+}
+
+async fn serve(handle: fn(usize, &str) -> Reply) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        let mut number = 0;
+        while let Ok((stream, _)) = listener.accept().await {
+            number += 1;
+            tokio::spawn(answer(stream, number, handle));
+        }
+    });
+    format!("http://{address}")
+}
+
+/// Answers one request; the connection is closed after it, so that they can be counted.
+async fn answer(mut stream: TcpStream, number: usize, handle: fn(usize, &str) -> Reply) {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let Ok(byte) = stream.read_u8().await else { return };
+        head.push(byte);
+    }
+    let head = String::from_utf8_lossy(&head).into_owned();
+    assert!(head.starts_with("GET "), "only GET may leave: {head}");
+    let path = head.split(' ').nth(1).unwrap_or_default();
+    let text = match handle(number, path) {
+        Reply::Answer(code, headers, body) => {
+            format!("HTTP/1.1 {code} X\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len())
+        }
+        Reply::Cut(body) => format!("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{body}"),
+        Reply::Hang => return std::future::pending().await,
+    };
+    // The client may have gone away.
+    let _ = stream.write_all(text.as_bytes()).await;
+    let _ = stream.shutdown().await;
+}
+
+struct Ran {
+    outcomes: Vec<Outcome>,
+    archive: Archive,
+    _folder: tempfile::TempDir,
+}
+
+impl Ran {
+    fn of(&self, source: &str, subject: &str) -> &Outcome {
+        let found = self.outcomes.iter().find(|outcome| outcome.source == source && outcome.subject == subject);
+        found.unwrap_or_else(|| panic!("no outcome of {source} {subject}: {:?}", self.outcomes))
+    }
+
+    fn text(&self, entry: &str) -> String {
+        String::from_utf8_lossy(&self.archive.read(entry, 1 << 20).unwrap_or_default()).into_owned()
+    }
+}
+
+async fn run_against(url: &str, interrupted: impl Future<Output = String> + Send + 'static) -> Ran {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path: PathBuf = folder.path().join("a.zip");
+    let mut config = Config::new(url.parse().expect("a URL"));
+    config.default_retry = false;
+    let api = Api::new(Client::try_from(config).expect("a client"));
+    let now = Utc::now();
+    let options = Options {
+        window: Window::new(now - TimeDelta::hours(1), now + TimeDelta::minutes(5)),
+        namespaces: Vec::new(),
+        sources: ALL.to_vec(),
+        prometheus: None,
+        deadline: Duration::from_secs(60),
+        path: path.clone(),
+        replace: false,
+        given: BTreeMap::new(),
+    };
+    let progress = Arc::<Progress>::default();
+    let report = collect(api, None, options, progress.clone(), interrupted).await.expect("an archive");
+    assert_eq!(progress.planned(), progress.recorded());
+    let archive = Archive::open(&path).expect("a sealed archive");
+    let mut stored = archive.outcomes();
+    let mut outcomes = report.outcomes;
+    let key = |outcome: &Outcome| (outcome.source.clone(), outcome.subject.clone());
+    stored.sort_by_key(key);
+    outcomes.sort_by_key(key);
+    assert_eq!(stored, outcomes);
+    assert_eq!(progress.recorded(), outcomes.len() as u64);
+    for pair in outcomes.windows(2) {
+        assert_ne!(key(&pair[0]), key(&pair[1]), "an item has two outcomes");
+    }
+    Ran { outcomes, archive, _folder: folder }
+}
+
+async fn run(handle: fn(usize, &str) -> Reply) -> Ran {
+    run_against(&serve(handle).await, std::future::pending()).await
+}
+
+const LOG: &str = "Pod/shop/api-0 container app, current";
+
+#[tokio::test]
+async fn a_healthy_cluster_is_collected_whole() {
+    let ran = run(|_, path| healthy(path)).await;
+    let missing: Vec<&Outcome> = ran.outcomes.iter().filter(|outcome| outcome.status.is_missing()).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    assert_eq!(ran.of("pod-logs", LOG).status, Status::Collected);
+    assert_eq!(ran.of("objects", "events").status, Status::Empty);
+    assert_eq!(ran.of("kernel", "Node/node-1").status, Status::Absent);
+    assert_eq!(ran.text("objects/namespaces/shop/pods.jsonl"), format!("{POD}\n"));
+    assert!(ran.text("logs/shop/api-0/app/current.log").ends_with(" hello\n"));
+}
+
+#[tokio::test]
+async fn a_busy_server_is_asked_again_and_an_ill_one_costs_one_item() {
+    let ran = run(|number, path| match path.split('?').next() {
+        Some("/api/v1/services") => Reply::Answer(429, "Retry-After: 0\r\n", String::new()),
+        Some("/api/v1/namespaces") if number % 2 == 0 => Reply::Answer(429, "Retry-After: 0\r\n", String::new()),
+        Some("/apis/apps/v1/deployments") => error(500, "etcdserver: leader changed"),
+        Some("/apis/batch/v1/jobs") => error(403, "jobs is forbidden"),
+        _ => healthy(path),
+    })
+    .await;
+    assert_eq!(ran.of("objects", "services").status, Status::Unreachable);
+    let deployments = ran.of("objects", "deployments.apps");
+    assert_eq!((deployments.status, deployments.why.as_str()), (Status::Failed, "etcdserver: leader changed"));
+    assert_eq!(ran.of("objects", "jobs.batch").status, Status::Denied);
+    assert_eq!(ran.of("pod-logs", LOG).status, Status::Collected);
+}
+
+#[tokio::test]
+async fn secrets_of_a_server_that_ignores_what_was_asked_for_are_not_stored() {
+    let ran = run(|_, path| match path.split('?').next() {
+        Some("/api/v1/secrets") => {
+            list("SecretList", r#"{"metadata":{"name":"x","namespace":"shop"},"data":{"k":"TUFSS0VS"}}"#)
+        }
+        Some("/api/v1/configmaps") => list(
+            "PartialObjectMetadataList",
+            r#"{"kind":"PartialObjectMetadata","metadata":{"name":"x","namespace":"shop"},"data":{"k":"TUFSS0VS"}}"#,
+        ),
+        _ => healthy(path),
+    })
+    .await;
+    for kind in ["secrets", "configmaps"] {
+        let outcome = ran.of("objects", kind);
+        assert_eq!((outcome.status, outcome.entry.as_deref()), (Status::Failed, None));
+    }
+    for entry in ran.archive.entries() {
+        assert!(!ran.text(entry).contains("TUFSS0VS"), "{entry}");
+    }
+}
+
+#[tokio::test]
+async fn answers_that_break_off_are_kept_and_called_so() {
+    let ran = run(|_, path| match path.split('?').next() {
+        Some("/api/v1/services") => Reply::Cut(r#"{"kind":"ServiceList","items":[{"#.to_owned()),
+        Some("/api/v1/namespaces/shop/pods/api-0/log") => {
+            Reply::Cut(format!("{} first\n{} sec", Utc::now().to_rfc3339(), Utc::now().to_rfc3339()))
+        }
+        _ => healthy(path),
+    })
+    .await;
+    assert_eq!(ran.of("objects", "services").status, Status::Unreachable);
+    let log = ran.of("pod-logs", LOG);
+    assert!(log.status.is_missing() && log.why.contains("broke off"), "{log:?}");
+    assert!(ran.text(log.entry.as_deref().expect("an entry")).contains(" first\n"));
+}
+
+#[tokio::test]
+async fn long_lists_go_on_after_the_token_expired() {
+    let ran = run(|_, path| {
+        let event = |name: &str, resume: &str| {
+            ok(format!(
+                r#"{{"kind":"EventList","metadata":{{"continue":"{resume}"}},"items":[{{"metadata":{{"name":"{name}","namespace":"shop"}}}}]}}"#
+            ))
+        };
+        match path.split_once("/api/v1/events?limit=500") {
+            Some((_, "")) => event("a", "one"),
+            Some((_, "&continue=one")) => {
+                Reply::Answer(410, "", r#"{"kind":"Status","metadata":{"continue":"two"},"message":"too old"}"#.into())
+            }
+            Some((_, "&continue=two")) => event("b", "three"),
+            Some(_) => Reply::Answer(410, "", r#"{"kind":"Status","message":"too old"}"#.into()),
+            None => healthy(path),
+        }
+    })
+    .await;
+    let events = ran.of("objects", "events");
+    assert_eq!((events.status, events.why.as_str()), (Status::Expired, "2 objects came, then: too old"));
+    assert_eq!(ran.text("objects/namespaces/shop/events.jsonl").lines().count(), 2);
+}
+
+#[tokio::test]
+async fn logs_come_without_the_right_to_probe_and_past_a_bad_certificate() {
+    let ran = run(|_, path| match path {
+        _ if path.starts_with("/api/v1/nodes/") => error(403, "nodes proxy is forbidden"),
+        _ if path.contains("/log?") && !path.contains("insecureSkipTLSVerifyBackend=true") => {
+            error(500, "Get https://10.0.0.1:10250/x: tls: failed to verify certificate: x509: unknown authority")
+        }
+        _ => healthy(path),
+    })
+    .await;
+    let log = ran.of("pod-logs", LOG);
+    assert_eq!(log.status, Status::Collected);
+    assert!(log.why.contains("without verifying"), "{log:?}");
+    assert_eq!(ran.of("journals", "Node/node-1 unit kubelet").status, Status::Denied);
+}
+
+#[tokio::test]
+async fn a_run_that_is_interrupted_is_sealed_and_says_so() {
+    let ran = run_against(
+        &serve(|_, path| match path {
+            _ if path.starts_with("/version") || path.ends_with("kube-system") => healthy(path),
+            _ if path.starts_with("/api/v1/events") => healthy(path),
+            _ => Reply::Hang,
+        })
+        .await,
+        async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            "interrupted by Ctrl-C".to_owned()
+        },
+    )
+    .await;
+    assert_eq!(ran.of("objects", "events").status, Status::Empty);
+    let pods = ran.of("objects", "pods");
+    assert_eq!((pods.status, pods.why.as_str()), (Status::Skipped, "interrupted by Ctrl-C"));
+    assert_eq!(ran.of("pod-logs", "logs of all pods").status, Status::Skipped);
+}
+
+#[tokio::test]
+async fn another_server_is_an_error_and_leaves_nothing() {
+    let url = serve(|_, _| Reply::Answer(200, "", "<html>Sign in</html>".to_owned())).await;
+    let api = Api::new(Client::try_from(Config::new(url.parse().expect("a URL"))).expect("a client"));
+    let error = preflight::look(&api, None).await.expect_err("no API server");
+    assert!(matches!(error, SourcesError::Config(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn without_a_server_every_item_says_so() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    drop(listener);
+    let ran = run_against(&url, std::future::pending()).await;
+    assert!(ran.outcomes.len() > ALL.len());
+    for outcome in &ran.outcomes {
+        assert_eq!(outcome.status, Status::Unreachable);
+        assert!(outcome.why.contains("refused"), "{outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_accepts_and_never_answers_costs_seconds() {
+    let begun = std::time::Instant::now();
+    let ran = run(|_, _| Reply::Hang).await;
+    assert!(begun.elapsed() < Duration::from_secs(10));
+    assert!(ran.outcomes.iter().all(|outcome| outcome.status == Status::Unreachable));
+}
