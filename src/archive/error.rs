@@ -15,7 +15,9 @@ pub enum ArchiveError {
     Zip { path: PathBuf, source: zip::result::ZipError },
     #[error("entry {entry} cannot be read: {why}")]
     Entry { entry: String, why: String },
-    #[error("{path} is of format {found}, this version reads format {known}: use the version of k8s-forensics that wrote it, {tool}")]
+    #[error(
+        "{path} is of format {found}, this version reads format {known}: use the version of k8s-forensics that wrote it, {tool}"
+    )]
     Format { path: PathBuf, found: String, known: u32, tool: String },
     #[error("{path} breaks a limit: {what}")]
     Limit { path: PathBuf, what: String },

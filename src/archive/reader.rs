@@ -273,8 +273,13 @@ fn folder_root(path: &Path) -> PathBuf {
     if path.join(layout::ARCHIVE).exists() {
         return path.to_owned();
     }
-    let folders: Vec<PathBuf> =
-        std::fs::read_dir(path).into_iter().flatten().flatten().map(|item| item.path()).filter(|p| p.is_dir()).collect();
+    let folders: Vec<PathBuf> = std::fs::read_dir(path)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|item| item.path())
+        .filter(|p| p.is_dir())
+        .collect();
     match folders.as_slice() {
         [only] => only.clone(),
         _ => path.to_owned(),

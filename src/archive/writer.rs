@@ -71,10 +71,8 @@ impl EntryBuilder {
 
     pub fn finish(self) -> Result<PreparedEntry, ArchiveError> {
         let path = self.path;
-        let zip = self
-            .zip
-            .finish()
-            .map_err(|error| ArchiveError::Entry { entry: path.clone(), why: error.to_string() })?;
+        let zip =
+            self.zip.finish().map_err(|error| ArchiveError::Entry { entry: path.clone(), why: error.to_string() })?;
         let manifest = ManifestEntry { path, bytes: self.bytes, sha256: hex(&self.sha256.finalize()) };
         Ok(PreparedEntry { zip, manifest })
     }

@@ -24,7 +24,8 @@ pub fn edges(links: &Links, scene: &Scene<'_>) -> Vec<Edge> {
     let mut edges = Vec::new();
     let mut grouped: BTreeSet<(usize, &str)> = BTreeSet::new();
     for link in &links.links {
-        let effects: BTreeSet<usize> = link.to.iter().filter_map(|name| by_name.get(name.as_str())).flatten().copied().collect();
+        let effects: BTreeSet<usize> =
+            link.to.iter().filter_map(|name| by_name.get(name.as_str())).flatten().copied().collect();
         for to in effects {
             if link.group.as_deref().is_some_and(|group| grouped.contains(&(to, group))) {
                 continue;

@@ -142,7 +142,10 @@ impl<'a> Inquiry<'a> {
             if let (true, Some(citation)) = (read.contains(&signal.subject), signal.evidence.first()) {
                 let what = signal.label("what").unwrap_or("written");
                 let at = rfc3339(signal.from.time);
-                found.push((format!("Its pods read {}, of which {what}, last at {at}", signal.subject), citation.clone()));
+                found.push((
+                    format!("Its pods read {}, of which {what}, last at {at}", signal.subject),
+                    citation.clone(),
+                ));
             }
         }
         found
@@ -178,13 +181,15 @@ impl<'a> Inquiry<'a> {
         let mut said = BTreeSet::new();
         for index in services {
             let Some(signal) = self.signal(index) else { continue };
-            let service = Subject::namespaced("Service", signal.subject.namespace().unwrap_or_default(), signal.subject.name());
+            let service =
+                Subject::namespaced("Service", signal.subject.namespace().unwrap_or_default(), signal.subject.name());
             let workloads: BTreeSet<Subject> =
                 topology.pods_of_service(&service).filter_map(|pod| topology.workload_of_pod(pod)).collect();
             for workload in workloads {
                 let Some(known) = topology.workload(&workload) else { continue };
                 if known.replicas == Some(1) && said.insert(workload.clone()) {
-                    let statement = format!("{workload} has one replica, so its failure left {service} without an endpoint");
+                    let statement =
+                        format!("{workload} has one replica, so its failure left {service} without an endpoint");
                     self.add(FactorClass::Latent, statement, vec![index], known.citation.clone().into_iter().collect());
                 }
             }
@@ -223,7 +228,10 @@ impl<'a> Inquiry<'a> {
             let topology = &self.scene.evidence.topology;
             let workload = topology.workload_of(&to.subject).unwrap_or(to.subject.clone());
             if edge.relation == "calls" && said.insert((from.subject.clone(), workload.clone())) {
-                let statement = format!("{workload} depends on Service {}: its probes fail when that has no endpoint", from.subject.name());
+                let statement = format!(
+                    "{workload} depends on Service {}: its probes fail when that has no endpoint",
+                    from.subject.name()
+                );
                 found.push((statement, vec![edge.from, edge.to], edge.evidence.clone()));
             }
             if edge.relation == "victim" {
@@ -232,7 +240,8 @@ impl<'a> Inquiry<'a> {
                 if said.insert((from.subject.clone(), workload.clone())) {
                     let statement = format!(
                         "On {} the kernel ended the largest process, which was {workload}'s; the memory had been asked for by {}",
-                        from.subject.name(), demander.workload
+                        from.subject.name(),
+                        demander.workload
                     );
                     let mut evidence = edge.evidence.clone();
                     evidence.push(demander.citation.clone());
@@ -250,21 +259,27 @@ impl<'a> Inquiry<'a> {
             let statement = motif.statement.clone();
             self.add(FactorClass::Amplifier, statement, motif.signals.clone(), Vec::new());
         }
-        let delays: Vec<usize> = self.edges.iter().filter(|edge| edge.link == "backoff-delays-start").map(|edge| edge.to).collect();
-        if let Some(last) = delays.iter().filter_map(|index| self.signal(*index)).max_by_key(|signal| signal.from.time) {
+        let delays: Vec<usize> =
+            self.edges.iter().filter(|edge| edge.link == "backoff-delays-start").map(|edge| edge.to).collect();
+        if let Some(last) = delays.iter().filter_map(|index| self.signal(*index)).max_by_key(|signal| signal.from.time)
+        {
             let statement = format!(
                 "Restart back-off delayed recovery: the last start after it was that of {} at {}",
-                last.subject, rfc3339(last.from.time)
+                last.subject,
+                rfc3339(last.from.time)
             );
             self.add(FactorClass::Amplifier, statement, delays, Vec::new());
         }
         let onset = self.first_harm();
         let pressure: Vec<usize> = self.named(&["MemoryPressure", "DiskPressure"]);
-        let lasting = pressure.iter().filter_map(|index| self.signal(*index)).filter_map(|signal| Some((signal, signal.to?)));
+        let lasting =
+            pressure.iter().filter_map(|index| self.signal(*index)).filter_map(|signal| Some((signal, signal.to?)));
         if let Some((signal, to)) = lasting.max_by_key(|(_, to)| *to) {
             let statement = format!(
                 "{} held its pressure condition until {}, {} after the first harm, and kept pods away that long",
-                signal.subject.name(), rfc3339(to), span(onset, to)
+                signal.subject.name(),
+                rfc3339(to),
+                span(onset, to)
             );
             self.add(FactorClass::Amplifier, statement, pressure, Vec::new());
         }
@@ -286,9 +301,16 @@ impl<'a> Inquiry<'a> {
         }
         let monitoring = |signal: &&Signal| {
             let name = signal.subject.name();
-            signal.severity >= Severity::Error && ["prometheus", "alertmanager", "grafana"].iter().any(|one| name.starts_with(one))
+            signal.severity >= Severity::Error
+                && ["prometheus", "alertmanager", "grafana"].iter().any(|one| name.starts_with(one))
         };
-        let hurt: Vec<usize> = self.cascade.signals.iter().copied().filter(|index| self.signal(*index).as_ref().is_some_and(monitoring)).collect();
+        let hurt: Vec<usize> = self
+            .cascade
+            .signals
+            .iter()
+            .copied()
+            .filter(|index| self.signal(*index).as_ref().is_some_and(monitoring))
+            .collect();
         if let Some(first) = hurt.first().and_then(|index| self.signal(*index)) {
             let statement = format!("The monitoring was hit itself: {}", first.title);
             self.add(FactorClass::Detection, statement, hurt, Vec::new());
@@ -302,23 +324,38 @@ impl<'a> Inquiry<'a> {
             let statement = format!("{} {after} after the first harm", signal.title);
             self.add(FactorClass::Response, statement, vec![index], Vec::new());
         }
+        for index in self.named(&["Rebooted"]) {
+            let Some(signal) = self.signal(index) else { continue };
+            let after = span(self.first_harm(), signal.from.time);
+            let statement = format!("{}, seen {after} after the first harm", signal.title);
+            self.add(FactorClass::Response, statement, vec![index], Vec::new());
+        }
     }
 
     fn recovery(&mut self) {
         let topology = &self.scene.evidence.topology;
-        let triggers: BTreeSet<Subject> = self.cascade.first.iter().filter_map(|i| self.signal(*i)).map(|s| s.subject.clone()).collect();
+        let triggers: BTreeSet<Subject> =
+            self.cascade.first.iter().filter_map(|i| self.signal(*i)).map(|s| s.subject.clone()).collect();
         let harm = self.first_harm();
         let last_harm = self.cascade.signals.iter().filter_map(|index| self.signal(*index));
-        let last_harm = last_harm.filter(|signal| signal.severity >= Severity::Error).map(|signal| signal.from.time).max().unwrap_or(harm);
+        let last_harm = last_harm
+            .filter(|signal| signal.severity >= Severity::Error)
+            .map(|signal| signal.from.time)
+            .max()
+            .unwrap_or(harm);
         let mut found = Vec::new();
         for (index, signal) in self.scene.signals.iter().enumerate() {
-            let again = signal.name == "ScalingReplicaSet" && triggers.contains(&signal.subject) && signal.from.time > harm;
+            let again =
+                signal.name == "ScalingReplicaSet" && triggers.contains(&signal.subject) && signal.from.time > harm;
             if again {
                 let known = topology.workload(&signal.subject).is_some();
                 let statement = format!("{} was rolled out again at {}", signal.subject, rfc3339(signal.from.time));
                 found.extend(known.then_some((statement, index)));
             }
-            if matches!(signal.name.as_str(), "NodeReady" | "NodeSchedulable") && signal.from.time > harm && signal.from.time >= self.cascade.from {
+            if matches!(signal.name.as_str(), "NodeReady" | "NodeSchedulable")
+                && signal.from.time > harm
+                && signal.from.time >= self.cascade.from
+            {
                 found.push((format!("{} at {}", signal.title, rfc3339(signal.from.time)), index));
             }
         }
@@ -326,8 +363,18 @@ impl<'a> Inquiry<'a> {
             self.add(FactorClass::Recovery, statement, vec![index], Vec::new());
         }
         if let Some(at) = self.cascade.recovered_at {
-            let last: Vec<usize> = self.cascade.signals.iter().copied().filter(|index| self.signal(*index).is_some_and(|signal| signal.last_seen() == at)).collect();
-            let statement = format!("The last state of the cascade ended at {}, {} after the last new harm", rfc3339(at), span(last_harm, at));
+            let last: Vec<usize> = self
+                .cascade
+                .signals
+                .iter()
+                .copied()
+                .filter(|index| self.signal(*index).is_some_and(|signal| signal.last_seen() == at))
+                .collect();
+            let statement = format!(
+                "The last state of the cascade ended at {}, {} after the last new harm",
+                rfc3339(at),
+                span(last_harm, at)
+            );
             self.add(FactorClass::Recovery, statement, last, Vec::new());
         }
     }

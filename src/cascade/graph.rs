@@ -61,9 +61,7 @@ fn without_loose_ends(mut edges: Vec<Edge>) -> Vec<Edge> {
     loop {
         let leads_on: BTreeSet<usize> = edges.iter().map(|edge| edge.from).collect();
         let before = edges.len();
-        edges.retain(|edge| {
-            !edge.bridge || leads_on.contains(&edge.to)
-        });
+        edges.retain(|edge| !edge.bridge || leads_on.contains(&edge.to));
         if edges.len() == before {
             return edges;
         }

@@ -34,10 +34,20 @@ pub fn ask(catalogue: &Catalogue, scene: &Scene<'_>, cascades: &[Cascade]) -> Ve
             push(signal.subject.to_string(), filled(question, signal, &signal.subject));
         }
     }
-    if let (Some(cascade), Some(first)) = (cascades.first(), cascades.first().and_then(|cascade| cascade.affected.first())) {
+    if let (Some(cascade), Some(first)) =
+        (cascades.first(), cascades.first().and_then(|cascade| cascade.affected.first()))
+    {
         let at = rfc3339(cascade.from);
-        push("detection".to_owned(), format!("How did the trouble of {first} (from {at}) come to attention, and what would have shown it earlier?"));
-        push("response".to_owned(), "What options were considered at each step, and what made the one that was taken look right?".to_owned());
+        push(
+            "detection".to_owned(),
+            format!(
+                "How did the trouble of {first} (from {at}) come to attention, and what would have shown it earlier?"
+            ),
+        );
+        push(
+            "response".to_owned(),
+            "What options were considered at each step, and what made the one that was taken look right?".to_owned(),
+        );
         push("luck".to_owned(), "What could have made this worse, and what kept it from happening?".to_owned());
     }
     questions

@@ -113,7 +113,7 @@ pub(super) fn selector(selector: &LabelSelector) -> String {
     if parts.is_empty() {
         return "<none>".to_owned();
     }
-    parts.sort_by(|left, right| left.0.cmp(&right.0));
+    parts.sort_by(|left, right| left.0.cmp(right.0));
     let parts: Vec<String> = parts.into_iter().map(|(_, part)| part).collect();
     parts.join(",")
 }

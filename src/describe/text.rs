@@ -4,7 +4,7 @@
 //! neighbouring lines line up. The writer never wraps, truncates or reorders anything it is given: the only characters
 //! it changes are the two terminal controls kubectl neutralises.
 
-use std::fmt::{Display, Write};
+use std::fmt::Display;
 
 /// Blank columns kept between a cell and its right neighbour (kubectl pkg/describe/describe.go, `tabbedString`:
 /// minwidth 0, tabwidth 8, padding 2, space as the pad character).
@@ -32,14 +32,7 @@ impl Text {
     /// Indentation is added on every call, even in the middle of a line, because kubectl's prefix writer does so too.
     pub(super) fn put(&mut self, level: usize, content: impl Display) {
         self.pending.push_str(&LEVEL.repeat(level + self.shift));
-        let start = self.pending.len();
-        // Writing to a String cannot fail.
-        let _ = write!(self.pending, "{content}");
-        if self.pending[start..].contains(['\x1b', '\r']) {
-            let safe = self.pending[start..].replace('\x1b', "^[").replace('\r', "\\r");
-            self.pending.truncate(start);
-            self.pending.push_str(&safe);
-        }
+        self.pending.push_str(&content.to_string().replace('\x1b', "^[").replace('\r', "\\r"));
     }
 
     /// Adds `content` and ends the line.

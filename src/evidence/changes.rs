@@ -3,7 +3,7 @@
 //!
 //! A writer is a program (`kubectl-patch`, `helm`); whoever ran it is nowhere in the archive, and that is right.
 
-use super::findings::Findings;
+use super::findings::{Findings, Place};
 use super::object::{ManagedFields, Meta};
 use super::{Fact, Record};
 use crate::model::{Citation, Moment, Subject};
@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 /// Key names that were written to a ConfigMap or Secret. Their values are not in the archive.
-pub fn of_data(entry: &str, number: u64, subject: &Subject, meta: &Meta, found: &mut Findings) {
+pub fn of_data(place: Place<'_>, subject: &Subject, meta: &Meta, found: &mut Findings) {
     for write in &meta.managed_fields {
         let Some(at) = write.time.filter(|at| after_creation(*at, meta)) else { continue };
         let keys: Vec<&str> = ["f:data", "f:binaryData", "f:stringData"]
@@ -24,23 +24,23 @@ pub fn of_data(entry: &str, number: u64, subject: &Subject, meta: &Meta, found: 
             [] => format!("data was written by {}", tool(write)),
             keys => format!("{} was written by {}", keys.join(", "), tool(write)),
         };
-        push(entry, number, subject, at, what, found);
+        push(place, subject, at, what, found);
     }
 }
 
 /// Who last took a node out of service or back into it.
-pub fn of_node(entry: &str, number: u64, subject: &Subject, meta: &Meta, state: &str, found: &mut Findings) {
+pub fn of_node(place: Place<'_>, subject: &Subject, meta: &Meta, state: &str, found: &mut Findings) {
     for write in &meta.managed_fields {
         let spec = write.fields_v1.get("f:spec");
         let (Some(at), Some(spec)) = (write.time.filter(|at| after_creation(*at, meta)), spec) else { continue };
         if spec.get("f:unschedulable").is_some() {
-            push(entry, number, subject, at, format!("{state} by {}", tool(write)), found);
+            push(place, subject, at, format!("{state} by {}", tool(write)), found);
         }
     }
 }
 
 /// A template that was written after the workload was made. ReplicaSets tell more, where there are any.
-pub fn of_template(entry: &str, number: u64, subject: &Subject, meta: &Meta, found: &mut Findings) {
+pub fn of_template(place: Place<'_>, subject: &Subject, meta: &Meta, found: &mut Findings) {
     for write in &meta.managed_fields {
         let Some(at) = write.time.filter(|at| after_creation(*at, meta)) else { continue };
         if !write.subresource.is_empty() {
@@ -55,14 +55,14 @@ pub fn of_template(entry: &str, number: u64, subject: &Subject, meta: &Meta, fou
             let fields: Vec<&str> = spec.keys().filter_map(|key| key.strip_prefix("f:")).collect();
             format!("spec ({}) was written by {}", fields.join(", "), tool(write))
         };
-        push(entry, number, subject, at, what, found);
+        push(place, subject, at, what, found);
     }
 }
 
 /// A change known otherwise, as from the comparison of two revisions.
-pub fn push(entry: &str, number: u64, subject: &Subject, at: DateTime<Utc>, what: String, found: &mut Findings) {
+pub fn push(place: Place<'_>, subject: &Subject, at: DateTime<Utc>, what: String, found: &mut Findings) {
     let at = Moment::to_the_second(at);
-    let citation = Citation::new(entry, number, format!("{subject}: {what}"));
+    let citation = Citation::new(place.entry, place.line, format!("{subject}: {what}"));
     let record = Record::Change { what };
     found.facts.push(Fact { at, last: at, count: 1, subject: subject.clone(), node: None, record, citation });
 }

@@ -1,7 +1,7 @@
 //! ConfigMaps and Secrets: when which keys were written. The archive has no values.
 
 use super::changes;
-use super::findings::Findings;
+use super::findings::{Findings, Place};
 use super::object::Meta;
 use crate::model::Subject;
 use serde::Deserialize;
@@ -17,7 +17,7 @@ pub fn read(kind: &str, entry: &str, number: u64, line: &[u8], found: &mut Findi
     match serde_json::from_slice::<Object>(line) {
         Ok(Object { metadata }) => {
             let subject = Subject::of_object(kind, &metadata.namespace, &metadata.name);
-            changes::of_data(entry, number, &subject, &metadata, found);
+            changes::of_data(Place { entry, line: number }, &subject, &metadata, found);
         }
         Err(error) => found.unreadable(entry, number, error),
     }

@@ -7,6 +7,13 @@ use crate::model::{Citation, Subject};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
+/// Where in the archive something is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    pub entry: &'a str,
+    pub line: u64,
+}
+
 /// The harvest of one entry, or of all.
 #[derive(Debug, Default)]
 pub struct Findings {
@@ -110,7 +117,8 @@ impl Pods {
     pub fn into_vec(mut self) -> Vec<Pod> {
         let nameless: Vec<Pod> = self.0.values().filter(|pod| pod.uid.is_empty()).cloned().collect();
         for pod in nameless {
-            let named = |other: &Pod| other.namespace == pod.namespace && other.name == pod.name && !other.uid.is_empty();
+            let named =
+                |other: &Pod| other.namespace == pod.namespace && other.name == pod.name && !other.uid.is_empty();
             if self.0.values().any(named) {
                 self.0.remove(&(pod.namespace, pod.name, pod.uid));
             }
@@ -172,7 +180,8 @@ impl Findings {
 
     /// Drops facts of events that another list has as well; those of the core list stay, which people know better.
     pub fn drop_repeated_events(&mut self) {
-        let is_core = |index: &usize| self.facts.get(*index).is_some_and(|fact| fact.citation.entry.ends_with("/events.jsonl"));
+        let is_core =
+            |index: &usize| self.facts.get(*index).is_some_and(|fact| fact.citation.entry.ends_with("/events.jsonl"));
         let mut kept: BTreeMap<&str, usize> = BTreeMap::new();
         let mut repeated = std::collections::BTreeSet::new();
         for (uid, index) in self.event_ids.iter().filter(|(uid, _)| !uid.is_empty()) {

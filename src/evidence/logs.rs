@@ -1,6 +1,6 @@
 //! Container logs with the kubelet's timestamps: `2026-11-21T06:58:33.518248123Z MESSAGE`.
 
-use super::findings::Findings;
+use super::findings::{Findings, Place};
 use super::object::parse_time;
 use super::{Fact, Record};
 use crate::archive::layout::PodLog;
@@ -8,14 +8,14 @@ use crate::model::{Citation, Moment, Subject};
 use regex::bytes::Regex;
 
 /// Reads one line of a container's log; only lines of interest become facts.
-pub fn read(entry: &str, log: &PodLog, interest: &Regex, number: u64, line: &[u8], found: &mut Findings) {
+pub fn read(place: Place<'_>, log: &PodLog, interest: &Regex, line: &[u8], found: &mut Findings) {
     if !interest.is_match(line) {
         return;
     }
     let text = String::from_utf8_lossy(line);
     let stamped = text.split_once(' ').and_then(|(stamp, message)| Some((parse_time(stamp)?, message)));
     let Some((at, message)) = stamped else {
-        return found.unreadable(entry, number, "a line of interest without a readable time");
+        return found.unreadable(place.entry, place.line, "a line of interest without a readable time");
     };
     let at = Moment::exact(at);
     found.facts.push(Fact {
@@ -25,6 +25,6 @@ pub fn read(entry: &str, log: &PodLog, interest: &Regex, number: u64, line: &[u8
         subject: Subject::pod(&log.namespace, &log.pod),
         node: None,
         record: Record::Log { container: log.container.clone(), message: message.to_owned() },
-        citation: Citation::new(entry, number, &text),
+        citation: Citation::new(place.entry, place.line, &text),
     });
 }

@@ -46,7 +46,7 @@ struct Data<'a> {
     result: Vec<&'a RawValue>,
 }
 
-type Samples = Vec<(DateTime<Utc>, f64)>;
+type Sample = (DateTime<Utc>, f64);
 
 /// Collects the series of one answer.
 pub struct Reader<'a> {
@@ -110,7 +110,7 @@ impl<'a> Reader<'a> {
     }
 
     fn series(&mut self, number: u64, series: Series, found: &mut Findings) {
-        let samples: Samples = series
+        let samples: Vec<Sample> = series
             .values
             .iter()
             .filter_map(|(at, value)| {
@@ -124,46 +124,43 @@ impl<'a> Reader<'a> {
             self.earliest = Some(Earliest { at: *first, line: number, labels: series.metric.clone() });
         }
         for interest in self.interests.iter().filter(|interest| interest.query == self.query) {
-            self.spans(number, &series.metric, &samples, interest, found);
+            for (first, last, uncertainty_ms) in spans(&samples, interest) {
+                found.facts.push(self.fact(number, &series.metric, (first, last), uncertainty_ms));
+            }
         }
     }
 
-    fn spans(
-        &self,
-        number: u64,
-        labels: &BTreeMap<String, String>,
-        samples: &Samples,
-        interest: &SeriesInterest,
-        found: &mut Findings,
-    ) {
-        let step = step_of(samples);
-        for span in samples.chunk_by(|a, b| interest.holds(a.1) == interest.holds(b.1) && gap_ms(a, b) <= 2 * step) {
-            let (Some(first), Some(last)) = (span.first(), span.last()) else { continue };
-            if !interest.holds(first.1) {
-                continue;
-            }
-            let uncertainty = u32::try_from(step).unwrap_or(u32::MAX);
-            let name = labels.get("__name__").map_or(self.query, String::as_str);
-            let text = format!("{name}{} is {} since {}", selector(labels), first.1, rfc3339(first.0));
-            found.facts.push(Fact {
-                at: Moment::new(first.0, uncertainty),
-                last: Moment::new(last.0, uncertainty),
-                count: 1,
-                subject: Subject::whole_cluster(),
-                node: labels.get("node").cloned(),
-                record: Record::Series { query: self.query.to_owned(), labels: labels.clone(), value: first.1 },
-                citation: Citation::new(self.entry, number, text),
-            });
+    fn fact(&self, line: u64, labels: &BTreeMap<String, String>, span: (Sample, Sample), uncertainty_ms: u32) -> Fact {
+        let ((from, value), (to, _)) = span;
+        let name = labels.get("__name__").map_or(self.query, String::as_str);
+        let text = format!("{name}{} is {value} since {}", selector(labels), rfc3339(from));
+        Fact {
+            at: Moment::new(from, uncertainty_ms),
+            last: Moment::new(to, uncertainty_ms),
+            count: 1,
+            subject: Subject::whole_cluster(),
+            node: labels.get("node").cloned(),
+            record: Record::Series { query: self.query.to_owned(), labels: labels.clone(), value },
+            citation: Citation::new(self.entry, line, text),
         }
     }
 }
 
-fn gap_ms(a: &(DateTime<Utc>, f64), b: &(DateTime<Utc>, f64)) -> i64 {
+/// First and last sample of each span that holds, and the step in milliseconds.
+fn spans(samples: &[Sample], interest: &SeriesInterest) -> Vec<(Sample, Sample, u32)> {
+    let step = step_of(samples);
+    let together = |a: &Sample, b: &Sample| interest.holds(a.1) == interest.holds(b.1) && gap_ms(a, b) <= 2 * step;
+    let ends = samples.chunk_by(together).filter_map(|span| Some((*span.first()?, *span.last()?)));
+    let uncertainty = u32::try_from(step).unwrap_or(u32::MAX);
+    ends.filter(|(first, _)| interest.holds(first.1)).map(|(first, last)| (first, last, uncertainty)).collect()
+}
+
+fn gap_ms(a: &Sample, b: &Sample) -> i64 {
     (b.0 - a.0).num_milliseconds()
 }
 
 /// The usual distance of two samples, in milliseconds.
-fn step_of(samples: &Samples) -> i64 {
+fn step_of(samples: &[Sample]) -> i64 {
     let gaps = samples.iter().zip(samples.iter().skip(1)).map(|(a, b)| gap_ms(a, b));
     gaps.min().unwrap_or(15_000).max(1)
 }

@@ -1,7 +1,7 @@
 //! Nodes: conditions, and who took them out of service.
 
 use super::changes;
-use super::findings::Findings;
+use super::findings::{Findings, Place};
 use super::object::{Condition, Meta, or_default};
 use super::{Fact, Record};
 use crate::model::{Citation, Moment, Subject};
@@ -38,8 +38,7 @@ pub fn read(entry: &str, number: u64, line: &[u8], found: &mut Findings) {
     let subject = Subject::node(&node.metadata.name);
     for condition in node.status.conditions {
         let Some(at) = condition.last_transition_time else { continue };
-        let mut text =
-            format!("{subject} condition {}={} {}", condition.kind, condition.status, condition.reason);
+        let mut text = format!("{subject} condition {}={} {}", condition.kind, condition.status, condition.reason);
         if let (false, Some(beat)) = (condition.status == "True", condition.last_heartbeat_time) {
             text.push_str(&format!(", last heartbeat {}", crate::model::rfc3339(beat)));
         }
@@ -60,5 +59,5 @@ pub fn read(entry: &str, number: u64, line: &[u8], found: &mut Findings) {
         });
     }
     let state = if node.spec.unschedulable { "marked unschedulable" } else { "made schedulable again" };
-    changes::of_node(entry, number, &subject, &node.metadata, state, found);
+    changes::of_node(Place { entry, line: number }, &subject, &node.metadata, state, found);
 }

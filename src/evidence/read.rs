@@ -1,6 +1,6 @@
 //! Walks the archive's entries, on as many threads as it may, and merges what they give in order of path.
 
-use super::findings::Findings;
+use super::findings::{Findings, Place};
 use super::journal::Journal;
 use super::metrics::{Reader as MetricsReader, SeriesInterest};
 use super::{Evidence, Topology, config, events, logs, nodes, outcomes, pods, revisions, services, workloads};
@@ -47,7 +47,16 @@ pub fn read(archive: &Archive, interest: &Interest, threads: usize) -> Result<Ev
     let mut unreadable = std::mem::take(&mut found.unreadable);
     unreadable.sort();
     let (archive, sha256) = (archive.name().to_owned(), archive.manifest().ok().flatten().map(|all| all.sha256));
-    Ok(Evidence { archive, sha256, header, window, facts, topology: Topology::new(found), outcomes: planned, unreadable })
+    Ok(Evidence {
+        archive,
+        sha256,
+        header,
+        window,
+        facts,
+        topology: Topology::new(found),
+        outcomes: planned,
+        unreadable,
+    })
 }
 
 fn harvest(context: &Context<'_>, entries: &[&str], threads: usize) -> Vec<Findings> {
@@ -81,7 +90,9 @@ fn read_entry(context: &Context<'_>, entry: &str) -> Findings {
         each_line(context, entry, |number, line| journal.read(number, line, &mut found))
     } else if let Some(log) = layout::parse_pod_log(entry) {
         let interest = &context.interest.logs;
-        each_line(context, entry, |number, line| logs::read(entry, &log, interest, number, line, &mut found))
+        each_line(context, entry, |number, line| {
+            logs::read(Place { entry, line: number }, &log, interest, line, &mut found)
+        })
     } else if let Some(query) = layout::parse_metric(entry) {
         let mut reader = MetricsReader::new(entry, &query, &context.interest.series, context.window);
         let result = each_line(context, entry, |number, line| reader.line(number, line, &mut found));

@@ -1,7 +1,7 @@
 //! What a rollout changed, told by the templates that ReplicaSets keep of every revision of a Deployment.
 
 use super::changes;
-use super::findings::{Findings, Workload, containers};
+use super::findings::{Findings, Place, Workload, containers};
 use super::object::Container;
 use crate::model::Subject;
 use std::collections::BTreeMap;
@@ -25,7 +25,8 @@ pub fn compare(found: &mut Findings) {
         }
     }
     for (deployment, at, citation, what) in changed {
-        changes::push(&citation.entry, citation.line, &deployment, at, what, found);
+        let place = Place { entry: &citation.entry, line: citation.line };
+        changes::push(place, &deployment, at, what, found);
     }
 }
 

@@ -46,7 +46,7 @@ impl Topology {
             ..Self::default()
         };
         topology.adopt_orphans();
-        topology.pods.sort_by(|a, b| (a.arrived(), a.subject()).cmp(&(b.arrived(), b.subject())));
+        topology.pods.sort_by_key(|pod| (pod.arrived(), pod.subject()));
         topology.index();
         topology
     }

@@ -1,7 +1,7 @@
 //! Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs and CronJobs: conditions, templates, owners, changes.
 
 use super::changes;
-use super::findings::{Findings, Workload};
+use super::findings::{Findings, Place, Workload};
 use super::object::{Condition, Meta, PodSpec, or_default};
 use super::{Fact, Record};
 use crate::model::{Citation, Moment, Subject};
@@ -53,7 +53,7 @@ pub fn read(kind: &str, entry: &str, number: u64, line: &[u8], found: &mut Findi
         push_condition(entry, number, &subject, condition, found);
     }
     if kind != "ReplicaSet" {
-        changes::of_template(entry, number, &subject, meta, found);
+        changes::of_template(Place { entry, line: number }, &subject, meta, found);
     }
     let owner = meta.controller().map(|(kind, name)| Subject::of_object(kind, &meta.namespace, name));
     let revision = meta.annotations.get("deployment.kubernetes.io/revision").and_then(|text| text.parse().ok());
@@ -72,7 +72,10 @@ pub fn read(kind: &str, entry: &str, number: u64, line: &[u8], found: &mut Findi
 
 fn push_condition(entry: &str, number: u64, subject: &Subject, condition: &Condition, found: &mut Findings) {
     let Some(at) = condition.last_transition_time else { return };
-    let text = format!("{subject} condition {}={} {} {}", condition.kind, condition.status, condition.reason, condition.message);
+    let text = format!(
+        "{subject} condition {}={} {} {}",
+        condition.kind, condition.status, condition.reason, condition.message
+    );
     let at = Moment::to_the_second(at);
     found.facts.push(Fact {
         at,

@@ -76,8 +76,10 @@ impl Catalogue {
     pub fn interest(&self) -> Result<Interest, CatalogueError> {
         let looks = || self.rules.iter().flat_map(|rule| rule.looks.iter().chain(&rule.ends));
         let any_of = |record: &str| {
-            let patterns: Vec<String> =
-                looks().filter_map(|look| look.line_pattern(record)).map(|one| format!("(?:{})", unnamed(one))).collect();
+            let patterns: Vec<String> = looks()
+                .filter_map(|look| look.line_pattern(record))
+                .map(|one| format!("(?:{})", unnamed(one)))
+                .collect();
             // No rule, no line: an empty alternation would match every one.
             let text = if patterns.is_empty() { "$.^".to_owned() } else { patterns.join("|") };
             regex::bytes::Regex::new(&text)

@@ -36,7 +36,15 @@ fn occurrences<'a>(rule: &Rule, evidence: &'a Evidence) -> Vec<Occurrence<'a>> {
         let Some(labels) = rule.looks.iter().find_map(|look| look.matches(fact)) else { continue };
         let Some(subject) = subject_of(rule, fact, &labels, &evidence.topology) else { continue };
         let node = node_of(fact, &subject, &evidence.topology);
-        let new = |at, last, count| Occurrence { fact, at, last, count, subject: subject.clone(), labels: labels.clone(), node: node.clone() };
+        let new = |at, last, count| Occurrence {
+            fact,
+            at,
+            last,
+            count,
+            subject: subject.clone(),
+            labels: labels.clone(),
+            node: node.clone(),
+        };
         if apart(rule, fact) {
             found.push(new(fact.at, fact.at, fact.count - 1));
             found.push(new(fact.last, fact.last, 1));
@@ -67,12 +75,7 @@ fn endings(rule: &Rule, evidence: &Evidence) -> Vec<Ending> {
     found
 }
 
-fn subject_of(
-    rule: &Rule,
-    fact: &Fact,
-    labels: &BTreeMap<String, String>,
-    topology: &Topology,
-) -> Option<Subject> {
+fn subject_of(rule: &Rule, fact: &Fact, labels: &BTreeMap<String, String>, topology: &Topology) -> Option<Subject> {
     match &rule.subject {
         SubjectFrom::About => Some(fact.subject.clone()),
         SubjectFrom::Node => fact.node.as_ref().map(Subject::node),

@@ -177,12 +177,10 @@ impl Look {
                 label("what", what);
                 Some(what.clone())
             }
-            Record::Series { query, labels: found, value } => {
-                self.series_matches(query, found, *value).then(|| {
-                    found.iter().for_each(|(name, value)| label(name, value));
-                    String::new()
-                })
-            }
+            Record::Series { query, labels: found, value } => self.series_matches(query, found, *value).then(|| {
+                found.iter().for_each(|(name, value)| label(name, value));
+                String::new()
+            }),
             Record::SeriesGap { query, .. } => one_of(&want.any, query).then(String::new),
             Record::Missing { source, why, .. } => {
                 label("source", source);
@@ -195,12 +193,10 @@ impl Look {
         let Some(series) = &self.series else { return false };
         let bounds =
             series.at_least.is_none_or(|bound| value >= bound) && series.at_most.is_none_or(|bound| value <= bound);
-        let has = |(name, wanted): (&String, &String)| {
-            labels.get(name).is_some_and(|found| wanted == "*" || found == wanted)
-        };
-        let has_not = |(name, unwanted): (&String, &Vec<String>)| {
-            labels.get(name).is_none_or(|found| !unwanted.contains(found))
-        };
+        let has =
+            |(name, wanted): (&String, &String)| labels.get(name).is_some_and(|found| wanted == "*" || found == wanted);
+        let has_not =
+            |(name, unwanted): (&String, &Vec<String>)| labels.get(name).is_none_or(|found| !unwanted.contains(found));
         series.query == query && bounds && series.labels.iter().all(has) && series.not_labels.iter().all(has_not)
     }
 }

@@ -28,12 +28,7 @@ pub(super) struct Ending {
 const QUOTED: usize = 6;
 
 /// Joins the occurrences of one rule, which are in order of time.
-pub(super) fn join(
-    rule: &Rule,
-    found: Vec<Occurrence<'_>>,
-    endings: &[Ending],
-    evidence: &Evidence,
-) -> Vec<Signal> {
+pub(super) fn join(rule: &Rule, found: Vec<Occurrence<'_>>, endings: &[Ending], evidence: &Evidence) -> Vec<Signal> {
     let mut groups: BTreeMap<(Subject, Vec<Option<String>>), Vec<Occurrence<'_>>> = BTreeMap::new();
     for occurrence in found {
         let key = rule.key.iter().map(|label| occurrence.labels.get(label).cloned()).collect();
@@ -61,13 +56,7 @@ pub(super) fn join(
     signals
 }
 
-fn one(
-    rule: &Rule,
-    subject: &Subject,
-    run: Vec<Occurrence<'_>>,
-    ends: &[&Ending],
-    scene: &Evidence,
-) -> Option<Signal> {
+fn one(rule: &Rule, subject: &Subject, run: Vec<Occurrence<'_>>, ends: &[&Ending], scene: &Evidence) -> Option<Signal> {
     let first = run.first()?;
     let last = run.iter().map(|one| one.last.time).max()?;
     let noticed = u32::try_from(rule.noticed_after.as_millis()).unwrap_or(u32::MAX);

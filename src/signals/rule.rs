@@ -101,7 +101,9 @@ impl Rule {
             Some("node") => SubjectFrom::Node,
             Some("pod") => SubjectFrom::Pod,
             Some(template) if template.contains('/') => SubjectFrom::Template(template.to_owned()),
-            Some(other) => return Err(broken("subject", format!("{other} is neither about, node, pod nor a template"))),
+            Some(other) => {
+                return Err(broken("subject", format!("{other} is neither about, node, pod nor a template")));
+            }
         };
         Ok(Self {
             family: family.to_owned(),

@@ -1,5 +1,7 @@
 //! The tests that need no cluster, one binary for all.
 
+#![expect(clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+
 mod scenarios;
 mod tidy;
 mod truth;

@@ -6,6 +6,7 @@
 use crate::truth::{Score, Truth};
 use k8s_forensics::analysis::{self, Knowledge};
 use k8s_forensics::archive::Archive;
+use k8s_forensics::report::postmortem;
 use k8s_forensics::report::schema::{EvidenceRow, Report};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -44,7 +45,13 @@ fn what_is_found_is_what_is_expected() {
     for scenario in scenarios() {
         let report = report(&scenario, 2);
         let score = truth(&scenario).score(&report);
-        for (file, text) in [("signals.txt", signals(&report)), ("cascade.txt", cascade(&report)), ("scores.txt", scores(&score))] {
+        let files = [
+            ("cascade.txt", cascade(&report)),
+            ("postmortem.md", postmortem::write(&report)),
+            ("scores.txt", scores(&score)),
+            ("signals.txt", signals(&report)),
+        ];
+        for (file, text) in files {
             different.extend(compare(&scenario.join("expected").join(file), &text));
         }
     }
@@ -60,6 +67,7 @@ fn the_truth_is_found() {
         assert!(score.edge_precision >= EDGE_PRECISION, "{name}: {score:#?}");
         assert!(score.edge_recall >= EDGE_RECALL, "{name}: {score:#?}");
         assert!(score.wrongly_inside.is_empty(), "{name}: {score:#?}");
+        assert!(score.trigger_named, "{name}: {score:#?}");
     }
 }
 
@@ -88,7 +96,9 @@ fn every_citation_opens() {
         let archive = Archive::open(&scenario.join("archive")).expect("a readable archive");
         for (entry, lines) in wanted {
             let mut found = BTreeMap::new();
-            archive.lines(entry, |number, line| found.insert(number, String::from_utf8_lossy(line).into_owned()).is_none()).expect(entry);
+            archive
+                .lines(entry, |number, line| found.insert(number, String::from_utf8_lossy(line).into_owned()).is_none())
+                .expect(entry);
             for (line, text) in lines {
                 let there = found.get(&line).unwrap_or_else(|| panic!("{entry} has no line {line}"));
                 assert!(shows(there, text), "{entry}:{line} does not show {text:?}: {there}");
@@ -184,6 +194,7 @@ fn scores(score: &Score) -> String {
     for (name, value) in rows {
         let _ = writeln!(text, "{name:15} {value:.2}");
     }
+    let _ = writeln!(text, "{:15} {}", "trigger named", if score.trigger_named { "yes" } else { "no" });
     for line in &score.missed {
         let _ = writeln!(text, "missed: {line}");
     }

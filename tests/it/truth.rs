@@ -66,6 +66,8 @@ pub struct Score {
     pub edge_precision: f64,
     pub edge_recall: f64,
     pub factor_recall: f64,
+    /// Whether a factor of class trigger is about the thing that was really changed.
+    pub trigger_named: bool,
     /// What is in a cascade and must not be.
     pub wrongly_inside: Vec<String>,
     pub missed: Vec<String>,
@@ -98,7 +100,9 @@ impl Truth {
             let there = pairs.iter().any(|(from, to)| from.contains(&edge.from) && to.contains(&edge.to));
             match there {
                 true => present += 1,
-                false => absent.push(format!("edge {} -> {}", self.named(edge.from), self.named(edge.to))),
+                false => {
+                    absent.push(format!("edge {} -> {} ({})", self.named(edge.from), self.named(edge.to), edge.why))
+                }
             }
         }
         missed.extend(absent);
@@ -106,6 +110,10 @@ impl Truth {
             let names = |all: &Matches| all.iter().map(|at| self.named(*at)).collect::<Vec<_>>().join(" or ");
             missed.push(format!("not in the truth: {} -> {}", names(&pair.0), names(&pair.1)));
         }
+        let lacks = |factor: &&Factor| !report.factors.iter().any(|one| one.class == factor.class);
+        missed.extend(
+            self.factors.iter().filter(lacks).map(|factor| format!("factor {}: {}", factor.class, factor.what)),
+        );
         let classes: BTreeSet<&str> = self.factors.iter().map(|factor| factor.class.as_str()).collect();
         let named = classes.iter().filter(|class| report.factors.iter().any(|factor| factor.class == **class)).count();
         Score {
@@ -113,9 +121,22 @@ impl Truth {
             edge_precision: share(pairs.iter().filter(|pair| is_true(pair)).count(), pairs.len()),
             edge_recall: share(present, expected.len()),
             factor_recall: share(named, classes.len()),
+            trigger_named: self.names_trigger(report),
             wrongly_inside: self.wrongly_inside(report),
             missed,
         }
+    }
+
+    fn names_trigger(&self, report: &Report) -> bool {
+        let subject_of =
+            |id: &String| report.signals.iter().find(|signal| signal.id == *id).map(|signal| &signal.subject);
+        let named = report.factors.iter().filter(|factor| factor.class == "trigger").any(|factor| {
+            let about =
+                factor.signals.iter().filter_map(subject_of).any(|subject| entity(&self.trigger.entity, subject));
+            about || factor.statement.contains(&self.trigger.entity)
+        });
+        assert!(!self.trigger.what.is_empty() && !self.summary.is_empty(), "a truth says what happened");
+        named
     }
 
     fn named(&self, at: usize) -> String {

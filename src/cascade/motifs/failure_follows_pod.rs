@@ -87,9 +87,16 @@ fn motif(scene: &Scene<'_>, workload: &Subject, stops: &[Stop<'_>]) -> Motif {
         .filter_map(|stop| {
             let trouble = scene.signals.get(stop.trouble)?;
             let lag = (trouble.from.time - stop.arrived).num_seconds().max(0);
-            Some(format!("{} came to {} at {}, {} began {lag} s later", stop.pod, stop.node, rfc3339(stop.arrived), trouble.name))
+            Some(format!(
+                "{} came to {} at {}, {} began {lag} s later",
+                stop.pod,
+                stop.node,
+                rfc3339(stop.arrived),
+                trouble.name
+            ))
         })
         .collect();
-    let statement = format!("The failure follows the pod: {}. What ran out was asked for by {workload}.", legs.join("; "));
+    let statement =
+        format!("The failure follows the pod: {}. What ran out was asked for by {workload}.", legs.join("; "));
     Motif { motif: NAME.to_owned(), statement, signals: stops.iter().map(|stop| stop.trouble).collect() }
 }

@@ -64,9 +64,7 @@ fn overlap(a: &Signal, b: &Signal) -> bool {
 
 /// When each pod last turned ready, as its condition says.
 fn ready_since(evidence: &Evidence) -> BTreeMap<&Subject, &Fact> {
-    let is_ready = |fact: &&Fact| {
-        matches!(&fact.record, Record::Condition { condition, status, .. } if condition == "Ready" && status == "True")
-    };
+    let is_ready = |fact: &&Fact| matches!(&fact.record, Record::Condition { condition, status, .. } if condition == "Ready" && status == "True");
     let pods = evidence.facts.iter().filter(|fact| fact.subject.is("Pod"));
     pods.filter(is_ready).map(|fact| (&fact.subject, fact)).collect()
 }
