@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 const LEAST_WIDTH: usize = 60;
 const TREE_LINES: usize = 40;
 const GAP_LINES: usize = 8;
+const FACTOR_LINES: usize = 12;
 
 /// The summary in lines of at most `width` columns; 100 is a good width.
 pub fn write(report: &Report, width: usize) -> String {
@@ -31,6 +32,7 @@ pub fn write(report: &Report, width: usize) -> String {
             page.line(2, "None of the signals could be linked to another.");
         }
     }
+    contributed(&view, &mut page);
     not_seen(&view, &mut page);
     next_steps(&view, &mut page);
     page.text
@@ -156,14 +158,23 @@ fn cascade(view: &View, tree: &Tree, page: &mut Page) {
     };
     page.text.push('\n');
     page.line(2, &recovered);
-    for motif in view.report.motifs.iter().take(5) {
-        page.line(2, &format!("Pattern {}: {}", clean(&motif.motif), clean(&motif.statement)));
-    }
     for other in view.report.cascades.iter().skip(1).take(5) {
         page.line(
             2,
             &format!("Separate {} at {}: {}", clean(&other.id), view.clock.time(&other.from), clean(&other.headline)),
         );
+    }
+}
+
+/// The factors by the part they played; their records are in the draft.
+fn contributed(view: &View, page: &mut Page) {
+    if view.report.factors.is_empty() {
+        return;
+    }
+    page.heading("What contributed");
+    for factor in view.report.factors.iter().take(FACTOR_LINES) {
+        let lead = format!("  {:<12}", safe::terminal(&factor.class, 11));
+        page.hanging(&lead, columns(&lead), &safe::terminal(&factor.statement, 400));
     }
 }
 

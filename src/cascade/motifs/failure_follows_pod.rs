@@ -7,7 +7,7 @@
 use super::super::{Cascade, Scene};
 use super::Motif;
 use crate::evidence::Pod;
-use crate::model::{Subject, rfc3339};
+use crate::model::Subject;
 use crate::signals::Signal;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
@@ -87,16 +87,10 @@ fn motif(scene: &Scene<'_>, workload: &Subject, stops: &[Stop<'_>]) -> Motif {
         .filter_map(|stop| {
             let trouble = scene.signals.get(stop.trouble)?;
             let lag = (trouble.from.time - stop.arrived).num_seconds().max(0);
-            Some(format!(
-                "{} came to {} at {}, {} began {lag} s later",
-                stop.pod,
-                stop.node,
-                rfc3339(stop.arrived),
-                trouble.name
-            ))
+            let arrived = stop.arrived.format("%H:%M:%SZ");
+            Some(format!("on {} ({} came at {arrived}, {} {lag} s later)", stop.node, stop.pod.name(), trouble.name))
         })
         .collect();
-    let statement =
-        format!("The failure follows the pod: {}. What ran out was asked for by {workload}.", legs.join("; "));
+    let statement = format!("The failure follows the pod: {workload} asked for what ran out, {}", legs.join(", then "));
     Motif { motif: NAME.to_owned(), statement, signals: stops.iter().map(|stop| stop.trouble).collect() }
 }
