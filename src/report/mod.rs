@@ -14,6 +14,7 @@ pub mod schema;
 pub mod summary;
 #[cfg(test)]
 mod tests;
+pub mod timeline;
 mod times;
 mod view;
 
@@ -32,6 +33,7 @@ pub struct Exporter {
 
 /// Every exporter, in alphabetical order.
 pub static ALL: &[Exporter] = &[
+    Exporter { id: "html", file: "timeline.html", write: timeline::write },
     Exporter { id: "json", file: "report.json", write: json::write },
     Exporter { id: "markdown", file: "postmortem.md", write: postmortem::write },
 ];

@@ -68,7 +68,6 @@ pub fn mermaid_label(text: &str, limit: usize) -> String {
 }
 
 /// `json` for a script element of an HTML page: nothing in it can end the element or start a comment.
-#[cfg_attr(not(test), expect(dead_code, reason = "for the timeline page"))]
 pub fn json_in_html(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len() + json.len() / 8);
     for character in json.chars() {

@@ -2,4 +2,5 @@
 
 mod builders;
 mod drafts;
+mod page;
 mod terminal;

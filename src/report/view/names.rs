@@ -6,7 +6,6 @@ pub fn kind_of(subject: &str) -> &str {
 }
 
 /// `shop` of `Pod/shop/api-0`; none for what has no namespace.
-#[cfg_attr(not(test), expect(dead_code, reason = "for the timeline page"))]
 pub fn namespace_of(subject: &str) -> Option<&str> {
     let mut parts = subject.split('/');
     let namespace = parts.nth(1)?;
