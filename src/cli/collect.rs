@@ -71,7 +71,7 @@ fn time(text: &str) -> Result<DateTime<Utc>, String> {
 fn url(text: &str) -> Result<http::Uri, String> {
     let url: http::Uri = text.parse().map_err(|error| format!("{error}"))?;
     let authority = url.authority().map(|authority| authority.as_str()).unwrap_or_default();
-    if !matches!(url.scheme_str(), Some("http" | "https")) || authority.is_empty() {
+    if !matches!(url.scheme_str(), Some("http" | "https")) || url.host().is_none_or(str::is_empty) {
         return Err("write it as http://HOST:PORT or https://HOST:PORT/PATH".to_owned());
     }
     if authority.contains('@') || url.query().is_some() {

@@ -84,6 +84,16 @@ pub struct Candidate {
     pub name: String,
     /// Ends without a slash.
     pub root: String,
+    is_tls: bool,
+}
+
+/// What stands behind a [`Candidate`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Behind {
+    Ready,
+    /// Nothing is ready, but there is this pod, reached at this root: that of a node which is not ready may be well.
+    Pod(String),
+    Nothing,
 }
 
 /// The Services that look like `tool`, the surest first. Several may lead to the same pods: see [`distinct`].
@@ -98,7 +108,7 @@ pub fn candidates(tool: Tool, services: &[Service]) -> Vec<Candidate> {
             let scheme = if is_tls { "https:" } else { "" };
             let (space, plain) = (escaped(namespace), escaped(name));
             let root = format!("/api/v1/namespaces/{space}/services/{scheme}{plain}:{}/proxy", port.port);
-            Some((doubt, Candidate { namespace: namespace.clone(), name: name.clone(), root }))
+            Some((doubt, Candidate { namespace: namespace.clone(), name: name.clone(), root, is_tls }))
         })
         .collect();
     found.sort_by(|a, b| (a.0, &a.1.namespace, &a.1.name).cmp(&(b.0, &b.1.namespace, &b.1.name)));
@@ -141,6 +151,13 @@ fn port(tool: Tool, service: &Service) -> Option<&Port> {
 pub struct EndpointSlice {
     metadata: Metadata,
     endpoints: Option<Vec<Endpoint>>,
+    ports: Option<Vec<EndpointPort>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct EndpointPort {
+    port: Option<u16>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -148,6 +165,15 @@ pub struct EndpointSlice {
 struct Endpoint {
     addresses: Vec<String>,
     conditions: Conditions,
+    #[serde(rename = "targetRef")]
+    target: Option<Target>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Target {
+    kind: String,
+    name: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -157,32 +183,56 @@ struct Conditions {
     ready: Option<bool>,
 }
 
-/// The ready addresses of the Service `name` in `namespace`.
-pub fn ready_addresses(name: &str, namespace: &str, slices: &[EndpointSlice]) -> BTreeSet<String> {
-    let of_service = |slice: &&EndpointSlice| {
-        slice.metadata.namespace == namespace
-            && slice.metadata.labels.get("kubernetes.io/service-name").is_some_and(|service| service == name)
-    };
-    let endpoints = slices.iter().filter(of_service).flat_map(|slice| slice.endpoints.iter().flatten());
-    endpoints.filter(|endpoint| endpoint.conditions.ready != Some(false)).flat_map(|e| e.addresses.clone()).collect()
+impl Candidate {
+    fn slices<'a>(&self, slices: &'a [EndpointSlice]) -> impl Iterator<Item = &'a EndpointSlice> {
+        let Self { namespace, name, .. } = self.clone();
+        slices.iter().filter(move |slice| {
+            let service = slice.metadata.labels.get("kubernetes.io/service-name");
+            slice.metadata.namespace == namespace && service == Some(&name)
+        })
+    }
+
+    fn ready_addresses(&self, slices: &[EndpointSlice]) -> BTreeSet<String> {
+        let endpoints = self.slices(slices).flat_map(|slice| slice.endpoints.iter().flatten());
+        endpoints
+            .filter(|endpoint| endpoint.conditions.ready != Some(false))
+            .flat_map(|e| e.addresses.clone())
+            .collect()
+    }
+
+    fn any_pod(&self, slices: &[EndpointSlice]) -> Behind {
+        for slice in self.slices(slices) {
+            let port = slice.ports.iter().flatten().find_map(|port| port.port);
+            let pods = slice.endpoints.iter().flatten().filter_map(|endpoint| endpoint.target.as_ref());
+            if let (Some(port), Some(pod)) = (port, pods.into_iter().find(|target| target.kind == "Pod")) {
+                let scheme = if self.is_tls { "https:" } else { "" };
+                let (space, name) = (escaped(&self.namespace), escaped(&pod.name));
+                return Behind::Pod(format!("/api/v1/namespaces/{space}/pods/{scheme}{name}:{port}/proxy"));
+            }
+        }
+        Behind::Nothing
+    }
 }
 
 /// One candidate for every set of pods: those that lead to an address already seen are left out, and so are those
-/// that lead nowhere, if any leads somewhere. With each, whether anything is ready behind it.
-pub fn distinct(candidates: Vec<Candidate>, slices: &[EndpointSlice]) -> Vec<(Candidate, bool)> {
+/// that lead nowhere, if any leads somewhere.
+pub fn distinct(candidates: Vec<Candidate>, slices: &[EndpointSlice]) -> Vec<(Candidate, Behind)> {
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let mut chosen = Vec::new();
     let mut idle = Vec::new();
     for candidate in candidates {
-        let addresses = ready_addresses(&candidate.name, &candidate.namespace, slices);
+        let addresses = candidate.ready_addresses(slices);
         if addresses.is_empty() {
-            idle.push((candidate, false));
+            let behind = candidate.any_pod(slices);
+            idle.push((candidate, behind));
         } else if addresses.is_disjoint(&seen) {
             seen.extend(addresses);
-            chosen.push((candidate, true));
+            chosen.push((candidate, Behind::Ready));
         }
     }
     if chosen.is_empty() {
+        // One with a pod, if any has.
+        idle.sort_by_key(|(_, behind)| *behind == Behind::Nothing);
         idle.truncate(1);
         chosen = idle;
     }
@@ -203,7 +253,7 @@ mod tests {
 
     fn slice(name: &str, address: &str, ready: bool) -> EndpointSlice {
         let text = format!(
-            r#"{{"metadata":{{"namespace":"monitoring","labels":{{"kubernetes.io/service-name":"{name}"}}}},"endpoints":[{{"addresses":["{address}"],"conditions":{{"ready":{ready}}}}}]}}"#
+            r#"{{"metadata":{{"namespace":"monitoring","labels":{{"kubernetes.io/service-name":"{name}"}}}},"ports":[{{"name":"web","port":9090}}],"endpoints":[{{"addresses":["{address}"],"conditions":{{"ready":{ready}}},"targetRef":{{"kind":"Pod","name":"prometheus-0"}}}}]}}"#
         );
         serde_json::from_str(&text).expect("a slice")
     }
@@ -254,11 +304,13 @@ mod tests {
         let found = candidates(Tool::Prometheus, &services);
         let slices = [slice("prometheus-operated", "10.1.0.1", true), slice("prometheus-k8s", "10.1.0.1", true)];
         let chosen = distinct(found.clone(), &slices);
-        assert_eq!(
-            chosen.iter().map(|(one, ready)| (one.name.as_str(), *ready)).collect::<Vec<_>>(),
-            [("prometheus-k8s", true)]
-        );
+        let names: Vec<(&str, &Behind)> = chosen.iter().map(|(one, behind)| (one.name.as_str(), behind)).collect();
+        assert_eq!(names, [("prometheus-k8s", &Behind::Ready)]);
         let dead = [slice("prometheus-k8s", "10.1.0.1", false)];
-        assert_eq!(distinct(found, &dead).iter().map(|(_, ready)| *ready).collect::<Vec<_>>(), [false]);
+        let root = "/api/v1/namespaces/monitoring/pods/prometheus-0:9090/proxy".to_owned();
+        let behind: Vec<Behind> = distinct(found.clone(), &dead).into_iter().map(|(_, behind)| behind).collect();
+        assert_eq!(behind, [Behind::Pod(root)]);
+        let behind: Vec<Behind> = distinct(found, &[]).into_iter().map(|(_, behind)| behind).collect();
+        assert_eq!(behind, [Behind::Nothing]);
     }
 }

@@ -200,8 +200,7 @@ fn verdict(seen: &Seen, bytes: u64) -> Ended {
         return with(status, quoted(&seen.unstamped));
     }
     match seen {
-        _ if seen.opening.is_empty() => with(Status::Empty, "it printed nothing within the window".to_owned()),
-        _ if seen.lines == 0 => with(Status::Empty, "it printed nothing within the window".to_owned()),
+        _ if seen.lines == 0 => with(Status::Empty, "the kubelet has no line of it within the window".to_owned()),
         _ if !seen.any_stamp => with(Status::Failed, format!("not a log: {}", quoted(&seen.opening))),
         _ if seen.left_out_lines > 0 => with(Status::Truncated, seen.left_out()),
         _ => with(Status::Collected, String::new()),

@@ -7,7 +7,7 @@
 
 use super::api::{Api, Patience, Problem, escaped};
 use super::item::{Ended, Item};
-use super::monitoring::{self, Candidate, EndpointSlice, Service, Tool};
+use super::monitoring::{self, Behind, Candidate, EndpointSlice, Service, Tool};
 use super::pool::{Job, Rank};
 use super::questions::{Question, ask, questions};
 use super::run::Run;
@@ -24,7 +24,7 @@ pub static SOURCE: Source = Source {
     why: "what led up to it, when which alert fired, and what nobody was told",
     permissions: &[
         Permission::new("", "services", &["list"]),
-        Permission::new("", "services/proxy", &["get"]),
+        Permission::new("", "pods/proxy,services/proxy", &["get"]),
         Permission::new("discovery.k8s.io", "endpointslices", &["list"]),
     ],
     paths: &["metrics/QUERY.json", "metrics/{alertmanager,alerts,rules,targets}.json"],
@@ -68,31 +68,30 @@ async fn plan(run: Arc<Run>, items: Vec<Item>) {
             // All are planned before the first is asked, so that an end in between leaves none out.
             let planned: Vec<_> = servers
                 .into_iter()
-                .map(|(server, ready)| {
+                .map(|(server, behind)| {
                     let planned = questions(server.tool).into_iter().map(|question| {
                         let subject = format!("{}: {}", server.called, question.name());
                         (question, run.ledger.plan(SOURCE.id, subject, None))
                     });
-                    (planned.collect::<Vec<_>>(), server, ready)
+                    (planned.collect::<Vec<_>>(), server, behind)
                 })
                 .collect();
             items.into_iter().for_each(Item::expand);
-            let asked = planned.into_iter().map(|(planned, server, ready)| ask_all(&run, planned, server, ready));
+            let asked = planned.into_iter().map(|(planned, server, behind)| ask_all(&run, planned, server, behind));
             futures_util::future::join_all(asked).await;
         }
     }
 }
 
-async fn ask_all(run: &Arc<Run>, planned: Vec<(Question, Item)>, server: Server, ready: bool) {
-    let problem = match ready {
-        false => Some(Problem::new(Status::Unreachable, "the Service has no ready endpoint")),
-        true => {
-            let path =
-                format!("{}{}", server.root, if server.tool == Tool::Prometheus { "/-/ready" } else { "/-/healthy" });
-            // A server that says it is not ready, or does not know the question, is there.
-            let answer = server.api.get(&path, None, PROBE).await.err();
-            answer.filter(|problem| matches!(problem.status, Status::Unreachable | Status::Timeout | Status::Denied))
-        }
+async fn ask_all(run: &Arc<Run>, planned: Vec<(Question, Item)>, server: Server, behind: Behind) {
+    let no_endpoint = "the Service has no ready endpoint";
+    let problem = match &behind {
+        Behind::Ready => server.is_silent().await,
+        Behind::Nothing => Some(Problem::new(Status::Unreachable, no_endpoint)),
+        Behind::Pod(_) => server.is_silent().await.map(|problem| {
+            let why = format!("{no_endpoint}, and neither does its pod answer: {}", problem.why);
+            Problem { why, ..problem }
+        }),
     };
     if let Some(problem) = problem {
         for (_, item) in planned {
@@ -114,12 +113,25 @@ async fn ask_all(run: &Arc<Run>, planned: Vec<(Question, Item)>, server: Server,
     run.pool.submit(jobs);
 }
 
-/// The servers to ask, and whether anything is ready behind each.
-async fn servers(run: &Run) -> Result<Vec<(Server, bool)>, Problem> {
+impl Server {
+    /// Why it is not worth asking, if it is not.
+    async fn is_silent(&self) -> Option<Problem> {
+        let path = match self.tool {
+            Tool::Prometheus => format!("{}/-/ready", self.root),
+            Tool::Alertmanager => format!("{}/-/healthy", self.root),
+        };
+        // A server that does not know the question is there.
+        let problem = self.api.get(&path, None, PROBE).await.err();
+        problem.filter(|problem| matches!(problem.status, Status::Unreachable | Status::Timeout | Status::Denied))
+    }
+}
+
+/// The servers to ask, and what is behind each.
+async fn servers(run: &Run) -> Result<Vec<(Server, Behind)>, Problem> {
     if let Some(url) = &run.options.prometheus {
         let api = connect::plain(url.clone()).map_err(|error| Problem::new(Status::Failed, error.to_string()))?;
         let called = format!("Prometheus at {}", url.authority().map(ToString::to_string).unwrap_or_default());
-        return Ok(vec![(server(api, Tool::Prometheus, String::new(), called, String::new()), true)]);
+        return Ok(vec![(server(api, Tool::Prometheus, String::new(), called, String::new()), Behind::Ready)]);
     }
     let services: Vec<Service> = list_all(run, "/api/v1", "services").await?;
     let mut servers = Vec::new();
@@ -133,11 +145,13 @@ async fn servers(run: &Run) -> Result<Vec<(Server, bool)>, Problem> {
     }
     let slices: Vec<EndpointSlice> = list_all(run, "/apis/discovery.k8s.io/v1", "endpointslices").await?;
     for (tool, found) in found {
-        for (number, (candidate, ready)) in monitoring::distinct(found, &slices).into_iter().enumerate() {
-            let Candidate { namespace, name, root } = candidate;
+        for (number, (candidate, behind)) in monitoring::distinct(found, &slices).into_iter().enumerate() {
+            let Candidate { namespace, name, root, .. } = candidate;
+            // The API server reaches a pod also where its Service does not, as when its node is not ready.
+            let root = if let Behind::Pod(pod) = &behind { pod.clone() } else { root };
             let suffix = if number == 0 { String::new() } else { format!("@{namespace}.{name}") };
             let called = format!("{} {namespace}/{name}", tool.name());
-            servers.push((server(run.api.clone(), tool, root, called, suffix), ready));
+            servers.push((server(run.api.clone(), tool, root, called, suffix), behind));
         }
     }
     Ok(servers)

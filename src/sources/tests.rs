@@ -258,6 +258,29 @@ async fn logs_come_without_the_right_to_probe_and_past_a_bad_certificate() {
 }
 
 #[tokio::test]
+async fn a_prometheus_on_a_node_that_is_not_ready_is_reached_by_its_pod() {
+    let ran = run(|_, path| match path.split('?').next().unwrap_or_default() {
+        "/api/v1/services" => list(
+            "ServiceList",
+            r#"{"metadata":{"name":"prometheus-k8s","namespace":"monitoring"},"spec":{"clusterIP":"10.0.0.1","ports":[{"name":"web","port":9090}]}}"#,
+        ),
+        "/apis/discovery.k8s.io/v1/endpointslices" => list(
+            "EndpointSliceList",
+            r#"{"metadata":{"name":"x","namespace":"monitoring","labels":{"kubernetes.io/service-name":"prometheus-k8s"}},"ports":[{"name":"web","port":9090}],"endpoints":[{"addresses":["10.1.0.1"],"conditions":{"ready":false},"targetRef":{"kind":"Pod","name":"prometheus-0"}}]}"#,
+        ),
+        path if path.starts_with("/api/v1/namespaces/monitoring/pods/prometheus-0:9090/proxy/") => {
+            ok(r#"{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1,"1"]]}]}}"#)
+        }
+        path if path.starts_with("/api/v1/namespaces/monitoring/services/") => error(503, "no endpoints available"),
+        _ => healthy(path),
+    })
+    .await;
+    let up = ran.of("prometheus", "Prometheus monitoring/prometheus-k8s: up");
+    assert_eq!((up.status, up.entry.as_deref()), (Status::Collected, Some("metrics/up.json")));
+    assert_eq!(ran.text("metrics/up.json").lines().count(), 2);
+}
+
+#[tokio::test]
 async fn a_run_that_is_interrupted_is_sealed_and_says_so() {
     let ran = run_against(
         &serve(|_, path| match path {
