@@ -136,9 +136,10 @@ fn finish(report: &Report) -> Result<Exit, Failure> {
     }
     terminal::print_data(&format!("{}\n", report.sealed.path.display()));
     let came = |status| matches!(status, Status::Collected | Status::Truncated | Status::Empty);
-    Ok(if !report.outcomes.iter().any(|outcome| came(outcome.status)) {
+    let interrupted = report.closing.as_ref().is_some_and(|closing| closing.status == Status::Skipped);
+    Ok(if !interrupted && !report.outcomes.iter().any(|outcome| came(outcome.status)) {
         Exit::NothingCame
-    } else if report.outcomes.iter().any(|outcome| outcome.status.is_missing()) {
+    } else if interrupted || report.outcomes.iter().any(|outcome| outcome.status.is_missing()) {
         Exit::SomeMissing
     } else {
         Exit::Whole

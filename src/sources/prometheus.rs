@@ -87,7 +87,8 @@ async fn ask_all(run: &Arc<Run>, planned: Vec<(Question, Item)>, server: Server,
     let no_endpoint = "the Service has no ready endpoint";
     let problem = match &behind {
         Behind::Ready => server.is_silent().await,
-        Behind::Nothing => Some(Problem::new(Status::Unreachable, no_endpoint)),
+        // Nothing runs there: that is no failure to reach it.
+        Behind::Nothing => Some(Problem::new(Status::Absent, "nothing runs behind its Service")),
         Behind::Pod(_) => server.is_silent().await.map(|problem| {
             let why = format!("{no_endpoint}, and neither does its pod answer: {}", problem.why);
             Problem { why, ..problem }
