@@ -6,6 +6,7 @@ use super::terminal;
 use k8s_forensics::analysis::{self, Knowledge};
 use k8s_forensics::archive::Archive;
 use k8s_forensics::report::{self, schema::Report};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 /// Build the timeline of the cascade and a postmortem draft from an archive.
@@ -20,7 +21,7 @@ pub struct Args {
     output: Option<PathBuf>,
     /// Threads to read the archive with; the result is the same with any number [default: all processors]
     #[arg(long, value_name = "N")]
-    threads: Option<usize>,
+    threads: Option<NonZeroUsize>,
     /// Print the report as JSON instead of the summary
     #[arg(long)]
     json: bool,
@@ -37,10 +38,10 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 /// Analyses with the built-in knowledge.
-pub fn analyze(archive: &Archive, threads: Option<usize>) -> Result<Report, Failure> {
+pub fn analyze(archive: &Archive, threads: Option<NonZeroUsize>) -> Result<Report, Failure> {
     let tried = || format!("analyze {}", archive.name());
     let knowledge = Knowledge::built_in().map_err(|error| Failure::environment(tried(), error))?;
-    let threads = threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1);
+    let threads = threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     analysis::analyze(archive, &knowledge, threads).map_err(|error| Failure::environment(tried(), error))
 }
 

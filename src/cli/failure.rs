@@ -15,6 +15,7 @@ pub struct Failure {
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     /// Exit 2: what was asked for makes no sense, whatever the state of the world.
+    #[cfg(feature = "live")]
     Usage,
     /// Exit 1: the world did not play along.
     Environment,
@@ -22,6 +23,7 @@ enum Kind {
 
 impl Failure {
     /// The arguments contradict each other or name what cannot be.
+    #[cfg(feature = "live")]
     pub fn usage(tried: impl Into<String>, came_back: impl fmt::Display) -> Self {
         Self { kind: Kind::Usage, tried: tried.into(), came_back: came_back.to_string(), hint: None }
     }
@@ -44,6 +46,7 @@ impl Failure {
             eprintln!("hint: {hint}");
         }
         ExitCode::from(match self.kind {
+            #[cfg(feature = "live")]
             Kind::Usage => 2,
             Kind::Environment => 1,
         })

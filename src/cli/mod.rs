@@ -28,10 +28,10 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    #[cfg(feature = "live")]
+    Collect(Box<collect::Args>),
     Analyze(analyze::Args),
     Demo(demo::Args),
-    #[cfg(feature = "live")]
-    Collect(collect::Args),
 }
 
 /// Parses the arguments and runs the one subcommand they name.
@@ -40,6 +40,6 @@ pub fn run() -> Result<Exit, Failure> {
         Command::Analyze(args) => analyze::run(&args),
         Command::Demo(args) => demo::run(&args),
         #[cfg(feature = "live")]
-        Command::Collect(args) => collect::run(args),
+        Command::Collect(args) => collect::run(*args),
     }
 }

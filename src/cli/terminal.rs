@@ -1,6 +1,8 @@
 //! What depends on there being a terminal: colour, width, and readers that go away.
 
-use std::io::{IsTerminal, Write};
+#[cfg(feature = "live")]
+use std::io::IsTerminal;
+use std::io::Write;
 
 /// Writes data to stdout. A reader that has seen enough and closed the pipe is success, not an error.
 pub fn print_data(text: &str) {
@@ -10,6 +12,7 @@ pub fn print_data(text: &str) {
 }
 
 /// Whether a person is looking at stderr.
+#[cfg(feature = "live")]
 pub fn stderr_is_watched() -> bool {
     std::io::stderr().is_terminal()
 }

@@ -150,6 +150,7 @@ fn check_row(place: &mut Place, line: &str, report: &mut impl FnMut(&'static str
 }
 
 /// Where in a draft a line stands.
+#[expect(clippy::struct_excessive_bools, reason = "three facts about a line that do not depend on each other")]
 #[derive(Default)]
 struct Place {
     in_code: bool,

@@ -80,7 +80,7 @@ impl Permission {
     }
 }
 
-/// Every collector, in alphabetical order; the order of the work is that of [`pool::Rank`].
+/// Every collector, in alphabetical order; the order of the work is that of `pool::Rank`.
 pub static ALL: &[&Source] = &[
     &clocks::SOURCE,
     &describes::SOURCE,

@@ -107,7 +107,8 @@ async fn ask_all(run: &Arc<Run>, planned: Vec<(Question, Item)>, server: Server,
             let (run, server) = (run.clone(), server.clone());
             Job::new(Rank::Kept, item, move |item| async move {
                 let Ok(_place) = server.places.acquire().await else { return };
-                ask(&run, &server, &question, item).await;
+                // Boxed, because it is large and there is one for every question.
+                Box::pin(ask(&run, &server, &question, item)).await;
             })
         })
         .collect();

@@ -283,12 +283,13 @@ async fn end_early(
     deadline: Duration,
     interrupted: impl Future<Output = String>,
 ) {
-    let why = tokio::select! {
+    let closing = tokio::select! {
         () = tokio::time::sleep(deadline) => {
-            format!("the deadline of {} had passed", humantime::format_duration(deadline))
+            let why = format!("the deadline of {} had passed", humantime::format_duration(deadline));
+            Closing::new(Status::Timeout, why)
         }
-        why = interrupted => why,
+        why = interrupted => Closing::new(Status::Skipped, why),
     };
-    ledger.close(Closing::new(Status::Skipped, why));
+    ledger.close(closing);
     stop.cancel();
 }

@@ -48,6 +48,7 @@ pub struct Lane {
 }
 
 /// A signal: a mark at its onset, a bar for as long as it went on.
+#[expect(clippy::struct_excessive_bools, reason = "each is a class of its own in the template")]
 pub struct Mark {
     pub id: String,
     pub x: String,
