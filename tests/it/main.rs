@@ -2,6 +2,7 @@
 
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
+mod corpus;
 mod scenarios;
 mod tidy;
 mod truth;
