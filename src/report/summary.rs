@@ -1,6 +1,6 @@
 //! The terminal's summary: what was seen, the cascade, what was not seen.
 //!
-//! Every text of the cluster goes through [`safe::terminal`]; the caller adds where the files are.
+//! Every text of the cluster goes through `safe::terminal`; the caller adds where the files are.
 
 use super::safe;
 use super::schema::{EdgeRow, Report};

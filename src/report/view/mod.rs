@@ -12,7 +12,7 @@ mod tree;
 
 pub use coverage::CoverageView;
 pub use detection::{Detection, Noticed};
-pub use impact::Impact;
+pub use impact::{Impact, Toll};
 pub use names::{kind_of, namespace_of, workload_of};
 pub use tree::{Branch, Tree};
 
