@@ -95,6 +95,10 @@
       return words.every(function (word) { return text.indexOf(word) >= 0; });
     }
     marks.forEach(function (mark) { mark.classList.toggle("out", !holds(mark.getAttribute("aria-label"))); });
+    links.forEach(function (link) {
+      var ends = [byId.get(link.dataset.from), byId.get(link.dataset.to)];
+      link.classList.toggle("out", ends.some(function (mark) { return !mark || mark.classList.contains("out"); }));
+    });
     rows.forEach(function (row) {
       var shown = holds(row.textContent);
       if (shown) count += 1;

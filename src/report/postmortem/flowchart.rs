@@ -12,8 +12,14 @@ const MOST_BOXES: usize = 24;
 /// Boxes looked at, the most important first.
 const CANDIDATES: usize = 60;
 
+pub struct Flowchart {
+    pub text: String,
+    /// Lines of the cascade that found no room in the chart.
+    pub left_out: usize,
+}
+
 /// The chart of the largest cascade, or none where there is nothing to draw.
-pub fn write(view: &View) -> Option<String> {
+pub fn write(view: &View) -> Option<Flowchart> {
     let tree = view.trees.first().filter(|tree| tree.branches.len() > 1)?;
     let mut order: Vec<usize> = (0..tree.branches.len()).collect();
     order.sort_by_key(|place| tree.branches.get(*place).map(|branch| (Reverse(branch.worst), branch.depth, *place)));
@@ -30,7 +36,9 @@ pub fn write(view: &View) -> Option<String> {
             (kept, chart) = (wider, drawn);
         }
     }
-    (kept.len() > 1).then_some(chart)
+    let alone = (0..tree.branches.len()).filter(|place| stands_alone(tree, *place)).count();
+    let left_out = tree.branches.len().saturating_sub(alone + kept.len());
+    (kept.len() > 1).then_some(Flowchart { text: chart, left_out })
 }
 
 /// Nothing led to it and it led to nothing, so it has no place among arrows.

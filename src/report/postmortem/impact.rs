@@ -38,6 +38,11 @@ pub fn lines<'a>(view: &View<'a>, references: &mut References<'a>, size: Size) -
         let line = if groups.len() > 4 { line.say(" and others") } else { line };
         lines.push(line.then(&references.cite(toll.evidence.iter().copied())).stop());
     }
+    let others = view.report.cascades.len().saturating_sub(1);
+    if others > 0 {
+        let line = Markdown::new().say("Not counted here: ").number(others as u64);
+        lines.push(line.say(" separate cascades, named under Cascade."));
+    }
     if lines.is_empty() {
         lines.push(Markdown::new().say("No Service, pod or node was seen to be hurt, in what was covered."));
     } else if view.impact.outages.is_empty() {

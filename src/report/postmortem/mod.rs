@@ -82,7 +82,7 @@ struct Draft {
     detection: Vec<impact::Line>,
     triggers: Vec<Markdown>,
     cascade_notes: Vec<Markdown>,
-    flowchart: Option<String>,
+    flowchart: Option<flowchart::Flowchart>,
     cascade: Vec<cascade::Line>,
     timeline_note: Markdown,
     timeline: Vec<rows::Line>,

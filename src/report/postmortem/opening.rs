@@ -1,11 +1,12 @@
 //! What a reader sees first: title, header table, how sure we are, and the summary in at most five sentences.
 
 use super::factors;
+use super::recovery;
 use super::references::References;
 use super::{NAME_CHARS, SENTENCE_CHARS, Size};
 use crate::report::markdown::Markdown;
 use crate::report::times;
-use crate::report::view::{Grade, View};
+use crate::report::view::{Grade, Toll, View};
 
 pub fn title(view: &View) -> Markdown {
     let words = Markdown::new().say("Postmortem draft: ");
@@ -122,7 +123,9 @@ pub fn summary<'a>(view: &View<'a>, references: &mut References<'a>) -> Vec<Mark
         Some(length) => line.say(", ").prose(&length, 40).say(" after the first sign"),
         None => line,
     };
-    sentences.push(line.stop());
+    let last = recovery::ended_last(view, cascade.recovered_at.as_deref());
+    let cited = references.cite(last.and_then(|signal| signal.evidence.first()));
+    sentences.push(line.then(&cited).stop());
     sentences
 }
 
@@ -146,26 +149,21 @@ fn beginning<'a>(view: &View<'a>, references: &mut References<'a>) -> Markdown {
 /// The tolls and outages as one sentence.
 fn harm<'a>(view: &View<'a>, references: &mut References<'a>) -> Option<Markdown> {
     let mut parts: Vec<Markdown> = Vec::new();
-    let mut evidence = Vec::new();
-    for toll in view.impact.tolls.iter().take(4) {
+    let (nodes, pods): (Vec<&Toll>, Vec<&Toll>) = view.impact.tolls.iter().partition(|toll| toll.kind.is_about_nodes());
+    for toll in nodes.into_iter().take(2).chain(pods.into_iter().take(3)) {
         let words = if toll.subjects.len() == 1 { toll.kind.one } else { toll.kind.many };
-        parts.push(Markdown::new().number(toll.subjects.len() as u64).say(" ").say(words));
-        evidence.extend(toll.evidence.first());
+        let part = Markdown::new().number(toll.subjects.len() as u64).say(" ").say(words);
+        parts.push(part.then(&references.cite(toll.evidence.first().copied())));
     }
     if let Some(outage) = view.impact.outages.first() {
         let part = Markdown::new().code(outage.subject, NAME_CHARS).say(" had no ready address");
-        parts.push(match &outage.lasted {
+        let part = match &outage.lasted {
             Some(lasted) => part.say(" for ").prose(lasted, 40),
             None => part.say(" to the end of the window"),
-        });
-        evidence.extend(outage.evidence.first());
+        };
+        parts.push(part.then(&references.cite(outage.evidence.first())));
     }
-    if parts.is_empty() {
-        return None;
-    }
-    // The outage is the last part; its record comes first, where the shown ones are cut.
-    evidence.reverse();
-    Some(Markdown::new().say("In all, ").then(&Markdown::list(&parts)).then(&references.cite(evidence)).stop())
+    (!parts.is_empty()).then(|| Markdown::new().say("In all, ").then(&Markdown::list(&parts)).stop())
 }
 
 fn nothing_linked(view: &View) -> Vec<Markdown> {

@@ -69,7 +69,7 @@ fn members<'a>(view: &View<'a>) -> impl Iterator<Item = &'a SignalRow> {
 }
 
 /// The member whose end is the recovery.
-fn ended_last<'a>(view: &View<'a>, recovered_at: Option<&str>) -> Option<&'a SignalRow> {
+pub fn ended_last<'a>(view: &View<'a>, recovered_at: Option<&str>) -> Option<&'a SignalRow> {
     let end = recovered_at.and_then(times::parse)?;
     members(view).find(|signal| signal.to.as_deref().and_then(times::parse) == Some(end))
 }

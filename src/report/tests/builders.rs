@@ -30,8 +30,13 @@ pub const HOSTILE: &str = "x | `` \\| </script><img src=x onerror=alert(1)> [a](
 
 /// An incident in which every text of the cluster is hostile.
 pub fn hostile() -> Report {
+    filled(HOSTILE)
+}
+
+/// An incident in which every text of the cluster holds `hostile`.
+pub fn filled(hostile: &str) -> Report {
     let mut report = memory_cascade();
-    let text = || HOSTILE.to_owned();
+    let text = || hostile.to_owned();
     report.archive.name = text();
     report.archive.cluster = text();
     report.tool = text();
@@ -39,10 +44,10 @@ pub fn hostile() -> Report {
         (row.source, row.subject, row.why) = (text(), text(), text());
     }
     for signal in &mut report.signals {
-        signal.subject = format!("Pod/{HOSTILE}/{}", signal.subject);
+        signal.subject = format!("Pod/{hostile}/{}", signal.subject);
         (signal.signal, signal.title, signal.layer, signal.node) = (text(), text(), text(), Some(text()));
         for evidence in &mut signal.evidence {
-            (evidence.entry, evidence.text) = (format!("{}{HOSTILE}", evidence.entry), text());
+            (evidence.entry, evidence.text) = (format!("{}{hostile}", evidence.entry), text());
         }
     }
     for edge in &mut report.edges {
@@ -52,7 +57,7 @@ pub fn hostile() -> Report {
         (change.subject, change.what) = (text(), text());
     }
     report.factors.iter_mut().for_each(|factor| factor.statement = text());
-    report.motifs.iter_mut().for_each(|motif| motif.statement = text());
+    report.motifs.iter_mut().for_each(|motif| (motif.motif, motif.statement) = (text(), text()));
     report.questions.iter_mut().for_each(|row| (row.about, row.question) = (text(), text()));
     report.cascades.iter_mut().for_each(|cascade| cascade.headline = text());
     report

@@ -4,3 +4,4 @@ mod builders;
 mod drafts;
 mod page;
 mod terminal;
+mod trees;

@@ -2,7 +2,8 @@
 
 use super::builders;
 use crate::report::schema::Report;
-use crate::report::{safe, timeline};
+use crate::report::{safe, summary, timeline};
+use proptest::prelude::*;
 use regex::Regex;
 use std::collections::BTreeSet;
 
@@ -134,6 +135,22 @@ fn labels_do_not_meet_in_a_chart_of_full_width() {
                 assert!(*other != row || to <= *start || *end <= from, "{name}: {label} at {x}");
             }
             taken.push((row, from, to));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+    #[test]
+    fn no_text_changes_the_page_or_the_terminal(text in "([<>/\"'&;=!\\-\u{0}-\u{1f}]|</script>|<!--|\\]\\]>|\\PC| ){1,60}") {
+        let report = builders::filled(&text);
+        let page = timeline::write(&report);
+        prop_assert_eq!(page.matches("<script").count(), 2);
+        prop_assert_eq!(page.matches("</script").count(), 2);
+        prop_assert_eq!(page.matches("<!--").count(), 0);
+        prop_assert_eq!(page.matches("<tr id=\"row-").count(), 29);
+        for line in summary::write(&report, 80).lines() {
+            prop_assert!(line.chars().count() <= 80 && !line.chars().any(safe::is_unsafe));
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Who was hit: Services without an address, and counts of pods and nodes by what happened to them.
 //!
-//! Only signals that are part of a cascade count.
+//! Only signals of the largest cascade count; what is separate from it is another incident.
 
-use super::{names, times};
+use super::{names, severity};
+use crate::model::Severity;
 use crate::report::schema::{EvidenceRow, Report, SignalRow};
+use crate::report::times;
 use std::collections::BTreeSet;
 
 #[derive(Debug, Default)]
@@ -38,6 +40,12 @@ pub struct TollKind {
     pub many: &'static str,
     signals: &'static [&'static str],
     kinds: &'static [&'static str],
+}
+
+impl TollKind {
+    pub fn is_about_nodes(&self) -> bool {
+        self.kinds == NODE
+    }
 }
 
 const POD: &[&str] = &["Pod", "Container"];
@@ -78,7 +86,7 @@ static TOLL_KINDS: [TollKind; 10] = [
     TollKind {
         one: "pod was killed by its liveness probe",
         many: "pods were killed by their liveness probe",
-        signals: &["Killing", "Unhealthy(liveness)"],
+        signals: &["Killing"],
         kinds: POD,
     },
     TollKind {
@@ -105,7 +113,9 @@ const NO_ADDRESS: [&str; 2] = ["NoReadyEndpoints", "ServiceWithoutEndpoints"];
 
 impl<'a> Impact<'a> {
     pub fn new(report: &'a Report) -> Self {
-        let signals: Vec<&SignalRow> = report.signals.iter().filter(|signal| signal.cascade.is_some()).collect();
+        let largest = report.cascades.first().map(|cascade| cascade.id.as_str());
+        let of_largest = |signal: &&SignalRow| largest.is_some() && signal.cascade.as_deref() == largest;
+        let signals: Vec<&SignalRow> = report.signals.iter().filter(of_largest).collect();
         let outages =
             signals.iter().filter(|signal| NO_ADDRESS.contains(&signal.signal.as_str())).map(|signal| Outage {
                 subject: &signal.subject,
@@ -122,8 +132,10 @@ fn toll<'a>(kind: &'static TollKind, signals: &[&'a SignalRow]) -> Option<Toll<'
     let mut seen = BTreeSet::new();
     let mut toll = Toll { kind, subjects: Vec::new(), evidence: Vec::new() };
     for signal in signals {
-        let right =
-            kind.signals.contains(&signal.signal.as_str()) && kind.kinds.contains(&names::kind_of(&signal.subject));
+        let bad = severity(&signal.severity) >= Severity::Warning;
+        let right = bad
+            && kind.signals.contains(&signal.signal.as_str())
+            && kind.kinds.contains(&names::kind_of(&signal.subject));
         if right && seen.insert(pod_of(&signal.subject)) {
             toll.subjects.push(&signal.subject);
             toll.evidence.extend(signal.evidence.first());

@@ -6,19 +6,20 @@
 mod coverage;
 mod detection;
 mod impact;
+mod kin;
 mod names;
 mod tree;
 
 pub use coverage::CoverageView;
 pub use detection::{Detection, Noticed};
-pub use impact::Impact;
+pub use impact::{Impact, Toll};
 pub use names::{kind_of, namespace_of, workload_of};
 pub use tree::{Branch, Tree};
 
 use super::schema::{EvidenceRow, Report, SignalRow};
 use super::times::{self, Clock};
 use crate::model::Severity;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub struct View<'a> {
     pub report: &'a Report,
@@ -95,22 +96,24 @@ fn rows(report: &Report) -> Vec<Row<'_>> {
         evidence: &signal.evidence,
         id: Some(&signal.id),
     });
-    let known = |id: &str| report.signals.iter().any(|signal| signal.id == id);
+    let known: BTreeSet<&str> = report.signals.iter().map(|signal| signal.id.as_str()).collect();
     let changes =
-        report.changes.iter().filter(|change| !change.signal.as_deref().is_some_and(known)).map(|change| Row {
-            at: &change.at,
-            uncertainty: None,
-            lasted: None,
-            count: 1,
-            subject: &change.subject,
-            signal: "Changed",
-            title: &change.what,
-            severity: Severity::Info,
-            layer: "change",
-            cascade: None,
-            evidence: &change.evidence,
-            id: None,
-        });
+        report.changes.iter().filter(|change| !change.signal.as_deref().is_some_and(|id| known.contains(id))).map(
+            |change| Row {
+                at: &change.at,
+                uncertainty: None,
+                lasted: None,
+                count: 1,
+                subject: &change.subject,
+                signal: "Changed",
+                title: &change.what,
+                severity: Severity::Info,
+                layer: "change",
+                cascade: None,
+                evidence: &change.evidence,
+                id: None,
+            },
+        );
     let mut rows: Vec<Row> = signals.chain(changes).collect();
     rows.sort_by_cached_key(|row| (times::parse(row.at), row.at));
     rows

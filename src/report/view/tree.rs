@@ -4,10 +4,11 @@
 //! beside it. Signals that differ only in which pod of a workload they are about, with all that followed from them,
 //! share a line.
 
-use super::{Grade, names, severity};
+use super::kin::Kin;
+use super::{Grade, severity};
 use crate::model::Severity;
 use crate::report::schema::{CascadeRow, EdgeRow, Report, SignalRow};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub struct Tree<'a> {
     pub cascade: &'a CascadeRow,
@@ -88,8 +89,8 @@ impl<'a> Tree<'a> {
 }
 
 /// The links inside a cascade, by the place of their effect among its members.
-struct Causes<'a> {
-    incoming: Vec<Vec<(usize, &'a EdgeRow)>>,
+pub struct Causes<'a> {
+    pub incoming: Vec<Vec<(usize, &'a EdgeRow)>>,
 }
 
 impl<'a> Causes<'a> {
@@ -135,123 +136,5 @@ impl<'a> Causes<'a> {
             .map(|(_, edge)| *edge)
             .filter(|edge| !chosen.is_some_and(|chosen| std::ptr::eq(chosen, *edge)))
             .collect()
-    }
-}
-
-/// Who stands under whom, and which subtrees look the same but for the pod of a workload they are about.
-struct Kin<'a> {
-    roots: Vec<usize>,
-    children: Vec<Vec<usize>>,
-    /// All effects, also those that stand under another cause.
-    effects: Vec<BTreeSet<usize>>,
-    /// Equal for members that differ only in their pod, whatever is below them.
-    looks: Vec<Look<'a>>,
-    /// Equal for members whose whole subtrees look the same.
-    shapes: Vec<usize>,
-}
-
-/// Signal, workload, and the link and grade from its cause.
-type Look<'a> = (&'a str, String, Option<(&'a str, &'a str)>);
-
-impl<'a> Kin<'a> {
-    fn new(members: &[&'a SignalRow], causes: &Causes<'a>, parents: &[Option<(usize, &'a EdgeRow)>]) -> Self {
-        let mut kin = Self {
-            roots: Vec::new(),
-            children: vec![Vec::new(); members.len()],
-            effects: vec![BTreeSet::new(); members.len()],
-            looks: Vec::with_capacity(members.len()),
-            shapes: vec![0; members.len()],
-        };
-        for (place, (signal, parent)) in members.iter().zip(parents).enumerate() {
-            match parent.and_then(|(above, _)| kin.children.get_mut(above)) {
-                Some(siblings) => siblings.push(place),
-                None => kin.roots.push(place),
-            }
-            let link = parent.map(|(_, edge)| (edge.link.as_str(), edge.grade.as_str()));
-            kin.looks.push((&signal.signal, names::workload_of(&signal.subject), link));
-        }
-        for (to, incoming) in causes.incoming.iter().enumerate() {
-            for (from, _) in incoming {
-                if let Some(effects) = kin.effects.get_mut(*from) {
-                    effects.insert(to);
-                }
-            }
-        }
-        kin.name_shapes();
-        kin
-    }
-
-    fn children_of(&self, place: usize) -> &[usize] {
-        self.children.get(place).map(Vec::as_slice).unwrap_or_default()
-    }
-
-    /// Numbers the shapes from the leaves up, so that no depth is too deep.
-    fn name_shapes(&mut self) {
-        let mut order = self.roots.clone();
-        let mut next = 0;
-        while let Some(place) = order.get(next).copied() {
-            order.extend(self.children_of(place));
-            next += 1;
-        }
-        let mut numbers: BTreeMap<(Look, Vec<usize>), usize> = BTreeMap::new();
-        for place in order.into_iter().rev() {
-            let below = self.children_of(place).iter().filter_map(|child| self.shapes.get(*child).copied());
-            let mut below: Vec<usize> = below.collect();
-            below.sort_unstable();
-            below.dedup();
-            let Some(look) = self.looks.get(place).cloned() else { continue };
-            let number = numbers.len() + 1;
-            let number = *numbers.entry((look, below)).or_insert(number);
-            if let Some(shape) = self.shapes.get_mut(place) {
-                *shape = number;
-            }
-        }
-    }
-
-    /// Siblings in groups that share a line, in the order of their first members.
-    fn groups(&self, siblings: &[usize]) -> Vec<Vec<usize>> {
-        let mut groups: Vec<Vec<usize>> = Vec::new();
-        let mut by_shape: BTreeMap<Option<&usize>, usize> = BTreeMap::new();
-        let mut siblings = siblings.to_vec();
-        siblings.sort_unstable();
-        for place in siblings {
-            let known = *by_shape.entry(self.shapes.get(place)).or_insert(groups.len());
-            match groups.get_mut(known) {
-                Some(group) => group.push(place),
-                None => groups.push(vec![place]),
-            }
-        }
-        self.join_leaves(&mut groups);
-        groups.sort();
-        groups
-    }
-
-    /// A leaf whose effects all stand under a sibling that looks like it joins that sibling.
-    fn join_leaves(&self, groups: &mut Vec<Vec<usize>>) {
-        let mut hosts: BTreeMap<Look, usize> = BTreeMap::new();
-        for (number, group) in groups.iter().enumerate() {
-            if let Some(first) = group.first().filter(|first| !self.children_of(**first).is_empty()) {
-                hosts.entry(self.looks.get(*first).cloned().unwrap_or_default()).or_insert(number);
-            }
-        }
-        for number in 0..groups.len() {
-            let Some(group) =
-                groups.get(number).filter(|group| group.iter().all(|place| self.children_of(*place).is_empty()))
-            else {
-                continue;
-            };
-            let look = group.first().and_then(|first| self.looks.get(*first));
-            let Some(host) = look.and_then(|look| hosts.get(look)).copied() else { continue };
-            let below: BTreeSet<usize> =
-                groups.get(host).into_iter().flatten().flat_map(|place| self.children_of(*place)).copied().collect();
-            if group.iter().all(|place| self.effects.get(*place).is_some_and(|effects| effects.is_subset(&below))) {
-                let joining = groups.get_mut(number).map(std::mem::take).unwrap_or_default();
-                if let Some(host) = groups.get_mut(host) {
-                    host.extend(joining);
-                    host.sort_unstable();
-                }
-            }
-        }
-        groups.retain(|group| !group.is_empty());
     }
 }
