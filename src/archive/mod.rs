@@ -8,9 +8,11 @@ pub mod coverage;
 mod error;
 pub mod format;
 pub mod layout;
+mod lines;
 mod reader;
+mod shared_file;
 mod writer;
 
 pub use error::ArchiveError;
-pub use reader::{Archive, Limits, Lines};
+pub use reader::{Archive, Limits};
 pub use writer::{ArchiveWriter, Content, EntryBuilder, PreparedEntry, Sealed, Target};

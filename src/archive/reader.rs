@@ -7,9 +7,11 @@
 use super::error::ArchiveError;
 use super::format::{FORMAT, Header, Manifest, Outcome};
 use super::layout;
+use super::lines::Lines;
+use super::shared_file::SharedFile;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use zip::ZipArchive;
@@ -80,12 +82,12 @@ impl Archive {
         }
         let file = File::open(path).map_err(io)?;
         let length = file.metadata().map_err(io)?.len();
-        Self::open_zip(SharedFile::new(Source::File(file), length), path, limits)
+        Self::open_zip(SharedFile::of_file(file, length), path, limits)
     }
 
     /// Opens a zip held in memory, as the example archive inside the binary; `name` stands for its file name.
     pub fn from_bytes(bytes: &'static [u8], name: &str) -> Result<Self, ArchiveError> {
-        let file = SharedFile::new(Source::Bytes(bytes), bytes.len() as u64);
+        let file = SharedFile::of_bytes(bytes);
         Self::open_zip(file, Path::new(name), Limits::default())
     }
 
@@ -318,103 +320,4 @@ fn checked_path(path: &str, limits: Limits) -> Result<(), String> {
         return Err(format!("the path {:?}… is too long or too deep", path.get(..64).unwrap_or_default()));
     }
     Ok(())
-}
-
-/// Reads lines with a bound on each.
-pub struct Lines<R> {
-    reader: R,
-    line: Vec<u8>,
-    number: u64,
-    limit: usize,
-}
-
-impl<R: BufRead> Lines<R> {
-    pub fn new(reader: R, limit: usize) -> Self {
-        Self { reader, line: Vec::new(), number: 0, limit }
-    }
-
-    /// The next line and its number, without `\n` or `\r\n`; cut where it is longer than the limit.
-    pub fn next_line(&mut self) -> io::Result<Option<(u64, &[u8])>> {
-        self.line.clear();
-        let mut any = false;
-        loop {
-            let chunk = self.reader.fill_buf()?;
-            if chunk.is_empty() {
-                break;
-            }
-            any = true;
-            let end = chunk.iter().position(|&byte| byte == b'\n');
-            let piece = chunk.get(..end.unwrap_or(chunk.len())).unwrap_or_default();
-            let room = self.limit.saturating_sub(self.line.len());
-            self.line.extend_from_slice(piece.get(..room.min(piece.len())).unwrap_or_default());
-            let used = end.map_or(chunk.len(), |end| end + 1);
-            self.reader.consume(used);
-            if end.is_some() {
-                break;
-            }
-        }
-        if !any {
-            return Ok(None);
-        }
-        if self.line.last() == Some(&b'\r') {
-            self.line.pop();
-        }
-        self.number += 1;
-        Ok(Some((self.number, &self.line)))
-    }
-}
-
-/// A file that many threads read at positions of their own.
-#[derive(Clone)]
-struct SharedFile {
-    source: Arc<Source>,
-    length: u64,
-    position: u64,
-}
-
-enum Source {
-    File(File),
-    Bytes(&'static [u8]),
-}
-
-impl SharedFile {
-    fn new(source: Source, length: u64) -> Self {
-        Self { source: Arc::new(source), length, position: 0 }
-    }
-}
-
-impl Read for SharedFile {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = match &*self.source {
-            Source::File(file) => read_at(file, buffer, self.position)?,
-            Source::Bytes(bytes) => {
-                let at = usize::try_from(self.position).unwrap_or(usize::MAX);
-                bytes.get(at..).unwrap_or_default().read(buffer)?
-            }
-        };
-        self.position += count as u64;
-        Ok(count)
-    }
-}
-
-impl Seek for SharedFile {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let target = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::End(offset) => self.length.checked_add_signed(offset),
-            SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
-        };
-        self.position = target.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "seek before the start"))?;
-        Ok(self.position)
-    }
-}
-
-#[cfg(unix)]
-fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
-    std::os::unix::fs::FileExt::read_at(file, buffer, at)
-}
-
-#[cfg(windows)]
-fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
-    std::os::windows::fs::FileExt::seek_read(file, buffer, at)
 }

@@ -4,6 +4,7 @@
 //! broken archive is one. Nothing is interpreted: that is what `signals` is for.
 
 mod changes;
+mod conditions;
 mod config;
 mod events;
 mod fact;

@@ -1,6 +1,7 @@
 //! Pods: what their status says happened to them, and what their specification says of whom they need.
 
-use super::findings::{ContainerId, Findings, PodObject};
+use super::conditions;
+use super::findings::{ContainerId, Findings, Place, PodObject};
 use super::object::{Condition, Meta, PodSpec, Time, lenient_time, or_default};
 use super::{Fact, Record};
 use crate::model::{Citation, Moment, Subject};
@@ -101,9 +102,10 @@ pub fn read(entry: &str, number: u64, line: &[u8], snapshot: DateTime<Utc>, foun
         number,
         snapshot,
     };
-    for condition in &pod.status.conditions {
-        reader.condition(condition, found);
-    }
+    let (place, node) = (Place { entry, line: number }, reader.node.as_deref());
+    let of_conditions =
+        pod.status.conditions.iter().filter_map(|one| conditions::fact(place, &reader.subject, node, one));
+    found.facts.extend(of_conditions);
     reader.reason(&pod.status, found);
     let status = &pod.status;
     let statuses = status.init_container_statuses.iter().chain(&status.container_statuses);
@@ -126,21 +128,6 @@ impl Reader<'_> {
     fn fact(&self, at: Moment, record: Record, text: String) -> Fact {
         let citation = Citation::new(self.entry, self.number, text);
         Fact { at, last: at, count: 1, subject: self.subject.clone(), node: self.node.clone(), record, citation }
-    }
-
-    fn condition(&self, condition: &Condition, found: &mut Findings) {
-        let Some(at) = condition.last_transition_time else { return };
-        let text = format!(
-            "{} condition {}={} {} {}",
-            self.subject, condition.kind, condition.status, condition.reason, condition.message
-        );
-        let record = Record::Condition {
-            condition: condition.kind.clone(),
-            status: condition.status.clone(),
-            reason: condition.reason.clone(),
-            message: condition.message.clone(),
-        };
-        found.facts.push(self.fact(Moment::to_the_second(at), record, text));
     }
 
     /// `status.reason`, as `Evicted`. Its time is that of the condition set with it.

@@ -1,10 +1,9 @@
 //! Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs and CronJobs: conditions, templates, owners, changes.
 
-use super::changes;
 use super::findings::{Findings, Place, Workload};
 use super::object::{Condition, Meta, PodSpec, or_default};
-use super::{Fact, Record};
-use crate::model::{Citation, Moment, Subject};
+use super::{changes, conditions};
+use crate::model::{Citation, Subject};
 use serde::Deserialize;
 
 #[derive(Default, Deserialize)]
@@ -49,11 +48,10 @@ pub fn read(kind: &str, entry: &str, number: u64, line: &[u8], found: &mut Findi
     };
     let meta = &object.metadata;
     let subject = Subject::of_object(kind, &meta.namespace, &meta.name);
-    for condition in &object.status.conditions {
-        push_condition(entry, number, &subject, condition, found);
-    }
+    let place = Place { entry, line: number };
+    found.facts.extend(object.status.conditions.iter().filter_map(|one| conditions::fact(place, &subject, None, one)));
     if kind != "ReplicaSet" {
-        changes::of_template(Place { entry, line: number }, &subject, meta, found);
+        changes::of_template(place, &subject, meta, found);
     }
     let owner = meta.controller().map(|(kind, name)| Subject::of_object(kind, &meta.namespace, name));
     let revision = meta.annotations.get("deployment.kubernetes.io/revision").and_then(|text| text.parse().ok());
@@ -68,27 +66,4 @@ pub fn read(kind: &str, entry: &str, number: u64, line: &[u8], found: &mut Findi
         citation: Some(Citation::new(entry, number, subject.to_string())),
     };
     found.workloads.insert(subject, workload);
-}
-
-fn push_condition(entry: &str, number: u64, subject: &Subject, condition: &Condition, found: &mut Findings) {
-    let Some(at) = condition.last_transition_time else { return };
-    let text = format!(
-        "{subject} condition {}={} {} {}",
-        condition.kind, condition.status, condition.reason, condition.message
-    );
-    let at = Moment::to_the_second(at);
-    found.facts.push(Fact {
-        at,
-        last: at,
-        count: 1,
-        subject: subject.clone(),
-        node: None,
-        record: Record::Condition {
-            condition: condition.kind.clone(),
-            status: condition.status.clone(),
-            reason: condition.reason.clone(),
-            message: condition.message.clone(),
-        },
-        citation: Citation::new(entry, number, text),
-    });
 }

@@ -26,8 +26,6 @@ const IMPURE: &str =
     r"\b(Utc::now|Local::now|Instant::now|SystemTime::now|std::env|std::net|std::process|tokio::|kube::)";
 
 const MOST_LINES: usize = 400;
-/// Files that may be longer, up to the number given, and why.
-const LONGER: &[(&str, usize, &str)] = &[("src/archive/reader.rs", 420, "limits and lines could move out of it")];
 
 /// What is not the project's.
 const FOREIGN: &[&str] = &[".git", "target"];
@@ -114,16 +112,9 @@ fn files_say_what_they_are_and_are_short() {
         if !text.starts_with("//!") {
             wrong.push(format!("{file} does not begin with //!, what it does and what it refuses to do"));
         }
-        let most = LONGER.iter().find(|(name, ..)| *name == file).map_or(MOST_LINES, |&(_, most, _)| most);
         let lines = text.lines().count();
-        if lines > most {
-            wrong.push(format!("{file} has {lines} lines, more than {most}"));
-        }
-    }
-    for &(file, most, _) in LONGER {
-        let lines = fs::read_to_string(root().join(file)).map_or(0, |text| text.lines().count());
-        if lines <= MOST_LINES {
-            wrong.push(format!("{file} needs no exception of {most} lines any more"));
+        if lines > MOST_LINES {
+            wrong.push(format!("{file} has {lines} lines, more than {MOST_LINES}"));
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");

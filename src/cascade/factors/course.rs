@@ -1,0 +1,96 @@
+//! How it was noticed, what was done, how it ended.
+
+use super::{FactorClass, Inquiry, span};
+use crate::model::{Severity, Subject, rfc3339};
+use crate::signals::Signal;
+use std::collections::BTreeSet;
+
+impl Inquiry<'_> {
+    pub(super) fn detection(&mut self) {
+        let onset = self.first_harm();
+        let alerts = self.named(&["AlertFiring"]);
+        let first = alerts.iter().filter_map(|index| self.signal(*index)).min_by_key(|signal| signal.from.time);
+        if let Some(first) = first {
+            let statement = format!("{} {} after the first harm", first.title, span(onset, first.from.time));
+            self.add(FactorClass::Detection, statement, alerts, Vec::new());
+        }
+        let monitoring = |signal: &&Signal| {
+            let name = signal.subject.name();
+            signal.severity >= Severity::Error
+                && ["prometheus", "alertmanager", "grafana"].iter().any(|one| name.starts_with(one))
+        };
+        let hurt: Vec<usize> = self
+            .cascade
+            .signals
+            .iter()
+            .copied()
+            .filter(|index| self.signal(*index).as_ref().is_some_and(monitoring))
+            .collect();
+        if let Some(first) = hurt.first().and_then(|index| self.signal(*index)) {
+            let statement = format!("The monitoring was hit itself: {}", first.title);
+            self.add(FactorClass::Detection, statement, hurt, Vec::new());
+        }
+    }
+
+    pub(super) fn response(&mut self) {
+        for index in self.named(&["NodeNotSchedulable"]) {
+            let Some(signal) = self.signal(index) else { continue };
+            let after = span(self.first_harm(), signal.from.time);
+            let statement = format!("{} {after} after the first harm", signal.title);
+            self.add(FactorClass::Response, statement, vec![index], Vec::new());
+        }
+        for index in self.named(&["Rebooted"]) {
+            let Some(signal) = self.signal(index) else { continue };
+            let after = span(self.first_harm(), signal.from.time);
+            let statement = format!("{}, seen {after} after the first harm", signal.title);
+            self.add(FactorClass::Response, statement, vec![index], Vec::new());
+        }
+    }
+
+    pub(super) fn recovery(&mut self) {
+        let topology = &self.scene.evidence.topology;
+        let triggers: BTreeSet<Subject> =
+            self.cascade.first.iter().filter_map(|i| self.signal(*i)).map(|s| s.subject.clone()).collect();
+        let harm = self.first_harm();
+        let last_harm = self.cascade.signals.iter().filter_map(|index| self.signal(*index));
+        let last_harm = last_harm
+            .filter(|signal| signal.severity >= Severity::Error)
+            .map(|signal| signal.from.time)
+            .max()
+            .unwrap_or(harm);
+        let mut found = Vec::new();
+        for (index, signal) in self.scene.signals.iter().enumerate() {
+            let again =
+                signal.name == "ScalingReplicaSet" && triggers.contains(&signal.subject) && signal.from.time > harm;
+            if again {
+                let known = topology.workload(&signal.subject).is_some();
+                let statement = format!("{} was rolled out again at {}", signal.subject, rfc3339(signal.from.time));
+                found.extend(known.then_some((statement, index)));
+            }
+            if matches!(signal.name.as_str(), "NodeReady" | "NodeSchedulable")
+                && signal.from.time > harm
+                && signal.from.time >= self.cascade.from
+            {
+                found.push((format!("{} at {}", signal.title, rfc3339(signal.from.time)), index));
+            }
+        }
+        for (statement, index) in found {
+            self.add(FactorClass::Recovery, statement, vec![index], Vec::new());
+        }
+        if let Some(at) = self.cascade.recovered_at {
+            let last: Vec<usize> = self
+                .cascade
+                .signals
+                .iter()
+                .copied()
+                .filter(|index| self.signal(*index).is_some_and(|signal| signal.last_seen() == at))
+                .collect();
+            let statement = format!(
+                "The last state of the cascade ended at {}, {} after the last new harm",
+                rfc3339(at),
+                span(last_harm, at)
+            );
+            self.add(FactorClass::Recovery, statement, last, Vec::new());
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Contributing factors, in eight classes: never one root. What no record can show is left to the questions.
+
+mod course;
+mod latent;
+mod spread;
+mod trigger;
+
+use super::{Cascade, Edge, Motif, Scene};
+use crate::model::{Citation, Severity};
+use crate::signals::Signal;
+use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
+
+/// What part a factor played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FactorClass {
+    Trigger,
+    Latent,
+    Propagation,
+    Amplifier,
+    Detection,
+    Response,
+    Recovery,
+    Luck,
+}
+
+impl FactorClass {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Trigger => "trigger",
+            Self::Latent => "latent",
+            Self::Propagation => "propagation",
+            Self::Amplifier => "amplifier",
+            Self::Detection => "detection",
+            Self::Response => "response",
+            Self::Recovery => "recovery",
+            Self::Luck => "luck",
+        }
+    }
+}
+
+/// Something that contributed, as the records show it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Factor {
+    pub class: FactorClass,
+    pub statement: String,
+    pub signals: Vec<usize>,
+    pub evidence: Vec<Citation>,
+}
+
+/// What a factor is found in.
+struct Inquiry<'a> {
+    scene: &'a Scene<'a>,
+    cascade: &'a Cascade,
+    edges: Vec<&'a Edge>,
+    motifs: &'a [Motif],
+    found: Vec<Factor>,
+}
+
+/// The factors of the largest cascade, by class.
+pub fn find(scene: &Scene<'_>, cascades: &[Cascade], edges: &[Edge], motifs: &[Motif]) -> Vec<Factor> {
+    let Some(cascade) = cascades.first() else { return Vec::new() };
+    let inside: BTreeSet<usize> = cascade.signals.iter().copied().collect();
+    let edges = edges.iter().filter(|edge| inside.contains(&edge.from)).collect();
+    let mut inquiry = Inquiry { scene, cascade, edges, motifs, found: Vec::new() };
+    inquiry.triggers();
+    inquiry.latent_limits();
+    inquiry.latent_replicas();
+    inquiry.latent_probes();
+    inquiry.propagation();
+    inquiry.amplifiers();
+    inquiry.detection();
+    inquiry.response();
+    inquiry.recovery();
+    let mut found = inquiry.found;
+    found.sort_by_key(|factor| factor.class);
+    found
+}
+
+impl<'a> Inquiry<'a> {
+    fn add(&mut self, class: FactorClass, statement: String, signals: Vec<usize>, evidence: Vec<Citation>) {
+        let evidence = if evidence.is_empty() {
+            signals.iter().filter_map(|index| self.signal(*index)?.evidence.first().cloned()).take(4).collect()
+        } else {
+            evidence
+        };
+        if !evidence.is_empty() {
+            self.found.push(Factor { class, statement, signals, evidence });
+        }
+    }
+
+    fn signal(&self, index: usize) -> Option<&'a Signal> {
+        self.scene.signals.get(index)
+    }
+
+    /// Signals of the cascade with one of these names (without their qualifiers).
+    fn named(&self, names: &[&str]) -> Vec<usize> {
+        let wanted = |index: &&usize| self.signal(**index).is_some_and(|signal| names.contains(&signal.base_name()));
+        self.cascade.signals.iter().filter(wanted).copied().collect()
+    }
+
+    fn first_harm(&self) -> DateTime<Utc> {
+        let hurts = self.cascade.signals.iter().filter_map(|index| self.signal(*index));
+        let harm = hurts.filter(|signal| signal.severity >= Severity::Warning).map(|signal| signal.from.time).min();
+        harm.unwrap_or(self.cascade.from)
+    }
+}
+
+/// `1 min 23 s`.
+fn span(from: DateTime<Utc>, to: DateTime<Utc>) -> String {
+    let seconds = (to - from).num_seconds().max(0);
+    match (seconds / 60, seconds % 60) {
+        (0, seconds) => format!("{seconds} s"),
+        (minutes, 0) => format!("{minutes} min"),
+        (minutes, seconds) => format!("{minutes} min {seconds} s"),
+    }
+}
