@@ -3,6 +3,7 @@
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 mod corpus;
+mod hostile;
 mod scenarios;
 mod tidy;
 mod truth;
