@@ -41,14 +41,14 @@ pub fn ask(catalogue: &Catalogue, scene: &Scene<'_>, cascades: &[Cascade]) -> Ve
         push(
             "detection".to_owned(),
             format!(
-                "How did the trouble of {first} (from {at}) come to attention, and what would have shown it earlier?"
+                "How did the trouble of {first} (from {at}) come to attention, and which earlier sign of it was there to see?"
             ),
         );
         push(
             "response".to_owned(),
             "What options were considered at each step, and what made the one that was taken look right?".to_owned(),
         );
-        push("luck".to_owned(), "What could have made this worse, and what kept it from happening?".to_owned());
+        push("luck".to_owned(), "What kept this from growing further?".to_owned());
     }
     questions
 }

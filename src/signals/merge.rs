@@ -1,7 +1,7 @@
 //! Occurrences to signals: which of them are one, and when a state ended.
 
 use super::{Rule, Signal};
-use crate::evidence::{Evidence, Fact};
+use crate::evidence::{Evidence, Fact, Record};
 use crate::model::{Citation, Moment, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
@@ -70,6 +70,8 @@ fn one(rule: &Rule, subject: &Subject, run: Vec<Occurrence<'_>>, ends: &[&Ending
         }
         // Whatever state a pod was in ended with the pod; of anything else, nothing says that it has ended.
         None if rule.is_state() => scene.topology.gone_at(subject).map(|gone| gone.max(last)),
+        // A series that holds up to its last sample before the end holds still.
+        None if run.iter().any(|one| lasts_to_the_end(one, scene)) => None,
         None => Some(last.min(scene.window.to.max(from.time))),
     };
     let mut labels = BTreeMap::new();
@@ -92,6 +94,11 @@ fn one(rule: &Rule, subject: &Subject, run: Vec<Occurrence<'_>>, ends: &[&Ending
         labels,
         evidence: quoted(evidence),
     })
+}
+
+fn lasts_to_the_end(occurrence: &Occurrence<'_>, scene: &Evidence) -> bool {
+    let steps = TimeDelta::milliseconds(2 * i64::from(occurrence.last.uncertainty_ms));
+    matches!(occurrence.fact.record, Record::Series { .. }) && occurrence.last.time + steps >= scene.window.to
 }
 
 /// The same happening may be told by several kinds of record; each kind counts it, the largest count is nearest.

@@ -25,8 +25,11 @@ impl Inquiry<'_> {
         if self.found.is_empty() {
             let first: Vec<usize> = self.cascade.first.iter().take(1).copied().collect();
             if let Some(signal) = first.first().and_then(|index| self.signal(*index)) {
+                let late = signal.from.uncertainty_ms / 1000;
+                let late = if late > 5 { format!(", up to {late} s after it began") } else { String::new() };
                 let statement = format!(
-                    "The first sign is: {} ({}). No change of a specification in the window leads up to it.",
+                    "At the head stands no change but a failure: {}, noticed at {}{late}. No change of a specification \
+                     in the window leads up to it",
                     signal.title,
                     rfc3339(signal.from.time)
                 );
