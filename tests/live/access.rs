@@ -54,6 +54,7 @@ pub fn keeps_secrets_out(lab: &Lab) {
     let marker = |place: &str| format!("k8sf-{place}-{now}");
     let places = ["literal", "applied-data", "applied-string", "configmap"];
     let [literal, data, string, map] = places.map(marker);
+    lab.settle().unwrap_or_else(|why| panic!("{why}"));
     // It is only there if a run before this one was killed.
     let _ = lab.kubectl(&["delete", "namespace", "vault", "--ignore-not-found"]);
     let made = (|| {
@@ -132,6 +133,7 @@ fn contains(content: &[u8], part: &[u8]) -> bool {
 
 /// The audit log has every request of the user that all tests collect as: they read, and nothing else.
 pub fn only_reads(lab: &Lab) {
+    lab.settle().unwrap_or_else(|why| panic!("{why}"));
     let file = folder().join("audited.zip");
     // From a run before this one.
     let _ = fs::remove_file(&file);

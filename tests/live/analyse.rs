@@ -4,9 +4,11 @@ use crate::collect::memory_cascade;
 use crate::lab::Lab;
 use crate::process::{folder, run};
 use crate::sealed::text;
+use chrono::DateTime;
 use k8s_forensics::archive::Archive;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -21,8 +23,9 @@ pub fn tells_the_story(lab: &Lab) {
     let report = report(&folder);
     let list = |name: &str| report[name].as_array().cloned().unwrap_or_default();
     let signals = list("signals");
-    let times: Vec<&str> = signals.iter().filter_map(|signal| signal["from"].as_str()).collect();
-    assert!(times.is_sorted(), "signals are not in order of time");
+    let time = |signal: &Value| DateTime::parse_from_rfc3339(signal["from"].as_str()?).ok();
+    let times: Vec<Option<_>> = signals.iter().map(time).collect();
+    assert!(times.iter().all(Option::is_some) && times.is_sorted(), "signals are not in order of time: {signals:#?}");
 
     let first_on = |node: &str| {
         let out_of_memory =
@@ -114,21 +117,32 @@ fn says(entry: &str, line: &str, quote: &str) -> bool {
         return entry.ends_with(".json") || words(line).contains(&quote);
     }
     let Ok(object) = serde_json::from_str::<Value>(line) else { return false };
-    let about =
-        ["/metadata/name", "/metadata/uid", "/involvedObject/name", "/regarding/name", "/note", "/message", "/subject"];
-    let mut named =
-        about.iter().filter_map(|path| object.pointer(path)?.as_str()).map(words).filter(|text| !text.is_empty());
-    named.any(|text| quote.contains(&text) || text.contains(&quote))
+    let about = [
+        "/metadata/name",
+        "/metadata/uid",
+        "/metadata/ownerReferences/0/name",
+        "/metadata/labels/kubernetes.io~1service-name",
+        "/involvedObject/name",
+        "/regarding/name",
+        "/note",
+        "/message",
+        "/subject",
+    ];
+    let named = about.iter().filter_map(|path| object.pointer(path)?.as_str()).map(words);
+    named.filter(|text| !text.is_empty()).any(|text| quote.contains(&text) || text.contains(&quote))
 }
 
 pub fn gives_the_same_bytes_again(lab: &Lab) {
-    let (_, one) = analysed(lab, "once");
-    let (_, two) = analysed(lab, "twice");
-    for file in ["report.json", "postmortem.md", "timeline.html"] {
-        let [one, two] =
-            [&one, &two].map(|folder| fs::read(folder.join(file)).unwrap_or_else(|error| panic!("{file}: {error}")));
-        assert!(one == two, "{file} differs");
+    let [once, twice] = ["once", "twice"].map(|name| contents(&analysed(lab, name).1));
+    assert_eq!(once.keys().collect::<Vec<_>>(), twice.keys().collect::<Vec<_>>());
+    for (file, content) in &once {
+        assert!(twice.get(file) == Some(content), "{file:?} differs");
     }
+}
+
+fn contents(folder: &Path) -> BTreeMap<OsString, Vec<u8>> {
+    let files = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())).flatten();
+    files.map(|file| (file.file_name(), fs::read(file.path()).unwrap_or_default())).collect()
 }
 
 /// Analyses the archive of the incident into a new folder.

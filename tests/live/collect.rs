@@ -56,7 +56,7 @@ pub fn has_every_container_log(lab: &Lab) {
     let unexplained = unexplained_logs(&archive, &pods);
     assert!(unexplained.is_empty(), "neither log nor outcome: {unexplained:#?}");
     let printed = archive.entries().filter(|entry| layout::parse_pod_log(entry).is_some()).count();
-    assert!(printed > 5, "only {printed} logs");
+    assert!(printed > 0, "no logs");
 }
 
 /// Container runs of `pods` that no outcome tells of.

@@ -12,8 +12,10 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
-/// Ctrl-C at growing distances from the start, the first as soon as there is a file.
+/// Ctrl-C at eight moments of a collection, the first as soon as there is a file.
 pub fn seals_when_interrupted(lab: &Lab) {
+    let whole = lab.collect(&fresh("uninterrupted.zip"), &[]).took;
+    let mut cut_short = 0;
     for number in 0..8 {
         let file = fresh(&format!("interrupted-{number}.zip"));
         let partial = file.with_extension("zip.partial");
@@ -22,20 +24,21 @@ pub fn seals_when_interrupted(lab: &Lab) {
             wait_until("the archive's file", Duration::from_secs(20), || partial.exists() || running.has_ended());
         began.unwrap_or_else(|why| panic!("{why}"));
         // The moment of the interruption is what this test varies, so it is no wait for something.
-        thread::sleep(Duration::from_millis(number * number * 60));
+        thread::sleep(whole * number * number / 200);
         running.signal("INT");
         let ended = running.wait(Duration::from_secs(20));
-        let archive = open_sealed(&file);
-        let outcomes = archive.outcomes();
-        assert!(matches!(ended.code, Some(0 | 3)), "run {number}: {ended}");
-        assert_eq!(ended.code, Some(exit_code(&outcomes)), "run {number}: {ended}");
-        let skipped = outcomes.iter().filter(|outcome| outcome.status == Status::Skipped).count();
-        eprintln!("live tests: interrupted run {number} skipped {skipped} of {} items", outcomes.len());
+        let outcomes = open_sealed(&file).outcomes();
+        let is_whole = !outcomes.iter().any(|outcome| outcome.status.is_missing());
+        // Interrupted after the last item came, it may call itself either.
+        assert!(ended.code == Some(3) || is_whole && ended.code == Some(0), "run {number}: {ended}");
+        cut_short += u32::from(outcomes.iter().any(|outcome| outcome.status == Status::Skipped));
     }
+    assert!(cut_short >= 2, "only {cut_short} of 8 runs were cut short, so this proves little");
 }
 
 /// Kubelet and runtime of a node stop answering: its items are missing and say why, all else is there.
 pub fn goes_on_without_a_frozen_node(lab: &Lab) {
+    lab.settle().unwrap_or_else(|why| panic!("{why}"));
     let _mend = MendLater(lab);
     let pods = lab.items(&["pods", "-A"]).unwrap_or_else(|why| panic!("{why}"));
     lab.node("freeze", 1).unwrap_or_else(|why| panic!("{why}"));

@@ -47,7 +47,8 @@ pub fn obstacle() -> Option<String> {
 
 /// The lab, which the first call starts.
 pub fn lab() -> &'static Lab {
-    LAB.get_or_init(Lab::up).as_ref().unwrap_or_else(|why| panic!("the lab is not up: {why}"))
+    let up = || Lab::up().inspect_err(|why| eprintln!("live tests: the lab does not come up: {why}"));
+    LAB.get_or_init(up).as_ref().unwrap_or_else(|_| panic!("the lab did not come up, see above"))
 }
 
 /// Takes the lab down if a test has used it, or mends it where it is to be kept.
@@ -90,24 +91,25 @@ impl Lab {
         }
         eprintln!("live tests: building the lab's programs, which takes some minutes the first time");
         run(&mut script("build.sh"), "build.sh", 45 * MINUTE).ok()?;
-        for again in [true, false] {
-            eprintln!("live tests: starting the lab");
-            let tried = run(&mut script("up.sh"), "up.sh", 6 * MINUTE).ok().and_then(|_| lab.healthy(MINUTE));
-            match tried {
-                Ok(()) => break,
-                Err(why) if again => {
-                    eprintln!("live tests: the lab did not come up, trying once more: {why}\n{}", lab.logs())
-                }
-                Err(why) => return Err(format!("{why}\n{}", lab.logs())),
-            }
-            down();
-        }
+        lab.start()?;
         Ok(lab)
     }
 
-    /// The end of each log of the control plane and the nodes.
+    /// Starts the cluster, with a second try if it does not come up.
+    fn start(&self) -> Result<(), String> {
+        eprintln!("live tests: starting the lab");
+        let once = || run(&mut script("up.sh"), "up.sh", 6 * MINUTE).ok().and_then(|_| self.healthy(MINUTE));
+        once().or_else(|why| {
+            eprintln!("live tests: the lab did not come up, trying once more: {why}\n{}", self.logs());
+            down();
+            once().map_err(|why| format!("{why}\n{}", self.logs()))
+        })
+    }
+
+    /// What a lab that does not work says: its pods, events, and the end of each log.
     fn logs(&self) -> String {
-        let script = "cd \"$LAB_HOME\" && tail -n 8 log/*.log nodes/*/init.log";
+        let script = "cd \"$LAB_HOME\" && { kubectl get pods -A -o wide; kubectl get events -A | tail -n 20; \
+            tail -n 5 log/[!a]*.log nodes/*/init.log | cut -c1-300; } 2>&1";
         run(&mut lab_shell(script), "logs", MINUTE).stdout
     }
 
@@ -159,7 +161,8 @@ impl Lab {
         Ok(list["items"].as_array().cloned().unwrap_or_default())
     }
 
-    /// Causes an incident of `tests/lab/incidents`, on a cluster without memory pressure from before.
+    /// Causes an incident of `tests/lab/incidents` on a cluster where nothing is wrong, and waits until monitoring is
+    /// back, though not until all is well.
     ///
     /// A kept lab that had this incident last, and nothing since, is taken as it is.
     pub fn incident(&self, name: &str) -> Result<Incident, String> {
@@ -171,7 +174,7 @@ impl Lab {
         self.forget_incidents();
         let mut outcome = Err(String::new());
         for _ in 0..2 {
-            wait_until("memory pressure to end", 8 * MINUTE, || self.is_calm())?;
+            self.settle()?;
             eprintln!("live tests: causing the incident {name}, which takes some minutes");
             outcome = run(&mut script(&format!("incidents/{name}.sh")), name, 12 * MINUTE).ok();
             match &outcome {
@@ -180,6 +183,7 @@ impl Lab {
             }
         }
         let said = outcome?;
+        self.healthy(4 * MINUTE)?;
         fs::create_dir_all(self.home.join("incidents")).map_err(|error| error.to_string())?;
         fs::write(&note, said).map_err(|error| error.to_string())?;
         read_note(&note).ok_or_else(|| format!("{name}.sh printed neither onset nor end"))
@@ -188,6 +192,17 @@ impl Lab {
     fn forget_incidents(&self) {
         // It may not be there.
         let _ = fs::remove_dir_all(self.home.join("incidents"));
+    }
+
+    /// A cluster where nothing is wrong: this one, or a new one where this still suffers from an incident. The
+    /// kubelet takes five minutes to call memory pressure over, and a new cluster a quarter of one.
+    pub fn settle(&self) -> Result<(), String> {
+        if self.is_calm() && self.healthy(MINUTE / 2).is_ok() {
+            return Ok(());
+        }
+        eprintln!("live tests: the lab has not recovered yet, and a new one is quicker than waiting");
+        down();
+        self.start()
     }
 
     fn is_calm(&self) -> bool {

@@ -125,7 +125,7 @@ pub fn wait_until(what: &str, limit: Duration, mut ready: impl FnMut() -> bool) 
             return Err(format!("gave up waiting for {what} after {} s", limit.as_secs()));
         }
         stop_if_interrupted();
-        thread::sleep(Duration::from_millis(200));
+        thread::sleep(Duration::from_millis(5));
     }
     Ok(())
 }
