@@ -229,7 +229,8 @@ fn next_steps(view: &View, page: &mut Page) {
             "Read the cascade against its records, then edit the draft: fill its blanks and strike what is wrong.",
         );
     }
-    if !view.coverage.missing.is_empty() {
+    // What has expired or was cut at a cap will not come back.
+    if view.coverage.missing.iter().any(|missing| !matches!(missing.status, "expired" | "truncated")) {
         page.line(2, "Collect what is missing while it still exists.");
     }
     if let Some(question) = view.report.questions.first() {
