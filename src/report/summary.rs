@@ -223,7 +223,7 @@ fn not_seen(view: &View, page: &mut Page) {
 
 fn next_steps(view: &View, page: &mut Page) {
     page.heading("Next");
-    if !view.report.signals.is_empty() {
+    if !view.trees.is_empty() {
         page.line(
             2,
             "Read the cascade against its records, then edit the draft: fill its blanks and strike what is wrong.",

@@ -59,6 +59,8 @@ fn is_there(status: &str) -> bool {
 /// What cannot be concluded without a source, by words of its name; the first that fits.
 const LIMITS: &[(&str, &str)] = &[
     ("event", "Kills, probe failures and scheduling are known only as far as other records show them."),
+    ("kernel", "What the kernels of these nodes reported, as OOM kills, is not known."),
+    ("clock", "How far the clocks of these machines are apart is not known."),
     ("journal", "What the kernel, the kubelet and the runtime of these nodes saw is not known."),
     ("alert", "Whether an alert fired, and when, is not known."),
     ("metric", "Growth over time cannot be judged, nor what came before the first record."),
