@@ -4,7 +4,7 @@
 //! names the container whose process asked for memory when there was none (`cpuset=`), and an eviction message names
 //! the container that used most above its request.
 
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Record};
 use crate::model::{Citation, Subject};
 use crate::signals::Signal;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -16,51 +16,76 @@ pub struct Demander {
     pub at: DateTime<Utc>,
     /// Its workload, or the pod itself where it has none.
     pub workload: Subject,
-    pub kib: Option<u64>,
     pub citation: Citation,
 }
 
-/// The demanders of each node, in order of time.
+/// The records of each node, in order of time: every kill's asker, and evicted pods that used much.
 #[derive(Debug, Default)]
-pub struct Demand(BTreeMap<String, Vec<Demander>>);
+pub struct Demand {
+    askers: BTreeMap<String, Vec<Demander>>,
+    users: BTreeMap<String, Vec<(u64, Demander)>>,
+}
 
 /// A record speaks for shortages this long before and after it.
 const NEAR: TimeDelta = TimeDelta::minutes(2);
 
+/// An evicted pod that used less (in KiB) was evicted for its low rank, not for its demand.
+const MUCH: u64 = 256 * 1024;
+
 impl Demand {
     pub fn new(evidence: &Evidence, signals: &[Signal]) -> Self {
         let mut demand = Self::default();
+        let workload = |pod: &Subject| evidence.topology.workload_of(pod).unwrap_or_else(|| pod.clone());
+        for fact in &evidence.facts {
+            let (Some(node), Some(pod)) = (&fact.node, asker(evidence, &fact.record)) else { continue };
+            let one = Demander { at: fact.at.time, workload: workload(&pod), citation: fact.citation.clone() };
+            demand.askers.entry(node.clone()).or_default().push(one);
+        }
         for signal in signals {
-            let Some(node) = &signal.node else { continue };
-            let Some((pod, kib)) = asker(evidence, signal).or_else(|| largest(signal)) else { continue };
+            let (Some(node), Some(kib)) = (&signal.node, evicted_usage(signal)) else { continue };
             let Some(citation) = signal.evidence.first().cloned() else { continue };
-            let workload = evidence.topology.workload_of(&pod).unwrap_or_else(|| pod.clone());
-            let at = signal.from.time;
-            demand.0.entry(node.clone()).or_default().push(Demander { at, workload, kib, citation });
+            let one = Demander { at: signal.from.time, workload: workload(&signal.subject), citation };
+            demand.users.entry(node.clone()).or_default().push((kib, one));
         }
         demand
     }
 
-    /// Who asked on `node` around `at`: those with the largest use named, else the one nearest in time.
+    /// Who asked on `node` around `at`: the evicted pod that used most, else the workload that most kills name.
+    ///
+    /// A single kill may name a bystander that happened to ask when nothing was left; the one that grows asks again
+    /// and again.
     pub fn on(&self, node: &str, at: DateTime<Utc>) -> Option<&Demander> {
-        let near = || self.0.get(node).into_iter().flatten().filter(|one| (one.at - at).abs() <= NEAR);
-        let largest = near().filter(|one| one.kib.is_some()).max_by_key(|one| one.kib);
-        largest.or_else(|| near().min_by_key(|one| (one.at - at).abs()))
+        let near = |one: &Demander| (one.at - at).abs() <= NEAR;
+        let users = self.users.get(node).into_iter().flatten().filter(|(_, one)| near(one));
+        if let Some((_, largest)) = users.max_by_key(|(kib, _)| *kib) {
+            return Some(largest);
+        }
+        let mut votes: BTreeMap<&Subject, (usize, &Demander)> = BTreeMap::new();
+        for one in self.askers.get(node).into_iter().flatten().filter(|one| near(one)) {
+            votes.entry(&one.workload).or_insert((0, one)).0 += 1;
+        }
+        let most = votes.into_values().max_by_key(|(count, first)| (*count, std::cmp::Reverse(first.at)));
+        most.map(|(_, first)| first)
     }
 }
 
-fn asker(evidence: &Evidence, signal: &Signal) -> Option<(Subject, Option<u64>)> {
-    let id = signal.label("asker_container")?;
-    evidence.topology.pod_of_container(id).map(|(pod, _)| (pod.subject(), None))
+/// The pod whose process asked for memory when there was none: `cpuset=` of the kernel's report ends in a container ID.
+fn asker(evidence: &Evidence, record: &Record) -> Option<Subject> {
+    let Record::Journal { unit, message } = record else { return None };
+    if unit != "kernel" || !message.contains("oom-kill:constraint=") {
+        return None;
+    }
+    let (_, rest) = message.split_once("cpuset=")?;
+    let id = rest.split(',').next()?.trim_end_matches(".scope");
+    let id = id.rsplit(['-', '/']).next()?;
+    evidence.topology.pod_of_container(id).map(|(pod, _)| pod.subject())
 }
 
-fn largest(signal: &Signal) -> Option<(Subject, Option<u64>)> {
+fn evicted_usage(signal: &Signal) -> Option<u64> {
     if signal.name != "Evicted" || signal.label("resource") != Some("memory") {
         return None;
     }
-    let usage = kib(signal.label("usage")?)?;
-    // A pod that used next to nothing was evicted for its low rank, not for its demand.
-    (usage > 64 * 1024).then(|| (signal.subject.clone(), Some(usage)))
+    kib(signal.label("usage")?).filter(|usage| *usage >= MUCH)
 }
 
 /// `1516156Ki` as the kubelet prints usage.
