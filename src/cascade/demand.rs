@@ -102,10 +102,41 @@ fn kib(text: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    fn one(workload: &str, seconds: i64) -> Demander {
+        let at = DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds);
+        let workload = Subject::namespaced("Deployment", "shop", workload);
+        Demander { at, workload, citation: Citation::new("nodes/node-1/journal/kernel.log", 1, "oom-kill") }
+    }
+
+    fn on(askers: Vec<Demander>, users: Vec<(u64, Demander)>) -> Option<String> {
+        let node = || "node-1".to_owned();
+        let demand = Demand { askers: BTreeMap::from([(node(), askers)]), users: BTreeMap::from([(node(), users)]) };
+        demand.on("node-1", DateTime::UNIX_EPOCH).map(|found| found.workload.name().to_owned())
+    }
+
+    #[test]
+    fn a_bystander_that_asked_once_is_outvoted() {
+        let askers = vec![one("prometheus", 0), one("alerter", 1), one("alerter", 2)];
+        assert_eq!(on(askers, Vec::new()).as_deref(), Some("alerter"));
+    }
+
+    #[test]
+    fn large_use_is_believed_before_votes() {
+        let askers = vec![one("cache", 0), one("cache", 1), one("alerter", 2)];
+        assert_eq!(on(askers, vec![(1_515_984, one("alerter", 3))]).as_deref(), Some("alerter"));
+    }
+
+    #[test]
+    fn records_of_another_time_do_not_count() {
+        assert_eq!(on(vec![one("alerter", 600)], vec![(1_515_984, one("alerter", -600))]), None);
+    }
+
     #[test]
     fn usage_in_the_kubelets_words() {
-        assert_eq!(super::kib("1516156Ki"), Some(1_516_156));
-        assert_eq!(super::kib("2Gi"), Some(2 * 1024 * 1024));
-        assert_eq!(super::kib("12"), None);
+        assert_eq!(kib("1516156Ki"), Some(1_516_156));
+        assert_eq!(kib("2Gi"), Some(2 * 1024 * 1024));
+        assert_eq!(kib("12"), None);
     }
 }

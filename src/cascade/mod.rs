@@ -35,6 +35,15 @@ pub enum Grade {
 }
 
 impl Grade {
+    /// The grade called so; an unknown name claims no more than order.
+    pub fn named(name: &str) -> Self {
+        match name {
+            "mechanism" => Self::Mechanism,
+            "known" => Self::Known,
+            _ => Self::Order,
+        }
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Self::Order => "order",

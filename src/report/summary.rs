@@ -179,7 +179,7 @@ fn contributed(view: &View, page: &mut Page) {
 }
 
 fn letter(edge: &EdgeRow) -> char {
-    match Grade::of(&edge.grade) {
+    match Grade::named(&edge.grade) {
         Grade::Mechanism => 'M',
         Grade::Known => 'K',
         Grade::Order => 'o',

@@ -76,7 +76,9 @@ fn line<'a>(
 /// A sentence in a line whose claim goes as far as its link's grade.
 fn worded(sentence: &str, cause: Option<&EdgeRow>, limit: usize) -> Markdown {
     match cause {
-        Some(edge) if Grade::of(&edge.grade) == Grade::Order => Markdown::new().prose_without_causes(sentence, limit),
+        Some(edge) if Grade::named(&edge.grade) == Grade::Order => {
+            Markdown::new().prose_without_causes(sentence, limit)
+        }
         _ => Markdown::new().prose(sentence, limit),
     }
 }
@@ -84,7 +86,7 @@ fn worded(sentence: &str, cause: Option<&EdgeRow>, limit: usize) -> Markdown {
 /// `caused, after 12 s: `
 fn lead(edge: &EdgeRow) -> Markdown {
     let lag = times::length_of_ms(edge.lag_ms);
-    let line = match Grade::of(&edge.grade) {
+    let line = match Grade::named(&edge.grade) {
         Grade::Order => Markdown::new().say("was followed"),
         Grade::Mechanism | Grade::Known => Markdown::new().say("caused"),
     };
@@ -93,24 +95,24 @@ fn lead(edge: &EdgeRow) -> Markdown {
         0 => line.say(", at once"),
         _ => line.say(", after ").prose(&lag, 40),
     };
-    line.say(if Grade::of(&edge.grade) == Grade::Order { ", by: " } else { ": " })
+    line.say(if Grade::named(&edge.grade) == Grade::Order { ", by: " } else { ": " })
 }
 
 /// ` (mechanism: the kubelet reports the condition [E4])`
 fn reason<'a>(edge: &'a EdgeRow, references: &mut References<'a>) -> Markdown {
-    let line = Markdown::new().say(" (").say(Grade::of(&edge.grade).name()).say(": ");
+    let line = Markdown::new().say(" (").say(Grade::named(&edge.grade).name()).say(": ");
     let line = line.then(&worded(edge.why.trim_end_matches('.'), Some(edge), SENTENCE_CHARS));
     line.then(&references.cite(&edge.evidence)).say(")")
 }
 
 fn also(view: &View, tree: &Tree, edge: &EdgeRow) -> Markdown {
     let Some(cause) = view.signal(&edge.from) else { return Markdown::new() };
-    let line = match Grade::of(&edge.grade) {
+    let line = match Grade::named(&edge.grade) {
         Grade::Order => Markdown::new().say(" Also followed "),
         Grade::Mechanism | Grade::Known => Markdown::new().say(" Also caused by "),
     };
     let line = line.code(&cause.signal, NAME_CHARS).say(" on ").code(&subject_in(tree, cause), NAME_CHARS);
-    line.say(" (").say(Grade::of(&edge.grade).name()).say(").")
+    line.say(" (").say(Grade::named(&edge.grade).name()).say(").")
 }
 
 /// The subject as the list names it, where several share a line.

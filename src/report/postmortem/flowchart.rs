@@ -66,7 +66,7 @@ fn draw(view: &View, tree: &Tree, kept: &BTreeSet<usize>) -> String {
         chart.push(format!("n{place}[\"{}\"]", label(view, branch)));
         let also = branch.also.iter().filter_map(|edge| Some((*places.get(edge.from.as_str())?, *edge)));
         for (from, edge) in branch.parent.zip(branch.cause).into_iter().chain(also) {
-            let arrow = if Grade::of(&edge.grade) == Grade::Order { "-.->" } else { "-->" };
+            let arrow = if Grade::named(&edge.grade) == Grade::Order { "-.->" } else { "-->" };
             arrows.push(format!("n{from} {arrow} n{place}"));
         }
     }

@@ -73,7 +73,7 @@ pub fn coverage_sentence(view: &View) -> Markdown {
 }
 
 fn links_sentence(view: &View) -> Option<Markdown> {
-    let count = |grade| view.report.edges.iter().filter(|edge| Grade::of(&edge.grade) == grade).count() as u64;
+    let count = |grade| view.report.edges.iter().filter(|edge| Grade::named(&edge.grade) == grade).count() as u64;
     let total = view.report.edges.len() as u64;
     (total > 0).then(|| {
         let line = Markdown::new().say("Of ").number(total).say(if total == 1 { " link, " } else { " links, " });

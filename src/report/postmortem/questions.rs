@@ -69,7 +69,7 @@ fn tied_to_records(view: &View) -> Vec<Markdown> {
         let question = Markdown::new().say("What led to the change to ").code(&change.subject, NAME_CHARS).say(" at ");
         questions.push(question.prose(&time(&change.at), 40).say(", and what was it expected to do?"));
     }
-    let weak = view.report.edges.iter().find(|edge| Grade::of(&edge.grade) == Grade::Order);
+    let weak = view.report.edges.iter().find(|edge| Grade::named(&edge.grade) == Grade::Order);
     if let Some((from, to)) = weak.and_then(|edge| Some((view.signal(&edge.from)?, view.signal(&edge.to)?))) {
         let question = named(Markdown::new().say("Beyond their order in time, what ties "), to).say(" to ");
         questions.push(named(question, from).say("?"));

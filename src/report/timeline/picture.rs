@@ -150,7 +150,7 @@ fn edge_data(edge: &EdgeRow, names: &BTreeMap<&str, &Mark>) -> Option<serde_json
     let (from, to) = (names.get(edge.from.as_str())?, names.get(edge.to.as_str())?);
     let lag = times::length_of_ms(edge.lag_ms);
     let lag = if edge.lag_ms < 0 { format!("{lag} before") } else { format!("{lag} after") };
-    let grade = Grade::of(&edge.grade).name();
+    let grade = Grade::named(&edge.grade).name();
     Some(serde_json::json!({
         "from": from.id, "to": to.id, "grade": grade, "lag": lag, "why": safe::clean(&edge.why, TEXT_CHARS),
     }))
@@ -304,7 +304,7 @@ fn arrows(view: &View, groups: &[LaneGroup]) -> Vec<Arrow> {
         if from.id == to.id || !seen.insert((from.id.as_str(), to.id.as_str())) {
             continue;
         }
-        arrows.push(arrow(from, to, Grade::of(&edge.grade)));
+        arrows.push(arrow(from, to, Grade::named(&edge.grade)));
     }
     arrows
 }

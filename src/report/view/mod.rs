@@ -10,6 +10,7 @@ mod kin;
 mod names;
 mod tree;
 
+pub use crate::cascade::Grade;
 pub use coverage::CoverageView;
 pub use detection::{Detection, Noticed};
 pub use impact::{Impact, Toll};
@@ -134,32 +135,5 @@ pub fn severity(name: &str) -> Severity {
         "error" => Severity::Error,
         "fatal" => Severity::Fatal,
         _ => Severity::Info,
-    }
-}
-
-/// How far a link may be trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Grade {
-    Order,
-    Known,
-    Mechanism,
-}
-
-impl Grade {
-    /// The grade an edge names; an unknown one claims no more than order.
-    pub fn of(name: &str) -> Self {
-        match name {
-            "mechanism" => Self::Mechanism,
-            "known" => Self::Known,
-            _ => Self::Order,
-        }
-    }
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Mechanism => "mechanism",
-            Self::Known => "known",
-            Self::Order => "order",
-        }
     }
 }

@@ -107,7 +107,7 @@ impl<'a> Causes<'a> {
             }
         }
         for causes in &mut incoming {
-            causes.sort_by_key(|(from, edge)| (std::cmp::Reverse(Grade::of(&edge.grade)), *from));
+            causes.sort_by_key(|(from, edge)| (std::cmp::Reverse(Grade::named(&edge.grade)), *from));
         }
         Self { incoming }
     }
