@@ -2,6 +2,7 @@
 //!
 //! Changes of the format:
 //! - 1.0: the first.
+//! - 1.1: `meta/planned/NNNN.jsonl`, `meta/custody.jsonl`, `meta/SHA256SUMS` and its signature.
 //!
 //! A reader takes any 1.x, ignoring what it does not know; fields are only ever added.
 
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The format this version writes.
-pub const FORMAT: FormatVersion = FormatVersion { major: 1, minor: 0 };
+pub const FORMAT: FormatVersion = FormatVersion { major: 1, minor: 1 };
 
 /// Readers refuse another `major`, and read a newer `minor` as far as they know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,6 +153,67 @@ pub struct Outcome {
     pub took_ms: u64,
 }
 
+/// One line of a [planned part](super::layout::planned_part): an item, written before it is asked for, so that an
+/// archive that was cut short still knows what it was to hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Planned {
+    pub source: String,
+    pub subject: String,
+    /// The node it is to come from, where it is a node's to give.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+    /// The entry it will be, where that is one and known beforehand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
+    /// The item was given up for finer ones: it will have no outcome.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replaced: bool,
+}
+
+/// One line of `meta/custody.jsonl`: something that was done to the archive as a whole, the oldest first.
+///
+/// The chain of custody without persons: which program, when, and from which archive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Act {
+    pub act: ActKind,
+    /// Name and version of the program that did it.
+    pub tool: String,
+    /// By the clock of the machine that did it.
+    pub began_at: DateTime<Utc>,
+    pub ended_at: DateTime<Utc>,
+    /// That clock against the API server's, where it was asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clocks: Vec<ClockReading>,
+    /// The archive it was made from: its file's name, and the hash over all its entries if it was sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<Origin>,
+    /// What is to be said of it in a sentence, as how much was left out.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ActKind {
+    Collect,
+    /// Went on with what was missing.
+    Resume,
+    /// Made a cut or damaged archive whole.
+    Repair,
+    /// Took a part of it.
+    Split,
+    /// Something a newer version does.
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+}
+
 /// `meta/redactions.json`: what was left out of which entry on purpose.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Redactions {
@@ -165,10 +227,10 @@ pub struct Redaction {
     pub count: u64,
 }
 
-/// `meta/manifest.json`, the last entry.
+/// `meta/manifest.json`, the last entry: every other but `meta/SHA256SUMS` and its signature.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// SHA-256 over the lines `SHA256  PATH\n` of all entries in order of path: what `sha256sum` would print.
+    /// SHA-256 over the lines `SHA256  PATH\n` of `entries` in order of path: the hash of `meta/SHA256SUMS`.
     pub sha256: String,
     pub entries: Vec<ManifestEntry>,
 }

@@ -11,6 +11,12 @@ pub const OUTCOMES: &str = "meta/outcomes.jsonl";
 pub const CLOCKS: &str = "meta/clocks.jsonl";
 /// What was left out on purpose: rule, entry, count; never the value.
 pub const REDACTIONS: &str = "meta/redactions.json";
+/// What was done to the archive as a whole, the oldest first: the chain of custody.
+pub const CUSTODY: &str = "meta/custody.jsonl";
+/// The hashes of the manifest, for `sha256sum -c` in the unpacked top folder.
+pub const SUMS: &str = "meta/SHA256SUMS";
+/// A minisign signature of [`SUMS`].
+pub const SIGNATURE: &str = "meta/SHA256SUMS.minisig";
 /// Last entry: size and SHA-256 of every other.
 pub const MANIFEST: &str = "meta/manifest.json";
 /// The alerts that were pending or firing when asked.
@@ -21,6 +27,12 @@ pub const TARGETS: &str = "metrics/targets.json";
 pub const ALERTMANAGER: &str = "metrics/alertmanager.json";
 
 const OUTCOME_PARTS: &str = "meta/outcomes/";
+const PLANNED_PARTS: &str = "meta/planned/";
+
+/// Whether the manifest lists `entry`: all but those that rest on it.
+pub fn is_in_manifest(entry: &str) -> bool {
+    !matches!(entry, MANIFEST | SUMS | SIGNATURE)
+}
 
 /// Outcomes written while the run goes on, so that an archive cut short still has them; the sealed archive holds
 /// all of them again in [`OUTCOMES`].
@@ -31,6 +43,16 @@ pub fn outcomes_part(number: u32) -> String {
 /// Whether `entry` is one of the [`outcomes_part`]s.
 pub fn is_outcomes_part(entry: &str) -> bool {
     entry.starts_with(OUTCOME_PARTS)
+}
+
+/// Items planned, written before they are asked for.
+pub fn planned_part(number: u32) -> String {
+    format!("{PLANNED_PARTS}{number:04}.jsonl")
+}
+
+/// Whether `entry` is one of the [`planned_part`]s.
+pub fn is_planned_part(entry: &str) -> bool {
+    entry.starts_with(PLANNED_PARTS)
 }
 
 /// Objects of one kind: `plural` with its group behind a dot where it has one (`pods`, `deployments.apps`).

@@ -11,6 +11,7 @@ pub mod layout;
 mod lines;
 mod reader;
 mod shared_file;
+mod unsealed;
 mod writer;
 
 pub use error::ArchiveError;

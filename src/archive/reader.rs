@@ -9,6 +9,7 @@ use super::format::{FORMAT, Header, Manifest, Outcome};
 use super::layout;
 use super::lines::Lines;
 use super::shared_file::SharedFile;
+use super::unsealed;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -207,23 +208,31 @@ impl Archive {
         serde_json::from_slice(&bytes).map_err(broken)
     }
 
-    /// How every planned item ended; of a cut archive, those that reached the disk.
+    /// How every planned item ended, in order of source and subject.
+    ///
+    /// Of an archive that was never sealed: the outcomes that reached the disk, and one for every item that was
+    /// planned and has none, see `unsealed`.
     pub fn outcomes(&self) -> Vec<Outcome> {
-        let entries: Vec<&str> = if self.entries.contains_key(layout::OUTCOMES) {
-            vec![layout::OUTCOMES]
+        let mut outcomes: Vec<Outcome> = if self.entries.contains_key(layout::OUTCOMES) {
+            self.records(layout::OUTCOMES)
         } else {
-            self.entries().filter(|entry| layout::is_outcomes_part(entry)).collect()
+            let of = |is_part: fn(&str) -> bool| self.entries().filter(move |entry| is_part(entry));
+            let ended = of(layout::is_outcomes_part).flat_map(|part| self.records(part)).collect();
+            let planned = of(layout::is_planned_part).flat_map(|part| self.records(part)).collect();
+            unsealed::outcomes(ended, planned, |entry| self.bytes_of(entry))
         };
-        let mut outcomes = Vec::new();
-        for entry in entries {
-            // A broken record among outcomes is one outcome less, and the manifest tells that the entry is altered.
-            let _ = self.lines(entry, |_, line| {
-                outcomes.extend(serde_json::from_slice::<Outcome>(line));
-                true
-            });
-        }
         outcomes.sort_by(|a, b| (&a.source, &a.subject).cmp(&(&b.source, &b.subject)));
         outcomes
+    }
+
+    /// The records of an entry with one a line. A broken one is one less: the manifest tells that it is altered.
+    fn records<T: serde::de::DeserializeOwned>(&self, entry: &str) -> Vec<T> {
+        let mut records = Vec::new();
+        let _ = self.lines(entry, |_, line| {
+            records.extend(serde_json::from_slice::<T>(line));
+            true
+        });
+        records
     }
 
     /// `meta/manifest.json`, absent from an archive that was never sealed.

@@ -1,0 +1,100 @@
+//! What an archive that was never sealed says of itself: every planned item still has exactly one outcome.
+//!
+//! While a run goes on, items are written down before they are asked for, and their outcomes within two seconds of
+//! their end. A cut in between leaves items without an outcome: of these, the entry came or it did not.
+
+use super::format::{Outcome, Planned, Status};
+use chrono::{DateTime, Utc};
+use std::collections::{BTreeMap, HashSet};
+
+/// Why an item of a cut archive has no outcome of its own.
+const CUT: &str = "the archive was cut before it was done";
+const LOST: &str = "it is there; the archive was cut before its outcome was written";
+
+/// The outcomes that were written, and one for every other planned item.
+///
+/// `bytes_of` tells the size of an entry that is there whole.
+pub fn outcomes(ended: Vec<Outcome>, planned: Vec<Planned>, bytes_of: impl Fn(&str) -> Option<u64>) -> Vec<Outcome> {
+    let mut seen = HashSet::new();
+    // A resumed run writes down again what it takes over: the first stands.
+    let mut outcomes: Vec<Outcome> =
+        ended.into_iter().filter(|outcome| seen.insert((outcome.source.clone(), outcome.subject.clone()))).collect();
+    let at = outcomes.iter().map(|outcome| outcome.at).max().unwrap_or(DateTime::UNIX_EPOCH);
+    let mut open: BTreeMap<(String, String), Planned> = BTreeMap::new();
+    for item in planned {
+        let key = (item.source.clone(), item.subject.clone());
+        match item.replaced {
+            true => drop(open.remove(&key)),
+            false => drop(open.insert(key, item)),
+        }
+    }
+    open.retain(|key, _| !seen.contains(key));
+    outcomes.extend(open.into_values().map(|item| of_open(item, at, &bytes_of)));
+    outcomes
+}
+
+fn of_open(item: Planned, at: DateTime<Utc>, bytes_of: impl Fn(&str) -> Option<u64>) -> Outcome {
+    let bytes = item.entry.as_deref().and_then(bytes_of);
+    let (status, why) = if bytes.is_some() { (Status::Collected, LOST) } else { (Status::Skipped, CUT) };
+    Outcome {
+        source: item.source,
+        subject: item.subject,
+        status,
+        why: why.to_owned(),
+        http_code: None,
+        entry: item.entry.filter(|_| bytes.is_some()),
+        node: item.node,
+        from: None,
+        to: None,
+        bytes: bytes.unwrap_or_default(),
+        at,
+        took_ms: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn planned(subject: &str, entry: Option<&str>, replaced: bool) -> Planned {
+        let entry = entry.map(str::to_owned);
+        Planned { source: "pod-logs".into(), subject: subject.into(), node: Some("node-1".into()), entry, replaced }
+    }
+
+    #[test]
+    fn every_planned_item_has_one_outcome() {
+        let ended = Outcome {
+            source: "pod-logs".into(),
+            subject: "done".into(),
+            status: Status::Empty,
+            why: "nothing".into(),
+            http_code: None,
+            entry: None,
+            node: None,
+            from: None,
+            to: None,
+            bytes: 0,
+            at: DateTime::UNIX_EPOCH + chrono::TimeDelta::seconds(9),
+            took_ms: 1,
+        };
+        let items = vec![
+            planned("all", None, false),
+            planned("done", Some("logs/done"), false),
+            planned("here", Some("logs/here"), false),
+            planned("gone", Some("logs/gone"), false),
+            planned("all", None, true),
+        ];
+        let mut found = outcomes(vec![ended.clone(), ended], items, |entry| (entry == "logs/here").then_some(7));
+        found.sort_by(|a, b| a.subject.cmp(&b.subject));
+        let told: Vec<_> = found.iter().map(|o| (o.subject.as_str(), o.status, o.bytes, o.entry.as_deref())).collect();
+        assert_eq!(
+            told,
+            [
+                ("done", Status::Empty, 0, None),
+                ("gone", Status::Skipped, 0, None),
+                ("here", Status::Collected, 7, Some("logs/here")),
+            ]
+        );
+        assert!(found.iter().all(|outcome| outcome.at.timestamp() == 9), "an open item ends when the archive was cut");
+    }
+}
