@@ -13,6 +13,8 @@ pub enum ArchiveError {
     NotAnArchive { path: PathBuf, expected: &'static str },
     #[error("{path} is not a readable zip: {source}")]
     Zip { path: PathBuf, source: zip::result::ZipError },
+    #[error("{path} is not a usable minisign key: {why}")]
+    Key { path: PathBuf, why: String },
     #[error("entry {entry} cannot be read: {why}")]
     Entry { entry: String, why: String },
     #[error(

@@ -5,15 +5,21 @@
 //! nothing it finds there.
 
 pub mod coverage;
+mod entry;
 mod error;
 pub mod format;
 pub mod layout;
 mod lines;
+mod medium;
 mod reader;
 mod shared_file;
+mod signature;
+mod sums;
 mod unsealed;
 mod writer;
 
+pub use entry::{Content, EntryBuilder, PreparedEntry, Target};
 pub use error::ArchiveError;
 pub use reader::{Archive, Limits};
-pub use writer::{ArchiveWriter, Content, EntryBuilder, PreparedEntry, Sealed, Target};
+pub use signature::{SigningKey, VerifyingKey};
+pub use writer::{ArchiveWriter, Sealed};

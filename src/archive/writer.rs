@@ -4,153 +4,43 @@
 //! by a single owner. The file is called `NAME.partial` until [`ArchiveWriter::seal`] renames it. The writer never
 //! replaces a file unless told to.
 
+use super::entry::{Content, EntryBuilder, PreparedEntry, Target};
 use super::error::ArchiveError;
-use super::format::{Header, Manifest, ManifestEntry, Outcome, Redaction, Redactions};
+use super::format::{Act, Header, ManifestEntry, Outcome, Planned, Redaction, Redactions};
 use super::layout;
-use chrono::{DateTime, Datelike, Timelike, Utc};
-use sha2::{Digest, Sha256};
-use std::fs::{File, OpenOptions};
-use std::io::Write;
+use super::medium::{self, Medium};
+use super::signature::SigningKey;
+use super::sums;
+use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use zip::write::{SimpleFileOptions, ZipFileBuilder};
-use zip::{CompressionMethod, ZipWriter};
+use zip::ZipWriter;
 
 /// Finished entries reach the disk at least this often.
 const SYNC_EVERY: Duration = Duration::from_secs(2);
 
-/// What kind of text an entry is, which decides how hard it is compressed.
-///
-/// Measured on node logs with zlib-rs: level 3 packs within 5 % of `zip -6` at almost three times its speed, while
-/// small JSON gains from level 6. Levels 1 and 9 are never worth it there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Content {
-    Log,
-    Json,
-}
-
-impl Content {
-    fn level(self) -> i64 {
-        match self {
-            Self::Log => 3,
-            Self::Json => 6,
-        }
-    }
-}
-
-/// Compresses and hashes one entry as its bytes arrive. Dropping it loses the entry and nothing else.
-pub struct EntryBuilder {
-    path: String,
-    zip: ZipFileBuilder,
-    sha256: Sha256,
-    bytes: u64,
-}
-
-impl EntryBuilder {
-    /// Begins the entry `path` (below the top folder) of the archive `target`.
-    pub fn new(target: &Target, path: impl Into<String>, content: Content) -> Result<Self, ArchiveError> {
-        let path = path.into();
-        let zip = ZipFileBuilder::new(format!("{}/{path}", target.top), target.options(content))
-            .map_err(|error| ArchiveError::Entry { entry: path.clone(), why: error.to_string() })?;
-        Ok(Self { path, zip, sha256: Sha256::new(), bytes: 0 })
-    }
-
-    pub fn write(&mut self, bytes: &[u8]) -> Result<(), ArchiveError> {
-        self.zip
-            .write_all(bytes)
-            .map_err(|error| ArchiveError::Entry { entry: self.path.clone(), why: error.to_string() })?;
-        self.sha256.update(bytes);
-        self.bytes += bytes.len() as u64;
-        Ok(())
-    }
-
-    /// Bytes taken so far, before compression.
-    pub fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
-    pub fn finish(self) -> Result<PreparedEntry, ArchiveError> {
-        let path = self.path;
-        let zip =
-            self.zip.finish().map_err(|error| ArchiveError::Entry { entry: path.clone(), why: error.to_string() })?;
-        let manifest = ManifestEntry { path, bytes: self.bytes, sha256: hex(&self.sha256.finalize()) };
-        Ok(PreparedEntry { zip, manifest })
-    }
-
-    /// Begins, fills and finishes an entry in one call.
-    pub fn whole(
-        target: &Target,
-        path: impl Into<String>,
-        content: Content,
-        bytes: &[u8],
-    ) -> Result<PreparedEntry, ArchiveError> {
-        let mut entry = Self::new(target, path, content)?;
-        entry.write(bytes)?;
-        entry.finish()
-    }
-}
-
-/// A compressed entry on its way to the file.
-pub struct PreparedEntry {
-    zip: zip::write::PreparedZipFile,
-    manifest: ManifestEntry,
-}
-
-impl PreparedEntry {
-    pub fn path(&self) -> &str {
-        &self.manifest.path
-    }
-
-    pub fn bytes(&self) -> u64 {
-        self.manifest.bytes
-    }
-}
-
-/// What every entry of one archive has in common: its top folder and its time stamp.
-#[derive(Clone, Debug)]
-pub struct Target {
-    top: String,
-    modified: zip::DateTime,
-}
-
-impl Target {
-    /// `top` is the top folder's name; `time` (UTC) becomes every entry's modification time.
-    pub fn new(top: impl Into<String>, time: DateTime<Utc>) -> Self {
-        let part = |value: u32| u8::try_from(value).unwrap_or_default();
-        let modified = zip::DateTime::from_date_and_time(
-            u16::try_from(time.year()).unwrap_or(1980),
-            part(time.month()),
-            part(time.day()),
-            part(time.hour()),
-            part(time.minute()),
-            part(time.second()),
-        )
-        .unwrap_or_default();
-        Self { top: top.into(), modified }
-    }
-
-    fn options(&self, content: Content) -> SimpleFileOptions {
-        SimpleFileOptions::default()
-            .compression_method(CompressionMethod::Deflated)
-            .compression_level(Some(content.level()))
-            .last_modified_time(self.modified)
-            .unix_permissions(0o600)
-            .large_file(true)
-    }
-}
-
 /// An archive being written. Dropped without [`seal`](Self::seal), it leaves `NAME.partial` with all finished entries.
 pub struct ArchiveWriter {
-    zip: ZipWriter<File>,
+    zip: ZipWriter<Medium>,
     target: Target,
     path: PathBuf,
     partial: PathBuf,
     entries: Vec<ManifestEntry>,
+    notes: Notes,
+    synced: Instant,
+}
+
+/// What is said about the entries, until it is written.
+#[derive(Default)]
+struct Notes {
+    planned: Vec<Planned>,
+    planned_parts: u32,
     outcomes: Vec<Outcome>,
-    flushed_outcomes: usize,
+    /// How many of them stand in parts.
+    written_outcomes: usize,
     outcome_parts: u32,
     redactions: Vec<Redaction>,
-    synced: Instant,
+    acts: Vec<Act>,
 }
 
 /// What [`ArchiveWriter::seal`] made.
@@ -163,36 +53,41 @@ pub struct Sealed {
 }
 
 impl ArchiveWriter {
-    /// Creates `PATH.partial` (mode 0600), to become `path`, with top folder `target`.
+    /// Creates `PATH.partial` (mode 0600), to become `path`, with the top folder of `target`.
     ///
     /// Fails if either exists, unless `replace`; the existing file is left alone until the new one is sealed.
     pub fn create(path: &Path, target: Target, replace: bool) -> Result<Self, ArchiveError> {
         if path.exists() && !replace {
             return Err(ArchiveError::Exists { path: path.to_owned() });
         }
-        let mut partial = path.as_os_str().to_owned();
-        partial.push(".partial");
-        let partial = PathBuf::from(partial);
-        let file = create_private(&partial, replace).map_err(|source| match source.kind() {
+        let partial = partial(path);
+        let medium = Medium::create(&partial, replace).map_err(|source| match source.kind() {
             std::io::ErrorKind::AlreadyExists => ArchiveError::Exists { path: partial.clone() },
             _ => ArchiveError::Io { action: "create", path: partial.clone(), source },
         })?;
         Ok(Self {
-            zip: ZipWriter::new(file),
+            zip: ZipWriter::new(medium),
             target,
             path: path.to_owned(),
             partial,
             entries: Vec::new(),
-            outcomes: Vec::new(),
-            flushed_outcomes: 0,
-            outcome_parts: 0,
-            redactions: Vec::new(),
+            notes: Notes::default(),
             synced: Instant::now(),
         })
     }
 
     pub fn target(&self) -> &Target {
         &self.target
+    }
+
+    /// The file as it is called until it is sealed.
+    pub fn partial(&self) -> &Path {
+        &self.partial
+    }
+
+    /// Removes the file: nothing came that anybody wants.
+    pub fn discard(self) -> Result<(), ArchiveError> {
+        std::fs::remove_file(&self.partial).map_err(|error| self.io("remove", error))
     }
 
     /// Writes the first entry.
@@ -202,24 +97,39 @@ impl ArchiveWriter {
 
     /// Appends a finished entry; it is in the file when this returns, and on the disk within two seconds.
     pub fn append(&mut self, entry: PreparedEntry) -> Result<(), ArchiveError> {
-        self.zip.add_prepared_file(entry.zip).map_err(|error| self.io("write", error.into()))?;
-        self.entries.push(entry.manifest);
+        self.write_planned()?;
+        self.push(entry)?;
         self.sync_if_due()
+    }
+
+    /// Whether an entry of this path is there.
+    pub fn has(&self, path: &str) -> bool {
+        self.entries.iter().any(|entry| entry.path == path)
+    }
+
+    /// Notes an item that is to be asked for; it is in the file before the next entry.
+    pub fn planned(&mut self, item: Planned) {
+        self.notes.planned.push(item);
     }
 
     /// Notes how a planned item ended.
     pub fn outcome(&mut self, outcome: Outcome) -> Result<(), ArchiveError> {
-        self.outcomes.push(outcome);
+        self.notes.outcomes.push(outcome);
         self.sync_if_due()
     }
 
     /// Notes that `redaction.count` values were left out.
     pub fn redaction(&mut self, redaction: Redaction) {
-        self.redactions.push(redaction);
+        self.notes.redactions.push(redaction);
+    }
+
+    /// Notes what was done to the archive as a whole.
+    pub fn act(&mut self, act: Act) {
+        self.notes.acts.push(act);
     }
 
     pub fn outcomes(&self) -> &[Outcome] {
-        &self.outcomes
+        &self.notes.outcomes
     }
 
     /// Brings entries and outcomes to the disk if the last time was two seconds ago. Call it while idle too.
@@ -227,57 +137,105 @@ impl ArchiveWriter {
         if self.synced.elapsed() < SYNC_EVERY {
             return Ok(());
         }
-        self.flush_outcomes()?;
-        if let Some(file) = self.zip.get_ref() {
-            file.sync_data().map_err(|error| self.io("sync", error))?;
+        self.write_planned()?;
+        self.write_outcomes()?;
+        if let Some(medium) = self.zip.get_ref() {
+            medium.file().sync_data().map_err(|error| self.io("sync", error))?;
         }
         self.synced = Instant::now();
         Ok(())
     }
 
-    /// Writes outcomes, redactions and manifest, ends the zip, and gives the file its name.
-    pub fn seal(mut self) -> Result<Sealed, ArchiveError> {
-        let mut outcomes = std::mem::take(&mut self.outcomes);
-        outcomes.sort_by(|a, b| (&a.source, &a.subject).cmp(&(&b.source, &b.subject)));
-        self.text(layout::OUTCOMES, Content::Json, &json_lines(&outcomes))?;
-        let mut redactions = std::mem::take(&mut self.redactions);
-        redactions.sort();
-        self.json(layout::REDACTIONS, &Redactions { redactions })?;
-        let manifest = manifest(std::mem::take(&mut self.entries));
-        let sha256 = manifest.sha256.clone();
-        self.json(layout::MANIFEST, &manifest)?;
+    /// Writes outcomes, redactions, custody, sums and manifest, ends the zip, and gives the file its name.
+    ///
+    /// With a key, the sums are signed.
+    pub fn seal(mut self, key: Option<&SigningKey>) -> Result<Sealed, ArchiveError> {
+        self.write_planned()?;
+        let mut notes = std::mem::take(&mut self.notes);
+        notes.outcomes.sort_by(|a, b| (&a.source, &a.subject).cmp(&(&b.source, &b.subject)));
+        self.text(layout::OUTCOMES, &json_lines(&notes.outcomes))?;
+        notes.redactions.sort();
+        self.json(layout::REDACTIONS, &Redactions { redactions: notes.redactions })?;
+        self.text(layout::CUSTODY, &json_lines(&notes.acts))?;
+        let sums = sums::of(std::mem::take(&mut self.entries));
+        self.text(layout::SUMS, sums.text.as_bytes())?;
+        if let Some(key) = key {
+            self.text(layout::SIGNATURE, key.sign(sums.text.as_bytes())?.as_bytes())?;
+        }
+        self.json(layout::MANIFEST, &sums.manifest)?;
+        self.end(sums.manifest.sha256)
+    }
+
+    fn end(self, sha256: String) -> Result<Sealed, ArchiveError> {
         let (path, partial) = (self.path, self.partial);
         let failed = |action, source| ArchiveError::Io { action, path: partial.clone(), source };
-        let file = self.zip.finish().map_err(|error| failed("end", error.into()))?;
-        file.sync_all().map_err(|error| failed("sync", error))?;
-        let bytes = file.metadata().map_err(|error| failed("look at", error))?.len();
+        let medium = self.zip.finish().map_err(|error| failed("end", error.into()))?;
+        medium.file().sync_all().map_err(|error| failed("sync", error))?;
+        let bytes = medium.file().metadata().map_err(|error| failed("look at", error))?.len();
         std::fs::rename(&partial, &path).map_err(|error| failed("rename", error))?;
+        medium::sync_folder_of(&path).map_err(|source| ArchiveError::Io {
+            action: "sync",
+            path: path.clone(),
+            source,
+        })?;
         Ok(Sealed { path, bytes, sha256 })
     }
 
-    fn flush_outcomes(&mut self) -> Result<(), ArchiveError> {
-        let new = self.outcomes.get(self.flushed_outcomes..).unwrap_or_default();
+    fn write_planned(&mut self) -> Result<(), ArchiveError> {
+        if self.notes.planned.is_empty() {
+            return Ok(());
+        }
+        let text = json_lines(&std::mem::take(&mut self.notes.planned));
+        self.notes.planned_parts += 1;
+        self.text(&layout::planned_part(self.notes.planned_parts), &text)
+    }
+
+    fn write_outcomes(&mut self) -> Result<(), ArchiveError> {
+        let new = self.notes.outcomes.get(self.notes.written_outcomes..).unwrap_or_default();
         if new.is_empty() {
             return Ok(());
         }
         let text = json_lines(new);
-        self.flushed_outcomes = self.outcomes.len();
-        self.outcome_parts += 1;
-        self.text(&layout::outcomes_part(self.outcome_parts), Content::Json, &text)
+        self.notes.written_outcomes = self.notes.outcomes.len();
+        self.notes.outcome_parts += 1;
+        self.text(&layout::outcomes_part(self.notes.outcome_parts), &text)
     }
 
     fn json(&mut self, path: &str, value: &impl serde::Serialize) -> Result<(), ArchiveError> {
         let mut text = serde_json::to_vec_pretty(value)
             .map_err(|error| ArchiveError::Entry { entry: path.to_owned(), why: error.to_string() })?;
         text.push(b'\n');
-        self.text(path, Content::Json, &text)
+        self.text(path, &text)
     }
 
-    fn text(&mut self, path: &str, content: Content, bytes: &[u8]) -> Result<(), ArchiveError> {
-        let entry = EntryBuilder::whole(&self.target, path, content, bytes)?;
-        self.zip.add_prepared_file(entry.zip).map_err(|error| self.io("write", error.into()))?;
-        self.entries.push(entry.manifest);
+    fn text(&mut self, path: &str, bytes: &[u8]) -> Result<(), ArchiveError> {
+        let entry = EntryBuilder::whole(&self.target, path, Content::Json, bytes)?;
+        self.push(entry)
+    }
+
+    fn push(&mut self, entry: PreparedEntry) -> Result<(), ArchiveError> {
+        let PreparedEntry { mut zip, manifest } = entry;
+        let name = self.target.full(&manifest.path);
+        self.copy(&mut zip, 0, &name)?;
+        self.entries.push(manifest);
         Ok(())
+    }
+
+    /// Copies a compressed entry of another zip to the end of this one. What fails leaves the file as it was.
+    fn copy<R: Read + Seek>(
+        &mut self,
+        from: &mut zip::ZipArchive<R>,
+        index: usize,
+        name: &str,
+    ) -> Result<(), ArchiveError> {
+        let end = self.zip.get_ref().and_then(|medium| medium.position().ok());
+        let copied = from.by_index_raw(index).and_then(|entry| self.zip.raw_copy_file_rename(entry, name));
+        copied.map_err(|error| {
+            if let Some((medium, end)) = self.zip.get_ref().zip(end) {
+                medium.cut_off(end);
+            }
+            self.io("write", error.into())
+        })
     }
 
     fn io(&self, action: &'static str, source: std::io::Error) -> ArchiveError {
@@ -285,26 +243,11 @@ impl ArchiveWriter {
     }
 }
 
-fn create_private(path: &Path, replace: bool) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true);
-    if replace {
-        options.create(true).truncate(true);
-    } else {
-        options.create_new(true);
-    }
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-fn manifest(mut entries: Vec<ManifestEntry>) -> Manifest {
-    entries.sort();
-    let mut all = Sha256::new();
-    for entry in &entries {
-        all.update(format!("{}  {}\n", entry.sha256, entry.path));
-    }
-    Manifest { sha256: hex(&all.finalize()), entries }
+/// What the file of an archive is called until it is sealed.
+pub fn partial(path: &Path) -> PathBuf {
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".partial");
+    PathBuf::from(partial)
 }
 
 fn json_lines<T: serde::Serialize>(items: &[T]) -> Vec<u8> {
@@ -316,8 +259,4 @@ fn json_lines<T: serde::Serialize>(items: &[T]) -> Vec<u8> {
         }
     }
     text
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

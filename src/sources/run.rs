@@ -211,7 +211,11 @@ pub async fn collect(
         stop.cancel();
     }
     let top = options.path.file_stem().map_or_else(|| "archive".to_owned(), |name| name.to_string_lossy().into_owned());
-    let mut writer = ArchiveWriter::create(&options.path, Target::new(top, started_at), options.replace)?;
+    let mut writer = ArchiveWriter::create(
+        &options.path,
+        Target::new(top, started_at, options.path.parent().unwrap_or(std::path::Path::new(""))),
+        options.replace,
+    )?;
     writer.header(&Header {
         format: FORMAT,
         tool: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).to_owned(),

@@ -106,5 +106,5 @@ fn write(
         writer.outcome(outcome)?;
     }
     let outcomes = writer.outcomes().to_vec();
-    Ok((writer.seal()?, outcomes))
+    Ok((writer.seal(None)?, outcomes))
 }

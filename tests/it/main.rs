@@ -4,6 +4,7 @@
 
 mod corpus;
 mod hostile;
+mod others;
 mod scenarios;
 mod tidy;
 mod truth;

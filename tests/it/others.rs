@@ -1,0 +1,123 @@
+//! What others say of our archives: unzip, 7z, Python, sha256sum and minisign read them without us.
+//!
+//! A program that is not installed is passed over with a note on stderr; where `CI` is `true` it must be there.
+
+use chrono::DateTime;
+use k8s_forensics::archive::format::{ClusterId, FORMAT, Header, Outcome, Status};
+use k8s_forensics::archive::{ArchiveWriter, Content, EntryBuilder, SigningKey, Target};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Runs `program` in `folder`, or says that it is not there.
+fn told(folder: &Path, program: &str, args: &[&str]) -> Option<String> {
+    let run = Command::new(program).args(args).current_dir(folder).output();
+    let Ok(run) = run else {
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "{program} is not installed");
+        eprintln!("skipped: {program} is not installed");
+        return None;
+    };
+    let said = format!("{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+    assert!(run.status.success(), "{program} {args:?}: {said}");
+    Some(said)
+}
+
+/// Lines that deflate to about a third.
+fn noise(lines: usize) -> Vec<u8> {
+    let mut state = 0x2545_F491_4F6C_DD1D_u64;
+    let mut text = String::new();
+    for line in 0..lines {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        text.push_str(&format!("2026-11-21T07:00:00.{line:09}Z request {state:x}\n"));
+    }
+    text.into_bytes()
+}
+
+pub fn header() -> Header {
+    let at = DateTime::parse_from_rfc3339("2026-11-21T07:00:00Z").expect("a time").to_utc();
+    Header {
+        format: FORMAT,
+        tool: "k8s-forensics test".into(),
+        cluster: ClusterId::default(),
+        from: at,
+        to: at + chrono::TimeDelta::hours(1),
+        started_at: at,
+        options: [].into(),
+        clocks: Vec::new(),
+    }
+}
+
+fn outcome(entry: &str, bytes: u64) -> Outcome {
+    Outcome {
+        source: "pod-logs".into(),
+        subject: entry.into(),
+        status: Status::Collected,
+        why: String::new(),
+        http_code: None,
+        entry: Some(entry.into()),
+        node: None,
+        from: None,
+        to: None,
+        bytes,
+        at: header().started_at,
+        took_ms: 1,
+    }
+}
+
+fn sealed(folder: &Path, key: Option<&SigningKey>) -> PathBuf {
+    let path = folder.join("incident.zip");
+    let target = Target::new("incident", header().started_at, folder);
+    let mut writer = ArchiveWriter::create(&path, target, false).expect("a new file");
+    writer.header(&header()).expect("a header");
+    // The second one is too large to wait in memory.
+    for (entry, content) in [("logs/a/b/c/current.log", noise(10)), ("logs/a/b/d/current.log", noise(200_000))] {
+        let prepared = EntryBuilder::whole(writer.target(), entry, Content::Log, &content).expect("an entry");
+        writer.append(prepared).expect("room for it");
+        writer.outcome(outcome(entry, content.len() as u64)).expect("an outcome");
+    }
+    writer.seal(key).expect("a sealed archive").path
+}
+
+#[test]
+fn unzip_7z_and_python_accept_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    sealed(folder.path(), None);
+    told(folder.path(), "unzip", &["-tq", "incident.zip"]);
+    told(folder.path(), "7zz", &["t", "incident.zip"]);
+    told(folder.path(), "python3", &["-c", "import zipfile; assert zipfile.ZipFile('incident.zip').testzip() is None"]);
+}
+
+#[test]
+fn sha256sum_agrees_on_the_unpacked_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    sealed(folder.path(), None);
+    if told(folder.path(), "unzip", &["-q", "incident.zip"]).is_some() {
+        let said = told(&folder.path().join("incident"), "sha256sum", &["-c", "meta/SHA256SUMS"]);
+        assert!(said.is_none_or(|said| said.contains("logs/a/b/d/current.log: OK")));
+    }
+}
+
+#[test]
+fn minisign_checks_the_signature() {
+    let folder = tempfile::tempdir().expect("a folder");
+    if told(folder.path(), "minisign", &["-GW", "-p", "key.pub", "-s", "key"]).is_none() {
+        return;
+    }
+    let no_password = || -> std::io::Result<String> { panic!("the key has no password") };
+    let key = SigningKey::read(&folder.path().join("key"), no_password).expect("a key");
+    sealed(folder.path(), Some(&key));
+    if told(folder.path(), "unzip", &["-q", "incident.zip"]).is_some() {
+        told(folder.path(), "minisign", &["-V", "-p", "key.pub", "-m", "incident/meta/SHA256SUMS"]);
+    }
+}
+
+#[test]
+fn a_key_with_a_password_asks_for_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pair = minisign::KeyPair::generate_encrypted_keypair(Some("swordfish".into())).expect("a pair of keys");
+    let path = folder.path().join("key");
+    std::fs::write(&path, pair.sk.to_box(None).expect("a box").to_string()).expect("a file");
+    assert!(SigningKey::read(&path, || Ok("mackerel".into())).is_err());
+    SigningKey::read(&path, || Ok("swordfish".into())).expect("the right password");
+}
