@@ -1,73 +1,47 @@
 //! Opens an archive: a zip, an unpacked folder, or bytes. Everything in it is untrusted.
 //!
 //! Nothing is unpacked. Entries are read as streams of lines with a bound on the length of each, and limits are
-//! checked on the directory before any content is touched. Opening refuses what breaks a limit; a single broken
-//! entry is an error of that entry only.
+//! checked on the directory before any content is touched. Opening refuses what breaks a limit or could harm; damage
+//! is named, and a single broken entry is an error of that entry only.
 
-use super::error::ArchiveError;
-use super::format::{FORMAT, Header, Manifest, Outcome};
+use super::container::{self, Content, View};
+use super::error::{ArchiveError, Refusal};
+use super::folder;
+use super::format::{FORMAT, Header, Outcome};
+use super::index::Index;
 use super::layout;
+use super::limits::Limits;
 use super::lines::Lines;
 use super::shared_file::SharedFile;
+use super::soundness::{Anomalies, Anomaly, Condition};
 use super::unsealed;
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use zip::ZipArchive;
 
-/// What an archive may be at most.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    pub entries: usize,
-    /// Unpacked bytes of one entry.
-    pub entry_bytes: u64,
-    /// Unpacked bytes of all entries.
-    pub total_bytes: u64,
-    /// Unpacked to packed size of one entry. Deflate cannot exceed 1032.
-    pub ratio: u64,
-    pub path_bytes: usize,
-    pub path_depth: usize,
-    /// Bytes of a line that are kept; the rest of a longer one is passed over.
-    pub line_bytes: usize,
-}
+/// Bytes of the header that are read: it has a few hundred.
+const HEADER_BYTES: u64 = 1 << 20;
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            entries: 1_000_000,
-            entry_bytes: 8 << 30,
-            total_bytes: 64 << 30,
-            ratio: 1100,
-            path_bytes: 4096,
-            path_depth: 16,
-            line_bytes: 1 << 20,
-        }
-    }
-}
-
-/// An open archive. Cheap to clone: every thread reads through its own.
+/// An open archive. Cheap to clone, and read by many threads at once.
 #[derive(Clone)]
 pub struct Archive {
+    inside: Arc<Inside>,
+}
+
+struct Inside {
     store: Store,
-    /// Path below the top folder, and size.
-    entries: Arc<BTreeMap<String, Entry>>,
+    index: Index,
     name: String,
     limits: Limits,
+    condition: Condition,
+    anomalies: Anomalies,
 }
 
-#[derive(Clone)]
 enum Store {
-    Zip(Box<ZipArchive<SharedFile>>),
+    Zip(SharedFile),
     Folder(PathBuf),
-}
-
-#[derive(Clone, Debug)]
-struct Entry {
-    /// Index in the zip; unused for a folder.
-    index: usize,
-    bytes: u64,
 }
 
 impl Archive {
@@ -87,96 +61,103 @@ impl Archive {
     }
 
     /// Opens a zip held in memory, as the example archive inside the binary; `name` stands for its file name.
-    pub fn from_bytes(bytes: &'static [u8], name: &str) -> Result<Self, ArchiveError> {
-        let file = SharedFile::of_bytes(bytes);
-        Self::open_zip(file, Path::new(name), Limits::default())
+    pub fn from_bytes(bytes: impl Into<Cow<'static, [u8]>>, name: &str) -> Result<Self, ArchiveError> {
+        Self::from_bytes_with(bytes, name, Limits::default())
+    }
+
+    pub fn from_bytes_with(
+        bytes: impl Into<Cow<'static, [u8]>>,
+        name: &str,
+        limits: Limits,
+    ) -> Result<Self, ArchiveError> {
+        Self::open_zip(SharedFile::of_bytes(bytes.into()), Path::new(name), limits)
     }
 
     fn open_zip(file: SharedFile, path: &Path, limits: Limits) -> Result<Self, ArchiveError> {
-        let limit = |what: String| ArchiveError::Limit { path: path.to_owned(), what };
-        let zip = |source| ArchiveError::Zip { path: path.to_owned(), source };
-        let mut archive = ZipArchive::new(file).map_err(zip)?;
-        if archive.len() > limits.entries {
-            return Err(limit(format!("{} entries, more than {}", archive.len(), limits.entries)));
+        if file.length() == 0 {
+            return Err(ArchiveError::Empty { path: path.to_owned() });
         }
-        let mut found = Vec::new();
-        let mut total = 0_u64;
-        for index in 0..archive.len() {
-            let entry = archive.by_index_raw(index).map_err(zip)?;
-            if entry.is_dir() {
-                continue;
-            }
-            let name = entry.name().map_err(zip)?.into_owned();
-            let (bytes, packed) = (entry.size(), entry.compressed_size());
-            total = total.saturating_add(bytes);
-            if bytes > limits.entry_bytes || total > limits.total_bytes {
-                return Err(limit(format!("entry {name} brings the unpacked size to {total} bytes")));
-            }
-            if bytes > packed.saturating_mul(limits.ratio).saturating_add(1024) {
-                return Err(limit(format!("entry {name} unpacks {packed} bytes to {bytes}")));
-            }
-            found.push((name, Entry { index, bytes }));
+        let mut anomalies = Anomalies::default();
+        let refused = |refusal| refused(path, "read", refusal);
+        let (index, condition) = container::open(&file, &limits, &mut anomalies).map_err(refused)?;
+        if index.get(layout::ARCHIVE).is_none() {
+            return Err(no_archive(&file, &condition, path).unwrap_or_else(|error| refused(error.into())));
         }
-        let entries = below_top_folder(found, limits).map_err(limit)?;
-        Self { store: Store::Zip(Box::new(archive)), entries: Arc::new(entries), name: stem(path), limits }.known(path)
+        Ok(Self::new(Store::Zip(file), index, path, limits, (condition, anomalies)))
     }
 
     fn open_folder(path: &Path, limits: Limits) -> Result<Self, ArchiveError> {
-        let limit = |what: String| ArchiveError::Limit { path: path.to_owned(), what };
-        let root = folder_root(path);
-        let mut entries = BTreeMap::new();
-        let mut pending = vec![root.clone()];
-        while let Some(folder) = pending.pop() {
-            let io = |source| ArchiveError::Io { action: "list", path: folder.clone(), source };
-            for item in std::fs::read_dir(&folder).map_err(io)? {
-                let item = item.map_err(io)?;
-                // Neither type nor metadata follows a symbolic link here, so links are passed over.
-                let kind = item.file_type().map_err(io)?;
-                if kind.is_dir() {
-                    pending.push(item.path());
-                } else if let (true, Some(name)) = (kind.is_file(), relative(&root, &item.path())) {
-                    checked_path(&name, limits).map_err(limit)?;
-                    let bytes = item.metadata().map_err(io)?.len();
-                    entries.insert(name, Entry { index: 0, bytes });
-                }
-                if entries.len() + pending.len() > limits.entries {
-                    return Err(limit(format!("more than {} files", limits.entries)));
-                }
-            }
+        let mut anomalies = Anomalies::default();
+        let opened = folder::open(path, &limits, &mut anomalies);
+        let (root, index, condition) = opened.map_err(|refusal| refused(path, "list", refusal))?;
+        if index.get(layout::ARCHIVE).is_none() {
+            return Err(ArchiveError::NotAnArchive { path: path.to_owned(), expected: layout::ARCHIVE });
         }
-        Self { store: Store::Folder(root), entries: Arc::new(entries), name: stem(path), limits }.known(path)
+        Ok(Self::new(Store::Folder(root), index, path, limits, (condition, anomalies)))
     }
 
-    /// Refuses what is no archive of ours.
-    fn known(self, path: &Path) -> Result<Self, ArchiveError> {
-        if self.entries.contains_key(layout::ARCHIVE) {
-            return Ok(self);
+    fn new(store: Store, index: Index, path: &Path, limits: Limits, state: (Condition, Anomalies)) -> Self {
+        let (condition, mut anomalies) = state;
+        let of = |is_record: fn(&str) -> bool| {
+            let records = index.records().iter().filter(|record| is_record(index.path(record)));
+            records.map(|record| record.size).fold(0_u64, u64::saturating_add)
+        };
+        let records = of(|entry| entry == layout::OUTCOMES).max(of(is_part));
+        if records > limits.record_bytes {
+            let limit = limits.record_bytes;
+            anomalies.note(format!("its outcomes have {records} bytes, of which no more than {limit} are looked at"));
         }
-        Err(ArchiveError::NotAnArchive { path: path.to_owned(), expected: layout::ARCHIVE })
+        Self { inside: Arc::new(Inside { store, index, name: stem(path), limits, condition, anomalies }) }
     }
 
     /// The file's name without its ending: how people call this archive.
     pub fn name(&self) -> &str {
-        &self.name
+        &self.inside.name
+    }
+
+    /// In what state it was left.
+    pub fn condition(&self) -> &Condition {
+        &self.inside.condition
+    }
+
+    /// What is not as a writer leaves it, in the order it was found; the first thousand.
+    ///
+    /// Content is not looked at here: an entry that was altered shows when it is read.
+    pub fn anomalies(&self) -> &[Anomaly] {
+        &self.inside.anomalies.kept
+    }
+
+    /// How many anomalies there are beyond [`anomalies`](Self::anomalies).
+    pub fn more_anomalies(&self) -> usize {
+        self.inside.anomalies.beyond
     }
 
     /// All entries below the top folder, in order of path.
     pub fn entries(&self) -> impl Iterator<Item = &str> {
-        self.entries.keys().map(String::as_str)
+        let index = &self.inside.index;
+        index.records().iter().map(|record| index.path(record))
     }
 
     /// Unpacked size of an entry as its directory claims it.
     pub fn bytes_of(&self, entry: &str) -> Option<u64> {
-        self.entries.get(entry).map(|found| found.bytes)
+        self.inside.index.get(entry).map(|record| record.size)
+    }
+
+    /// CRC-32 of an entry as its directory claims it; a folder has none.
+    pub fn crc32_of(&self, entry: &str) -> Option<u32> {
+        match self.inside.store {
+            Store::Zip(_) => self.inside.index.get(entry).map(|record| record.crc),
+            Store::Folder(_) => None,
+        }
     }
 
     /// Streams an entry's lines to `each`, as `(line number from 1, bytes without the line break)`.
     ///
     /// `each` returns whether to go on. Lines beyond [`Limits::line_bytes`] are given cut.
     pub fn lines(&self, entry: &str, mut each: impl FnMut(u64, &[u8]) -> bool) -> Result<(), ArchiveError> {
-        let limits = self.limits;
+        let limit = self.inside.limits.line_bytes;
         self.with_reader(entry, |reader| {
-            let mut lines = Lines::new(BufReader::with_capacity(1 << 16, reader), limits.line_bytes);
+            let mut lines = Lines::new(BufReader::with_capacity(1 << 16, reader), limit);
             while let Some((number, line)) = lines.next_line()? {
                 if !each(number, line) {
                     break;
@@ -195,71 +176,97 @@ impl Archive {
         })
     }
 
-    /// `meta/archive.json`. Refuses a newer major format.
+    /// `meta/archive.json`. Refuses another major format.
     pub fn header(&self) -> Result<Header, ArchiveError> {
-        let bytes = self.read(layout::ARCHIVE, 1 << 20)?;
-        let broken = |error: serde_json::Error| entry_error(layout::ARCHIVE, error);
-        let version: JustFormat = serde_json::from_slice(&bytes).map_err(broken)?;
+        let (bytes, version) = self.format()?;
         if version.format.major != FORMAT.major {
             let found = format!("{}.{}", version.format.major, version.format.minor);
-            let path = PathBuf::from(&self.name);
+            let path = PathBuf::from(self.name());
             return Err(ArchiveError::Format { path, found, known: FORMAT.major, tool: version.tool });
         }
-        serde_json::from_slice(&bytes).map_err(broken)
+        serde_json::from_slice(&bytes).map_err(|error| entry_error(layout::ARCHIVE, error))
     }
 
-    /// How every planned item ended, in order of source and subject.
+    /// A warning, if the archive is of a newer minor format: this version reads what it knows of it.
+    pub fn newer_minor(&self) -> Result<Option<String>, ArchiveError> {
+        let (_, JustFormat { format, tool }) = self.format()?;
+        let is_newer = format.major == FORMAT.major && format.minor > FORMAT.minor;
+        let (name, known) = (self.name(), format!("{}.{}", FORMAT.major, FORMAT.minor));
+        Ok(is_newer.then(|| {
+            let found = format!("{}.{}", format.major, format.minor);
+            format!("{name} is of format {found}, written by {tool}; this version knows {known}, and leaves out what is newer")
+        }))
+    }
+
+    fn format(&self) -> Result<(Vec<u8>, JustFormat), ArchiveError> {
+        let bytes = self.read(layout::ARCHIVE, HEADER_BYTES)?;
+        let version = serde_json::from_slice(&bytes).map_err(|error| entry_error(layout::ARCHIVE, error))?;
+        Ok((bytes, version))
+    }
+
+    /// How every planned item ended, in order of source and subject; no more than [`Limits::record_bytes`] of it.
     ///
     /// Of an archive that was never sealed: the outcomes that reached the disk, and one for every item that was
     /// planned and has none, see `unsealed`.
     pub fn outcomes(&self) -> Vec<Outcome> {
-        let mut outcomes: Vec<Outcome> = if self.entries.contains_key(layout::OUTCOMES) {
-            self.records(layout::OUTCOMES)
+        let mut room = self.inside.limits.record_bytes;
+        let mut outcomes: Vec<Outcome> = if self.bytes_of(layout::OUTCOMES).is_some() {
+            self.records(layout::OUTCOMES, &mut room)
         } else {
             let of = |is_part: fn(&str) -> bool| self.entries().filter(move |entry| is_part(entry));
-            let ended = of(layout::is_outcomes_part).flat_map(|part| self.records(part)).collect();
-            let planned = of(layout::is_planned_part).flat_map(|part| self.records(part)).collect();
+            let ended = of(layout::is_outcomes_part).flat_map(|part| self.records(part, &mut room)).collect();
+            let planned = of(layout::is_planned_part).flat_map(|part| self.records(part, &mut room)).collect();
             unsealed::outcomes(ended, planned, |entry| self.bytes_of(entry))
         };
         outcomes.sort_by(|a, b| (&a.source, &a.subject).cmp(&(&b.source, &b.subject)));
         outcomes
     }
 
-    /// The records of an entry with one a line. A broken one is one less: the manifest tells that it is altered.
-    fn records<T: serde::de::DeserializeOwned>(&self, entry: &str) -> Vec<T> {
+    /// The records of an entry with one a line, until there is no `room` for more bytes. A broken one is one less:
+    /// the manifest tells that it is altered.
+    fn records<T: serde::de::DeserializeOwned>(&self, entry: &str, room: &mut u64) -> Vec<T> {
         let mut records = Vec::new();
         let _ = self.lines(entry, |_, line| {
-            records.extend(serde_json::from_slice::<T>(line));
-            true
+            let taken = (line.len() + size_of::<T>()) as u64;
+            let is_room = *room >= taken;
+            *room = room.saturating_sub(taken);
+            if is_room {
+                records.extend(serde_json::from_slice::<T>(line));
+            }
+            is_room
         });
         records
     }
 
-    /// `meta/manifest.json`, absent from an archive that was never sealed.
-    pub fn manifest(&self) -> Result<Option<Manifest>, ArchiveError> {
-        if !self.entries.contains_key(layout::MANIFEST) {
-            return Ok(None);
-        }
-        let bytes = self.read(layout::MANIFEST, 1 << 30)?;
-        serde_json::from_slice(&bytes).map(Some).map_err(|error| entry_error(layout::MANIFEST, error))
-    }
-
-    fn with_reader<T>(
+    /// Reads an entry as a stream. It ends with an error unless size and CRC are those declared.
+    pub(super) fn with_reader<T>(
         &self,
         entry: &str,
         read: impl FnOnce(&mut dyn Read) -> io::Result<T>,
     ) -> Result<T, ArchiveError> {
-        let Some(found) = self.entries.get(entry) else {
-            return Err(ArchiveError::Entry { entry: entry.to_owned(), why: "no such entry".to_owned() });
+        let Some(record) = self.inside.index.get(entry) else {
+            return Err(entry_error(entry, "no such entry"));
         };
-        let result = match &self.store {
-            Store::Folder(root) => File::open(root.join(entry)).and_then(|mut file| read(&mut file)),
-            Store::Zip(zip) => match (**zip).clone().by_index(found.index) {
-                Ok(file) => read(&mut file.take(self.limits.entry_bytes)),
-                Err(error) => Err(error.into()),
-            },
+        let limit = self.inside.limits.entry_bytes;
+        if record.size > limit {
+            return Err(entry_error(entry, format!("it declares {} bytes, more than {limit}", record.size)));
+        }
+        let result = match &self.inside.store {
+            Store::Folder(root) => folder::read(root, entry, record, read),
+            Store::Zip(file) => Content::new(file, record).and_then(|mut content| read(&mut content)),
         };
         result.map_err(|error| entry_error(entry, error))
+    }
+
+    /// The zip as the zip crate reads it, with a directory of the entries that are listed here, in the order they
+    /// have in the file; so they can be copied without unpacking them. None for a folder.
+    #[cfg_attr(not(test), expect(dead_code, reason = "repairing and splitting are to be built on it"))]
+    pub(super) fn sound_zip(&self) -> Result<Option<zip::ZipArchive<View>>, ArchiveError> {
+        let Store::Zip(file) = &self.inside.store else { return Ok(None) };
+        let path = || PathBuf::from(self.name());
+        let io = |source| ArchiveError::Io { action: "read", path: path(), source };
+        let view = View::new(file, &self.inside.index).map_err(io)?;
+        zip::ZipArchive::new(view).map(Some).map_err(|source| ArchiveError::Zip { path: path(), source })
     }
 }
 
@@ -270,63 +277,37 @@ struct JustFormat {
     tool: String,
 }
 
-fn entry_error(entry: &str, error: impl std::fmt::Display) -> ArchiveError {
+fn is_part(entry: &str) -> bool {
+    layout::is_outcomes_part(entry) || layout::is_planned_part(entry)
+}
+
+pub(super) fn entry_error(entry: &str, error: impl std::fmt::Display) -> ArchiveError {
     ArchiveError::Entry { entry: entry.to_owned(), why: error.to_string() }
+}
+
+fn refused(path: &Path, action: &'static str, refusal: Refusal) -> ArchiveError {
+    let path = path.to_owned();
+    match refusal {
+        Refusal::Hostile(what) => ArchiveError::Hostile { path, what },
+        Refusal::Io(source) => ArchiveError::Io { action, path, source },
+    }
+}
+
+/// What a zip without `meta/archive.json` is, by how it begins and how far it goes.
+fn no_archive(file: &SharedFile, condition: &Condition, path: &Path) -> io::Result<ArchiveError> {
+    let mut start = Vec::new();
+    file.read_at(0, container::LOCAL.len(), &mut start)?;
+    let begins = !start.is_empty() && container::LOCAL.starts_with(&start);
+    let path = path.to_owned();
+    Ok(match condition {
+        Condition::Cut { finished: 0, .. } if begins => ArchiveError::CutAtStart { path },
+        Condition::Cut { finished: 0, .. } => ArchiveError::NotAZip { path },
+        _ => ArchiveError::NotAnArchive { path, expected: layout::ARCHIVE },
+    })
 }
 
 fn stem(path: &Path) -> String {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    name.strip_suffix(".zip").unwrap_or(&name).to_owned()
-}
-
-/// An unpacked archive is the top folder itself, or the folder that `unzip` put it into.
-fn folder_root(path: &Path) -> PathBuf {
-    if path.join(layout::ARCHIVE).exists() {
-        return path.to_owned();
-    }
-    let folders: Vec<PathBuf> = std::fs::read_dir(path)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|item| item.path())
-        .filter(|p| p.is_dir())
-        .collect();
-    match folders.as_slice() {
-        [only] => only.clone(),
-        _ => path.to_owned(),
-    }
-}
-
-fn relative(root: &Path, path: &Path) -> Option<String> {
-    let parts: Option<Vec<&str>> = path.strip_prefix(root).ok()?.iter().map(|part| part.to_str()).collect();
-    parts.map(|parts| parts.join("/"))
-}
-
-/// Paths without their common top folder. Every path must be relative, plain, unique and within the limits.
-fn below_top_folder(found: Vec<(String, Entry)>, limits: Limits) -> Result<BTreeMap<String, Entry>, String> {
-    let top = found.first().and_then(|(path, _)| path.split_once('/')).map(|(top, _)| format!("{top}/"));
-    let mut entries = BTreeMap::new();
-    for (path, entry) in found {
-        checked_path(&path, limits)?;
-        let below = match &top {
-            Some(top) => path.strip_prefix(top.as_str()).ok_or_else(|| format!("{path} is outside the top folder"))?,
-            None => path.as_str(),
-        };
-        if entries.insert(below.to_owned(), entry).is_some() {
-            return Err(format!("two entries are called {path}"));
-        }
-    }
-    Ok(entries)
-}
-
-fn checked_path(path: &str, limits: Limits) -> Result<(), String> {
-    let plain = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
-    let control = path.chars().any(|c| c.is_control() || c == '\\' || c == ':');
-    if !plain || control || path.is_empty() || path.contains("//") || path.ends_with('/') {
-        return Err(format!("the path {path:?} is not a plain relative one"));
-    }
-    if path.len() > limits.path_bytes || path.split('/').count() > limits.path_depth {
-        return Err(format!("the path {:?}… is too long or too deep", path.get(..64).unwrap_or_default()));
-    }
-    Ok(())
+    let whole = name.strip_suffix(".partial").unwrap_or(&name);
+    whole.strip_suffix(".zip").unwrap_or(&name).to_owned()
 }

@@ -1,10 +1,12 @@
 //! One open file, or bytes in memory, read by many at once.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
-/// A file that many threads read at positions of their own.
+/// A file that many threads read at positions of their own. Its length is that at opening: what a run that still
+/// goes on appends is not seen.
 #[derive(Clone)]
 pub(super) struct SharedFile {
     source: Arc<Source>,
@@ -14,7 +16,7 @@ pub(super) struct SharedFile {
 
 enum Source {
     File(File),
-    Bytes(&'static [u8]),
+    Bytes(Cow<'static, [u8]>),
 }
 
 impl SharedFile {
@@ -22,13 +24,31 @@ impl SharedFile {
         Self { source: Arc::new(Source::File(file)), length, position: 0 }
     }
 
-    pub fn of_bytes(bytes: &'static [u8]) -> Self {
-        Self { source: Arc::new(Source::Bytes(bytes)), length: bytes.len() as u64, position: 0 }
+    pub fn of_bytes(bytes: Cow<'static, [u8]>) -> Self {
+        Self { length: bytes.len() as u64, source: Arc::new(Source::Bytes(bytes)), position: 0 }
+    }
+
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// The same file, to be read from `at`.
+    pub fn from(&self, at: u64) -> Self {
+        Self { source: Arc::clone(&self.source), length: self.length, position: at }
+    }
+
+    /// Up to `count` bytes at `at`, in `buffer` in place of what it held; fewer where the file ends before.
+    pub fn read_at(&self, at: u64, count: usize, buffer: &mut Vec<u8>) -> io::Result<()> {
+        buffer.clear();
+        self.from(at).take(count as u64).read_to_end(buffer).map(drop)
     }
 }
 
 impl Read for SharedFile {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.length.saturating_sub(self.position)).unwrap_or(usize::MAX);
+        let most = left.min(buffer.len());
+        let buffer = buffer.get_mut(..most).unwrap_or_default();
         let count = match &*self.source {
             Source::File(file) => read_at(file, buffer, self.position)?,
             Source::Bytes(bytes) => {

@@ -46,7 +46,7 @@ pub fn read(archive: &Archive, interest: &Interest, threads: usize) -> Result<Ev
     facts.sort_by(|a, b| (a.at.time, &a.citation).cmp(&(b.at.time, &b.citation)));
     let mut unreadable = std::mem::take(&mut found.unreadable);
     unreadable.sort();
-    let (archive, sha256) = (archive.name().to_owned(), archive.manifest().ok().flatten().map(|all| all.sha256));
+    let (archive, sha256) = (archive.name().to_owned(), archive.manifest_sha256().ok().flatten());
     Ok(Evidence {
         archive,
         sha256,

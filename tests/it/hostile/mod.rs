@@ -1,5 +1,11 @@
 //! Archives from strangers: whatever is in them, opening and analysing ends without a panic.
 
+mod craft;
+mod cuts;
+mod damage;
+mod memory;
+mod refusals;
+
 use k8s_forensics::analysis::{self, Knowledge};
 use k8s_forensics::archive::{Archive, ArchiveError};
 use proptest::prelude::*;
@@ -42,29 +48,9 @@ fn zip_of(entries: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 #[test]
-fn paths_that_leave_their_folder_are_refused() {
-    let folder = tempfile::tempdir().expect("a folder");
-    for name in ["a/../../etc/passwd", "/etc/passwd", "a/C:/x", "a/b\\c", "a/\u{1b}[2J", "a//b", "a/b\0c"] {
-        let bytes = zip_of(&[("a/meta/archive.json", b"{}"), (name, b"x")]);
-        let refused = read_all(&written(&folder, &bytes));
-        assert!(matches!(refused, Err(ArchiveError::Limit { .. } | ArchiveError::Zip { .. })), "{name}: {refused:?}");
-    }
-}
-
-#[test]
-fn a_bomb_is_refused_before_it_is_read() {
-    let folder = tempfile::tempdir().expect("a folder");
-    // Deflate packs zeros a thousandfold, which is as far as it goes: the size is what tells.
-    let limits = k8s_forensics::archive::Limits { entry_bytes: 1 << 20, ..Default::default() };
-    let bytes = zip_of(&[("a/meta/archive.json", b"{}"), ("a/logs/x", &vec![0; 8 << 20])]);
-    let refused = Archive::open_with(&written(&folder, &bytes), limits).err();
-    assert!(matches!(refused, Some(ArchiveError::Limit { .. })), "{refused:?}");
-}
-
-#[test]
 fn what_is_no_archive_is_named_so() {
     let folder = tempfile::tempdir().expect("a folder");
-    assert!(matches!(read_all(&written(&folder, b"hello")), Err(ArchiveError::Zip { .. })));
+    assert!(matches!(read_all(&written(&folder, b"hello")), Err(ArchiveError::NotAZip { .. })));
     let other = zip_of(&[("a/readme.txt", b"hello")]);
     assert!(matches!(read_all(&written(&folder, &other)), Err(ArchiveError::NotAnArchive { .. })));
     assert!(matches!(Archive::open(&folder.path().join("none")), Err(ArchiveError::Io { .. })));

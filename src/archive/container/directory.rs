@@ -1,0 +1,254 @@
+//! Reads a zip's central directory, and compares every header in it with the entry's own header.
+//!
+//! Nothing is believed because it is claimed: the directory is streamed header by header, and what is kept of an
+//! entry is its path and a small record.
+
+use super::super::error::{Hostile, Refusal, quoted};
+use super::super::index::{Index, Record};
+use super::super::limits::Limits;
+use super::super::plain_path;
+use super::super::shared_file::SharedFile;
+use super::super::soundness::Anomalies;
+use super::end::Place;
+use super::local::{self, Found, Header};
+use super::records::{self, Central, Common};
+use super::spans::{self, Span};
+use super::writers::Looks;
+use std::io::{self, BufReader, Read};
+
+/// Why a directory gives no entries.
+pub enum Stop {
+    Refused(Refusal),
+    /// It is damaged, or not of this file: in a few words.
+    Unreadable(String),
+}
+
+impl From<Hostile> for Stop {
+    fn from(what: Hostile) -> Self {
+        Self::Refused(what.into())
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+/// The entries that the directory at `place` lists.
+pub fn read(file: &SharedFile, place: &Place, limits: &Limits, anomalies: &mut Anomalies) -> Result<Index, Stop> {
+    let mut reading = Reading {
+        file,
+        limits,
+        anomalies,
+        index: Index::default(),
+        spans: Vec::new(),
+        looks: Looks::default(),
+        shift: None,
+        buffer: Vec::new(),
+    };
+    reading.headers(place)?;
+    let Reading { mut index, spans, looks, anomalies, mut buffer, .. } = reading;
+    looks.note_odd_ones(&index, anomalies);
+    let first = spans.iter().map(|span| span.start).min();
+    file.read_at(0, records::LOCAL.len(), &mut buffer)?;
+    // Else a zip within an entry at the end of a file that was cut would stand for the whole of it.
+    if buffer == records::LOCAL && first != Some(0) {
+        return Err(Stop::Unreadable("the directory at its end does not list the entry it begins with".to_owned()));
+    }
+    let gone = spans::settled(spans, place, &index, anomalies)?;
+    index.remove(&gone);
+    index.sorted_unique()?;
+    Ok(index)
+}
+
+struct Reading<'a> {
+    file: &'a SharedFile,
+    limits: &'a Limits,
+    anomalies: &'a mut Anomalies,
+    index: Index,
+    spans: Vec<Span>,
+    looks: Looks,
+    /// How far behind their claimed offset the entries are, once that is known.
+    shift: Option<u64>,
+    buffer: Vec<u8>,
+}
+
+impl Reading<'_> {
+    fn headers(&mut self, place: &Place) -> Result<(), Stop> {
+        let mut stream = BufReader::with_capacity(1 << 16, self.file.from(place.start).take(place.end - place.start));
+        let (mut at, mut count, mut fixed, mut rest) = (place.start, 0_u64, Vec::new(), Vec::new());
+        loop {
+            fixed.clear();
+            (&mut stream).take(records::CENTRAL_BYTES as u64).read_to_end(&mut fixed)?;
+            let Some(central) = records::central(&fixed) else { break };
+            count += 1;
+            if count > self.limits.entries as u64 {
+                return Err(Hostile::TooManyEntries { limit: self.limits.entries }.into());
+            }
+            let (name, extra) = (usize::from(central.common.name_bytes), usize::from(central.common.extra_bytes));
+            let length = name + extra + usize::from(central.comment_bytes);
+            rest.clear();
+            (&mut stream).take(length as u64).read_to_end(&mut rest)?;
+            let (name, behind) = rest.split_at_checked(name).unwrap_or_default();
+            let Some(extra) = behind.get(..extra).filter(|_| rest.len() == length) else {
+                return Err(Stop::Unreadable(format!("the directory is damaged at byte {at}")));
+            };
+            self.entry(central, name, extra, place)?;
+            at += (records::CENTRAL_BYTES + length) as u64;
+        }
+        if at < place.end {
+            if place.entries != Some(count) {
+                return Err(Stop::Unreadable(format!("the directory is damaged at byte {at}")));
+            }
+            let bytes = place.end - at;
+            self.anomalies.note(format!("{bytes} bytes behind the directory, from byte {at}, belong to nothing"));
+        }
+        if let Some(claimed) = place.entries.filter(|claimed| *claimed != count) {
+            self.anomalies.note(format!("the end record counts {claimed} entries, and the directory has {count}"));
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, mut central: Central, name: &[u8], extra: &[u8], place: &Place) -> Result<(), Stop> {
+        let is_broken = central.widen(extra).is_err();
+        let offset = central.offset.saturating_add(self.shift(&central, name, place)?);
+        let header = match local::at(self.file, offset, &mut self.buffer)? {
+            Found::Header(header) => header,
+            Found::Cut(_) | Found::Nothing => {
+                let what =
+                    format!("its own header is not at byte {offset}, where the directory says, so it is left out");
+                self.anomalies.of(&quoted(name), what);
+                return Ok(());
+            }
+        };
+        let mut differences = header.differences(&central.common, name);
+        if is_broken {
+            differences.push("extra field");
+        }
+        let is_named = !differences.contains(&"name");
+        if is_named {
+            refuse_content(&central, &header.common, name, self.limits)?;
+        }
+        let is_sure = is_named && !differences.contains(&"packed size") && !differences.contains(&"extra field");
+        let record = Record {
+            offset,
+            packed: central.common.packed,
+            crc: central.common.crc,
+            header: header.bytes,
+            method: central.common.method,
+            ..Record::new(central.common.size)
+        };
+        let path = if is_named { Some(plain_path::checked(name, self.limits)?) } else { None };
+        let number = self.listed(path, record)?;
+        if number.is_some() {
+            self.looks.add(&central);
+        }
+        let end = self.end_of(&central.common, &header, &record)?;
+        self.spans.push(Span { start: offset, end, number, is_sure });
+        self.note(&central, name, &differences);
+        Ok(())
+    }
+
+    /// The number it has in the index now. A folder has none, nor has what goes by no certain name.
+    fn listed(&mut self, path: Option<&str>, record: Record) -> Result<Option<u32>, Hostile> {
+        let Some(path) = path else { return Ok(None) };
+        if path.ends_with('/') {
+            return if self.index.is_inside(path) { Ok(None) } else { Err(self.index.outside(path)) };
+        }
+        let number = u32::try_from(self.index.records().len()).ok();
+        self.index.add(path, record, self.limits)?;
+        if self.index.total() > self.limits.total_bytes {
+            return Err(Hostile::TotalTooLarge { limit: self.limits.total_bytes });
+        }
+        Ok(number)
+    }
+
+    /// Entries of a zip that something was put in front of are that much further on; the first one tells, by its
+    /// name. A lie about where the directory is looks much the same, and moves no entry.
+    fn shift(&mut self, first: &Central, name: &[u8], place: &Place) -> Result<u64, Stop> {
+        if let Some(shift) = self.shift {
+            return Ok(shift);
+        }
+        let further = first.offset.saturating_add(place.shift);
+        let shift = match local::at(self.file, further, &mut self.buffer)? {
+            Found::Header(header) if header.name == name => place.shift,
+            Found::Header(_) | Found::Cut(_) | Found::Nothing => 0,
+        };
+        self.shift = Some(shift);
+        Ok(shift)
+    }
+
+    fn end_of(&mut self, common: &Common, header: &Header, record: &Record) -> Result<u64, Stop> {
+        if header.common.flags & records::DESCRIBED_BEHIND == 0 {
+            return Ok(record.end());
+        }
+        let bytes = local::descriptor(self.file, record.end(), common, &mut self.buffer)?;
+        Ok(record.end().saturating_add(bytes.unwrap_or_default()))
+    }
+
+    fn note(&mut self, central: &Central, name: &[u8], differences: &[&str]) {
+        let listed = std::str::from_utf8(name).ok().and_then(|path| path.strip_prefix(self.index.top()));
+        let is_named = !differences.contains(&"name");
+        let entry = listed.filter(|_| is_named).map_or_else(|| quoted(name), str::to_owned);
+        if !differences.is_empty() {
+            let left_out = if is_named { "" } else { ", so it is left out" };
+            let fields = differences.join(", ");
+            self.anomalies.of(&entry, format!("its own header and the directory disagree on: {fields}{left_out}"));
+        }
+        if central.comment_bytes > 0 {
+            self.anomalies.of(&entry, format!("it has a comment of {} bytes", central.comment_bytes));
+        }
+        if central.disk != 0 {
+            self.anomalies.of(&entry, format!("it is said to be on disk {}", central.disk));
+        }
+    }
+}
+
+/// The rules on what an entry is, each where both headers say the same of it.
+fn refuse_content(central: &Central, local: &Common, name: &[u8], limits: &Limits) -> Result<(), Hostile> {
+    let common = &central.common;
+    // The type of a file in the upper half of the external attributes, as stat(2) has it.
+    let kind = match central.external >> 28 {
+        0o12 => Some("a symbolic link"),
+        0o1 => Some("a named pipe"),
+        0o2 | 0o6 => Some("a device"),
+        0o14 => Some("a socket"),
+        _ => None,
+    };
+    if let Some(kind) = kind {
+        return Err(Hostile::SpecialFile { path: quoted(name), kind });
+    }
+    let agreed = Common {
+        flags: common.flags & local.flags,
+        method: if common.method == local.method { common.method } else { records::STORED },
+        ..*common
+    };
+    let is_described_behind = local.flags & records::DESCRIBED_BEHIND != 0;
+    let are_sizes_agreed = (common.packed, common.size) == (local.packed, local.size) || is_described_behind;
+    refuse_packing(&agreed, name)?;
+    if are_sizes_agreed { refuse_size(&agreed, name, limits) } else { Ok(()) }
+}
+
+/// Refuses what cannot be unpacked here.
+pub fn refuse_packing(common: &Common, name: &[u8]) -> Result<(), Hostile> {
+    if common.flags & records::ENCRYPTED != 0 {
+        return Err(Hostile::Encrypted(quoted(name)));
+    }
+    if !matches!(common.method, records::STORED | records::DEFLATED) {
+        return Err(Hostile::UnknownMethod { path: quoted(name), method: common.method });
+    }
+    Ok(())
+}
+
+/// Refuses what unpacks to too much.
+pub fn refuse_size(common: &Common, name: &[u8], limits: &Limits) -> Result<(), Hostile> {
+    let (packed, bytes) = (common.packed, common.size);
+    if bytes > limits.entry_bytes {
+        return Err(Hostile::EntryTooLarge { path: quoted(name), bytes, limit: limits.entry_bytes });
+    }
+    if bytes > packed.saturating_mul(limits.ratio).saturating_add(1024) {
+        return Err(Hostile::RatioTooHigh { path: quoted(name), packed, bytes, limit: limits.ratio });
+    }
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! An archive that somebody unpacked: a folder. Symbolic links in it are passed over and never followed.
+
+use super::error::{Hostile, Refusal, quoted};
+use super::index::{Index, Record};
+use super::layout;
+use super::limits::Limits;
+use super::plain_path;
+use super::soundness::{Anomalies, Condition};
+use std::fs::ReadDir;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// The top folder at `path`, its files in order of path, and in what state it is.
+pub(super) fn open(
+    path: &Path,
+    limits: &Limits,
+    anomalies: &mut Anomalies,
+) -> Result<(PathBuf, Index, Condition), Refusal> {
+    let root = top_folder(path);
+    let mut index = Index::default();
+    // One open folder for each component, so that memory does not grow with their number.
+    let mut open: Vec<(String, ReadDir)> = vec![(String::new(), std::fs::read_dir(&root)?)];
+    while let Some((folder, items)) = open.last_mut() {
+        let Some(item) = items.next() else {
+            open.pop();
+            continue;
+        };
+        let item = item?;
+        let name = item.file_name();
+        let Some(name) = name.to_str() else {
+            anomalies.note(format!("{} is passed over: its name is not UTF-8", quoted(name.as_encoded_bytes())));
+            continue;
+        };
+        let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+        // Neither the type nor the metadata follow a symbolic link here.
+        let kind = item.file_type()?;
+        if kind.is_dir() {
+            plain_path::checked(path.as_bytes(), limits)?;
+            open.push((path, std::fs::read_dir(item.path())?));
+        } else if kind.is_file() {
+            plain_path::checked(path.as_bytes(), limits)?;
+            add(&mut index, &path, item.metadata()?, limits)?;
+        }
+    }
+    index.sorted_names();
+    let is_sealed = index.get(layout::MANIFEST).is_some();
+    Ok((root, index, if is_sealed { Condition::Sealed } else { Condition::Unsealed }))
+}
+
+fn add(index: &mut Index, path: &str, metadata: std::fs::Metadata, limits: &Limits) -> Result<(), Refusal> {
+    let bytes = metadata.len();
+    if bytes > limits.entry_bytes {
+        let path = quoted(path.as_bytes());
+        return Err(Hostile::EntryTooLarge { path, bytes, limit: limits.entry_bytes }.into());
+    }
+    index.add_below(path, Record { packed: bytes, ..Record::new(bytes) }, limits)?;
+    if index.total() > limits.total_bytes {
+        return Err(Hostile::TotalTooLarge { limit: limits.total_bytes }.into());
+    }
+    Ok(())
+}
+
+/// Reads a file of the folder, up to the size it had when the folder was opened.
+pub(super) fn read<T>(
+    root: &Path,
+    entry: &str,
+    record: &Record,
+    read: impl FnOnce(&mut dyn Read) -> io::Result<T>,
+) -> io::Result<T> {
+    read(&mut std::fs::File::open(root.join(entry))?.take(record.size))
+}
+
+/// An unpacked archive is the top folder itself, or the folder that `unzip` put it into.
+fn top_folder(path: &Path) -> PathBuf {
+    if path.join(layout::ARCHIVE).exists() {
+        return path.to_owned();
+    }
+    let items = std::fs::read_dir(path).into_iter().flatten().flatten();
+    let mut folders = items.filter(|item| item.file_type().is_ok_and(|kind| kind.is_dir())).map(|item| item.path());
+    match (folders.next(), folders.next()) {
+        (Some(only), None) => only,
+        _ => path.to_owned(),
+    }
+}

@@ -1,0 +1,216 @@
+//! What entries there are: all paths in one text and one small record each, so that a quarter of a million of them
+//! are a few dozen megabytes.
+//!
+//! Filled in any order; nothing is found in it before one of the `sorted_` calls.
+
+use super::error::{Hostile, quoted};
+use super::limits::Limits;
+use super::plain_path::folded;
+use super::soundness::Anomalies;
+use std::hash::{DefaultHasher, Hasher};
+
+/// Where an entry is and what it must come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Record {
+    /// Of its local header; 0 in a folder, as are all but the size.
+    pub offset: u64,
+    pub packed: u64,
+    pub size: u64,
+    pub crc: u32,
+    /// Bytes of its local header, with name and extra field: the data are behind them.
+    pub header: u32,
+    pub method: u16,
+    /// Set when it is added to an index.
+    pub path: Span,
+}
+
+/// Where in the index's text a path is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    length: u16,
+    start: u32,
+}
+
+impl Record {
+    pub fn new(size: u64) -> Self {
+        Self { offset: 0, packed: 0, size, crc: 0, header: 0, method: 0, path: Span { length: 0, start: 0 } }
+    }
+
+    /// Where its data begin.
+    pub fn data(&self) -> u64 {
+        self.offset.saturating_add(self.header.into())
+    }
+
+    /// Where its data end.
+    pub fn end(&self) -> u64 {
+        self.data().saturating_add(self.packed)
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    /// With its slash; empty for a folder.
+    top: String,
+    paths: String,
+    records: Vec<Record>,
+    total: u64,
+}
+
+impl Index {
+    /// Adds an entry by its whole path, which begins with the top folder; the first one says what that is.
+    pub fn add(&mut self, path: &str, record: Record, limits: &Limits) -> Result<(), Hostile> {
+        if self.top.is_empty() {
+            let (top, _) = path.split_once('/').ok_or_else(|| self.outside(path))?;
+            self.top = format!("{top}/");
+        }
+        let below = path.strip_prefix(self.top.as_str()).ok_or_else(|| self.outside(path))?;
+        self.add_below(below, record, limits)
+    }
+
+    /// Whether `path` is inside the top folder, as far as one is known.
+    pub fn is_inside(&self, path: &str) -> bool {
+        if self.top.is_empty() { path.contains('/') } else { path.starts_with(&self.top) }
+    }
+
+    pub fn outside(&self, path: &str) -> Hostile {
+        let top = if self.top.is_empty() { "one folder".to_owned() } else { quoted(self.top.as_bytes()) };
+        Hostile::OutsideTopFolder { path: quoted(path.as_bytes()), top }
+    }
+
+    /// Adds an entry by its path below the top folder.
+    pub fn add_below(&mut self, path: &str, record: Record, limits: &Limits) -> Result<(), Hostile> {
+        if self.records.len() >= limits.entries {
+            return Err(Hostile::TooManyEntries { limit: limits.entries });
+        }
+        let too_long = Hostile::PathsTooLong { limit: limits.all_path_bytes };
+        let (Ok(start), Ok(length)) = (u32::try_from(self.paths.len()), u16::try_from(path.len())) else {
+            return Err(too_long);
+        };
+        if self.paths.len() + path.len() > limits.all_path_bytes {
+            return Err(too_long);
+        }
+        self.total = self.total.saturating_add(record.size.min(record.packed.saturating_mul(limits.ratio)));
+        self.paths.push_str(path);
+        self.records.push(Record { path: Span { length, start }, ..record });
+        Ok(())
+    }
+
+    /// What all entries unpack to at most, in bytes; meaningless for a folder.
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    pub fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    pub fn top(&self) -> &str {
+        &self.top
+    }
+
+    /// The path of a record of this index, below the top folder.
+    pub fn path(&self, record: &Record) -> &str {
+        path_in(&self.paths, record)
+    }
+
+    pub fn get(&self, path: &str) -> Option<&Record> {
+        let at = self.records.binary_search_by(|record| self.path(record).cmp(path)).ok()?;
+        self.records.get(at)
+    }
+
+    /// Takes out the entry that was added last.
+    pub fn pop(&mut self) -> Option<Record> {
+        let record = self.records.pop()?;
+        self.paths.truncate(usize::try_from(record.path.start).unwrap_or(usize::MAX));
+        Some(record)
+    }
+
+    /// Takes out the entries whose numbers, in the order they were added, are in `gone`, which is in order.
+    pub fn remove(&mut self, gone: &[u32]) {
+        let mut number = 0;
+        self.records.retain(|_| {
+            let stays = gone.binary_search(&number).is_err();
+            number = number.saturating_add(1);
+            stays
+        });
+    }
+
+    /// Brings the entries in order of path, where the file system saw to it that none is there twice.
+    pub fn sorted_names(&mut self) {
+        self.sort();
+    }
+
+    /// Brings the entries in order of path. Two of one path are refused.
+    pub fn sorted_unique(&mut self) -> Result<(), Hostile> {
+        self.sort();
+        for (first, second) in self.records.iter().zip(self.records.iter().skip(1)) {
+            if self.path(first) == self.path(second) {
+                return Err(Hostile::Duplicate(quoted(self.path(first).as_bytes())));
+            }
+        }
+        self.refuse_collisions()
+    }
+
+    /// Brings the entries in order of path. Of several of one path the first in the file stays; the others are
+    /// named if they are not the same again.
+    pub fn sorted_first(&mut self, anomalies: &mut Anomalies) -> Result<(), Hostile> {
+        self.sort();
+        let (paths, mut last) = (&self.paths, None::<Record>);
+        self.records.retain(|record| {
+            let same_path = last.as_ref().filter(|last| path_in(paths, last) == path_in(paths, record));
+            let Some(first) = same_path else {
+                last = Some(*record);
+                return true;
+            };
+            if (first.size, first.crc) != (record.size, record.crc) {
+                let what = format!("there is another of this path and other content at byte {}", record.offset);
+                anomalies.of(path_in(paths, record), what);
+            }
+            false
+        });
+        self.refuse_collisions()
+    }
+
+    fn sort(&mut self) {
+        let paths = &self.paths;
+        self.records.sort_unstable_by(|a, b| (path_in(paths, a), a.offset).cmp(&(path_in(paths, b), b.offset)));
+    }
+
+    /// Two paths that differ in case alone are one file where the archive is unpacked on such a file system.
+    fn refuse_collisions(&self) -> Result<(), Hostile> {
+        let mut name = String::new();
+        let mut hash = |record: &Record| {
+            name.clear();
+            name.push_str(self.path(record));
+            if name.is_ascii() {
+                name.make_ascii_lowercase();
+            } else {
+                name.clear();
+                name.extend(folded(self.path(record)));
+            }
+            let mut hasher = DefaultHasher::new();
+            hasher.write(name.as_bytes());
+            hasher.finish()
+        };
+        let mut hashes: Vec<(u64, u32)> = self.records.iter().zip(0..).map(|(record, at)| (hash(record), at)).collect();
+        hashes.sort_unstable();
+        for ((one, first), (other, second)) in hashes.iter().zip(hashes.iter().skip(1)) {
+            if one != other {
+                continue;
+            }
+            let path = |at: u32| usize::try_from(at).ok().and_then(|at| self.records.get(at)).map(|r| self.path(r));
+            if let (Some(first), Some(second)) = (path(*first), path(*second))
+                && folded(first).eq(folded(second))
+            {
+                let (first, second) = (quoted(first.as_bytes()), quoted(second.as_bytes()));
+                return Err(Hostile::CaseCollision { first, second });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn path_in<'a>(paths: &'a str, record: &Record) -> &'a str {
+    let start = usize::try_from(record.path.start).unwrap_or(usize::MAX);
+    paths.get(start..start.saturating_add(record.path.length.into())).unwrap_or_default()
+}
