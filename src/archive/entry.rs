@@ -3,13 +3,15 @@
 //! A small entry waits in memory, a large one in a file without a name beside the archive, so that a log of any
 //! size passes in bounded memory and nothing is left behind by a kill.
 
+use super::container::{self, View};
 use super::error::ArchiveError;
 use super::format::ManifestEntry;
+use super::shared_file::SharedFile;
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use sha2::{Digest, Sha256};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use tempfile::SpooledTempFile;
+use tempfile::{SpooledData, SpooledTempFile};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
@@ -79,7 +81,8 @@ impl Target {
 /// Compresses and hashes one entry as its bytes arrive. Dropping it loses the entry and nothing else.
 pub struct EntryBuilder {
     path: String,
-    zip: ZipWriter<SpooledTempFile>,
+    // Boxed, because it is large and stands in many futures.
+    zip: Box<ZipWriter<SpooledTempFile>>,
     sha256: Sha256,
     bytes: u64,
 }
@@ -88,7 +91,7 @@ impl EntryBuilder {
     /// Begins the entry `path` (below the top folder) of the archive `target`.
     pub fn new(target: &Target, path: impl Into<String>, content: Content) -> Result<Self, ArchiveError> {
         let path = path.into();
-        let mut zip = ZipWriter::new(tempfile::spooled_tempfile_in(IN_MEMORY, &target.folder));
+        let mut zip = Box::new(ZipWriter::new(tempfile::spooled_tempfile_in(IN_MEMORY, &target.folder)));
         zip.start_file(target.full(&path), target.options(content)).map_err(|error| failed(&path, error))?;
         Ok(Self { path, zip, sha256: Sha256::new(), bytes: 0 })
     }
@@ -107,7 +110,11 @@ impl EntryBuilder {
 
     pub fn finish(self) -> Result<PreparedEntry, ArchiveError> {
         let path = self.path;
-        let zip = self.zip.finish_into_readable().map_err(|error| failed(&path, error))?;
+        let spool = self.zip.finish().map_err(|error| failed(&path, error))?;
+        let file = shared(spool).map_err(|error| failed(&path, error))?;
+        // Its size was not known when it began, so it has wide fields, which the archive is to have where needed only.
+        let view = container::view_of_own(&file).map_err(|error| failed(&path, error))?;
+        let zip = ZipArchive::new(view).map_err(|error| failed(&path, error))?;
         let manifest = ManifestEntry { path, bytes: self.bytes, sha256: hex(&self.sha256.finalize()) };
         Ok(PreparedEntry { zip, manifest })
     }
@@ -128,7 +135,7 @@ impl EntryBuilder {
 /// A compressed entry on its way to the file.
 pub struct PreparedEntry {
     /// A zip of this one entry.
-    pub(super) zip: ZipArchive<SpooledTempFile>,
+    pub(super) zip: ZipArchive<View>,
     pub(super) manifest: ManifestEntry,
 }
 
@@ -141,6 +148,16 @@ impl PreparedEntry {
     pub fn bytes(&self) -> u64 {
         self.manifest.bytes
     }
+}
+
+fn shared(spool: SpooledTempFile) -> std::io::Result<SharedFile> {
+    Ok(match spool.into_inner() {
+        SpooledData::InMemory(bytes) => SharedFile::of_bytes(bytes.into_inner().into()),
+        SpooledData::OnDisk(file) => {
+            let length = file.metadata()?.len();
+            SharedFile::of_file(file, length)
+        }
+    })
 }
 
 fn failed(path: &str, error: impl std::fmt::Display) -> ArchiveError {

@@ -21,6 +21,8 @@ pub enum ArchiveError {
     Zip { path: PathBuf, source: zip::result::ZipError },
     #[error("{path} is not a usable minisign key: {why}")]
     Key { path: PathBuf, why: String },
+    #[error("{name} cannot be split: {why}")]
+    NotSplit { name: String, why: String },
     #[error("entry {entry} cannot be read: {why}")]
     Entry { entry: String, why: String },
     #[error(

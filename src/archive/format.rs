@@ -2,7 +2,8 @@
 //!
 //! Changes of the format:
 //! - 1.0: the first.
-//! - 1.1: `meta/planned/NNNN.jsonl`, `meta/custody.jsonl`, `meta/SHA256SUMS` and its signature.
+//! - 1.1: `meta/planned/NNNN.jsonl`, `meta/redactions/NNNN.jsonl`, `meta/custody.jsonl`, `meta/part-N-of-M.json`,
+//!   `meta/SHA256SUMS` and its signature.
 //!
 //! A reader takes any 1.x, ignoring what it does not know; fields are only ever added.
 
@@ -200,11 +201,23 @@ pub enum ActKind {
     Resume,
     /// Made a cut or damaged archive whole.
     Repair,
-    /// Took a part of it.
-    Split,
+    /// Left out what is worth least, to keep a size.
+    Fit,
     /// Something a newer version does.
     #[serde(other)]
     Other,
+}
+
+/// A [part](super::layout::part): this is one of several files that an archive was split into.
+///
+/// Its other records (outcomes, custody, manifest) are those of the whole, the same bytes in every part.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// From 1.
+    pub part: u32,
+    pub of: u32,
+    /// The entries of the manifest that this part holds.
+    pub entries: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -114,8 +114,12 @@ impl Index {
     }
 
     pub fn get(&self, path: &str) -> Option<&Record> {
-        let at = self.records.binary_search_by(|record| self.path(record).cmp(path)).ok()?;
-        self.records.get(at)
+        self.records.get(self.position(path)?)
+    }
+
+    /// Where an entry stands in order of path.
+    pub fn position(&self, path: &str) -> Option<usize> {
+        self.records.binary_search_by(|record| self.path(record).cmp(path)).ok()
     }
 
     /// Takes out the entry that was added last.

@@ -28,10 +28,18 @@ pub const ALERTMANAGER: &str = "metrics/alertmanager.json";
 
 const OUTCOME_PARTS: &str = "meta/outcomes/";
 const PLANNED_PARTS: &str = "meta/planned/";
+const REDACTIONS_PARTS: &str = "meta/redactions/";
+const PARTS: &str = "meta/part-";
+
+/// Whether `entry` is written anew when an archive is sealed, resumed or repaired, and not copied.
+pub fn is_rewritten(entry: &str) -> bool {
+    let is_a_part = is_planned_part(entry) || is_outcomes_part(entry) || is_redactions_part(entry);
+    is_a_part || matches!(entry, OUTCOMES | REDACTIONS | CUSTODY) || !is_in_manifest(entry)
+}
 
 /// Whether the manifest lists `entry`: all but those that rest on it.
 pub fn is_in_manifest(entry: &str) -> bool {
-    !matches!(entry, MANIFEST | SUMS | SIGNATURE)
+    !matches!(entry, MANIFEST | SUMS | SIGNATURE) && !is_part(entry)
 }
 
 /// Outcomes written while the run goes on, so that an archive cut short still has them; the sealed archive holds
@@ -45,9 +53,29 @@ pub fn is_outcomes_part(entry: &str) -> bool {
     entry.starts_with(OUTCOME_PARTS)
 }
 
+/// What says that this is the part `number` (from 1) of an archive that was split into `of`.
+pub fn part(number: u32, of: u32) -> String {
+    format!("{PARTS}{number}-of-{of}.json")
+}
+
+/// Whether `entry` is a [`part`] record. Parts that were joined again have several.
+pub fn is_part(entry: &str) -> bool {
+    entry.starts_with(PARTS)
+}
+
 /// Items planned, written before they are asked for.
 pub fn planned_part(number: u32) -> String {
     format!("{PLANNED_PARTS}{number:04}.jsonl")
+}
+
+/// What was left out, written while the run goes on; the sealed archive holds it again in [`REDACTIONS`].
+pub fn redactions_part(number: u32) -> String {
+    format!("{REDACTIONS_PARTS}{number:04}.jsonl")
+}
+
+/// Whether `entry` is one of the [`redactions_part`]s.
+pub fn is_redactions_part(entry: &str) -> bool {
+    entry.starts_with(REDACTIONS_PARTS)
 }
 
 /// Whether `entry` is one of the [`planned_part`]s.

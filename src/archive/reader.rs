@@ -14,6 +14,7 @@ use super::limits::Limits;
 use super::lines::Lines;
 use super::shared_file::SharedFile;
 use super::soundness::{Anomalies, Anomaly, Condition};
+use super::split::Parts;
 use super::unsealed;
 use std::borrow::Cow;
 use std::fs::File;
@@ -143,6 +144,22 @@ impl Archive {
         self.inside.index.get(entry).map(|record| record.size)
     }
 
+    /// The name of the top folder; of an unpacked archive, the archive's own.
+    pub(super) fn top(&self) -> &str {
+        let top = self.inside.index.top().trim_end_matches('/');
+        if top.is_empty() { self.name() } else { top }
+    }
+
+    /// Where an entry stands among [`entries`](Self::entries).
+    pub(super) fn index_of(&self, entry: &str) -> Option<usize> {
+        self.inside.index.position(entry)
+    }
+
+    /// Bytes of an entry in the file.
+    pub(super) fn packed_bytes_of(&self, entry: &str) -> Option<u64> {
+        self.inside.index.get(entry).map(|record| record.packed)
+    }
+
     /// CRC-32 of an entry as its directory claims it; a folder has none.
     pub fn crc32_of(&self, entry: &str) -> Option<u32> {
         match self.inside.store {
@@ -219,7 +236,18 @@ impl Archive {
             unsealed::outcomes(ended, planned, |entry| self.bytes_of(entry))
         };
         outcomes.sort_by(|a, b| (&a.source, &a.subject).cmp(&(&b.source, &b.subject)));
-        outcomes
+        let is_part = !Parts::of(self).is_whole();
+        unsealed::at_hand(outcomes, is_part, |entry| self.bytes_of(entry).is_some())
+    }
+
+    /// The records of an entry with one a line, as far as they can be read.
+    pub(super) fn all_records<T: serde::de::DeserializeOwned>(&self, entry: &str) -> Vec<T> {
+        self.records(entry, &mut self.inside.limits.record_bytes.clone())
+    }
+
+    /// The one record that an entry is, if it can be read.
+    pub(super) fn record<T: serde::de::DeserializeOwned>(&self, entry: &str) -> Option<T> {
+        serde_json::from_slice(&self.read(entry, self.inside.limits.record_bytes).ok()?).ok()
     }
 
     /// The records of an entry with one a line, until there is no `room` for more bytes. A broken one is one less:
@@ -260,7 +288,6 @@ impl Archive {
 
     /// The zip as the zip crate reads it, with a directory of the entries that are listed here, in the order they
     /// have in the file; so they can be copied without unpacking them. None for a folder.
-    #[cfg_attr(not(test), expect(dead_code, reason = "repairing and splitting are to be built on it"))]
     pub(super) fn sound_zip(&self) -> Result<Option<zip::ZipArchive<View>>, ArchiveError> {
         let Store::Zip(file) = &self.inside.store else { return Ok(None) };
         let path = || PathBuf::from(self.name());

@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, HashSet};
 
 /// Why an item of a cut archive has no outcome of its own.
 const CUT: &str = "the archive was cut before it was done";
+const ELSEWHERE: &str = "it is in another part of the archive";
+const MISSING: &str = "it was collected, and is not in the archive any more";
 const LOST: &str = "it is there; the archive was cut before its outcome was written";
 
 /// The outcomes that were written, and one for every other planned item.
@@ -31,6 +33,32 @@ pub fn outcomes(ended: Vec<Outcome>, planned: Vec<Planned>, bytes_of: impl Fn(&s
     open.retain(|key, _| !seen.contains(key));
     outcomes.extend(open.into_values().map(|item| of_open(item, at, &bytes_of)));
     outcomes
+}
+
+/// Outcomes as they are true of what is at hand: an entry that one names may have been lost, or be in another part.
+///
+/// `has` tells whether an entry is there. The objects of a kind are spread over entries that their outcome does not
+/// name; of a part, nobody can tell whether all of them are there.
+pub fn at_hand(outcomes: Vec<Outcome>, is_part: bool, has: impl Fn(&str) -> bool) -> Vec<Outcome> {
+    let at_hand = |mut outcome: Outcome| {
+        match &outcome.entry {
+            Some(entry) if !has(entry) => {
+                (outcome.status, outcome.entry, outcome.bytes) = match is_part {
+                    true => (Status::Skipped, None, 0),
+                    false => (Status::Failed, None, 0),
+                };
+                let why = if is_part { ELSEWHERE } else { MISSING };
+                outcome.why = why.to_owned();
+            }
+            None if is_part && outcome.status == Status::Collected => {
+                outcome.status = Status::Truncated;
+                outcome.why = "some of it may be in another part of the archive".to_owned();
+            }
+            _ => {}
+        }
+        outcome
+    };
+    outcomes.into_iter().map(at_hand).collect()
 }
 
 fn of_open(item: Planned, at: DateTime<Utc>, bytes_of: impl Fn(&str) -> Option<u64>) -> Outcome {

@@ -7,14 +7,17 @@
 use super::entry::{Content, EntryBuilder, PreparedEntry, Target};
 use super::error::ArchiveError;
 use super::format::{Act, Header, ManifestEntry, Outcome, Planned, Redaction, Redactions};
+use super::inherit::Inheritance;
 use super::layout;
 use super::medium::{self, Medium};
+use super::notes::{Notes, json_lines};
 use super::signature::SigningKey;
 use super::sums;
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use zip::ZipWriter;
+use zip::result::ZipError;
 
 /// Finished entries reach the disk at least this often.
 const SYNC_EVERY: Duration = Duration::from_secs(2);
@@ -28,19 +31,7 @@ pub struct ArchiveWriter {
     entries: Vec<ManifestEntry>,
     notes: Notes,
     synced: Instant,
-}
-
-/// What is said about the entries, until it is written.
-#[derive(Default)]
-struct Notes {
-    planned: Vec<Planned>,
-    planned_parts: u32,
-    outcomes: Vec<Outcome>,
-    /// How many of them stand in parts.
-    written_outcomes: usize,
-    outcome_parts: u32,
-    redactions: Vec<Redaction>,
-    acts: Vec<Act>,
+    pub(super) inheritance: Option<Inheritance>,
 }
 
 /// What [`ArchiveWriter::seal`] made.
@@ -57,10 +48,18 @@ impl ArchiveWriter {
     ///
     /// Fails if either exists, unless `replace`; the existing file is left alone until the new one is sealed.
     pub fn create(path: &Path, target: Target, replace: bool) -> Result<Self, ArchiveError> {
+        Self::create_as(path, with_ending(path, ".partial"), target, replace)
+    }
+
+    /// As [`create`](Self::create), for a file that is made from another, which may be the one called `PATH.partial`.
+    pub(super) fn create_beside(path: &Path, target: Target, replace: bool) -> Result<Self, ArchiveError> {
+        Self::create_as(path, with_ending(path, ".new.partial"), target, replace)
+    }
+
+    fn create_as(path: &Path, partial: PathBuf, target: Target, replace: bool) -> Result<Self, ArchiveError> {
         if path.exists() && !replace {
             return Err(ArchiveError::Exists { path: path.to_owned() });
         }
-        let partial = partial(path);
         let medium = Medium::create(&partial, replace).map_err(|source| match source.kind() {
             std::io::ErrorKind::AlreadyExists => ArchiveError::Exists { path: partial.clone() },
             _ => ArchiveError::Io { action: "create", path: partial.clone(), source },
@@ -73,6 +72,7 @@ impl ArchiveWriter {
             entries: Vec::new(),
             notes: Notes::default(),
             synced: Instant::now(),
+            inheritance: None,
         })
     }
 
@@ -102,25 +102,48 @@ impl ArchiveWriter {
         self.sync_if_due()
     }
 
-    /// Whether an entry of this path is there.
-    pub fn has(&self, path: &str) -> bool {
-        self.entries.iter().any(|entry| entry.path == path)
+    /// The entries that are there, in the order they came.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|entry| entry.path.as_str())
+    }
+
+    /// Appends the entry called `name` of another zip as it is packed there; `manifest` tells of its content.
+    pub(super) fn adopt<R: Read + Seek>(
+        &mut self,
+        from: &mut zip::ZipArchive<R>,
+        name: &str,
+        manifest: ManifestEntry,
+    ) -> Result<(), ArchiveError> {
+        let index = from.index_for_name(name).ok_or_else(|| ArchiveError::Entry {
+            entry: manifest.path.clone(),
+            why: "it is not in the zip it is to be copied from".to_owned(),
+        })?;
+        let full = self.target.full(&manifest.path);
+        self.copy(from, index, &full)?;
+        self.entries.push(manifest);
+        self.sync_if_due()
+    }
+
+    /// The outcomes noted so far, as `change` has them.
+    pub(super) fn change_outcomes(&mut self, change: impl Fn(Outcome) -> Outcome) {
+        let outcomes = std::mem::take(&mut self.notes.outcomes.all);
+        self.notes.outcomes.all = outcomes.into_iter().map(change).collect();
     }
 
     /// Notes an item that is to be asked for; it is in the file before the next entry.
     pub fn planned(&mut self, item: Planned) {
-        self.notes.planned.push(item);
+        self.notes.planned.all.push(item);
     }
 
     /// Notes how a planned item ended.
     pub fn outcome(&mut self, outcome: Outcome) -> Result<(), ArchiveError> {
-        self.notes.outcomes.push(outcome);
+        self.notes.outcomes.all.push(outcome);
         self.sync_if_due()
     }
 
     /// Notes that `redaction.count` values were left out.
     pub fn redaction(&mut self, redaction: Redaction) {
-        self.notes.redactions.push(redaction);
+        self.notes.redactions.all.push(redaction);
     }
 
     /// Notes what was done to the archive as a whole.
@@ -129,7 +152,7 @@ impl ArchiveWriter {
     }
 
     pub fn outcomes(&self) -> &[Outcome] {
-        &self.notes.outcomes
+        &self.notes.outcomes.all
     }
 
     /// Brings entries and outcomes to the disk if the last time was two seconds ago. Call it while idle too.
@@ -137,8 +160,7 @@ impl ArchiveWriter {
         if self.synced.elapsed() < SYNC_EVERY {
             return Ok(());
         }
-        self.write_planned()?;
-        self.write_outcomes()?;
+        self.write_notes()?;
         if let Some(medium) = self.zip.get_ref() {
             medium.file().sync_data().map_err(|error| self.io("sync", error))?;
         }
@@ -150,26 +172,29 @@ impl ArchiveWriter {
     ///
     /// With a key, the sums are signed.
     pub fn seal(mut self, key: Option<&SigningKey>) -> Result<Sealed, ArchiveError> {
-        self.write_planned()?;
-        let mut notes = std::mem::take(&mut self.notes);
-        notes.outcomes.sort_by(|a, b| (&a.source, &a.subject).cmp(&(&b.source, &b.subject)));
-        self.text(layout::OUTCOMES, &json_lines(&notes.outcomes))?;
-        notes.redactions.sort();
-        self.json(layout::REDACTIONS, &Redactions { redactions: notes.redactions })?;
-        self.text(layout::CUSTODY, &json_lines(&notes.acts))?;
+        self.inherit_rest()?;
+        let Notes { outcomes, redactions, acts, .. } = std::mem::take(&mut self.notes);
+        let (mut outcomes, mut redactions) = (outcomes.all, redactions.all);
+        outcomes.sort_by(|a, b| (&a.source, &a.subject).cmp(&(&b.source, &b.subject)));
+        self.text(layout::OUTCOMES, &json_lines(&outcomes))?;
+        redactions.sort();
+        self.json(layout::REDACTIONS, &Redactions { redactions })?;
+        self.text(layout::CUSTODY, &json_lines(&acts))?;
         let sums = sums::of(std::mem::take(&mut self.entries));
         self.text(layout::SUMS, sums.text.as_bytes())?;
         if let Some(key) = key {
             self.text(layout::SIGNATURE, key.sign(sums.text.as_bytes())?.as_bytes())?;
         }
         self.json(layout::MANIFEST, &sums.manifest)?;
-        self.end(sums.manifest.sha256)
+        let (path, bytes) = self.end()?;
+        Ok(Sealed { path, bytes, sha256: sums.manifest.sha256 })
     }
 
-    fn end(self, sha256: String) -> Result<Sealed, ArchiveError> {
+    /// Ends the zip as it is, and gives the file its name. Gives that and its size.
+    pub(super) fn end(self) -> Result<(PathBuf, u64), ArchiveError> {
         let (path, partial) = (self.path, self.partial);
         let failed = |action, source| ArchiveError::Io { action, path: partial.clone(), source };
-        let medium = self.zip.finish().map_err(|error| failed("end", error.into()))?;
+        let medium = self.zip.finish().map_err(|error| failed("end", io_error(error)))?;
         medium.file().sync_all().map_err(|error| failed("sync", error))?;
         let bytes = medium.file().metadata().map_err(|error| failed("look at", error))?.len();
         std::fs::rename(&partial, &path).map_err(|error| failed("rename", error))?;
@@ -178,34 +203,21 @@ impl ArchiveWriter {
             path: path.clone(),
             source,
         })?;
-        Ok(Sealed { path, bytes, sha256 })
+        Ok((path, bytes))
     }
 
     fn write_planned(&mut self) -> Result<(), ArchiveError> {
-        if self.notes.planned.is_empty() {
-            return Ok(());
-        }
-        let text = json_lines(&std::mem::take(&mut self.notes.planned));
-        self.notes.planned_parts += 1;
-        self.text(&layout::planned_part(self.notes.planned_parts), &text)
+        let part = self.notes.planned.part();
+        part.map_or(Ok(()), |(path, text)| self.text(&path, &text))
     }
 
-    fn write_outcomes(&mut self) -> Result<(), ArchiveError> {
-        let new = self.notes.outcomes.get(self.notes.written_outcomes..).unwrap_or_default();
-        if new.is_empty() {
-            return Ok(());
-        }
-        let text = json_lines(new);
-        self.notes.written_outcomes = self.notes.outcomes.len();
-        self.notes.outcome_parts += 1;
-        self.text(&layout::outcomes_part(self.notes.outcome_parts), &text)
+    fn write_notes(&mut self) -> Result<(), ArchiveError> {
+        let parts = [self.notes.planned.part(), self.notes.redactions.part(), self.notes.outcomes.part()];
+        parts.into_iter().flatten().try_for_each(|(path, text)| self.text(&path, &text))
     }
 
     fn json(&mut self, path: &str, value: &impl serde::Serialize) -> Result<(), ArchiveError> {
-        let mut text = serde_json::to_vec_pretty(value)
-            .map_err(|error| ArchiveError::Entry { entry: path.to_owned(), why: error.to_string() })?;
-        text.push(b'\n');
-        self.text(path, &text)
+        self.text(path, &json_text(value)?)
     }
 
     fn text(&mut self, path: &str, bytes: &[u8]) -> Result<(), ArchiveError> {
@@ -234,7 +246,7 @@ impl ArchiveWriter {
             if let Some((medium, end)) = self.zip.get_ref().zip(end) {
                 medium.cut_off(end);
             }
-            self.io("write", error.into())
+            self.io("write", io_error(error))
         })
     }
 
@@ -243,20 +255,25 @@ impl ArchiveWriter {
     }
 }
 
-/// What the file of an archive is called until it is sealed.
-pub fn partial(path: &Path) -> PathBuf {
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".partial");
-    PathBuf::from(partial)
+/// A record as an entry of its own.
+pub(super) fn json_text(value: &impl serde::Serialize) -> Result<Vec<u8>, ArchiveError> {
+    let text = serde_json::to_vec_pretty(value);
+    let mut text =
+        text.map_err(|error| ArchiveError::Entry { entry: "a record".to_owned(), why: error.to_string() })?;
+    text.push(b'\n');
+    Ok(text)
 }
 
-fn json_lines<T: serde::Serialize>(items: &[T]) -> Vec<u8> {
-    let mut text = Vec::new();
-    for item in items {
-        // A record of strings and numbers always serialises.
-        if serde_json::to_writer(&mut text, item).is_ok() {
-            text.push(b'\n');
-        }
+/// What the disk said, without the zip library's words around it.
+fn io_error(error: ZipError) -> std::io::Error {
+    match error {
+        ZipError::Io(error) => error,
+        other => std::io::Error::other(other),
     }
-    text
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut longer = path.as_os_str().to_owned();
+    longer.push(ending);
+    PathBuf::from(longer)
 }

@@ -2,7 +2,7 @@
 
 use super::exit::Exit;
 use super::failure::Failure;
-use super::terminal;
+use super::{open, terminal};
 use k8s_forensics::analysis::{self, Knowledge};
 use k8s_forensics::archive::Archive;
 use k8s_forensics::report::{self, schema::Report};
@@ -28,10 +28,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let archive = Archive::open(&args.archive).map_err(|error| {
-        Failure::environment(format!("open {}", args.archive.display()), error)
-            .hint("give the zip that collect wrote, or the folder it was unpacked to")
-    })?;
+    let archive = open::open(&args.archive)?;
     let folder = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}-report", archive.name())));
     let report = analyze(&archive, args.threads)?;
     deliver(&report, &folder, args.json)
@@ -41,8 +38,8 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 pub fn analyze(archive: &Archive, threads: Option<NonZeroUsize>) -> Result<Report, Failure> {
     let tried = || format!("analyze {}", archive.name());
     let knowledge = Knowledge::built_in().map_err(|error| Failure::environment(tried(), error))?;
-    let threads = threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-    analysis::analyze(archive, &knowledge, threads).map_err(|error| Failure::environment(tried(), error))
+    analysis::analyze(archive, &knowledge, super::threads(threads))
+        .map_err(|error| Failure::environment(tried(), error))
 }
 
 /// Writes the report's files into `folder` and prints what was found.

@@ -8,17 +8,24 @@ pub enum Exit {
     /// 0: everything asked for was done.
     Whole,
     /// 3: done, and some planned items are missing from the archive.
+    #[cfg(feature = "live")]
     SomeMissing,
     /// 4: nothing came from the cluster; the archive says why.
+    #[cfg(feature = "live")]
     NothingCame,
+    /// 5: the archive is not what was sealed.
+    Unsound,
 }
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
             Exit::Whole => 0,
+            #[cfg(feature = "live")]
             Exit::SomeMissing => 3,
+            #[cfg(feature = "live")]
             Exit::NothingCame => 4,
+            Exit::Unsound => 5,
         })
     }
 }

@@ -5,18 +5,24 @@
 mod analyze;
 #[cfg(feature = "live")]
 mod collect;
-#[cfg(feature = "live")]
 mod coverage;
 mod demo;
 mod exit;
 mod failure;
+mod open;
 #[cfg(feature = "live")]
 mod progress;
+mod repair;
+mod show;
+mod signing;
+mod split;
 mod terminal;
+mod verify;
 
 use clap::{Parser, Subcommand};
 use exit::Exit;
 use failure::Failure;
+use std::num::NonZeroUsize;
 
 /// Incident forensics for Kubernetes: collect the evidence before it expires, read the cascade of failures later.
 #[derive(Parser)]
@@ -31,6 +37,10 @@ enum Command {
     #[cfg(feature = "live")]
     Collect(Box<collect::Args>),
     Analyze(analyze::Args),
+    Show(show::Args),
+    Verify(verify::Args),
+    Repair(repair::Args),
+    Split(split::Args),
     Demo(demo::Args),
 }
 
@@ -38,8 +48,17 @@ enum Command {
 pub fn run() -> Result<Exit, Failure> {
     match Cli::parse().command {
         Command::Analyze(args) => analyze::run(&args),
+        Command::Show(args) => show::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Repair(args) => repair::run(&args),
+        Command::Split(args) => split::run(&args),
         Command::Demo(args) => demo::run(&args),
         #[cfg(feature = "live")]
         Command::Collect(args) => collect::run(*args),
     }
+}
+
+/// As many threads as were asked for, or as there are processors.
+fn threads(asked: Option<NonZeroUsize>) -> usize {
+    asked.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
 }

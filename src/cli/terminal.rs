@@ -1,14 +1,37 @@
 //! What depends on there being a terminal: colour, width, and readers that go away.
 
-#[cfg(feature = "live")]
-use std::io::IsTerminal;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 /// Writes data to stdout. A reader that has seen enough and closed the pipe is success, not an error.
 pub fn print_data(text: &str) {
     let mut out = std::io::stdout().lock();
     // The only error left is a closed or full stdout, and there is nowhere to say so.
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Writes one line of data to stdout. Gives whether there is still somebody to read it.
+pub fn print_line(line: &[u8]) -> bool {
+    let mut out = std::io::stdout().lock();
+    out.write_all(line).and_then(|()| out.write_all(b"\n")).is_ok()
+}
+
+/// A line from a stranger without what could steer a terminal: control characters, and those that turn the direction
+/// of writing, are shown as escapes.
+pub fn harmless(line: &[u8]) -> Vec<u8> {
+    let mut shown = String::new();
+    for c in String::from_utf8_lossy(line).chars() {
+        let steers = (c.is_control() && c != '\t') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        match steers {
+            true => shown.extend(c.escape_unicode()),
+            false => shown.push(c),
+        }
+    }
+    shown.into_bytes()
+}
+
+/// Whether a person is looking at stdout.
+pub fn stdout_is_watched() -> bool {
+    std::io::stdout().is_terminal()
 }
 
 /// Whether a person is looking at stderr.
@@ -20,4 +43,15 @@ pub fn stderr_is_watched() -> bool {
 /// How many columns there are to write in: the terminal's, or 100 where stdout is none.
 pub fn width() -> usize {
     terminal_size::terminal_size_of(std::io::stdout()).map_or(100, |(width, _)| usize::from(width.0).clamp(60, 160))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_line_does_not_steer_the_terminal() {
+        let shown = String::from_utf8(harmless("a\tb\u{1b}[2J\u{202e}x\u{e9}".as_bytes())).expect("text");
+        assert_eq!(shown, "a\tb\\u{1b}[2J\\u{202e}x\u{e9}");
+    }
 }

@@ -2,8 +2,12 @@
 
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
+mod commands;
 mod corpus;
+mod durable;
+mod flips;
 mod hostile;
+mod made;
 mod others;
 mod scenarios;
 mod tidy;

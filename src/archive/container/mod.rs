@@ -36,6 +36,9 @@ pub(super) fn open(
 ) -> Result<(Index, Condition), Refusal> {
     let mut kind = Kind::Cut;
     let why = if let Some(place) = end::find(file, anomalies)? {
+        if place.shift > 0 && starts_at(file, 0, &LOCAL)? {
+            return joined(file, limits, anomalies);
+        }
         match directory::read(file, &place, limits, anomalies) {
             Ok(index) if index.get(layout::ARCHIVE).is_some() || anomalies.kept.is_empty() => {
                 let is_sealed = index.get(layout::MANIFEST).is_some();
@@ -56,4 +59,39 @@ pub(super) fn open(
     let Scanned { index, at, cut } = scan::read(file, kind, limits, anomalies)?;
     let finished = index.records().len();
     Ok((index, Condition::Cut { at, entry: cut, finished, why }))
+}
+
+/// A zip that this process wrote a moment ago, as others like it: with the fields its entries need and no more.
+pub(super) fn view_of_own(file: &SharedFile) -> std::io::Result<View> {
+    let limits = Limits { entry_bytes: u64::MAX, total_bytes: u64::MAX, ratio: u64::MAX, ..Limits::default() };
+    let mut anomalies = Anomalies::default();
+    let broken = || std::io::Error::other("what was written is no zip");
+    let place = end::find(file, &mut anomalies)?.ok_or_else(broken)?;
+    let index = directory::read(file, &place, &limits, &mut anomalies).map_err(|_| broken())?;
+    View::new(file, &index)
+}
+
+/// Several zips behind one another, as `cat` joins the parts of a split archive: the directory at the end is that of
+/// the last one only. What is the same in several stands for one.
+fn joined(file: &SharedFile, limits: &Limits, anomalies: &mut Anomalies) -> Result<(Index, Condition), Refusal> {
+    *anomalies = Anomalies::default();
+    let Scanned { index, at, cut } = scan::read(file, Kind::Joined, limits, anomalies)?;
+    // A zip that is the content of the last entry of a file that was cut ends like a zip too, but at that entry's end.
+    let is_whole = cut.is_none() && starts_at(file, at, &records::CENTRAL)?;
+    let is_sealed = index.get(layout::MANIFEST).is_some();
+    let condition = match (is_whole, is_sealed) {
+        (false, _) => {
+            let why = "the file does not end with a directory".to_owned();
+            Condition::Cut { at, finished: index.records().len(), entry: cut, why }
+        }
+        (true, true) => Condition::Sealed,
+        (true, false) => Condition::Unsealed,
+    };
+    Ok((index, condition))
+}
+
+fn starts_at(file: &SharedFile, at: u64, signature: &[u8]) -> std::io::Result<bool> {
+    let mut start = Vec::new();
+    file.read_at(at, signature.len(), &mut start)?;
+    Ok(start == signature)
 }

@@ -223,30 +223,43 @@ impl Central {
         Ok(())
     }
 
-    /// The whole header with `name`, appended to `out`. Sizes and offset always go into the zip64 extra field, and
-    /// the lengths are those of what is written.
+    /// The whole header with `name`, appended to `out`. Sizes and offset go into a zip64 extra field if they do not all
+    /// fit theirs, and the lengths are those of what is written.
     pub fn encode(&self, name: &str, out: &mut Vec<u8>) {
         let common = &self.common;
+        let wide = [common.size, common.packed, self.offset];
+        let narrow: Vec<u32> = wide.iter().filter_map(|number| narrowed(*number)).collect();
         out.extend(CENTRAL);
         for number in [self.made_by, common.version_needed, common.flags, common.method, common.time, common.date] {
             out.extend(number.to_le_bytes());
         }
-        out.extend(common.crc.to_le_bytes());
-        out.extend([0xff; 8]);
+        let (size, packed, offset) = match *narrow {
+            [size, packed, offset] => (size, packed, offset),
+            _ => (u32::MAX, u32::MAX, u32::MAX),
+        };
+        for number in [common.crc, packed, size] {
+            out.extend(number.to_le_bytes());
+        }
         // A name came from a field of 16 bits, so it fits one.
         let name_bytes = u16::try_from(name.len()).unwrap_or_default();
-        for number in [name_bytes, 28, 0, 0, self.internal] {
+        let is_wide = offset == u32::MAX;
+        for number in [name_bytes, if is_wide { 28 } else { 0 }, 0, 0, self.internal] {
             out.extend(number.to_le_bytes());
         }
         out.extend(self.external.to_le_bytes());
-        out.extend([0xff; 4]);
+        out.extend(offset.to_le_bytes());
         out.extend(name.as_bytes());
-        out.extend(ZIP64.to_le_bytes());
-        out.extend(24_u16.to_le_bytes());
-        for number in [common.size, common.packed, self.offset] {
-            out.extend(number.to_le_bytes());
+        if is_wide {
+            out.extend(ZIP64.to_le_bytes());
+            out.extend(24_u16.to_le_bytes());
+            wide.iter().for_each(|number| out.extend(number.to_le_bytes()));
         }
     }
+}
+
+/// A number that fits its field; all ones stand for one that does not.
+fn narrowed(number: u64) -> Option<u32> {
+    u32::try_from(number).ok().filter(|number| *number != u32::MAX)
 }
 
 /// The end of a directory of `entries` headers in `bytes` bytes at `offset`: zip64 record, locator and end record.

@@ -35,6 +35,8 @@ pub enum Kind {
     Cut,
     /// The file has its end, and is damaged before that.
     Damaged,
+    /// It is several zips: the directories of all but the last are between entries.
+    Joined,
 }
 
 pub fn read(file: &SharedFile, kind: Kind, limits: &Limits, anomalies: &mut Anomalies) -> Result<Scanned, Refusal> {
@@ -109,7 +111,7 @@ impl Walk<'_> {
         };
         match self.unfinished(&header, &record) {
             None => self.take(path, record),
-            Some(_) if self.kind == Kind::Cut && self.is_in_sequence && !is_described_behind(&header) => {
+            Some(_) if self.kind != Kind::Damaged && self.is_in_sequence && !is_described_behind(&header) => {
                 self.cut = self.shown(path.as_bytes());
                 Ok(false)
             }
@@ -152,7 +154,7 @@ impl Walk<'_> {
     }
 
     fn take(&mut self, path: &str, record: Record) -> Result<bool, Refusal> {
-        if self.at > self.end {
+        if self.at > self.end && !self.is_directory_at(self.end)? {
             let (from, bytes) = (self.end, self.at - self.end);
             self.anomalies.note(format!("{bytes} bytes from byte {from} belong to no entry"));
         }
@@ -166,6 +168,12 @@ impl Walk<'_> {
         self.end = self.at;
         self.is_in_sequence = true;
         Ok(self.at < self.file.length())
+    }
+
+    /// Whether the end of one zip and the beginning of the next are all that is between two entries.
+    fn is_directory_at(&mut self, at: u64) -> io::Result<bool> {
+        self.file.read_at(at, records::CENTRAL.len(), &mut self.buffer)?;
+        Ok(self.kind == Kind::Joined && self.buffer == records::CENTRAL)
     }
 
     /// Goes to the next signature of a local header, `skip` bytes on or later. Returns whether there is one.

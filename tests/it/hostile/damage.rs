@@ -206,11 +206,7 @@ fn zips_joined_to_one_file_are_both_read() {
     let one = zip(&[Item::stored("a/x", b"x"), Item::stored("a/y", b"one")]);
     let other = zip(&[Item::stored("a/y", b"other"), Item::stored("a/z", b"z")]);
     let archive = tells([one, other].concat(), "y: there is another of this path and other content");
-    assert!(
-        matches!(archive.condition(), Condition::Cut { entry: None, finished: 4, .. }),
-        "{:?}",
-        archive.condition()
-    );
+    assert_eq!(*archive.condition(), Condition::Unsealed);
     assert!(reads(&archive, "x", b"x") && reads(&archive, "y", b"one") && reads(&archive, "z", b"z"));
     assert!(!told(&archive).iter().any(|line| line.contains("archive.json: ")), "the same again is nothing to tell");
 }

@@ -1,0 +1,83 @@
+//! Entries of an older archive on their way into a new one: checked, and not compressed again.
+
+use super::container::View;
+use super::entry::{Content, EntryBuilder, hex};
+use super::error::ArchiveError;
+use super::format::ManifestEntry;
+use super::reader::Archive;
+use super::writer::ArchiveWriter;
+use sha2::{Digest, Sha256};
+use std::io::Read;
+use zip::ZipArchive;
+
+/// Copies from one archive.
+pub(super) struct Copier<'a> {
+    older: &'a Archive,
+    /// Absent for a folder, whose entries are compressed anew.
+    zip: Option<ZipArchive<View>>,
+    buffer: Vec<u8>,
+}
+
+/// Whether an entry could be copied.
+pub(super) enum Copied {
+    Whole,
+    /// Its content is damaged, and so it was left behind.
+    Unreadable(String),
+}
+
+impl<'a> Copier<'a> {
+    pub fn new(older: &'a Archive) -> Result<Self, ArchiveError> {
+        Ok(Self { older, zip: older.sound_zip()?, buffer: vec![0; 1 << 16] })
+    }
+
+    /// Appends `entry` to `newer`, if its content is sound. An error is one of writing.
+    pub fn copy(&mut self, entry: &str, newer: &mut ArchiveWriter) -> Result<Copied, ArchiveError> {
+        let Some(zip) = &mut self.zip else { return self.pack(entry, newer) };
+        let manifest = match hashed(self.older, entry, &mut self.buffer) {
+            Ok(manifest) => manifest,
+            Err(error) => return Ok(Copied::Unreadable(error.to_string())),
+        };
+        newer.adopt(zip, &format!("{}/{entry}", self.older.top()), manifest)?;
+        Ok(Copied::Whole)
+    }
+
+    fn pack(&mut self, entry: &str, newer: &mut ArchiveWriter) -> Result<Copied, ArchiveError> {
+        let content = if entry.ends_with(".log") { Content::Log } else { Content::Json };
+        let mut builder = EntryBuilder::new(newer.target(), entry, content)?;
+        let buffer = &mut self.buffer;
+        let read = self.older.with_reader(entry, |reader| {
+            loop {
+                match reader.read(buffer)? {
+                    0 => return Ok(Ok(())),
+                    count => {
+                        if let Err(error) = builder.write(buffer.get(..count).unwrap_or_default()) {
+                            return Ok(Err(error));
+                        }
+                    }
+                }
+            }
+        });
+        match read {
+            Ok(written) => written?,
+            Err(error) => return Ok(Copied::Unreadable(error.to_string())),
+        }
+        newer.append(builder.finish()?)?;
+        Ok(Copied::Whole)
+    }
+}
+
+/// Size and hash of an entry's content. An error is one of its content.
+pub(super) fn hashed(archive: &Archive, entry: &str, buffer: &mut [u8]) -> Result<ManifestEntry, ArchiveError> {
+    let (sha256, bytes) = archive.with_reader(entry, |reader: &mut dyn Read| {
+        let (mut sha256, mut bytes) = (Sha256::new(), 0);
+        loop {
+            let count = reader.read(buffer)?;
+            if count == 0 {
+                return Ok((sha256, bytes));
+            }
+            sha256.update(buffer.get(..count).unwrap_or_default());
+            bytes += count as u64;
+        }
+    })?;
+    Ok(ManifestEntry { path: entry.to_owned(), bytes, sha256: hex(&sha256.finalize()) })
+}

@@ -1,0 +1,44 @@
+//! Brings an archive within a size: what is worth least is left out, and its outcome says so.
+
+use super::error::ArchiveError;
+use super::format::{ActKind, Status};
+use super::reader::Archive;
+use super::remake::{Making, Remade, remake};
+use super::worth::{self, Weighed};
+use std::collections::BTreeMap;
+
+/// What an entry costs besides its packed bytes and its name, which stands four times: both headers, and its lines in
+/// sums and manifest, whose hashes do not compress below 32 bytes each.
+const OVERHEAD: u64 = 30 + 46 + 2 * 28 + 2 * 40;
+/// How often a smaller choice is tried where the first saved too little.
+const TRIES: u32 = 4;
+
+/// Copies `older` into a file of at most `limit` bytes, or the smallest there can be.
+///
+/// What is left out is chosen in the order of `worth`: see docs/archive-format.md.
+pub fn fit(older: &Archive, making: &Making<'_>, limit: u64, size: u64) -> Result<Remade, ArchiveError> {
+    let weighed: Vec<Weighed> = older.entries().map(|entry| weigh(older, entry)).collect();
+    let all = worth::to_leave_out(&weighed, u64::MAX).len();
+    let mut excess = size.saturating_sub(limit);
+    let mut tries = 0;
+    loop {
+        let left_out = worth::to_leave_out(&weighed, excess);
+        let why = format!("left out to keep the archive within {limit} bytes");
+        let note = format!("{why}: {} entries", left_out.len());
+        let is_least = left_out.len() == all;
+        let left_out: BTreeMap<_, _> =
+            left_out.into_iter().map(|entry| (entry, (Status::Skipped, why.clone()))).collect();
+        let making = Making { replace: making.replace || tries > 0, ..*making };
+        let remade = remake(older, &making, &left_out, &|_, _| (ActKind::Fit, note.clone()))?;
+        tries += 1;
+        if remade.sealed.bytes <= limit || is_least || tries == TRIES {
+            return Ok(remade);
+        }
+        excess += (remade.sealed.bytes - limit) * 5 / 4;
+    }
+}
+
+fn weigh(archive: &Archive, entry: &str) -> Weighed {
+    let name = (archive.top().len() + 1 + entry.len()) as u64;
+    Weighed { path: entry.to_owned(), bytes: archive.packed_bytes_of(entry).unwrap_or_default() + 4 * name + OVERHEAD }
+}

@@ -1,0 +1,120 @@
+//! A new archive from an older one: what is sound and wanted of it, sealed. The older file is not touched.
+
+use super::copy::{Copied, Copier};
+use super::custody;
+use super::entry::Target;
+use super::error::ArchiveError;
+use super::format::{Act, ActKind, Outcome, Redaction, Redactions, Status};
+use super::layout;
+use super::reader::Archive;
+use super::signature::SigningKey;
+use super::writer::{ArchiveWriter, Sealed};
+use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// How an archive is made from another.
+#[derive(Clone, Copy)]
+pub struct Making<'a> {
+    /// Where the new one goes; its name is that of the top folder too.
+    pub path: &'a Path,
+    /// Whether a file there may be replaced.
+    pub replace: bool,
+    /// Name and version of this program, for the chain of custody.
+    pub tool: &'a str,
+    pub began_at: DateTime<Utc>,
+    pub key: Option<&'a SigningKey>,
+}
+
+/// What was made.
+#[derive(Debug)]
+pub struct Remade {
+    pub sealed: Sealed,
+    /// Entries that were copied.
+    pub kept: usize,
+    /// Entries that were damaged, and how.
+    pub lost: BTreeMap<String, String>,
+    /// What the new archive says of every planned item.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// Makes a cut or damaged archive whole: copies every sound entry into a new, sealed one.
+pub fn repair(older: &Archive, making: &Making<'_>) -> Result<Remade, ArchiveError> {
+    let note = |kept: usize, lost: usize| format!("kept {kept} entries, left {lost} that were damaged");
+    remake(older, making, &BTreeMap::new(), &|kept, lost| (ActKind::Repair, note(kept, lost)))
+}
+
+/// Copies all sound entries but those in `left_out`, which is by entry how and why its item ended so.
+pub(super) fn remake(
+    older: &Archive,
+    making: &Making<'_>,
+    left_out: &BTreeMap<String, (Status, String)>,
+    done: &dyn Fn(usize, usize) -> (ActKind, String),
+) -> Result<Remade, ArchiveError> {
+    let mut writer = making.begin(older)?;
+    let mut copier = Copier::new(older)?;
+    let (mut kept, mut lost) = (0, BTreeMap::new());
+    for entry in copied(older).filter(|entry| !left_out.contains_key(*entry)) {
+        match copier.copy(entry, &mut writer)? {
+            Copied::Whole => kept += 1,
+            Copied::Unreadable(why) => drop(lost.insert(entry.to_owned(), why)),
+        }
+    }
+    let outcomes = older.outcomes().into_iter().map(|outcome| without(damaged(outcome, &lost), left_out));
+    let outcomes: Vec<Outcome> = outcomes.collect();
+    outcomes.iter().try_for_each(|outcome| writer.outcome(outcome.clone()))?;
+    redactions(older).into_iter().for_each(|redaction| writer.redaction(redaction));
+    custody::of(older).into_iter().for_each(|act| writer.act(act));
+    let (act, note) = done(kept, lost.len());
+    writer.act(making.act(act, older, note));
+    Ok(Remade { sealed: writer.seal(making.key)?, kept, lost, outcomes })
+}
+
+impl Making<'_> {
+    fn begin(&self, older: &Archive) -> Result<ArchiveWriter, ArchiveError> {
+        let top = self.path.file_stem().map_or_else(|| "archive".into(), |name| name.to_string_lossy());
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let target = Target::new(top, older.header()?.started_at, folder);
+        ArchiveWriter::create_beside(self.path, target, self.replace)
+    }
+
+    fn act(&self, act: ActKind, older: &Archive, note: String) -> Act {
+        let of = Some(custody::origin(older));
+        let (tool, began_at) = (self.tool.to_owned(), self.began_at);
+        Act { act, tool, began_at, ended_at: Utc::now(), clocks: Vec::new(), of, note }
+    }
+}
+
+/// The entries that a new archive takes as they are, the header first.
+fn copied(older: &Archive) -> impl Iterator<Item = &str> {
+    let others = older.entries().filter(|entry| *entry != layout::ARCHIVE && !layout::is_rewritten(entry));
+    std::iter::once(layout::ARCHIVE).chain(others)
+}
+
+fn without(mut outcome: Outcome, left_out: &BTreeMap<String, (Status, String)>) -> Outcome {
+    if let Some((status, why)) = outcome.entry.as_ref().and_then(|entry| left_out.get(entry)) {
+        (outcome.status, outcome.why) = (*status, why.clone());
+        (outcome.entry, outcome.bytes) = (None, 0);
+    }
+    outcome
+}
+
+/// The outcome of an item whose entry may be damaged.
+pub(super) fn damaged(outcome: Outcome, lost: &BTreeMap<String, String>) -> Outcome {
+    let why = outcome.entry.as_ref().and_then(|entry| lost.get(entry));
+    match why.zip(outcome.entry.clone()) {
+        None => outcome,
+        Some((why, entry)) => {
+            let why = format!("it had been collected, and was found damaged: {why}");
+            without(outcome, &BTreeMap::from([(entry, (Status::Failed, why))]))
+        }
+    }
+}
+
+/// What was left out of an archive on purpose, sealed or not.
+pub(super) fn redactions(older: &Archive) -> Vec<Redaction> {
+    match older.record::<Redactions>(layout::REDACTIONS) {
+        Some(sealed) => sealed.redactions,
+        None => older.entries().filter(|e| layout::is_redactions_part(e)).flat_map(|e| older.all_records(e)).collect(),
+    }
+}

@@ -1,0 +1,136 @@
+//! Cuts a sealed archive into parts for trackers that limit the size of a file.
+//!
+//! A part is a zip of its own with the header and the closing records of the whole, so each opens alone and says what
+//! the others hold. Parts that are joined by `cat`, or unpacked into one folder, are the whole again: what all of them
+//! carry is the same bytes in each, and the manifest is that of the whole.
+
+use super::copy::{Copied, Copier};
+use super::entry::{Content, EntryBuilder, Target};
+use super::error::ArchiveError;
+use super::format::Part;
+use super::layout;
+use super::reader::Archive;
+use super::writer::{ArchiveWriter, json_text};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// What one entry costs besides its name (which stands twice) and its packed bytes: both headers with their zip64
+/// fields, and its mention in the part's record.
+const OVERHEAD: u64 = 30 + 46 + 2 * 28 + 8;
+/// The end of the zip and the part's own record.
+const ROOM: u64 = 2048;
+
+/// Writes the parts of `older`, each at most `limit` bytes, as `STEM-partNofM.zip` in `folder`.
+pub fn split(older: &Archive, folder: &Path, limit: u64, replace: bool) -> Result<Vec<PathBuf>, ArchiveError> {
+    let refused = |why: String| ArchiveError::NotSplit { name: older.name().to_owned(), why };
+    if older.manifest_sha256()?.is_none() {
+        return Err(refused("it was never sealed: repair it first".to_owned()));
+    }
+    if older.entries().any(layout::is_part) {
+        return Err(refused("it is a part, or was joined from parts: repair it first".to_owned()));
+    }
+    let (shared, own): (Vec<&str>, Vec<&str>) = older.entries().partition(|entry| is_shared(entry));
+    let room = shared.iter().fold(limit.saturating_sub(ROOM), |room, entry| room.saturating_sub(cost(older, entry)));
+    let parts = divided(&own, room, |entry| cost(older, entry)).map_err(|(entry, needs)| {
+        let least = needs + limit.saturating_sub(room);
+        refused(format!("{entry} alone needs a part of {least} bytes"))
+    })?;
+    let of = u32::try_from(parts.len()).unwrap_or(u32::MAX);
+    let name = |number: u32| {
+        let digits = of.to_string().len();
+        folder.join(format!("{}-part{number:0digits$}of{of}.zip", older.name()))
+    };
+    let written = (1..=of).zip(&parts).map(|(number, entries)| {
+        let part = Part { part: number, of, entries: entries.iter().map(|entry| (*entry).to_owned()).collect() };
+        write(older, &name(number), &part, &shared, replace)
+    });
+    written.collect()
+}
+
+/// What every part holds: the header, and what is said of the whole.
+fn is_shared(entry: &str) -> bool {
+    let whole = [layout::ARCHIVE, layout::OUTCOMES, layout::REDACTIONS, layout::CUSTODY];
+    whole.contains(&entry) || !layout::is_in_manifest(entry)
+}
+
+fn cost(archive: &Archive, entry: &str) -> u64 {
+    let name = (archive.top().len() + 1 + entry.len()) as u64;
+    archive.packed_bytes_of(entry).unwrap_or_default() + 3 * name + OVERHEAD
+}
+
+/// Entries in their order, as many in a part as fit; or the one that does not fit into any, and what it needs.
+fn divided<'a>(
+    entries: &[&'a str],
+    room: u64,
+    cost: impl Fn(&str) -> u64,
+) -> Result<Vec<Vec<&'a str>>, (&'a str, u64)> {
+    let mut parts = vec![Vec::new()];
+    let mut left = room;
+    for entry in entries {
+        let needs = cost(entry);
+        if needs > room {
+            return Err((entry, needs));
+        }
+        if needs > left {
+            parts.push(Vec::new());
+            left = room;
+        }
+        left -= needs;
+        if let Some(part) = parts.last_mut() {
+            part.push(*entry);
+        }
+    }
+    Ok(parts)
+}
+
+fn write(older: &Archive, path: &Path, part: &Part, shared: &[&str], replace: bool) -> Result<PathBuf, ArchiveError> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let target = Target::new(older.top(), older.header()?.started_at, folder);
+    let mut writer = ArchiveWriter::create_beside(path, target, replace)?;
+    let mut copier = Copier::new(older)?;
+    let closing = shared.iter().copied().filter(|entry| *entry != layout::ARCHIVE);
+    let mut copy = |entry: &str, writer: &mut ArchiveWriter| match copier.copy(entry, writer)? {
+        Copied::Whole => Ok(()),
+        Copied::Unreadable(why) => Err(ArchiveError::NotSplit { name: older.name().to_owned(), why }),
+    };
+    copy(layout::ARCHIVE, &mut writer)?;
+    let record = layout::part(part.part, part.of);
+    let record = EntryBuilder::whole(writer.target(), record, Content::Json, &json_text(part)?)?;
+    writer.append(record)?;
+    for entry in part.entries.iter().map(String::as_str).chain(closing) {
+        copy(entry, &mut writer)?;
+    }
+    writer.end().map(|(path, _)| path)
+}
+
+/// The parts of a split archive that are at hand; none if it was never split.
+pub(super) struct Parts(Vec<Part>);
+
+impl Parts {
+    pub fn of(archive: &Archive) -> Self {
+        Self(archive.entries().filter(|entry| layout::is_part(entry)).filter_map(|e| archive.record(e)).collect())
+    }
+
+    /// Whether all parts are here.
+    pub fn is_whole(&self) -> bool {
+        self.0.first().is_none_or(|first| self.0.len() >= usize::try_from(first.of).unwrap_or(usize::MAX))
+    }
+
+    /// What the parts that are here have to hold.
+    pub fn entries(self) -> BTreeSet<String> {
+        self.0.into_iter().flat_map(|part| part.entries).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_filled_in_order() {
+        let cost = |entry: &str| entry.len() as u64;
+        assert_eq!(divided(&["aaa", "bb", "c", "dddd"], 5, cost), Ok(vec![vec!["aaa", "bb"], vec!["c", "dddd"]]));
+        assert_eq!(divided(&["aaa", "bbbbbb"], 5, cost), Err(("bbbbbb", 6)));
+        assert_eq!(divided(&[], 5, cost), Ok(vec![vec![]]));
+    }
+}

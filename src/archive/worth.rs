@@ -1,0 +1,137 @@
+//! What is left out first of an archive that must be small. Pure: the same entries give the same choice.
+//!
+//! The least that an investigation would miss goes first, and among equals the largest. Objects, events, alerts and
+//! everything in `meta/` always stay.
+
+use super::layout::{self, Instance};
+use std::collections::BTreeSet;
+
+/// From what is missed least to what is missed most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Worth {
+    /// Can be rendered again from objects and events, which stay.
+    Describe,
+    /// Of a container that did not restart.
+    CalmLog,
+    /// Numbers of the kubelet; Prometheus mostly has them too.
+    KubeletVitals,
+    Metric,
+    /// Of a container that restarted: what it does since.
+    RestartedLog,
+    /// What nothing else tells of a node.
+    Journal,
+    /// The last words of a container that died.
+    PreviousLog,
+}
+
+/// An entry, and the bytes it takes in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Weighed {
+    pub path: String,
+    pub bytes: u64,
+}
+
+/// Entries to leave out so that `excess` bytes are saved, as far as that is possible.
+pub(super) fn to_leave_out(entries: &[Weighed], excess: u64) -> BTreeSet<String> {
+    let restarted: BTreeSet<(String, String, String)> = entries
+        .iter()
+        .filter_map(|entry| layout::parse_pod_log(&entry.path))
+        .filter(|log| log.instance == Instance::Previous)
+        .map(|log| (log.namespace, log.pod, log.container))
+        .collect();
+    let mut candidates: Vec<(Worth, &Weighed)> =
+        entries.iter().filter_map(|entry| Some((worth(&entry.path, &restarted)?, entry))).collect();
+    candidates.sort_by(|(worth, entry), (other_worth, other)| {
+        worth.cmp(other_worth).then(other.bytes.cmp(&entry.bytes)).then(entry.path.cmp(&other.path))
+    });
+    let (mut left_out, mut saved) = (BTreeSet::new(), 0);
+    for (_, entry) in candidates {
+        if saved >= excess {
+            break;
+        }
+        saved += entry.bytes;
+        left_out.insert(entry.path.clone());
+    }
+    left_out
+}
+
+/// None for what always stays.
+fn worth(path: &str, restarted: &BTreeSet<(String, String, String)>) -> Option<Worth> {
+    if let Some(log) = layout::parse_pod_log(path) {
+        return Some(match log.instance {
+            Instance::Previous => Worth::PreviousLog,
+            Instance::Current if restarted.contains(&(log.namespace, log.pod, log.container)) => Worth::RestartedLog,
+            Instance::Current => Worth::CalmLog,
+        });
+    }
+    if layout::parse_journal(path).is_some() {
+        return Some(Worth::Journal);
+    }
+    if layout::parse_metric(path).is_some() {
+        return Some(Worth::Metric);
+    }
+    match path.split('/').next() {
+        Some("describe") => Some(Worth::Describe),
+        Some("nodes") => Some(Worth::KubeletVitals),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn weighed(path: &str, bytes: u64) -> Weighed {
+        Weighed { path: path.to_owned(), bytes }
+    }
+
+    #[test]
+    fn the_last_words_of_the_dead_stay_longest() {
+        let entries = [
+            weighed("objects/namespaces/shop/events.jsonl", 900),
+            weighed("meta/archive.json", 900),
+            weighed("metrics/alerts.json", 900),
+            weighed("describe/nodes/node-1.txt", 10),
+            weighed("logs/shop/calm/app/current.log", 10),
+            weighed("logs/shop/loud/app/current.log", 20),
+            weighed("metrics/node-memory.json", 10),
+            weighed("logs/shop/api-0/app/current.log", 10),
+            weighed("nodes/node-1/journal/kubelet.log", 10),
+            weighed("logs/shop/api-0/app/previous.log", 10),
+        ];
+        let order: Vec<String> = (0..8)
+            .scan(BTreeSet::new(), |before, step| {
+                let now = to_leave_out(&entries, step * 10 + 1);
+                let new: Vec<String> = now.difference(before).cloned().collect();
+                *before = now;
+                Some(new.join(" "))
+            })
+            .filter(|new| !new.is_empty())
+            .collect();
+        assert_eq!(
+            order,
+            [
+                "describe/nodes/node-1.txt",
+                "logs/shop/loud/app/current.log",
+                "logs/shop/calm/app/current.log",
+                "metrics/node-memory.json",
+                "logs/shop/api-0/app/current.log",
+                "nodes/node-1/journal/kubelet.log",
+                "logs/shop/api-0/app/previous.log",
+            ]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_more_than_needed(sizes in prop::collection::vec(1_u64..100, 1..20), excess in 0_u64..1000) {
+            let entries: Vec<Weighed> =
+                sizes.iter().enumerate().map(|(i, size)| weighed(&format!("describe/nodes/n{i}.txt"), *size)).collect();
+            let out = to_leave_out(&entries, excess);
+            let saved: u64 = entries.iter().filter(|e| out.contains(&e.path)).map(|e| e.bytes).sum();
+            let least = entries.iter().filter(|e| out.contains(&e.path)).map(|e| e.bytes).min().unwrap_or(0);
+            prop_assert!(saved >= excess.min(sizes.iter().sum()) && (saved == 0 || saved - least < excess));
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! `repair`: a cut or damaged archive made whole.
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::{coverage, open, signing, terminal};
+use chrono::Utc;
+use k8s_forensics::analysis::TOOL;
+use k8s_forensics::archive::{self, Making};
+use std::path::{Path, PathBuf};
+
+/// Make a cut or damaged archive whole: a new, sealed file of every entry that is sound.
+///
+/// The old file is not changed. What was lost, or had not come when the run was ended, is said in the new one.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The file that was cut: NAME.zip.partial, or an archive that verify finds fault with
+    archive: PathBuf,
+    /// Where the new one goes [default: NAME.zip for NAME.zip.partial, otherwise NAME-repaired.zip]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Replace the file if it exists
+    #[arg(long)]
+    force: bool,
+    /// A minisign secret key to sign the new archive with
+    #[arg(long, value_name = "FILE")]
+    sign: Option<PathBuf>,
+}
+
+pub fn run(args: &Args) -> Result<Exit, Failure> {
+    let key = args.sign.as_deref().map(signing::key).transpose()?;
+    let older = open::open(&args.archive)?;
+    let path = args.output.clone().unwrap_or_else(|| whole(&args.archive));
+    let making = Making { path: &path, replace: args.force, tool: TOOL, began_at: Utc::now(), key: key.as_ref() };
+    let remade = archive::repair(&older, &making)
+        .map_err(|error| open::writing(format!("repair {}", args.archive.display()), &error))?;
+    for (entry, why) in &remade.lost {
+        eprintln!("lost {entry}: {why}");
+    }
+    eprint!("{}", coverage::table(&remade.outcomes));
+    eprintln!("kept {} entries, lost {}; {} is as it was", remade.kept, remade.lost.len(), args.archive.display());
+    terminal::print_data(&format!("{}\n", remade.sealed.path.display()));
+    Ok(Exit::Whole)
+}
+
+/// What a repaired archive is called.
+fn whole(path: &Path) -> PathBuf {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    match name.strip_suffix(".partial") {
+        Some(whole) => path.with_file_name(whole),
+        None => path.with_file_name(format!("{}-repaired.zip", name.strip_suffix(".zip").unwrap_or(&name))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_partial_file_gets_the_name_it_was_to_have() {
+        assert_eq!(whole(Path::new("a/x.zip.partial")), Path::new("a/x.zip"));
+        assert_eq!(whole(Path::new("x.zip")), Path::new("x-repaired.zip"));
+        assert_eq!(whole(Path::new("folder")), Path::new("folder-repaired.zip"));
+    }
+}

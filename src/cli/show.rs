@@ -1,0 +1,98 @@
+//! `show`: a look inside an archive from a terminal.
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::{analyze, coverage, open, terminal};
+use indicatif::HumanBytes;
+use k8s_forensics::archive::{Archive, custody};
+use k8s_forensics::model::rfc3339;
+use k8s_forensics::report;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+/// Look inside an archive: what it holds and lacks, who had it, any entry, or the story it tells.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The archive: a zip, a file that was cut, or an unpacked folder
+    archive: PathBuf,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// What was planned, what came, and what did not and why
+    Coverage,
+    /// Every entry, with its size in bytes
+    Entries,
+    /// What was done to the archive as a whole, and when
+    Custody,
+    /// One entry, line by line
+    Entry {
+        /// Its path, as `entries` prints it
+        path: String,
+    },
+    /// The summary that analyze prints
+    Cascade,
+}
+
+pub fn run(args: &Args) -> Result<Exit, Failure> {
+    let archive = open::open(&args.archive)?;
+    match &args.what {
+        What::Coverage => terminal::print_data(&coverage::table(&archive.outcomes())),
+        What::Entries => terminal::print_data(&entries(&archive)),
+        What::Custody => terminal::print_data(&acts(&archive)),
+        What::Entry { path } => entry(&archive, path)?,
+        What::Cascade => {
+            let report = analyze::analyze(&archive, None)?;
+            terminal::print_data(&report::summary::write(&report, terminal::width()));
+        }
+    }
+    Ok(Exit::Whole)
+}
+
+fn entries(archive: &Archive) -> String {
+    let mut text = String::new();
+    for entry in archive.entries() {
+        let _ = writeln!(text, "{:>12}  {entry}", archive.bytes_of(entry).unwrap_or_default());
+    }
+    text
+}
+
+fn acts(archive: &Archive) -> String {
+    let mut text = String::new();
+    for act in custody::of(archive) {
+        let kind = format!("{:?}", act.act).to_lowercase();
+        let of = act.of.map(|of| {
+            let hash = of.sha256.map(|sha256| format!(" (sha256 {sha256})")).unwrap_or_default();
+            format!(", of {}{hash}", of.name)
+        });
+        let of = of.unwrap_or_default();
+        let _ = writeln!(text, "{} to {}  {kind} by {}{of}", rfc3339(act.began_at), rfc3339(act.ended_at), act.tool);
+        if !act.note.is_empty() {
+            let _ = writeln!(text, "    {}", act.note);
+        }
+        for clock in act.clocks {
+            let local = clock.local_before + (clock.local_after - clock.local_before) / 2;
+            let off = (clock.remote - local).num_milliseconds();
+            let _ =
+                writeln!(text, "    {}: {off} ms ahead of this machine's clock, to within a second", clock.endpoint);
+        }
+    }
+    text
+}
+
+/// Prints an entry; for a terminal without what could steer it.
+fn entry(archive: &Archive, path: &str) -> Result<(), Failure> {
+    let tried = || format!("show {path}");
+    let size = archive.bytes_of(path).ok_or_else(|| {
+        let failed = Failure::environment(tried(), "there is no such entry");
+        failed.hint("`show ARCHIVE entries` lists them")
+    })?;
+    let watched = terminal::stdout_is_watched();
+    let shown = archive.lines(path, |_, line| {
+        let line = if watched { terminal::harmless(line) } else { line.to_vec() };
+        terminal::print_line(&line)
+    });
+    shown.map_err(|error| Failure::environment(tried(), error).hint(format!("{} were sealed", HumanBytes(size))))
+}
