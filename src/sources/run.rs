@@ -201,21 +201,31 @@ pub async fn collect(
     let started_at = Utc::now();
     let ledger = Ledger::new(progress);
     let stop = CancellationToken::new();
-    let ending = tokio::spawn(end_early(ledger.clone(), stop.clone(), options.deadline, interrupted));
-    let found = tokio::select! {
-        found = preflight::look(&api, context) => found?,
-        () = stop.cancelled() => Found::default(),
-    };
-    if let Some(closing) = &found.closing {
-        ledger.close(closing.clone());
-        stop.cancel();
-    }
     let top = options.path.file_stem().map_or_else(|| "archive".to_owned(), |name| name.to_string_lossy().into_owned());
+    // First of all, so that a place that cannot be written to is told before the cluster is asked anything.
     let mut writer = ArchiveWriter::create(
         &options.path,
         Target::new(top, started_at, options.path.parent().unwrap_or(std::path::Path::new(""))),
         options.replace,
     )?;
+    let ending = tokio::spawn(end_early(ledger.clone(), stop.clone(), options.deadline, interrupted));
+    let found = tokio::select! {
+        found = preflight::look(&api, context) => found,
+        () = stop.cancelled() => Ok(Found::default()),
+    };
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => {
+            ending.abort();
+            // Should that fail, the first error says more.
+            let _ = writer.discard();
+            return Err(error);
+        }
+    };
+    if let Some(closing) = &found.closing {
+        ledger.close(closing.clone());
+        stop.cancel();
+    }
     writer.header(&Header {
         format: FORMAT,
         tool: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).to_owned(),

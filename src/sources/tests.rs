@@ -110,25 +110,32 @@ impl Ran {
     }
 }
 
-async fn run_against(url: &str, interrupted: impl Future<Output = String> + Send + 'static) -> Ran {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path: PathBuf = folder.path().join("a.zip");
+fn api(url: &str) -> Api {
     let mut config = Config::new(url.parse().expect("a URL"));
     config.default_retry = false;
-    let api = Api::new(Client::try_from(config).expect("a client"));
+    Api::new(Client::try_from(config).expect("a client"))
+}
+
+fn options(folder: &tempfile::TempDir) -> Options {
     let now = Utc::now();
-    let options = Options {
+    Options {
         window: Window::new(now - TimeDelta::hours(1), now + TimeDelta::minutes(5)),
         namespaces: Vec::new(),
         sources: ALL.to_vec(),
         prometheus: None,
         deadline: Duration::from_secs(60),
-        path: path.clone(),
+        path: folder.path().join("a.zip"),
         replace: false,
         given: BTreeMap::new(),
-    };
+    }
+}
+
+async fn run_against(url: &str, interrupted: impl Future<Output = String> + Send + 'static) -> Ran {
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = options(&folder);
+    let path: PathBuf = options.path.clone();
     let progress = Arc::<Progress>::default();
-    let report = collect(api, None, options, progress.clone(), interrupted).await.expect("an archive");
+    let report = collect(api(url), None, options, progress.clone(), interrupted).await.expect("an archive");
     assert_eq!(progress.planned(), progress.recorded());
     let archive = Archive::open(&path).expect("a sealed archive");
     let mut stored = archive.outcomes();
@@ -304,9 +311,10 @@ async fn a_run_that_is_interrupted_is_sealed_and_says_so() {
 #[tokio::test]
 async fn another_server_is_an_error_and_leaves_nothing() {
     let url = serve(|_, _| Reply::Answer(200, "", "<html>Sign in</html>".to_owned())).await;
-    let api = Api::new(Client::try_from(Config::new(url.parse().expect("a URL"))).expect("a client"));
-    let error = preflight::look(&api, None).await.expect_err("no API server");
-    assert!(matches!(error, SourcesError::Config(_)), "{error:?}");
+    let folder = tempfile::tempdir().expect("a folder");
+    let ended = collect(api(&url), None, options(&folder), Arc::default(), std::future::pending()).await;
+    assert!(matches!(ended, Err(SourcesError::Config(_))), "{ended:?}");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("it is there").count(), 0);
 }
 
 #[tokio::test]
