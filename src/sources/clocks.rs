@@ -4,6 +4,7 @@
 //! into one order.
 
 use super::item::{Ended, Item, or_end};
+use super::ledger::Wanted;
 use super::pool::{Job, Rank};
 use super::run::Run;
 use super::{Permission, Source};
@@ -28,7 +29,8 @@ async fn collect(run: Arc<Run>, mut items: Vec<Item>) {
     let jobs: Vec<Job> = nodes
         .iter()
         .map(|node| {
-            let item = run.ledger.plan(SOURCE.id, Subject::node(node).to_string(), Some(run.gate(node)));
+            let item =
+                run.ledger.plan(Wanted::new(SOURCE.id, Subject::node(node).to_string()).of_node(Some(run.gate(node))));
             let (run, node) = (run.clone(), node.clone());
             // The pool has probed the node before this begins; the readings are written when the run ends.
             Job::new(Rank::Rotating, item, move |item| async move {

@@ -6,6 +6,7 @@
 use super::health::Vitals;
 use super::inventory::Objects;
 use super::item::{Closing, Ended, Item, or_end};
+use super::ledger::Wanted;
 use super::pool::{Job, Rank};
 use super::run::Run;
 use super::{Permission, Source};
@@ -57,7 +58,7 @@ async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
         let name = named(node).name;
         let subject = Subject::node(if name.is_empty() { format!("number {at}") } else { name.clone() }).to_string();
         let (run, known, node, lacks) = (run.clone(), known.clone(), node.clone(), other_pods.clone());
-        let item = run.ledger.plan(SOURCE.id, subject, None);
+        let item = run.ledger.plan(Wanted::new(SOURCE.id, subject).entry(layout::describe_node(&name)));
         jobs.push(Job::new(Rank::Kept, item, move |item| async move {
             let text = known.node(&name, &node);
             let lacks = [lacks, known.no_events()].into_iter().flatten().collect();
@@ -68,7 +69,8 @@ async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
         let (namespace, name) =
             known.pods.get(at).map(|pod| named(pod)).map(|m| (m.namespace, m.name)).unwrap_or_default();
         let (run, known) = (run.clone(), known.clone());
-        let item = run.ledger.plan(SOURCE.id, Subject::pod(&namespace, &name).to_string(), None);
+        let wanted = Wanted::new(SOURCE.id, Subject::pod(&namespace, &name).to_string());
+        let item = run.ledger.plan(wanted.entry(layout::describe_pod(&namespace, &name)));
         jobs.push(Job::new(Rank::Kept, item, move |item| async move {
             let text = known.pod(at, &namespace, &name);
             let lacks = known.no_events().into_iter().collect();

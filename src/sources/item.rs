@@ -3,12 +3,13 @@
 //! Whoever plans something holds an [`Item`]; the only ways to be rid of it are [`Item::finish`], which records how
 //! it went, [`Item::expand`], which replaces it by finer ones, and dropping it, which records why it was not done:
 //! the node's gate was closed, the API server went away, the run was ended. So nothing planned can go unrecorded.
+//! An item that an older archive has is settled: whatever becomes of it, its older outcome is what is recorded.
 
 use super::gate::Gate;
+use super::ledger::{Ledger, Wanted};
 use crate::archive::format::{Outcome, Status};
 use chrono::{DateTime, Utc};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Why whatever is left is not asked for any more.
@@ -21,87 +22,6 @@ pub struct Closing {
 impl Closing {
     pub fn new(status: Status, why: impl Into<String>) -> Self {
         Self { status, why: why.into() }
-    }
-}
-
-/// How far a run is; read by whoever shows it, from any thread.
-#[derive(Debug, Default)]
-pub struct Progress {
-    planned: AtomicU64,
-    recorded: AtomicU64,
-    bytes: AtomicU64,
-}
-
-impl Progress {
-    /// Items planned so far; it grows as pods and nodes become known.
-    pub fn planned(&self) -> u64 {
-        self.planned.load(Ordering::Relaxed)
-    }
-
-    /// Items that have an outcome.
-    pub fn recorded(&self) -> u64 {
-        self.recorded.load(Ordering::Relaxed)
-    }
-
-    /// Bytes collected, before compression.
-    pub fn bytes(&self) -> u64 {
-        self.bytes.load(Ordering::Relaxed)
-    }
-}
-
-/// Every item that was planned, until its outcome is taken away to be written.
-#[derive(Debug)]
-pub struct Ledger {
-    progress: Arc<Progress>,
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    fresh: Vec<Outcome>,
-    closing: Option<Closing>,
-}
-
-impl Ledger {
-    pub fn new(progress: Arc<Progress>) -> Arc<Self> {
-        Arc::new(Self { progress, state: Mutex::default() })
-    }
-
-    /// Plans an item of `source`. `gate` is the node it is to come from, where it is a node's to give.
-    pub fn plan(self: &Arc<Self>, source: &'static str, subject: impl Into<String>, gate: Option<Arc<Gate>>) -> Item {
-        self.progress.planned.fetch_add(1, Ordering::Relaxed);
-        Item { ledger: self.clone(), source, subject: subject.into(), gate, begun: Instant::now(), open: true }
-    }
-
-    /// From now on, what is dropped is recorded with this reason. The first reason stands.
-    pub fn close(&self, closing: Closing) {
-        self.state().closing.get_or_insert(closing);
-    }
-
-    pub fn closing(&self) -> Option<Closing> {
-        self.state().closing.clone()
-    }
-
-    /// Takes the outcomes recorded since the last call. An entry is always sent to the writer before the outcome
-    /// that names it is recorded.
-    pub fn take(&self) -> Vec<Outcome> {
-        std::mem::take(&mut self.state().fresh)
-    }
-
-    /// Items planned that have no outcome yet.
-    pub fn open_items(&self) -> u64 {
-        self.progress.planned().saturating_sub(self.progress.recorded())
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        // No code that can panic runs under this lock.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn record(&self, outcome: Outcome) {
-        self.progress.bytes.fetch_add(outcome.bytes, Ordering::Relaxed);
-        self.state().fresh.push(outcome);
-        self.progress.recorded.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -144,6 +64,15 @@ impl Ended {
     }
 }
 
+/// What is still to be recorded of an item.
+#[derive(Debug)]
+pub(super) enum Stand {
+    /// How it goes. The outcome is that of an earlier attempt, which was in vain or brought a part of it.
+    Open(Option<Box<Outcome>>),
+    /// Nothing but the outcome it has in an older archive, if that is not recorded yet.
+    Settled(Option<Box<Outcome>>),
+}
+
 /// Something that is to be in the archive. See the module.
 #[derive(Debug)]
 #[must_use = "an item that is dropped counts as not done"]
@@ -153,16 +82,26 @@ pub struct Item {
     subject: String,
     gate: Option<Arc<Gate>>,
     begun: Instant,
-    open: bool,
+    stand: Stand,
 }
 
 impl Item {
+    pub(super) fn new(ledger: Arc<Ledger>, wanted: Wanted, stand: Stand) -> Self {
+        let Wanted { source, subject, gate, .. } = wanted;
+        Self { ledger, source, subject, gate, begun: Instant::now(), stand }
+    }
+
     pub fn subject(&self) -> &str {
         &self.subject
     }
 
     pub fn gate(&self) -> Option<&Arc<Gate>> {
         self.gate.as_ref()
+    }
+
+    /// Whether it need not be asked for.
+    pub fn is_settled(&self) -> bool {
+        matches!(self.stand, Stand::Settled(_))
     }
 
     /// Starts the clock of `took_ms`, which otherwise runs from the planning.
@@ -176,15 +115,32 @@ impl Item {
 
     /// Gives the item up for finer ones, planned in its place.
     pub fn expand(mut self) {
-        self.open = false;
-        self.ledger.progress.planned.fetch_sub(1, Ordering::Relaxed);
+        if !matches!(self.close(), Stand::Settled(None)) {
+            self.ledger.replaced(self.source, &self.subject);
+        }
+    }
+
+    /// Nothing is to be recorded any more.
+    fn close(&mut self) -> Stand {
+        std::mem::replace(&mut self.stand, Stand::Settled(None))
     }
 
     fn record(&mut self, ended: Ended) {
-        if !std::mem::replace(&mut self.open, false) {
-            return;
+        let brought_nothing = ended.status.is_missing() && ended.entry.is_none() && ended.bytes == 0;
+        match self.close() {
+            Stand::Open(Some(before)) if brought_nothing && (before.entry.is_some() || before.bytes > 0) => {
+                self.ledger.record(*before);
+            }
+            Stand::Open(_) => {
+                let outcome = self.outcome(ended);
+                self.ledger.record(outcome);
+            }
+            Stand::Settled(older) => older.into_iter().for_each(|older| self.ledger.record(*older)),
         }
-        self.ledger.record(Outcome {
+    }
+
+    fn outcome(&mut self, ended: Ended) -> Outcome {
+        Outcome {
             source: self.source.to_owned(),
             subject: std::mem::take(&mut self.subject),
             status: ended.status,
@@ -197,17 +153,18 @@ impl Item {
             bytes: ended.bytes,
             at: Utc::now(),
             took_ms: u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX),
-        });
+        }
     }
 }
 
 impl Drop for Item {
     fn drop(&mut self) {
-        if self.open {
-            let closing = self.gate.as_ref().and_then(|gate| gate.closing()).or_else(|| self.ledger.closing());
-            let closing = closing.unwrap_or_else(|| Closing::new(Status::Skipped, "the run ended before it was done"));
-            self.record(Ended::new(closing.status, closing.why));
+        if matches!(self.stand, Stand::Settled(None)) {
+            return;
         }
+        let closing = self.gate.as_ref().and_then(|gate| gate.closing()).or_else(|| self.ledger.closing());
+        let closing = closing.unwrap_or_else(|| Closing::new(Status::Skipped, "the run ended before it was done"));
+        self.record(Ended::new(closing.status, closing.why));
     }
 }
 
@@ -223,13 +180,13 @@ mod tests {
     #[test]
     fn a_dropped_item_says_why() {
         let ledger = ledger();
-        drop(ledger.plan("a", "early", None));
+        drop(ledger.plan(Wanted::new("a", "early")));
         ledger.close(Closing::new(Status::Unreachable, "gone"));
         ledger.close(Closing::new(Status::Skipped, "later"));
-        drop(ledger.plan("a", "late", None));
+        drop(ledger.plan(Wanted::new("a", "late")));
         let gate = Arc::new(Gate::new("node-1", false));
         gate.close(Closing::new(Status::Timeout, "slow"));
-        drop(ledger.plan("a", "of a node", Some(gate)));
+        drop(ledger.plan(Wanted::new("a", "of a node").of_node(Some(gate))));
         let ended: Vec<_> =
             ledger.take().into_iter().map(|outcome| (outcome.status, outcome.why, outcome.node)).collect();
         assert_eq!(
@@ -248,13 +205,13 @@ mod tests {
             let ledger = ledger();
             let mut planned = 0;
             for fate in fates {
-                let item = ledger.plan("a", "b", None);
+                let item = ledger.plan(Wanted::new("a", "b"));
                 match fate {
                     0 => { item.finish(Ended::collected("e", 1)); planned += 1; }
                     1 => { drop(item); planned += 1; }
                     2 => item.expand(),
                     _ => {
-                        let two = [ledger.plan("a", "c", None), ledger.plan("a", "d", None)];
+                        let two = ["c", "d"].map(|finer| ledger.plan(Wanted::new("a", finer)));
                         item.expand();
                         drop(two);
                         planned += 2;
@@ -263,7 +220,6 @@ mod tests {
             }
             prop_assert_eq!(ledger.take().len(), planned);
             prop_assert_eq!(ledger.open_items(), 0);
-            prop_assert_eq!(ledger.progress.planned(), planned as u64);
         }
     }
 }

@@ -8,6 +8,7 @@
 
 use super::api::{Answer, Broken, Patience, Problem, escaped};
 use super::item::{Ended, Item, or_end};
+use super::ledger::Wanted;
 use super::log_cut::{LogCut, Seen, Stamp};
 use super::pool::{Job, Rank};
 use super::run::Run;
@@ -51,9 +52,11 @@ async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
     for node in nodes.iter() {
         for unit in UNITS {
             let subject = format!("{} unit {unit}", Subject::node(node));
-            let item = run.ledger.plan(SOURCE.id, subject, Some(run.gate(node)));
+            let wanted =
+                Wanted::new(SOURCE.id, subject).of_node(Some(run.gate(node))).entry(layout::journal(node, unit));
+            let item = run.ledger.plan(wanted);
             let (run, node) = (run.clone(), node.clone());
-            jobs.push(Job::new(Rank::Rotating, item, move |item| async move { ask(&run, &node, unit, item).await }));
+            jobs.push(Job::new(Rank::Rotating, item, move |item| ask(run, node, unit, item)));
         }
     }
     items.into_iter().for_each(Item::expand);
@@ -68,9 +71,9 @@ struct Got {
     took: Duration,
 }
 
-async fn ask(run: &Arc<Run>, node: &str, unit: &'static str, item: Item) {
+async fn ask(run: Arc<Run>, node: String, unit: &'static str, item: Item) {
     let window = run.options.window;
-    let first = match query(run, node, unit, Some(window.from)).await {
+    let first = match query(&run, &node, unit, Some(window.from)).await {
         Ok(got) => got,
         Err(Ok(problem)) => return run.fail(item, refined(problem)),
         Err(Err(error)) => return item.finish(Ended::new(Status::Failed, error.to_string())),
@@ -78,16 +81,16 @@ async fn ask(run: &Arc<Run>, node: &str, unit: &'static str, item: Item) {
     let answer = kind_of(&first.seen);
     let again = match answer {
         // A file in place of a journal cannot be asked for a part of it.
-        Text::NotWithOptions => query(run, node, unit, None).await.ok(),
+        Text::NotWithOptions => query(&run, &node, unit, None).await.ok(),
         Text::Journal | Text::NoEntries if begins_late(&first.seen, window) => {
-            query(run, node, unit, Some(window.from - FARTHEST_BEHIND)).await.ok().filter(|again| {
+            query(&run, &node, unit, Some(window.from - FARTHEST_BEHIND)).await.ok().filter(|again| {
                 again.broken.is_none() && again.took < SUSPICIOUS && again.seen.lines > first.seen.lines
             })
         }
         _ => None,
     };
     let got = again.unwrap_or(first);
-    finish(run, node, unit, got, item).await;
+    finish(&run, &node, unit, got, item).await;
 }
 
 fn begins_late(seen: &Seen, window: Window) -> bool {

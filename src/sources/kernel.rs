@@ -7,6 +7,7 @@
 use super::api::{Broken, Patience, Problem, escaped};
 use super::item::{Ended, Item, or_end};
 use super::journals::short_precise;
+use super::ledger::Wanted;
 use super::pool::{Job, Rank};
 use super::run::Run;
 use super::status::quoted;
@@ -44,7 +45,10 @@ async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
     let jobs: Vec<Job> = nodes
         .iter()
         .map(|node| {
-            let item = run.ledger.plan(SOURCE.id, Subject::node(node).to_string(), Some(run.gate(node)));
+            let wanted = Wanted::new(SOURCE.id, Subject::node(node).to_string())
+                .of_node(Some(run.gate(node)))
+                .entry(layout::journal(node, "kernel"));
+            let item = run.ledger.plan(wanted);
             let (run, node) = (run.clone(), node.clone());
             Job::new(Rank::Rotating, item, move |item| async move { collect(&run, &node, item).await })
         })

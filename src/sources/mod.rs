@@ -15,11 +15,13 @@ mod inventory;
 mod item;
 mod journals;
 mod kernel;
+mod ledger;
 mod list;
 mod listing;
 mod log_cut;
 mod monitoring;
 mod objects;
+mod opening;
 mod pod_logs;
 mod pool;
 mod preflight;
@@ -35,7 +37,8 @@ mod tests;
 
 pub use connect::{Connection, connect};
 pub use error::SourcesError;
-pub use item::{Closing, Progress};
+pub use item::Closing;
+pub use ledger::Progress;
 pub use queries::{Query, all as range_queries};
 pub use run::{Options, Report, collect};
 

@@ -5,6 +5,7 @@
 
 use super::api::{Answer, Broken, Patience, Problem, escaped};
 use super::item::{Ended, Item, or_end};
+use super::ledger::Wanted;
 use super::log_cut::{LogCut, Seen, rfc3339_stamp};
 use super::pool::{Job, Rank};
 use super::run::Run;
@@ -37,7 +38,7 @@ async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
         let pod = match serde_json::from_str::<PodView>(pod) {
             Ok(pod) => pod,
             Err(error) => {
-                let item = run.ledger.plan(SOURCE.id, "a pod", None);
+                let item = run.ledger.plan(Wanted::new(SOURCE.id, "a pod"));
                 item.finish(Ended::new(Status::Failed, format!("it cannot be read: {error}")));
                 continue;
             }
@@ -46,14 +47,16 @@ async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
         for container in pod.containers() {
             for instance in [Instance::Current, Instance::Previous] {
                 let subject = format!("{} {}, {}", pod.subject(), container.called(), instance.name());
+                let wanted = Wanted::new(SOURCE.id, subject).of_node(gate.clone());
                 match container.is_worth_asking(&pod, instance) {
                     Asked::No => {}
                     Asked::Never(status, why) => {
-                        run.ledger.plan(SOURCE.id, subject, gate.clone()).finish(Ended::new(status, why));
+                        run.ledger.plan(wanted).finish(Ended::new(status, why));
                     }
                     Asked::Yes => {
-                        let item = run.ledger.plan(SOURCE.id, subject, gate.clone());
-                        jobs.push(job(&run, &pod, &container, instance, item));
+                        let question = Question::new(&pod, &container, instance);
+                        let item = run.ledger.plan(wanted.entry(question.entry()));
+                        jobs.push(job(&run, question, item));
                     }
                 }
             }
@@ -71,16 +74,25 @@ struct Question {
     instance: Instance,
 }
 
-fn job(run: &Arc<Run>, pod: &PodView, container: &Container<'_>, instance: Instance, item: Item) -> Job {
-    let rank = match instance {
+impl Question {
+    fn new(pod: &PodView, container: &Container<'_>, instance: Instance) -> Self {
+        Self {
+            namespace: pod.metadata.namespace.clone(),
+            pod: pod.metadata.name.clone(),
+            container: container.name.to_owned(),
+            instance,
+        }
+    }
+
+    fn entry(&self) -> String {
+        layout::pod_log(&self.namespace, &self.pod, &self.container, self.instance)
+    }
+}
+
+fn job(run: &Arc<Run>, question: Question, item: Item) -> Job {
+    let rank = match question.instance {
         Instance::Previous => Rank::Previous,
         Instance::Current => Rank::Rotating,
-    };
-    let question = Question {
-        namespace: pod.metadata.namespace.clone(),
-        pod: pod.metadata.name.clone(),
-        container: container.name.to_owned(),
-        instance,
     };
     let run = run.clone();
     Job::new(rank, item, move |item| async move { ask(&run, &question, item).await })
@@ -137,8 +149,7 @@ fn refined(problem: Problem) -> Problem {
 
 /// Streams a log into the archive.
 async fn keep(run: &Arc<Run>, question: &Question, mut answer: Answer, item: Item, insecure: bool) {
-    let Question { namespace, pod, container, instance } = question;
-    let path = layout::pod_log(namespace, pod, container, *instance);
+    let path = question.entry();
     let cap = usize::try_from(SOURCE.cap).unwrap_or(usize::MAX);
     let mut cut = LogCut::new(Box::new(rfc3339_stamp), run.options.window, cap);
     let code = answer.code;

@@ -81,10 +81,11 @@ enum Next {
 }
 
 impl Pool {
-    /// Queues jobs, which begin in order of rank, and within a rank in the order given.
+    /// Queues jobs, which begin in order of rank, and within a rank in the order given. Those of settled items are
+    /// dropped, so that whoever plans need not know what an older archive has.
     pub fn submit(&self, jobs: impl IntoIterator<Item = Job>) {
         let mut waiting = self.waiting();
-        for job in jobs {
+        for job in jobs.into_iter().filter(|job| !job.item.is_settled()) {
             waiting.next += 1;
             let key = (job.rank, waiting.next);
             waiting.jobs.insert(key, job);
@@ -215,10 +216,11 @@ fn enforce_limits(gates: &mut Vec<(Arc<Gate>, AbortHandle)>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sources::item::{Ended, Ledger};
+    use crate::sources::item::Ended;
+    use crate::sources::ledger::{Ledger, Wanted};
 
     fn job(ledger: &Arc<Ledger>, rank: Rank, subject: &str, gate: Option<Arc<Gate>>) -> Job {
-        Job::new(rank, ledger.plan("test", subject, gate), |item| async {
+        Job::new(rank, ledger.plan(Wanted::new("test", subject).of_node(gate)), |item| async {
             item.finish(Ended::collected("entry", 1));
         })
     }
@@ -260,7 +262,7 @@ mod tests {
     async fn stopping_records_what_was_left() {
         let ledger = Ledger::new(Arc::default());
         let (pool, stop) = (Pool::default(), CancellationToken::new());
-        let hang = Job::new(Rank::First, ledger.plan("test", "hangs", None), |item| async move {
+        let hang = Job::new(Rank::First, ledger.plan(Wanted::new("test", "hangs")), |item| async move {
             std::future::pending::<()>().await;
             drop(item);
         });

@@ -7,6 +7,7 @@
 
 use super::api::{Api, Patience, Problem, escaped};
 use super::item::{Ended, Item};
+use super::ledger::Wanted;
 use super::monitoring::{self, Behind, Candidate, EndpointSlice, Service, Tool};
 use super::pool::{Job, Rank};
 use super::questions::{Question, ask, questions};
@@ -71,7 +72,8 @@ async fn plan(run: Arc<Run>, items: Vec<Item>) {
                 .map(|(server, behind)| {
                     let planned = questions(server.tool).into_iter().map(|question| {
                         let subject = format!("{}: {}", server.called, question.name());
-                        (question, run.ledger.plan(SOURCE.id, subject, None))
+                        let entry = question.entry(&server.suffix);
+                        (question, run.ledger.plan(Wanted::new(SOURCE.id, subject).entry(entry)))
                     });
                     (planned.collect::<Vec<_>>(), server, behind)
                 })

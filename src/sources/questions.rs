@@ -54,7 +54,8 @@ impl Question {
         }
     }
 
-    fn entry(&self, suffix: &str) -> String {
+    /// Where its answer goes.
+    pub fn entry(&self, suffix: &str) -> String {
         match (self, suffix) {
             (Self::Whole { id: "alerts-now", .. }, "") => layout::ALERTS.to_owned(),
             (Self::Whole { id: "rules", .. }, "") => layout::RULES.to_owned(),
@@ -68,11 +69,11 @@ impl Question {
 /// Asks, and keeps what comes.
 pub async fn ask(run: &Arc<Run>, server: &Server, question: &Question, item: Item) {
     match question {
-        Question::Range(query) => range(run, server, question, query, item).await,
+        Question::Range(query) => Box::pin(range(run, server, question, query, item)).await,
         Question::Whole { path, .. } => {
             let path = format!("{}{path}", server.root);
             match copy(run, server, &path, &question.entry(&server.suffix)).await {
-                Ok(copied) => finish(run, copied, String::new(), item).await,
+                Ok(copied) => Box::pin(finish(run, copied, String::new(), item)).await,
                 Err(problem) => run.fail(item, problem),
             }
         }
@@ -100,7 +101,7 @@ async fn range(run: &Arc<Run>, server: &Server, question: &Question, query: &Que
                 } else {
                     String::new()
                 };
-                return finish(run, copied, why, item).await;
+                return Box::pin(finish(run, copied, why, item)).await;
             }
             Err(problem) if problem.status == Status::Truncated => step *= COARSER,
             Err(problem) => return run.fail(item, problem),

@@ -4,12 +4,14 @@
 use super::api::{Api, Patience, Problem};
 use super::gate::Gate;
 use super::inventory::Inventory;
-use super::item::{Closing, Ended, Item, Ledger, Progress};
+use super::item::{Closing, Ended, Item};
+use super::ledger::{Ledger, Progress};
+use super::opening;
 use super::pool::Pool;
 use super::preflight::{self, Found};
 use super::sink::{Sink, Written};
 use super::{ALL, Source, SourcesError, clocks};
-use crate::archive::format::{ClockReading, FORMAT, Header, Outcome, Status};
+use crate::archive::format::{ClockReading, Outcome, Status};
 use crate::archive::{ArchiveWriter, Content, EntryBuilder, Sealed, Target};
 use crate::model::Window;
 use chrono::{DateTime, Utc};
@@ -203,11 +205,8 @@ pub async fn collect(
     let stop = CancellationToken::new();
     let top = options.path.file_stem().map_or_else(|| "archive".to_owned(), |name| name.to_string_lossy().into_owned());
     // First of all, so that a place that cannot be written to is told before the cluster is asked anything.
-    let mut writer = ArchiveWriter::create(
-        &options.path,
-        Target::new(top, started_at, options.path.parent().unwrap_or(std::path::Path::new(""))),
-        options.replace,
-    )?;
+    let folder = options.path.parent().unwrap_or(std::path::Path::new(""));
+    let mut writer = ArchiveWriter::create(&options.path, Target::new(top, started_at, folder), options.replace)?;
     let ending = tokio::spawn(end_early(ledger.clone(), stop.clone(), options.deadline, interrupted));
     let found = tokio::select! {
         found = preflight::look(&api, context) => found,
@@ -226,17 +225,8 @@ pub async fn collect(
         ledger.close(closing.clone());
         stop.cancel();
     }
-    writer.header(&Header {
-        format: FORMAT,
-        tool: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).to_owned(),
-        cluster: found.cluster,
-        from: options.window.from,
-        to: options.window.to,
-        started_at,
-        options: options.given.clone(),
-        clocks: found.clocks,
-    })?;
-    let (sink, thread) = Sink::start(writer, ledger.clone(), stop.clone());
+    let act = opening::begin(&mut writer, &options, found, started_at)?;
+    let (sink, thread) = Sink::start(writer, ledger.clone(), act, stop.clone());
     let run = Arc::new(Run {
         api,
         sink,
@@ -267,12 +257,13 @@ async fn join(thread: std::thread::JoinHandle<Written>) -> Written {
 /// Plans everything, works on it, and returns when every item has its outcome.
 async fn work(run: Arc<Run>) {
     let mut planning = JoinSet::new();
+    let mut expected: Vec<(&Source, Vec<Item>)> = Vec::new();
     for source in ALL {
-        let items = (source.expect)(&run.options);
-        let items: Vec<Item> = items.into_iter().map(|subject| run.ledger.plan(source.id, subject, None)).collect();
-        if !items.is_empty() {
-            planning.spawn((source.run)(run.clone(), items));
-        }
+        expected.push((source, run.ledger.expect(source.id, (source.expect)(&run.options))));
+    }
+    run.ledger.keep();
+    for (source, items) in expected.into_iter().filter(|(_, items)| !items.is_empty()) {
+        planning.spawn((source.run)(run.clone(), items));
     }
     let prober = run.clone();
     let probe =
@@ -287,6 +278,7 @@ async fn work(run: Arc<Run>) {
     };
     tokio::join!(planned, run.pool.work(probe, &run.stop));
     run.pool.abandon();
+    run.ledger.end();
     clocks::write(&run).await;
     run.sink.end().await;
 }

@@ -3,9 +3,10 @@
 //! Entries are compressed where they come from; here they are only appended. A disk that fails ends the run; what was
 //! appended before stays readable.
 
-use super::item::Ledger;
-use crate::archive::format::{Outcome, Redaction};
+use super::ledger::Ledger;
+use crate::archive::format::{Act, Outcome, Redaction};
 use crate::archive::{ArchiveError, ArchiveWriter, PreparedEntry, Sealed, Target};
+use chrono::Utc;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -40,15 +41,23 @@ pub type Written = Result<(Sealed, Vec<Outcome>), ArchiveError>;
 pub struct WriterGone;
 
 impl Sink {
-    /// Starts the thread. It seals the archive after [`Sink::end`]; `stop` is cancelled when it ends, so that a
-    /// failed disk ends the run.
-    pub fn start(writer: ArchiveWriter, ledger: Arc<Ledger>, stop: CancellationToken) -> (Self, JoinHandle<Written>) {
+    /// Starts the thread. It seals the archive after [`Sink::end`], with `act` in the chain of custody as ended then;
+    /// `stop` is cancelled when it ends, so that a failed disk ends the run.
+    pub fn start(
+        writer: ArchiveWriter,
+        ledger: Arc<Ledger>,
+        act: Act,
+        stop: CancellationToken,
+    ) -> (Self, JoinHandle<Written>) {
         let (sender, receiver) = mpsc::channel(WAITING);
         let target = writer.target().clone();
         let runtime = Handle::current();
         let thread = std::thread::spawn(move || {
             let _stop = stop.drop_guard();
-            write(writer, &ledger, receiver, &runtime)
+            let mut writer = write(writer, &ledger, receiver, &runtime)?;
+            writer.act(Act { ended_at: Utc::now(), ..act });
+            let outcomes = writer.outcomes().to_vec();
+            Ok((writer.seal(None)?, outcomes))
         });
         (Self { sender, target }, thread)
     }
@@ -77,7 +86,7 @@ fn write(
     ledger: &Ledger,
     mut receiver: mpsc::Receiver<Message>,
     runtime: &Handle,
-) -> Written {
+) -> Result<ArchiveWriter, ArchiveError> {
     loop {
         // Outcomes are taken first and written last, so that no outcome reaches the file before its entry.
         let outcomes = ledger.take();
@@ -86,7 +95,11 @@ fn write(
         let mut left = WAITING + 1;
         while let Ok(Some(message)) = waited {
             match message {
-                Message::Entry(entry) => writer.append(*entry)?,
+                Message::Entry(entry) => {
+                    // An item is planned before its entry is sent: no entry is in the file whose item is not.
+                    note_planned(&mut writer, ledger);
+                    writer.append(*entry)?;
+                }
                 Message::Redaction(redaction) => writer.redaction(redaction),
                 Message::End => ended = true,
             }
@@ -94,6 +107,7 @@ fn write(
             left -= 1;
             waited = Ok(if left > 0 { receiver.try_recv().ok() } else { None });
         }
+        note_planned(&mut writer, ledger);
         for outcome in outcomes {
             writer.outcome(outcome)?;
         }
@@ -102,9 +116,62 @@ fn write(
             break;
         }
     }
+    note_planned(&mut writer, ledger);
     for outcome in ledger.take() {
         writer.outcome(outcome)?;
     }
-    let outcomes = writer.outcomes().to_vec();
-    Ok((writer.seal(None)?, outcomes))
+    Ok(writer)
+}
+
+fn note_planned(writer: &mut ArchiveWriter, ledger: &Ledger) {
+    ledger.take_planned().into_iter().for_each(|item| writer.planned(item));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::format::ActKind;
+    use crate::archive::{Content, EntryBuilder, layout};
+    use crate::sources::item::Ended;
+    use crate::sources::ledger::Wanted;
+
+    /// Where `name` stands first in the file: in the head of the entry of that name.
+    fn place(file: &[u8], name: &str) -> usize {
+        file.windows(name.len()).position(|part| part == name.as_bytes()).expect("an entry of that name")
+    }
+
+    #[tokio::test]
+    async fn an_item_is_in_the_file_before_its_entry() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.zip");
+        let writer = ArchiveWriter::create(&path, Target::new("a", Utc::now(), folder.path()), false).expect("a file");
+        let (began_at, ledger) = (Utc::now(), Ledger::new(Arc::default()));
+        let act = Act {
+            act: ActKind::Collect,
+            tool: String::new(),
+            began_at,
+            ended_at: began_at,
+            clocks: Vec::new(),
+            of: None,
+            note: String::new(),
+        };
+        let (sink, thread) = Sink::start(writer, ledger.clone(), act, CancellationToken::new());
+        for number in 1..=3 {
+            let name = format!("logs/{number}");
+            let item = ledger.plan(Wanted::new("a", number.to_string()).entry(&name));
+            let entry = EntryBuilder::whole(sink.target(), &name, Content::Log, b"x").expect("an entry");
+            sink.entry(entry).await.expect("a writer");
+            item.finish(Ended::collected(name, 1));
+            // The thread takes what is planned as late as it can: it must not take the next with this one.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        sink.end().await;
+        let written = tokio::task::spawn_blocking(|| thread.join()).await.expect("a thread").expect("no panic");
+        assert_eq!(written.expect("an archive").1.len(), 3);
+        let file = std::fs::read(&path).expect("it was just written");
+        for number in 1..=3 {
+            let (planned, entry) = (layout::planned_part(number), format!("a/logs/{number}"));
+            assert!(place(&file, &planned) < place(&file, &entry), "{entry} is before {planned}");
+        }
+    }
 }
