@@ -2,13 +2,14 @@
 
 use super::exit::Exit;
 use super::failure::Failure;
+use super::resume::Resumed;
 use super::{coverage, progress, terminal};
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::builder::PossibleValuesParser;
 use k8s_forensics::archive::ArchiveError;
 use k8s_forensics::archive::format::Status;
 use k8s_forensics::model::{Window, rfc3339};
-use k8s_forensics::sources::{self, Options, Report, Source, SourcesError};
+use k8s_forensics::sources::{self, Older, Options, Report, Source, SourcesError};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,6 +24,10 @@ pub struct Args {
     /// Where the archive goes [default: forensics-CONTEXT-TIME.zip in this folder]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Go on with this archive: ask for what it lacks, with its window and options, and write both into a new one
+    /// [default for -o: its name + "-resumed.zip", beside it]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["since", "from", "to", "namespaces", "only", "skip"])]
+    resume: Option<PathBuf>,
     /// How far back the incident reaches [default: 2h]
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration, conflicts_with = "from")]
     since: Option<Duration>,
@@ -81,17 +86,24 @@ fn url(text: &str) -> Result<http::Uri, String> {
 }
 
 /// Collects, says how it went, and prints the archive's path.
-pub fn run(args: Args) -> Result<Exit, Failure> {
+pub fn run(mut args: Args) -> Result<Exit, Failure> {
     if args.verbose {
         trace();
     }
     let now = Utc::now();
-    let window = window(&args, now)?;
+    let resumed = args.resume.as_deref().map(Resumed::open).transpose()?;
+    if let Some(resumed) = &resumed {
+        (args.namespaces, args.only, args.skip) =
+            (resumed.namespaces.clone(), resumed.only.clone(), resumed.skip.clone());
+        let output = args.output.get_or_insert_with(|| resumed.output());
+        resumed.check(output, args.prometheus.as_ref())?;
+    }
+    let window = resumed.as_ref().map_or_else(|| window(&args, now), |resumed| Ok(resumed.window))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::environment("starting", error))?;
-    let collected = runtime.block_on(collect(args, window, now));
+    let collected = runtime.block_on(collect(args, resumed.map(|resumed| resumed.older), window, now));
     // What still waits for an answer is not waited for.
     runtime.shutdown_background();
     let (report, progress) = collected?;
@@ -99,7 +111,12 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     finish(&report)
 }
 
-async fn collect(args: Args, window: Window, now: DateTime<Utc>) -> Result<(Report, progress::Shown), Failure> {
+async fn collect(
+    args: Args,
+    resume: Option<Older>,
+    window: Window,
+    now: DateTime<Utc>,
+) -> Result<(Report, progress::Shown), Failure> {
     let interrupted = interrupted().map_err(|error| Failure::environment("listening for signals", error))?;
     let connection = sources::connect(args.context.clone()).await.map_err(failure)?;
     let path = args.output.clone().unwrap_or_else(|| {
@@ -116,6 +133,7 @@ async fn collect(args: Args, window: Window, now: DateTime<Utc>) -> Result<(Repo
         path,
         replace: args.force,
         given: given(&args),
+        resume,
     };
     let progress = Arc::default();
     let shown = progress::Shown::start(Arc::clone(&progress));
@@ -230,6 +248,8 @@ fn failure(error: SourcesError) -> Failure {
         SourcesError::Certificate(why) => Failure::environment("asking the API server", why).hint(
             "compare the kubeconfig's server and certificate authority with the cluster's, and this machine's clock",
         ),
+        SourcesError::OtherCluster { .. } => Failure::environment("going on with the archive", error)
+            .hint("choose its cluster with --context, or collect this one into an archive of its own"),
         SourcesError::Archive(error @ ArchiveError::Exists { .. }) => {
             Failure::environment("writing the archive", error)
                 .hint("choose another name with -o, or replace it with --force")

@@ -13,6 +13,8 @@ mod open;
 #[cfg(feature = "live")]
 mod progress;
 mod repair;
+#[cfg(feature = "live")]
+mod resume;
 mod show;
 mod signing;
 mod split;

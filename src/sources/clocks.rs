@@ -5,12 +5,14 @@
 
 use super::item::{Ended, Item, or_end};
 use super::ledger::Wanted;
+use super::older::Older;
 use super::pool::{Job, Rank};
 use super::run::Run;
 use super::{Permission, Source};
-use crate::archive::format::Status;
+use crate::archive::format::{ClockReading, Status};
 use crate::archive::{Content, layout};
 use crate::model::Subject;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub static SOURCE: Source = Source {
@@ -45,12 +47,14 @@ async fn collect(run: Arc<Run>, mut items: Vec<Item>) {
     run.pool.submit(jobs);
 }
 
-/// Writes the readings, once no more can come.
+/// Writes the readings, once no more can come, and those of an older archive that nothing newer is known of.
 pub async fn write(run: &Run) {
-    let mut clocks = run.clocks();
-    clocks.sort_by(|a, b| a.endpoint.cmp(&b.endpoint));
+    let older = run.options.resume.as_ref().map(Older::clocks).unwrap_or_default();
+    // Of two readings of one clock the newer counts.
+    let clocks: BTreeMap<String, ClockReading> =
+        older.into_iter().chain(run.clocks()).map(|reading| (reading.endpoint.clone(), reading)).collect();
     let mut text = Vec::new();
-    for reading in &clocks {
+    for reading in clocks.values() {
         if serde_json::to_writer(&mut text, reading).is_ok() {
             text.push(b'\n');
         }

@@ -5,6 +5,7 @@
 //! the metadata is asked for, so their values never cross the wire; the names of their keys stand in `managedFields`.
 //! The last-applied annotation is left out of every object.
 
+use super::inherited;
 use super::inventory::Objects;
 use super::item::{Closing, Item};
 use super::listing;
@@ -122,7 +123,8 @@ pub struct Request {
 }
 
 impl Request {
-    fn subject(&self) -> String {
+    /// As outcomes name it.
+    pub fn subject(&self) -> String {
         let name = self.kind.full_name();
         match (&self.namespace, self.field_selector) {
             (None, _) => name,
@@ -171,11 +173,12 @@ async fn collect(run: Arc<Run>, items: Vec<Item>) {
         let shelf = shelves.entry(keep).or_insert_with(|| Arc::new(Shelf::new(keep)));
         shelf.state().missing += 1;
     }
-    let jobs: Vec<Job> = requests
+    let (settled, asked): (Vec<_>, Vec<_>) = requests.into_iter().zip(items).partition(|(_, item)| item.is_settled());
+    let shelf_of = |request: &Request| request.kind.keep.and_then(|keep| shelves.get(&keep).cloned());
+    let jobs: Vec<Job> = asked
         .into_iter()
-        .zip(items)
         .map(|(request, item)| {
-            let (run, shelf) = (run.clone(), request.kind.keep.and_then(|keep| shelves.get(&keep).cloned()));
+            let (run, shelf) = (run.clone(), shelf_of(&request));
             Job::new(request.rank(), item, move |item| async move {
                 let kept = listing::list(&run, &request, item, shelf.is_some()).await;
                 if let Some(shelf) = shelf {
@@ -185,6 +188,11 @@ async fn collect(run: Arc<Run>, items: Vec<Item>) {
         })
         .collect();
     run.pool.submit(jobs);
+    for (request, _) in settled {
+        if let (Some(older), Some(shelf)) = (&run.options.resume, shelf_of(&request)) {
+            shelf.add(&run, inherited::list(older, &request).await);
+        }
+    }
     make_gates(&run).await;
 }
 

@@ -1,13 +1,22 @@
-//! How the archive of a run begins: with a header of its own.
+//! How the archive of a run begins: with a header of its own, or with what an older archive has.
 
 use super::SourcesError;
 use super::preflight::Found;
 use super::run::Options;
 use crate::archive::ArchiveWriter;
-use crate::archive::format::{Act, ActKind, FORMAT, Header};
+use crate::archive::format::{Act, ActKind, ClusterId, FORMAT, Header};
 use chrono::{DateTime, Utc};
 
 const TOOL: &str = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
+
+/// Refuses to go on with the archive of another cluster. One that is not known may be the same.
+pub fn same_cluster(options: &Options, found: &ClusterId) -> Result<(), SourcesError> {
+    let Some(older) = &options.resume else { return Ok(()) };
+    match (older.header()?.cluster.uid, &found.uid) {
+        (Some(older), Some(here)) if older != *here => Err(SourcesError::OtherCluster { older, here: here.clone() }),
+        _ => Ok(()),
+    }
+}
 
 /// Writes what comes first, and returns what the chain of custody will say of this run when it has ended.
 pub fn begin(
@@ -25,6 +34,10 @@ pub fn begin(
         of: None,
         note: String::new(),
     };
+    if let Some(older) = &options.resume {
+        writer.inherit(older.archive(), &older.to_copy())?;
+        return Ok(Act { act: ActKind::Resume, of: Some(older.origin()), note: older.note(), ..act });
+    }
     writer.header(&Header {
         format: FORMAT,
         tool: TOOL.to_owned(),

@@ -12,7 +12,7 @@ use super::monitoring::{self, Behind, Candidate, EndpointSlice, Service, Tool};
 use super::pool::{Job, Rank};
 use super::questions::{Question, ask, questions};
 use super::run::Run;
-use super::{Permission, Source, connect, list};
+use super::{Permission, Source, connect, inherited, list};
 use crate::archive::format::Status;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -54,6 +54,10 @@ pub struct Server {
 }
 
 async fn plan(run: Arc<Run>, items: Vec<Item>) {
+    let is_complete = run.options.resume.as_ref().is_some_and(|older| older.has_all_of(SOURCE.id));
+    if is_complete && run.options.prometheus.is_none() {
+        return items.into_iter().for_each(drop);
+    }
     match servers(&run).await {
         Err(problem) => {
             for item in items {
@@ -85,16 +89,30 @@ async fn plan(run: Arc<Run>, items: Vec<Item>) {
     }
 }
 
-async fn ask_all(run: &Arc<Run>, planned: Vec<(Question, Item)>, server: Server, behind: Behind) {
-    let no_endpoint = "the Service has no ready endpoint";
-    let problem = match &behind {
+async fn ask_all(run: &Arc<Run>, planned: Vec<(Question, Item)>, mut server: Server, behind: Behind) {
+    let planned: Vec<_> = planned.into_iter().filter(|(_, item)| !item.is_settled()).collect();
+    if planned.is_empty() {
+        return;
+    }
+    // What an older archive says of endpoints may be out of date: the Service may lead somewhere by now.
+    let leads_again = match (&run.options.resume, &behind) {
+        (Some(_), Behind::Pod(_)) => server.is_silent().await.is_none(),
+        _ => false,
+    };
+    let problem = match behind {
+        Behind::Pod(_) if leads_again => None,
         Behind::Ready => server.is_silent().await,
         // Nothing runs there: that is no failure to reach it.
         Behind::Nothing => Some(Problem::new(Status::Absent, "nothing runs behind its Service")),
-        Behind::Pod(_) => server.is_silent().await.map(|problem| {
-            let why = format!("{no_endpoint}, and neither does its pod answer: {}", problem.why);
-            Problem { why, ..problem }
-        }),
+        // The API server reaches a pod also where its Service does not, as when its node is not ready.
+        Behind::Pod(root) => {
+            server.root = root;
+            server.is_silent().await.map(|problem| {
+                let no_endpoint = "the Service has no ready endpoint";
+                let why = format!("{no_endpoint}, and neither does its pod answer: {}", problem.why);
+                Problem { why, ..problem }
+            })
+        }
     };
     if let Some(problem) = problem {
         for (_, item) in planned {
@@ -137,7 +155,7 @@ async fn servers(run: &Run) -> Result<Vec<(Server, Behind)>, Problem> {
         let called = format!("Prometheus at {}", url.authority().map(ToString::to_string).unwrap_or_default());
         return Ok(vec![(server(api, Tool::Prometheus, String::new(), called, String::new()), Behind::Ready)]);
     }
-    let services: Vec<Service> = list_all(run, "/api/v1", "services").await?;
+    let services: Vec<Service> = list_all(run, &SERVICES).await?;
     let mut servers = Vec::new();
     let found: Vec<(Tool, Vec<Candidate>)> = [Tool::Prometheus, Tool::Alertmanager]
         .into_iter()
@@ -147,14 +165,13 @@ async fn servers(run: &Run) -> Result<Vec<(Server, Behind)>, Problem> {
     if found.is_empty() {
         return Ok(servers);
     }
-    let slices: Vec<EndpointSlice> = list_all(run, "/apis/discovery.k8s.io/v1", "endpointslices").await?;
+    let slices: Vec<EndpointSlice> = list_all(run, &SLICES).await?;
     for (tool, found) in found {
         for (number, (candidate, behind)) in monitoring::distinct(found, &slices).into_iter().enumerate() {
             let Candidate { namespace, name, root, .. } = candidate;
-            // The API server reaches a pod also where its Service does not, as when its node is not ready.
-            let root = if let Behind::Pod(pod) = &behind { pod.clone() } else { root };
-            let suffix = if number == 0 { String::new() } else { format!("@{namespace}.{name}") };
             let called = format!("{} {namespace}/{name}", tool.name());
+            let is_first = number == 0 && !is_taken(run, tool, &called);
+            let suffix = if is_first { String::new() } else { format!("@{namespace}.{name}") };
             servers.push((server(run.api.clone(), tool, root, called, suffix), behind));
         }
     }
@@ -165,8 +182,35 @@ fn server(api: Api, tool: Tool, root: String, called: String, suffix: String) ->
     Server { api, tool, root, called, suffix, places: Semaphore::new(AT_ONCE) }
 }
 
-/// All objects of a kind, whatever namespaces were asked for; only those where all may not be listed.
-async fn list_all<T: DeserializeOwned>(run: &Run, root: &str, plural: &str) -> Result<Vec<T>, Problem> {
+/// Whether the entries without a suffix are another server's in an older archive.
+fn is_taken(run: &Run, tool: Tool, called: &str) -> bool {
+    let Some(older) = &run.options.resume else { return false };
+    let own = |question: &Question| format!("{called}: {}", question.name());
+    let all = questions(tool);
+    all.iter().any(|question| older.subject_of(&question.entry("")).is_some_and(|of| of != own(question)))
+}
+
+/// A kind to find servers with.
+struct Listed {
+    root: &'static str,
+    plural: &'static str,
+    /// The list of it in an archive.
+    subject: &'static str,
+}
+
+const SERVICES: Listed = Listed { root: "/api/v1", plural: "services", subject: "services" };
+const SLICES: Listed =
+    Listed { root: "/apis/discovery.k8s.io/v1", plural: "endpointslices", subject: "endpointslices.discovery.k8s.io" };
+
+/// All objects of a kind, whatever namespaces were asked for; only those where all may not be listed. An older
+/// archive's, if it has that list.
+async fn list_all<T: DeserializeOwned>(run: &Run, listed: &Listed) -> Result<Vec<T>, Problem> {
+    if let Some(older) = &run.options.resume
+        && let Some(objects) = inherited::all(older, listed.subject).await
+    {
+        return Ok(objects.iter().filter_map(|object| serde_json::from_str(object).ok()).collect());
+    }
+    let Listed { root, plural, .. } = listed;
     match list_one(run, &format!("{root}/{plural}")).await {
         Err(problem) if problem.status == Status::Denied && !run.options.namespaces.is_empty() => {
             let mut all = Vec::new();

@@ -6,6 +6,7 @@ use super::gate::Gate;
 use super::inventory::Inventory;
 use super::item::{Closing, Ended, Item};
 use super::ledger::{Ledger, Progress};
+use super::older::Older;
 use super::opening;
 use super::pool::Pool;
 use super::preflight::{self, Found};
@@ -44,6 +45,8 @@ pub struct Options {
     pub replace: bool,
     /// The options as given, for the archive's header.
     pub given: BTreeMap<String, String>,
+    /// An archive to go on with: what it has is taken over, header included, and only the rest is asked for.
+    pub resume: Option<Older>,
 }
 
 /// How a run went.
@@ -192,7 +195,7 @@ impl Run {
     }
 }
 
-/// Collects. `interrupted` ends the run early and with what it has; so does the deadline.
+/// Collects, or goes on with an older archive. `interrupted` ends the run early and with what it has; so does the deadline.
 pub async fn collect(
     api: Api,
     context: Option<String>,
@@ -201,7 +204,7 @@ pub async fn collect(
     interrupted: impl Future<Output = String> + Send + 'static,
 ) -> Result<Report, SourcesError> {
     let started_at = Utc::now();
-    let ledger = Ledger::new(progress);
+    let ledger = Ledger::resuming(progress, options.resume.as_ref().map(Older::outcomes).unwrap_or_default());
     let stop = CancellationToken::new();
     let top = options.path.file_stem().map_or_else(|| "archive".to_owned(), |name| name.to_string_lossy().into_owned());
     // First of all, so that a place that cannot be written to is told before the cluster is asked anything.
@@ -212,7 +215,7 @@ pub async fn collect(
         found = preflight::look(&api, context) => found,
         () = stop.cancelled() => Ok(Found::default()),
     };
-    let found = match found {
+    let found = match found.and_then(|found| opening::same_cluster(&options, &found.cluster).map(|()| found)) {
         Ok(found) => found,
         Err(error) => {
             ending.abort();

@@ -1,5 +1,7 @@
 //! Whole runs against an API server that misbehaves on command: what a real cluster does not do when asked to.
 
+mod resume;
+
 use super::*;
 use crate::archive::Archive;
 use crate::archive::format::{Outcome, Status};
@@ -9,6 +11,7 @@ use chrono::{TimeDelta, Utc};
 use kube::{Client, Config};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -59,20 +62,30 @@ fn healthy(path: &str) -> Reply {
 }
 
 async fn serve(handle: fn(usize, &str) -> Reply) -> String {
+    serve_listening(handle, Arc::default()).await
+}
+
+/// Serves, and notes every path that was asked for in `asked`.
+async fn serve_listening(handle: fn(usize, &str) -> Reply, asked: Arc<Mutex<Vec<String>>>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     tokio::spawn(async move {
         let mut number = 0;
         while let Ok((stream, _)) = listener.accept().await {
             number += 1;
-            tokio::spawn(answer(stream, number, handle));
+            tokio::spawn(answer(stream, number, handle, asked.clone()));
         }
     });
     format!("http://{address}")
 }
 
 /// Answers one request; the connection is closed after it, so that they can be counted.
-async fn answer(mut stream: TcpStream, number: usize, handle: fn(usize, &str) -> Reply) {
+async fn answer(
+    mut stream: TcpStream,
+    number: usize,
+    handle: fn(usize, &str) -> Reply,
+    asked: Arc<Mutex<Vec<String>>>,
+) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let Ok(byte) = stream.read_u8().await else { return };
@@ -81,6 +94,7 @@ async fn answer(mut stream: TcpStream, number: usize, handle: fn(usize, &str) ->
     let head = String::from_utf8_lossy(&head).into_owned();
     assert!(head.starts_with("GET "), "only GET may leave: {head}");
     let path = head.split(' ').nth(1).unwrap_or_default();
+    asked.lock().expect("no panic under it").push(path.to_owned());
     let text = match handle(number, path) {
         Reply::Answer(code, headers, body) => {
             format!("HTTP/1.1 {code} X\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len())
@@ -96,7 +110,9 @@ async fn answer(mut stream: TcpStream, number: usize, handle: fn(usize, &str) ->
 struct Ran {
     outcomes: Vec<Outcome>,
     archive: Archive,
-    _folder: tempfile::TempDir,
+    /// The hash over all its entries.
+    sha256: String,
+    folder: tempfile::TempDir,
 }
 
 impl Ran {
@@ -127,19 +143,29 @@ fn options(folder: &tempfile::TempDir) -> Options {
         path: folder.path().join("a.zip"),
         replace: false,
         given: BTreeMap::new(),
+        resume: None,
     }
 }
 
 async fn run_against(url: &str, interrupted: impl Future<Output = String> + Send + 'static) -> Ran {
     let folder = tempfile::tempdir().expect("a folder");
     let options = options(&folder);
+    run_with(url, options, folder, interrupted).await
+}
+
+async fn run_with(
+    url: &str,
+    options: Options,
+    folder: tempfile::TempDir,
+    interrupted: impl Future<Output = String> + Send + 'static,
+) -> Ran {
     let path: PathBuf = options.path.clone();
     let progress = Arc::<Progress>::default();
     let report = collect(api(url), None, options, progress.clone(), interrupted).await.expect("an archive");
     assert_eq!(progress.planned(), progress.recorded());
     let archive = Archive::open(&path).expect("a sealed archive");
     let mut stored = archive.outcomes();
-    let mut outcomes = report.outcomes;
+    let (mut outcomes, sha256) = (report.outcomes, report.sealed.sha256);
     let key = |outcome: &Outcome| (outcome.source.clone(), outcome.subject.clone());
     stored.sort_by_key(key);
     outcomes.sort_by_key(key);
@@ -148,7 +174,7 @@ async fn run_against(url: &str, interrupted: impl Future<Output = String> + Send
     for pair in outcomes.windows(2) {
         assert_ne!(key(&pair[0]), key(&pair[1]), "an item has two outcomes");
     }
-    Ran { outcomes, archive, _folder: folder }
+    Ran { outcomes, archive, sha256, folder }
 }
 
 async fn run(handle: fn(usize, &str) -> Reply) -> Ran {
