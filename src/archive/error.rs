@@ -36,7 +36,7 @@ pub enum ArchiveError {
 /// Why a whole archive is refused. No run of `collect` writes such a thing, and damage by chance hardly can: a rule
 /// is applied only where the two headers of an entry agree on what it is about.
 ///
-/// Names are [quoted](quoted): no control character in them reaches a terminal.
+/// Names are quoted and escaped: no control character in them reaches a terminal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Hostile {
     #[error("the path {0} is absolute")]

@@ -95,8 +95,7 @@ impl Older {
 
     /// What the chain of custody calls it.
     pub fn origin(&self) -> Origin {
-        let manifest = self.archive.manifest().ok().flatten();
-        Origin { name: self.name.clone(), sha256: manifest.map(|manifest| manifest.sha256) }
+        Origin { name: self.name.clone(), sha256: self.archive.manifest_sha256().ok().flatten() }
     }
 
     /// What is made of it, in a sentence.

@@ -6,7 +6,7 @@ use crate::sealed::{content, objects, open_sealed};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 /// Without working access there is one sentence on what is wrong, and no file.
@@ -141,7 +141,7 @@ pub fn only_reads(lab: &Lab) {
     assert_eq!(ended.code, Some(0), "{ended}");
     let mut reads = 0;
     let mut others = BTreeMap::new();
-    for request in requests(&lab.home().join("log/audit.log")) {
+    for request in requests(lab) {
         if is_read(&request) {
             reads += 1;
         } else {
@@ -152,9 +152,10 @@ pub fn only_reads(lab: &Lab) {
     assert!(reads > 50, "only {reads} requests are in the audit log, so this proves nothing");
 }
 
-/// The requests that our binary made.
-fn requests(audit_log: &Path) -> Vec<Value> {
-    let text = fs::read_to_string(audit_log).unwrap_or_else(|error| panic!("{}: {error}", audit_log.display()));
+/// The requests that our binary made so far, the oldest first.
+pub fn requests(lab: &Lab) -> Vec<Value> {
+    let audit_log = lab.home().join("log/audit.log");
+    let text = fs::read_to_string(&audit_log).unwrap_or_else(|error| panic!("{}: {error}", audit_log.display()));
     let requests = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let is_ours = |request: &Value| {
         let agent = request["userAgent"].as_str().unwrap_or_default();

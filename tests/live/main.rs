@@ -38,6 +38,8 @@ const TESTS: &[Test] = &[
     ("access::keeps_secrets_out", access::keeps_secrets_out),
     ("faults::seals_when_interrupted", faults::seals_when_interrupted),
     ("faults::goes_on_without_a_frozen_node", faults::goes_on_without_a_frozen_node),
+    ("faults::goes_on_when_the_node_is_back", faults::goes_on_when_the_node_is_back),
+    ("faults::goes_on_after_a_kill", faults::goes_on_after_a_kill),
     ("faults::seals_without_an_api_server", faults::seals_without_an_api_server),
     ("faults::seals_with_a_frozen_api_server", faults::seals_with_a_frozen_api_server),
     ("access::only_reads", access::only_reads),

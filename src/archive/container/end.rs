@@ -141,6 +141,11 @@ fn wide(file: &SharedFile, at: u64, anomalies: &mut Anomalies) -> io::Result<Opt
             if start != claimed {
                 anomalies.note(format!("the zip64 locator says the end record is elsewhere than at byte {start}"));
             }
+            let bytes = (locator_at - start).saturating_sub(records::END64_BYTES as u64);
+            if bytes > 0 {
+                anomalies
+                    .note(format!("{bytes} bytes before the zip64 locator at byte {locator_at} belong to nothing"));
+            }
             return Ok(Some((start, end)));
         }
     }

@@ -64,6 +64,29 @@ fn every_prefix_has_what_was_finished_before_the_cut() {
     }
 }
 
+/// A writer that is killed leaves sizes that are still zero, a machine that loses its power data that are.
+#[test]
+fn an_entry_that_was_half_written_is_not_there() {
+    let mut bytes = sealed();
+    let mut by_end: Vec<(usize, String)> = ends(&bytes).into_iter().map(|(name, end)| (end, name)).collect();
+    by_end.sort();
+    let [.., (start, _), (end, name), _] = by_end.as_slice() else { panic!("ten entries") };
+    bytes.truncate(*end);
+    // Behind the fixed part, the name with its top folder, and the head of the zip64 block.
+    let sizes = start + 30 + "top/".len() + name.len() + 4;
+    let data = sizes + 16;
+    for zeros in [sizes..data, data..*end, data + 3..*end] {
+        let mut half = bytes.clone();
+        half[zeros].fill(0);
+        let archive = Archive::from_bytes(half, "x").expect("the others");
+        let Condition::Cut { at, entry, finished: 8, .. } = archive.condition() else {
+            panic!("{:?}", archive.condition());
+        };
+        assert_eq!((*at, entry.as_ref()), (*start as u64, Some(name)));
+        assert!(contents(&archive).is_some_and(|found| !found.contains_key(name)));
+    }
+}
+
 #[test]
 fn every_altered_byte_shows_or_alters_nothing() {
     let bytes = sealed();
