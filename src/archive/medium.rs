@@ -15,15 +15,10 @@ pub(super) struct Medium {
 }
 
 impl Medium {
-    /// Creates a file that only its owner may read (mode 0600), or empties one where `replace` allows it.
-    pub fn create(path: &Path, replace: bool) -> io::Result<Self> {
+    /// Creates a file that only its owner may read (mode 0600). Never opens one that exists.
+    pub fn create(path: &Path) -> io::Result<Self> {
         let mut options = OpenOptions::new();
-        options.read(true).write(true);
-        if replace {
-            options.create(true).truncate(true);
-        } else {
-            options.create_new(true);
-        }
+        options.read(true).write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         Ok(Self { file: options.open(path)?, failed: false })

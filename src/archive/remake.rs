@@ -34,8 +34,6 @@ pub struct Remade {
     pub kept: usize,
     /// Entries that were damaged, and how.
     pub lost: BTreeMap<String, String>,
-    /// What the new archive says of every planned item.
-    pub outcomes: Vec<Outcome>,
 }
 
 /// Makes a cut or damaged archive whole: copies every sound entry into a new, sealed one.
@@ -61,13 +59,12 @@ pub(super) fn remake(
         }
     }
     let outcomes = older.outcomes().into_iter().map(|outcome| without(damaged(outcome, &lost), left_out));
-    let outcomes: Vec<Outcome> = outcomes.collect();
-    outcomes.iter().try_for_each(|outcome| writer.outcome(outcome.clone()))?;
+    outcomes.collect::<Vec<Outcome>>().into_iter().try_for_each(|outcome| writer.outcome(outcome))?;
     redactions(older).into_iter().for_each(|redaction| writer.redaction(redaction));
     custody::of(older).into_iter().for_each(|act| writer.act(act));
     let (act, note) = done(kept, lost.len());
     writer.act(making.act(act, older, note));
-    Ok(Remade { sealed: writer.seal(making.key)?, kept, lost, outcomes })
+    Ok(Remade { sealed: writer.seal(making.key)?, kept, lost })
 }
 
 impl Making<'_> {

@@ -6,11 +6,18 @@
 use super::error::ArchiveError;
 use ct_codecs::{Base64, Decoder};
 use minisign::{PError, PublicKey, SecretKey, SecretKeyBox, SignatureBox};
+use std::fmt;
 use std::io::{self, Cursor};
 use std::path::Path;
 
 /// A secret key of minisign.
 pub struct SigningKey(SecretKey);
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SigningKey")
+    }
+}
 
 impl SigningKey {
     /// Reads a key file as `minisign -G` writes it; `password` is asked for the password of one that has one.

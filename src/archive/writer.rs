@@ -13,7 +13,7 @@ use super::medium::{self, Medium};
 use super::notes::{Notes, json_lines};
 use super::signature::SigningKey;
 use super::sums;
-use std::io::{Read, Seek};
+use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use zip::ZipWriter;
@@ -21,6 +21,9 @@ use zip::result::ZipError;
 
 /// Finished entries reach the disk at least this often.
 const SYNC_EVERY: Duration = Duration::from_secs(2);
+
+/// How many unfinished files of one name may lie about.
+const SIBLINGS: u32 = 100;
 
 /// An archive being written. Dropped without [`seal`](Self::seal), it leaves `NAME.partial` with all finished entries.
 pub struct ArchiveWriter {
@@ -41,27 +44,50 @@ pub struct Sealed {
     pub bytes: u64,
     /// The hash over all entries, as in the manifest.
     pub sha256: String,
+    /// How every planned item ended, in order of source and subject.
+    pub outcomes: Vec<Outcome>,
 }
 
 impl ArchiveWriter {
     /// Creates `PATH.partial` (mode 0600), to become `path`, with the top folder of `target`.
     ///
-    /// Fails if either exists, unless `replace`; the existing file is left alone until the new one is sealed.
+    /// Fails if either exists, unless `replace`: then the file at `path` is left alone until the new one is sealed,
+    /// and what a run that was ended has left as `PATH.partial` stays beside it.
     pub fn create(path: &Path, target: Target, replace: bool) -> Result<Self, ArchiveError> {
-        Self::create_as(path, with_ending(path, ".partial"), target, replace)
+        if path.exists() && !replace {
+            return Err(ArchiveError::Exists { path: path.to_owned() });
+        }
+        let tries = if replace { SIBLINGS } else { 1 };
+        let mut exists = ArchiveError::Exists { path: path.to_owned() };
+        for number in 1..=tries {
+            let partial =
+                with_ending(path, &if number == 1 { ".partial".to_owned() } else { format!(".{number}.partial") });
+            match Self::create_as(path, partial, target.clone()) {
+                Err(error @ ArchiveError::Exists { .. }) => exists = error,
+                other => return other,
+            }
+        }
+        Err(exists)
     }
 
     /// As [`create`](Self::create), for a file that is made from another, which may be the one called `PATH.partial`.
     pub(super) fn create_beside(path: &Path, target: Target, replace: bool) -> Result<Self, ArchiveError> {
-        Self::create_as(path, with_ending(path, ".new.partial"), target, replace)
-    }
-
-    fn create_as(path: &Path, partial: PathBuf, target: Target, replace: bool) -> Result<Self, ArchiveError> {
         if path.exists() && !replace {
             return Err(ArchiveError::Exists { path: path.to_owned() });
         }
-        let medium = Medium::create(&partial, replace).map_err(|source| match source.kind() {
-            std::io::ErrorKind::AlreadyExists => ArchiveError::Exists { path: partial.clone() },
+        let partial = with_ending(path, ".new.partial");
+        // What a run that was ended has left there can be made again from the same file.
+        match std::fs::remove_file(&partial) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                Err(ArchiveError::Io { action: "remove", path: partial, source })
+            }
+            _ => Self::create_as(path, partial, target),
+        }
+    }
+
+    fn create_as(path: &Path, partial: PathBuf, target: Target) -> Result<Self, ArchiveError> {
+        let medium = Medium::create(&partial).map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => ArchiveError::Exists { path: partial.clone() },
             _ => ArchiveError::Io { action: "create", path: partial.clone(), source },
         })?;
         Ok(Self {
@@ -151,10 +177,6 @@ impl ArchiveWriter {
         self.notes.acts.push(act);
     }
 
-    pub fn outcomes(&self) -> &[Outcome] {
-        &self.notes.outcomes.all
-    }
-
     /// Brings entries and outcomes to the disk if the last time was two seconds ago. Call it while idle too.
     pub fn sync_if_due(&mut self) -> Result<(), ArchiveError> {
         if self.synced.elapsed() < SYNC_EVERY {
@@ -187,7 +209,7 @@ impl ArchiveWriter {
         }
         self.json(layout::MANIFEST, &sums.manifest)?;
         let (path, bytes) = self.end()?;
-        Ok(Sealed { path, bytes, sha256: sums.manifest.sha256 })
+        Ok(Sealed { path, bytes, sha256: sums.manifest.sha256, outcomes })
     }
 
     /// Ends the zip as it is, and gives the file its name. Gives that and its size.
@@ -250,7 +272,7 @@ impl ArchiveWriter {
         })
     }
 
-    fn io(&self, action: &'static str, source: std::io::Error) -> ArchiveError {
+    fn io(&self, action: &'static str, source: io::Error) -> ArchiveError {
         ArchiveError::Io { action, path: self.partial.clone(), source }
     }
 }
@@ -265,10 +287,10 @@ pub(super) fn json_text(value: &impl serde::Serialize) -> Result<Vec<u8>, Archiv
 }
 
 /// What the disk said, without the zip library's words around it.
-fn io_error(error: ZipError) -> std::io::Error {
+fn io_error(error: ZipError) -> io::Error {
     match error {
         ZipError::Io(error) => error,
-        other => std::io::Error::other(other),
+        other => io::Error::other(other),
     }
 }
 

@@ -2,14 +2,16 @@
 
 use super::exit::Exit;
 use super::failure::Failure;
+use super::output::Output;
 use super::resume::Resumed;
-use super::{coverage, progress, terminal};
+use super::{coverage, progress, signing, terminal};
+use bytesize::ByteSize;
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::builder::PossibleValuesParser;
 use k8s_forensics::archive::ArchiveError;
 use k8s_forensics::archive::format::Status;
 use k8s_forensics::model::{Window, rfc3339};
-use k8s_forensics::sources::{self, Older, Options, Report, Source, SourcesError};
+use k8s_forensics::sources::{self, Older, Options, Report, Sealing, Source, SourcesError};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,7 +23,7 @@ use std::time::Duration;
 /// came.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Where the archive goes [default: forensics-CONTEXT-TIME.zip in this folder]
+    /// Where the archive goes, - for stdout [default: forensics-CONTEXT-TIME.zip in this folder]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Go on with this archive: ask for what it lacks, with its window and options, and write both into a new one
@@ -55,6 +57,12 @@ pub struct Args {
     /// When to end, whatever is missing then
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = humantime::parse_duration)]
     deadline: Duration,
+    /// The most bytes the archive may have, as 100MB: what is worth least is left out, and said to be
+    #[arg(long, value_name = "BYTES")]
+    max_size: Option<ByteSize>,
+    /// A minisign secret key to sign the archive with
+    #[arg(long, value_name = "FILE")]
+    sign: Option<PathBuf>,
     /// Replace the file if it exists
     #[arg(long)]
     force: bool,
@@ -85,7 +93,7 @@ fn url(text: &str) -> Result<http::Uri, String> {
     Ok(url)
 }
 
-/// Collects, says how it went, and prints the archive's path.
+/// Collects, says how it went, and prints the archive's path, or the archive.
 pub fn run(mut args: Args) -> Result<Exit, Failure> {
     if args.verbose {
         trace();
@@ -106,9 +114,9 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
     let collected = runtime.block_on(collect(args, resumed.map(|resumed| resumed.older), window, now));
     // What still waits for an answer is not waited for.
     runtime.shutdown_background();
-    let (report, progress) = collected?;
-    progress.end();
-    finish(&report)
+    let (report, output) = collected?;
+    let exit = finish(&report);
+    output.deliver().map(|()| exit)
 }
 
 async fn collect(
@@ -116,52 +124,50 @@ async fn collect(
     resume: Option<Older>,
     window: Window,
     now: DateTime<Utc>,
-) -> Result<(Report, progress::Shown), Failure> {
+) -> Result<(Report, Output), Failure> {
+    let sealing = Sealing {
+        key: args.sign.as_deref().map(signing::key).transpose()?.map(Arc::new),
+        limit: args.max_size.map(|size| size.as_u64()),
+    };
     let interrupted = interrupted().map_err(|error| Failure::environment("listening for signals", error))?;
     let connection = sources::connect(args.context.clone()).await.map_err(failure)?;
-    let path = args.output.clone().unwrap_or_else(|| {
-        let cluster = connection.context.as_deref().unwrap_or("in-cluster");
-        PathBuf::from(format!("forensics-{}-{}.zip", file_name(cluster), now.format("%Y%m%dT%H%M%SZ")))
-    });
-    writable(&path, args.force)?;
+    let cluster = connection.context.as_deref().unwrap_or("in-cluster");
+    let name = format!("forensics-{}-{}.zip", file_name(cluster), now.format("%Y%m%dT%H%M%SZ"));
+    let output = Output::new(args.output.clone(), name, args.force)?;
     let options = Options {
         window,
         namespaces: unique(args.namespaces.clone()),
         sources: chosen(&args),
         prometheus: args.prometheus.clone(),
         deadline: args.deadline,
-        path,
+        path: output.path.clone(),
         replace: args.force,
         given: given(&args),
         resume,
+        sealing,
     };
     let progress = Arc::default();
     let shown = progress::Shown::start(Arc::clone(&progress));
     let report = sources::collect(connection.api, connection.context, options, progress, interrupted).await;
-    match report {
-        Ok(report) => Ok((report, shown)),
-        Err(error) => {
-            shown.end();
-            Err(failure(error))
-        }
-    }
+    shown.end();
+    report.map(|report| (report, output)).map_err(failure)
 }
 
-fn finish(report: &Report) -> Result<Exit, Failure> {
-    eprint!("{}", coverage::table(&report.outcomes));
+/// Says how it went.
+fn finish(report: &Report) -> Exit {
+    eprint!("{}", coverage::table(&report.sealed.outcomes));
     if let Some(closing) = &report.closing {
         eprintln!("ended early: {}", closing.why);
     }
-    terminal::print_data(&format!("{}\n", report.sealed.path.display()));
     let came = |status| matches!(status, Status::Collected | Status::Truncated | Status::Empty);
     let interrupted = report.closing.as_ref().is_some_and(|closing| closing.status == Status::Skipped);
-    Ok(if !interrupted && !report.outcomes.iter().any(|outcome| came(outcome.status)) {
+    if !interrupted && !report.sealed.outcomes.iter().any(|outcome| came(outcome.status)) {
         Exit::NothingCame
-    } else if interrupted || report.outcomes.iter().any(|outcome| outcome.status.is_missing()) {
+    } else if interrupted || report.sealed.outcomes.iter().any(|outcome| outcome.status.is_missing()) {
         Exit::SomeMissing
     } else {
         Exit::Whole
-    })
+    }
 }
 
 fn window(args: &Args, now: DateTime<Utc>) -> Result<Window, Failure> {
@@ -204,6 +210,7 @@ fn given(args: &Args) -> BTreeMap<String, String> {
     note("only", Some(args.only.join(",")));
     note("skip", Some(args.skip.join(",")));
     note("prometheus", args.prometheus.as_ref().and_then(|url| url.authority()).map(ToString::to_string));
+    note("max-size", args.max_size.map(|size| size.to_string()));
     note("deadline", Some(humantime::format_duration(args.deadline).to_string()));
     given
 }
@@ -217,22 +224,6 @@ fn unique(mut names: Vec<String>) -> Vec<String> {
 /// A context's name as part of a file's name: those of cloud providers hold slashes and colons.
 fn file_name(context: &str) -> String {
     context.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' }).collect()
-}
-
-/// Fails at once where the end of a run could not be written.
-fn writable(path: &std::path::Path, force: bool) -> Result<(), Failure> {
-    if path.exists() && !force {
-        let failed = Failure::environment(format!("writing {}", path.display()), "it exists already");
-        return Err(failed.hint("choose another name with -o, or replace it with --force"));
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    match folder.filter(|folder| !folder.is_dir()) {
-        Some(folder) => {
-            let failed = Failure::environment(format!("writing {}", path.display()), "there is no such folder");
-            Err(failed.hint(format!("mkdir -p {}", folder.display())))
-        }
-        None => Ok(()),
-    }
 }
 
 fn failure(error: SourcesError) -> Failure {

@@ -11,6 +11,8 @@ mod exit;
 mod failure;
 mod open;
 #[cfg(feature = "live")]
+mod output;
+#[cfg(feature = "live")]
 mod progress;
 mod repair;
 #[cfg(feature = "live")]

@@ -36,7 +36,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     for (entry, why) in &remade.lost {
         eprintln!("lost {entry}: {why}");
     }
-    eprint!("{}", coverage::table(&remade.outcomes));
+    eprint!("{}", coverage::table(&remade.sealed.outcomes));
     eprintln!("kept {} entries, lost {}; {} is as it was", remade.kept, remade.lost.len(), args.archive.display());
     terminal::print_data(&format!("{}\n", remade.sealed.path.display()));
     Ok(Exit::Whole)

@@ -15,6 +15,12 @@ pub fn print_line(line: &[u8]) -> bool {
     out.write_all(line).and_then(|()| out.write_all(b"\n")).is_ok()
 }
 
+/// Writes a file to stdout as it is.
+pub fn print_file(path: &std::path::Path) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    std::io::copy(&mut std::fs::File::open(path)?, &mut out).and_then(|_| out.flush())
+}
+
 /// A line from a stranger without what could steer a terminal: control characters, and those that turn the direction
 /// of writing, are shown as escapes.
 pub fn harmless(line: &[u8]) -> Vec<u8> {

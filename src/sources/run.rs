@@ -10,9 +10,9 @@ use super::older::Older;
 use super::opening;
 use super::pool::Pool;
 use super::preflight::{self, Found};
-use super::sink::{Sink, Written};
+use super::sink::{Sealing, Sink, Written};
 use super::{ALL, Source, SourcesError, clocks};
-use crate::archive::format::{ClockReading, Outcome, Status};
+use crate::archive::format::{ClockReading, Status};
 use crate::archive::{ArchiveWriter, Content, EntryBuilder, Sealed, Target};
 use crate::model::Window;
 use chrono::{DateTime, Utc};
@@ -47,13 +47,13 @@ pub struct Options {
     pub given: BTreeMap<String, String>,
     /// An archive to go on with: what it has is taken over, header included, and only the rest is asked for.
     pub resume: Option<Older>,
+    pub sealing: Sealing,
 }
 
 /// How a run went.
 #[derive(Debug)]
 pub struct Report {
     pub sealed: Sealed,
-    pub outcomes: Vec<Outcome>,
     /// Why the run ended before its time, if it did.
     pub closing: Option<Closing>,
 }
@@ -195,7 +195,8 @@ impl Run {
     }
 }
 
-/// Collects, or goes on with an older archive. `interrupted` ends the run early and with what it has; so does the deadline.
+/// Collects, or goes on with an older archive. `interrupted` ends the run early and with what it has; so does the
+/// deadline.
 pub async fn collect(
     api: Api,
     context: Option<String>,
@@ -229,7 +230,7 @@ pub async fn collect(
         stop.cancel();
     }
     let act = opening::begin(&mut writer, &options, found, started_at)?;
-    let (sink, thread) = Sink::start(writer, ledger.clone(), act, stop.clone());
+    let (sink, thread) = Sink::start(writer, ledger.clone(), (act, options.sealing.clone()), stop.clone());
     let run = Arc::new(Run {
         api,
         sink,
@@ -245,8 +246,7 @@ pub async fn collect(
     work(run).await;
     ending.abort();
     let closing = ledger.closing();
-    let (sealed, outcomes) = join(thread).await?;
-    Ok(Report { sealed, outcomes, closing })
+    Ok(Report { sealed: join(thread).await?, closing })
 }
 
 async fn join(thread: std::thread::JoinHandle<Written>) -> Written {

@@ -4,8 +4,8 @@
 //! appended before stays readable.
 
 use super::ledger::Ledger;
-use crate::archive::format::{Act, Outcome, Redaction};
-use crate::archive::{ArchiveError, ArchiveWriter, PreparedEntry, Sealed, Target};
+use crate::archive::format::{Act, Redaction};
+use crate::archive::{self, Archive, ArchiveError, ArchiveWriter, Making, PreparedEntry, Sealed, SigningKey, Target};
 use chrono::Utc;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -34,7 +34,28 @@ pub struct Sink {
 }
 
 /// The sealed archive, with every outcome in it.
-pub type Written = Result<(Sealed, Vec<Outcome>), ArchiveError>;
+pub type Written = Result<Sealed, ArchiveError>;
+
+/// How the archive is closed.
+#[derive(Clone, Debug, Default)]
+pub struct Sealing {
+    /// Signs the archive.
+    pub key: Option<Arc<SigningKey>>,
+    /// The most bytes it may have: what is worth least is left out.
+    pub limit: Option<u64>,
+}
+
+impl Sealing {
+    fn seal(&self, mut writer: ArchiveWriter, act: Act) -> Written {
+        let (tool, began_at) = (act.tool.clone(), act.ended_at);
+        writer.act(act);
+        let sealed = writer.seal(self.key.as_deref())?;
+        let Some(limit) = self.limit.filter(|limit| sealed.bytes > *limit) else { return Ok(sealed) };
+        let larger = Archive::open(&sealed.path)?;
+        let making = Making { path: &sealed.path, replace: true, tool: &tool, began_at, key: self.key.as_deref() };
+        Ok(archive::fit(&larger, &making, limit, sealed.bytes)?.sealed)
+    }
+}
 
 /// The writer has stopped, because of an error that ends the run.
 #[derive(Debug)]
@@ -46,7 +67,7 @@ impl Sink {
     pub fn start(
         writer: ArchiveWriter,
         ledger: Arc<Ledger>,
-        act: Act,
+        (act, sealing): (Act, Sealing),
         stop: CancellationToken,
     ) -> (Self, JoinHandle<Written>) {
         let (sender, receiver) = mpsc::channel(WAITING);
@@ -54,10 +75,8 @@ impl Sink {
         let runtime = Handle::current();
         let thread = std::thread::spawn(move || {
             let _stop = stop.drop_guard();
-            let mut writer = write(writer, &ledger, receiver, &runtime)?;
-            writer.act(Act { ended_at: Utc::now(), ..act });
-            let outcomes = writer.outcomes().to_vec();
-            Ok((writer.seal(None)?, outcomes))
+            let writer = write(writer, &ledger, receiver, &runtime)?;
+            sealing.seal(writer, Act { ended_at: Utc::now(), ..act })
         });
         (Self { sender, target }, thread)
     }
@@ -131,14 +150,9 @@ fn note_planned(writer: &mut ArchiveWriter, ledger: &Ledger) {
 mod tests {
     use super::*;
     use crate::archive::format::ActKind;
-    use crate::archive::{Content, EntryBuilder, layout};
+    use crate::archive::{Content, EntryBuilder};
     use crate::sources::item::Ended;
     use crate::sources::ledger::Wanted;
-
-    /// Where `name` stands first in the file: in the head of the entry of that name.
-    fn place(file: &[u8], name: &str) -> usize {
-        file.windows(name.len()).position(|part| part == name.as_bytes()).expect("an entry of that name")
-    }
 
     #[tokio::test]
     async fn an_item_is_in_the_file_before_its_entry() {
@@ -155,23 +169,30 @@ mod tests {
             of: None,
             note: String::new(),
         };
-        let (sink, thread) = Sink::start(writer, ledger.clone(), act, CancellationToken::new());
+        let (sink, thread) = Sink::start(writer, ledger.clone(), (act, Sealing::default()), CancellationToken::new());
         for number in 1..=3 {
             let name = format!("logs/{number}");
             let item = ledger.plan(Wanted::new("a", number.to_string()).entry(&name));
             let entry = EntryBuilder::whole(sink.target(), &name, Content::Log, b"x").expect("an entry");
             sink.entry(entry).await.expect("a writer");
             item.finish(Ended::collected(name, 1));
-            // The thread takes what is planned as late as it can: it must not take the next with this one.
-            tokio::time::sleep(Duration::from_millis(20)).await;
         }
         sink.end().await;
         let written = tokio::task::spawn_blocking(|| thread.join()).await.expect("a thread").expect("no panic");
-        assert_eq!(written.expect("an archive").1.len(), 3);
-        let file = std::fs::read(&path).expect("it was just written");
-        for number in 1..=3 {
-            let (planned, entry) = (layout::planned_part(number), format!("a/logs/{number}"));
-            assert!(place(&file, &planned) < place(&file, &entry), "{entry} is before {planned}");
+        assert_eq!(written.expect("an archive").outcomes.len(), 3);
+        let mut zip = zip::ZipArchive::new(std::fs::File::open(&path).expect("a file")).expect("a zip");
+        let (mut planned, mut entries) = (String::new(), 0);
+        for index in 0..zip.len() {
+            let mut entry = zip.by_index(index).expect("an entry");
+            let name = entry.name().expect("a name").into_owned();
+            if name.contains("/planned/") {
+                std::io::Read::read_to_string(&mut entry, &mut planned).expect("text");
+            }
+            if let Some(log) = name.strip_prefix("a/logs/") {
+                entries += 1;
+                assert!(planned.contains(&format!("\"entry\":\"logs/{log}\"")), "{name} is before its item");
+            }
         }
+        assert_eq!(entries, 3);
     }
 }

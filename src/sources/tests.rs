@@ -144,6 +144,7 @@ fn options(folder: &tempfile::TempDir) -> Options {
         replace: false,
         given: BTreeMap::new(),
         resume: None,
+        sealing: Sealing::default(),
     }
 }
 
@@ -165,7 +166,7 @@ async fn run_with(
     assert_eq!(progress.planned(), progress.recorded());
     let archive = Archive::open(&path).expect("a sealed archive");
     let mut stored = archive.outcomes();
-    let (mut outcomes, sha256) = (report.outcomes, report.sealed.sha256);
+    let (mut outcomes, sha256) = (report.sealed.outcomes, report.sealed.sha256);
     let key = |outcome: &Outcome| (outcome.source.clone(), outcome.subject.clone());
     stored.sort_by_key(key);
     outcomes.sort_by_key(key);

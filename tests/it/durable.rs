@@ -269,6 +269,12 @@ fn nothing_is_overwritten_unless_told_to() {
     let refused = archive::repair(&opened(&path), &making(&path));
     assert!(matches!(refused, Err(ArchiveError::Exists { .. })));
     assert_eq!(fs::read(&path).expect("an archive"), before);
-    ArchiveWriter::create(&path, target(), true).expect("a new file").discard().expect("it is gone");
+    let left = folder.path().join("incident.zip.partial");
+    fs::write(&left, "what a run that was killed has left").expect("a file");
+    assert!(matches!(ArchiveWriter::create(&path, target(), false), Err(ArchiveError::Exists { .. })));
+    let writer = ArchiveWriter::create(&path, target(), true).expect("a new file");
+    assert_ne!(writer.partial(), left);
+    writer.discard().expect("it is gone");
     assert_eq!(fs::read(&path).expect("an archive"), before, "the older file is there until the new one is sealed");
+    assert!(left.exists());
 }
