@@ -2,8 +2,8 @@
 
 use super::format::{Act, ActKind, Origin};
 use super::layout;
-use super::reader::Archive;
-use super::soundness::Condition;
+use super::read::Archive;
+use super::read::soundness::Condition;
 
 /// Every act, the oldest first. Of an archive that was never sealed, what can be told of how it was collected.
 pub fn of(archive: &Archive) -> Vec<Act> {

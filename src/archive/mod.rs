@@ -1,46 +1,27 @@
 //! The archive: the one thing that collecting and analysing share.
 //!
-//! A zip of text, written front to back, that names what it holds and what it lacks. `layout` knows every path,
-//! `format` every record, `writer` makes it, `reader` opens it (a zip, an unpacked folder, or bytes; cut ones too)
-//! and trusts nothing it finds there. `container` reads the zip, `folder` an unpacked one.
+//! A zip of text, written front to back, that names what it holds and what it lacks. `layout` knows every path and
+//! `format` every record; `write` makes it; `read` opens it (a zip, a cut one, an unpacked folder, or bytes) and trusts
+//! nothing it finds there; `remake` makes one from another; `verify` says whether it is what was sealed.
 
-mod container;
-mod copy;
 pub mod coverage;
 pub mod custody;
-mod entry;
 mod error;
-mod fit;
-mod folder;
 pub mod format;
-mod index;
-mod inherit;
+mod hash;
 pub mod layout;
-mod limits;
-mod lines;
-mod manifest;
-mod medium;
-mod notes;
-mod plain_path;
-mod reader;
+mod read;
 mod remake;
-mod shared_file;
-mod signature;
-mod soundness;
-mod split;
-mod sums;
-mod unsealed;
 pub mod verify;
-mod worth;
-mod writer;
+mod write;
 
-pub use entry::{Content, EntryBuilder, PreparedEntry, Target};
 pub use error::{ArchiveError, Hostile};
-pub use fit::fit;
-pub use limits::Limits;
-pub use reader::Archive;
+pub use read::Archive;
+pub use read::limits::Limits;
+pub use read::soundness::{Anomaly, Condition};
+pub use remake::fit::fit;
+pub use remake::split::split;
 pub use remake::{Making, Remade, repair};
-pub use signature::{SigningKey, VerifyingKey};
-pub use soundness::{Anomaly, Condition};
-pub use split::split;
-pub use writer::{ArchiveWriter, Sealed};
+pub use write::entry::{Content, EntryBuilder, PreparedEntry, Target};
+pub use write::signature::{SigningKey, VerifyingKey};
+pub use write::{ArchiveWriter, Sealed};

@@ -4,14 +4,14 @@
 //! the sums with their signature, and both directories of the zip with each other. Whoever can write the whole file can
 //! make all of these agree again: only a signature says who sealed it.
 
-use super::copy::hashed;
 use super::format::ManifestEntry;
+use super::hash::{hashed, hex};
 use super::layout;
-use super::reader::Archive;
-use super::signature::VerifyingKey;
-use super::soundness::Condition;
-use super::split::Parts;
-use super::sums;
+use super::read::Archive;
+use super::read::parts::Parts;
+use super::read::soundness::Condition;
+use super::write::signature::VerifyingKey;
+use super::write::sums;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -163,7 +163,7 @@ impl Expected {
             Ok(None) => None,
             Ok(Some(sha256)) => {
                 self.sealed = true;
-                if sha256 != super::entry::hex(&all.finalize()) {
+                if sha256 != hex(&all.finalize()) {
                     found.add(Fault::Altered, layout::MANIFEST, "its entries do not add up to its own hash");
                 }
                 Some(sha256)
@@ -224,7 +224,7 @@ impl Expected {
             Some((bytes, _)) if bytes != content.bytes => {
                 Err((Fault::Altered, format!("{} bytes, {bytes} were sealed", content.bytes)))
             }
-            Some((_, sha256)) if super::entry::hex(&sha256) != content.sha256 => {
+            Some((_, sha256)) if hex(&sha256) != content.sha256 => {
                 Err((Fault::Altered, "its content is not what was sealed".to_owned()))
             }
             None if self.sealed && layout::is_in_manifest(entry) => {

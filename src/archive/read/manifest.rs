@@ -1,9 +1,9 @@
 //! Reads `meta/manifest.json` as a stream: one entry of it at a time, whatever its size and whoever wrote it.
 
-use super::error::ArchiveError;
-use super::format::ManifestEntry;
-use super::layout;
-use super::reader::{Archive, entry_error};
+use super::{Archive, entry_error};
+use crate::archive::error::ArchiveError;
+use crate::archive::format::ManifestEntry;
+use crate::archive::layout;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 use std::io::{self, BufReader, Read};

@@ -3,10 +3,10 @@
 //!
 //! Filled in any order; nothing is found in it before one of the `sorted_` calls.
 
-use super::error::{Hostile, quoted};
 use super::limits::Limits;
 use super::plain_path::folded;
 use super::soundness::Anomalies;
+use crate::archive::error::{Hostile, quoted};
 use std::hash::{DefaultHasher, Hasher};
 
 /// Where an entry is and what it must come to.

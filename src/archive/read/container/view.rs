@@ -22,7 +22,7 @@ pub struct View {
 
 impl View {
     /// Shows the entries of `index` in order of offset, under their whole paths.
-    pub fn new(file: &SharedFile, index: &Index) -> io::Result<Self> {
+    pub(in crate::archive::read) fn new(file: &SharedFile, index: &Index) -> io::Result<Self> {
         let mut records: Vec<&Record> = index.records().iter().collect();
         records.sort_unstable_by_key(|record| record.offset);
         let (mut directory, mut buffer) = (Vec::new(), Vec::new());

@@ -1,15 +1,21 @@
 //! A new archive from an older one: what is sound and wanted of it, sealed. The older file is not touched.
 
-use super::copy::{Copied, Copier};
-use super::custody;
-use super::entry::Target;
-use super::error::ArchiveError;
-use super::format::{Act, ActKind, Outcome, Redaction, Redactions, Status};
-use super::layout;
-use super::reader::Archive;
-use super::signature::SigningKey;
-use super::writer::{ArchiveWriter, Sealed};
+mod copy;
+pub(in crate::archive) mod fit;
+pub(in crate::archive) mod inherit;
+pub(in crate::archive) mod split;
+mod worth;
+
+use crate::archive::custody;
+use crate::archive::error::ArchiveError;
+use crate::archive::format::{Act, ActKind, Outcome, Redaction, Redactions, Status};
+use crate::archive::layout;
+use crate::archive::read::Archive;
+use crate::archive::write::entry::Target;
+use crate::archive::write::signature::SigningKey;
+use crate::archive::write::{ArchiveWriter, Sealed};
 use chrono::{DateTime, Utc};
+use copy::{Copied, Copier};
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -3,7 +3,7 @@
 //! The least that an investigation would miss goes first, and among equals the largest. Objects, events, alerts and
 //! everything in `meta/` always stay.
 
-use super::layout::{self, Instance};
+use crate::archive::layout::{self, Instance};
 use std::collections::BTreeSet;
 
 /// From what is missed least to what is missed most.

@@ -1,11 +1,11 @@
 //! An archive that somebody unpacked: a folder. Symbolic links in it are passed over and never followed.
 
-use super::error::{Hostile, Refusal, quoted};
 use super::index::{Index, Record};
-use super::layout;
 use super::limits::Limits;
 use super::plain_path;
 use super::soundness::{Anomalies, Condition};
+use crate::archive::error::{Hostile, Refusal, quoted};
+use crate::archive::layout;
 use std::fs::ReadDir;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};

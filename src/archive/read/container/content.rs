@@ -29,7 +29,7 @@ enum Packing {
 }
 
 impl Content {
-    pub fn new(file: &SharedFile, record: &Record) -> io::Result<Self> {
+    pub(in crate::archive::read) fn new(file: &SharedFile, record: &Record) -> io::Result<Self> {
         let packing = match record.method {
             records::STORED => Packing::Stored,
             records::DEFLATED => Packing::Deflated(Decompress::new(false), false),

@@ -1,16 +1,16 @@
 //! An archive that goes on where an older one ended: it takes over what the older one has, and keeps it.
 
 use super::copy::{Copied, Copier};
-use super::error::ArchiveError;
-use super::format::{Outcome, Redaction};
-use super::layout;
-use super::reader::Archive;
-use super::writer::ArchiveWriter;
-use super::{custody, remake};
+use crate::archive::custody;
+use crate::archive::error::ArchiveError;
+use crate::archive::format::{Outcome, Redaction};
+use crate::archive::layout;
+use crate::archive::read::Archive;
+use crate::archive::write::ArchiveWriter;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is to come from an older archive yet.
-pub(super) struct Inheritance {
+pub(in crate::archive) struct Inheritance {
     older: Archive,
     /// Entries that a second try may replace, and what was left out of them.
     rest: Vec<String>,
@@ -36,7 +36,7 @@ impl ArchiveWriter {
         }
         custody::of(older).into_iter().for_each(|act| self.act(act));
         let (of_now, redactions): (Vec<Redaction>, _) =
-            remake::redactions(older).into_iter().partition(|redaction| named.contains(redaction.entry.as_str()));
+            super::redactions(older).into_iter().partition(|redaction| named.contains(redaction.entry.as_str()));
         of_now.into_iter().for_each(|redaction| self.redaction(redaction));
         let rest = rest.into_iter().map(str::to_owned).collect();
         self.inheritance = Some(Inheritance { older: older.clone(), rest, redactions, lost });
@@ -44,7 +44,7 @@ impl ArchiveWriter {
     }
 
     /// Takes over what nothing has replaced.
-    pub(super) fn inherit_rest(&mut self) -> Result<(), ArchiveError> {
+    pub(in crate::archive) fn inherit_rest(&mut self) -> Result<(), ArchiveError> {
         let Some(Inheritance { older, rest, redactions, mut lost }) = self.inheritance.take() else { return Ok(()) };
         let replaced: BTreeSet<String> = self.entries().map(str::to_owned).collect();
         let mut copier = Copier::new(&older)?;
@@ -55,7 +55,7 @@ impl ArchiveWriter {
         }
         let left = redactions.into_iter().filter(|redaction| !replaced.contains(&redaction.entry));
         left.for_each(|redaction| self.redaction(redaction));
-        self.change_outcomes(|outcome| remake::damaged(outcome, &lost));
+        self.change_outcomes(|outcome| super::damaged(outcome, &lost));
         Ok(())
     }
 }

@@ -5,13 +5,12 @@
 //! carry is the same bytes in each, and the manifest is that of the whole.
 
 use super::copy::{Copied, Copier};
-use super::entry::{Content, EntryBuilder, Target};
-use super::error::ArchiveError;
-use super::format::Part;
-use super::layout;
-use super::reader::Archive;
-use super::writer::{ArchiveWriter, json_text};
-use std::collections::BTreeSet;
+use crate::archive::error::ArchiveError;
+use crate::archive::format::Part;
+use crate::archive::layout;
+use crate::archive::read::Archive;
+use crate::archive::write::entry::{Content, EntryBuilder, Target};
+use crate::archive::write::{ArchiveWriter, json_text};
 use std::path::{Path, PathBuf};
 
 /// What one entry costs besides its name (which stands twice) and its packed bytes: both headers with their zip64
@@ -101,25 +100,6 @@ fn write(older: &Archive, path: &Path, part: &Part, shared: &[&str], replace: bo
         copy(entry, &mut writer)?;
     }
     writer.end().map(|(path, _)| path)
-}
-
-/// The parts of a split archive that are at hand; none if it was never split.
-pub(super) struct Parts(Vec<Part>);
-
-impl Parts {
-    pub fn of(archive: &Archive) -> Self {
-        Self(archive.entries().filter(|entry| layout::is_part(entry)).filter_map(|e| archive.record(e)).collect())
-    }
-
-    /// Whether all parts are here.
-    pub fn is_whole(&self) -> bool {
-        self.0.first().is_none_or(|first| self.0.len() >= usize::try_from(first.of).unwrap_or(usize::MAX))
-    }
-
-    /// What the parts that are here have to hold.
-    pub fn entries(self) -> BTreeSet<String> {
-        self.0.into_iter().flat_map(|part| part.entries).collect()
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 //! Nothing is believed because it is claimed: the directory is streamed header by header, and what is kept of an
 //! entry is its path and a small record.
 
-use super::super::error::{Hostile, Refusal, quoted};
 use super::super::index::{Index, Record};
 use super::super::limits::Limits;
 use super::super::plain_path;
@@ -14,6 +13,7 @@ use super::local::{self, Found, Header};
 use super::records::{self, Central, Common};
 use super::spans::{self, Span};
 use super::writers::Looks;
+use crate::archive::error::{Hostile, Refusal, quoted};
 use std::io::{self, BufReader, Read};
 
 /// Why a directory gives no entries.

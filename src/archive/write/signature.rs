@@ -3,7 +3,7 @@
 //! `meta/SHA256SUMS.minisig` signs `meta/SHA256SUMS`, which holds the hash of every other entry but the manifest:
 //! the signature outlives unpacking and packing again.
 
-use super::error::ArchiveError;
+use crate::archive::error::ArchiveError;
 use ct_codecs::{Base64, Decoder};
 use minisign::{PError, PublicKey, SecretKey, SecretKeyBox, SignatureBox};
 use std::fmt;
@@ -33,13 +33,16 @@ impl SigningKey {
     }
 
     /// The text of `meta/SHA256SUMS.minisig`.
-    pub(super) fn sign(&self, sums: &[u8]) -> Result<String, ArchiveError> {
+    pub(in crate::archive) fn sign(&self, sums: &[u8]) -> Result<String, ArchiveError> {
         let comment = "SHA256SUMS of an archive of k8s-forensics";
         // With the public key, a signature that nobody could check is an error here and now.
         PublicKey::from_secret_key(&self.0)
             .and_then(|public| minisign::sign(Some(&public), &self.0, Cursor::new(sums), Some(comment), Some(comment)))
             .map(|signature| signature.into_string())
-            .map_err(|error| ArchiveError::Entry { entry: super::layout::SIGNATURE.to_owned(), why: error.to_string() })
+            .map_err(|error| ArchiveError::Entry {
+                entry: crate::archive::layout::SIGNATURE.to_owned(),
+                why: error.to_string(),
+            })
     }
 }
 
@@ -63,7 +66,7 @@ impl VerifyingKey {
     }
 
     /// Why `signature` is not one of `sums` by this key, if it is not.
-    pub(super) fn refuses(&self, sums: &[u8], signature: &str) -> Option<String> {
+    pub(in crate::archive) fn refuses(&self, sums: &[u8], signature: &str) -> Option<String> {
         let signature = match SignatureBox::from_string(signature) {
             Ok(signature) => signature,
             Err(error) => return Some(error.to_string()),

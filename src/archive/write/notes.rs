@@ -3,8 +3,8 @@
 //! Items that are planned, outcomes and redactions are each written in parts as they come, so that a cut archive has
 //! them; the sealed archive has outcomes and redactions once more, whole and in order.
 
-use super::format::{Act, Outcome, Planned, Redaction};
-use super::layout;
+use crate::archive::format::{Act, Outcome, Planned, Redaction};
+use crate::archive::layout;
 use serde::Serialize;
 
 pub(super) struct Notes {

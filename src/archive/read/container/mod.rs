@@ -17,14 +17,14 @@ mod writers;
 
 pub(super) use content::Content;
 pub(super) use records::LOCAL;
-pub(super) use view::View;
+pub(in crate::archive) use view::View;
 
-use super::error::Refusal;
 use super::index::Index;
-use super::layout;
 use super::limits::Limits;
 use super::shared_file::SharedFile;
 use super::soundness::{Anomalies, Condition};
+use crate::archive::error::Refusal;
+use crate::archive::layout;
 use directory::Stop;
 use scan::{Kind, Scanned};
 
@@ -62,7 +62,7 @@ pub(super) fn open(
 }
 
 /// A zip that this process wrote a moment ago, as others like it: with the fields its entries need and no more.
-pub(super) fn view_of_own(file: &SharedFile) -> std::io::Result<View> {
+pub(in crate::archive) fn view_of_own(file: &SharedFile) -> std::io::Result<View> {
     let limits = Limits { entry_bytes: u64::MAX, total_bytes: u64::MAX, ratio: u64::MAX, ..Limits::default() };
     let mut anomalies = Anomalies::default();
     let broken = || std::io::Error::other("what was written is no zip");

@@ -1,10 +1,10 @@
 //! Brings an archive within a size: what is worth least is left out, and its outcome says so.
 
-use super::error::ArchiveError;
-use super::format::{ActKind, Status};
-use super::reader::Archive;
-use super::remake::{Making, Remade, remake};
 use super::worth::{self, Weighed};
+use super::{Making, Remade, remake};
+use crate::archive::error::ArchiveError;
+use crate::archive::format::{ActKind, Status};
+use crate::archive::read::Archive;
 use std::collections::BTreeMap;
 
 /// What an entry costs besides its packed bytes and its name, which stands four times: both headers, and its lines in

@@ -1,9 +1,9 @@
 //! Which bytes of the file each entry takes: two entries may not share any, and what none takes is named.
 
-use super::super::error::Hostile;
 use super::super::index::Index;
 use super::super::soundness::Anomalies;
 use super::end::Place;
+use crate::archive::error::Hostile;
 
 /// What a header in the directory takes of the file.
 #[derive(Clone, Copy, Debug)]

@@ -4,18 +4,28 @@
 //! checked on the directory before any content is touched. Opening refuses what breaks a limit or could harm; damage
 //! is named, and a single broken entry is an error of that entry only.
 
-use super::container::{self, Content, View};
-use super::error::{ArchiveError, Refusal};
-use super::folder;
-use super::format::{FORMAT, Header, Outcome};
-use super::index::Index;
-use super::layout;
-use super::limits::Limits;
-use super::lines::Lines;
-use super::shared_file::SharedFile;
-use super::soundness::{Anomalies, Anomaly, Condition};
-use super::split::Parts;
-use super::unsealed;
+pub(in crate::archive) mod container;
+mod folder;
+mod index;
+pub(in crate::archive) mod limits;
+mod lines;
+mod manifest;
+pub(in crate::archive) mod parts;
+mod plain_path;
+pub(in crate::archive) mod shared_file;
+pub(in crate::archive) mod soundness;
+mod unsealed;
+
+use crate::archive::error::{ArchiveError, Refusal};
+use crate::archive::format::{FORMAT, Header, Outcome};
+use crate::archive::layout;
+use container::{Content, View};
+use index::Index;
+use limits::Limits;
+use lines::Lines;
+use parts::Parts;
+use shared_file::SharedFile;
+use soundness::{Anomalies, Anomaly, Condition};
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -145,18 +155,18 @@ impl Archive {
     }
 
     /// The name of the top folder; of an unpacked archive, the archive's own.
-    pub(super) fn top(&self) -> &str {
+    pub(in crate::archive) fn top(&self) -> &str {
         let top = self.inside.index.top().trim_end_matches('/');
         if top.is_empty() { self.name() } else { top }
     }
 
     /// Where an entry stands among [`entries`](Self::entries).
-    pub(super) fn index_of(&self, entry: &str) -> Option<usize> {
+    pub(in crate::archive) fn index_of(&self, entry: &str) -> Option<usize> {
         self.inside.index.position(entry)
     }
 
     /// Bytes of an entry in the file.
-    pub(super) fn packed_bytes_of(&self, entry: &str) -> Option<u64> {
+    pub(in crate::archive) fn packed_bytes_of(&self, entry: &str) -> Option<u64> {
         self.inside.index.get(entry).map(|record| record.packed)
     }
 
@@ -241,12 +251,12 @@ impl Archive {
     }
 
     /// The records of an entry with one a line, as far as they can be read.
-    pub(super) fn all_records<T: serde::de::DeserializeOwned>(&self, entry: &str) -> Vec<T> {
+    pub(in crate::archive) fn all_records<T: serde::de::DeserializeOwned>(&self, entry: &str) -> Vec<T> {
         self.records(entry, &mut self.inside.limits.record_bytes.clone())
     }
 
     /// The one record that an entry is, if it can be read.
-    pub(super) fn record<T: serde::de::DeserializeOwned>(&self, entry: &str) -> Option<T> {
+    pub(in crate::archive) fn record<T: serde::de::DeserializeOwned>(&self, entry: &str) -> Option<T> {
         serde_json::from_slice(&self.read(entry, self.inside.limits.record_bytes).ok()?).ok()
     }
 
@@ -267,7 +277,7 @@ impl Archive {
     }
 
     /// Reads an entry as a stream. It ends with an error unless size and CRC are those declared.
-    pub(super) fn with_reader<T>(
+    pub(in crate::archive) fn with_reader<T>(
         &self,
         entry: &str,
         read: impl FnOnce(&mut dyn Read) -> io::Result<T>,
@@ -288,7 +298,7 @@ impl Archive {
 
     /// The zip as the zip crate reads it, with a directory of the entries that are listed here, in the order they
     /// have in the file; so they can be copied without unpacking them. None for a folder.
-    pub(super) fn sound_zip(&self) -> Result<Option<zip::ZipArchive<View>>, ArchiveError> {
+    pub(in crate::archive) fn sound_zip(&self) -> Result<Option<zip::ZipArchive<View>>, ArchiveError> {
         let Store::Zip(file) = &self.inside.store else { return Ok(None) };
         let path = || PathBuf::from(self.name());
         let io = |source| ArchiveError::Io { action: "read", path: path(), source };
@@ -299,7 +309,7 @@ impl Archive {
 
 #[derive(serde::Deserialize)]
 struct JustFormat {
-    format: super::format::FormatVersion,
+    format: crate::archive::format::FormatVersion,
     #[serde(default)]
     tool: String,
 }
@@ -308,7 +318,7 @@ fn is_part(entry: &str) -> bool {
     layout::is_outcomes_part(entry) || layout::is_planned_part(entry)
 }
 
-pub(super) fn entry_error(entry: &str, error: impl std::fmt::Display) -> ArchiveError {
+pub(in crate::archive) fn entry_error(entry: &str, error: impl std::fmt::Display) -> ArchiveError {
     ArchiveError::Entry { entry: entry.to_owned(), why: error.to_string() }
 }
 

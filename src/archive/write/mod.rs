@@ -4,15 +4,20 @@
 //! by a single owner. The file is called `NAME.partial` until [`ArchiveWriter::seal`] renames it. The writer never
 //! replaces a file unless told to.
 
-use super::entry::{Content, EntryBuilder, PreparedEntry, Target};
-use super::error::ArchiveError;
-use super::format::{Act, Header, ManifestEntry, Outcome, Planned, Redaction, Redactions};
-use super::inherit::Inheritance;
-use super::layout;
-use super::medium::{self, Medium};
-use super::notes::{Notes, json_lines};
-use super::signature::SigningKey;
-use super::sums;
+pub(in crate::archive) mod entry;
+mod medium;
+mod notes;
+pub(in crate::archive) mod signature;
+pub(in crate::archive) mod sums;
+
+use crate::archive::error::ArchiveError;
+use crate::archive::format::{Act, Header, ManifestEntry, Outcome, Planned, Redaction, Redactions};
+use crate::archive::layout;
+use crate::archive::remake::inherit::Inheritance;
+use entry::{Content, EntryBuilder, PreparedEntry, Target};
+use medium::Medium;
+use notes::{Notes, json_lines};
+use signature::SigningKey;
 use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -34,7 +39,7 @@ pub struct ArchiveWriter {
     entries: Vec<ManifestEntry>,
     notes: Notes,
     synced: Instant,
-    pub(super) inheritance: Option<Inheritance>,
+    pub(in crate::archive) inheritance: Option<Inheritance>,
 }
 
 /// What [`ArchiveWriter::seal`] made.
@@ -71,7 +76,7 @@ impl ArchiveWriter {
     }
 
     /// As [`create`](Self::create), for a file that is made from another, which may be the one called `PATH.partial`.
-    pub(super) fn create_beside(path: &Path, target: Target, replace: bool) -> Result<Self, ArchiveError> {
+    pub(in crate::archive) fn create_beside(path: &Path, target: Target, replace: bool) -> Result<Self, ArchiveError> {
         if path.exists() && !replace {
             return Err(ArchiveError::Exists { path: path.to_owned() });
         }
@@ -129,12 +134,12 @@ impl ArchiveWriter {
     }
 
     /// The entries that are there, in the order they came.
-    pub(super) fn entries(&self) -> impl Iterator<Item = &str> {
+    pub(in crate::archive) fn entries(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().map(|entry| entry.path.as_str())
     }
 
     /// Appends the entry called `name` of another zip as it is packed there; `manifest` tells of its content.
-    pub(super) fn adopt<R: Read + Seek>(
+    pub(in crate::archive) fn adopt<R: Read + Seek>(
         &mut self,
         from: &mut zip::ZipArchive<R>,
         name: &str,
@@ -151,7 +156,7 @@ impl ArchiveWriter {
     }
 
     /// The outcomes noted so far, as `change` has them.
-    pub(super) fn change_outcomes(&mut self, change: impl Fn(Outcome) -> Outcome) {
+    pub(in crate::archive) fn change_outcomes(&mut self, change: impl Fn(Outcome) -> Outcome) {
         let outcomes = std::mem::take(&mut self.notes.outcomes.all);
         self.notes.outcomes.all = outcomes.into_iter().map(change).collect();
     }
@@ -213,7 +218,7 @@ impl ArchiveWriter {
     }
 
     /// Ends the zip as it is, and gives the file its name. Gives that and its size.
-    pub(super) fn end(self) -> Result<(PathBuf, u64), ArchiveError> {
+    pub(in crate::archive) fn end(self) -> Result<(PathBuf, u64), ArchiveError> {
         let (path, partial) = (self.path, self.partial);
         let failed = |action, source| ArchiveError::Io { action, path: partial.clone(), source };
         let medium = self.zip.finish().map_err(|error| failed("end", io_error(error)))?;
@@ -278,7 +283,7 @@ impl ArchiveWriter {
 }
 
 /// A record as an entry of its own.
-pub(super) fn json_text(value: &impl serde::Serialize) -> Result<Vec<u8>, ArchiveError> {
+pub(in crate::archive) fn json_text(value: &impl serde::Serialize) -> Result<Vec<u8>, ArchiveError> {
     let text = serde_json::to_vec_pretty(value);
     let mut text =
         text.map_err(|error| ArchiveError::Entry { entry: "a record".to_owned(), why: error.to_string() })?;

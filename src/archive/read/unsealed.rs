@@ -3,7 +3,7 @@
 //! While a run goes on, items are written down before they are asked for, and their outcomes within two seconds of
 //! their end. A cut in between leaves items without an outcome: of these, the entry came or it did not.
 
-use super::format::{Outcome, Planned, Status};
+use crate::archive::format::{Outcome, Planned, Status};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, HashSet};
 

@@ -1,13 +1,11 @@
 //! Entries of an older archive on their way into a new one: checked, and not compressed again.
 
-use super::container::View;
-use super::entry::{Content, EntryBuilder, hex};
-use super::error::ArchiveError;
-use super::format::ManifestEntry;
-use super::reader::Archive;
-use super::writer::ArchiveWriter;
-use sha2::{Digest, Sha256};
-use std::io::Read;
+use crate::archive::error::ArchiveError;
+use crate::archive::hash::hashed;
+use crate::archive::read::Archive;
+use crate::archive::read::container::View;
+use crate::archive::write::ArchiveWriter;
+use crate::archive::write::entry::{Content, EntryBuilder};
 use zip::ZipArchive;
 
 /// Copies from one archive.
@@ -64,20 +62,4 @@ impl<'a> Copier<'a> {
         newer.append(builder.finish()?)?;
         Ok(Copied::Whole)
     }
-}
-
-/// Size and hash of an entry's content. An error is one of its content.
-pub(super) fn hashed(archive: &Archive, entry: &str, buffer: &mut [u8]) -> Result<ManifestEntry, ArchiveError> {
-    let (sha256, bytes) = archive.with_reader(entry, |reader: &mut dyn Read| {
-        let (mut sha256, mut bytes) = (Sha256::new(), 0);
-        loop {
-            let count = reader.read(buffer)?;
-            if count == 0 {
-                return Ok((sha256, bytes));
-            }
-            sha256.update(buffer.get(..count).unwrap_or_default());
-            bytes += count as u64;
-        }
-    })?;
-    Ok(ManifestEntry { path: entry.to_owned(), bytes, sha256: hex(&sha256.finalize()) })
 }

@@ -7,7 +7,6 @@
 //! Where a header should be and none is, the next one is looked for. Not so within the data of an entry that was cut:
 //! a log may hold what looks like an entry, and would become evidence.
 
-use super::super::error::{Hostile, Refusal};
 use super::super::index::{Index, Record};
 use super::super::limits::Limits;
 use super::super::plain_path;
@@ -17,6 +16,7 @@ use super::content::Content;
 use super::directory::{refuse_packing, refuse_size};
 use super::local::{self, Found, Header};
 use super::records;
+use crate::archive::error::{Hostile, Refusal};
 use std::io;
 
 /// What a scan found.

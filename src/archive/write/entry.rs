@@ -3,10 +3,11 @@
 //! A small entry waits in memory, a large one in a file without a name beside the archive, so that a log of any
 //! size passes in bounded memory and nothing is left behind by a kill.
 
-use super::container::{self, View};
-use super::error::ArchiveError;
-use super::format::ManifestEntry;
-use super::shared_file::SharedFile;
+use crate::archive::error::ArchiveError;
+use crate::archive::format::ManifestEntry;
+use crate::archive::hash::hex;
+use crate::archive::read::container::{self, View};
+use crate::archive::read::shared_file::SharedFile;
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use sha2::{Digest, Sha256};
 use std::io::Write;
@@ -40,7 +41,7 @@ impl Content {
 /// What every entry of one archive has in common: its top folder, its time stamp, and where it waits.
 #[derive(Clone, Debug)]
 pub struct Target {
-    pub(super) top: String,
+    pub(in crate::archive) top: String,
     modified: zip::DateTime,
     folder: PathBuf,
 }
@@ -64,7 +65,7 @@ impl Target {
     }
 
     /// `PATH` below the top folder, as it is called in the zip.
-    pub(super) fn full(&self, path: &str) -> String {
+    pub(in crate::archive) fn full(&self, path: &str) -> String {
         format!("{}/{path}", self.top)
     }
 
@@ -135,8 +136,8 @@ impl EntryBuilder {
 /// A compressed entry on its way to the file.
 pub struct PreparedEntry {
     /// A zip of this one entry.
-    pub(super) zip: ZipArchive<View>,
-    pub(super) manifest: ManifestEntry,
+    pub(in crate::archive) zip: ZipArchive<View>,
+    pub(in crate::archive) manifest: ManifestEntry,
 }
 
 impl PreparedEntry {
@@ -162,8 +163,4 @@ fn shared(spool: SpooledTempFile) -> std::io::Result<SharedFile> {
 
 fn failed(path: &str, error: impl std::fmt::Display) -> ArchiveError {
     ArchiveError::Entry { entry: path.to_owned(), why: error.to_string() }
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

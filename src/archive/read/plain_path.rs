@@ -1,7 +1,7 @@
 //! Which paths an archive may name: relative, plain, and the same thing to every file system.
 
-use super::error::{Hostile, quoted};
 use super::limits::Limits;
+use crate::archive::error::{Hostile, quoted};
 
 /// `name` as a path that leaves its folder nowhere and shows as what it is, or why not.
 pub(super) fn checked<'a>(name: &'a [u8], limits: &Limits) -> Result<&'a str, Hostile> {
