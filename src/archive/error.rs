@@ -17,8 +17,6 @@ pub enum ArchiveError {
     NotAZip { path: PathBuf },
     #[error("{path} is neither a zip nor a folder that holds {expected}")]
     NotAnArchive { path: PathBuf, expected: &'static str },
-    #[error("{path} is not a readable zip: {source}")]
-    Zip { path: PathBuf, source: zip::result::ZipError },
     #[error("{path} is not a usable minisign key: {why}")]
     Key { path: PathBuf, why: String },
     #[error("{name} cannot be split: {why}")]

@@ -11,6 +11,7 @@ pub mod format;
 mod hash;
 pub mod layout;
 mod read;
+mod records;
 mod remake;
 pub mod verify;
 mod write;

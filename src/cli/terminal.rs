@@ -16,6 +16,7 @@ pub fn print_line(line: &[u8]) -> bool {
 }
 
 /// Writes a file to stdout as it is.
+#[cfg(feature = "live")]
 pub fn print_file(path: &std::path::Path) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     std::io::copy(&mut std::fs::File::open(path)?, &mut out).and_then(|_| out.flush())

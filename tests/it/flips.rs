@@ -41,6 +41,6 @@ fn every_flipped_byte_is_named_or_harmless() {
             }
         }
     }
-    // The few bits behind the end of each deflate stream, and versions in the end records that nobody goes by.
-    assert!(harmless < 20, "{harmless} flips were not named");
+    // The few bits behind the end of a deflate stream, and the version of the writer in an end record.
+    assert!(harmless < 10, "{harmless} flips were not named");
 }

@@ -19,8 +19,9 @@ mod unsealed;
 use crate::archive::error::{ArchiveError, Refusal};
 use crate::archive::format::{FORMAT, Header, Outcome};
 use crate::archive::layout;
-use container::{Content, View};
-use index::Index;
+use crate::archive::write::container::Packed;
+use container::Content;
+use index::{Index, Record};
 use limits::Limits;
 use lines::Lines;
 use parts::Parts;
@@ -296,14 +297,12 @@ impl Archive {
         result.map_err(|error| entry_error(entry, error))
     }
 
-    /// The zip as the zip crate reads it, with a directory of the entries that are listed here, in the order they
-    /// have in the file; so they can be copied without unpacking them. None for a folder.
-    pub(in crate::archive) fn sound_zip(&self) -> Result<Option<zip::ZipArchive<View>>, ArchiveError> {
-        let Store::Zip(file) = &self.inside.store else { return Ok(None) };
-        let path = || PathBuf::from(self.name());
-        let io = |source| ArchiveError::Io { action: "read", path: path(), source };
-        let view = View::new(file, &self.inside.index).map_err(io)?;
-        zip::ZipArchive::new(view).map(Some).map_err(|source| ArchiveError::Zip { path: path(), source })
+    /// An entry as it is packed, to be copied without unpacking it. None for a folder.
+    pub(in crate::archive) fn packed(&self, entry: &str) -> Option<(Packed, impl Read)> {
+        let (Store::Zip(file), Some(record)) = (&self.inside.store, self.inside.index.get(entry)) else { return None };
+        let Record { method, crc, packed, size, .. } = *record;
+        let data = file.from(record.data()).take(packed);
+        Some((Packed { method, crc, packed, size }, data))
     }
 }
 

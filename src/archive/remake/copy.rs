@@ -3,16 +3,12 @@
 use crate::archive::error::ArchiveError;
 use crate::archive::hash::hashed;
 use crate::archive::read::Archive;
-use crate::archive::read::container::View;
 use crate::archive::write::ArchiveWriter;
 use crate::archive::write::entry::{Content, EntryBuilder};
-use zip::ZipArchive;
 
 /// Copies from one archive.
 pub(super) struct Copier<'a> {
     older: &'a Archive,
-    /// Absent for a folder, whose entries are compressed anew.
-    zip: Option<ZipArchive<View>>,
     buffer: Vec<u8>,
 }
 
@@ -24,21 +20,22 @@ pub(super) enum Copied {
 }
 
 impl<'a> Copier<'a> {
-    pub fn new(older: &'a Archive) -> Result<Self, ArchiveError> {
-        Ok(Self { older, zip: older.sound_zip()?, buffer: vec![0; 1 << 16] })
+    pub fn new(older: &'a Archive) -> Self {
+        Self { older, buffer: vec![0; 1 << 16] }
     }
 
     /// Appends `entry` to `newer`, if its content is sound. An error is one of writing.
     pub fn copy(&mut self, entry: &str, newer: &mut ArchiveWriter) -> Result<Copied, ArchiveError> {
-        let Some(zip) = &mut self.zip else { return self.pack(entry, newer) };
+        let Some((packed, mut data)) = self.older.packed(entry) else { return self.pack(entry, newer) };
         let manifest = match hashed(self.older, entry, &mut self.buffer) {
             Ok(manifest) => manifest,
             Err(error) => return Ok(Copied::Unreadable(error.to_string())),
         };
-        newer.adopt(zip, &format!("{}/{entry}", self.older.top()), manifest)?;
+        newer.adopt(packed, &mut data, manifest)?;
         Ok(Copied::Whole)
     }
 
+    /// Compresses an entry of a folder anew.
     fn pack(&mut self, entry: &str, newer: &mut ArchiveWriter) -> Result<Copied, ArchiveError> {
         let content = if entry.ends_with(".log") { Content::Log } else { Content::Json };
         let mut builder = EntryBuilder::new(newer.target(), entry, content)?;

@@ -27,7 +27,7 @@ impl ArchiveWriter {
         let is_taken =
             |entry: &&str| !layout::is_rewritten(entry) && !matches!(*entry, layout::ARCHIVE | layout::CLOCKS);
         let (now, rest): (Vec<&str>, Vec<&str>) = older.entries().filter(is_taken).partition(|e| named.contains(e));
-        let mut copier = Copier::new(older)?;
+        let mut copier = Copier::new(older);
         let mut lost = BTreeMap::new();
         for entry in std::iter::once(layout::ARCHIVE).chain(now) {
             if let Copied::Unreadable(why) = copier.copy(entry, self)? {
@@ -47,7 +47,7 @@ impl ArchiveWriter {
     pub(in crate::archive) fn inherit_rest(&mut self) -> Result<(), ArchiveError> {
         let Some(Inheritance { older, rest, redactions, mut lost }) = self.inheritance.take() else { return Ok(()) };
         let replaced: BTreeSet<String> = self.entries().map(str::to_owned).collect();
-        let mut copier = Copier::new(&older)?;
+        let mut copier = Copier::new(&older);
         for entry in rest.into_iter().filter(|entry| !replaced.contains(entry)) {
             if let Copied::Unreadable(why) = copier.copy(&entry, self)? {
                 lost.insert(entry, why);

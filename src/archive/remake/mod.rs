@@ -56,7 +56,7 @@ pub(super) fn remake(
     done: &dyn Fn(usize, usize) -> (ActKind, String),
 ) -> Result<Remade, ArchiveError> {
     let mut writer = making.begin(older)?;
-    let mut copier = Copier::new(older)?;
+    let mut copier = Copier::new(older);
     let (mut kept, mut lost) = (0, BTreeMap::new());
     for entry in copied(older).filter(|entry| !left_out.contains_key(*entry)) {
         match copier.copy(entry, &mut writer)? {

@@ -86,7 +86,7 @@ fn write(older: &Archive, path: &Path, part: &Part, shared: &[&str], replace: bo
     let folder = path.parent().unwrap_or(Path::new(""));
     let target = Target::new(older.top(), older.header()?.started_at, folder);
     let mut writer = ArchiveWriter::create_beside(path, target, replace)?;
-    let mut copier = Copier::new(older)?;
+    let mut copier = Copier::new(older);
     let closing = shared.iter().copied().filter(|entry| *entry != layout::ARCHIVE);
     let mut copy = |entry: &str, writer: &mut ArchiveWriter| match copier.copy(entry, writer)? {
         Copied::Whole => Ok(()),

@@ -44,15 +44,21 @@ pub(super) fn to_leave_out(entries: &[Weighed], excess: u64) -> BTreeSet<String>
     candidates.sort_by(|(worth, entry), (other_worth, other)| {
         worth.cmp(other_worth).then(other.bytes.cmp(&entry.bytes)).then(entry.path.cmp(&other.path))
     });
-    let (mut left_out, mut saved) = (BTreeSet::new(), 0);
-    for (_, entry) in candidates {
-        if saved >= excess {
-            break;
-        }
-        saved += entry.bytes;
-        left_out.insert(entry.path.clone());
-    }
-    left_out
+    let mut saved = 0;
+    let needed = candidates.iter().take_while(|(_, entry)| {
+        let is_needed = saved < excess;
+        saved += if is_needed { entry.bytes } else { 0 };
+        is_needed
+    });
+    // The last one may have made room for some of those before it: the worthiest first.
+    let mut left_out: Vec<&Weighed> = needed.map(|(_, entry)| *entry).collect();
+    left_out.reverse();
+    left_out.retain(|entry| {
+        let fits = saved - entry.bytes >= excess;
+        saved -= if fits { entry.bytes } else { 0 };
+        !fits
+    });
+    left_out.into_iter().map(|entry| entry.path.clone()).collect()
 }
 
 /// None for what always stays.
@@ -94,7 +100,7 @@ mod tests {
             weighed("metrics/alerts.json", 900),
             weighed("describe/nodes/node-1.txt", 10),
             weighed("logs/shop/calm/app/current.log", 10),
-            weighed("logs/shop/loud/app/current.log", 20),
+            weighed("logs/shop/loud/app/current.log", 10),
             weighed("metrics/node-memory.json", 10),
             weighed("logs/shop/api-0/app/current.log", 10),
             weighed("nodes/node-1/journal/kubelet.log", 10),
@@ -113,14 +119,26 @@ mod tests {
             order,
             [
                 "describe/nodes/node-1.txt",
-                "logs/shop/loud/app/current.log",
                 "logs/shop/calm/app/current.log",
+                "logs/shop/loud/app/current.log",
                 "metrics/node-memory.json",
                 "logs/shop/api-0/app/current.log",
                 "nodes/node-1/journal/kubelet.log",
                 "logs/shop/api-0/app/previous.log",
             ]
         );
+    }
+
+    #[test]
+    fn among_equals_the_largest_goes_first() {
+        let entries = [weighed("describe/nodes/a.txt", 10), weighed("describe/nodes/b.txt", 20)];
+        assert_eq!(to_leave_out(&entries, 15), BTreeSet::from(["describe/nodes/b.txt".to_owned()]));
+    }
+
+    #[test]
+    fn what_fits_after_all_stays() {
+        let entries = [weighed("describe/nodes/a.txt", 10), weighed("nodes/node-1/journal/kubelet.log", 100)];
+        assert_eq!(to_leave_out(&entries, 50), BTreeSet::from(["nodes/node-1/journal/kubelet.log".to_owned()]));
     }
 
     proptest! {

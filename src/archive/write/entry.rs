@@ -3,18 +3,18 @@
 //! A small entry waits in memory, a large one in a file without a name beside the archive, so that a log of any
 //! size passes in bounded memory and nothing is left behind by a kill.
 
+use super::container::Packed;
 use crate::archive::error::ArchiveError;
 use crate::archive::format::ManifestEntry;
 use crate::archive::hash::hex;
-use crate::archive::read::container::{self, View};
-use crate::archive::read::shared_file::SharedFile;
+use crate::archive::records;
 use chrono::{DateTime, Datelike, Timelike, Utc};
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
 use sha2::{Digest, Sha256};
-use std::io::Write;
+use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
-use tempfile::{SpooledData, SpooledTempFile};
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, ZipArchive, ZipWriter};
+use tempfile::SpooledTempFile;
 
 /// Compressed bytes of an entry that are held in memory; what is more goes to the disk.
 const IN_MEMORY: usize = 1 << 20;
@@ -30,19 +30,19 @@ pub enum Content {
 }
 
 impl Content {
-    fn level(self) -> i64 {
-        match self {
+    fn level(self) -> Compression {
+        Compression::new(match self {
             Self::Log => 3,
             Self::Json => 6,
-        }
+        })
     }
 }
 
 /// What every entry of one archive has in common: its top folder, its time stamp, and where it waits.
 #[derive(Clone, Debug)]
 pub struct Target {
-    pub(in crate::archive) top: String,
-    modified: zip::DateTime,
+    top: String,
+    pub(super) modified: (u16, u16),
     folder: PathBuf,
 }
 
@@ -50,40 +50,32 @@ impl Target {
     /// `top` is the top folder's name; `time` (UTC) becomes every entry's modification time; large entries wait in
     /// `folder`, best that of the archive, where there is room for them anyway.
     pub fn new(top: impl Into<String>, time: DateTime<Utc>, folder: &Path) -> Self {
-        let part = |value: u32| u8::try_from(value).unwrap_or_default();
-        let modified = zip::DateTime::from_date_and_time(
-            u16::try_from(time.year()).unwrap_or(1980),
-            part(time.month()),
-            part(time.day()),
-            part(time.hour()),
-            part(time.minute()),
-            part(time.second()),
-        )
-        .unwrap_or_default();
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        Self { top: top.into(), modified, folder: folder.to_owned() }
+        Self { top: top.into(), modified: ms_dos(time), folder: folder.to_owned() }
     }
 
     /// `PATH` below the top folder, as it is called in the zip.
-    pub(in crate::archive) fn full(&self, path: &str) -> String {
+    pub(super) fn full(&self, path: &str) -> String {
         format!("{}/{path}", self.top)
     }
+}
 
-    fn options(&self, content: Content) -> SimpleFileOptions {
-        SimpleFileOptions::default()
-            .compression_method(CompressionMethod::Deflated)
-            .compression_level(Some(content.level()))
-            .last_modified_time(self.modified)
-            .unix_permissions(0o600)
-            .large_file(true)
-    }
+/// Time and date as APPNOTE 4.4.6 has them: two seconds fine, from 1980 to 2107; outside of that, the beginning of it.
+fn ms_dos(time: DateTime<Utc>) -> (u16, u16) {
+    let Some(years) = u16::try_from(time.year() - 1980).ok().filter(|years| *years < 128) else {
+        return (0, 1 << 5 | 1);
+    };
+    // At most 60, and so on: each fits its bits.
+    let part = |number: u32| u16::try_from(number).unwrap_or_default();
+    let clock = part(time.hour()) << 11 | part(time.minute()) << 5 | part(time.second() / 2);
+    (clock, years << 9 | part(time.month()) << 5 | part(time.day()))
 }
 
 /// Compresses and hashes one entry as its bytes arrive. Dropping it loses the entry and nothing else.
 pub struct EntryBuilder {
     path: String,
-    // Boxed, because it is large and stands in many futures.
-    zip: Box<ZipWriter<SpooledTempFile>>,
+    packer: DeflateEncoder<Counted>,
+    crc: crc32fast::Hasher,
     sha256: Sha256,
     bytes: u64,
 }
@@ -92,13 +84,22 @@ impl EntryBuilder {
     /// Begins the entry `path` (below the top folder) of the archive `target`.
     pub fn new(target: &Target, path: impl Into<String>, content: Content) -> Result<Self, ArchiveError> {
         let path = path.into();
-        let mut zip = Box::new(ZipWriter::new(tempfile::spooled_tempfile_in(IN_MEMORY, &target.folder)));
-        zip.start_file(target.full(&path), target.options(content)).map_err(|error| failed(&path, error))?;
-        Ok(Self { path, zip, sha256: Sha256::new(), bytes: 0 })
+        if target.full(&path).len() > usize::from(u16::MAX) {
+            return Err(failed(&path, "its path does not fit a zip"));
+        }
+        let spool = Counted { spool: tempfile::spooled_tempfile_in(IN_MEMORY, &target.folder), bytes: 0 };
+        Ok(Self {
+            path,
+            packer: DeflateEncoder::new(spool, content.level()),
+            crc: crc32fast::Hasher::new(),
+            sha256: Sha256::new(),
+            bytes: 0,
+        })
     }
 
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), ArchiveError> {
-        self.zip.write_all(bytes).map_err(|error| failed(&self.path, error))?;
+        self.packer.write_all(bytes).map_err(|error| failed(&self.path, error))?;
+        self.crc.update(bytes);
         self.sha256.update(bytes);
         self.bytes += bytes.len() as u64;
         Ok(())
@@ -111,13 +112,12 @@ impl EntryBuilder {
 
     pub fn finish(self) -> Result<PreparedEntry, ArchiveError> {
         let path = self.path;
-        let spool = self.zip.finish().map_err(|error| failed(&path, error))?;
-        let file = shared(spool).map_err(|error| failed(&path, error))?;
-        // Its size was not known when it began, so it has wide fields, which the archive is to have where needed only.
-        let view = container::view_of_own(&file).map_err(|error| failed(&path, error))?;
-        let zip = ZipArchive::new(view).map_err(|error| failed(&path, error))?;
-        let manifest = ManifestEntry { path, bytes: self.bytes, sha256: hex(&self.sha256.finalize()) };
-        Ok(PreparedEntry { zip, manifest })
+        let Counted { spool: mut data, bytes: packed } = self.packer.finish().map_err(|error| failed(&path, error))?;
+        data.rewind().map_err(|error| failed(&path, error))?;
+        let (crc, size) = (self.crc.finalize(), self.bytes);
+        let packed = Packed { method: records::DEFLATED, crc, packed, size };
+        let manifest = ManifestEntry { path, bytes: size, sha256: hex(&self.sha256.finalize()) };
+        Ok(PreparedEntry { data, packed, manifest })
     }
 
     /// Begins, fills and finishes an entry in one call.
@@ -133,11 +133,29 @@ impl EntryBuilder {
     }
 }
 
+/// Where packed bytes wait, and how many there are.
+struct Counted {
+    spool: SpooledTempFile,
+    bytes: u64,
+}
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.spool.write(bytes)?;
+        self.bytes += count as u64;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.spool.flush()
+    }
+}
+
 /// A compressed entry on its way to the file.
 pub struct PreparedEntry {
-    /// A zip of this one entry.
-    pub(in crate::archive) zip: ZipArchive<View>,
-    pub(in crate::archive) manifest: ManifestEntry,
+    pub(super) data: SpooledTempFile,
+    pub(super) packed: Packed,
+    pub(super) manifest: ManifestEntry,
 }
 
 impl PreparedEntry {
@@ -151,16 +169,19 @@ impl PreparedEntry {
     }
 }
 
-fn shared(spool: SpooledTempFile) -> std::io::Result<SharedFile> {
-    Ok(match spool.into_inner() {
-        SpooledData::InMemory(bytes) => SharedFile::of_bytes(bytes.into_inner().into()),
-        SpooledData::OnDisk(file) => {
-            let length = file.metadata()?.len();
-            SharedFile::of_file(file, length)
-        }
-    })
-}
-
 fn failed(path: &str, error: impl std::fmt::Display) -> ArchiveError {
     ArchiveError::Entry { entry: path.to_owned(), why: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_those_of_ms_dos() {
+        let at = |text: &str| ms_dos(DateTime::parse_from_rfc3339(text).expect("a time").to_utc());
+        assert_eq!(at("2026-11-21T07:12:31Z"), (7 << 11 | 12 << 5 | 15, 46 << 9 | 11 << 5 | 21));
+        assert_eq!(at("1970-01-01T00:00:00Z"), (0, 33));
+        assert_eq!(at("2200-01-01T00:00:00Z"), (0, 33));
+    }
 }

@@ -4,8 +4,8 @@
 //! by a single owner. The file is called `NAME.partial` until [`ArchiveWriter::seal`] renames it. The writer never
 //! replaces a file unless told to.
 
+pub(in crate::archive) mod container;
 pub(in crate::archive) mod entry;
-mod medium;
 mod notes;
 pub(in crate::archive) mod signature;
 pub(in crate::archive) mod sums;
@@ -14,15 +14,13 @@ use crate::archive::error::ArchiveError;
 use crate::archive::format::{Act, Header, ManifestEntry, Outcome, Planned, Redaction, Redactions};
 use crate::archive::layout;
 use crate::archive::remake::inherit::Inheritance;
+use container::{Container, Packed};
 use entry::{Content, EntryBuilder, PreparedEntry, Target};
-use medium::Medium;
 use notes::{Notes, json_lines};
 use signature::SigningKey;
-use std::io::{self, Read, Seek};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use zip::ZipWriter;
-use zip::result::ZipError;
 
 /// Finished entries reach the disk at least this often.
 const SYNC_EVERY: Duration = Duration::from_secs(2);
@@ -32,7 +30,7 @@ const SIBLINGS: u32 = 100;
 
 /// An archive being written. Dropped without [`seal`](Self::seal), it leaves `NAME.partial` with all finished entries.
 pub struct ArchiveWriter {
-    zip: ZipWriter<Medium>,
+    zip: Container,
     target: Target,
     path: PathBuf,
     partial: PathBuf,
@@ -91,12 +89,12 @@ impl ArchiveWriter {
     }
 
     fn create_as(path: &Path, partial: PathBuf, target: Target) -> Result<Self, ArchiveError> {
-        let medium = Medium::create(&partial).map_err(|source| match source.kind() {
+        let zip = Container::create(&partial).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists => ArchiveError::Exists { path: partial.clone() },
             _ => ArchiveError::Io { action: "create", path: partial.clone(), source },
         })?;
         Ok(Self {
-            zip: ZipWriter::new(medium),
+            zip,
             target,
             path: path.to_owned(),
             partial,
@@ -138,20 +136,14 @@ impl ArchiveWriter {
         self.entries.iter().map(|entry| entry.path.as_str())
     }
 
-    /// Appends the entry called `name` of another zip as it is packed there; `manifest` tells of its content.
-    pub(in crate::archive) fn adopt<R: Read + Seek>(
+    /// Appends an entry as another archive has it packed; `manifest` tells of its content.
+    pub(in crate::archive) fn adopt(
         &mut self,
-        from: &mut zip::ZipArchive<R>,
-        name: &str,
+        packed: Packed,
+        data: &mut dyn Read,
         manifest: ManifestEntry,
     ) -> Result<(), ArchiveError> {
-        let index = from.index_for_name(name).ok_or_else(|| ArchiveError::Entry {
-            entry: manifest.path.clone(),
-            why: "it is not in the zip it is to be copied from".to_owned(),
-        })?;
-        let full = self.target.full(&manifest.path);
-        self.copy(from, index, &full)?;
-        self.entries.push(manifest);
+        self.put(packed, data, manifest)?;
         self.sync_if_due()
     }
 
@@ -188,9 +180,7 @@ impl ArchiveWriter {
             return Ok(());
         }
         self.write_notes()?;
-        if let Some(medium) = self.zip.get_ref() {
-            medium.file().sync_data().map_err(|error| self.io("sync", error))?;
-        }
+        self.zip.file().sync_data().map_err(|error| self.io("sync", error))?;
         self.synced = Instant::now();
         Ok(())
     }
@@ -221,11 +211,11 @@ impl ArchiveWriter {
     pub(in crate::archive) fn end(self) -> Result<(PathBuf, u64), ArchiveError> {
         let (path, partial) = (self.path, self.partial);
         let failed = |action, source| ArchiveError::Io { action, path: partial.clone(), source };
-        let medium = self.zip.finish().map_err(|error| failed("end", io_error(error)))?;
-        medium.file().sync_all().map_err(|error| failed("sync", error))?;
-        let bytes = medium.file().metadata().map_err(|error| failed("look at", error))?.len();
+        let file = self.zip.finish().map_err(|error| failed("end", error))?;
+        file.sync_all().map_err(|error| failed("sync", error))?;
+        let bytes = file.metadata().map_err(|error| failed("look at", error))?.len();
         std::fs::rename(&partial, &path).map_err(|error| failed("rename", error))?;
-        medium::sync_folder_of(&path).map_err(|source| ArchiveError::Io {
+        container::sync_folder_of(&path).map_err(|source| ArchiveError::Io {
             action: "sync",
             path: path.clone(),
             source,
@@ -253,28 +243,15 @@ impl ArchiveWriter {
     }
 
     fn push(&mut self, entry: PreparedEntry) -> Result<(), ArchiveError> {
-        let PreparedEntry { mut zip, manifest } = entry;
-        let name = self.target.full(&manifest.path);
-        self.copy(&mut zip, 0, &name)?;
-        self.entries.push(manifest);
-        Ok(())
+        let PreparedEntry { mut data, packed, manifest } = entry;
+        self.put(packed, &mut data, manifest)
     }
 
-    /// Copies a compressed entry of another zip to the end of this one. What fails leaves the file as it was.
-    fn copy<R: Read + Seek>(
-        &mut self,
-        from: &mut zip::ZipArchive<R>,
-        index: usize,
-        name: &str,
-    ) -> Result<(), ArchiveError> {
-        let end = self.zip.get_ref().and_then(|medium| medium.position().ok());
-        let copied = from.by_index_raw(index).and_then(|entry| self.zip.raw_copy_file_rename(entry, name));
-        copied.map_err(|error| {
-            if let Some((medium, end)) = self.zip.get_ref().zip(end) {
-                medium.cut_off(end);
-            }
-            self.io("write", io_error(error))
-        })
+    fn put(&mut self, packed: Packed, data: &mut dyn Read, manifest: ManifestEntry) -> Result<(), ArchiveError> {
+        let name = self.target.full(&manifest.path);
+        self.zip.append(&name, self.target.modified, packed, data).map_err(|error| self.io("write", error))?;
+        self.entries.push(manifest);
+        Ok(())
     }
 
     fn io(&self, action: &'static str, source: io::Error) -> ArchiveError {
@@ -289,14 +266,6 @@ pub(in crate::archive) fn json_text(value: &impl serde::Serialize) -> Result<Vec
         text.map_err(|error| ArchiveError::Entry { entry: "a record".to_owned(), why: error.to_string() })?;
     text.push(b'\n');
     Ok(text)
-}
-
-/// What the disk said, without the zip library's words around it.
-fn io_error(error: ZipError) -> io::Error {
-    match error {
-        ZipError::Io(error) => error,
-        other => io::Error::other(other),
-    }
 }
 
 fn with_ending(path: &Path, ending: &str) -> PathBuf {

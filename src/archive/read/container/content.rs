@@ -3,7 +3,7 @@
 
 use super::super::index::Record;
 use super::super::shared_file::SharedFile;
-use super::records;
+use crate::archive::records;
 use crc32fast::Hasher;
 use flate2::{Decompress, FlushDecompress, Status};
 use std::io::{self, BufRead, BufReader, Read};

@@ -10,10 +10,10 @@ use super::super::shared_file::SharedFile;
 use super::super::soundness::Anomalies;
 use super::end::Place;
 use super::local::{self, Found, Header};
-use super::records::{self, Central, Common};
 use super::spans::{self, Span};
 use super::writers::Looks;
 use crate::archive::error::{Hostile, Refusal, quoted};
+use crate::archive::records::{self, Central, Common};
 use std::io::{self, BufReader, Read};
 
 /// Why a directory gives no entries.

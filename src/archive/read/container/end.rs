@@ -2,7 +2,7 @@
 
 use super::super::shared_file::SharedFile;
 use super::super::soundness::Anomalies;
-use super::records::{self, End};
+use crate::archive::records::{self, End};
 use std::io;
 
 /// Where the directory is, and what is claimed of it.
@@ -140,6 +140,10 @@ fn wide(file: &SharedFile, at: u64, anomalies: &mut Anomalies) -> io::Result<Opt
         if let Some(end) = records::end64(&buffer).filter(|_| start < locator_at) {
             if start != claimed {
                 anomalies.note(format!("the zip64 locator says the end record is elsewhere than at byte {start}"));
+            }
+            if !records::end64_is_usual(&buffer) {
+                anomalies
+                    .note(format!("the zip64 end record at byte {start} is of another length or version than usual"));
             }
             let bytes = (locator_at - start).saturating_sub(records::END64_BYTES as u64);
             if bytes > 0 {

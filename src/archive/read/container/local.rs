@@ -2,7 +2,7 @@
 //! directory says.
 
 use super::super::shared_file::SharedFile;
-use super::records::{self, Common};
+use crate::archive::records::{self, Common};
 use std::io;
 
 /// What is at a byte of the file.

@@ -1,23 +1,19 @@
 //! The zip container, read by a reader of our own that trusts nothing and opens files that were cut.
 //!
 //! Other readers believe either the directory at the end or the headers before the data, and two programs that differ
-//! in which see two archives in one file. This one reads both and names every difference. `records` knows the bytes,
-//! `end` and `directory` read a whole file, `scan` one without its directory, `content` the data of an entry, and
-//! `view` shows a cut file to others as if it had a directory.
+//! in which see two archives in one file. This one reads both and names every difference. `end` and `directory` read a
+//! whole file, `scan` one without its directory, and `content` the data of an entry.
 
 mod content;
 mod directory;
 mod end;
 mod local;
-mod records;
 mod scan;
 mod spans;
-mod view;
 mod writers;
 
+pub(super) use crate::archive::records::LOCAL;
 pub(super) use content::Content;
-pub(super) use records::LOCAL;
-pub(in crate::archive) use view::View;
 
 use super::index::Index;
 use super::limits::Limits;
@@ -25,6 +21,7 @@ use super::shared_file::SharedFile;
 use super::soundness::{Anomalies, Condition};
 use crate::archive::error::Refusal;
 use crate::archive::layout;
+use crate::archive::records;
 use directory::Stop;
 use scan::{Kind, Scanned};
 
@@ -56,26 +53,19 @@ pub(super) fn open(
     };
     *anomalies = Anomalies::default();
     anomalies.note(format!("{why}, so its entries were found by their own headers"));
-    let Scanned { index, at, cut } = scan::read(file, kind, limits, anomalies)?;
+    let Scanned { index, at, cut, .. } = scan::read(file, kind, limits, anomalies)?;
     let finished = index.records().len();
     Ok((index, Condition::Cut { at, entry: cut, finished, why }))
-}
-
-/// A zip that this process wrote a moment ago, as others like it: with the fields its entries need and no more.
-pub(in crate::archive) fn view_of_own(file: &SharedFile) -> std::io::Result<View> {
-    let limits = Limits { entry_bytes: u64::MAX, total_bytes: u64::MAX, ratio: u64::MAX, ..Limits::default() };
-    let mut anomalies = Anomalies::default();
-    let broken = || std::io::Error::other("what was written is no zip");
-    let place = end::find(file, &mut anomalies)?.ok_or_else(broken)?;
-    let index = directory::read(file, &place, &limits, &mut anomalies).map_err(|_| broken())?;
-    View::new(file, &index)
 }
 
 /// Several zips behind one another, as `cat` joins the parts of a split archive: the directory at the end is that of
 /// the last one only. What is the same in several stands for one.
 fn joined(file: &SharedFile, limits: &Limits, anomalies: &mut Anomalies) -> Result<(Index, Condition), Refusal> {
     *anomalies = Anomalies::default();
-    let Scanned { index, at, cut } = scan::read(file, Kind::Joined, limits, anomalies)?;
+    let Scanned { index, at, cut, directories } = scan::read(file, Kind::Joined, limits, anomalies)?;
+    if directories == 0 {
+        anomalies.note("the end record says the directory is elsewhere than where it is");
+    }
     // A zip that is the content of the last entry of a file that was cut ends like a zip too, but at that entry's end.
     let is_whole = cut.is_none() && starts_at(file, at, &records::CENTRAL)?;
     let is_sealed = index.get(layout::MANIFEST).is_some();

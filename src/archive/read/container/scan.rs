@@ -15,8 +15,8 @@ use super::super::soundness::Anomalies;
 use super::content::Content;
 use super::directory::{refuse_packing, refuse_size};
 use super::local::{self, Found, Header};
-use super::records;
 use crate::archive::error::{Hostile, Refusal};
+use crate::archive::records;
 use std::io;
 
 /// What a scan found.
@@ -26,6 +26,8 @@ pub struct Scanned {
     pub at: u64,
     /// The path of the entry behind that, if it was begun and its name is there.
     pub cut: Option<String>,
+    /// Directories between entries: how many zips there are, less one.
+    pub directories: usize,
 }
 
 /// Why an end record is there or not: what may be behind an entry that is longer than the file.
@@ -51,13 +53,14 @@ pub fn read(file: &SharedFile, kind: Kind, limits: &Limits, anomalies: &mut Anom
         is_in_sequence: true,
         steps: 0,
         cut: None,
+        directories: 0,
         buffer: Vec::new(),
     };
     while walk.step()? {}
     walk.drop_half_written()?;
-    let Walk { mut index, end, cut, anomalies, .. } = walk;
+    let Walk { mut index, end, cut, anomalies, directories, .. } = walk;
     index.sorted_first(anomalies)?;
-    Ok(Scanned { index, at: end, cut })
+    Ok(Scanned { index, at: end, cut, directories })
 }
 
 struct Walk<'a> {
@@ -73,6 +76,7 @@ struct Walk<'a> {
     is_in_sequence: bool,
     steps: usize,
     cut: Option<String>,
+    directories: usize,
     buffer: Vec<u8>,
 }
 
@@ -173,7 +177,9 @@ impl Walk<'_> {
     /// Whether the end of one zip and the beginning of the next are all that is between two entries.
     fn is_directory_at(&mut self, at: u64) -> io::Result<bool> {
         self.file.read_at(at, records::CENTRAL.len(), &mut self.buffer)?;
-        Ok(self.kind == Kind::Joined && self.buffer == records::CENTRAL)
+        let is_directory = self.kind == Kind::Joined && self.buffer == records::CENTRAL;
+        self.directories += usize::from(is_directory);
+        Ok(is_directory)
     }
 
     /// Goes to the next signature of a local header, `skip` bytes on or later. Returns whether there is one.

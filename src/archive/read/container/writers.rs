@@ -2,7 +2,7 @@
 
 use super::super::index::Index;
 use super::super::soundness::Anomalies;
-use super::records::Central;
+use crate::archive::records::Central;
 
 /// Kinds that are told apart; all further ones are one more.
 const KINDS: usize = 64;

@@ -165,6 +165,12 @@ pub fn end64(bytes: &[u8]) -> Option<End> {
     })
 }
 
+/// Whether a zip64 end record has the length of its fixed fields, and needs the version that brought it, 4.4.3.2.
+pub fn end64_is_usual(bytes: &[u8]) -> bool {
+    let length = (END64_BYTES as u64 - 12).to_le_bytes();
+    bytes.get(4..12) == Some(&length) && bytes.get(14..16) == Some(&[45, 0])
+}
+
 /// The disk, the offset of the zip64 end record, and the number of disks, that a locator gives.
 pub fn locator(bytes: &[u8]) -> Option<(u32, u64, u32)> {
     let mut fields = Fields::behind(LOCATOR, bytes)?;
@@ -199,6 +205,34 @@ impl Common {
         Ok(())
     }
 
+    /// The whole local header with `name`, appended to `out`; the lengths are those of what is written.
+    pub fn encode_local(&self, name: &str, out: &mut Vec<u8>) {
+        out.extend(LOCAL);
+        self.encode(name, &[self.size, self.packed], out, |_| {});
+    }
+
+    /// What both headers have, with `between` before the name. The numbers in `wide` go into the zip64 extra field,
+    /// whatever they are: an entry of any size has the same form.
+    fn encode(&self, name: &str, wide: &[u64], out: &mut Vec<u8>, between: impl FnOnce(&mut Vec<u8>)) {
+        for number in [self.version_needed, self.flags, self.method, self.time, self.date] {
+            out.extend(number.to_le_bytes());
+        }
+        out.extend(self.crc.to_le_bytes());
+        out.extend([0xff; 8]);
+        let content = u16::try_from(size_of_val(wide)).unwrap_or_default();
+        // Names have at most as many bytes as a path may have.
+        let name_bytes = u16::try_from(name.len()).unwrap_or_default();
+        for number in [name_bytes, 4 + content] {
+            out.extend(number.to_le_bytes());
+        }
+        between(out);
+        out.extend(name.as_bytes());
+        for number in [ZIP64, content] {
+            out.extend(number.to_le_bytes());
+        }
+        wide.iter().for_each(|number| out.extend(number.to_le_bytes()));
+    }
+
     fn sizes(&mut self, fields: &mut Fields<'_>) -> Result<(), Malformed> {
         if self.size == IN_ZIP64 {
             self.size = fields.u64().ok_or(Malformed)?;
@@ -223,43 +257,18 @@ impl Central {
         Ok(())
     }
 
-    /// The whole header with `name`, appended to `out`. Sizes and offset go into a zip64 extra field if they do not all
-    /// fit theirs, and the lengths are those of what is written.
+    /// The whole header with `name`, appended to `out`; the lengths are those of what is written.
     pub fn encode(&self, name: &str, out: &mut Vec<u8>) {
-        let common = &self.common;
-        let wide = [common.size, common.packed, self.offset];
-        let narrow: Vec<u32> = wide.iter().filter_map(|number| narrowed(*number)).collect();
         out.extend(CENTRAL);
-        for number in [self.made_by, common.version_needed, common.flags, common.method, common.time, common.date] {
-            out.extend(number.to_le_bytes());
-        }
-        let (size, packed, offset) = match *narrow {
-            [size, packed, offset] => (size, packed, offset),
-            _ => (u32::MAX, u32::MAX, u32::MAX),
-        };
-        for number in [common.crc, packed, size] {
-            out.extend(number.to_le_bytes());
-        }
-        // A name came from a field of 16 bits, so it fits one.
-        let name_bytes = u16::try_from(name.len()).unwrap_or_default();
-        let is_wide = offset == u32::MAX;
-        for number in [name_bytes, if is_wide { 28 } else { 0 }, 0, 0, self.internal] {
-            out.extend(number.to_le_bytes());
-        }
-        out.extend(self.external.to_le_bytes());
-        out.extend(offset.to_le_bytes());
-        out.extend(name.as_bytes());
-        if is_wide {
-            out.extend(ZIP64.to_le_bytes());
-            out.extend(24_u16.to_le_bytes());
-            wide.iter().for_each(|number| out.extend(number.to_le_bytes()));
-        }
+        out.extend(self.made_by.to_le_bytes());
+        self.common.encode(name, &[self.common.size, self.common.packed, self.offset], out, |out| {
+            // No comment, no disk.
+            out.extend([0; 4]);
+            out.extend(self.internal.to_le_bytes());
+            out.extend(self.external.to_le_bytes());
+            out.extend([0xff; 4]);
+        });
     }
-}
-
-/// A number that fits its field; all ones stand for one that does not.
-fn narrowed(number: u64) -> Option<u32> {
-    u32::try_from(number).ok().filter(|number| *number != u32::MAX)
 }
 
 /// The end of a directory of `entries` headers in `bytes` bytes at `offset`: zip64 record, locator and end record.

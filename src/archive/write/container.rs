@@ -1,0 +1,95 @@
+//! The zip as it is written: every header final before its data, no byte written twice.
+//!
+//! So a file that ends anywhere holds every entry that was finished, and nobody has to mend anything after a kill.
+
+use crate::archive::records::{self, Central, Common};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+/// Version 4.5 of APPNOTE, which brought zip64, 4.4.3.
+const VERSION: u16 = 45;
+/// On unix, 4.4.2: the external attributes are those of stat(2).
+const UNIX: u16 = 3 << 8;
+/// A file that its owner alone reads and writes.
+const PRIVATE: u32 = 0o100_600 << 16;
+
+/// The packed data of an entry, and what its headers say of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::archive) struct Packed {
+    pub method: u16,
+    pub crc: u32,
+    pub packed: u64,
+    pub size: u64,
+}
+
+/// A zip that grows.
+#[derive(Debug)]
+pub(super) struct Container {
+    file: File,
+    /// Behind the last entry.
+    end: u64,
+    directory: Vec<u8>,
+    entries: u64,
+}
+
+impl Container {
+    /// Creates a file that only its owner may read (mode 0600). Never opens one that exists.
+    pub fn create(path: &Path) -> io::Result<Self> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        Ok(Self { file: options.open(path)?, end: 0, directory: Vec::new(), entries: 0 })
+    }
+
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Appends an entry, `modified` at a time and date in the form of MS-DOS (4.4.6). After an error the file ends where
+    /// it ended before, if that is possible at all.
+    pub fn append(&mut self, name: &str, modified: (u16, u16), packed: Packed, data: &mut dyn Read) -> io::Result<()> {
+        let common = common(name, modified, packed);
+        let mut header = Vec::new();
+        common.encode_local(name, &mut header);
+        let written =
+            self.file.write_all(&header).and_then(|()| io::copy(&mut data.take(packed.packed), &mut self.file));
+        let short = || io::Error::new(io::ErrorKind::UnexpectedEof, "the packed data are not all there");
+        let written = written.and_then(|count| if count == packed.packed { Ok(()) } else { Err(short()) });
+        if let Err(error) = written {
+            // The finished entries are found without this too; it frees room on a full disk.
+            let _ = self.file.set_len(self.end).and_then(|()| self.file.seek(SeekFrom::Start(self.end)));
+            return Err(error);
+        }
+        let (made_by, external, offset) = (UNIX | VERSION, PRIVATE, self.end);
+        Central { made_by, common, comment_bytes: 0, disk: 0, internal: 0, external, offset }
+            .encode(name, &mut self.directory);
+        self.entries += 1;
+        self.end += header.len() as u64 + packed.packed;
+        Ok(())
+    }
+
+    /// Writes the directory, which makes it a whole zip.
+    pub fn finish(mut self) -> io::Result<File> {
+        let bytes = self.directory.len() as u64;
+        records::encode_end(self.entries, bytes, self.end, &mut self.directory);
+        self.file.write_all(&self.directory)?;
+        Ok(self.file)
+    }
+}
+
+fn common(name: &str, (time, date): (u16, u16), packed: Packed) -> Common {
+    let Packed { method, crc, packed, size } = packed;
+    let flags = if name.is_ascii() { 0 } else { records::UTF8 };
+    Common { version_needed: VERSION, flags, method, time, date, crc, packed, size, name_bytes: 0, extra_bytes: 0 }
+}
+
+/// Brings a renamed file's new name to the disk: it is the folder's content.
+pub(super) fn sync_folder_of(path: &Path) -> io::Result<()> {
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
+}
