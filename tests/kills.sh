@@ -93,7 +93,7 @@ for number in range(times):
         continue
     run(tool, "analyze", "k.zip.partial", "-o", "k.report", "--json")
     opened += 1
-    run(tool, "verify", "k.zip.partial", ok=(5,))
+    run(tool, "verify", "k.zip.partial", ok=(0, 5))  # sound, if only the renaming was left to do
     run(tool, "repair", "k.zip.partial", "-o", "k.repaired.zip")
     run(tool, "verify", "k.repaired.zip")
     run("unzip", "-tq", "k.repaired.zip")

@@ -6,6 +6,7 @@ mod commands;
 mod corpus;
 mod durable;
 mod flips;
+mod frozen;
 mod hostile;
 mod made;
 mod others;
