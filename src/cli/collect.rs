@@ -11,7 +11,7 @@ use clap::builder::PossibleValuesParser;
 use k8s_forensics::archive::ArchiveError;
 use k8s_forensics::archive::format::Status;
 use k8s_forensics::model::{Window, rfc3339};
-use k8s_forensics::sources::{self, Older, Options, Report, Sealing, Source, SourcesError};
+use k8s_forensics::sources::{self, Older, Options, Report, Sealing, Size, Source, SourcesError};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -57,9 +57,10 @@ pub struct Args {
     /// When to end, whatever is missing then
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = humantime::parse_duration)]
     deadline: Duration,
-    /// The most bytes the archive may have, as 100MB: what is worth least is left out, and said to be
-    #[arg(long, value_name = "BYTES")]
-    max_size: Option<ByteSize>,
+    /// The most bytes the archive may have, as 50MB, or none: what is worth least is left out, and said to be
+    /// [default: 1MB a node, at least 100MB]
+    #[arg(long, value_name = "BYTES", value_parser = size)]
+    max_size: Option<Size>,
     /// A minisign secret key to sign the archive with
     #[arg(long, value_name = "FILE")]
     sign: Option<PathBuf>,
@@ -79,6 +80,13 @@ fn time(text: &str) -> Result<DateTime<Utc>, String> {
     let time =
         DateTime::parse_from_rfc3339(text).map_err(|error| format!("{error}; write it as 2026-11-21T07:00:00Z"))?;
     Ok(time.to_utc())
+}
+
+fn size(text: &str) -> Result<Size, String> {
+    match text {
+        "none" => Ok(Size::Any),
+        _ => text.parse::<ByteSize>().map(|size| Size::AtMost(size.as_u64())),
+    }
 }
 
 fn url(text: &str) -> Result<http::Uri, String> {
@@ -127,7 +135,7 @@ async fn collect(
 ) -> Result<(Report, Output), Failure> {
     let sealing = Sealing {
         key: args.sign.as_deref().map(signing::key).transpose()?.map(Arc::new),
-        limit: args.max_size.map(|size| size.as_u64()),
+        size: args.max_size.unwrap_or_default(),
     };
     let interrupted = interrupted().map_err(|error| Failure::environment("listening for signals", error))?;
     let connection = sources::connect(args.context.clone()).await.map_err(failure)?;
@@ -210,7 +218,13 @@ fn given(args: &Args) -> BTreeMap<String, String> {
     note("only", Some(args.only.join(",")));
     note("skip", Some(args.skip.join(",")));
     note("prometheus", args.prometheus.as_ref().and_then(|url| url.authority()).map(ToString::to_string));
-    note("max-size", args.max_size.map(|size| size.to_string()));
+    note(
+        "max-size",
+        args.max_size.map(|size| match size {
+            Size::AtMost(bytes) => bytes.to_string(),
+            Size::Aim | Size::Any => "none".to_owned(),
+        }),
+    );
     note("deadline", Some(humantime::format_duration(args.deadline).to_string()));
     given
 }

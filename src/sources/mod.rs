@@ -44,7 +44,7 @@ pub use ledger::Progress;
 pub use older::Older;
 pub use queries::{Query, all as range_queries};
 pub use run::{Options, Report, collect};
-pub use sink::Sealing;
+pub use sink::{Sealing, Size};
 
 use futures_util::future::BoxFuture;
 use item::Item;

@@ -283,7 +283,8 @@ async fn work(run: Arc<Run>) {
     run.pool.abandon();
     run.ledger.end();
     clocks::write(&run).await;
-    run.sink.end().await;
+    let nodes = run.gates.lock().unwrap_or_else(PoisonError::into_inner).len();
+    run.sink.end(nodes).await;
 }
 
 async fn end_early(

@@ -22,8 +22,8 @@ const IDLE: Duration = Duration::from_millis(250);
 enum Message {
     Entry(Box<PreparedEntry>),
     Redaction(Redaction),
-    /// Every outcome is recorded: seal.
-    End,
+    /// Every outcome is recorded: seal the archive of a cluster of so many nodes.
+    End(usize),
 }
 
 /// The way into the archive.
@@ -41,16 +41,45 @@ pub type Written = Result<Sealed, ArchiveError>;
 pub struct Sealing {
     /// Signs the archive.
     pub key: Option<Arc<SigningKey>>,
-    /// The most bytes it may have: what is worth least is left out.
-    pub limit: Option<u64>,
+    /// How large it may be: what is worth least is left out.
+    pub size: Size,
+}
+
+/// How large an archive may be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Size {
+    /// What a team can still send around: 1 MB a node, and 100 MB in any case.
+    #[default]
+    Aim,
+    /// This many bytes.
+    AtMost(u64),
+    Any,
+}
+
+/// What [`Size::Aim`] allows a cluster of few nodes, and each node of many, in bytes.
+const AIM: u64 = 100_000_000;
+const AIM_PER_NODE: u64 = 1_000_000;
+
+impl Size {
+    /// In bytes, for a cluster of so many nodes.
+    fn limit(self, nodes: usize) -> u64 {
+        match self {
+            Self::Aim => AIM.max(AIM_PER_NODE.saturating_mul(nodes as u64)),
+            Self::AtMost(bytes) => bytes,
+            Self::Any => u64::MAX,
+        }
+    }
 }
 
 impl Sealing {
-    fn seal(&self, mut writer: ArchiveWriter, act: Act) -> Written {
+    fn seal(&self, mut writer: ArchiveWriter, act: Act, nodes: usize) -> Written {
         let (tool, began_at) = (act.tool.clone(), act.ended_at);
         writer.act(act);
         let sealed = writer.seal(self.key.as_deref())?;
-        let Some(limit) = self.limit.filter(|limit| sealed.bytes > *limit) else { return Ok(sealed) };
+        let limit = self.size.limit(nodes);
+        if sealed.bytes <= limit {
+            return Ok(sealed);
+        }
         let larger = Archive::open(&sealed.path)?;
         let making = Making { path: &sealed.path, replace: true, tool: &tool, began_at, key: self.key.as_deref() };
         Ok(archive::fit(&larger, &making, limit, sealed.bytes)?.sealed)
@@ -75,8 +104,8 @@ impl Sink {
         let runtime = Handle::current();
         let thread = std::thread::spawn(move || {
             let _stop = stop.drop_guard();
-            let writer = write(writer, &ledger, receiver, &runtime)?;
-            sealing.seal(writer, Act { ended_at: Utc::now(), ..act })
+            let (writer, nodes) = write(writer, &ledger, receiver, &runtime)?;
+            sealing.seal(writer, Act { ended_at: Utc::now(), ..act }, nodes)
         });
         (Self { sender, target }, thread)
     }
@@ -89,10 +118,10 @@ impl Sink {
         self.sender.send(Message::Entry(Box::new(entry))).await.map_err(|_| WriterGone)
     }
 
-    /// No more entries: seal the archive with the outcomes recorded by now.
-    pub async fn end(&self) {
+    /// No more entries: seal the archive of a cluster of `nodes`, with the outcomes recorded by now.
+    pub async fn end(&self, nodes: usize) {
         // If the writer is gone already, its error says more.
-        let _ = self.sender.send(Message::End).await;
+        let _ = self.sender.send(Message::End(nodes)).await;
     }
 
     pub async fn redaction(&self, redaction: Redaction) -> Result<(), WriterGone> {
@@ -105,7 +134,8 @@ fn write(
     ledger: &Ledger,
     mut receiver: mpsc::Receiver<Message>,
     runtime: &Handle,
-) -> Result<ArchiveWriter, ArchiveError> {
+) -> Result<(ArchiveWriter, usize), ArchiveError> {
+    let mut nodes = 0;
     loop {
         // Outcomes are taken first and written last, so that no outcome reaches the file before its entry.
         let outcomes = ledger.take();
@@ -120,7 +150,7 @@ fn write(
                     writer.append(*entry)?;
                 }
                 Message::Redaction(redaction) => writer.redaction(redaction),
-                Message::End => ended = true,
+                Message::End(count) => (ended, nodes) = (true, count),
             }
             // What was under way when the outcomes were taken fits into the channel: more may wait its turn.
             left -= 1;
@@ -139,7 +169,7 @@ fn write(
     for outcome in ledger.take() {
         writer.outcome(outcome)?;
     }
-    Ok(writer)
+    Ok((writer, nodes))
 }
 
 fn note_planned(writer: &mut ArchiveWriter, ledger: &Ledger) {
@@ -153,6 +183,13 @@ mod tests {
     use crate::archive::{Content, EntryBuilder};
     use crate::sources::item::Ended;
     use crate::sources::ledger::Wanted;
+
+    #[test]
+    fn large_clusters_may_have_large_archives() {
+        let megabytes = |size: Size, nodes| size.limit(nodes) / 1_000_000;
+        assert_eq!((megabytes(Size::Aim, 0), megabytes(Size::Aim, 100), megabytes(Size::Aim, 5000)), (100, 100, 5000));
+        assert_eq!(megabytes(Size::AtMost(7_000_000), 5000), 7);
+    }
 
     #[tokio::test]
     async fn an_item_is_in_the_file_before_its_entry() {
@@ -177,7 +214,7 @@ mod tests {
             sink.entry(entry).await.expect("a writer");
             item.finish(Ended::collected(name, 1));
         }
-        sink.end().await;
+        sink.end(1).await;
         let written = tokio::task::spawn_blocking(|| thread.join()).await.expect("a thread").expect("no panic");
         assert_eq!(written.expect("an archive").outcomes.len(), 3);
         let mut zip = zip::ZipArchive::new(std::fs::File::open(&path).expect("a file")).expect("a zip");

@@ -12,6 +12,7 @@
 mod access;
 mod analyse;
 mod collect;
+mod delivery;
 mod faults;
 mod lab;
 mod process;
@@ -36,6 +37,9 @@ const TESTS: &[Test] = &[
     ("analyse::gives_the_same_bytes_again", analyse::gives_the_same_bytes_again),
     ("access::says_what_is_wrong_with_the_access", access::says_what_is_wrong_with_the_access),
     ("access::keeps_secrets_out", access::keeps_secrets_out),
+    ("delivery::keeps_within_a_size", delivery::keeps_within_a_size),
+    ("delivery::goes_to_stdout_signed", delivery::goes_to_stdout_signed),
+    ("delivery::says_that_the_disk_is_full", delivery::says_that_the_disk_is_full),
     ("faults::seals_when_interrupted", faults::seals_when_interrupted),
     ("faults::goes_on_without_a_frozen_node", faults::goes_on_without_a_frozen_node),
     ("faults::goes_on_when_the_node_is_back", faults::goes_on_when_the_node_is_back),
