@@ -156,7 +156,7 @@ impl Expected {
     fn read_manifest(&mut self, archive: &Archive, found: &mut Found) -> Option<String> {
         let mut all = Sha256::new();
         let read = archive.each_manifest_entry(|entry| {
-            all.update(sums::line(&entry.sha256, &entry.path));
+            all.update(sums::line(&entry));
             self.take(archive, &entry, found);
         });
         match read {

@@ -9,8 +9,8 @@ use crate::archive::error::ArchiveError;
 use crate::archive::format::Part;
 use crate::archive::layout;
 use crate::archive::read::Archive;
-use crate::archive::write::entry::{Content, EntryBuilder, Target};
-use crate::archive::write::{ArchiveWriter, json_text};
+use crate::archive::write::entry::Target;
+use crate::archive::write::{ArchiveWriter, json_entry};
 use std::path::{Path, PathBuf};
 
 /// What one entry costs besides its name (which stands twice) and its packed bytes: both headers with their zip64
@@ -93,8 +93,7 @@ fn write(older: &Archive, path: &Path, part: &Part, shared: &[&str], replace: bo
         Copied::Unreadable(why) => Err(ArchiveError::NotSplit { name: older.name().to_owned(), why }),
     };
     copy(layout::ARCHIVE, &mut writer)?;
-    let record = layout::part(part.part, part.of);
-    let record = EntryBuilder::whole(writer.target(), record, Content::Json, &json_text(part)?)?;
+    let record = json_entry(writer.target(), &layout::part(part.part, part.of), part)?;
     writer.append(record)?;
     for entry in part.entries.iter().map(String::as_str).chain(closing) {
         copy(entry, &mut writer)?;

@@ -133,6 +133,17 @@ impl EntryBuilder {
     }
 }
 
+impl Write for EntryBuilder {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Self::write(self, bytes).map_err(io::Error::other)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Where packed bytes wait, and how many there are.
 struct Counted {
     spool: SpooledTempFile,

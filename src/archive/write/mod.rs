@@ -11,14 +11,14 @@ pub(in crate::archive) mod signature;
 pub(in crate::archive) mod sums;
 
 use crate::archive::error::ArchiveError;
-use crate::archive::format::{Act, Header, ManifestEntry, Outcome, Planned, Redaction, Redactions};
+use crate::archive::format::{Act, Header, Manifest, ManifestEntry, Outcome, Planned, Redaction, Redactions};
 use crate::archive::layout;
 use crate::archive::remake::inherit::Inheritance;
 use container::{Container, Packed};
 use entry::{Content, EntryBuilder, PreparedEntry, Target};
 use notes::{Notes, json_lines};
 use signature::SigningKey;
-use std::io::{self, Read};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -193,18 +193,30 @@ impl ArchiveWriter {
         let Notes { outcomes, redactions, acts, .. } = std::mem::take(&mut self.notes);
         let (mut outcomes, mut redactions) = (outcomes.all, redactions.all);
         outcomes.sort_by(|a, b| (&a.source, &a.subject).cmp(&(&b.source, &b.subject)));
-        self.text(layout::OUTCOMES, &json_lines(&outcomes))?;
+        self.lines(layout::OUTCOMES, &outcomes)?;
         redactions.sort();
         self.json(layout::REDACTIONS, &Redactions { redactions })?;
-        self.text(layout::CUSTODY, &json_lines(&acts))?;
-        let sums = sums::of(std::mem::take(&mut self.entries));
-        self.text(layout::SUMS, sums.text.as_bytes())?;
+        self.lines(layout::CUSTODY, &acts)?;
+        let mut entries = std::mem::take(&mut self.entries);
+        entries.sort();
+        let sha256 = self.sums(&entries)?;
         if let Some(key) = key {
-            self.text(layout::SIGNATURE, key.sign(sums.text.as_bytes())?.as_bytes())?;
+            let sums: String = entries.iter().map(sums::line).collect();
+            self.text(layout::SIGNATURE, key.sign(sums.as_bytes())?.as_bytes())?;
         }
-        self.json(layout::MANIFEST, &sums.manifest)?;
+        self.json(layout::MANIFEST, &Manifest { sha256: sha256.clone(), entries })?;
         let (path, bytes) = self.end()?;
-        Ok(Sealed { path, bytes, sha256: sums.manifest.sha256, outcomes })
+        Ok(Sealed { path, bytes, sha256, outcomes })
+    }
+
+    /// Writes the sums. Gives the hash of them all.
+    fn sums(&mut self, entries: &[ManifestEntry]) -> Result<String, ArchiveError> {
+        let mut builder = EntryBuilder::new(&self.target, layout::SUMS, Content::Json)?;
+        entries.iter().try_for_each(|entry| builder.write(sums::line(entry).as_bytes()))?;
+        let prepared = builder.finish()?;
+        let sha256 = prepared.manifest.sha256.clone();
+        self.push(prepared)?;
+        Ok(sha256)
     }
 
     /// Ends the zip as it is, and gives the file its name. Gives that and its size.
@@ -234,7 +246,13 @@ impl ArchiveWriter {
     }
 
     fn json(&mut self, path: &str, value: &impl serde::Serialize) -> Result<(), ArchiveError> {
-        self.text(path, &json_text(value)?)
+        self.push(json_entry(&self.target, path, value)?)
+    }
+
+    fn lines(&mut self, path: &str, records: &[impl serde::Serialize]) -> Result<(), ArchiveError> {
+        let mut builder = EntryBuilder::new(&self.target, path, Content::Json)?;
+        records.chunks(256).try_for_each(|some| builder.write(&json_lines(some)))?;
+        self.push(builder.finish()?)
     }
 
     fn text(&mut self, path: &str, bytes: &[u8]) -> Result<(), ArchiveError> {
@@ -260,12 +278,18 @@ impl ArchiveWriter {
 }
 
 /// A record as an entry of its own.
-pub(in crate::archive) fn json_text(value: &impl serde::Serialize) -> Result<Vec<u8>, ArchiveError> {
-    let text = serde_json::to_vec_pretty(value);
-    let mut text =
-        text.map_err(|error| ArchiveError::Entry { entry: "a record".to_owned(), why: error.to_string() })?;
-    text.push(b'\n');
-    Ok(text)
+pub(in crate::archive) fn json_entry(
+    target: &Target,
+    path: &str,
+    value: &impl serde::Serialize,
+) -> Result<PreparedEntry, ArchiveError> {
+    let mut builder = EntryBuilder::new(target, path, Content::Json)?;
+    let mut out = BufWriter::new(&mut builder);
+    let written = serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from);
+    let written = written.and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
+    drop(out);
+    written.map_err(|error| ArchiveError::Entry { entry: path.to_owned(), why: error.to_string() })?;
+    builder.finish()
 }
 
 fn with_ending(path: &Path, ending: &str) -> PathBuf {
