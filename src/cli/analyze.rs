@@ -2,7 +2,8 @@
 
 use super::exit::Exit;
 use super::failure::Failure;
-use super::{open, terminal};
+use super::open::Opening;
+use super::terminal;
 use k8s_forensics::analysis::{self, Knowledge};
 use k8s_forensics::archive::Archive;
 use k8s_forensics::report::{self, schema::Report};
@@ -14,8 +15,8 @@ use std::path::{Path, PathBuf};
 /// Reads a zip or an unpacked folder, writes postmortem.md, timeline.html and report.json, and prints a summary.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The archive: a zip made by collect, or the folder it was unpacked to
-    archive: PathBuf,
+    #[command(flatten)]
+    archive: Opening,
     /// Where to write the report [default: the archive's name + "-report"]
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
@@ -28,7 +29,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let archive = open::open(&args.archive)?;
+    let archive = args.archive.open()?;
     let folder = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}-report", archive.name())));
     let report = analyze(&archive, args.threads)?;
     deliver(&report, &folder, args.json)

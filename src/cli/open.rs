@@ -1,33 +1,64 @@
 //! Opens archives for every command, and says what is odd about them before anybody relies on them.
 
 use super::failure::Failure;
-use k8s_forensics::archive::{Archive, ArchiveError, Condition};
-use std::path::Path;
+use bytesize::ByteSize;
+use k8s_forensics::archive::{Archive, ArchiveError, Condition, Limits};
+use std::path::{Path, PathBuf};
 
-/// Opens an archive whatever its state, and says on stderr what its reader should know.
-pub fn open(path: &Path) -> Result<Archive, Failure> {
-    let archive = read(path).map_err(|error| failure(path, &error))?;
-    match archive.condition() {
-        Condition::Sealed => {}
-        Condition::Unsealed => eprintln!("note: {} was never sealed: what is missing is said as such", path.display()),
-        Condition::Cut { finished, entry, why, .. } => {
-            let entry = entry.as_ref().map(|entry| format!("; {entry} was under way")).unwrap_or_default();
-            eprintln!("note: {} is cut: {finished} entries are whole{entry} ({why})", path.display());
-        }
-    }
-    if let Some(first) = archive.anomalies().first().filter(|_| *archive.condition() == Condition::Sealed) {
-        let count = archive.anomalies().len();
-        eprintln!("note: {} is damaged in {count} places, as: {}; see verify", path.display(), first.what);
-    }
-    if let Some(newer) = archive.newer_minor().map_err(|error| failure(path, &error))? {
-        eprintln!("note: {newer}");
-    }
-    Ok(archive)
+/// An archive, and what it may be at most.
+#[derive(clap::Args)]
+pub struct Opening {
+    /// The archive: a zip, a part of one, a file that was cut, or an unpacked folder
+    #[arg(value_name = "ARCHIVE")]
+    pub path: PathBuf,
+    /// A limit on what is opened, as entries=1000000 or total-bytes=200GB; see docs/archive-format.md
+    #[arg(long, value_name = "NAME=VALUE", value_parser = limit)]
+    limit: Vec<(String, u64)>,
 }
 
-/// Opens an archive without a word.
-pub fn read(path: &Path) -> Result<Archive, ArchiveError> {
-    Archive::open(path)
+fn limit(text: &str) -> Result<(String, u64), String> {
+    let known = || format!("write it as NAME=VALUE; names are {}", Limits::NAMES.join(", "));
+    let (name, value) = text.split_once('=').ok_or_else(known)?;
+    if !Limits::default().set(name, 0) {
+        return Err(known());
+    }
+    Ok((name.to_owned(), value.parse::<ByteSize>()?.as_u64()))
+}
+
+impl Opening {
+    /// Opens the archive whatever its state, and says on stderr what its reader should know.
+    pub fn open(&self) -> Result<Archive, Failure> {
+        let path = &self.path;
+        let archive = self.read().map_err(|error| failure(path, &error))?;
+        match archive.condition() {
+            Condition::Sealed => {}
+            Condition::Unsealed => {
+                eprintln!("note: {} was never sealed: what is missing is said as such", path.display());
+            }
+            Condition::Cut { finished, entry, why, .. } => {
+                let entry = entry.as_ref().map(|entry| format!("; {entry} was under way")).unwrap_or_default();
+                eprintln!("note: {} is cut: {finished} entries are whole{entry} ({why})", path.display());
+            }
+        }
+        if let Some(first) = archive.anomalies().first().filter(|_| *archive.condition() == Condition::Sealed) {
+            let count = archive.anomalies().len() + archive.more_anomalies();
+            eprintln!("note: {} is damaged in {count} places, as: {}; see verify", path.display(), first.what);
+        }
+        if let Some(newer) = archive.newer_minor().map_err(|error| failure(path, &error))? {
+            eprintln!("note: {newer}");
+        }
+        Ok(archive)
+    }
+
+    /// Opens the archive without a word.
+    pub fn read(&self) -> Result<Archive, ArchiveError> {
+        let mut limits = Limits::default();
+        for (name, value) in &self.limit {
+            // The names were checked when the arguments were read.
+            limits.set(name, *value);
+        }
+        Archive::open_with(&self.path, limits)
+    }
 }
 
 /// Why an archive could not be opened.
@@ -42,6 +73,9 @@ pub fn failure(path: &Path, error: &ArchiveError) -> Failure {
         )),
         ArchiveError::Io { .. } | ArchiveError::NotAnArchive { .. } => {
             failed.hint("give the zip that collect wrote, or the folder it was unpacked to")
+        }
+        ArchiveError::Hostile { .. } => {
+            failed.hint("if it is yours and only large, raise the limit that it breaks with --limit NAME=VALUE")
         }
         _ => failed,
     }

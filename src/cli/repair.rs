@@ -2,7 +2,8 @@
 
 use super::exit::Exit;
 use super::failure::Failure;
-use super::{coverage, open, signing, terminal};
+use super::open::{self, Opening};
+use super::{coverage, signing, terminal};
 use chrono::Utc;
 use k8s_forensics::analysis::TOOL;
 use k8s_forensics::archive::{self, Making};
@@ -13,8 +14,8 @@ use std::path::{Path, PathBuf};
 /// The old file is not changed. What was lost, or had not come when the run was ended, is said in the new one.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The file that was cut: NAME.zip.partial, or an archive that verify finds fault with
-    archive: PathBuf,
+    #[command(flatten)]
+    archive: Opening,
     /// Where the new one goes [default: NAME.zip for NAME.zip.partial, otherwise NAME-repaired.zip]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -28,16 +29,16 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let key = args.sign.as_deref().map(signing::key).transpose()?;
-    let older = open::open(&args.archive)?;
-    let path = args.output.clone().unwrap_or_else(|| whole(&args.archive));
+    let older = args.archive.open()?;
+    let path = args.output.clone().unwrap_or_else(|| whole(&args.archive.path));
     let making = Making { path: &path, replace: args.force, tool: TOOL, began_at: Utc::now(), key: key.as_ref() };
     let remade = archive::repair(&older, &making)
-        .map_err(|error| open::writing(format!("repair {}", args.archive.display()), &error))?;
+        .map_err(|error| open::writing(format!("repair {}", args.archive.path.display()), &error))?;
     for (entry, why) in &remade.lost {
         eprintln!("lost {entry}: {why}");
     }
     eprint!("{}", coverage::table(&remade.sealed.outcomes));
-    eprintln!("kept {} entries, lost {}; {} is as it was", remade.kept, remade.lost.len(), args.archive.display());
+    eprintln!("kept {} entries, lost {}; {} is as it was", remade.kept, remade.lost.len(), args.archive.path.display());
     terminal::print_data(&format!("{}\n", remade.sealed.path.display()));
     Ok(Exit::Whole)
 }

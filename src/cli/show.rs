@@ -2,19 +2,19 @@
 
 use super::exit::Exit;
 use super::failure::Failure;
-use super::{analyze, coverage, open, terminal};
+use super::open::Opening;
+use super::{analyze, coverage, terminal};
 use indicatif::HumanBytes;
 use k8s_forensics::archive::{Archive, custody};
 use k8s_forensics::model::rfc3339;
 use k8s_forensics::report;
 use std::fmt::Write;
-use std::path::PathBuf;
 
 /// Look inside an archive: what it holds and lacks, who had it, any entry, or the story it tells.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The archive: a zip, a file that was cut, or an unpacked folder
-    archive: PathBuf,
+    #[command(flatten)]
+    archive: Opening,
     #[command(subcommand)]
     what: What,
 }
@@ -37,7 +37,7 @@ enum What {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let archive = open::open(&args.archive)?;
+    let archive = args.archive.open()?;
     match &args.what {
         What::Coverage => terminal::print_data(&coverage::table(&archive.outcomes())),
         What::Entries => terminal::print_data(&entries(&archive)),

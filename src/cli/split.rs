@@ -2,7 +2,8 @@
 
 use super::exit::Exit;
 use super::failure::Failure;
-use super::{open, terminal};
+use super::open::{self, Opening};
+use super::terminal;
 use bytesize::ByteSize;
 use k8s_forensics::archive;
 use std::path::{Path, PathBuf};
@@ -13,8 +14,8 @@ use std::path::{Path, PathBuf};
 /// folder.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The archive
-    archive: PathBuf,
+    #[command(flatten)]
+    archive: Opening,
     /// The most bytes of a part, as 24MB or 10MiB
     #[arg(long, value_name = "BYTES")]
     size: ByteSize,
@@ -27,10 +28,10 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let older = open::open(&args.archive)?;
-    let folder = args.output.as_deref().or_else(|| args.archive.parent()).unwrap_or(Path::new(""));
+    let older = args.archive.open()?;
+    let folder = args.output.as_deref().or_else(|| args.archive.path.parent()).unwrap_or(Path::new(""));
     let parts = archive::split(&older, folder, args.size.as_u64(), args.force)
-        .map_err(|error| open::writing(format!("split {}", args.archive.display()), &error))?;
+        .map_err(|error| open::writing(format!("split {}", args.archive.path.display()), &error))?;
     let names: Vec<String> = parts.iter().map(|part| format!("{}\n", part.display())).collect();
     terminal::print_data(&names.concat());
     Ok(Exit::Whole)

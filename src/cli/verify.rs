@@ -2,7 +2,8 @@
 
 use super::exit::Exit;
 use super::failure::Failure;
-use super::{open, terminal};
+use super::open::{self, Opening};
+use super::terminal;
 use indicatif::HumanBytes;
 use k8s_forensics::archive::verify::{self, Verdict};
 use k8s_forensics::archive::{ArchiveError, VerifyingKey};
@@ -15,8 +16,8 @@ use std::path::PathBuf;
 /// Names every entry that is altered, missing, added or cut. Exits 0 if nothing is wrong, 5 if anything is.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The archive: a zip, a part of one, a file that was cut, or an unpacked folder
-    archive: PathBuf,
+    #[command(flatten)]
+    archive: Opening,
     /// A minisign public key: without its signature the archive is not sound
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
@@ -28,9 +29,9 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let key = args.key.as_deref().map(VerifyingKey::read).transpose();
     let key = key.map_err(|error| Failure::environment("read the public key", error))?;
-    let archive = match open::read(&args.archive) {
+    let archive = match args.archive.read() {
         Ok(archive) => archive,
-        Err(error @ ArchiveError::Io { .. }) => return Err(open::failure(&args.archive, &error)),
+        Err(error @ ArchiveError::Io { .. }) => return Err(open::failure(&args.archive.path, &error)),
         Err(error) => {
             terminal::print_data(&format!("not sound: {error}\n"));
             return Ok(Exit::Unsound);

@@ -87,6 +87,19 @@ fn split_prints_its_parts() {
     tool(folder.path(), &["split", "incident.zip", "--size", "much"]).code(2);
 }
 
+#[test]
+fn limits_can_be_set() {
+    let folder = folder();
+    sealed(folder.path(), None);
+    let refused = predicate::str::contains("more than 3 entries").and(predicate::str::contains("--limit NAME=VALUE"));
+    tool(folder.path(), &["show", "incident.zip", "entries", "--limit", "entries=3"]).code(2);
+    tool(folder.path(), &["show", "--limit", "entries=3", "incident.zip", "entries"]).code(1).stderr(refused);
+    tool(folder.path(), &["verify", "incident.zip", "--limit", "entry-bytes=1KB"]).code(5);
+    tool(folder.path(), &["verify", "incident.zip", "--limit", "entry-bytes=1GB"]).code(0);
+    let names = predicate::str::contains("names are entries, entry-bytes");
+    tool(folder.path(), &["verify", "incident.zip", "--limit", "patience=3"]).code(2).stderr(names);
+}
+
 /// A limit on the size of a file stands for a full disk: the same calls fail.
 #[cfg(unix)]
 #[test]

@@ -39,3 +39,51 @@ impl Default for Limits {
         }
     }
 }
+
+impl Limits {
+    /// The name of every limit, as [`set`](Self::set) knows it.
+    pub const NAMES: [&str; 9] = [
+        "entries",
+        "entry-bytes",
+        "total-bytes",
+        "ratio",
+        "path-bytes",
+        "path-depth",
+        "all-path-bytes",
+        "line-bytes",
+        "record-bytes",
+    ];
+
+    /// Sets the limit of that name. False if there is no such limit.
+    pub fn set(&mut self, name: &str, value: u64) -> bool {
+        let count = usize::try_from(value).unwrap_or(usize::MAX);
+        match name {
+            "entries" => self.entries = count,
+            "entry-bytes" => self.entry_bytes = value,
+            "total-bytes" => self.total_bytes = value,
+            "ratio" => self.ratio = value,
+            "path-bytes" => self.path_bytes = count,
+            "path-depth" => self.path_depth = count,
+            "all-path-bytes" => self.all_path_bytes = count,
+            "line-bytes" => self.line_bytes = count,
+            "record-bytes" => self.record_bytes = value,
+            _ => return false,
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_sets_a_limit() {
+        for name in Limits::NAMES {
+            let mut limits = Limits::default();
+            assert!(limits.set(name, 7));
+            assert_ne!(format!("{limits:?}"), format!("{:?}", Limits::default()), "{name}");
+        }
+        assert!(!Limits::default().set("patience", 7));
+    }
+}
