@@ -21,6 +21,7 @@ pub use read::Archive;
 pub use read::limits::Limits;
 pub use read::soundness::{Anomaly, Condition};
 pub use remake::fit::fit;
+pub use remake::inherit::Inheritance;
 pub use remake::split::split;
 pub use remake::{Making, Remade, repair};
 pub use write::entry::{Content, EntryBuilder, PreparedEntry, Target};

@@ -36,6 +36,15 @@ pub const DEFLATED: u16 = 8;
 const IN_ZIP64: u64 = 0xffff_ffff;
 const ZIP64: u16 = 1;
 
+/// The packed data of an entry, and what its headers say of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Packed {
+    pub method: u16,
+    pub crc: u32,
+    pub packed: u64,
+    pub size: u64,
+}
+
 /// What a local and a central header both say of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Common {

@@ -3,8 +3,8 @@
 use super::SourcesError;
 use super::preflight::Found;
 use super::run::Options;
-use crate::archive::ArchiveWriter;
 use crate::archive::format::{Act, ActKind, ClusterId, FORMAT, Header};
+use crate::archive::{ArchiveWriter, Inheritance};
 use chrono::{DateTime, Utc};
 
 const TOOL: &str = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
@@ -18,13 +18,21 @@ pub fn same_cluster(options: &Options, found: &ClusterId) -> Result<(), SourcesE
     }
 }
 
-/// Writes what comes first, and returns what the chain of custody will say of this run when it has ended.
+/// A run's archive after its first entry.
+pub struct Opened {
+    /// What the chain of custody will say of this run when it has ended.
+    pub act: Act,
+    /// What is to come from an older archive yet.
+    pub inheritance: Option<Inheritance>,
+}
+
+/// Writes what comes first.
 pub fn begin(
     writer: &mut ArchiveWriter,
     options: &Options,
     found: Found,
     began_at: DateTime<Utc>,
-) -> Result<Act, SourcesError> {
+) -> Result<Opened, SourcesError> {
     let act = Act {
         act: ActKind::Collect,
         tool: TOOL.to_owned(),
@@ -35,8 +43,9 @@ pub fn begin(
         note: String::new(),
     };
     if let Some(older) = &options.resume {
-        writer.inherit(older.archive(), &older.to_copy())?;
-        return Ok(Act { act: ActKind::Resume, of: Some(older.origin()), note: older.note(), ..act });
+        let inheritance = Some(Inheritance::begin(writer, older.archive(), &older.to_copy())?);
+        let act = Act { act: ActKind::Resume, of: Some(older.origin()), note: older.note(), ..act };
+        return Ok(Opened { act, inheritance });
     }
     writer.header(&Header {
         format: FORMAT,
@@ -48,5 +57,5 @@ pub fn begin(
         options: options.given.clone(),
         clocks: found.clocks,
     })?;
-    Ok(act)
+    Ok(Opened { act, inheritance: None })
 }

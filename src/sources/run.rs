@@ -229,8 +229,8 @@ pub async fn collect(
         ledger.close(closing.clone());
         stop.cancel();
     }
-    let act = opening::begin(&mut writer, &options, found, started_at)?;
-    let (sink, thread) = Sink::start(writer, ledger.clone(), (act, options.sealing.clone()), stop.clone());
+    let opened = opening::begin(&mut writer, &options, found, started_at)?;
+    let (sink, thread) = Sink::start(writer, ledger.clone(), (opened, options.sealing.clone()), stop.clone());
     let run = Arc::new(Run {
         api,
         sink,

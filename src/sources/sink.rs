@@ -4,6 +4,7 @@
 //! appended before stays readable.
 
 use super::ledger::Ledger;
+use super::opening::Opened;
 use crate::archive::format::{Act, Redaction};
 use crate::archive::{self, Archive, ArchiveError, ArchiveWriter, Making, PreparedEntry, Sealed, SigningKey, Target};
 use chrono::Utc;
@@ -91,12 +92,12 @@ impl Sealing {
 pub struct WriterGone;
 
 impl Sink {
-    /// Starts the thread. It seals the archive after [`Sink::end`], with `act` in the chain of custody as ended then;
+    /// Starts the thread. It seals the archive after [`Sink::end`], with its act in the chain of custody as ended then;
     /// `stop` is cancelled when it ends, so that a failed disk ends the run.
     pub fn start(
         writer: ArchiveWriter,
         ledger: Arc<Ledger>,
-        (act, sealing): (Act, Sealing),
+        (opened, sealing): (Opened, Sealing),
         stop: CancellationToken,
     ) -> (Self, JoinHandle<Written>) {
         let (sender, receiver) = mpsc::channel(WAITING);
@@ -104,7 +105,9 @@ impl Sink {
         let runtime = Handle::current();
         let thread = std::thread::spawn(move || {
             let _stop = stop.drop_guard();
-            let (writer, nodes) = write(writer, &ledger, receiver, &runtime)?;
+            let (mut writer, nodes) = write(writer, &ledger, receiver, &runtime)?;
+            let Opened { act, inheritance } = opened;
+            inheritance.map_or(Ok(()), |rest| rest.take_rest(&mut writer))?;
             sealing.seal(writer, Act { ended_at: Utc::now(), ..act }, nodes)
         });
         (Self { sender, target }, thread)
@@ -206,7 +209,12 @@ mod tests {
             of: None,
             note: String::new(),
         };
-        let (sink, thread) = Sink::start(writer, ledger.clone(), (act, Sealing::default()), CancellationToken::new());
+        let (sink, thread) = Sink::start(
+            writer,
+            ledger.clone(),
+            (Opened { act, inheritance: None }, Sealing::default()),
+            CancellationToken::new(),
+        );
         for number in 1..=3 {
             let name = format!("logs/{number}");
             let item = ledger.plan(Wanted::new("a", number.to_string()).entry(&name));

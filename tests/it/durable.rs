@@ -5,8 +5,8 @@ use chrono::Utc;
 use k8s_forensics::archive::format::{ActKind, Outcome, Status};
 use k8s_forensics::archive::verify::{Fault, Verdict, verify};
 use k8s_forensics::archive::{
-    self, Archive, ArchiveError, ArchiveWriter, Condition, Content, EntryBuilder, Making, SigningKey, Target,
-    VerifyingKey, custody,
+    self, Archive, ArchiveError, ArchiveWriter, Condition, Content, EntryBuilder, Inheritance, Making, SigningKey,
+    Target, VerifyingKey, custody,
 };
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -241,11 +241,12 @@ fn an_archive_that_goes_on_keeps_what_there_was() {
     let mut writer =
         ArchiveWriter::create(&path, Target::new("resumed", made::at(), folder.path()), false).expect("a new file");
     let kept: Vec<Outcome> = older.outcomes().into_iter().filter(|outcome| outcome.subject == LARGE).collect();
-    writer.inherit(&older, &kept).expect("an inheritance");
+    let inheritance = Inheritance::begin(&mut writer, &older, &kept).expect("an inheritance");
     let newer = EntryBuilder::whole(writer.target(), SMALL, Content::Log, b"newer\n").expect("an entry");
     writer.append(newer).expect("room for it");
     writer.outcome(made::outcome(SMALL, Status::Collected, Some(SMALL), 6)).expect("an outcome");
     writer.outcome(kept[0].clone()).expect("an outcome");
+    inheritance.take_rest(&mut writer).expect("what nothing replaced");
     writer.seal(None).expect("a sealed archive");
     let resumed = opened(&path);
     assert_eq!(faults(&path), []);

@@ -19,7 +19,7 @@ mod unsealed;
 use crate::archive::error::{ArchiveError, Refusal};
 use crate::archive::format::{FORMAT, Header, Outcome};
 use crate::archive::layout;
-use crate::archive::write::container::Packed;
+use crate::archive::records::Packed;
 use container::Content;
 use index::{Index, Record};
 use limits::Limits;

@@ -10,7 +10,7 @@ use crate::archive::write::ArchiveWriter;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is to come from an older archive yet.
-pub(in crate::archive) struct Inheritance {
+pub struct Inheritance {
     older: Archive,
     /// Entries that a second try may replace, and what was left out of them.
     rest: Vec<String>,
@@ -19,10 +19,10 @@ pub(in crate::archive) struct Inheritance {
     lost: BTreeMap<String, String>,
 }
 
-impl ArchiveWriter {
+impl Inheritance {
     /// Takes over `older`: its header, and every entry that one of `kept` names, at once. Its other entries follow
-    /// when the archive is sealed, unless there is a newer one of the same path by then; so do its redactions.
-    pub fn inherit(&mut self, older: &Archive, kept: &[Outcome]) -> Result<(), ArchiveError> {
+    /// when the rest is taken, unless there is a newer one of the same path by then; so do its redactions.
+    pub fn begin(newer: &mut ArchiveWriter, older: &Archive, kept: &[Outcome]) -> Result<Self, ArchiveError> {
         let named: BTreeSet<&str> = kept.iter().filter_map(|outcome| outcome.entry.as_deref()).collect();
         let is_taken =
             |entry: &&str| !layout::is_rewritten(entry) && !matches!(*entry, layout::ARCHIVE | layout::CLOCKS);
@@ -30,32 +30,31 @@ impl ArchiveWriter {
         let mut copier = Copier::new(older);
         let mut lost = BTreeMap::new();
         for entry in std::iter::once(layout::ARCHIVE).chain(now) {
-            if let Copied::Unreadable(why) = copier.copy(entry, self)? {
+            if let Copied::Unreadable(why) = copier.copy(entry, newer)? {
                 lost.insert(entry.to_owned(), why);
             }
         }
-        custody::of(older).into_iter().for_each(|act| self.act(act));
+        custody::of(older).into_iter().for_each(|act| newer.act(act));
         let (of_now, redactions): (Vec<Redaction>, _) =
             super::redactions(older).into_iter().partition(|redaction| named.contains(redaction.entry.as_str()));
-        of_now.into_iter().for_each(|redaction| self.redaction(redaction));
+        of_now.into_iter().for_each(|redaction| newer.redaction(redaction));
         let rest = rest.into_iter().map(str::to_owned).collect();
-        self.inheritance = Some(Inheritance { older: older.clone(), rest, redactions, lost });
-        Ok(())
+        Ok(Self { older: older.clone(), rest, redactions, lost })
     }
 
-    /// Takes over what nothing has replaced.
-    pub(in crate::archive) fn inherit_rest(&mut self) -> Result<(), ArchiveError> {
-        let Some(Inheritance { older, rest, redactions, mut lost }) = self.inheritance.take() else { return Ok(()) };
-        let replaced: BTreeSet<String> = self.entries().map(str::to_owned).collect();
+    /// Takes over what nothing has replaced. To be called when nothing more comes, before the newer one is sealed.
+    pub fn take_rest(self, newer: &mut ArchiveWriter) -> Result<(), ArchiveError> {
+        let Self { older, rest, redactions, mut lost } = self;
+        let replaced: BTreeSet<String> = newer.entries().map(str::to_owned).collect();
         let mut copier = Copier::new(&older);
         for entry in rest.into_iter().filter(|entry| !replaced.contains(entry)) {
-            if let Copied::Unreadable(why) = copier.copy(&entry, self)? {
+            if let Copied::Unreadable(why) = copier.copy(&entry, newer)? {
                 lost.insert(entry, why);
             }
         }
         let left = redactions.into_iter().filter(|redaction| !replaced.contains(&redaction.entry));
-        left.for_each(|redaction| self.redaction(redaction));
-        self.change_outcomes(|outcome| super::damaged(outcome, &lost));
+        left.for_each(|redaction| newer.redaction(redaction));
+        newer.change_outcomes(|outcome| super::damaged(outcome, &lost));
         Ok(())
     }
 }

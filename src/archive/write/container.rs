@@ -2,7 +2,7 @@
 //!
 //! So a file that ends anywhere holds every entry that was finished, and nobody has to mend anything after a kill.
 
-use crate::archive::records::{self, Central, Common};
+use crate::archive::records::{self, Central, Common, Packed};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -13,15 +13,6 @@ const VERSION: u16 = 45;
 const UNIX: u16 = 3 << 8;
 /// A file that its owner alone reads and writes.
 const PRIVATE: u32 = 0o100_600 << 16;
-
-/// The packed data of an entry, and what its headers say of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::archive) struct Packed {
-    pub method: u16,
-    pub crc: u32,
-    pub packed: u64,
-    pub size: u64,
-}
 
 /// A zip that grows.
 #[derive(Debug)]

@@ -3,11 +3,10 @@
 //! A small entry waits in memory, a large one in a file without a name beside the archive, so that a log of any
 //! size passes in bounded memory and nothing is left behind by a kill.
 
-use super::container::Packed;
 use crate::archive::error::ArchiveError;
 use crate::archive::format::ManifestEntry;
 use crate::archive::hash::hex;
-use crate::archive::records;
+use crate::archive::records::{self, Packed};
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;

@@ -4,7 +4,7 @@
 //! by a single owner. The file is called `NAME.partial` until [`ArchiveWriter::seal`] renames it. The writer never
 //! replaces a file unless told to.
 
-pub(in crate::archive) mod container;
+mod container;
 pub(in crate::archive) mod entry;
 mod notes;
 pub(in crate::archive) mod signature;
@@ -13,8 +13,8 @@ pub(in crate::archive) mod sums;
 use crate::archive::error::ArchiveError;
 use crate::archive::format::{Act, Header, Manifest, ManifestEntry, Outcome, Planned, Redaction, Redactions};
 use crate::archive::layout;
-use crate::archive::remake::inherit::Inheritance;
-use container::{Container, Packed};
+use crate::archive::records::Packed;
+use container::Container;
 use entry::{Content, EntryBuilder, PreparedEntry, Target};
 use notes::{Notes, json_lines};
 use signature::SigningKey;
@@ -37,7 +37,6 @@ pub struct ArchiveWriter {
     entries: Vec<ManifestEntry>,
     notes: Notes,
     synced: Instant,
-    pub(in crate::archive) inheritance: Option<Inheritance>,
 }
 
 /// What [`ArchiveWriter::seal`] made.
@@ -101,7 +100,6 @@ impl ArchiveWriter {
             entries: Vec::new(),
             notes: Notes::default(),
             synced: Instant::now(),
-            inheritance: None,
         })
     }
 
@@ -189,7 +187,6 @@ impl ArchiveWriter {
     ///
     /// With a key, the sums are signed.
     pub fn seal(mut self, key: Option<&SigningKey>) -> Result<Sealed, ArchiveError> {
-        self.inherit_rest()?;
         let Notes { outcomes, redactions, acts, .. } = std::mem::take(&mut self.notes);
         let (mut outcomes, mut redactions) = (outcomes.all, redactions.all);
         outcomes.sort_by(|a, b| (&a.source, &a.subject).cmp(&(&b.source, &b.subject)));
