@@ -24,6 +24,7 @@ mod monitoring;
 mod objects;
 mod older;
 mod opening;
+mod per_node;
 mod pod_logs;
 mod pool;
 mod preflight;
