@@ -108,6 +108,9 @@ impl Permission {
     }
 }
 
+/// What every run needs before any collector begins: see `preflight`.
+pub static ALWAYS: &[Permission] = &[Permission::urls(&["/version"]), Permission::new("", "namespaces", &["get"])];
+
 /// Every collector, in alphabetical order; the order of the work is that of `pool::Rank`.
 pub static ALL: &[&Source] = &[
     &clocks::SOURCE,
