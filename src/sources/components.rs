@@ -8,18 +8,29 @@
 //! none, and mostly refuse their metrics; and it does not verify the pod's certificate.
 
 use super::api::{Problem, escaped};
-use super::control_plane::SOURCE;
 use super::item::{Ended, Item};
 use super::ledger::Wanted;
 use super::list::{self, IdentityMeta};
 use super::pool::{Job, Rank};
 use super::run::Run;
 use super::whole::{self, Form};
+use super::{Permission, Source};
 use crate::archive::format::Status;
 use crate::archive::layout::{self, ComponentView};
 use crate::model::Subject;
 use serde::Deserialize;
 use std::sync::Arc;
+
+pub static SOURCE: Source = Source {
+    id: "components",
+    title: "What scheduler, controller manager and etcd tell of themselves",
+    why: "whether what schedules, repairs and stores was well, where it can be asked",
+    permissions: &[Permission::new("", "pods", &["list"]), Permission::new("", "pods/proxy", &["get"])],
+    paths: &["controlplane/pods/POD/health.txt", "controlplane/pods/POD/metrics.txt"],
+    cap: 32 * 1024 * 1024,
+    expect: |options| options.expected(&SOURCE, "scheduler, controller manager and etcd"),
+    run: |run, items| Box::pin(plan(run, items)),
+};
 
 /// The label `component` is that of kubeadm's static pods.
 const PODS: &str = "/api/v1/namespaces/kube-system/pods?limit=500&labelSelector=component%20in%20(kube-scheduler%2Ckube-controller-manager%2Cetcd)";
@@ -28,17 +39,17 @@ const LIST_BYTES: usize = 16 * 1024 * 1024;
 
 /// A program of the control plane besides the API server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Component {
+enum Component {
     Scheduler,
     ControllerManager,
     Etcd,
 }
 
 impl Component {
-    pub const ALL: [Self; 3] = [Self::Scheduler, Self::ControllerManager, Self::Etcd];
+    const ALL: [Self; 3] = [Self::Scheduler, Self::ControllerManager, Self::Etcd];
 
     /// The value of the label `component`.
-    pub fn label(self) -> &'static str {
+    fn label(self) -> &'static str {
         match self {
             Self::Scheduler => "kube-scheduler",
             Self::ControllerManager => "kube-controller-manager",
@@ -96,27 +107,24 @@ struct Labels {
     labels: std::collections::BTreeMap<String, String>,
 }
 
-/// Replaces the item of each component by two for each of its pods, or ends it if there is none.
-pub async fn plan(run: &Arc<Run>, items: Vec<(Component, Item)>) {
-    if items.iter().all(|(_, item)| item.is_settled()) {
-        return;
+/// Replaces the item by two for each pod of a component, and by one that says so for a component without a pod.
+async fn plan(run: Arc<Run>, items: Vec<Item>) {
+    if run.options.resume.as_ref().is_some_and(|older| older.has_all_of(SOURCE.id)) {
+        return items.into_iter().for_each(drop);
     }
-    let pods = match pods(run).await {
+    let pods = match pods(&run).await {
         Ok(pods) => pods,
-        Err(problem) => return items.into_iter().for_each(|(_, item)| run.fail(item, problem.clone())),
+        Err(problem) => return items.into_iter().for_each(|item| run.fail(item, problem.clone())),
     };
-    for (component, item) in items {
+    for component in Component::ALL {
         let own: Vec<&Pod> = pods.iter().filter(|(label, _)| label == component.label()).map(|(_, pod)| pod).collect();
         if own.is_empty() {
             let why = format!("kube-system has no pod with the label component={}", component.label());
-            item.finish(Ended::new(Status::Absent, why));
-            continue;
+            run.ledger.plan(Wanted::new(SOURCE.id, component.label())).finish(Ended::new(Status::Absent, why));
         }
-        for pod in own {
-            plan_pod(run, component, pod);
-        }
-        item.expand();
+        own.into_iter().for_each(|pod| plan_pod(&run, component, pod));
     }
+    items.into_iter().for_each(Item::expand);
 }
 
 /// The pods of components, each with its label.

@@ -1,4 +1,4 @@
-//! What the control plane tells of itself: health, metrics and load of the API server, the APIs it serves, and whom it
+//! What the API server tells of itself: health, metrics and load of the API server, the APIs it serves, and whom it
 //! asks before it stores an object.
 //!
 //! Of API Priority and Fairness the priority levels and their queues are kept, which are numbers only. The third dump
@@ -7,7 +7,6 @@
 //! credential in its URL is taken out. API services and webhook
 //! configurations are objects, and stand among them.
 
-use super::components::{self, Component};
 use super::item::Item;
 use super::listing;
 use super::objects::{Kind, Request};
@@ -20,7 +19,7 @@ use std::sync::Arc;
 
 pub static SOURCE: Source = Source {
     id: "control-plane",
-    title: "What the control plane tells of itself",
+    title: "What the API server tells of itself",
     why: "whether the API server was well or overloaded, and which webhooks and API services stood in its way",
     permissions: &[
         Permission::urls(&[
@@ -33,8 +32,6 @@ pub static SOURCE: Source = Source {
             "/readyz",
             "/version",
         ]),
-        Permission::new("", "pods", &["list"]),
-        Permission::new("", "pods/proxy", &["get"]),
         Permission::new(
             "admissionregistration.k8s.io",
             "mutatingwebhookconfigurations,validatingwebhookconfigurations",
@@ -47,8 +44,6 @@ pub static SOURCE: Source = Source {
         "controlplane/apis.json",
         "controlplane/apiserver.metrics.txt",
         "controlplane/livez.txt",
-        "controlplane/pods/POD/health.txt",
-        "controlplane/pods/POD/metrics.txt",
         "controlplane/priority-levels.csv",
         "controlplane/queues.csv",
         "controlplane/readyz.txt",
@@ -103,8 +98,7 @@ fn expect(options: &Options) -> Vec<String> {
     }
     let endpoints = ENDPOINTS.iter().map(|endpoint| format!("API server {}", endpoint.path));
     let kinds = KINDS.iter().map(Kind::full_name);
-    let components = Component::ALL.iter().map(|component| component.label().to_owned());
-    endpoints.chain(kinds).chain(components).collect()
+    endpoints.chain(kinds).collect()
 }
 
 async fn collect(run: Arc<Run>, items: Vec<Item>) {
@@ -117,7 +111,7 @@ async fn collect(run: Arc<Run>, items: Vec<Item>) {
         })
     });
     run.pool.submit(endpoints.collect::<Vec<_>>());
-    let kinds = KINDS.iter().zip(items.by_ref()).map(|(kind, item)| {
+    let kinds = KINDS.iter().zip(items).map(|(kind, item)| {
         let (run, request) = (run.clone(), Request { kind, namespace: None, field_selector: None });
         Job::new(Rank::Lasting, item, move |item| async move {
             // Nobody else needs the list, and its outcome is recorded.
@@ -125,5 +119,4 @@ async fn collect(run: Arc<Run>, items: Vec<Item>) {
         })
     });
     run.pool.submit(kinds.collect::<Vec<_>>());
-    components::plan(&run, Component::ALL.into_iter().zip(items).collect()).await;
 }

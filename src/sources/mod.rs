@@ -114,6 +114,7 @@ pub static ALWAYS: &[Permission] = &[Permission::urls(&["/version"]), Permission
 /// Every collector, in alphabetical order; the order of the work is that of `pool::Rank`.
 pub static ALL: &[&Source] = &[
     &clocks::SOURCE,
+    &components::SOURCE,
     &control_plane::SOURCE,
     &describes::SOURCE,
     &journals::SOURCE,

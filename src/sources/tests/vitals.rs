@@ -48,7 +48,7 @@ async fn vitals_come_without_credentials() {
     }
     assert_eq!(ran.text("nodes/node-1/kubelet/metrics-probes.txt"), METRICS);
     assert_eq!(ran.text("controlplane/livez.txt"), CHECKS);
-    assert_eq!(ran.of("control-plane", "etcd").status, Status::Absent);
+    assert_eq!(ran.of("components", "etcd").status, Status::Absent);
 }
 
 #[tokio::test]
@@ -101,13 +101,13 @@ async fn components_that_can_be_asked_are() {
         _ => super::healthy(path),
     })
     .await;
-    let health = ran.of("control-plane", "Pod/kube-system/kube-scheduler-a healthz?verbose");
+    let health = ran.of("components", "Pod/kube-system/kube-scheduler-a healthz?verbose");
     assert_eq!(health.status, Status::Collected);
     assert_eq!(ran.text("controlplane/pods/kube-scheduler-a/health.txt"), CHECKS);
     for subject in
         ["Pod/kube-system/kube-scheduler-a metrics", "Pod/kube-system/etcd-a health", "kube-controller-manager"]
     {
-        assert_eq!(ran.of("control-plane", subject).status, Status::Absent);
+        assert_eq!(ran.of("components", subject).status, Status::Absent);
     }
     let webhooks = ran.text("objects/cluster/validatingwebhookconfigurations.admissionregistration.k8s.io.jsonl");
     assert!(webhooks.contains("https://h/x") && !webhooks.contains("MARKER"), "{webhooks}");
