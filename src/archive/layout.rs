@@ -25,6 +25,17 @@ pub const RULES: &str = "metrics/rules.json";
 pub const TARGETS: &str = "metrics/targets.json";
 /// The alerts an Alertmanager had when asked, with what silences or inhibits them.
 pub const ALERTMANAGER: &str = "metrics/alertmanager.json";
+/// Health checks of the API server, one a line.
+pub const LIVEZ: &str = "controlplane/livez.txt";
+pub const READYZ: &str = "controlplane/readyz.txt";
+pub const VERSION: &str = "controlplane/version.json";
+pub const APISERVER_METRICS: &str = "controlplane/apiserver.metrics.txt";
+/// How busy each priority level of the API server is (API Priority and Fairness), and each of its queues.
+pub const PRIORITY_LEVELS: &str = "controlplane/priority-levels.csv";
+pub const QUEUES: &str = "controlplane/queues.csv";
+/// Which APIs are served: the core group, and all others.
+pub const API: &str = "controlplane/api.json";
+pub const APIS: &str = "controlplane/apis.json";
 
 const OUTCOME_PARTS: &str = "meta/outcomes/";
 const PLANNED_PARTS: &str = "meta/planned/";
@@ -162,6 +173,88 @@ pub fn parse_journal(entry: &str) -> Option<(String, String)> {
     Some((decoded(node), decoded(unit)))
 }
 
+/// What a kubelet tells of itself and of its pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KubeletView {
+    /// The configuration it runs with.
+    Configz,
+    /// Its own health checks.
+    Healthz,
+    Metrics,
+    ProbeMetrics,
+    ResourceMetrics,
+    /// The pods that its container runtime has, whatever the API server thinks.
+    RunningPods,
+    StatsSummary,
+}
+
+impl KubeletView {
+    pub const ALL: [Self; 7] = [
+        Self::Configz,
+        Self::Healthz,
+        Self::Metrics,
+        Self::ProbeMetrics,
+        Self::ResourceMetrics,
+        Self::RunningPods,
+        Self::StatsSummary,
+    ];
+
+    fn file(self) -> &'static str {
+        match self {
+            Self::Configz => "configz.json",
+            Self::Healthz => "healthz.txt",
+            Self::Metrics => "metrics.txt",
+            Self::ProbeMetrics => "metrics-probes.txt",
+            Self::ResourceMetrics => "metrics-resource.txt",
+            Self::RunningPods => "runningpods.json",
+            Self::StatsSummary => "stats-summary.json",
+        }
+    }
+}
+
+/// What the kubelet of `node` told.
+pub fn kubelet(node: &str, view: KubeletView) -> String {
+    format!("nodes/{}/kubelet/{}", encoded(node), view.file())
+}
+
+/// The node and view of a [`kubelet`] path.
+pub fn parse_kubelet(entry: &str) -> Option<(String, KubeletView)> {
+    let (node, rest) = entry.strip_prefix("nodes/")?.split_once('/')?;
+    let file = rest.strip_prefix("kubelet/")?;
+    let view = KubeletView::ALL.into_iter().find(|view| view.file() == file)?;
+    Some((decoded(node), view))
+}
+
+/// What a pod of the control plane told: a scheduler, a controller manager or an etcd.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ComponentView {
+    Health,
+    Metrics,
+}
+
+impl ComponentView {
+    pub const ALL: [Self; 2] = [Self::Health, Self::Metrics];
+
+    fn file(self) -> &'static str {
+        match self {
+            Self::Health => "health.txt",
+            Self::Metrics => "metrics.txt",
+        }
+    }
+}
+
+/// What `pod`, in the namespace kube-system, told.
+pub fn component(pod: &str, view: ComponentView) -> String {
+    format!("controlplane/pods/{}/{}", encoded(pod), view.file())
+}
+
+/// The pod and view of a [`component`] path.
+pub fn parse_component(entry: &str) -> Option<(String, ComponentView)> {
+    let (pod, file) = entry.strip_prefix("controlplane/pods/")?.split_once('/')?;
+    let view = ComponentView::ALL.into_iter().find(|view| view.file() == file)?;
+    Some((decoded(pod), view))
+}
+
 /// One answer of Prometheus to the range query `id`.
 pub fn metric(id: &str) -> String {
     format!("metrics/{}.json", encoded(id))
@@ -229,6 +322,14 @@ mod tests {
         assert_eq!((log.pod.as_str(), log.instance), ("api-0", Instance::Previous));
         assert_eq!(parse_journal(&journal("node-1", "kubelet")), Some(("node-1".into(), "kubelet".into())));
         assert_eq!(parse_metric(ALERTS), None);
+        for view in KubeletView::ALL {
+            assert_eq!(parse_kubelet(&kubelet("N/1", view)), Some(("N/1".into(), view)));
+        }
+        for view in ComponentView::ALL {
+            assert_eq!(parse_component(&component("../x", view)), Some(("../x".into(), view)));
+        }
+        assert_eq!((parse_kubelet(&journal("node-1", "kubelet")), parse_component(LIVEZ)), (None, None));
+        assert_eq!(parse_journal(&kubelet("node-1", KubeletView::Metrics)), None);
     }
 
     #[test]

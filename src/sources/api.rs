@@ -27,7 +27,7 @@ const BUSY_TRIES: u32 = 2;
 /// A connection that fails within this is tried once more; one that fails slowly would again.
 const AT_ONCE: Duration = Duration::from_secs(1);
 /// What is read of an answer that is an error.
-const ERROR_BYTES: usize = 64 * 1024;
+pub const ERROR_BYTES: usize = 64 * 1024;
 
 /// An answer that is none, as the outcome it will be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +90,22 @@ impl Api {
 
     /// Asks for `path` and waits for the head of a good answer (2xx).
     pub async fn get(&self, path: &str, accept: Option<&'static str>, patience: Patience) -> Result<Answer, Problem> {
+        let answer = self.answer(path, accept, patience).await?;
+        if answer.is_good() {
+            return Ok(answer);
+        }
+        let code = answer.code;
+        let body = answer.cut_bytes(ERROR_BYTES).await.unwrap_or_default();
+        Err(status::of_error(code, &body))
+    }
+
+    /// Asks for `path` and waits for the head of an answer, whatever its code.
+    pub async fn answer(
+        &self,
+        path: &str,
+        accept: Option<&'static str>,
+        patience: Patience,
+    ) -> Result<Answer, Problem> {
         let deadline = Instant::now() + patience.whole;
         let mut tries = 0;
         let mut refused = false;
@@ -115,14 +131,8 @@ impl Api {
                 tokio::time::sleep(retry_after(&response).min(BUSY_WAIT)).await;
                 continue;
             }
-            let success = response.status().is_success();
             let (date, modified) = (time(&response, DATE), time(&response, LAST_MODIFIED));
-            let answer = Answer { code, date, modified, body: response.into_body(), idle: patience.idle, deadline };
-            if success {
-                return Ok(answer);
-            }
-            let body = answer.cut_bytes(ERROR_BYTES).await.unwrap_or_default();
-            return Err(status::of_error(code, &body));
+            return Ok(Answer { code, date, modified, body: response.into_body(), idle: patience.idle, deadline });
         }
     }
 
@@ -152,7 +162,7 @@ fn time(response: &Response<Body>, header: HeaderName) -> Option<DateTime<Utc>> 
     response.headers().get(header).and_then(|date| http_date(date.to_str().ok()?))
 }
 
-/// A good answer, whose body is still to come.
+/// An answer, whose body is still to come.
 pub struct Answer {
     pub code: u16,
     /// The `Date` header: the clock of the server, or of the kubelet where it was asked through the API server.
@@ -165,6 +175,11 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Whether its code says that it is what was asked for (2xx).
+    pub fn is_good(&self) -> bool {
+        (200..300).contains(&self.code)
+    }
+
     /// Hands over the body piece by piece until it ends or `each` breaks.
     pub async fn each<E>(
         &mut self,
@@ -187,22 +202,28 @@ impl Answer {
     }
 
     /// The whole body; more than `limit` bytes are a failure.
-    pub async fn bytes(mut self, limit: usize) -> Result<Vec<u8>, Problem> {
+    pub async fn bytes(self, limit: usize) -> Result<Vec<u8>, Problem> {
         let code = self.code;
+        let bytes = self.up_to(limit).await?;
+        if bytes.len() > limit {
+            let why = format!("the answer is larger than {limit} bytes");
+            return Err(Problem { code: Some(code), ..Problem::new(Status::Failed, why) });
+        }
+        Ok(bytes)
+    }
+
+    /// The body, or its beginning: where it is larger than `limit` bytes, somewhat more than `limit` of it.
+    pub async fn up_to(mut self, limit: usize) -> Result<Vec<u8>, Problem> {
         let mut bytes = Vec::new();
         let taken = self
-            .each(|data| {
+            .each(|data| -> Result<_, Problem> {
                 bytes.extend_from_slice(data);
-                if bytes.len() > limit { Err(()) } else { Ok(ControlFlow::Continue(())) }
+                Ok(if bytes.len() > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
             })
             .await;
         match taken {
             Ok(()) => Ok(bytes),
-            Err(Broken::Off(problem)) => Err(problem),
-            Err(Broken::Taker(())) => {
-                let why = format!("the answer is larger than {limit} bytes");
-                Err(Problem { code: Some(code), ..Problem::new(Status::Failed, why) })
-            }
+            Err(Broken::Off(problem) | Broken::Taker(problem)) => Err(problem),
         }
     }
 

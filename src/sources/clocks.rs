@@ -3,10 +3,10 @@
 //! The API server's reading stands in the archive's header. Without these, times of different nodes cannot be put
 //! into one order.
 
-use super::item::{Ended, Item, or_end};
+use super::item::{Ended, Item};
 use super::ledger::Wanted;
 use super::older::Older;
-use super::pool::{Job, Rank};
+use super::per_node;
 use super::run::Run;
 use super::{Permission, Source};
 use crate::archive::format::{ClockReading, Status};
@@ -23,28 +23,19 @@ pub static SOURCE: Source = Source {
     paths: &["meta/clocks.jsonl"],
     cap: 1024 * 1024,
     expect: |options| options.expected(&SOURCE, "clocks of all nodes"),
-    run: |run, items| Box::pin(collect(run, items)),
+    run: |run, items| Box::pin(per_node::plan(run, items, &[()], wanted, note)),
 };
 
-async fn collect(run: Arc<Run>, mut items: Vec<Item>) {
-    let Some(nodes) = or_end(run.inventory.node_names.wait().await, &mut items) else { return };
-    let jobs: Vec<Job> = nodes
-        .iter()
-        .map(|node| {
-            let item =
-                run.ledger.plan(Wanted::new(SOURCE.id, Subject::node(node).to_string()).of_node(Some(run.gate(node))));
-            let (run, node) = (run.clone(), node.clone());
-            // The pool has probed the node before this begins; the readings are written when the run ends.
-            Job::new(Rank::Rotating, item, move |item| async move {
-                match run.clocks().iter().any(|reading| reading.endpoint == Subject::node(&node).to_string()) {
-                    true => item.finish(Ended::collected(layout::CLOCKS, 0)),
-                    false => item.finish(Ended::new(Status::Absent, "the kubelet's answer had no date")),
-                }
-            })
-        })
-        .collect();
-    items.into_iter().for_each(Item::expand);
-    run.pool.submit(jobs);
+fn wanted(node: &str, (): &()) -> Wanted {
+    Wanted::new(SOURCE.id, Subject::node(node).to_string())
+}
+
+/// The pool has probed the node before this begins; the readings are written when the run ends.
+async fn note(run: Arc<Run>, node: String, (): &(), item: Item) {
+    match run.clocks().iter().any(|reading| reading.endpoint == Subject::node(&node).to_string()) {
+        true => item.finish(Ended::collected(layout::CLOCKS, 0)),
+        false => item.finish(Ended::new(Status::Absent, "the kubelet's answer had no date")),
+    }
 }
 
 /// Writes the readings, once no more can come, and those of an older archive that nothing newer is known of.

@@ -7,10 +7,10 @@
 //! them, in UTC and without a year.
 
 use super::api::{Answer, Broken, Patience, Problem, escaped};
-use super::item::{Ended, Item, or_end};
+use super::item::{Ended, Item};
 use super::ledger::Wanted;
 use super::log_cut::{LogCut, Seen, Stamp};
-use super::pool::{Job, Rank};
+use super::per_node;
 use super::run::Run;
 use super::status::quoted;
 use super::{Permission, Source};
@@ -31,11 +31,11 @@ pub static SOURCE: Source = Source {
     paths: &["nodes/NODE/journal/UNIT.log"],
     cap: 32 * 1024 * 1024,
     expect: |options| options.expected(&SOURCE, "journals of all nodes"),
-    run: |run, items| Box::pin(plan(run, items)),
+    run: |run, items| Box::pin(per_node::plan(run, items, UNITS, wanted, ask)),
 };
 
 /// Units asked for on every node; a node has one of the runtimes.
-const UNITS: [&str; 4] = ["kubelet", "containerd", "docker", "crio"];
+const UNITS: &[&str] = &["kubelet", "containerd", "docker", "crio"];
 /// The kubelet ends journalctl after 30 s without a word; an answer that took this long may have been cut.
 const SUSPICIOUS: Duration = Duration::from_secs(29);
 /// The kubelet's limit and something for the way.
@@ -46,21 +46,8 @@ const LATE: TimeDelta = TimeDelta::minutes(2);
 /// node's.
 const FARTHEST_BEHIND: TimeDelta = TimeDelta::hours(12);
 
-async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
-    let Some(nodes) = or_end(run.inventory.node_names.wait().await, &mut items) else { return };
-    let mut jobs = Vec::new();
-    for node in nodes.iter() {
-        for unit in UNITS {
-            let subject = format!("{} unit {unit}", Subject::node(node));
-            let wanted =
-                Wanted::new(SOURCE.id, subject).of_node(Some(run.gate(node))).entry(layout::journal(node, unit));
-            let item = run.ledger.plan(wanted);
-            let (run, node) = (run.clone(), node.clone());
-            jobs.push(Job::new(Rank::Rotating, item, move |item| ask(run, node, unit, item)));
-        }
-    }
-    items.into_iter().for_each(Item::expand);
-    run.pool.submit(jobs);
+fn wanted(node: &str, unit: &&str) -> Wanted {
+    Wanted::new(SOURCE.id, format!("{} unit {unit}", Subject::node(node))).entry(layout::journal(node, unit))
 }
 
 /// What one question brought.
@@ -71,7 +58,7 @@ struct Got {
     took: Duration,
 }
 
-async fn ask(run: Arc<Run>, node: String, unit: &'static str, item: Item) {
+async fn ask(run: Arc<Run>, node: String, unit: &'static &'static str, item: Item) {
     let window = run.options.window;
     let first = match query(&run, &node, unit, Some(window.from)).await {
         Ok(got) => got,

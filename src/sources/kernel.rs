@@ -5,10 +5,10 @@
 //! written as `journalctl -k --utc -o short-precise` would.
 
 use super::api::{Broken, Patience, Problem, escaped};
-use super::item::{Ended, Item, or_end};
+use super::item::{Ended, Item};
 use super::journals::short_precise;
 use super::ledger::Wanted;
-use super::pool::{Job, Rank};
+use super::per_node;
 use super::run::Run;
 use super::status::quoted;
 use super::{Permission, Source};
@@ -32,7 +32,7 @@ pub static SOURCE: Source = Source {
     paths: &["nodes/NODE/journal/kernel.log"],
     cap: 32 * 1024 * 1024,
     expect: |options| options.expected(&SOURCE, "kernel messages of all nodes"),
-    run: |run, items| Box::pin(plan(run, items)),
+    run: |run, items| Box::pin(per_node::plan(run, items, &[()], wanted, collect)),
 };
 
 /// The most that is fetched of a node's journal files.
@@ -40,29 +40,16 @@ const FETCHED: u64 = 256 * 1024 * 1024;
 const LISTING: usize = 4 * 1024 * 1024;
 const PATIENCE: Patience = Patience { idle: Duration::from_secs(12), whole: Duration::from_secs(50) };
 
-async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
-    let Some(nodes) = or_end(run.inventory.node_names.wait().await, &mut items) else { return };
-    let jobs: Vec<Job> = nodes
-        .iter()
-        .map(|node| {
-            let wanted = Wanted::new(SOURCE.id, Subject::node(node).to_string())
-                .of_node(Some(run.gate(node)))
-                .entry(layout::journal(node, "kernel"));
-            let item = run.ledger.plan(wanted);
-            let (run, node) = (run.clone(), node.clone());
-            Job::new(Rank::Rotating, item, move |item| async move { collect(&run, &node, item).await })
-        })
-        .collect();
-    items.into_iter().for_each(Item::expand);
-    run.pool.submit(jobs);
+fn wanted(node: &str, (): &()) -> Wanted {
+    Wanted::new(SOURCE.id, Subject::node(node).to_string()).entry(layout::journal(node, "kernel"))
 }
 
-async fn collect(run: &Arc<Run>, node: &str, item: Item) {
+async fn collect(run: Arc<Run>, node: String, (): &(), item: Item) {
     let folder = match tempfile::tempdir() {
         Ok(folder) => folder,
         Err(error) => return item.finish(Ended::new(Status::Failed, format!("no temporary folder: {error}"))),
     };
-    let fetched = match fetch(run, node, folder.path()).await {
+    let fetched = match fetch(&run, &node, folder.path()).await {
         Ok(fetched) => fetched,
         Err(problem) => return run.fail(item, problem),
     };
@@ -76,7 +63,7 @@ async fn collect(run: &Arc<Run>, node: &str, item: Item) {
     if lines.count == 0 && fetched.left_out.is_empty() {
         return item.finish(Ended::new(Status::Empty, "the kernel said nothing within the window"));
     }
-    let Some(mut ended) = run.store(&layout::journal(node, "kernel"), Content::Log, text.as_bytes()).await else {
+    let Some(mut ended) = run.store(&layout::journal(&node, "kernel"), Content::Log, text.as_bytes()).await else {
         return;
     };
     (ended.from, ended.to) = (lines.first, lines.last);

@@ -7,6 +7,7 @@ use super::objects::Request;
 use super::run::Run;
 use super::sink::WriterGone;
 use super::surgery;
+use super::urls;
 use crate::archive::format::{Redaction, Status};
 use crate::archive::{Content, EntryBuilder, layout};
 use std::sync::Arc;
@@ -126,6 +127,8 @@ struct Taken {
     /// The entry under way, and its namespace.
     open: Option<(String, EntryBuilder)>,
     redacted: u64,
+    /// URLs that were cleaned.
+    urls: u64,
     entries: Vec<String>,
     /// The last namespace that was ended: lists come in order of namespace.
     ended: Option<String>,
@@ -145,6 +148,8 @@ impl Taken {
         let Some((line, redacted)) = surgery::without_last_applied(&line) else {
             return Err(failed(format!("{} cannot be redacted, so it is not stored", identity.metadata.name)));
         };
+        let webhooks = if request.kind.is_webhook() { urls::clean_webhooks(&line) } else { None };
+        let (line, urls) = webhooks.map_or((line, 0), |(clean, count)| (clean.into(), count));
         if self.open.as_ref().is_none_or(|(open, _)| *open != namespace) {
             if self.ended.as_ref().is_some_and(|ended| namespace <= *ended) {
                 self.disordered += 1;
@@ -161,6 +166,7 @@ impl Taken {
             written.map_err(|error| failed(error.to_string()))?;
         }
         self.redacted += redacted;
+        self.urls += urls;
         self.objects += 1;
         if let Some(kept) = &mut self.kept {
             kept.push(surgery::without_managed_fields(&line).into());
@@ -178,9 +184,11 @@ impl Taken {
         let path = entry.path().to_owned();
         self.bytes += entry.bytes();
         run.sink.entry(entry).await?;
-        let count = std::mem::take(&mut self.redacted);
-        if count > 0 {
-            run.sink.redaction(Redaction { rule: "last-applied".to_owned(), entry: path.clone(), count }).await?;
+        let counts = [("last-applied", &mut self.redacted), ("webhook-url", &mut self.urls)];
+        for (rule, count) in counts.map(|(rule, count)| (rule, std::mem::take(count))) {
+            if count > 0 {
+                run.sink.redaction(Redaction { rule: rule.to_owned(), entry: path.clone(), count }).await?;
+            }
         }
         self.entries.push(path);
         Ok(())

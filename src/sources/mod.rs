@@ -5,8 +5,10 @@
 
 mod api;
 mod clocks;
+mod components;
 mod connect;
 mod containers;
+mod control_plane;
 mod describes;
 mod error;
 mod gate;
@@ -16,6 +18,7 @@ mod inventory;
 mod item;
 mod journals;
 mod kernel;
+mod kubelet;
 mod ledger;
 mod list;
 mod listing;
@@ -24,6 +27,7 @@ mod monitoring;
 mod objects;
 mod older;
 mod opening;
+mod per_node;
 mod pod_logs;
 mod pool;
 mod preflight;
@@ -36,6 +40,8 @@ mod status;
 mod surgery;
 #[cfg(test)]
 mod tests;
+mod urls;
+mod whole;
 
 pub use connect::{Connection, connect};
 pub use error::SourcesError;
@@ -75,24 +81,45 @@ pub struct Source {
 /// One rule of a ClusterRole.
 #[derive(Debug)]
 pub struct Permission {
-    /// Empty for the core group.
-    pub group: &'static str,
-    pub resource: &'static str,
+    pub on: On,
     pub verbs: &'static [&'static str],
 }
 
+/// What a [`Permission`] is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum On {
+    Resources {
+        /// Empty for the core group.
+        group: &'static str,
+        /// Plurals with a comma between them; a subresource stands behind a slash.
+        plurals: &'static str,
+    },
+    /// Paths that are no resource: `nonResourceURLs`.
+    Urls(&'static [&'static str]),
+}
+
 impl Permission {
-    const fn new(group: &'static str, resource: &'static str, verbs: &'static [&'static str]) -> Self {
-        Self { group, resource, verbs }
+    const fn new(group: &'static str, plurals: &'static str, verbs: &'static [&'static str]) -> Self {
+        Self { on: On::Resources { group, plurals }, verbs }
+    }
+
+    const fn urls(paths: &'static [&'static str]) -> Self {
+        Self { on: On::Urls(paths), verbs: &["get"] }
     }
 }
+
+/// What every run needs before any collector begins: see `preflight`.
+pub static ALWAYS: &[Permission] = &[Permission::urls(&["/version"]), Permission::new("", "namespaces", &["get"])];
 
 /// Every collector, in alphabetical order; the order of the work is that of `pool::Rank`.
 pub static ALL: &[&Source] = &[
     &clocks::SOURCE,
+    &components::SOURCE,
+    &control_plane::SOURCE,
     &describes::SOURCE,
     &journals::SOURCE,
     &kernel::SOURCE,
+    &kubelet::SOURCE,
     &objects::SOURCE,
     &pod_logs::SOURCE,
     &prometheus::SOURCE,

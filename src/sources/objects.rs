@@ -62,11 +62,11 @@ pub enum Keep {
 }
 
 impl Kind {
-    const fn new(group: &'static str, version: &'static str, plural: &'static str) -> Self {
+    pub const fn new(group: &'static str, version: &'static str, plural: &'static str) -> Self {
         Self { group, version, plural, namespaced: true, metadata_only: false, keep: None }
     }
 
-    const fn cluster(mut self) -> Self {
+    pub const fn cluster(mut self) -> Self {
         self.namespaced = false;
         self
     }
@@ -79,6 +79,11 @@ impl Kind {
     const fn kept(mut self, keep: Keep) -> Self {
         self.keep = Some(keep);
         self
+    }
+
+    /// Whether it is a webhook configuration, which holds URLs.
+    pub fn is_webhook(&self) -> bool {
+        self.group == "admissionregistration.k8s.io"
     }
 
     /// As the archive's paths have it: `deployments.apps`.

@@ -1,6 +1,7 @@
 //! Whole runs against an API server that misbehaves on command: what a real cluster does not do when asked to.
 
 mod resume;
+mod vitals;
 
 use super::*;
 use crate::archive::Archive;
@@ -46,6 +47,7 @@ fn healthy(path: &str) -> Reply {
     let path = path.split('?').next().unwrap_or_default();
     match path {
         "/version" => ok(r#"{"gitVersion":"v1.34.4"}"#),
+        _ if vitals::is_asked(path) => vitals::healthy(path),
         "/api/v1/namespaces/kube-system" => ok(r#"{"metadata":{"uid":"cb78"}}"#),
         "/api/v1/nodes" => list("NodeList", NODE),
         "/api/v1/pods" => list("PodList", POD),

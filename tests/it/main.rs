@@ -2,6 +2,8 @@
 
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
+#[cfg(feature = "live")]
+mod collected;
 mod commands;
 mod corpus;
 mod durable;

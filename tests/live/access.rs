@@ -164,9 +164,12 @@ pub fn requests(lab: &Lab) -> Vec<Value> {
     requests.filter(is_ours).collect()
 }
 
-/// Reads of what does not act: a websocket to `exec` is a `get` as well.
+/// Reads of what does not act: a websocket to `exec` is a `get` as well, of a pod and of a node's kubelet.
 fn is_read(request: &Value) -> bool {
     const ACTING: [&str; 3] = ["exec", "attach", "portforward"];
+    const OF_KUBELET: [&str; 4] = ["/proxy/run/", "/proxy/exec/", "/proxy/attach/", "/proxy/portForward/"];
     let subresource = request["objectRef"]["subresource"].as_str().unwrap_or_default();
-    matches!(request["verb"].as_str(), Some("get" | "list" | "watch")) && !ACTING.contains(&subresource)
+    let uri = request["requestURI"].as_str().unwrap_or_default();
+    let acts = ACTING.contains(&subresource) || OF_KUBELET.iter().any(|path| uri.contains(path));
+    matches!(request["verb"].as_str(), Some("get" | "list" | "watch")) && !acts
 }

@@ -5,7 +5,7 @@ use crate::process::{Ended, folder};
 use crate::sealed::{content, exit_code, objects, open_sealed, text};
 use k8s_forensics::archive::Archive;
 use k8s_forensics::archive::format::Outcome;
-use k8s_forensics::archive::layout::{self, Instance};
+use k8s_forensics::archive::layout::{self, Instance, KubeletView};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -117,6 +117,24 @@ pub fn has_the_journals_of_all_nodes(lab: &Lab) {
     }
     let kernel = ["node-1", "node-2"].map(|node| text(&archive, &layout::journal(node, "kernel"))).concat();
     assert!(kernel.contains("oom-kill") || kernel.contains("Killed process"), "no kernel journal tells of a kill");
+}
+
+pub fn has_what_kubelets_and_the_control_plane_tell(lab: &Lab) {
+    let (file, _) = memory_cascade(lab);
+    let archive = open_sealed(&file);
+    for node in objects(&archive, "nodes") {
+        let node = node["metadata"]["name"].as_str().unwrap_or_default();
+        // A kubelet without probes has no metrics of them.
+        for view in KubeletView::ALL.into_iter().filter(|view| *view != KubeletView::ProbeMetrics) {
+            let entry = layout::kubelet(node, view);
+            assert!(archive.bytes_of(&entry) > Some(0), "no {entry}");
+        }
+    }
+    for entry in [layout::LIVEZ, layout::READYZ, layout::APISERVER_METRICS, layout::PRIORITY_LEVELS, layout::APIS] {
+        assert!(archive.bytes_of(entry) > Some(0), "no {entry}");
+    }
+    assert!(text(&archive, layout::LIVEZ).contains("[+]etcd ok"));
+    assert!(!objects(&archive, "apiservices.apiregistration.k8s.io").is_empty(), "no API services");
 }
 
 pub fn has_metrics_and_alert_history(lab: &Lab) {

@@ -31,6 +31,7 @@ const TESTS: &[Test] = &[
     ("collect::takes_everything_after_an_incident", collect::takes_everything_after_an_incident),
     ("collect::has_every_container_log", collect::has_every_container_log),
     ("collect::has_the_journals_of_all_nodes", collect::has_the_journals_of_all_nodes),
+    ("collect::has_what_kubelets_and_the_control_plane_tell", collect::has_what_kubelets_and_the_control_plane_tell),
     ("collect::has_metrics_and_alert_history", collect::has_metrics_and_alert_history),
     ("analyse::tells_the_story", analyse::tells_the_story),
     ("analyse::cites_what_is_there", analyse::cites_what_is_there),

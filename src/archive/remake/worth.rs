@@ -13,7 +13,7 @@ enum Worth {
     Describe,
     /// Of a container that did not restart.
     CalmLog,
-    /// Numbers of the kubelet; Prometheus mostly has them too.
+    /// What a kubelet tells of itself; Prometheus mostly has the numbers too.
     KubeletVitals,
     Metric,
     /// Of a container that restarted: what it does since.
@@ -79,6 +79,7 @@ fn worth(path: &str, restarted: &BTreeSet<(String, String, String)>) -> Option<W
     match path.split('/').next() {
         Some("describe") => Some(Worth::Describe),
         Some("nodes") => Some(Worth::KubeletVitals),
+        Some("controlplane") => Some(Worth::Metric),
         _ => None,
     }
 }

@@ -12,13 +12,18 @@ const NODES: &str = concat!(
 );
 const DATE: &str = "Date: Sat, 21 Nov 2026 07:12:31 GMT\r\n";
 
-/// Two nodes with clocks, the pod on the first, and a Prometheus.
+const SCHEDULER: &str = r#"{"metadata":{"name":"kube-scheduler-a","namespace":"kube-system","labels":{"component":"kube-scheduler"}},"spec":{"containers":[{"command":["kube-scheduler"]}]}}"#;
+
+/// Two nodes with clocks, the pod on the first, a scheduler that can be asked, and a Prometheus.
 fn larger(path: &str) -> Reply {
     match path.split('?').next().unwrap_or_default() {
         "/api/v1/nodes" => list("NodeList", NODES),
         "/api/v1/nodes/node-1/proxy/healthz" | "/api/v1/nodes/node-2/proxy/healthz" => {
             Reply::Answer(200, DATE, "ok".to_owned())
         }
+        "/api/v1/namespaces/kube-system/pods" => list("PodList", SCHEDULER),
+        path if path.contains("/https:kube-scheduler-a:10259/proxy/metrics") => ok("# HELP up x\nup 1\n"),
+        path if path.contains("/https:kube-scheduler-a:10259/proxy/") => ok("[+]ping ok\n"),
         "/api/v1/services" => list(
             "ServiceList",
             r#"{"metadata":{"name":"prometheus-k8s","namespace":"monitoring"},"spec":{"clusterIP":"10.0.0.1","ports":[{"name":"web","port":9090}]}}"#,

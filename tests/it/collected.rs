@@ -1,0 +1,197 @@
+//! `docs/collected-data.md` and `docs/rbac.yaml` say what the table of collectors says. To write them anew after a
+//! change of the table: `K8SF_BLESS=1 cargo test --test it`.
+
+use k8s_forensics::sources::{ALL, ALWAYS, On, Permission, range_queries};
+use k8s_openapi::api::rbac::v1::ClusterRole;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::path::Path;
+
+const INTRODUCTION: &str = "# What is collected
+
+<!-- Written from the table of collectors by `K8SF_BLESS=1 cargo test --test it`: change the table, not this. -->
+
+Each of these can be chosen with `--only` and left out with `--skip`. All only read. Capitals in a path stand for names. [rbac.yaml](rbac.yaml) grants exactly what is listed here; what is not granted is `denied` in `meta/outcomes.jsonl`, and costs nothing else.
+
+Besides, every run asks who it talks to, by these permissions:
+
+";
+
+const RBAC: &str = "# The permissions of all collectors, and no other: get and list, nothing that writes.
+#
+#   kubectl apply -f rbac.yaml
+#   kubectl create clusterrolebinding k8s-forensics --clusterrole=k8s-forensics --user=NAME
+#
+# Behind each line stand the collectors that need it; without it, they say so in the archive and the others go on.
+#
+# Five of these lines grant more than is used. Whoever gets them can:
+#
+# - secrets, configmaps (list): read their values. RBAC knows no right to metadata alone, which is all that is asked
+#   for here. Without these two lines the archive lacks names and times of both.
+# - nodes/proxy (get): read everything that a kubelet serves, all logs in /var/log among it, and run commands in every
+#   container. A kubelet judges a request by its HTTP method and takes all paths without a subresource of their own for
+#   nodes/proxy (kubernetes v1.34.4, pkg/kubelet/server/auth.go, GetRequestAttributes); exec, attach and port-forward
+#   can be asked for with GET, which is how a websocket begins (pkg/kubelet/server/server.go), and so need no create.
+#   Since 1.33 the kubelet knows finer rights (KEP-2862, https://kep.k8s.io/2862; final in 1.36:
+#   https://kubernetes.io/blog/2026/04/24/kubernetes-v1-36-fine-grained-kubelet-authorization-ga/). They help those who
+#   ask it directly: here the API server asks it, and judges the caller by nodes/proxy alone.
+# - pods/proxy, services/proxy (get): ask every pod and Service for any path with GET.
+#
+# Give them for the time of an incident only, to whom might as well be an administrator.
+#
+# Written from the table of collectors by K8SF_BLESS=1 cargo test --test it: change the table, not this.
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: k8s-forensics
+rules:
+";
+
+#[test]
+fn the_documents_say_what_the_table_says() {
+    let wrong: Vec<&str> = [("docs/collected-data.md", collected_data()), ("docs/rbac.yaml", rbac())]
+        .into_iter()
+        .filter(|(file, text)| !is_same(file, text))
+        .map(|(file, _)| file)
+        .collect();
+    assert!(wrong.is_empty(), "not what the table says; K8SF_BLESS=1 writes them anew: {wrong:?}");
+}
+
+#[test]
+fn every_collector_is_in_both() {
+    let (data, rbac) = (collected_data(), rbac());
+    for source in ALL {
+        assert!(data.contains(&format!("\n## {}: {}\n", source.id, source.title)), "{}", source.id);
+        for path in source.paths {
+            assert!(data.contains(path), "{path}");
+        }
+        assert!(rbac.lines().any(|line| comment(line).contains(&source.id)), "{}", source.id);
+    }
+}
+
+/// As a cluster reads the role: nothing in it but get and list, and every permission of every collector.
+#[test]
+fn the_role_grants_what_is_needed_and_only_reads() {
+    let typed: ClusterRole = serde_saphyr::from_str(&rbac()).expect("a ClusterRole");
+    assert_eq!(typed.metadata.name.as_deref(), Some("k8s-forensics"));
+    let role: serde_json::Value = serde_saphyr::from_str(&rbac()).expect("YAML");
+    let words = |value: &serde_json::Value| -> BTreeSet<String> {
+        let words = value.as_array().into_iter().flatten().filter_map(|word| word.as_str());
+        words.map(str::to_owned).collect()
+    };
+    let rules = role["rules"].as_array().expect("rules");
+    for rule in rules {
+        assert!(words(&rule["verbs"]).iter().all(|verb| verb == "get" || verb == "list"), "{rule}");
+    }
+    let grants = |field: &str, word: &str, group: Option<&str>, verb: &str| {
+        rules.iter().any(|rule| {
+            let is_of_group = group.is_none_or(|group| words(&rule["apiGroups"]).contains(group));
+            is_of_group && words(&rule[field]).contains(word) && words(&rule["verbs"]).contains(verb)
+        })
+    };
+    for (permission, _) in permissions() {
+        for verb in permission.verbs {
+            match permission.on {
+                On::Urls(paths) => assert!(paths.iter().all(|path| grants("nonResourceURLs", path, None, verb))),
+                On::Resources { group, plurals } => {
+                    assert!(plurals.split(',').all(|plural| grants("resources", plural, Some(group), verb)));
+                }
+            }
+        }
+    }
+}
+
+fn is_same(file: &str, text: &str) -> bool {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    if std::env::var_os("K8SF_BLESS").is_some() {
+        std::fs::write(&path, text).expect("a file to write");
+    }
+    std::fs::read_to_string(&path).unwrap_or_default() == text
+}
+
+/// Every permission, and who needs it.
+fn permissions() -> impl Iterator<Item = (&'static Permission, &'static str)> {
+    let of_sources = ALL.iter().flat_map(|source| source.permissions.iter().map(|one| (one, source.id)));
+    ALWAYS.iter().map(|one| (one, "every run")).chain(of_sources)
+}
+
+/// What stands behind the `#` of a line, word by word.
+fn comment(line: &str) -> Vec<&str> {
+    line.split_once(" # ").map(|(_, comment)| comment.split(", ").collect()).unwrap_or_default()
+}
+
+fn collected_data() -> String {
+    let mut text = INTRODUCTION.to_owned();
+    text.push_str(&needs(ALWAYS));
+    for source in ALL {
+        let _ = writeln!(text, "\n## {}: {}\n", source.id, source.title);
+        let _ = writeln!(text, "Why: {}.\n", source.why);
+        let paths: Vec<String> = source.paths.iter().map(|path| format!("`{path}`")).collect();
+        let _ = writeln!(text, "- Entries: {}", paths.join(", "));
+        let cap = match source.cap {
+            u64::MAX => "none".to_owned(),
+            bytes => format!("{} MiB an entry", bytes / (1024 * 1024)),
+        };
+        let _ = writeln!(text, "- Cap: {cap}");
+        text.push_str(&needs(source.permissions));
+    }
+    text.push_str(
+        "\n## Queries\n\nWhat every Prometheus is asked over the incident window; the entry is `metrics/ID.json`.\n\n",
+    );
+    text.push_str("| ID | PromQL | shows |\n|---|---|---|\n");
+    for query in range_queries() {
+        let _ = writeln!(text, "| {} | `{}` | {} |", query.id, cell(&query.promql), cell(&query.why));
+    }
+    text
+}
+
+/// A `|` ends a cell, between backticks too.
+fn cell(text: &str) -> String {
+    text.trim().replace('|', "\\|").replace('\n', " ")
+}
+
+fn needs(permissions: &[Permission]) -> String {
+    let mut text = String::new();
+    for permission in permissions {
+        let verbs = permission.verbs.join(", ");
+        let _ = match permission.on {
+            On::Urls(paths) => writeln!(text, "- Needs {verbs} on the URLs {}", paths.join(", ")),
+            On::Resources { group: "", plurals } => writeln!(text, "- Needs {verbs} on {}", plurals.replace(',', ", ")),
+            On::Resources { group, plurals } => {
+                writeln!(text, "- Needs {verbs} on {} of {group}", plurals.replace(',', ", "))
+            }
+        };
+    }
+    text
+}
+
+fn rbac() -> String {
+    // Of each resource or path, who needs it; by group, or none for paths, and verbs.
+    type Needed = BTreeMap<&'static str, BTreeSet<&'static str>>;
+    let mut rules: BTreeMap<(Option<&str>, &[&str]), Needed> = BTreeMap::new();
+    for (permission, user) in permissions() {
+        let (group, names): (_, Vec<&str>) = match permission.on {
+            On::Urls(paths) => (None, paths.to_vec()),
+            On::Resources { group, plurals } => (Some(group), plurals.split(',').collect()),
+        };
+        let rule = rules.entry((group, permission.verbs)).or_default();
+        for name in names {
+            rule.entry(name).or_default().insert(user);
+        }
+    }
+    let mut text = RBAC.to_owned();
+    for ((group, verbs), names) in rules {
+        match group {
+            Some(group) => {
+                let _ = writeln!(text, "  - apiGroups: [\"{group}\"]\n    resources:");
+            }
+            None => text.push_str("  - nonResourceURLs:\n"),
+        }
+        for (name, users) in names {
+            let users: Vec<&str> = users.into_iter().collect();
+            let _ = writeln!(text, "      - {name} # {}", users.join(", "));
+        }
+        let _ = writeln!(text, "    verbs: [{}]", verbs.join(", "));
+    }
+    text
+}
