@@ -80,12 +80,32 @@ mod tests {
     #[test]
     fn the_queries_can_be_read() {
         let queries = all();
-        assert!(queries.len() >= 12);
-        let ids: BTreeSet<&str> = queries.iter().map(|query| query.id.as_str()).collect();
-        assert_eq!(ids.len(), queries.len());
+        assert!(queries.len() >= 60);
+        let ids: Vec<&str> = queries.iter().map(|query| query.id.as_str()).collect();
+        let sorted: BTreeSet<&str> = ids.iter().copied().collect();
+        assert_eq!(ids, sorted.iter().copied().collect::<Vec<_>>());
         assert!(queries.iter().all(|query| !query.why.is_empty() && !query.serves.is_empty()));
         // These have entries of their own.
-        assert!(["alerts", "rules", "targets", "alertmanager"].iter().all(|taken| !ids.contains(taken)));
+        assert!(
+            ["alerts", "alerts-now", "rules", "targets", "alertmanager"].iter().all(|taken| !sorted.contains(taken))
+        );
+    }
+
+    #[test]
+    fn the_queries_are_whole_and_aggregated() {
+        const HEADS: [&str; 7] = ["sum", "max", "min", "avg", "count", "topk", "histogram_quantile"];
+        for Query { id, promql, .. } in all() {
+            let depths = promql.chars().scan(0_i32, |depth, sign| {
+                *depth += i32::from("([{".contains(sign)) - i32::from(")]}".contains(sign));
+                Some(*depth)
+            });
+            assert!(depths.clone().all(|depth| depth >= 0) && depths.last() == Some(0), "{id}: parentheses");
+            let head = promql.strip_prefix("1 - ").unwrap_or(&promql);
+            let head = head.split(|sign: char| !sign.is_ascii_alphanumeric() && sign != '_').next();
+            // A series for each target or alert is what these are asked for.
+            let is_whole = ["ALERTS", "ALERTS_FOR_STATE", "up"].contains(&promql.as_str());
+            assert!(is_whole || head.is_some_and(|head| HEADS.contains(&head)), "{id}: not aggregated");
+        }
     }
 
     #[test]
