@@ -70,13 +70,10 @@ impl Question {
 pub async fn ask(run: &Arc<Run>, server: &Server, question: &Question, item: Item) {
     match question {
         Question::Range(query) => Box::pin(range(run, server, question, query, item)).await,
-        Question::Whole { path, .. } => {
-            let path = format!("{}{path}", server.root);
-            match copy(run, server, &path, &question.entry(&server.suffix)).await {
-                Ok(copied) => Box::pin(finish(run, copied, String::new(), item)).await,
-                Err(problem) => run.fail(item, problem),
-            }
-        }
+        Question::Whole { path, .. } => match copy(run, server, path, &question.entry(&server.suffix)).await {
+            Ok(copied) => Box::pin(finish(run, copied, String::new(), item)).await,
+            Err(problem) => run.fail(item, problem),
+        },
         Question::Targets => targets(run, server, &question.entry(&server.suffix), item).await,
     }
 }
@@ -88,8 +85,7 @@ async fn range(run: &Arc<Run>, server: &Server, question: &Question, query: &Que
     let mut step = finest;
     for _ in 0..=COARSER_TIMES {
         let path = format!(
-            "{}/api/v1/query_range?query={}&start={}&end={}&step={step}",
-            server.root,
+            "/api/v1/query_range?query={}&start={}&end={}&step={step}",
             escaped(&query.promql),
             window.from.timestamp(),
             window.to.timestamp()
@@ -126,7 +122,7 @@ const END: usize = 4096;
 /// Streams the answer to `path`; `Truncated` if it is too large.
 async fn copy(run: &Run, server: &Server, path: &str, entry: &str) -> Result<Copied, Problem> {
     let broken = |error: ArchiveError| Problem::new(Status::Failed, error.to_string());
-    let mut answer = server.api.get(path, None, PATIENCE).await?;
+    let mut answer = server.get(path, PATIENCE).await?;
     let entry = EntryBuilder::new(run.sink.target(), entry, Content::Json).map_err(broken)?;
     let mut copied = Copied { entry, head: Vec::new(), tail: Vec::new() };
     let mut lines = SeriesLines::default();
@@ -194,9 +190,8 @@ fn verdict(head: &[u8], tail: &[u8]) -> (Status, String) {
 }
 
 async fn targets(run: &Arc<Run>, server: &Server, entry: &str, item: Item) {
-    let path = format!("{}/api/v1/targets?state=active", server.root);
     let limit = usize::try_from(SOURCE.cap).unwrap_or(usize::MAX);
-    let answer = match server.api.get(&path, None, PATIENCE).await {
+    let answer = match server.get("/api/v1/targets?state=active", PATIENCE).await {
         Ok(answer) => answer.bytes(limit).await,
         Err(problem) => Err(problem),
     };

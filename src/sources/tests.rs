@@ -1,5 +1,6 @@
 //! Whole runs against an API server that misbehaves on command: what a real cluster does not do when asked to.
 
+mod login;
 mod resume;
 
 use super::*;
@@ -139,6 +140,7 @@ fn options(folder: &tempfile::TempDir) -> Options {
         namespaces: Vec::new(),
         sources: ALL.to_vec(),
         prometheus: None,
+        login: None,
         deadline: Duration::from_secs(60),
         path: folder.path().join("a.zip"),
         replace: false,
