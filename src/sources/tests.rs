@@ -1,6 +1,7 @@
 //! Whole runs against an API server that misbehaves on command: what a real cluster does not do when asked to.
 
 mod login;
+mod metrics;
 mod resume;
 
 use super::*;
