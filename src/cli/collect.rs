@@ -4,7 +4,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
 use super::resume::Resumed;
-use super::{coverage, progress, signing, terminal};
+use super::{coverage, login, progress, signing, terminal};
 use bytesize::ByteSize;
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::builder::PossibleValuesParser;
@@ -54,6 +54,12 @@ pub struct Args {
     /// A Prometheus that is reached from here, instead of those found in the cluster
     #[arg(long, value_name = "URL", value_parser = url)]
     prometheus: Option<http::Uri>,
+    /// A file with the bearer token for --prometheus
+    #[arg(long, value_name = "FILE", requires = "prometheus", conflicts_with = "prometheus_basic_file")]
+    prometheus_bearer_file: Option<PathBuf>,
+    /// A file with USER:PASSWORD for --prometheus
+    #[arg(long, value_name = "FILE", requires = "prometheus")]
+    prometheus_basic_file: Option<PathBuf>,
     /// When to end, whatever is missing then
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = humantime::parse_duration)]
     deadline: Duration,
@@ -137,6 +143,7 @@ async fn collect(
         key: args.sign.as_deref().map(signing::key).transpose()?.map(Arc::new),
         size: args.max_size.unwrap_or_default(),
     };
+    let login = login::of(args.prometheus_bearer_file.as_deref(), args.prometheus_basic_file.as_deref())?;
     let interrupted = interrupted().map_err(|error| Failure::environment("listening for signals", error))?;
     let connection = sources::connect(args.context.clone()).await.map_err(failure)?;
     let cluster = connection.context.as_deref().unwrap_or("in-cluster");
@@ -147,6 +154,7 @@ async fn collect(
         namespaces: unique(args.namespaces.clone()),
         sources: chosen(&args),
         prometheus: args.prometheus.clone(),
+        login,
         deadline: args.deadline,
         path: output.path.clone(),
         replace: args.force,

@@ -9,6 +9,8 @@ mod coverage;
 mod demo;
 mod exit;
 mod failure;
+#[cfg(feature = "live")]
+mod login;
 mod open;
 #[cfg(feature = "live")]
 mod output;

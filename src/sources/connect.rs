@@ -1,7 +1,7 @@
 //! From a kubeconfig, or from within a pod, to a client with our limits.
 
-use super::SourcesError;
 use super::api::{Api, CONNECT};
+use super::{Login, SourcesError};
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 
@@ -62,9 +62,14 @@ fn client(mut config: Config) -> Result<Client, SourcesError> {
     Client::try_from(config).map_err(|error| SourcesError::Credentials(super::status::of_transport(&error).why))
 }
 
-/// A client for another HTTP server, as a Prometheus that is reached from here.
-pub fn plain(url: http::Uri) -> Result<Api, SourcesError> {
-    Ok(Api::new(client(Config::new(url))?))
+/// A client for another HTTP server, as a Prometheus that is reached from here. Certificates are checked against the
+/// roots of this system.
+pub fn plain(url: http::Uri, login: Option<&Login>) -> Result<Api, SourcesError> {
+    let mut config = Config::new(url);
+    if let Some(login) = login {
+        login.sign(&mut config);
+    }
+    Ok(Api::new(client(config)?))
 }
 
 fn is_absent(error: &KubeconfigError) -> bool {

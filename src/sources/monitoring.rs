@@ -1,4 +1,5 @@
-//! Finds Prometheus and Alertmanager among a cluster's Services, by the names and labels their usual installers give.
+//! Finds Prometheus and Alertmanager among a cluster's Services, by the names and labels their usual installers give,
+//! and, where there is no Prometheus, what answers the same questions in its place: see [`STAND_INS`].
 
 use super::api::escaped;
 use serde::Deserialize;
@@ -18,6 +19,7 @@ pub struct Metadata {
     pub name: String,
     pub namespace: String,
     labels: BTreeMap<String, String>,
+    annotations: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -77,6 +79,44 @@ impl Tool {
     }
 }
 
+/// What answers the questions of a Prometheus and is none.
+struct StandIn {
+    /// The label that names it, and the value it has then.
+    label: (&'static str, &'static str),
+    /// Another label that has to be there, if any has.
+    and: Option<(&'static str, &'static str)>,
+    /// What the paths of the HTTP API of Prometheus begin with.
+    prefix: &'static str,
+}
+
+const NAME: &str = "app.kubernetes.io/name";
+const COMPONENT: &str = "app.kubernetes.io/component";
+
+/// In the order of how sure they are, after every Prometheus.
+static STAND_INS: &[StandIn] = &[
+    // kube-thanos, and cluster-monitoring-operator of OpenShift.
+    StandIn { label: (NAME, "thanos-query"), and: None, prefix: "" },
+    // The Thanos chart of Bitnami.
+    StandIn { label: (NAME, "thanos"), and: Some((COMPONENT, "query")), prefix: "" },
+    // The operator of VictoriaMetrics.
+    StandIn { label: (NAME, "vmsingle"), and: None, prefix: "" },
+    StandIn { label: (NAME, "vmselect"), and: None, prefix: "/select/0/prometheus" },
+    // Its charts.
+    StandIn { label: (NAME, "victoria-metrics-single"), and: Some(("app", "server")), prefix: "" },
+    StandIn {
+        label: (NAME, "victoria-metrics-cluster"),
+        and: Some(("app", "vmselect")),
+        prefix: "/select/0/prometheus",
+    },
+    // The chart mimir-distributed. Where tenants are told apart, these answer 401 without X-Scope-OrgID.
+    StandIn { label: (NAME, "mimir"), and: Some((COMPONENT, "gateway")), prefix: "/prometheus" },
+    StandIn { label: (NAME, "mimir"), and: Some((COMPONENT, "nginx")), prefix: "/prometheus" },
+    StandIn { label: (NAME, "mimir"), and: Some((COMPONENT, "query-frontend")), prefix: "/prometheus" },
+];
+
+/// The doubt that a stand-in begins at: above that of every Prometheus.
+const STANDS_IN: u8 = 4;
+
 /// A Service that looks like a tool, with the path of its HTTP API through the API server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
@@ -84,7 +124,11 @@ pub struct Candidate {
     pub name: String,
     /// Ends without a slash.
     pub root: String,
+    /// What follows the proxy in every root.
+    prefix: &'static str,
     is_tls: bool,
+    /// See [`STAND_INS`].
+    stands_in: bool,
 }
 
 /// What stands behind a [`Candidate`].
@@ -101,14 +145,28 @@ pub fn candidates(tool: Tool, services: &[Service]) -> Vec<Candidate> {
     let mut found: Vec<(u8, Candidate)> = services
         .iter()
         .filter_map(|service| {
-            let doubt = doubt(tool, service)?;
+            let (doubt, prefix) = match doubt(tool, service) {
+                Some(doubt) => (doubt, ""),
+                None if tool == Tool::Prometheus => stand_in(service)?,
+                None => return None,
+            };
             let port = port(tool, service)?;
             let Metadata { name, namespace, .. } = &service.metadata;
-            let is_tls = port.name.starts_with("https") || port.app_protocol == "https";
+            let is_tls = port.name.starts_with("https") || port.app_protocol == "https" || has_certificate(service);
             let scheme = if is_tls { "https:" } else { "" };
             let (space, plain) = (escaped(namespace), escaped(name));
-            let root = format!("/api/v1/namespaces/{space}/services/{scheme}{plain}:{}/proxy", port.port);
-            Some((doubt, Candidate { namespace: namespace.clone(), name: name.clone(), root, is_tls }))
+            let root = format!("/api/v1/namespaces/{space}/services/{scheme}{plain}:{}/proxy{prefix}", port.port);
+            Some((
+                doubt,
+                Candidate {
+                    namespace: namespace.clone(),
+                    name: name.clone(),
+                    root,
+                    prefix,
+                    is_tls,
+                    stands_in: doubt >= STANDS_IN,
+                },
+            ))
         })
         .collect();
     found.sort_by(|a, b| (a.0, &a.1.namespace, &a.1.name).cmp(&(b.0, &b.1.namespace, &b.1.name)));
@@ -137,12 +195,31 @@ fn doubt(tool: Tool, service: &Service) -> Option<u8> {
     Some(headless + if is_named || is_operated { 0 } else { 2 })
 }
 
+/// How unsure it is that `service` answers in place of a Prometheus, and with which prefix.
+fn stand_in(service: &Service) -> Option<(u8, &'static str)> {
+    let Service { metadata: Metadata { labels, .. }, spec } = service;
+    let has = |(label, value): (&str, &str)| labels.get(label).is_some_and(|found| found == value);
+    let at = STAND_INS.iter().position(|one| has(one.label) && one.and.is_none_or(has));
+    let (at, one) = at.and_then(|at| Some((u8::try_from(at).ok()?, STAND_INS.get(at)?)))?;
+    (spec.r#type != "ExternalName").then_some((STANDS_IN + 2 * at + u8::from(spec.cluster_ip == "None"), one.prefix))
+}
+
+/// Whether OpenShift gives it a certificate to serve with: the names of its ports do not say so.
+fn has_certificate(service: &Service) -> bool {
+    service.metadata.annotations.contains_key("service.beta.openshift.io/serving-cert-secret-name")
+}
+
 fn port(tool: Tool, service: &Service) -> Option<&Port> {
     let ports = &service.spec.ports;
     let named = |name: &str| ports.iter().find(|port| port.name == name);
     let numbered = || ports.iter().find(|port| port.port == tool.port());
     let only = || if ports.len() == 1 { ports.first() } else { None };
-    named("web").or_else(|| named("http-web")).or_else(numbered).or_else(|| named("http")).or_else(only)
+    named("web")
+        .or_else(|| named("http-web"))
+        .or_else(numbered)
+        .or_else(|| named("http"))
+        .or_else(|| named("http-metrics"))
+        .or_else(only)
 }
 
 /// The ready addresses behind a Service.
@@ -207,7 +284,10 @@ impl Candidate {
             if let (Some(port), Some(pod)) = (port, pods.into_iter().find(|target| target.kind == "Pod")) {
                 let scheme = if self.is_tls { "https:" } else { "" };
                 let (space, name) = (escaped(&self.namespace), escaped(&pod.name));
-                return Behind::Pod(format!("/api/v1/namespaces/{space}/pods/{scheme}{name}:{port}/proxy"));
+                return Behind::Pod(format!(
+                    "/api/v1/namespaces/{space}/pods/{scheme}{name}:{port}/proxy{}",
+                    self.prefix
+                ));
             }
         }
         Behind::Nothing
@@ -215,7 +295,8 @@ impl Candidate {
 }
 
 /// One candidate for every set of pods: those that lead to an address already seen are left out, and so are those
-/// that lead nowhere, if any leads somewhere.
+/// that lead nowhere, if any leads somewhere. Of those that answer in place of a Prometheus there is at most one, and
+/// none where there is a Prometheus: they hold the same series once more.
 pub fn distinct(candidates: Vec<Candidate>, slices: &[EndpointSlice]) -> Vec<(Candidate, Behind)> {
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let mut chosen = Vec::new();
@@ -236,81 +317,14 @@ pub fn distinct(candidates: Vec<Candidate>, slices: &[EndpointSlice]) -> Vec<(Ca
         idle.truncate(1);
         chosen = idle;
     }
+    let has_own = chosen.iter().any(|(candidate, _)| !candidate.stands_in);
+    let mut stand_ins = 0;
+    chosen.retain(|(candidate, _)| {
+        stand_ins += usize::from(candidate.stands_in);
+        !candidate.stands_in || (!has_own && stand_ins == 1)
+    });
     chosen
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn service(name: &str, labels: &str, cluster_ip: &str, port: (&str, u16)) -> Service {
-        let (port_name, port) = port;
-        let text = format!(
-            r#"{{"metadata":{{"name":"{name}","namespace":"monitoring","labels":{labels}}},"spec":{{"clusterIP":"{cluster_ip}","ports":[{{"name":"{port_name}","port":{port}}}]}}}}"#
-        );
-        serde_json::from_str(&text).expect("a service")
-    }
-
-    fn slice(name: &str, address: &str, ready: bool) -> EndpointSlice {
-        let text = format!(
-            r#"{{"metadata":{{"namespace":"monitoring","labels":{{"kubernetes.io/service-name":"{name}"}}}},"ports":[{{"name":"web","port":9090}}],"endpoints":[{{"addresses":["{address}"],"conditions":{{"ready":{ready}}},"targetRef":{{"kind":"Pod","name":"prometheus-0"}}}}]}}"#
-        );
-        serde_json::from_str(&text).expect("a slice")
-    }
-
-    #[test]
-    fn services_of_the_usual_installers() {
-        let services = [
-            service("prometheus-operated", r#"{"operated-prometheus":"true"}"#, "None", ("web", 9090)),
-            service("kube-prometheus-stack-prometheus", "{}", "10.0.0.1", ("http-web", 9090)),
-            service("prometheus-server", r#"{"app.kubernetes.io/name":"prometheus"}"#, "10.0.0.2", ("http", 80)),
-            service("prometheus-k8s", r#"{"app.kubernetes.io/name":"prometheus"}"#, "10.0.0.3", ("https", 9091)),
-            service(
-                "kube-prometheus-stack-operator",
-                r#"{"app":"kube-prometheus-stack-operator"}"#,
-                "10.0.0.4",
-                ("https", 443),
-            ),
-            service(
-                "prometheus-node-exporter",
-                r#"{"app.kubernetes.io/name":"prometheus-node-exporter"}"#,
-                "10.0.0.5",
-                ("metrics", 9100),
-            ),
-            service("cache", "{}", "10.0.0.6", ("", 6379)),
-        ];
-        let roots: Vec<String> = candidates(Tool::Prometheus, &services).into_iter().map(|found| found.root).collect();
-        let root = |rest: &str| format!("/api/v1/namespaces/monitoring/services/{rest}/proxy");
-        assert_eq!(
-            roots,
-            [
-                root("kube-prometheus-stack-prometheus:9090"),
-                root("https:prometheus-k8s:9091"),
-                root("prometheus-server:80"),
-                root("prometheus-operated:9090"),
-            ]
-        );
-        let operated = [service("alertmanager-operated", r#"{"operated-alertmanager":"true"}"#, "None", ("web", 9093))];
-        assert_eq!(candidates(Tool::Alertmanager, &operated).len(), 1);
-        assert_eq!(candidates(Tool::Prometheus, &operated), []);
-    }
-
-    #[test]
-    fn services_of_the_same_pods_are_one() {
-        let services = [
-            service("prometheus-operated", r#"{"operated-prometheus":"true"}"#, "None", ("web", 9090)),
-            service("prometheus-k8s", "{}", "10.0.0.3", ("web", 9090)),
-        ];
-        let found = candidates(Tool::Prometheus, &services);
-        let slices = [slice("prometheus-operated", "10.1.0.1", true), slice("prometheus-k8s", "10.1.0.1", true)];
-        let chosen = distinct(found.clone(), &slices);
-        let names: Vec<(&str, &Behind)> = chosen.iter().map(|(one, behind)| (one.name.as_str(), behind)).collect();
-        assert_eq!(names, [("prometheus-k8s", &Behind::Ready)]);
-        let dead = [slice("prometheus-k8s", "10.1.0.1", false)];
-        let root = "/api/v1/namespaces/monitoring/pods/prometheus-0:9090/proxy".to_owned();
-        let behind: Vec<Behind> = distinct(found.clone(), &dead).into_iter().map(|(_, behind)| behind).collect();
-        assert_eq!(behind, [Behind::Pod(root)]);
-        let behind: Vec<Behind> = distinct(found, &[]).into_iter().map(|(_, behind)| behind).collect();
-        assert_eq!(behind, [Behind::Nothing]);
-    }
-}
+mod tests;

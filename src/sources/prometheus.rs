@@ -5,14 +5,14 @@
 //! line break before every series. Of targets, the labels before relabelling and the query strings of URLs
 //! are left out: they may hold credentials.
 
-use super::api::{Api, Patience, Problem, escaped};
+use super::api::{Answer, Api, Patience, Problem, escaped};
 use super::item::{Ended, Item};
 use super::ledger::Wanted;
 use super::monitoring::{self, Behind, Candidate, EndpointSlice, Service, Tool};
 use super::pool::{Job, Rank};
 use super::questions::{Question, ask, questions};
 use super::run::Run;
-use super::{Permission, Source, connect, inherited, list};
+use super::{Login, Permission, Source, connect, inherited, list};
 use crate::archive::format::Status;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -42,15 +42,24 @@ const LIST: usize = 64 * 1024 * 1024;
 
 /// A server to be asked.
 pub struct Server {
-    pub api: Api,
+    api: Api,
+    way: Way,
     tool: Tool,
     /// What its paths begin with.
-    pub root: String,
+    root: String,
     /// As outcomes name it.
     called: String,
     /// Goes behind the id of an entry, for all but the first server of its kind.
     pub suffix: String,
     places: Semaphore,
+}
+
+/// How a server is reached.
+enum Way {
+    /// Through the API server, which keeps our credentials for itself (`WithAuthentication` of k8s.io/apiserver takes
+    /// the header out).
+    Proxy,
+    Direct(Option<Login>),
 }
 
 async fn plan(run: Arc<Run>, items: Vec<Item>) {
@@ -139,21 +148,51 @@ impl Server {
     /// Why it is not worth asking, if it is not.
     async fn is_silent(&self) -> Option<Problem> {
         let path = match self.tool {
-            Tool::Prometheus => format!("{}/-/ready", self.root),
-            Tool::Alertmanager => format!("{}/-/healthy", self.root),
+            Tool::Prometheus => "/-/ready",
+            Tool::Alertmanager => "/-/healthy",
         };
         // A server that does not know the question is there.
-        let problem = self.api.get(&path, None, PROBE).await.err();
+        let problem = self.get(path, PROBE).await.err();
         problem.filter(|problem| matches!(problem.status, Status::Unreachable | Status::Timeout | Status::Denied))
+    }
+
+    /// Asks for `path` below the root. A reason never holds the credentials.
+    pub async fn get(&self, path: &str, patience: Patience) -> Result<Answer, Problem> {
+        let answer = self.api.get(&format!("{}{path}", self.root), None, patience).await;
+        answer.map_err(|problem| Problem { why: self.way.why(&problem), ..problem })
+    }
+}
+
+impl Way {
+    /// Why a question was not answered, with what to do where credentials are to blame.
+    fn why(&self, problem: &Problem) -> String {
+        let why = match (self, problem.code) {
+            (Self::Proxy, Some(401)) => {
+                "it wants credentials (401), which the proxy of the API server does not pass on: give its URL with \
+                 --prometheus and a token with --prometheus-bearer-file"
+            }
+            (Self::Direct(None), Some(401)) => {
+                "it wants credentials (401): give them with --prometheus-bearer-file or --prometheus-basic-file"
+            }
+            (Self::Direct(Some(_)), Some(401)) => {
+                "it does not accept the credentials (401): they may be another server's, or have expired"
+            }
+            (Self::Direct(Some(login)), _) => return login.hidden(&problem.why),
+            _ => &problem.why,
+        };
+        why.to_owned()
     }
 }
 
 /// The servers to ask, and what is behind each.
 async fn servers(run: &Run) -> Result<Vec<(Server, Behind)>, Problem> {
     if let Some(url) = &run.options.prometheus {
-        let api = connect::plain(url.clone()).map_err(|error| Problem::new(Status::Failed, error.to_string()))?;
+        let login = run.options.login.clone();
+        let api = connect::plain(url.clone(), login.as_ref())
+            .map_err(|error| Problem::new(Status::Failed, error.to_string()))?;
         let called = format!("Prometheus at {}", url.authority().map(ToString::to_string).unwrap_or_default());
-        return Ok(vec![(server(api, Tool::Prometheus, String::new(), called, String::new()), Behind::Ready)]);
+        let found = Server { way: Way::Direct(login), ..server(api, Tool::Prometheus, String::new(), called) };
+        return Ok(vec![(found, Behind::Ready)]);
     }
     let services: Vec<Service> = list_all(run, &SERVICES).await?;
     let mut servers = Vec::new();
@@ -172,14 +211,15 @@ async fn servers(run: &Run) -> Result<Vec<(Server, Behind)>, Problem> {
             let called = format!("{} {namespace}/{name}", tool.name());
             let is_first = number == 0 && !is_taken(run, tool, &called);
             let suffix = if is_first { String::new() } else { format!("@{namespace}.{name}") };
-            servers.push((server(run.api.clone(), tool, root, called, suffix), behind));
+            servers.push((Server { suffix, ..server(run.api.clone(), tool, root, called) }, behind));
         }
     }
     Ok(servers)
 }
 
-fn server(api: Api, tool: Tool, root: String, called: String, suffix: String) -> Server {
-    Server { api, tool, root, called, suffix, places: Semaphore::new(AT_ONCE) }
+/// The first server of its kind, behind the API server's proxy.
+fn server(api: Api, tool: Tool, root: String, called: String) -> Server {
+    Server { api, way: Way::Proxy, tool, root, called, suffix: String::new(), places: Semaphore::new(AT_ONCE) }
 }
 
 /// Whether the entries without a suffix are another server's in an older archive.

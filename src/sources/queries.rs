@@ -22,12 +22,33 @@ pub fn all() -> Vec<Query> {
 const POINTS: i64 = 11_000;
 /// Nobody scrapes more often than that for long.
 const FINEST: i64 = 15;
+/// The default `scrape_interval` of Prometheus (its configuration): a coarser step passes samples over.
+const COARSEST: i64 = 60;
+/// The most ranges a window is asked for in.
+const RANGES: i64 = 8;
 
-/// The step in seconds that gives at most 11,000 points over `window`.
+/// The step in seconds for `window`: the finest of which one range holds all points, but no coarser than a minute,
+/// unless the window (of two months or more) would take too many ranges.
 pub fn step(window: Window) -> i64 {
     let seconds = window.length().num_seconds().max(0);
     // Both ends are points.
-    FINEST.max(seconds.div_euclid(POINTS - 1) + i64::from(seconds % (POINTS - 1) > 0))
+    let holding =
+        |ranges: i64| seconds.div_euclid(ranges * (POINTS - 1)) + i64::from(seconds % (ranges * (POINTS - 1)) > 0);
+    holding(1).clamp(FINEST, COARSEST).max(holding(RANGES))
+}
+
+/// First and last second of the ranges that cover `window` with a point every `step` seconds, at most 11,000 each and
+/// none twice.
+pub fn ranges(window: Window, step: i64) -> Vec<(i64, i64)> {
+    let (from, to) = (window.from.timestamp(), window.to.timestamp());
+    let mut ranges = vec![];
+    let mut start = from;
+    while start <= to {
+        let end = to.min(start + (POINTS - 1) * step);
+        ranges.push((start, end));
+        start = end + step;
+    }
+    ranges
 }
 
 /// Puts every series of an answer on a line of its own as it streams by, so that a line can be cited.
@@ -80,21 +101,62 @@ mod tests {
     #[test]
     fn the_queries_can_be_read() {
         let queries = all();
-        assert!(queries.len() >= 12);
-        let ids: BTreeSet<&str> = queries.iter().map(|query| query.id.as_str()).collect();
-        assert_eq!(ids.len(), queries.len());
+        assert!(queries.len() >= 60);
+        let ids: Vec<&str> = queries.iter().map(|query| query.id.as_str()).collect();
+        let sorted: BTreeSet<&str> = ids.iter().copied().collect();
+        assert_eq!(ids, sorted.iter().copied().collect::<Vec<_>>());
         assert!(queries.iter().all(|query| !query.why.is_empty() && !query.serves.is_empty()));
         // These have entries of their own.
-        assert!(["alerts", "rules", "targets", "alertmanager"].iter().all(|taken| !ids.contains(taken)));
+        assert!(
+            ["alerts", "alerts-now", "rules", "targets", "alertmanager"].iter().all(|taken| !sorted.contains(taken))
+        );
     }
 
     #[test]
-    fn steps_stay_below_the_limit() {
-        let step_of =
-            |seconds| step(Window::new(DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)));
-        assert_eq!((step_of(1), step_of(7200), step_of(164_000)), (15, 15, 15));
-        for seconds in [165_000, 7 * 86_400, 30 * 86_400] {
-            assert!(seconds / step_of(seconds) < POINTS, "{seconds}");
+    fn the_queries_are_whole_and_aggregated() {
+        const HEADS: [&str; 7] = ["sum", "max", "min", "avg", "count", "topk", "histogram_quantile"];
+        for Query { id, promql, .. } in all() {
+            let depths = promql.chars().scan(0_i32, |depth, sign| {
+                *depth += i32::from("([{".contains(sign)) - i32::from(")]}".contains(sign));
+                Some(*depth)
+            });
+            assert!(depths.clone().all(|depth| depth >= 0) && depths.last() == Some(0), "{id}: parentheses");
+            let head = promql.strip_prefix("1 - ").unwrap_or(&promql);
+            let head = head.split(|sign: char| !sign.is_ascii_alphanumeric() && sign != '_').next();
+            // A series for each target or alert is what these are asked for.
+            let is_whole = ["ALERTS", "ALERTS_FOR_STATE", "up"].contains(&promql.as_str());
+            assert!(is_whole || head.is_some_and(|head| HEADS.contains(&head)), "{id}: not aggregated");
+        }
+    }
+
+    fn window(seconds: i64) -> Window {
+        Window::new(DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds))
+    }
+
+    #[test]
+    fn steps_and_ranges_at_the_borders() {
+        const DAY: i64 = 86_400;
+        // The window in seconds, the step, the ranges.
+        for (seconds, wanted, count) in [
+            (0, 15, 1),
+            (7200, 15, 1),
+            (DAY, 15, 1),
+            (15 * 10_999, 15, 1),
+            (15 * 10_999 + 1, 16, 1),
+            (7 * DAY, 55, 1),
+            (60 * 10_999, 60, 1),
+            (60 * 10_999 + 60, 60, 2),
+            (30 * DAY, 60, 4),
+            (3650 * DAY, 3584, 8),
+        ] {
+            let window = window(seconds);
+            let step = step(window);
+            let ranges = ranges(window, step);
+            assert_eq!((step, ranges.len()), (wanted, count), "{seconds}");
+            let points: i64 = ranges.iter().map(|(start, end)| (end - start) / step + 1).sum();
+            assert_eq!(points, seconds / step + 1, "{seconds}");
+            assert!(ranges.iter().all(|(start, end)| (end - start) / step < POINTS), "{seconds}");
+            assert!(ranges.windows(2).all(|pair| pair[1].0 - pair[0].1 == step), "{seconds}");
         }
     }
 

@@ -71,8 +71,7 @@ pub async fn ask(run: &Arc<Run>, server: &Server, question: &Question, item: Ite
     match question {
         Question::Range(query) => Box::pin(range(run, server, question, query, item)).await,
         Question::Whole { path, .. } => {
-            let path = format!("{}{path}", server.root);
-            match copy(run, server, &path, &question.entry(&server.suffix)).await {
+            match copy(run, server, &[(*path).to_owned()], &question.entry(&server.suffix)).await {
                 Ok(copied) => Box::pin(finish(run, copied, String::new(), item)).await,
                 Err(problem) => run.fail(item, problem),
             }
@@ -81,20 +80,16 @@ pub async fn ask(run: &Arc<Run>, server: &Server, question: &Question, item: Ite
     }
 }
 
-/// A range, coarser where it would be too large.
+/// A range, in several where it is long, and coarser where it would be too large.
 async fn range(run: &Arc<Run>, server: &Server, question: &Question, query: &Query, item: Item) {
     let window = run.options.window;
     let finest = queries::step(window);
     let mut step = finest;
     for _ in 0..=COARSER_TIMES {
-        let path = format!(
-            "{}/api/v1/query_range?query={}&start={}&end={}&step={step}",
-            server.root,
-            escaped(&query.promql),
-            window.from.timestamp(),
-            window.to.timestamp()
-        );
-        match copy(run, server, &path, &question.entry(&server.suffix)).await {
+        let promql = escaped(&query.promql);
+        let path = |(start, end)| format!("/api/v1/query_range?query={promql}&start={start}&end={end}&step={step}");
+        let paths: Vec<String> = queries::ranges(window, step).into_iter().map(path).collect();
+        match copy(run, server, &paths, &question.entry(&server.suffix)).await {
             Ok(copied) => {
                 let why = if step > finest {
                     format!("one point every {step} s, as a finer answer exceeds {} bytes", SOURCE.cap)
@@ -113,49 +108,76 @@ async fn range(run: &Arc<Run>, server: &Server, question: &Question, query: &Que
     ));
 }
 
-/// An answer on its way into the archive.
+/// Answers on their way into an entry of the archive.
 struct Copied {
     entry: EntryBuilder,
-    head: Vec<u8>,
-    tail: Vec<u8>,
+    /// What each answer says of itself.
+    told: Vec<(Status, String)>,
 }
 
 /// How much of both ends of an answer is looked at: enough for its form and its warnings.
 const END: usize = 4096;
 
-/// Streams the answer to `path`; `Truncated` if it is too large.
-async fn copy(run: &Run, server: &Server, path: &str, entry: &str) -> Result<Copied, Problem> {
-    let broken = |error: ArchiveError| Problem::new(Status::Failed, error.to_string());
-    let mut answer = server.api.get(path, None, PATIENCE).await?;
+/// Streams the answers to `paths`, one after another; `Truncated` if they are too large.
+async fn copy(run: &Run, server: &Server, paths: &[String], entry: &str) -> Result<Copied, Problem> {
     let entry = EntryBuilder::new(run.sink.target(), entry, Content::Json).map_err(broken)?;
-    let mut copied = Copied { entry, head: Vec::new(), tail: Vec::new() };
-    let mut lines = SeriesLines::default();
-    let taken = answer
-        .each(|data| {
-            let room = END.saturating_sub(copied.head.len());
-            copied.head.extend_from_slice(data.get(..room).unwrap_or(data));
-            copied.tail.extend_from_slice(data.get(data.len().saturating_sub(END)..).unwrap_or(data));
-            let surplus = copied.tail.len().saturating_sub(END);
-            copied.tail.drain(..surplus);
-            copied.entry.write(&lines.push(data)).map_err(broken)?;
-            match copied.entry.bytes() > SOURCE.cap {
-                true => Err(Problem::new(Status::Truncated, "too large")),
-                false => Ok(ControlFlow::Continue(())),
-            }
-        })
-        .await;
-    match taken {
-        Ok(()) => {
-            copied.entry.write(&lines.end()).map_err(broken)?;
-            Ok(copied)
-        }
-        Err(Broken::Off(problem) | Broken::Taker(problem)) => Err(problem),
+    let mut copied = Copied { entry, told: Vec::new() };
+    for path in paths {
+        copied.pour(server, path).await?;
     }
+    Ok(copied)
+}
+
+fn broken(error: ArchiveError) -> Problem {
+    Problem::new(Status::Failed, error.to_string())
+}
+
+impl Copied {
+    async fn pour(&mut self, server: &Server, path: &str) -> Result<(), Problem> {
+        let mut answer = server.get(path, PATIENCE).await?;
+        if !self.told.is_empty() {
+            self.entry.write(b"\n").map_err(broken)?;
+        }
+        let (mut head, mut tail) = (Vec::new(), Vec::new());
+        let mut lines = SeriesLines::default();
+        let taken = answer
+            .each(|data| {
+                let room = END.saturating_sub(head.len());
+                head.extend_from_slice(data.get(..room).unwrap_or(data));
+                tail.extend_from_slice(data.get(data.len().saturating_sub(END)..).unwrap_or(data));
+                let surplus = tail.len().saturating_sub(END);
+                tail.drain(..surplus);
+                self.entry.write(&lines.push(data)).map_err(broken)?;
+                match self.entry.bytes() > SOURCE.cap {
+                    true => Err(Problem::new(Status::Truncated, "too large")),
+                    false => Ok(ControlFlow::Continue(())),
+                }
+            })
+            .await;
+        match taken {
+            Ok(()) => {
+                self.entry.write(&lines.end()).map_err(broken)?;
+                self.told.push(verdict(&head, &tail));
+                Ok(())
+            }
+            Err(Broken::Off(problem) | Broken::Taker(problem)) => Err(problem),
+        }
+    }
+}
+
+/// What all answers say together: `Failed` if one is none, and `Empty` only if all are.
+fn together(told: &[(Status, String)]) -> (Status, String) {
+    let has = |status: &Status| told.iter().any(|told| told.0 == *status);
+    let status = [Status::Failed, Status::Collected].into_iter().find(has).unwrap_or(Status::Empty);
+    let mut whys: Vec<&str> = told.iter().filter(|told| told.0 == status).map(|told| told.1.as_str()).collect();
+    whys.retain(|why| !why.is_empty());
+    whys.dedup();
+    (status, whys.join("; "))
 }
 
 /// Keeps an answer that is one. `why` is said of it in any case.
 async fn finish(run: &Run, copied: Copied, why: String, item: Item) {
-    let (status, told) = verdict(&copied.head, &copied.tail);
+    let (status, told) = together(&copied.told);
     let whys: Vec<String> = [why, told].into_iter().filter(|why| !why.is_empty()).collect();
     let mut ended = Ended::new(status, whys.join("; "));
     if status == Status::Collected && !ended.why.is_empty() {
@@ -194,9 +216,8 @@ fn verdict(head: &[u8], tail: &[u8]) -> (Status, String) {
 }
 
 async fn targets(run: &Arc<Run>, server: &Server, entry: &str, item: Item) {
-    let path = format!("{}/api/v1/targets?state=active", server.root);
     let limit = usize::try_from(SOURCE.cap).unwrap_or(usize::MAX);
-    let answer = match server.api.get(&path, None, PATIENCE).await {
+    let answer = match server.get("/api/v1/targets?state=active", PATIENCE).await {
         Ok(answer) => answer.bytes(limit).await,
         Err(problem) => Err(problem),
     };
@@ -271,6 +292,17 @@ mod tests {
         assert!(status == Status::Collected && why.contains("remote read: timeout"), "{why}");
         assert_eq!(check("<html>Sign in</html>").0, Status::Failed);
         assert_eq!((check("[]\n").0, check(r#"[{"labels":{}}]"#).0), (Status::Empty, Status::Collected));
+    }
+
+    #[test]
+    fn answers_say_together_what_one_lacks() {
+        let told = |statuses: &[Status]| {
+            let told: Vec<_> = statuses.iter().map(|status| (*status, "a".to_owned())).collect();
+            together(&told)
+        };
+        assert_eq!(told(&[Status::Empty, Status::Empty]), (Status::Empty, "a".to_owned()));
+        assert_eq!(told(&[Status::Empty, Status::Collected]).0, Status::Collected);
+        assert_eq!(told(&[Status::Collected, Status::Failed]).0, Status::Failed);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::opening;
 use super::pool::Pool;
 use super::preflight::{self, Found};
 use super::sink::{Sealing, Sink, Written};
-use super::{ALL, Source, SourcesError, clocks};
+use super::{ALL, Login, Source, SourcesError, clocks};
 use crate::archive::format::{ClockReading, Status};
 use crate::archive::{ArchiveWriter, Content, EntryBuilder, Sealed, Target};
 use crate::model::Window;
@@ -39,6 +39,8 @@ pub struct Options {
     pub sources: Vec<&'static Source>,
     /// A Prometheus that is reached from here, instead of those found in the cluster.
     pub prometheus: Option<http::Uri>,
+    /// Who asks it.
+    pub login: Option<Login>,
     pub deadline: Duration,
     pub path: PathBuf,
     /// Replace what is at `path`.

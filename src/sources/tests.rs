@@ -1,5 +1,7 @@
 //! Whole runs against an API server that misbehaves on command: what a real cluster does not do when asked to.
 
+mod login;
+mod metrics;
 mod resume;
 mod vitals;
 
@@ -141,6 +143,7 @@ fn options(folder: &tempfile::TempDir) -> Options {
         namespaces: Vec::new(),
         sources: ALL.to_vec(),
         prometheus: None,
+        login: None,
         deadline: Duration::from_secs(60),
         path: folder.path().join("a.zip"),
         replace: false,

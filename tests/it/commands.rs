@@ -14,6 +14,20 @@ fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
 }
 
+#[cfg(feature = "live")]
+#[test]
+fn credentials_that_cannot_be_read_are_said_to_be_without_showing_them() {
+    let folder = folder();
+    fs::write(folder.path().join("login"), "marker without a colon\n").expect("a file");
+    let url = ["collect", "--prometheus", "http://127.0.0.1:1"];
+    let told = predicate::str::contains("it does not hold USER:PASSWORD").and(predicate::str::contains("hint: "));
+    let told = told.and(predicate::str::contains("marker").not());
+    tool(folder.path(), &[&url[..], &["--prometheus-basic-file", "login"]].concat()).code(1).stderr(told);
+    let told = predicate::str::contains("reading the credentials in none: ");
+    tool(folder.path(), &[&url[..], &["--prometheus-bearer-file", "none"]].concat()).code(1).stderr(told);
+    tool(folder.path(), &["collect", "--prometheus-bearer-file", "login"]).code(2);
+}
+
 /// `incident.zip.partial`, as a kill leaves it in the middle of the large entry.
 fn cut(folder: &Path) -> PathBuf {
     let writer = begun(&folder.join("incident.zip"));

@@ -1,0 +1,38 @@
+//! Ranges of a Prometheus in the cluster.
+
+use super::*;
+
+#[tokio::test]
+async fn a_long_window_is_asked_for_in_parts_that_follow_each_other() {
+    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+    let url = serve_listening(
+        |_, path| match path.split('?').next().unwrap_or_default() {
+            "/api/v1/services" => list(
+                "ServiceList",
+                r#"{"metadata":{"name":"prometheus-k8s","namespace":"m"},"spec":{"clusterIP":"10.0.0.1","ports":[{"name":"web","port":9090}]}}"#,
+            ),
+            "/apis/discovery.k8s.io/v1/endpointslices" => list(
+                "EndpointSliceList",
+                r#"{"metadata":{"name":"x","namespace":"m","labels":{"kubernetes.io/service-name":"prometheus-k8s"}},"endpoints":[{"addresses":["10.1.0.1"],"conditions":{"ready":true}}]}"#,
+            ),
+            path if path.starts_with("/api/v1/namespaces/m/services/prometheus-k8s:9090/proxy/") => {
+                ok(r#"{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1,"1"]]}]}}"#)
+            }
+            _ => healthy(path),
+        },
+        asked.clone(),
+    )
+    .await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let now = Utc::now();
+    let window = Window::new(now - TimeDelta::days(30), now);
+    let options = Options { window, sources: vec![&prometheus::SOURCE], ..options(&folder) };
+    let ran = run_with(&url, options, folder, std::future::pending()).await;
+    let up = ran.of("prometheus", "Prometheus m/prometheus-k8s: up");
+    assert_eq!((up.status, up.why.as_str()), (Status::Collected, ""));
+    let asked = asked.lock().expect("no panic under it");
+    assert_eq!(asked.iter().filter(|path| path.contains("query=up&") && path.ends_with("step=60")).count(), 4);
+    let text = ran.text("metrics/up.json");
+    assert_eq!(text.lines().filter(|line| line.starts_with("{\"metric\":")).count(), 4);
+    assert_eq!(text.lines().filter(|line| line.starts_with("{\"status\":")).count(), 4);
+}
