@@ -69,6 +69,11 @@ pub fn part(number: u32, of: u32) -> String {
     format!("{PARTS}{number}-of-{of}.json")
 }
 
+/// Whether every part of a split archive holds `entry`: the header, and what is said of the whole.
+pub fn is_in_every_part(entry: &str) -> bool {
+    matches!(entry, ARCHIVE | OUTCOMES | REDACTIONS | CUSTODY) || !is_in_manifest(entry)
+}
+
 /// Whether `entry` is a [`part`] record. Parts that were joined again have several.
 pub fn is_part(entry: &str) -> bool {
     entry.starts_with(PARTS)

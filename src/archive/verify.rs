@@ -179,7 +179,7 @@ impl Expected {
         let is_here = self.here.as_ref().is_none_or(|here| here.contains(&entry.path));
         let place = archive.index_of(&entry.path);
         match place.and_then(|place| self.of.get_mut(place)) {
-            None if is_here && !is_shared(&entry.path) => {
+            None if is_here && !layout::is_in_every_part(&entry.path) => {
                 found.add(Fault::Missing, &entry.path, format!("{} bytes were sealed", entry.bytes));
             }
             None => self.elsewhere += 1,
@@ -233,11 +233,6 @@ impl Expected {
             _ => Ok(content.bytes),
         }
     }
-}
-
-/// Every part holds these.
-fn is_shared(entry: &str) -> bool {
-    matches!(entry, layout::ARCHIVE | layout::OUTCOMES | layout::REDACTIONS | layout::CUSTODY)
 }
 
 fn claim<'a>(next: &AtomicUsize, entries: &[&'a str]) -> Option<(usize, &'a str)> {

@@ -171,7 +171,7 @@ async fn collect(
 
 /// Says how it went.
 fn finish(report: &Report) -> Exit {
-    eprint!("{}", coverage::table(&report.sealed.outcomes));
+    terminal::tell(coverage::table(&report.sealed.outcomes).trim_end());
     if let Some(closing) = &report.closing {
         eprintln!("ended early: {}", closing.why);
     }

@@ -1,5 +1,6 @@
 //! Turns errors into what a tired person reads: what was tried, what came back, what to do next.
 
+use super::terminal;
 use std::fmt;
 use std::process::ExitCode;
 
@@ -41,9 +42,9 @@ impl Failure {
 
     /// Says it on stderr and gives the exit code.
     pub fn report(self) -> ExitCode {
-        eprintln!("error: {}: {}", self.tried, self.came_back);
+        terminal::tell(&format!("error: {}: {}", self.tried, self.came_back));
         if let Some(hint) = &self.hint {
-            eprintln!("hint: {hint}");
+            terminal::tell(&format!("hint: {hint}"));
         }
         ExitCode::from(match self.kind {
             #[cfg(feature = "live")]

@@ -1,6 +1,7 @@
 //! Opens archives for every command, and says what is odd about them before anybody relies on them.
 
 use super::failure::Failure;
+use super::terminal;
 use bytesize::ByteSize;
 use k8s_forensics::archive::{Archive, ArchiveError, Condition, Limits};
 use std::path::{Path, PathBuf};
@@ -33,19 +34,26 @@ impl Opening {
         match archive.condition() {
             Condition::Sealed => {}
             Condition::Unsealed => {
-                eprintln!("note: {} was never sealed: what is missing is said as such", path.display());
+                terminal::tell(&format!("note: {} was never sealed: what is missing is said as such", path.display()));
             }
             Condition::Cut { finished, entry, why, .. } => {
                 let entry = entry.as_ref().map(|entry| format!("; {entry} was under way")).unwrap_or_default();
-                eprintln!("note: {} is cut: {finished} entries are whole{entry} ({why})", path.display());
+                terminal::tell(&format!(
+                    "note: {} is cut: {finished} entries are whole{entry} ({why})",
+                    path.display()
+                ));
             }
         }
         if let Some(first) = archive.anomalies().first().filter(|_| *archive.condition() == Condition::Sealed) {
             let count = archive.anomalies().len() + archive.more_anomalies();
-            eprintln!("note: {} is damaged in {count} places, as: {}; see verify", path.display(), first.what);
+            terminal::tell(&format!(
+                "note: {} is damaged in {count} places, as: {}; see verify",
+                path.display(),
+                first.what
+            ));
         }
         if let Some(newer) = archive.newer_minor().map_err(|error| failure(path, &error))? {
-            eprintln!("note: {newer}");
+            terminal::tell(&format!("note: {newer}"));
         }
         Ok(archive)
     }

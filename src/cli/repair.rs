@@ -35,9 +35,9 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let remade = archive::repair(&older, &making)
         .map_err(|error| open::writing(format!("repair {}", args.archive.path.display()), &error))?;
     for (entry, why) in &remade.lost {
-        eprintln!("lost {entry}: {why}");
+        terminal::tell(&format!("lost {entry}: {why}"));
     }
-    eprint!("{}", coverage::table(&remade.sealed.outcomes));
+    terminal::tell(coverage::table(&remade.sealed.outcomes).trim_end());
     eprintln!("kept {} entries, lost {}; {} is as it was", remade.kept, remade.lost.len(), args.archive.path.display());
     terminal::print_data(&format!("{}\n", remade.sealed.path.display()));
     Ok(Exit::Whole)

@@ -39,9 +39,9 @@ enum What {
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let archive = args.archive.open()?;
     match &args.what {
-        What::Coverage => terminal::print_data(&coverage::table(&archive.outcomes())),
+        What::Coverage => terminal::print_text(&coverage::table(&archive.outcomes())),
         What::Entries => terminal::print_data(&entries(&archive)),
-        What::Custody => terminal::print_data(&acts(&archive)),
+        What::Custody => terminal::print_text(&acts(&archive)),
         What::Entry { path } => entry(&archive, path)?,
         What::Cascade => {
             let report = analyze::analyze(&archive, None)?;

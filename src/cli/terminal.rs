@@ -15,6 +15,22 @@ pub fn print_line(line: &[u8]) -> bool {
     out.write_all(line).and_then(|()| out.write_all(b"\n")).is_ok()
 }
 
+/// Writes text for people to stdout, without what an archive may have put in to steer a terminal.
+pub fn print_text(text: &str) {
+    print_data(&harmless_text(text));
+}
+
+/// Says something on stderr, a line or more, without what an archive may have put in to steer a terminal.
+pub fn tell(text: &str) {
+    eprintln!("{}", harmless_text(text));
+}
+
+fn harmless_text(text: &str) -> String {
+    let lines: Vec<String> =
+        text.split('\n').map(|line| String::from_utf8_lossy(&harmless(line.as_bytes())).into_owned()).collect();
+    lines.join("\n")
+}
+
 /// Writes a file to stdout as it is.
 #[cfg(feature = "live")]
 pub fn print_file(path: &std::path::Path) -> std::io::Result<()> {

@@ -102,6 +102,31 @@ fn split_prints_its_parts() {
 }
 
 #[test]
+fn what_an_archive_says_does_not_steer_the_terminal() {
+    let folder = folder();
+    let path = sealed(folder.path(), None);
+    let top = made::unpacked(&path, folder.path());
+    let change = |entry: &str, from: &str, to: &str| {
+        let text = fs::read_to_string(top.join(entry)).expect("a record");
+        assert!(text.contains(from), "{entry}");
+        fs::write(top.join(entry), text.replace(from, to)).expect("a file");
+    };
+    change("meta/archive.json", "k8s-forensics test", "\\u001b[2Jtool");
+    change("meta/archive.json", "\"minor\": 1", "\"minor\": 99");
+    change("meta/outcomes.jsonl", "because", "\\u001b[2Jwhy");
+    let shows = |args: &[&str], code: i32| {
+        let quiet = || predicate::str::contains("\u{1b}").not();
+        tool(folder.path(), args).code(code).stdout(quiet()).stderr(quiet());
+    };
+    shows(&["show", "incident", "coverage"], 0);
+    shows(&["show", "incident", "custody"], 0);
+    shows(&["verify", "incident"], 5);
+    shows(&["repair", "incident"], 0);
+    change("meta/archive.json", "\"major\": 1", "\"major\": 2");
+    shows(&["analyze", "incident"], 1);
+}
+
+#[test]
 fn limits_can_be_set() {
     let folder = folder();
     sealed(folder.path(), None);

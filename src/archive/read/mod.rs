@@ -171,14 +171,6 @@ impl Archive {
         self.inside.index.get(entry).map(|record| record.packed)
     }
 
-    /// CRC-32 of an entry as its directory claims it; a folder has none.
-    pub fn crc32_of(&self, entry: &str) -> Option<u32> {
-        match self.inside.store {
-            Store::Zip(_) => self.inside.index.get(entry).map(|record| record.crc),
-            Store::Folder(_) => None,
-        }
-    }
-
     /// Streams an entry's lines to `each`, as `(line number from 1, bytes without the line break)`.
     ///
     /// `each` returns whether to go on. Lines beyond [`Limits::line_bytes`] are given cut.

@@ -28,7 +28,7 @@ pub fn split(older: &Archive, folder: &Path, limit: u64, replace: bool) -> Resul
     if older.entries().any(layout::is_part) {
         return Err(refused("it is a part, or was joined from parts: repair it first".to_owned()));
     }
-    let (shared, own): (Vec<&str>, Vec<&str>) = older.entries().partition(|entry| is_shared(entry));
+    let (shared, own): (Vec<&str>, Vec<&str>) = older.entries().partition(|entry| layout::is_in_every_part(entry));
     let room = shared.iter().fold(limit.saturating_sub(ROOM), |room, entry| room.saturating_sub(cost(older, entry)));
     let parts = divided(&own, room, |entry| cost(older, entry)).map_err(|(entry, needs)| {
         let least = needs + limit.saturating_sub(room);
@@ -44,12 +44,6 @@ pub fn split(older: &Archive, folder: &Path, limit: u64, replace: bool) -> Resul
         write(older, &name(number), &part, &shared, replace)
     });
     written.collect()
-}
-
-/// What every part holds: the header, and what is said of the whole.
-fn is_shared(entry: &str) -> bool {
-    let whole = [layout::ARCHIVE, layout::OUTCOMES, layout::REDACTIONS, layout::CUSTODY];
-    whole.contains(&entry) || !layout::is_in_manifest(entry)
 }
 
 fn cost(archive: &Archive, entry: &str) -> u64 {
