@@ -1,6 +1,6 @@
 //! What an archive that was never sealed says of itself: every planned item still has exactly one outcome.
 //!
-//! While a run goes on, items are written down before they are asked for, and their outcomes within two seconds of
+//! While a run goes on, items are written down before they are asked for, and their outcomes within half a second of
 //! their end. A cut in between leaves items without an outcome: of these, the entry came or it did not.
 
 use crate::archive::format::{Outcome, Planned, Status};

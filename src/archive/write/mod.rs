@@ -24,6 +24,8 @@ use std::time::{Duration, Instant};
 
 /// Finished entries reach the disk at least this often.
 const SYNC_EVERY: Duration = Duration::from_secs(2);
+/// What is said about them is in the file after this time, where a kill of this program does not reach it.
+const NOTE_EVERY: Duration = Duration::from_millis(500);
 
 /// How many unfinished files of one name may lie about.
 const SIBLINGS: u32 = 100;
@@ -36,6 +38,7 @@ pub struct ArchiveWriter {
     partial: PathBuf,
     entries: Vec<ManifestEntry>,
     notes: Notes,
+    noted: Instant,
     synced: Instant,
 }
 
@@ -99,6 +102,7 @@ impl ArchiveWriter {
             partial,
             entries: Vec::new(),
             notes: Notes::default(),
+            noted: Instant::now(),
             synced: Instant::now(),
         })
     }
@@ -172,14 +176,17 @@ impl ArchiveWriter {
         self.notes.acts.push(act);
     }
 
-    /// Brings entries and outcomes to the disk if the last time was two seconds ago. Call it while idle too.
+    /// Writes what was noted if the last time was half a second ago, and brings everything to the disk if that was
+    /// two seconds ago. Call it while idle too.
     pub fn sync_if_due(&mut self) -> Result<(), ArchiveError> {
-        if self.synced.elapsed() < SYNC_EVERY {
-            return Ok(());
+        if self.noted.elapsed() >= NOTE_EVERY {
+            self.write_notes()?;
+            self.noted = Instant::now();
         }
-        self.write_notes()?;
-        self.zip.file().sync_data().map_err(|error| self.io("sync", error))?;
-        self.synced = Instant::now();
+        if self.synced.elapsed() >= SYNC_EVERY {
+            self.zip.file().sync_data().map_err(|error| self.io("sync", error))?;
+            self.synced = Instant::now();
+        }
         Ok(())
     }
 
