@@ -39,10 +39,13 @@ pub fn step(window: Window) -> i64 {
 
 /// First and last second of the ranges that cover `window` with a point every `step` seconds, at most 11,000 each and
 /// none twice.
+///
+/// The last point is the window's end, so that what began a moment ago is seen. The first may be later than the
+/// window's start: a point tells of the five minutes before it too (Prometheus, "Staleness").
 pub fn ranges(window: Window, step: i64) -> Vec<(i64, i64)> {
     let (from, to) = (window.from.timestamp(), window.to.timestamp());
     let mut ranges = vec![];
-    let mut start = from;
+    let mut start = from + (to - from).rem_euclid(step);
     while start <= to {
         let end = to.min(start + (POINTS - 1) * step);
         ranges.push((start, end));
@@ -157,6 +160,7 @@ mod tests {
             assert_eq!(points, seconds / step + 1, "{seconds}");
             assert!(ranges.iter().all(|(start, end)| (end - start) / step < POINTS), "{seconds}");
             assert!(ranges.windows(2).all(|pair| pair[1].0 - pair[0].1 == step), "{seconds}");
+            assert_eq!(ranges.last().map(|range| range.1), Some(window.to.timestamp()), "{seconds}");
         }
     }
 

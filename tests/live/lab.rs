@@ -240,7 +240,12 @@ impl Lab {
         let nodes = ["wait", "--for=condition=Ready", "nodes", "--all", "--timeout=5s"];
         wait_until("the nodes", limit, || self.kubectl(&nodes).is_ok())?;
         let pods = ["-n", "monitoring", "wait", "--for=condition=Available", "deployments", "--all", "--timeout=5s"];
-        wait_until("monitoring", 2 * limit, || self.kubectl(&pods).is_ok())
+        wait_until("monitoring", 2 * limit, || self.kubectl(&pods).is_ok())?;
+        // A Prometheus that began anew is ready before it has scraped anything or evaluated a rule.
+        let watchdog =
+            "/api/v1/namespaces/monitoring/services/prometheus-operated:9090/proxy/api/v1/query?query=ALERTS";
+        let fires = || self.kubectl(&["get", "--raw", watchdog]).is_ok_and(|answer| answer.contains("Watchdog"));
+        wait_until("the alert that always fires", limit, fires)
     }
 
     /// Begins to collect into `file`, as a user would.
