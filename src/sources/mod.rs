@@ -1,62 +1,41 @@
 //! A live cluster, read into an archive. Read-only: nothing but GET ever leaves this room.
 //!
-//! [`ALL`] is the table of collectors. To add one: fill in the form [`Source`] in a file of its own, and add it here
-//! twice, as a module and in the table. Its name for `--only` and `--skip`, its permissions and its outcomes follow.
+//! [`ALL`] is the table of collectors. To add one: fill in the form [`Source`] in a file of its own, in the room of
+//! whom it asks, and add it to the table. Its name for `--only` and `--skip`, its permissions and its outcomes follow.
+//!
+//! ```text
+//! wire     one question and one answer: requests, limits on waiting, what an error means, what is taken out
+//! run      one run: what is planned, in which order it is asked for, what became of it, the way into the archive
+//! cluster  collectors that ask the API server       node     those that ask kubelets
+//! metrics  those that ask Prometheus
+//! ```
+//! `wire` knows nothing of a run; collectors know both; `run` knows of collectors only what [`Source`] says.
 
-mod api;
-mod clocks;
-mod components;
-mod connect;
-mod containers;
-mod control_plane;
-mod describes;
+mod cluster;
 mod error;
-mod gate;
-mod health;
-mod inherited;
-mod inventory;
-mod item;
-mod journals;
-mod kernel;
-mod kubelet;
-mod ledger;
-mod list;
-mod listing;
-mod log_cut;
-mod login;
-mod monitoring;
-mod objects;
-mod older;
-mod opening;
-mod per_node;
-mod pod_logs;
-mod pool;
-mod preflight;
-mod prometheus;
-mod queries;
-mod questions;
+mod metrics;
+mod node;
 mod run;
-mod sink;
-mod status;
-mod surgery;
 #[cfg(test)]
 mod tests;
-mod urls;
-mod whole;
+mod wire;
 
-pub use connect::{Connection, connect};
 pub use error::SourcesError;
-pub use item::Closing;
-pub use ledger::Progress;
-pub use login::Login;
-pub use older::Older;
-pub use queries::{Query, all as range_queries};
+pub use metrics::queries::{Query, all as range_queries};
+pub use run::item::Closing;
+pub use run::ledger::Progress;
+pub use run::older::Older;
+pub use run::sink::{Sealing, Size};
 pub use run::{Options, Report, collect};
-pub use sink::{Sealing, Size};
+pub use wire::connect::{Connection, connect};
+pub use wire::login::Login;
 
+use cluster::{clocks, components, control_plane, describes, objects};
 use futures_util::future::BoxFuture;
-use item::Item;
+use metrics::prometheus;
+use node::{journals, kernel, kubelet, pod_logs};
 use run::Run;
+use run::item::Item;
 use std::sync::Arc;
 
 /// A collector, as the form its author fills in.
@@ -113,7 +92,7 @@ impl Permission {
 /// What every run needs before any collector begins: see `preflight`.
 pub static ALWAYS: &[Permission] = &[Permission::urls(&["/version"]), Permission::new("", "namespaces", &["get"])];
 
-/// Every collector, in alphabetical order; the order of the work is that of `pool::Rank`.
+/// Every collector, in alphabetical order; the order of the work is that of `run::pool::Rank`.
 pub static ALL: &[&Source] = &[
     &clocks::SOURCE,
     &components::SOURCE,

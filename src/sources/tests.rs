@@ -9,7 +9,6 @@ use super::*;
 use crate::archive::Archive;
 use crate::archive::format::{Outcome, Status};
 use crate::model::Window;
-use api::Api;
 use chrono::{TimeDelta, Utc};
 use kube::{Client, Config};
 use std::collections::BTreeMap;
@@ -18,6 +17,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use wire::api::Api;
 
 /// What the server does with a request.
 enum Reply {

@@ -1,0 +1,197 @@
+//! One list, page by page, split by namespace on its way into the archive.
+
+use super::objects::Request;
+use crate::archive::format::{Redaction, Status};
+use crate::archive::{Content, EntryBuilder, layout};
+use crate::sources::run::Run;
+use crate::sources::run::item::{Closing, Ended, Item};
+use crate::sources::run::sink::WriterGone;
+use crate::sources::wire::api::Problem;
+use crate::sources::wire::list::{self, Identity, Page};
+use crate::sources::wire::surgery;
+use crate::sources::wire::urls;
+use std::sync::Arc;
+
+/// Objects of one page. Pages keep the API server's memory and ours small.
+const PAGE: usize = 500;
+/// A page larger than this is not read; objects are at most 1.5 MB (etcd's limit), and mostly a few kB.
+const PAGE_BYTES: usize = 256 * 1024 * 1024;
+const METADATA_ONLY: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+
+/// Lists what `request` asks for into the archive, and returns a copy if `keep`.
+pub async fn list(run: &Arc<Run>, request: &Request, item: Item, keep: bool) -> Result<Vec<Box<str>>, Closing> {
+    let mut taken = Taken { kept: keep.then(Vec::new), ..Taken::default() };
+    let outcome = pages(run, request, &mut taken).await;
+    let Ok(()) = taken.close(run, request).await else { return Err(over()) };
+    let entry = Some(std::mem::take(&mut taken.entries)).filter(|all| all.len() == 1).and_then(|mut all| all.pop());
+    let mut ended = match (&outcome, taken.objects) {
+        (Ok(()), 0) => Ended::new(Status::Empty, "there is none"),
+        (Ok(()), _) => Ended::new(Status::Collected, ""),
+        (Err(problem), 0) => Ended::from(problem.clone()),
+        (Err(problem), came) => {
+            let why = format!("{came} objects came, then: {}", problem.why);
+            Ended::new(problem.status, why).code(problem.code)
+        }
+    };
+    if taken.disordered > 0 {
+        ended.status = Status::Truncated;
+        ended.why = format!("{} objects came out of order and were left out", taken.disordered);
+    }
+    (ended.entry, ended.bytes) = (entry, taken.bytes);
+    let kept = taken.kept.unwrap_or_default();
+    match outcome {
+        Ok(()) => {
+            item.finish(ended);
+            Ok(kept)
+        }
+        Err(problem) => {
+            let closing = Closing::new(
+                problem.status,
+                format!("the list of {} did not come: {}", request.kind.plural, problem.why),
+            );
+            run.fail_with(item, problem, ended);
+            if kept.is_empty() { Err(closing) } else { Ok(kept) }
+        }
+    }
+}
+
+fn over() -> Closing {
+    Closing::new(Status::Skipped, "the archive could not be written")
+}
+
+async fn pages(run: &Run, request: &Request, taken: &mut Taken) -> Result<(), Problem> {
+    let mut resume = String::new();
+    loop {
+        let path = path(request, &resume);
+        let accept = request.kind.metadata_only.then_some(METADATA_ONLY);
+        let body = match run.api.bytes(&path, accept, PAGE_BYTES).await {
+            Ok(body) => body,
+            // The list took longer than the server keeps its state. With the token it gives, the rest follows from
+            // its present state.
+            Err(Problem { code: Some(410), resume: Some(token), .. }) if token != resume => {
+                resume = token;
+                continue;
+            }
+            Err(problem) => return Err(problem),
+        };
+        let page = read(&body, request).map_err(|why| Problem::new(Status::Failed, why))?;
+        for item in &page.items {
+            taken.take(run, request, item).await?;
+        }
+        if page.resume.is_empty() {
+            return Ok(());
+        }
+        resume = page.resume;
+    }
+}
+
+/// The page in `body`. An answer with values that must not be stored is refused, and never quoted.
+fn read<'a>(body: &'a [u8], request: &Request) -> Result<Page<'a>, String> {
+    if !request.kind.metadata_only {
+        return list::split(body);
+    }
+    let page = list::split(body).map_err(|_| "the answer is no list".to_owned())?;
+    let is_bare = |item: &&str| {
+        surgery::member_names(item)
+            .is_some_and(|names| names.iter().all(|name| matches!(name.as_str(), "kind" | "apiVersion" | "metadata")))
+    };
+    if page.kind != "PartialObjectMetadataList" || !page.items.iter().all(is_bare) {
+        return Err(
+            "the server sent whole objects where only metadata was asked for: nothing of it was stored".to_owned()
+        );
+    }
+    Ok(page)
+}
+
+fn path(request: &Request, resume: &str) -> String {
+    let kind = request.kind;
+    let root = if kind.group.is_empty() {
+        format!("/api/{}", kind.version)
+    } else {
+        format!("/apis/{}/{}", kind.group, kind.version)
+    };
+    let namespace =
+        request.namespace.as_ref().map(|name| format!("/namespaces/{}", crate::sources::wire::api::escaped(name)));
+    let mut path = format!("{root}{}/{}?limit={PAGE}", namespace.unwrap_or_default(), kind.plural);
+    if let Some(selector) = request.field_selector {
+        path.push_str(&format!("&fieldSelector={}", crate::sources::wire::api::escaped(selector)));
+    }
+    if !resume.is_empty() {
+        path.push_str(&format!("&continue={}", crate::sources::wire::api::escaped(resume)));
+    }
+    path
+}
+
+/// What has come of a list.
+#[derive(Default)]
+struct Taken {
+    /// The entry under way, and its namespace.
+    open: Option<(String, EntryBuilder)>,
+    redacted: u64,
+    /// URLs that were cleaned.
+    urls: u64,
+    entries: Vec<String>,
+    /// The last namespace that was ended: lists come in order of namespace.
+    ended: Option<String>,
+    objects: u64,
+    disordered: u64,
+    bytes: u64,
+    kept: Option<Vec<Box<str>>>,
+}
+
+impl Taken {
+    async fn take(&mut self, run: &Run, request: &Request, item: &str) -> Result<(), Problem> {
+        let failed = |why: String| Problem::new(Status::Failed, why);
+        let identity: Identity =
+            serde_json::from_str(item).map_err(|error| failed(format!("not an object: {error}")))?;
+        let namespace = identity.metadata.namespace;
+        let line = list::one_line(item);
+        let Some((line, redacted)) = surgery::without_last_applied(&line) else {
+            return Err(failed(format!("{} cannot be redacted, so it is not stored", identity.metadata.name)));
+        };
+        let webhooks = if request.kind.is_webhook() { urls::clean_webhooks(&line) } else { None };
+        let (line, urls) = webhooks.map_or((line, 0), |(clean, count)| (clean.into(), count));
+        if self.open.as_ref().is_none_or(|(open, _)| *open != namespace) {
+            if self.ended.as_ref().is_some_and(|ended| namespace <= *ended) {
+                self.disordered += 1;
+                return Ok(());
+            }
+            self.close(run, request).await.map_err(|_| failed(over().why))?;
+            let path =
+                layout::objects(Some(namespace.as_str()).filter(|name| !name.is_empty()), &request.kind.full_name());
+            let entry = EntryBuilder::new(run.sink.target(), path, Content::Json);
+            self.open = Some((namespace, entry.map_err(|error| failed(error.to_string()))?));
+        }
+        if let Some((_, entry)) = &mut self.open {
+            let written = entry.write(line.as_bytes()).and_then(|()| entry.write(b"\n"));
+            written.map_err(|error| failed(error.to_string()))?;
+        }
+        self.redacted += redacted;
+        self.urls += urls;
+        self.objects += 1;
+        if let Some(kept) = &mut self.kept {
+            kept.push(surgery::without_managed_fields(&line).into());
+        }
+        Ok(())
+    }
+
+    /// Ends the entry under way.
+    async fn close(&mut self, run: &Run, request: &Request) -> Result<(), WriterGone> {
+        let Some((namespace, entry)) = self.open.take() else { return Ok(()) };
+        // The events of nodes share the entry of their namespace with nothing else: it was not asked for.
+        debug_assert!(request.namespace.as_ref().is_none_or(|asked| *asked == namespace));
+        self.ended = Some(namespace);
+        let Ok(entry) = entry.finish() else { return Ok(()) };
+        let path = entry.path().to_owned();
+        self.bytes += entry.bytes();
+        run.sink.entry(entry).await?;
+        let counts = [("last-applied", &mut self.redacted), ("webhook-url", &mut self.urls)];
+        for (rule, count) in counts.map(|(rule, count)| (rule, std::mem::take(count))) {
+            if count > 0 {
+                run.sink.redaction(Redaction { rule: rule.to_owned(), entry: path.clone(), count }).await?;
+            }
+        }
+        self.entries.push(path);
+        Ok(())
+    }
+}

@@ -1,0 +1,10 @@
+//! Collectors that ask the API server: objects, what is made of them, and what the control plane tells of itself.
+
+pub mod clocks;
+pub mod components;
+pub mod control_plane;
+pub mod describes;
+pub mod health;
+pub mod inherited;
+pub mod listing;
+pub mod objects;

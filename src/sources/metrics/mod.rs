@@ -1,0 +1,6 @@
+//! The collector that asks Prometheus, and those that speak its language.
+
+pub mod monitoring;
+pub mod prometheus;
+pub mod queries;
+pub mod questions;

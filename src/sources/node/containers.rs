@@ -1,0 +1,203 @@
+//! Which containers a pod has, and which of their logs there can be.
+
+use crate::archive::format::Status;
+use crate::archive::layout::Instance;
+use crate::model::Subject;
+use serde::Deserialize;
+
+/// What is read of a pod to know whom to ask for what.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PodView {
+    pub metadata: crate::sources::wire::list::IdentityMeta,
+    spec: Spec,
+    status: PodStatus,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Spec {
+    node_name: String,
+    init_containers: Vec<Named>,
+    containers: Vec<Named>,
+    ephemeral_containers: Vec<Named>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Named {
+    name: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct PodStatus {
+    reason: String,
+    init_container_statuses: Vec<ContainerStatus>,
+    container_statuses: Vec<ContainerStatus>,
+    ephemeral_container_statuses: Vec<ContainerStatus>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ContainerStatus {
+    name: String,
+    #[serde(rename = "containerID")]
+    container_id: String,
+    restart_count: u32,
+    state: State,
+    last_state: State,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct State {
+    waiting: Option<Reason>,
+    running: Option<serde::de::IgnoredAny>,
+    terminated: Option<Reason>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Reason {
+    reason: String,
+}
+
+/// A container of a pod, with its status where it has one.
+#[derive(Debug)]
+pub struct Container<'a> {
+    pub name: &'a str,
+    sort: &'static str,
+    status: Option<&'a ContainerStatus>,
+}
+
+/// Whether there can be a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    Yes,
+    /// It is known without asking that there is none.
+    Never(Status, String),
+    /// There never was such an instance: nothing to plan.
+    No,
+}
+
+impl PodView {
+    pub fn subject(&self) -> Subject {
+        Subject::pod(&self.metadata.namespace, &self.metadata.name)
+    }
+
+    /// The node the pod was put on, if any.
+    pub fn node(&self) -> Option<&str> {
+        Some(self.spec.node_name.as_str()).filter(|node| !node.is_empty())
+    }
+
+    /// Init containers, containers, ephemeral containers.
+    pub fn containers(&self) -> Vec<Container<'_>> {
+        let (spec, status) = (&self.spec, &self.status);
+        let sorts = [
+            ("init container", &spec.init_containers, &status.init_container_statuses),
+            ("container", &spec.containers, &status.container_statuses),
+            ("ephemeral container", &spec.ephemeral_containers, &status.ephemeral_container_statuses),
+        ];
+        let mut all = Vec::new();
+        for (sort, containers, statuses) in sorts {
+            all.extend(containers.iter().map(|container| Container {
+                name: &container.name,
+                sort,
+                status: statuses.iter().find(|status| status.name == container.name),
+            }));
+        }
+        all
+    }
+}
+
+impl Container<'_> {
+    /// As outcomes name it: `init container copy`.
+    pub fn called(&self) -> String {
+        format!("{} {}", self.sort, self.name)
+    }
+
+    /// Whether to ask for the log of `instance`.
+    pub fn is_worth_asking(&self, pod: &PodView, instance: Instance) -> Asked {
+        let had_previous =
+            self.status.is_some_and(|status| status.restart_count > 0 || status.last_state.terminated.is_some());
+        match instance {
+            Instance::Previous if had_previous => Asked::Yes,
+            Instance::Previous => Asked::No,
+            Instance::Current if had_previous => Asked::Yes,
+            Instance::Current => self.first_instance(pod),
+        }
+    }
+
+    fn first_instance(&self, pod: &PodView) -> Asked {
+        let never = |why: String| Asked::Never(Status::Absent, why);
+        if pod.node().is_none() {
+            return never("the pod was never put on a node".to_owned());
+        }
+        let Some(status) = self.status else {
+            let why = match pod.status.reason.as_str() {
+                "" => "it never started".to_owned(),
+                reason => format!("it never started; the pod was ended: {reason}"),
+            };
+            return never(why);
+        };
+        let State { waiting, running, terminated } = &status.state;
+        if running.is_some() || terminated.is_some() || !status.container_id.is_empty() {
+            return Asked::Yes;
+        }
+        match waiting.as_ref().map(|waiting| waiting.reason.as_str()).filter(|reason| !reason.is_empty()) {
+            Some(reason) => never(format!("it never started: {reason}")),
+            None => never("it never started".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(pod: &str) -> Vec<(String, Asked, Asked)> {
+        let pod: PodView = serde_json::from_str(pod).expect("a pod");
+        let asked = |container: Container<'_>| {
+            let (current, previous) = (
+                container.is_worth_asking(&pod, Instance::Current),
+                container.is_worth_asking(&pod, Instance::Previous),
+            );
+            (container.called(), current, previous)
+        };
+        pod.containers().into_iter().map(asked).collect()
+    }
+
+    fn never(why: &str) -> Asked {
+        Asked::Never(Status::Absent, why.to_owned())
+    }
+
+    #[test]
+    fn every_sort_of_container() {
+        let pod = r#"{"metadata":{"name":"api-0","namespace":"shop"},
+            "spec":{"nodeName":"node-1","initContainers":[{"name":"copy"}],"containers":[{"name":"app"},{"name":"side"}],"ephemeralContainers":[{"name":"debug"}]},
+            "status":{
+              "initContainerStatuses":[{"name":"copy","containerID":"containerd://1","restartCount":0,"state":{"terminated":{"reason":"Completed"}},"lastState":{}}],
+              "containerStatuses":[
+                {"name":"app","containerID":"containerd://2","restartCount":3,"state":{"waiting":{"reason":"CrashLoopBackOff"}},"lastState":{"terminated":{"reason":"OOMKilled"}}},
+                {"name":"side","restartCount":0,"state":{"waiting":{"reason":"ImagePullBackOff"}},"lastState":{}}],
+              "ephemeralContainerStatuses":[{"name":"debug","containerID":"containerd://3","restartCount":0,"state":{"running":{"startedAt":"2026-11-21T07:12:31Z"}},"lastState":{}}]}}"#;
+        assert_eq!(
+            check(pod),
+            [
+                ("init container copy".to_owned(), Asked::Yes, Asked::No),
+                ("container app".to_owned(), Asked::Yes, Asked::Yes),
+                ("container side".to_owned(), never("it never started: ImagePullBackOff"), Asked::No),
+                ("ephemeral container debug".to_owned(), Asked::Yes, Asked::No),
+            ]
+        );
+    }
+
+    #[test]
+    fn pods_that_never_ran() {
+        let pending =
+            r#"{"metadata":{"name":"a"},"spec":{"containers":[{"name":"app"}]},"status":{"phase":"Pending"}}"#;
+        assert_eq!(check(pending)[0].1, never("the pod was never put on a node"));
+        let evicted = r#"{"metadata":{"name":"a"},"spec":{"nodeName":"n","containers":[{"name":"app"}]},"status":{"phase":"Failed","reason":"Evicted"}}"#;
+        assert_eq!(check(evicted)[0].1, never("it never started; the pod was ended: Evicted"));
+    }
+}

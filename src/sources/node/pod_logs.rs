@@ -1,0 +1,289 @@
+//! What containers printed: the current instance and the one before, of every kind of container.
+//!
+//! Times are asked for always, the window's start by `sinceTime`; its end is cut here, as the API has no such
+//! parameter. The kubelet reports some errors as a log with status 200: these are outcomes, never logs.
+
+use super::containers::{Asked, Container, PodView};
+use super::log_cut::{LogCut, Seen, rfc3339_stamp};
+use crate::archive::format::Status;
+use crate::archive::layout::{self, Instance};
+use crate::archive::{ArchiveError, Content, EntryBuilder};
+use crate::sources::run::Run;
+use crate::sources::run::item::{Ended, Item, or_end};
+use crate::sources::run::ledger::Wanted;
+use crate::sources::run::pool::{Job, Rank};
+use crate::sources::wire::api::{Answer, Broken, Patience, Problem, escaped};
+use crate::sources::wire::status::quoted;
+use crate::sources::{Permission, Source};
+use chrono::SecondsFormat;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+pub static SOURCE: Source = Source {
+    id: "pod-logs",
+    title: "Container logs, current and previous",
+    why: "what the programs said before they died; gone with the next restart, rotation or eviction",
+    permissions: &[Permission::new("", "pods/log", &["get"])],
+    paths: &["logs/NAMESPACE/POD/CONTAINER/current.log", "logs/NAMESPACE/POD/CONTAINER/previous.log"],
+    cap: 10 * 1024 * 1024,
+    expect: |options| options.expected(&SOURCE, "logs of all pods"),
+    run: |run, items| Box::pin(plan(run, items)),
+};
+
+async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
+    let (pods, _) = tokio::join!(run.inventory.pods.wait(), run.inventory.node_names.wait());
+    let Some(pods) = or_end(pods, &mut items) else { return };
+    let mut jobs = Vec::new();
+    for pod in pods.iter() {
+        let pod = match serde_json::from_str::<PodView>(pod) {
+            Ok(pod) => pod,
+            Err(error) => {
+                let item = run.ledger.plan(Wanted::new(SOURCE.id, "a pod"));
+                item.finish(Ended::new(Status::Failed, format!("it cannot be read: {error}")));
+                continue;
+            }
+        };
+        let gate = pod.node().map(|node| run.gate(node));
+        for container in pod.containers() {
+            for instance in [Instance::Current, Instance::Previous] {
+                let subject = format!("{} {}, {}", pod.subject(), container.called(), instance.name());
+                let wanted = Wanted::new(SOURCE.id, subject).of_node(gate.clone());
+                match container.is_worth_asking(&pod, instance) {
+                    Asked::No => {}
+                    Asked::Never(status, why) => {
+                        run.ledger.plan(wanted).finish(Ended::new(status, why));
+                    }
+                    Asked::Yes => {
+                        let question = Question::new(&pod, &container, instance);
+                        let item = run.ledger.plan(wanted.entry(question.entry()));
+                        jobs.push(job(&run, question, item));
+                    }
+                }
+            }
+        }
+    }
+    items.into_iter().for_each(Item::expand);
+    run.pool.submit(jobs);
+}
+
+/// One log to ask for.
+struct Question {
+    namespace: String,
+    pod: String,
+    container: String,
+    instance: Instance,
+}
+
+impl Question {
+    fn new(pod: &PodView, container: &Container<'_>, instance: Instance) -> Self {
+        Self {
+            namespace: pod.metadata.namespace.clone(),
+            pod: pod.metadata.name.clone(),
+            container: container.name.to_owned(),
+            instance,
+        }
+    }
+
+    fn entry(&self) -> String {
+        layout::pod_log(&self.namespace, &self.pod, &self.container, self.instance)
+    }
+}
+
+fn job(run: &Arc<Run>, question: Question, item: Item) -> Job {
+    let rank = match question.instance {
+        Instance::Previous => Rank::Previous,
+        Instance::Current => Rank::Rotating,
+    };
+    let run = run.clone();
+    Job::new(rank, item, move |item| async move { ask(&run, &question, item).await })
+}
+
+async fn ask(run: &Arc<Run>, question: &Question, item: Item) {
+    let mut insecure = false;
+    loop {
+        let answer = run.api.get(&path(run, question, insecure), None, Patience::default()).await;
+        match answer {
+            Ok(answer) => return keep(run, question, answer, item, insecure).await,
+            // The kubelet's serving certificate is no reason to lose a log; the API allows to overlook it.
+            Err(problem) if !insecure && is_certificate(&problem) => insecure = true,
+            Err(problem) => return run.fail(item, refined(problem)),
+        }
+    }
+}
+
+fn path(run: &Run, question: &Question, insecure: bool) -> String {
+    let Question { namespace, pod, container, instance } = question;
+    let since = run.options.window.from.to_rfc3339_opts(SecondsFormat::Secs, true);
+    let mut path = format!(
+        "/api/v1/namespaces/{}/pods/{}/log?container={}&timestamps=true&sinceTime={}",
+        escaped(namespace),
+        escaped(pod),
+        escaped(container),
+        escaped(&since)
+    );
+    if *instance == Instance::Previous {
+        path.push_str("&previous=true");
+    }
+    if insecure {
+        path.push_str("&insecureSkipTLSVerifyBackend=true");
+    }
+    path
+}
+
+fn is_certificate(problem: &Problem) -> bool {
+    problem.code.is_some() && (problem.why.contains("x509:") || problem.why.contains("tls: "))
+}
+
+/// The API server's refusals of a log, in the words of an outcome.
+fn refined(problem: Problem) -> Problem {
+    let status = match problem.code {
+        Some(400) if problem.why.contains("previous terminated container") => Status::Expired,
+        Some(400) if problem.why.contains("is waiting to start") => Status::Absent,
+        Some(400) if problem.why.contains("is terminated") || problem.why.contains("not available") => Status::Expired,
+        // The pod was listed, so it was there a moment ago.
+        Some(404) => Status::Expired,
+        _ => problem.status,
+    };
+    Problem { status, ..problem }
+}
+
+/// Streams a log into the archive.
+async fn keep(run: &Arc<Run>, question: &Question, mut answer: Answer, item: Item, insecure: bool) {
+    let path = question.entry();
+    let cap = usize::try_from(SOURCE.cap).unwrap_or(usize::MAX);
+    let mut cut = LogCut::new(Box::new(rfc3339_stamp), run.options.window, cap);
+    let code = answer.code;
+    let written = async {
+        let mut entry = EntryBuilder::new(run.sink.target(), path.as_str(), Content::Log)?;
+        let taken = answer
+            .each(|data| {
+                let more = cut.push(data, &mut |line| entry.write(line))?;
+                Ok(if more { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+            })
+            .await;
+        let broken = match taken {
+            Ok(()) => None,
+            Err(Broken::Off(problem)) => Some(problem),
+            Err(Broken::Taker(error)) => return Err(error),
+        };
+        let seen = cut.end(&mut |line| entry.write(line))?;
+        Ok::<_, ArchiveError>((entry, seen, broken))
+    };
+    let (entry, seen, broken) = match written.await {
+        Ok(written) => written,
+        Err(error) => return item.finish(Ended::new(Status::Failed, error.to_string())),
+    };
+    let mut ended = verdict(&seen, entry.bytes()).code(Some(code).filter(|code| *code != 200));
+    if insecure {
+        ended.why = joined(&ended.why, "read without verifying the kubelet's certificate");
+    }
+    if let Some(problem) = &broken {
+        ended.status = problem.status;
+        ended.why = joined(&problem.why, "what came before is kept");
+    }
+    if matches!(ended.status, Status::Expired | Status::Empty) || seen.lines == 0 {
+        ended.bytes = 0;
+    } else {
+        let Ok(entry) = entry.finish() else {
+            return item.finish(Ended::new(Status::Failed, "the log could not be compressed"));
+        };
+        ended.entry = Some(path);
+        ended.bytes = entry.bytes();
+        if run.sink.entry(entry).await.is_err() {
+            return;
+        }
+    }
+    match broken {
+        Some(problem) => run.fail_with(item, problem, ended),
+        None => item.finish(ended),
+    }
+}
+
+fn joined(one: &str, other: &str) -> String {
+    if one.is_empty() { other.to_owned() } else { format!("{one}; {other}") }
+}
+
+/// Whether what came is a log.
+fn verdict(seen: &Seen, bytes: u64) -> Ended {
+    let with = |status, why: String| Ended { from: seen.first, to: seen.last, bytes, ..Ended::new(status, why) };
+    if !seen.unstamped.is_empty() && is_error_sentence(&seen.unstamped) {
+        let status = if seen.any_stamp { Status::Truncated } else { Status::Expired };
+        return with(status, quoted(&seen.unstamped));
+    }
+    match seen {
+        _ if seen.lines == 0 => with(Status::Empty, "the kubelet has no line of it within the window".to_owned()),
+        _ if !seen.any_stamp => with(Status::Failed, format!("not a log: {}", quoted(&seen.opening))),
+        _ if seen.left_out_lines > 0 => with(Status::Truncated, seen.left_out()),
+        _ => with(Status::Collected, String::new()),
+    }
+}
+
+/// What the kubelet or the runtime say in place of a log, with status 200.
+///
+/// From pkg/kubelet/kuberuntime/kuberuntime_container.go and pkg/kubelet/kuberuntime/logs of Kubernetes.
+fn is_error_sentence(line: &[u8]) -> bool {
+    const SENTENCES: [&str; 7] = [
+        "unable to retrieve container logs for ",
+        "failed to try resolving symlinks in path ",
+        "failed to create fsnotify watcher",
+        "failed to open log file ",
+        "rpc error: code = ",
+        "an error on the server (",
+        "Error from server",
+    ];
+    let line = String::from_utf8_lossy(line);
+    SENTENCES.iter().any(|sentence| line.starts_with(sentence))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(log: &str) -> (Status, String) {
+        let time = |text: &str| chrono::DateTime::parse_from_rfc3339(text).expect("a time").to_utc();
+        let window = crate::model::Window::new(time("2026-11-21T07:00:00Z"), time("2026-11-21T08:00:00Z"));
+        let mut cut = LogCut::new(Box::new(rfc3339_stamp), window, 1000);
+        let mut out = |_: &[u8]| -> Result<(), ()> { Ok(()) };
+        cut.push(log.as_bytes(), &mut out).expect("no error");
+        let seen = cut.end(&mut out).expect("no error");
+        let ended = verdict(&seen, 0);
+        (ended.status, ended.why)
+    }
+
+    #[test]
+    fn sentences_are_no_logs() {
+        let gone = "unable to retrieve container logs for containerd://8b1f0e6f7a";
+        assert_eq!(check(gone), (Status::Expired, gone.to_owned()));
+        let links = "failed to try resolving symlinks in path \"/var/log/pods/a_b_c/d/0.log\": lstat /var/log/pods/a_b_c/d/0.log: no such file or directory";
+        assert_eq!(check(links).0, Status::Expired);
+        assert_eq!(check("<html>login</html>\n").0, Status::Failed);
+    }
+
+    #[test]
+    fn a_program_may_print_such_a_sentence() {
+        let log = "2026-11-21T07:12:31.1Z unable to retrieve container logs for containerd://8b1f0e6f7a\n";
+        assert_eq!(check(log), (Status::Collected, String::new()));
+    }
+
+    #[test]
+    fn a_sentence_after_lines_is_a_cut() {
+        let log = "2026-11-21T07:12:31.1Z a\nfailed to try resolving symlinks in path \"/x\": no such file\n";
+        assert_eq!(check(log).0, Status::Truncated);
+        assert_eq!(check("").0, Status::Empty);
+        assert_eq!(check("2026-11-21T06:12:31.1Z before\n").0, Status::Empty);
+    }
+
+    #[test]
+    fn refusals_have_their_status() {
+        let with = |code, why: &str| refined(Problem { code: Some(code), ..Problem::new(Status::Failed, why) }).status;
+        assert_eq!(
+            with(400, r#"previous terminated container "app" in pod "web-84dbdb574f-s7llp" not found"#),
+            Status::Expired
+        );
+        assert_eq!(
+            with(400, r#"container "app" in pod "api-0" is waiting to start: ContainerCreating"#),
+            Status::Absent
+        );
+        assert_eq!(with(404, r#"pods "api-0" not found"#), Status::Expired);
+    }
+}

@@ -1,0 +1,238 @@
+//! A planned item: a value that ends in exactly one outcome.
+//!
+//! Whoever plans something holds an [`Item`]; the only ways to be rid of it are [`Item::finish`], which records how
+//! it went, [`Item::expand`], which replaces it by finer ones, and dropping it, which records why it was not done:
+//! the node's gate was closed, the API server went away, the run was ended. So nothing planned can go unrecorded.
+//! An item that an older archive has is settled: whatever becomes of it, its older outcome is what is recorded.
+
+use super::gate::Gate;
+use super::ledger::{Ledger, Wanted};
+use crate::archive::format::{Outcome, Status};
+use crate::sources::wire::api::Problem;
+use chrono::{DateTime, Utc};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Why whatever is left is not asked for any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closing {
+    pub status: Status,
+    pub why: String,
+}
+
+impl Closing {
+    pub fn new(status: Status, why: impl Into<String>) -> Self {
+        Self { status, why: why.into() }
+    }
+}
+
+/// What was told, or, where it was not, nothing: then all of `items` end with the reason.
+pub fn or_end<T>(told: Result<T, Closing>, items: &mut Vec<Item>) -> Option<T> {
+    match told {
+        Ok(told) => Some(told),
+        Err(closing) => {
+            items.drain(..).for_each(|item| item.finish(Ended::new(closing.status, closing.why.clone())));
+            None
+        }
+    }
+}
+
+/// How an item ended, without what the item knows itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    pub status: Status,
+    pub why: String,
+    pub http_code: Option<u16>,
+    pub entry: Option<String>,
+    pub from: Option<DateTime<Utc>>,
+    pub to: Option<DateTime<Utc>>,
+    pub bytes: u64,
+}
+
+impl Ended {
+    pub fn new(status: Status, why: impl Into<String>) -> Self {
+        Self { status, why: why.into(), http_code: None, entry: None, from: None, to: None, bytes: 0 }
+    }
+
+    /// It is in the archive, whole, as `entry`.
+    pub fn collected(entry: impl Into<String>, bytes: u64) -> Self {
+        Self { entry: Some(entry.into()), bytes, ..Self::new(Status::Collected, "") }
+    }
+
+    pub fn code(mut self, code: Option<u16>) -> Self {
+        self.http_code = code;
+        self
+    }
+}
+
+/// What is still to be recorded of an item.
+#[derive(Debug)]
+pub(super) enum Stand {
+    /// How it goes. The outcome is that of an earlier attempt, which was in vain or brought a part of it.
+    Open(Option<Box<Outcome>>),
+    /// Nothing but the outcome it has in an older archive, if that is not recorded yet.
+    Settled(Option<Box<Outcome>>),
+}
+
+/// Something that is to be in the archive. See the module.
+#[derive(Debug)]
+#[must_use = "an item that is dropped counts as not done"]
+pub struct Item {
+    ledger: Arc<Ledger>,
+    source: &'static str,
+    subject: String,
+    gate: Option<Arc<Gate>>,
+    begun: Instant,
+    stand: Stand,
+}
+
+impl Item {
+    pub(super) fn new(ledger: Arc<Ledger>, wanted: Wanted, stand: Stand) -> Self {
+        let Wanted { source, subject, gate, .. } = wanted;
+        Self { ledger, source, subject, gate, begun: Instant::now(), stand }
+    }
+
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    pub fn gate(&self) -> Option<&Arc<Gate>> {
+        self.gate.as_ref()
+    }
+
+    /// Whether it need not be asked for.
+    pub fn is_settled(&self) -> bool {
+        matches!(self.stand, Stand::Settled(_))
+    }
+
+    /// Starts the clock of `took_ms`, which otherwise runs from the planning.
+    pub fn begin(&mut self) {
+        self.begun = Instant::now();
+    }
+
+    pub fn finish(mut self, ended: Ended) {
+        self.record(ended);
+    }
+
+    /// Gives the item up for finer ones, planned in its place.
+    pub fn expand(mut self) {
+        if !matches!(self.close(), Stand::Settled(None)) {
+            self.ledger.replaced(self.source, &self.subject);
+        }
+    }
+
+    /// Nothing is to be recorded any more.
+    fn close(&mut self) -> Stand {
+        std::mem::replace(&mut self.stand, Stand::Settled(None))
+    }
+
+    fn record(&mut self, ended: Ended) {
+        let brought_nothing = ended.status.is_missing() && ended.entry.is_none() && ended.bytes == 0;
+        match self.close() {
+            Stand::Open(Some(before)) if brought_nothing && (before.entry.is_some() || before.bytes > 0) => {
+                self.ledger.record(*before);
+            }
+            Stand::Open(_) => {
+                let outcome = self.outcome(ended);
+                self.ledger.record(outcome);
+            }
+            Stand::Settled(older) => older.into_iter().for_each(|older| self.ledger.record(*older)),
+        }
+    }
+
+    fn outcome(&mut self, ended: Ended) -> Outcome {
+        Outcome {
+            source: self.source.to_owned(),
+            subject: std::mem::take(&mut self.subject),
+            status: ended.status,
+            why: ended.why,
+            http_code: ended.http_code,
+            entry: ended.entry,
+            node: self.gate.as_ref().map(|gate| gate.node().to_owned()),
+            from: ended.from,
+            to: ended.to,
+            bytes: ended.bytes,
+            at: Utc::now(),
+            took_ms: u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+impl From<Problem> for Ended {
+    fn from(problem: Problem) -> Self {
+        Self::new(problem.status, problem.why).code(problem.code)
+    }
+}
+
+impl From<Problem> for Closing {
+    fn from(problem: Problem) -> Self {
+        Self::new(problem.status, problem.why)
+    }
+}
+
+impl Drop for Item {
+    fn drop(&mut self) {
+        if matches!(self.stand, Stand::Settled(None)) {
+            return;
+        }
+        let closing = self.gate.as_ref().and_then(|gate| gate.closing()).or_else(|| self.ledger.closing());
+        let closing = closing.unwrap_or_else(|| Closing::new(Status::Skipped, "the run ended before it was done"));
+        self.record(Ended::new(closing.status, closing.why));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn ledger() -> Arc<Ledger> {
+        Ledger::new(Arc::default())
+    }
+
+    #[test]
+    fn a_dropped_item_says_why() {
+        let ledger = ledger();
+        drop(ledger.plan(Wanted::new("a", "early")));
+        ledger.close(Closing::new(Status::Unreachable, "gone"));
+        ledger.close(Closing::new(Status::Skipped, "later"));
+        drop(ledger.plan(Wanted::new("a", "late")));
+        let gate = Arc::new(Gate::new("node-1", false));
+        gate.close(Closing::new(Status::Timeout, "slow"));
+        drop(ledger.plan(Wanted::new("a", "of a node").of_node(Some(gate))));
+        let ended: Vec<_> =
+            ledger.take().into_iter().map(|outcome| (outcome.status, outcome.why, outcome.node)).collect();
+        assert_eq!(
+            ended,
+            [
+                (Status::Skipped, "the run ended before it was done".to_owned(), None),
+                (Status::Unreachable, "gone".to_owned(), None),
+                (Status::Timeout, "slow".to_owned(), Some("node-1".to_owned())),
+            ]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn planned_is_recorded(fates in proptest::collection::vec(0_u8..4, 0..50)) {
+            let ledger = ledger();
+            let mut planned = 0;
+            for fate in fates {
+                let item = ledger.plan(Wanted::new("a", "b"));
+                match fate {
+                    0 => { item.finish(Ended::collected("e", 1)); planned += 1; }
+                    1 => { drop(item); planned += 1; }
+                    2 => item.expand(),
+                    _ => {
+                        let two = ["c", "d"].map(|finer| ledger.plan(Wanted::new("a", finer)));
+                        item.expand();
+                        drop(two);
+                        planned += 2;
+                    }
+                }
+            }
+            prop_assert_eq!(ledger.take().len(), planned);
+            prop_assert_eq!(ledger.open_items(), 0);
+        }
+    }
+}

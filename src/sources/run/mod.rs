@@ -1,0 +1,315 @@
+//! One run: what perishes first is fetched first, with limits on everything, and it ends with a sealed archive
+//! whatever happens.
+
+pub mod gate;
+pub mod inventory;
+pub mod item;
+pub mod ledger;
+pub mod older;
+mod opening;
+pub mod per_node;
+pub mod pool;
+mod preflight;
+mod readings;
+pub mod sink;
+pub mod whole;
+
+use crate::archive::format::{ClockReading, Status};
+use crate::archive::{ArchiveWriter, Content, EntryBuilder, Sealed, Target};
+use crate::model::Window;
+use crate::sources::wire::api::{Api, Patience, Problem};
+use crate::sources::{ALL, Login, Source, SourcesError};
+use chrono::{DateTime, Utc};
+use gate::Gate;
+use inventory::Inventory;
+use item::{Closing, Ended, Item};
+use ledger::{Ledger, Progress};
+use older::Older;
+use pool::Pool;
+use preflight::Found;
+use readings::Readings;
+use sink::{Sealing, Sink, Written};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// How long a kubelet may take to say that it is there.
+const PROBE: Patience = Patience { idle: Duration::from_secs(10), whole: Duration::from_secs(10) };
+/// How long the API server may take to say that it still is.
+const CHECK: Patience = Patience { idle: Duration::from_secs(5), whole: Duration::from_secs(5) };
+
+/// What is to be collected, and where to.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub window: Window,
+    /// All namespaces if empty.
+    pub namespaces: Vec<String>,
+    /// The collectors to run. The lists that others need come in any case.
+    pub sources: Vec<&'static Source>,
+    /// A Prometheus that is reached from here, instead of those found in the cluster.
+    pub prometheus: Option<http::Uri>,
+    /// Who asks it.
+    pub login: Option<Login>,
+    pub deadline: Duration,
+    pub path: PathBuf,
+    /// Replace what is at `path`.
+    pub replace: bool,
+    /// The options as given, for the archive's header.
+    pub given: BTreeMap<String, String>,
+    /// An archive to go on with: what it has is taken over, header included, and only the rest is asked for.
+    pub resume: Option<Older>,
+    pub sealing: Sealing,
+}
+
+/// How a run went.
+#[derive(Debug)]
+pub struct Report {
+    pub sealed: Sealed,
+    /// Why the run ended before its time, if it did.
+    pub closing: Option<Closing>,
+}
+
+/// What every collector works with.
+pub struct Run {
+    pub api: Api,
+    pub sink: Sink,
+    pub ledger: Arc<Ledger>,
+    pub pool: Pool,
+    pub inventory: Inventory,
+    pub clocks: Readings,
+    pub options: Options,
+    gates: Mutex<BTreeMap<String, Arc<Gate>>>,
+    checking: AtomicBool,
+    stop: CancellationToken,
+}
+
+impl Run {
+    /// The gate of a node. One that was not listed is not known to be suspect.
+    pub fn gate(&self, node: &str) -> Arc<Gate> {
+        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        gates.entry(node.to_owned()).or_insert_with(|| Arc::new(Gate::new(node, false))).clone()
+    }
+
+    /// Makes the gates of the listed nodes, those in `suspects` to be asked last.
+    pub fn make_gates(&self, nodes: &BTreeMap<String, bool>) {
+        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        for (node, suspect) in nodes {
+            gates.entry(node.clone()).or_insert_with(|| Arc::new(Gate::new(node, *suspect)));
+        }
+    }
+
+    /// Ends `item` with `problem`, and sees whether the kubelet and the API server are still there.
+    pub fn fail(self: &Arc<Self>, item: Item, problem: Problem) {
+        self.fail_with(item, problem.clone(), problem.into());
+    }
+
+    /// As [`Run::fail`], where something of the item came and is in the archive.
+    pub fn fail_with(self: &Arc<Self>, item: Item, problem: Problem, ended: Ended) {
+        if let Some(gate) = item.gate().filter(|_| matches!(problem.status, Status::Unreachable | Status::Timeout)) {
+            gate.doubt(|| Closing::from(problem.clone()));
+        }
+        if problem.is_silence() {
+            self.check_api_server();
+        }
+        item.finish(ended);
+    }
+
+    /// Writes an entry whole and tells how it ended. An error means that the run is over.
+    pub async fn store(&self, path: &str, content: Content, bytes: &[u8]) -> Option<Ended> {
+        let entry = EntryBuilder::whole(self.sink.target(), path, content, bytes);
+        match entry {
+            Ok(entry) => {
+                let size = entry.bytes();
+                self.sink.entry(entry).await.ok()?;
+                Some(Ended::collected(path, size))
+            }
+            Err(error) => Some(Ended::new(Status::Failed, error.to_string())),
+        }
+    }
+
+    fn check_api_server(self: &Arc<Self>) {
+        if self.checking.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let run = self.clone();
+        tokio::spawn(async move {
+            run.api_server_answers().await;
+            run.checking.store(false, Ordering::Release);
+        });
+    }
+
+    /// Whether the API server is still there; ends the run if it is not.
+    async fn api_server_answers(&self) -> bool {
+        match self.api.get("/version", None, CHECK).await {
+            Err(problem) if problem.is_silence() => {
+                let why = format!("the API server stopped answering: {}", problem.why);
+                self.ledger.close(Closing::new(Status::Unreachable, why));
+                self.stop.cancel();
+                false
+            }
+            _ => true,
+        }
+    }
+
+    async fn probe(self: Arc<Self>, gate: Arc<Gate>) {
+        let path = format!("/api/v1/nodes/{}/proxy/healthz", gate.node());
+        let local_before = Utc::now();
+        let answer = self.api.get(&path, None, PROBE).await;
+        let local_after = Utc::now();
+        let problem = match answer {
+            Ok(answer) => {
+                self.read_clock(gate.node(), answer.date, local_before, local_after);
+                return gate.open();
+            }
+            Err(problem) => problem,
+        };
+        // A kubelet is not to be blamed for the silence of the API server between it and us.
+        if problem.is_silence() && !self.api_server_answers().await {
+            return;
+        }
+        match problem.status {
+            Status::Denied => gate.open_unprobed(),
+            // It answered, if only to say that it is not well.
+            Status::Failed => gate.open(),
+            Status::Absent => {
+                gate.close(Closing::new(Status::Absent, format!("no node {}: {}", gate.node(), problem.why)))
+            }
+            _ => {
+                let why = match problem.status {
+                    Status::Timeout => {
+                        format!("kubelet of {} did not answer within {} s", gate.node(), PROBE.idle.as_secs())
+                    }
+                    _ => format!("kubelet of {} does not answer: {}", gate.node(), problem.why),
+                };
+                gate.close(Closing::new(Status::Unreachable, why));
+            }
+        }
+    }
+
+    fn read_clock(
+        &self,
+        node: &str,
+        date: Option<DateTime<Utc>>,
+        local_before: DateTime<Utc>,
+        local_after: DateTime<Utc>,
+    ) {
+        if let Some(remote) = date {
+            let endpoint = format!("Node/{node}");
+            let reading = ClockReading { endpoint, local_before, local_after, remote };
+            self.clocks.note(reading);
+        }
+    }
+}
+
+/// Collects, or goes on with an older archive. `interrupted` ends the run early and with what it has; so does the
+/// deadline.
+pub async fn collect(
+    api: Api,
+    context: Option<String>,
+    options: Options,
+    progress: Arc<Progress>,
+    interrupted: impl Future<Output = String> + Send + 'static,
+) -> Result<Report, SourcesError> {
+    let started_at = Utc::now();
+    let ledger = Ledger::resuming(progress, options.resume.as_ref().map(Older::outcomes).unwrap_or_default());
+    let stop = CancellationToken::new();
+    let top = options.path.file_stem().map_or_else(|| "archive".to_owned(), |name| name.to_string_lossy().into_owned());
+    // First of all, so that a place that cannot be written to is told before the cluster is asked anything.
+    let folder = options.path.parent().unwrap_or(std::path::Path::new(""));
+    let mut writer = ArchiveWriter::create(&options.path, Target::new(top, started_at, folder), options.replace)?;
+    let ending = tokio::spawn(end_early(ledger.clone(), stop.clone(), options.deadline, interrupted));
+    let found = tokio::select! {
+        found = preflight::look(&api, context) => found,
+        () = stop.cancelled() => Ok(Found::default()),
+    };
+    let found = match found.and_then(|found| opening::same_cluster(&options, &found.cluster).map(|()| found)) {
+        Ok(found) => found,
+        Err(error) => {
+            ending.abort();
+            // Should that fail, the first error says more.
+            let _ = writer.discard();
+            return Err(error);
+        }
+    };
+    if let Some(closing) = &found.closing {
+        ledger.close(closing.clone());
+        stop.cancel();
+    }
+    let opened = opening::begin(&mut writer, &options, found, started_at)?;
+    let (sink, thread) = Sink::start(writer, ledger.clone(), (opened, options.sealing.clone()), stop.clone());
+    let run = Arc::new(Run {
+        api,
+        sink,
+        ledger: ledger.clone(),
+        pool: Pool::default(),
+        inventory: Inventory::default(),
+        options,
+        gates: Mutex::default(),
+        clocks: Readings::default(),
+        checking: AtomicBool::new(false),
+        stop,
+    });
+    work(run).await;
+    ending.abort();
+    let closing = ledger.closing();
+    Ok(Report { sealed: join(thread).await?, closing })
+}
+
+async fn join(thread: std::thread::JoinHandle<Written>) -> Written {
+    match tokio::task::spawn_blocking(move || thread.join()).await {
+        Ok(Ok(written)) => written,
+        Ok(Err(panic)) => std::panic::resume_unwind(panic),
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+/// Plans everything, works on it, and returns when every item has its outcome.
+async fn work(run: Arc<Run>) {
+    let mut planning = JoinSet::new();
+    let mut expected: Vec<(&Source, Vec<Item>)> = Vec::new();
+    for source in ALL {
+        expected.push((source, run.ledger.expect(source.id, (source.expect)(&run.options))));
+    }
+    run.ledger.keep();
+    for (source, items) in expected.into_iter().filter(|(_, items)| !items.is_empty()) {
+        planning.spawn((source.run)(run.clone(), items));
+    }
+    let prober = run.clone();
+    let probe =
+        Box::new(move |gate| -> futures_util::future::BoxFuture<'static, ()> { Box::pin(prober.clone().probe(gate)) });
+    let planned = async {
+        tokio::select! {
+            () = async { while planning.join_next().await.is_some() {} } => {}
+            () = run.stop.cancelled() => {}
+        }
+        planning.shutdown().await;
+        run.pool.complete();
+    };
+    tokio::join!(planned, run.pool.work(probe, &run.stop));
+    run.pool.abandon();
+    run.ledger.end();
+    readings::write(&run).await;
+    let nodes = run.gates.lock().unwrap_or_else(PoisonError::into_inner).len();
+    run.sink.end(nodes).await;
+}
+
+async fn end_early(
+    ledger: Arc<Ledger>,
+    stop: CancellationToken,
+    deadline: Duration,
+    interrupted: impl Future<Output = String>,
+) {
+    let closing = tokio::select! {
+        () = tokio::time::sleep(deadline) => {
+            let why = format!("the deadline of {} had passed", humantime::format_duration(deadline));
+            Closing::new(Status::Timeout, why)
+        }
+        why = interrupted => Closing::new(Status::Skipped, why),
+    };
+    ledger.close(closing);
+    stop.cancel();
+}

@@ -1,0 +1,92 @@
+//! From a kubeconfig, or from within a pod, to a client with our limits.
+
+use super::api::{Api, CONNECT};
+use crate::sources::{Login, SourcesError};
+use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
+use kube::{Client, Config};
+
+/// A way to the API server; nothing has been asked yet.
+pub struct Connection {
+    pub api: Api,
+    /// The kubeconfig context in use; none within a pod.
+    pub context: Option<String>,
+}
+
+/// Reads the kubeconfig (`KUBECONFIG`, else the one at home), or the pod's service account where there is none.
+pub async fn connect(context: Option<String>) -> Result<Connection, SourcesError> {
+    let (config, context) = match read() {
+        Ok(kubeconfig) => from_kubeconfig(kubeconfig, context).await?,
+        Err(error) if context.is_none() && is_absent(&error) && std::env::var_os("KUBECONFIG").is_none() => {
+            let config = Config::incluster().map_err(|_| {
+                SourcesError::Config(format!("no kubeconfig, and not running in a pod: {}", told(&error)))
+            })?;
+            (config, None)
+        }
+        Err(error) => return Err(SourcesError::Config(told(&error))),
+    };
+    Ok(Connection { api: Api::new(client(config)?), context })
+}
+
+/// As kubectl reads it: of several files in `KUBECONFIG`, those that do not exist are passed over.
+fn read() -> Result<Kubeconfig, KubeconfigError> {
+    let paths = std::env::var_os("KUBECONFIG").unwrap_or_default();
+    let there: Vec<_> = std::env::split_paths(&paths).filter(|path| path.is_file()).collect();
+    if there.is_empty() {
+        return Kubeconfig::read();
+    }
+    let files = there.into_iter().map(Kubeconfig::read_from);
+    files.reduce(|merged, next| merged?.merge(next?)).unwrap_or_else(Kubeconfig::read)
+}
+
+async fn from_kubeconfig(
+    kubeconfig: Kubeconfig,
+    context: Option<String>,
+) -> Result<(Config, Option<String>), SourcesError> {
+    let known: Vec<String> = kubeconfig.contexts.iter().map(|context| context.name.clone()).collect();
+    if let Some(context) = context.as_ref().filter(|context| !known.contains(context)) {
+        return Err(SourcesError::Context { context: context.clone(), known });
+    }
+    let used = context.clone().or_else(|| kubeconfig.current_context.clone()).filter(|name| !name.is_empty());
+    let options = KubeConfigOptions { context, ..KubeConfigOptions::default() };
+    let config = Config::from_custom_kubeconfig(kubeconfig, &options)
+        .await
+        .map_err(|error| SourcesError::Config(told(&error)))?;
+    Ok((config, used))
+}
+
+fn client(mut config: Config) -> Result<Client, SourcesError> {
+    config.connect_timeout = Some(CONNECT);
+    config.read_timeout = None;
+    // A retry belongs to whoever knows the limits of the item.
+    config.default_retry = false;
+    Client::try_from(config)
+        .map_err(|error| SourcesError::Credentials(crate::sources::wire::status::of_transport(&error).why))
+}
+
+/// A client for another HTTP server, as a Prometheus that is reached from here. Certificates are checked against the
+/// roots of this system.
+pub fn plain(url: http::Uri, login: Option<&Login>) -> Result<Api, SourcesError> {
+    let mut config = Config::new(url);
+    if let Some(login) = login {
+        login.sign(&mut config);
+    }
+    Ok(Api::new(client(config)?))
+}
+
+fn is_absent(error: &KubeconfigError) -> bool {
+    match error {
+        KubeconfigError::ReadConfig(source, _) => source.kind() == std::io::ErrorKind::NotFound,
+        KubeconfigError::FindPath => true,
+        _ => false,
+    }
+}
+
+/// What was wrong, without any line of the file, which may hold credentials.
+fn told(error: &KubeconfigError) -> String {
+    match error {
+        KubeconfigError::ReadConfig(source, path) => format!("cannot read {}: {source}", path.display()),
+        KubeconfigError::Parse(_) => "the kubeconfig is not valid YAML".to_owned(),
+        KubeconfigError::CurrentContextNotSet => "the kubeconfig names no current context".to_owned(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,9 @@
+//! One question to a server and its answer: GET with limits on every wait, and what an error means.
+
+pub mod api;
+pub mod connect;
+pub mod list;
+pub mod login;
+pub mod status;
+pub mod surgery;
+pub mod urls;
