@@ -268,7 +268,10 @@ pub fn metric(id: &str) -> String {
 /// The query id of a [`metric`] path.
 pub fn parse_metric(entry: &str) -> Option<String> {
     let id = entry.strip_prefix("metrics/")?.strip_suffix(".json")?;
-    (!matches!(entry, ALERTS | RULES | TARGETS | ALERTMANAGER)).then(|| decoded(id))
+    let id = decoded(id);
+    // Those of a further server have its name behind an @.
+    let is_whole = matches!(id.split('@').next(), Some("alertmanager" | "alerts" | "alerts-now" | "rules" | "targets"));
+    (!is_whole).then_some(id)
 }
 
 /// A name as one path component: all but letters, digits, `.`, `-`, `_` percent-encoded, and a leading dot too.
@@ -326,7 +329,8 @@ mod tests {
         let log = parse_pod_log(&pod_log("shop", "api-0", "app", Instance::Previous)).expect("its own path");
         assert_eq!((log.pod.as_str(), log.instance), ("api-0", Instance::Previous));
         assert_eq!(parse_journal(&journal("node-1", "kubelet")), Some(("node-1".into(), "kubelet".into())));
-        assert_eq!(parse_metric(ALERTS), None);
+        assert_eq!((parse_metric(ALERTS), parse_metric(&metric("rules@monitoring.two"))), (None, None));
+        assert_eq!(parse_metric(&metric("up@monitoring.two")), Some("up@monitoring.two".into()));
         for view in KubeletView::ALL {
             assert_eq!(parse_kubelet(&kubelet("N/1", view)), Some(("N/1".into(), view)));
         }

@@ -6,8 +6,10 @@
 //! are left out: they may hold credentials.
 
 use super::monitoring::{self, Behind, Candidate, EndpointSlice, Service, Tool};
+use super::names::Names;
 use super::questions::{Question, ask, questions};
 use crate::archive::format::Status;
+use crate::model::Window;
 use crate::sources::cluster::inherited;
 use crate::sources::run::Run;
 use crate::sources::run::item::{Ended, Item};
@@ -20,7 +22,7 @@ use crate::sources::{Login, Permission, Source};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 
 pub static SOURCE: Source = Source {
     id: "prometheus",
@@ -42,6 +44,8 @@ const AT_ONCE: usize = 4;
 /// How long a server may take to say that it is there.
 const PROBE: Patience = Patience { idle: Duration::from_secs(10), whole: Duration::from_secs(10) };
 const LIST: usize = 64 * 1024 * 1024;
+/// The most that is read of a list of metrics, in bytes; a metric is some 40.
+const NAMES: usize = 16 * 1024 * 1024;
 
 /// A server to be asked.
 pub struct Server {
@@ -55,6 +59,7 @@ pub struct Server {
     /// Goes behind the id of an entry, for all but the first server of its kind.
     pub suffix: String,
     places: Semaphore,
+    names: OnceCell<Option<Names>>,
 }
 
 /// How a server is reached.
@@ -159,6 +164,17 @@ impl Server {
         problem.filter(|problem| matches!(problem.status, Status::Unreachable | Status::Timeout | Status::Denied))
     }
 
+    /// The metrics it has within `window`, asked for once; `None` if it does not tell.
+    pub async fn names(&self, window: Window) -> Option<&Names> {
+        let (from, to) = (window.from.timestamp(), window.to.timestamp());
+        let path = format!("/api/v1/label/__name__/values?start={from}&end={to}");
+        let ask = || async {
+            let answer = self.get(&path, Patience::default()).await.ok()?;
+            Names::read(&answer.bytes(NAMES).await.ok()?)
+        };
+        self.names.get_or_init(ask).await.as_ref()
+    }
+
     /// Asks for `path` below the root. A reason never holds the credentials.
     pub async fn get(&self, path: &str, patience: Patience) -> Result<Answer, Problem> {
         let answer = self.api.get(&format!("{}{path}", self.root), None, patience).await;
@@ -222,7 +238,16 @@ async fn servers(run: &Run) -> Result<Vec<(Server, Behind)>, Problem> {
 
 /// The first server of its kind, behind the API server's proxy.
 fn server(api: Api, tool: Tool, root: String, called: String) -> Server {
-    Server { api, way: Way::Proxy, tool, root, called, suffix: String::new(), places: Semaphore::new(AT_ONCE) }
+    Server {
+        api,
+        way: Way::Proxy,
+        tool,
+        root,
+        called,
+        suffix: String::new(),
+        places: Semaphore::new(AT_ONCE),
+        names: OnceCell::new(),
+    }
 }
 
 /// Whether the entries without a suffix are another server's in an older archive.

@@ -90,7 +90,10 @@ async fn range(run: &Arc<Run>, server: &Server, question: &Question, query: &Que
         let path = |(start, end)| format!("/api/v1/query_range?query={promql}&start={start}&end={end}&step={step}");
         let paths: Vec<String> = queries::ranges(window, step).into_iter().map(path).collect();
         match copy(run, server, &paths, &question.entry(&server.suffix)).await {
-            Ok(copied) => {
+            Ok(mut copied) => {
+                if let (true, Some(names)) = (copied.is_empty(), server.names(window).await) {
+                    copied.explain(&names.explain(query));
+                }
                 let why = if step > finest {
                     format!("one point every {step} s, as a finer answer exceeds {} bytes", SOURCE.cap)
                 } else {
@@ -133,6 +136,17 @@ fn broken(error: ArchiveError) -> Problem {
 }
 
 impl Copied {
+    fn is_empty(&self) -> bool {
+        self.told.iter().all(|(status, _)| *status == Status::Empty)
+    }
+
+    /// Says why it is empty, in place of the sentence that says that it is.
+    fn explain(&mut self, why: &str) {
+        for (_, told) in &mut self.told {
+            *told = told.replacen(NOTHING, why, 1);
+        }
+    }
+
     async fn pour(&mut self, server: &Server, path: &str) -> Result<(), Problem> {
         let mut answer = server.get(path, PATIENCE).await?;
         if !self.told.is_empty() {
@@ -195,6 +209,9 @@ async fn finish(run: &Run, copied: Copied, why: String, item: Item) {
     item.finish(ended);
 }
 
+/// What is said of an answer without a series.
+const NOTHING: &str = "it has no such series within the window";
+
 /// What an answer says of itself: whether it is one, whether it holds anything, and its warnings.
 fn verdict(head: &[u8], tail: &[u8]) -> (Status, String) {
     let (head, tail) = (String::from_utf8_lossy(head), String::from_utf8_lossy(tail));
@@ -213,8 +230,8 @@ fn verdict(head: &[u8], tail: &[u8]) -> (Status, String) {
     let warnings =
         warnings.and_then(|at| tail.get(at + 2..)).map(|rest| crate::sources::wire::status::quoted(rest.as_bytes()));
     match (is_empty || text.trim_end() == "[]", warnings) {
-        (true, None) => (Status::Empty, "it has no such series within the window".to_owned()),
-        (true, Some(warnings)) => (Status::Empty, format!("it has no such series within the window; {warnings}")),
+        (true, None) => (Status::Empty, NOTHING.to_owned()),
+        (true, Some(warnings)) => (Status::Empty, format!("{NOTHING}; {warnings}")),
         (false, warnings) => (Status::Collected, warnings.unwrap_or_default()),
     }
 }

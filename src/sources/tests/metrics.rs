@@ -2,20 +2,18 @@
 
 use super::*;
 
+const SERVICE: &str = r#"{"metadata":{"name":"prometheus-k8s","namespace":"m"},"spec":{"clusterIP":"10.0.0.1","ports":[{"name":"web","port":9090}]}}"#;
+const SLICE: &str = r#"{"metadata":{"name":"x","namespace":"m","labels":{"kubernetes.io/service-name":"prometheus-k8s"}},"endpoints":[{"addresses":["10.1.0.1"],"conditions":{"ready":true}}]}"#;
+const PROXY: &str = "/api/v1/namespaces/m/services/prometheus-k8s:9090/proxy/";
+
 #[tokio::test]
 async fn a_long_window_is_asked_for_in_parts_that_follow_each_other() {
     let asked: Arc<Mutex<Vec<String>>> = Arc::default();
     let url = serve_listening(
         |_, path| match path.split('?').next().unwrap_or_default() {
-            "/api/v1/services" => list(
-                "ServiceList",
-                r#"{"metadata":{"name":"prometheus-k8s","namespace":"m"},"spec":{"clusterIP":"10.0.0.1","ports":[{"name":"web","port":9090}]}}"#,
-            ),
-            "/apis/discovery.k8s.io/v1/endpointslices" => list(
-                "EndpointSliceList",
-                r#"{"metadata":{"name":"x","namespace":"m","labels":{"kubernetes.io/service-name":"prometheus-k8s"}},"endpoints":[{"addresses":["10.1.0.1"],"conditions":{"ready":true}}]}"#,
-            ),
-            path if path.starts_with("/api/v1/namespaces/m/services/prometheus-k8s:9090/proxy/") => {
+            "/api/v1/services" => list("ServiceList", SERVICE),
+            "/apis/discovery.k8s.io/v1/endpointslices" => list("EndpointSliceList", SLICE),
+            path if path.starts_with(PROXY) => {
                 ok(r#"{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1,"1"]]}]}}"#)
             }
             _ => healthy(path),
@@ -35,4 +33,30 @@ async fn a_long_window_is_asked_for_in_parts_that_follow_each_other() {
     let text = ran.text("metrics/up.json");
     assert_eq!(text.lines().filter(|line| line.starts_with("{\"metric\":")).count(), 4);
     assert_eq!(text.lines().filter(|line| line.starts_with("{\"status\":")).count(), 4);
+}
+
+#[tokio::test]
+async fn an_empty_answer_says_whether_it_could_have_been_another() {
+    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+    let url = serve_listening(
+        |_, path| match path.split('?').next().unwrap_or_default() {
+            "/api/v1/services" => list("ServiceList", SERVICE),
+            "/apis/discovery.k8s.io/v1/endpointslices" => list("EndpointSliceList", SLICE),
+            path if path.ends_with("/api/v1/label/__name__/values") => ok(r#"{"status":"success","data":["up"]}"#),
+            path if path.starts_with(PROXY) => ok(r#"{"status":"success","data":{"resultType":"matrix","result":[]}}"#),
+            _ => healthy(path),
+        },
+        asked.clone(),
+    )
+    .await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = Options { sources: vec![&prometheus::SOURCE], ..options(&folder) };
+    let ran = run_with(&url, options, folder, std::future::pending()).await;
+    let up = ran.of("prometheus", "Prometheus m/prometheus-k8s: up");
+    let why = "it has up within the window, but nothing that the query asks for";
+    assert_eq!((up.status, up.why.as_str()), (Status::Empty, why));
+    let alerts = ran.of("prometheus", "Prometheus m/prometheus-k8s: alert-history");
+    assert_eq!((alerts.status, alerts.why.as_str()), (Status::Empty, "it has no ALERTS within the window"));
+    let asked = asked.lock().expect("no panic under it");
+    assert_eq!(asked.iter().filter(|path| path.contains("__name__")).count(), 1);
 }
