@@ -49,14 +49,18 @@ pub struct ClusterId {
     pub context: Option<String>,
 }
 
-/// What one endpoint's `Date` header said between two readings of the local clock.
+/// What one clock said between two readings of another: the `Date` header of an endpoint, or the renewal of a lease.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClockReading {
+    /// `API server`, `Node/NAME` and others that were asked, or `Lease/NAMESPACE/NAME` for the clock of its holder.
     pub endpoint: String,
     pub local_before: DateTime<Utc>,
     pub local_after: DateTime<Utc>,
-    /// Whole seconds, as HTTP dates are (RFC 9110, 5.6.7).
+    /// In whole seconds where it was a `Date` (RFC 9110, 5.6.7): then it may have been up to a second later.
     pub remote: DateTime<Utc>,
+    /// Whose clock `local_before` and `local_after` are of, if not that of the machine that collected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against: Option<String>,
 }
 
 /// How a planned item ended. Every planned item ends in exactly one of these.

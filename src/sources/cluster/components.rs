@@ -160,9 +160,10 @@ fn plan_pod(run: &Arc<Run>, component: Component, pod: &Pod) {
                 format!("/api/v1/namespaces/kube-system/pods/{scheme}:{}:{}/proxy/{path}", escaped(name), escaped(port))
             }
         };
-        let run = run.clone();
+        let (run, pod) = (run.clone(), Subject::pod("kube-system", name).to_string());
         jobs.push(Job::new(Rank::Rotating, item, move |item| async move {
             let got = whole::ask(&run, &path, form, SOURCE.cap).await;
+            run.clocks.note(got.iter().filter_map(|got| got.clock?.reading(&pod)));
             whole::keep(&run, &entry, got.map_err(refined), item).await;
         }));
     }

@@ -1,6 +1,6 @@
 //! One list, page by page, split by namespace on its way into the archive.
 
-use super::objects::Request;
+use super::objects::{Keep, Request};
 use crate::archive::format::{Redaction, Status};
 use crate::archive::{Content, EntryBuilder, layout};
 use crate::sources::run::Run;
@@ -170,7 +170,9 @@ impl Taken {
         self.urls += urls;
         self.objects += 1;
         if let Some(kept) = &mut self.kept {
-            kept.push(surgery::without_managed_fields(&line).into());
+            // That of a lease tells when the API server stored it: see `clocks`.
+            let is_lease = request.kind.keep == Some(Keep::Leases);
+            kept.push(if is_lease { line.into() } else { surgery::without_managed_fields(&line).into() });
         }
         Ok(())
     }

@@ -113,18 +113,18 @@ async fn ask_all(run: &Arc<Run>, planned: Vec<(Question, Item)>, mut server: Ser
     }
     // What an older archive says of endpoints may be out of date: the Service may lead somewhere by now.
     let leads_again = match (&run.options.resume, &behind) {
-        (Some(_), Behind::Pod(_)) => server.is_silent().await.is_none(),
+        (Some(_), Behind::Pod(_)) => server.is_silent(run).await.is_none(),
         _ => false,
     };
     let problem = match behind {
         Behind::Pod(_) if leads_again => None,
-        Behind::Ready => server.is_silent().await,
+        Behind::Ready => server.is_silent(run).await,
         // Nothing runs there: that is no failure to reach it.
         Behind::Nothing => Some(Problem::new(Status::Absent, "nothing runs behind its Service")),
         // The API server reaches a pod also where its Service does not, as when its node is not ready.
         Behind::Pod(root) => {
             server.root = root;
-            server.is_silent().await.map(|problem| {
+            server.is_silent(run).await.map(|problem| {
                 let no_endpoint = "the Service has no ready endpoint";
                 let why = format!("{no_endpoint}, and neither does its pod answer: {}", problem.why);
                 Problem { why, ..problem }
@@ -154,14 +154,15 @@ async fn ask_all(run: &Arc<Run>, planned: Vec<(Question, Item)>, mut server: Ser
 
 impl Server {
     /// Why it is not worth asking, if it is not.
-    async fn is_silent(&self) -> Option<Problem> {
+    async fn is_silent(&self, run: &Run) -> Option<Problem> {
         let path = match self.tool {
             Tool::Prometheus => "/-/ready",
             Tool::Alertmanager => "/-/healthy",
         };
+        let answer = self.get(path, PROBE).await;
+        run.clocks.note(answer.iter().filter_map(|answer| answer.clock.reading(&self.called)));
         // A server that does not know the question is there.
-        let problem = self.get(path, PROBE).await.err();
-        problem.filter(|problem| matches!(problem.status, Status::Unreachable | Status::Timeout | Status::Denied))
+        answer.err().filter(|problem| matches!(problem.status, Status::Unreachable | Status::Timeout | Status::Denied))
     }
 
     /// The metrics it has within `window`, asked for once; `None` if it does not tell.

@@ -9,17 +9,17 @@ pub mod older;
 mod opening;
 pub mod per_node;
 pub mod pool;
-mod preflight;
+pub mod preflight;
 mod readings;
 pub mod sink;
 pub mod whole;
 
-use crate::archive::format::{ClockReading, Status};
+use crate::archive::format::Status;
 use crate::archive::{ArchiveWriter, Content, EntryBuilder, Sealed, Target};
-use crate::model::Window;
+use crate::model::{Subject, Window};
 use crate::sources::wire::api::{Api, Patience, Problem};
 use crate::sources::{ALL, Login, Source, SourcesError};
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use gate::Gate;
 use inventory::Inventory;
 use item::{Closing, Ended, Item};
@@ -157,12 +157,9 @@ impl Run {
 
     async fn probe(self: Arc<Self>, gate: Arc<Gate>) {
         let path = format!("/api/v1/nodes/{}/proxy/healthz", gate.node());
-        let local_before = Utc::now();
-        let answer = self.api.get(&path, None, PROBE).await;
-        let local_after = Utc::now();
-        let problem = match answer {
+        let problem = match self.api.get(&path, None, PROBE).await {
             Ok(answer) => {
-                self.read_clock(gate.node(), answer.date, local_before, local_after);
+                self.clocks.note(answer.clock.reading(Subject::node(gate.node()).to_string()));
                 return gate.open();
             }
             Err(problem) => problem,
@@ -187,20 +184,6 @@ impl Run {
                 };
                 gate.close(Closing::new(Status::Unreachable, why));
             }
-        }
-    }
-
-    fn read_clock(
-        &self,
-        node: &str,
-        date: Option<DateTime<Utc>>,
-        local_before: DateTime<Utc>,
-        local_after: DateTime<Utc>,
-    ) {
-        if let Some(remote) = date {
-            let endpoint = format!("Node/{node}");
-            let reading = ClockReading { endpoint, local_before, local_after, remote };
-            self.clocks.note(reading);
         }
     }
 }

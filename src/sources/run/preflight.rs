@@ -8,13 +8,15 @@ use crate::archive::format::{ClockReading, ClusterId, Status};
 use crate::sources::SourcesError;
 use crate::sources::wire::api::{Api, Patience, Problem};
 use crate::sources::wire::status::CERTIFICATE;
-use chrono::Utc;
 use serde::Deserialize;
 use std::time::Duration;
 
 /// Both questions together stay below this many seconds twice, so that a dead server costs less than 15.
 const LOOK: Patience = Patience { idle: Duration::from_secs(6), whole: Duration::from_secs(6) };
 const LIMIT: usize = 1024 * 1024;
+
+/// As clock readings name the API server.
+pub const API_SERVER: &str = "API server";
 
 /// What was found out.
 #[derive(Debug, Default)]
@@ -46,14 +48,11 @@ struct Metadata {
 /// Looks at the API server.
 pub async fn look(api: &Api, context: Option<String>) -> Result<Found, SourcesError> {
     let mut found = Found { cluster: ClusterId { context, ..ClusterId::default() }, ..Found::default() };
-    let local_before = Utc::now();
     // A Kubernetes API server always has both; where neither is, something else answers.
     let mut strange = 0;
     match api.get("/version", None, LOOK).await {
         Ok(answer) => {
-            let endpoint = "API server".to_owned();
-            let reading = |remote| ClockReading { endpoint, local_before, local_after: Utc::now(), remote };
-            found.clocks.extend(answer.date.map(reading));
+            found.clocks.extend(answer.clock.reading(API_SERVER));
             let body = answer.bytes(LIMIT).await.unwrap_or_default();
             found.cluster.version = serde_json::from_slice::<Version>(&body).unwrap_or_default().git_version;
             strange += u8::from(found.cluster.version.is_none());

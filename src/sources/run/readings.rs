@@ -12,8 +12,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub struct Readings(Mutex<BTreeMap<String, ClockReading>>);
 
 impl Readings {
-    pub fn note(&self, reading: ClockReading) {
-        self.all().insert(reading.endpoint.clone(), reading);
+    /// Notes what an answer told of a clock, if it told anything.
+    pub fn note(&self, reading: impl IntoIterator<Item = ClockReading>) {
+        self.all().extend(reading.into_iter().map(|reading| (reading.endpoint.clone(), reading)));
     }
 
     pub fn has(&self, endpoint: &str) -> bool {

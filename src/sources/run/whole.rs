@@ -7,7 +7,7 @@ use super::Run;
 use super::item::{Ended, Item};
 use crate::archive::Content;
 use crate::archive::format::Status;
-use crate::sources::wire::api::{ERROR_BYTES, Patience, Problem};
+use crate::sources::wire::api::{Clock, ERROR_BYTES, Patience, Problem};
 use crate::sources::wire::status::{self, quoted};
 use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
@@ -64,6 +64,7 @@ impl Form {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Got {
     pub body: Vec<u8>,
+    pub clock: Option<Clock>,
     form: Form,
     code: u16,
     status: Status,
@@ -73,14 +74,15 @@ pub struct Got {
 /// Asks the API server for `path`; of metrics that are larger than `cap` bytes the first lines are kept.
 pub async fn ask(run: &Run, path: &str, form: Form, cap: u64) -> Result<Got, Problem> {
     let answer = run.api.answer(path, None, Patience::default()).await?;
-    let (code, is_good) = (answer.code, answer.is_good());
+    let (code, clock, is_good) = (answer.code, answer.clock, answer.is_good());
     let cap = usize::try_from(cap).unwrap_or(usize::MAX);
     let body = answer.up_to(if is_good { cap } else { ERROR_BYTES }).await?;
     let is_report = form.is_health() && form.fits(&body);
     if !is_good && !is_report {
         return Err(status::of_error(code, &body));
     }
-    got(body, form, code, cap).map_err(|problem| Problem { code: Some(code), ..problem })
+    let got = got(body, form, code, cap).map_err(|problem| Problem { code: Some(code), ..problem })?;
+    Ok(Got { clock: Some(clock), ..got })
 }
 
 fn got(mut body: Vec<u8>, form: Form, code: u16, cap: usize) -> Result<Got, Problem> {
@@ -113,7 +115,7 @@ fn got(mut body: Vec<u8>, form: Form, code: u16, cap: usize) -> Result<Got, Prob
     if !failing.is_empty() {
         why = format!("it says that it is not well: {}", failing.join(", "));
     }
-    Ok(Got { body, form, code, status, why })
+    Ok(Got { body, clock: None, form, code, status, why })
 }
 
 /// The names of the checks that fail.
@@ -128,7 +130,7 @@ fn failing(form: Form, body: &[u8]) -> Vec<String> {
 
 /// Stores what came as `entry` and ends `item`, or ends it with the problem.
 pub async fn keep(run: &Arc<Run>, entry: &str, got: Result<Got, Problem>, item: Item) {
-    let Got { body, form, code, status, why } = match got {
+    let Got { body, form, code, status, why, .. } = match got {
         Ok(got) => got,
         Err(problem) => return run.fail(item, problem),
     };

@@ -3,7 +3,7 @@
 //! Whatever goes wrong comes back as a [`Problem`], which already is the outcome of the item that asked.
 
 use super::status;
-use crate::archive::format::Status;
+use crate::archive::format::{ClockReading, Status};
 use chrono::{DateTime, Utc};
 use http::header::{ACCEPT, DATE, HeaderName, LAST_MODIFIED, RETRY_AFTER};
 use http::{Request, Response};
@@ -98,6 +98,7 @@ impl Api {
         let mut refused = false;
         loop {
             let asked = Instant::now();
+            let local_before = Utc::now();
             let response = match timeout(patience.idle, self.send(path, accept)).await {
                 Err(_) => {
                     return Err(Problem::new(
@@ -118,8 +119,9 @@ impl Api {
                 tokio::time::sleep(retry_after(&response).min(BUSY_WAIT)).await;
                 continue;
             }
-            let (date, modified) = (time(&response, DATE), time(&response, LAST_MODIFIED));
-            return Ok(Answer { code, date, modified, body: response.into_body(), idle: patience.idle, deadline });
+            let clock = Clock { date: time(&response, DATE), local_before, local_after: Utc::now() };
+            let modified = time(&response, LAST_MODIFIED);
+            return Ok(Answer { code, clock, modified, body: response.into_body(), idle: patience.idle, deadline });
         }
     }
 
@@ -149,11 +151,27 @@ fn time(response: &Response<Body>, header: HeaderName) -> Option<DateTime<Utc>> 
     response.headers().get(header).and_then(|date| http_date(date.to_str().ok()?))
 }
 
+/// The clock of whoever answered, beside ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clock {
+    /// The `Date` header: of the server, or of whom it asked for us where it is a proxy.
+    date: Option<DateTime<Utc>>,
+    local_before: DateTime<Utc>,
+    local_after: DateTime<Utc>,
+}
+
+impl Clock {
+    /// As a reading of `endpoint`, if it told its time.
+    pub fn reading(self, endpoint: impl Into<String>) -> Option<ClockReading> {
+        let Self { date, local_before, local_after } = self;
+        Some(ClockReading { endpoint: endpoint.into(), local_before, local_after, remote: date?, against: None })
+    }
+}
+
 /// An answer, whose body is still to come.
 pub struct Answer {
     pub code: u16,
-    /// The `Date` header: the clock of the server, or of the kubelet where it was asked through the API server.
-    pub date: Option<DateTime<Utc>>,
+    pub clock: Clock,
     /// The `Last-Modified` header.
     pub modified: Option<DateTime<Utc>>,
     body: Body,
