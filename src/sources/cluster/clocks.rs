@@ -10,7 +10,7 @@ use crate::sources::run::Run;
 use crate::sources::run::item::{Ended, Item};
 use crate::sources::run::ledger::Wanted;
 use crate::sources::run::per_node;
-use crate::sources::{Permission, Source};
+use crate::sources::{Permission, Profile, Source};
 use std::sync::Arc;
 
 pub static SOURCE: Source = Source {
@@ -19,6 +19,7 @@ pub static SOURCE: Source = Source {
     why: "how far the times of different nodes can be compared",
     permissions: &[Permission::new("", "nodes/proxy", &["get"])],
     paths: &["meta/clocks.jsonl"],
+    profile: Profile::Quick,
     cap: 1024 * 1024,
     expect: |options| options.expected(&SOURCE, "clocks of all nodes"),
     run: |run, items| Box::pin(per_node::plan(run, items, &[()], wanted, note)),

@@ -83,7 +83,7 @@ pub async fn ask(run: &Arc<Run>, server: &Server, question: &Question, item: Ite
 /// A range, in several where it is long, and coarser where it would be too large.
 async fn range(run: &Arc<Run>, server: &Server, question: &Question, query: &Query, item: Item) {
     let window = run.options.window;
-    let finest = queries::step(window);
+    let (finest, cap) = (queries::step(window), run.options.cap(&SOURCE));
     let mut step = finest;
     for _ in 0..=COARSER_TIMES {
         let promql = escaped(&query.promql);
@@ -92,7 +92,7 @@ async fn range(run: &Arc<Run>, server: &Server, question: &Question, query: &Que
         match copy(run, server, &paths, &question.entry(&server.suffix)).await {
             Ok(copied) => {
                 let why = if step > finest {
-                    format!("one point every {step} s, as a finer answer exceeds {} bytes", SOURCE.cap)
+                    format!("one point every {step} s, as a finer answer exceeds {cap} bytes")
                 } else {
                     String::new()
                 };
@@ -102,10 +102,7 @@ async fn range(run: &Arc<Run>, server: &Server, question: &Question, query: &Que
             Err(problem) => return run.fail(item, problem),
         }
     }
-    item.finish(Ended::new(
-        Status::Failed,
-        format!("the answer exceeds {} bytes even at one point every {step} s", SOURCE.cap),
-    ));
+    item.finish(Ended::new(Status::Failed, format!("the answer exceeds {cap} bytes even at one point every {step} s")));
 }
 
 /// Answers on their way into an entry of the archive.
@@ -113,6 +110,8 @@ struct Copied {
     entry: EntryBuilder,
     /// What each answer says of itself.
     told: Vec<(Status, String)>,
+    /// The most bytes they may have.
+    cap: u64,
 }
 
 /// How much of both ends of an answer is looked at: enough for its form and its warnings.
@@ -121,7 +120,7 @@ const END: usize = 4096;
 /// Streams the answers to `paths`, one after another; `Truncated` if they are too large.
 async fn copy(run: &Run, server: &Server, paths: &[String], entry: &str) -> Result<Copied, Problem> {
     let entry = EntryBuilder::new(run.sink.target(), entry, Content::Json).map_err(broken)?;
-    let mut copied = Copied { entry, told: Vec::new() };
+    let mut copied = Copied { entry, told: Vec::new(), cap: run.options.cap(&SOURCE) };
     for path in paths {
         copied.pour(server, path).await?;
     }
@@ -148,7 +147,7 @@ impl Copied {
                 let surplus = tail.len().saturating_sub(END);
                 tail.drain(..surplus);
                 self.entry.write(&lines.push(data)).map_err(broken)?;
-                match self.entry.bytes() > SOURCE.cap {
+                match self.entry.bytes() > self.cap {
                     true => Err(Problem::new(Status::Truncated, "too large")),
                     false => Ok(ControlFlow::Continue(())),
                 }
@@ -220,7 +219,7 @@ fn verdict(head: &[u8], tail: &[u8]) -> (Status, String) {
 }
 
 async fn targets(run: &Arc<Run>, server: &Server, entry: &str, item: Item) {
-    let limit = usize::try_from(SOURCE.cap).unwrap_or(usize::MAX);
+    let limit = usize::try_from(run.options.cap(&SOURCE)).unwrap_or(usize::MAX);
     let answer = match server.get("/api/v1/targets?state=active", PATIENCE).await {
         Ok(answer) => answer.bytes(limit).await,
         Err(problem) => Err(problem),
