@@ -3,15 +3,16 @@
 use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
+use super::restraint::Restraint;
 use super::resume::Resumed;
 use super::{coverage, login, progress, signing, terminal};
 use bytesize::ByteSize;
 use chrono::{DateTime, TimeDelta, Utc};
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use k8s_forensics::archive::ArchiveError;
 use k8s_forensics::archive::format::Status;
 use k8s_forensics::model::{Window, rfc3339};
-use k8s_forensics::sources::{self, Older, Options, Report, Sealing, Size, Source, SourcesError};
+use k8s_forensics::sources::{self, Older, Options, Profile, Report, Sealing, Size, Source, SourcesError};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,7 +29,7 @@ pub struct Args {
     output: Option<PathBuf>,
     /// Go on with this archive: ask for what it lacks, with its window and options, and write both into a new one
     /// [default for -o: its name + "-resumed.zip", beside it]
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["since", "from", "to", "namespaces", "only", "skip"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["since", "from", "to", "namespaces", "only", "skip", "profile"])]
     resume: Option<PathBuf>,
     /// How far back the incident reaches [default: 2h]
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration, conflicts_with = "from")]
@@ -45,7 +46,10 @@ pub struct Args {
     /// The kubeconfig context to use
     #[arg(long)]
     context: Option<String>,
-    /// Only these collectors; pods, nodes, leases and events come in any case
+    /// How thorough: quick has what perishes first within 30s, deep more of what is large [default: standard]
+    #[arg(long, value_name = "PROFILE", value_parser = profiles())]
+    profile: Option<Profile>,
+    /// Only these collectors, whatever the profile; pods, nodes, leases and events come in any case
     #[arg(long, value_delimiter = ',', value_name = "SOURCE", value_parser = source_ids())]
     only: Vec<String>,
     /// Not these collectors
@@ -60,11 +64,13 @@ pub struct Args {
     /// A file with USER:PASSWORD for --prometheus
     #[arg(long, value_name = "FILE", requires = "prometheus")]
     prometheus_basic_file: Option<PathBuf>,
-    /// When to end, whatever is missing then
-    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = humantime::parse_duration)]
-    deadline: Duration,
+    /// When to end, whatever is missing then [default: 5m; quick: 30s, deep: 15m]
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    deadline: Option<Duration>,
+    #[command(flatten)]
+    restraint: Restraint,
     /// The most bytes the archive may have, as 50MB, or none: what is worth least is left out, and said to be
-    /// [default: 1MB a node, at least 100MB]
+    /// [default: 1MB a node, at least 100MB; deep: none]
     #[arg(long, value_name = "BYTES", value_parser = size)]
     max_size: Option<Size>,
     /// A minisign secret key to sign the archive with
@@ -80,6 +86,10 @@ pub struct Args {
 
 fn source_ids() -> PossibleValuesParser {
     PossibleValuesParser::new(sources::ALL.iter().map(|source| source.id))
+}
+
+fn profiles() -> impl TypedValueParser<Value = Profile> {
+    PossibleValuesParser::new(Profile::ALL.map(Profile::name)).try_map(|name| name.parse::<Profile>())
 }
 
 fn time(text: &str) -> Result<DateTime<Utc>, String> {
@@ -117,6 +127,7 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
     if let Some(resumed) = &resumed {
         (args.namespaces, args.only, args.skip) =
             (resumed.namespaces.clone(), resumed.only.clone(), resumed.skip.clone());
+        args.profile = Some(resumed.profile);
         let output = args.output.get_or_insert_with(|| resumed.output());
         resumed.check(output, args.prometheus.as_ref())?;
     }
@@ -141,11 +152,11 @@ async fn collect(
 ) -> Result<(Report, Output), Failure> {
     let sealing = Sealing {
         key: args.sign.as_deref().map(signing::key).transpose()?.map(Arc::new),
-        size: args.max_size.unwrap_or_default(),
+        size: args.max_size.unwrap_or_else(|| args.profile().size()),
     };
     let login = login::of(args.prometheus_bearer_file.as_deref(), args.prometheus_basic_file.as_deref())?;
     let interrupted = interrupted().map_err(|error| Failure::environment("listening for signals", error))?;
-    let connection = sources::connect(args.context.clone()).await.map_err(failure)?;
+    let connection = sources::connect(args.context.clone(), args.restraint.manners()).await.map_err(failure)?;
     let cluster = connection.context.as_deref().unwrap_or("in-cluster");
     let name = format!("forensics-{}-{}.zip", file_name(cluster), now.format("%Y%m%dT%H%M%SZ"));
     let output = Output::new(args.output.clone(), name, args.force)?;
@@ -153,9 +164,10 @@ async fn collect(
         window,
         namespaces: unique(args.namespaces.clone()),
         sources: chosen(&args),
+        profile: args.profile(),
         prometheus: args.prometheus.clone(),
         login,
-        deadline: args.deadline,
+        deadline: args.deadline(),
         path: output.path.clone(),
         replace: args.force,
         given: given(&args),
@@ -205,11 +217,23 @@ fn window(args: &Args, now: DateTime<Utc>) -> Result<Window, Failure> {
     Ok(Window::new(from, to))
 }
 
+impl Args {
+    fn profile(&self) -> Profile {
+        self.profile.unwrap_or_default()
+    }
+
+    fn deadline(&self) -> Duration {
+        self.deadline.unwrap_or_else(|| self.profile().deadline())
+    }
+}
+
 fn chosen(args: &Args) -> Vec<&'static Source> {
-    let is_wanted = |id: &str| {
-        (args.only.is_empty() || args.only.iter().any(|only| only == id)) && !args.skip.iter().any(|skip| skip == id)
+    let is_wanted = |source: &Source| match args.only.is_empty() {
+        true => args.profile().has(source),
+        false => args.only.iter().any(|only| only == source.id),
     };
-    sources::ALL.iter().copied().filter(|source| is_wanted(source.id)).collect()
+    let is_skipped = |source: &Source| args.skip.iter().any(|skip| skip == source.id);
+    sources::ALL.iter().copied().filter(|source| is_wanted(source) && !is_skipped(source)).collect()
 }
 
 /// The options as given, for the archive's header; only what was given.
@@ -233,7 +257,9 @@ fn given(args: &Args) -> BTreeMap<String, String> {
             Size::Aim | Size::Any => "none".to_owned(),
         }),
     );
-    note("deadline", Some(humantime::format_duration(args.deadline).to_string()));
+    note("profile", Some(args.profile().name().to_owned()));
+    note("deadline", Some(humantime::format_duration(args.deadline()).to_string()));
+    args.restraint.given().into_iter().for_each(|(name, value)| note(name, value));
     given
 }
 

@@ -18,6 +18,8 @@ mod output;
 mod progress;
 mod repair;
 #[cfg(feature = "live")]
+mod restraint;
+#[cfg(feature = "live")]
 mod resume;
 mod show;
 mod signing;

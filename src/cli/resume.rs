@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use chrono::{DateTime, Utc};
 use k8s_forensics::model::{Window, rfc3339};
-use k8s_forensics::sources::Older;
+use k8s_forensics::sources::{Older, Profile};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +17,7 @@ pub struct Resumed {
     pub namespaces: Vec<String>,
     pub only: Vec<String>,
     pub skip: Vec<String>,
+    pub profile: Profile,
     path: PathBuf,
     /// The host of a Prometheus that was given by its URL and owes something.
     prometheus: Option<String>,
@@ -46,6 +47,8 @@ impl Resumed {
             namespaces: names(&header.options, "namespace"),
             only: names(&header.options, "only"),
             skip: names(&header.options, "skip"),
+            // Archives of before there were profiles name none.
+            profile: header.options.get("profile").and_then(|name| name.parse().ok()).unwrap_or_default(),
             prometheus: header.options.get("prometheus").filter(|_| owes).cloned(),
             older,
             path,

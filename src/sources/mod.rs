@@ -15,6 +15,7 @@ mod cluster;
 mod error;
 mod metrics;
 mod node;
+mod profile;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ mod wire;
 
 pub use error::SourcesError;
 pub use metrics::queries::{Query, all as range_queries};
+pub use profile::Profile;
 pub use run::item::Closing;
 pub use run::ledger::Progress;
 pub use run::older::Older;
@@ -29,6 +31,9 @@ pub use run::sink::{Sealing, Size};
 pub use run::{Options, Report, collect};
 pub use wire::connect::{Connection, connect};
 pub use wire::login::Login;
+pub use wire::manners::Manners;
+pub use wire::rate::Rate;
+pub use wire::timeouts::Timeouts;
 
 use cluster::{clocks, components, control_plane, describes, objects};
 use futures_util::future::BoxFuture;
@@ -50,7 +55,9 @@ pub struct Source {
     pub permissions: &'static [Permission],
     /// Where in the archive its entries are; capitals stand for names.
     pub paths: &'static [&'static str],
-    /// The most bytes one entry may have; what is cut is said in the outcome.
+    /// The least thorough profile that has it. Quick is without what is slow to get and will be there tomorrow.
+    pub profile: Profile,
+    /// The most bytes one entry may have, twice as many in a deep run; what is cut is said in the outcome.
     pub cap: u64,
     /// The subjects planned before anything is known of the cluster: what is recorded if nothing ever is. Empty if
     /// there is nothing to do.
@@ -89,6 +96,18 @@ impl Permission {
     }
 }
 
+/// Of the resources in [`Permission`]s, those that are in no namespace: a Role cannot grant them, and a run that has
+/// nothing but a Role goes on without them. From k8s.io/kubernetes v1.34.4, `NamespaceScoped` in pkg/registry.
+pub const CLUSTER_SCOPED: &[&str] = &[
+    "apiservices",
+    "mutatingwebhookconfigurations",
+    "namespaces",
+    "nodes",
+    "nodes/proxy",
+    "persistentvolumes",
+    "validatingwebhookconfigurations",
+];
+
 /// What every run needs before any collector begins: see `preflight`.
 pub static ALWAYS: &[Permission] = &[Permission::urls(&["/version"]), Permission::new("", "namespaces", &["get"])];
 
@@ -110,6 +129,11 @@ impl Options {
     /// Whether `source` was asked for.
     fn wants(&self, source: &Source) -> bool {
         self.sources.iter().any(|wanted| wanted.id == source.id)
+    }
+
+    /// The most bytes that an entry of `source` may have.
+    fn cap(&self, source: &Source) -> u64 {
+        self.profile.cap(source.cap)
     }
 
     /// The one subject of a source that finds its items later, if it was asked for.

@@ -131,9 +131,13 @@ impl Ran {
 }
 
 fn api(url: &str) -> Api {
+    api_with(url, Manners::default())
+}
+
+fn api_with(url: &str, manners: Manners) -> Api {
     let mut config = Config::new(url.parse().expect("a URL"));
     config.default_retry = false;
-    Api::new(Client::try_from(config).expect("a client"))
+    Api::new(Client::try_from(config).expect("a client"), Arc::new(manners))
 }
 
 fn options(folder: &tempfile::TempDir) -> Options {
@@ -142,6 +146,7 @@ fn options(folder: &tempfile::TempDir) -> Options {
         window: Window::new(now - TimeDelta::hours(1), now + TimeDelta::minutes(5)),
         namespaces: Vec::new(),
         sources: ALL.to_vec(),
+        profile: Profile::Standard,
         prometheus: None,
         login: None,
         deadline: Duration::from_secs(60),
@@ -165,9 +170,18 @@ async fn run_with(
     folder: tempfile::TempDir,
     interrupted: impl Future<Output = String> + Send + 'static,
 ) -> Ran {
+    run_as(api(url), options, folder, interrupted).await
+}
+
+async fn run_as(
+    api: Api,
+    options: Options,
+    folder: tempfile::TempDir,
+    interrupted: impl Future<Output = String> + Send + 'static,
+) -> Ran {
     let path: PathBuf = options.path.clone();
     let progress = Arc::<Progress>::default();
-    let report = collect(api(url), None, options, progress.clone(), interrupted).await.expect("an archive");
+    let report = collect(api, None, options, progress.clone(), interrupted).await.expect("an archive");
     assert_eq!(progress.planned(), progress.recorded());
     let archive = Archive::open(&path).expect("a sealed archive");
     let mut stored = archive.outcomes();
@@ -201,9 +215,20 @@ async fn a_healthy_cluster_is_collected_whole() {
     assert!(ran.text("logs/shop/api-0/app/current.log").ends_with(" hello\n"));
 }
 
+/// As [`run`], with limits on waiting as `item=2s`, in milliseconds.
+async fn run_within(limits: &[(&str, u64)], handle: fn(usize, &str) -> Reply) -> Ran {
+    let mut timeouts = Timeouts::default();
+    for (name, millis) in limits {
+        assert!(timeouts.set(name, Duration::from_millis(*millis)));
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let (url, options) = (serve(handle).await, options(&folder));
+    run_as(api_with(&url, Manners::new(timeouts, None)), options, folder, std::future::pending()).await
+}
+
 #[tokio::test]
 async fn a_busy_server_is_asked_again_and_an_ill_one_costs_one_item() {
-    let ran = run(|number, path| match path.split('?').next() {
+    let ran = run_within(&[("item", 2000)], |number, path| match path.split('?').next() {
         Some("/api/v1/services") => Reply::Answer(429, "Retry-After: 0\r\n", String::new()),
         Some("/api/v1/namespaces") if number % 2 == 0 => Reply::Answer(429, "Retry-After: 0\r\n", String::new()),
         Some("/apis/apps/v1/deployments") => error(500, "etcdserver: leader changed"),

@@ -1,8 +1,8 @@
 //! `docs/collected-data.md` and `docs/rbac.yaml` say what the table of collectors says. To write them anew after a
 //! change of the table: `K8SF_BLESS=1 cargo test --test it`.
 
-use k8s_forensics::sources::{ALL, ALWAYS, On, Permission, range_queries};
-use k8s_openapi::api::rbac::v1::ClusterRole;
+use k8s_forensics::sources::{ALL, ALWAYS, CLUSTER_SCOPED, On, Permission, Profile, Size, range_queries};
+use k8s_openapi::api::rbac::v1::{ClusterRole, Role};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
@@ -11,10 +11,29 @@ const INTRODUCTION: &str = "# What is collected
 
 <!-- Written from the table of collectors by `K8SF_BLESS=1 cargo test --test it`: change the table, not this. -->
 
-Each of these can be chosen with `--only` and left out with `--skip`. All only read. Capitals in a path stand for names. [rbac.yaml](rbac.yaml) grants exactly what is listed here; what is not granted is `denied` in `meta/outcomes.jsonl`, and costs nothing else.
+Each of these can be chosen with `--only` and left out with `--skip`. All only read. Capitals in a path stand for names. [rbac.yaml](rbac.yaml) grants exactly what is listed here; what is not granted is `denied` in `meta/outcomes.jsonl`, and costs nothing else. [rbac-namespace.yaml](rbac-namespace.yaml) is what of it a Role in one namespace can grant, for `-n NAMESPACE`.
 
+`--profile` chooses how thorough a run is; `--only` and `--skip` choose collectors whatever the profile.
+
+{profiles}
 Besides, every run asks who it talks to, by these permissions:
 
+";
+
+const ROLE: &str = "# What a Role in one namespace can grant of rbac.yaml, for `k8s-forensics collect -n NAMESPACE`.
+#
+#   kubectl apply -n NAMESPACE -f rbac-namespace.yaml
+#   kubectl create rolebinding k8s-forensics -n NAMESPACE --role=k8s-forensics --user=NAME
+#
+# Objects, events, logs and descriptions of the namespace's pods come; what is of nodes or of the cluster does not, and
+# the archive says so of each item. The exit code is 3.
+#
+# Lines grant more than is used where rbac.yaml says so. Written as that is: change the table, not this.
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: k8s-forensics
+rules:
 ";
 
 const RBAC: &str = "# The permissions of all collectors, and no other: get and list, nothing that writes.
@@ -49,11 +68,13 @@ rules:
 
 #[test]
 fn the_documents_say_what_the_table_says() {
-    let wrong: Vec<&str> = [("docs/collected-data.md", collected_data()), ("docs/rbac.yaml", rbac())]
-        .into_iter()
-        .filter(|(file, text)| !is_same(file, text))
-        .map(|(file, _)| file)
-        .collect();
+    let documents = [
+        ("docs/collected-data.md", collected_data()),
+        ("docs/rbac.yaml", rbac()),
+        ("docs/rbac-namespace.yaml", role()),
+    ];
+    let wrong: Vec<&str> =
+        documents.into_iter().filter(|(file, text)| !is_same(file, text)).map(|(file, _)| file).collect();
     assert!(wrong.is_empty(), "not what the table says; K8SF_BLESS=1 writes them anew: {wrong:?}");
 }
 
@@ -101,6 +122,30 @@ fn the_role_grants_what_is_needed_and_only_reads() {
     }
 }
 
+/// As a cluster reads it: in a Role, rules of paths and of what has no namespace are refused or grant nothing.
+#[test]
+fn the_role_of_a_namespace_grants_what_it_can() {
+    let typed: Role = serde_saphyr::from_str(&role()).expect("a Role");
+    let whole: ClusterRole = serde_saphyr::from_str(&rbac()).expect("a ClusterRole");
+    let named = |rules: Option<Vec<k8s_openapi::api::rbac::v1::PolicyRule>>| -> BTreeSet<(String, String, String)> {
+        let rules = rules.into_iter().flatten();
+        rules
+            .flat_map(|rule| {
+                assert!(rule.api_groups.is_some() != rule.non_resource_urls.is_some());
+                let group = rule.api_groups.unwrap_or_default().concat();
+                let verbs = rule.verbs.join(",");
+                let resources = rule.resources.unwrap_or_default().into_iter();
+                resources.map(move |resource| (group.clone(), resource, verbs.clone())).collect::<Vec<_>>()
+            })
+            .collect()
+    };
+    assert!(typed.rules.iter().flatten().all(|rule| rule.non_resource_urls.is_none()));
+    let mut expected = named(whole.rules);
+    expected.retain(|(_, resource, _)| !CLUSTER_SCOPED.contains(&resource.as_str()));
+    assert_eq!(named(typed.rules), expected);
+    assert!(expected.iter().any(|(_, resource, _)| resource == "pods/log"));
+}
+
 fn is_same(file: &str, text: &str) -> bool {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     if std::env::var_os("K8SF_BLESS").is_some() {
@@ -121,7 +166,7 @@ fn comment(line: &str) -> Vec<&str> {
 }
 
 fn collected_data() -> String {
-    let mut text = INTRODUCTION.to_owned();
+    let mut text = INTRODUCTION.replace("{profiles}", &profiles());
     text.push_str(&needs(ALWAYS));
     for source in ALL {
         let _ = writeln!(text, "\n## {}: {}\n", source.id, source.title);
@@ -133,6 +178,8 @@ fn collected_data() -> String {
             bytes => format!("{} MiB an entry", bytes / (1024 * 1024)),
         };
         let _ = writeln!(text, "- Cap: {cap}");
+        let profiles = Profile::ALL.into_iter().filter(|profile| profile.has(source)).map(Profile::name);
+        let _ = writeln!(text, "- Profiles: {}", profiles.collect::<Vec<_>>().join(", "));
         text.push_str(&needs(source.permissions));
     }
     text.push_str(
@@ -141,6 +188,26 @@ fn collected_data() -> String {
     text.push_str("| ID | PromQL | shows |\n|---|---|---|\n");
     for query in range_queries() {
         let _ = writeln!(text, "| {} | `{}` | {} |", query.id, cell(&query.promql), cell(&query.why));
+    }
+    text
+}
+
+/// What each profile is.
+fn profiles() -> String {
+    let mut text = "| profile | ends after | caps | archive | without |\n|---|---|---|---|---|\n".to_owned();
+    for profile in Profile::ALL {
+        let deadline = match profile.deadline().as_secs() {
+            seconds @ 0..60 => format!("{seconds} s"),
+            seconds => format!("{} min", seconds / 60),
+        };
+        let size = if profile.size() == Size::Any { "of any size" } else { "1 MB a node, at least 100 MB" };
+        let without: Vec<&str> = ALL.iter().filter(|source| !profile.has(source)).map(|source| source.id).collect();
+        let without = if without.is_empty() { "nothing".to_owned() } else { without.join(", ") };
+        let caps = match profile.cap(1) {
+            1 => "as below".to_owned(),
+            times => format!("{times} times those below"),
+        };
+        let _ = writeln!(text, "| {} | {deadline} | {caps} | {size} | {without} |", profile.name());
     }
     text
 }
@@ -166,6 +233,15 @@ fn needs(permissions: &[Permission]) -> String {
 }
 
 fn rbac() -> String {
+    RBAC.to_owned() + &rules(|_| true)
+}
+
+fn role() -> String {
+    ROLE.to_owned() + &rules(|name| !name.starts_with('/') && !CLUSTER_SCOPED.contains(&name))
+}
+
+/// The rules that grant those of the resources and paths that are `wanted`, each with who needs it.
+fn rules(wanted: fn(&str) -> bool) -> String {
     // Of each resource or path, who needs it; by group, or none for paths, and verbs.
     type Needed = BTreeMap<&'static str, BTreeSet<&'static str>>;
     let mut rules: BTreeMap<(Option<&str>, &[&str]), Needed> = BTreeMap::new();
@@ -174,12 +250,11 @@ fn rbac() -> String {
             On::Urls(paths) => (None, paths.to_vec()),
             On::Resources { group, plurals } => (Some(group), plurals.split(',').collect()),
         };
-        let rule = rules.entry((group, permission.verbs)).or_default();
-        for name in names {
-            rule.entry(name).or_default().insert(user);
+        for name in names.into_iter().filter(|name| wanted(name)) {
+            rules.entry((group, permission.verbs)).or_default().entry(name).or_default().insert(user);
         }
     }
-    let mut text = RBAC.to_owned();
+    let mut text = String::new();
     for ((group, verbs), names) in rules {
         match group {
             Some(group) => {

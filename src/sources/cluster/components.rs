@@ -17,7 +17,7 @@ use crate::sources::run::pool::{Job, Rank};
 use crate::sources::run::whole::{self, Form};
 use crate::sources::wire::api::{Problem, escaped};
 use crate::sources::wire::list::{self, IdentityMeta};
-use crate::sources::{Permission, Source};
+use crate::sources::{Permission, Profile, Source};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -27,6 +27,7 @@ pub static SOURCE: Source = Source {
     why: "whether what schedules, repairs and stores was well, where it can be asked",
     permissions: &[Permission::new("", "pods", &["list"]), Permission::new("", "pods/proxy", &["get"])],
     paths: &["controlplane/pods/POD/health.txt", "controlplane/pods/POD/metrics.txt"],
+    profile: Profile::Standard,
     cap: 32 * 1024 * 1024,
     expect: |options| options.expected(&SOURCE, "scheduler, controller manager and etcd"),
     run: |run, items| Box::pin(plan(run, items)),
@@ -162,7 +163,7 @@ fn plan_pod(run: &Arc<Run>, component: Component, pod: &Pod) {
         };
         let (run, pod) = (run.clone(), Subject::pod("kube-system", name).to_string());
         jobs.push(Job::new(Rank::Rotating, item, move |item| async move {
-            let got = whole::ask(&run, &path, form, SOURCE.cap).await;
+            let got = whole::ask(&run, &path, form, run.options.cap(&SOURCE)).await;
             run.clocks.note(got.iter().filter_map(|got| got.clock?.reading(&pod)));
             whole::keep(&run, &entry, got.map_err(refined), item).await;
         }));

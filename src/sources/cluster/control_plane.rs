@@ -14,7 +14,7 @@ use crate::sources::run::item::Item;
 use crate::sources::run::pool::{Job, Rank};
 use crate::sources::run::whole::{self, Form};
 use crate::sources::run::{Options, Run};
-use crate::sources::{Permission, Source};
+use crate::sources::{Permission, Profile, Source};
 use std::sync::Arc;
 
 pub static SOURCE: Source = Source {
@@ -52,6 +52,7 @@ pub static SOURCE: Source = Source {
         "objects/cluster/mutatingwebhookconfigurations.admissionregistration.k8s.io.jsonl",
         "objects/cluster/validatingwebhookconfigurations.admissionregistration.k8s.io.jsonl",
     ],
+    profile: Profile::Quick,
     cap: 32 * 1024 * 1024,
     expect,
     run: |run, items| Box::pin(collect(run, items)),
@@ -106,7 +107,7 @@ async fn collect(run: Arc<Run>, items: Vec<Item>) {
     let endpoints = ENDPOINTS.iter().zip(items.by_ref()).map(|(endpoint, item)| {
         let run = run.clone();
         Job::new(Rank::Rotating, item, move |item| async move {
-            let got = whole::ask(&run, endpoint.path, endpoint.form, SOURCE.cap).await;
+            let got = whole::ask(&run, endpoint.path, endpoint.form, run.options.cap(&SOURCE)).await;
             whole::keep(&run, endpoint.entry, got, item).await;
         })
     });

@@ -11,7 +11,7 @@ use crate::sources::run::inventory::Objects;
 use crate::sources::run::item::{Closing, Item};
 use crate::sources::run::pool::{Job, Rank};
 use crate::sources::run::{Options, Run};
-use crate::sources::{Permission, Source};
+use crate::sources::{Permission, Profile, Source};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -34,6 +34,7 @@ pub static SOURCE: Source = Source {
         Permission::new("events.k8s.io", "events", &["list"]),
     ],
     paths: &["objects/cluster/PLURAL.jsonl", "objects/namespaces/NAMESPACE/PLURAL.jsonl"],
+    profile: Profile::Quick,
     cap: u64::MAX,
     expect: |options| requests(options).iter().map(Request::subject).collect(),
     run: |run, items| Box::pin(collect(run, items)),
@@ -318,6 +319,13 @@ fn suspects(nodes: &[Box<str>], leases: &[Box<str>]) -> BTreeMap<String, bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn kinds_of_the_cluster_are_known_as_such() {
+        for kind in &KINDS {
+            assert_eq!(crate::sources::CLUSTER_SCOPED.contains(&kind.plural), !kind.namespaced, "{}", kind.plural);
+        }
+    }
 
     fn strings(items: &[&str]) -> Vec<Box<str>> {
         items.iter().map(|item| (*item).into()).collect()

@@ -18,7 +18,7 @@ use crate::sources::run::pool::{Job, Rank};
 use crate::sources::wire::api::{Answer, Api, Patience, Problem, escaped};
 use crate::sources::wire::connect;
 use crate::sources::wire::list;
-use crate::sources::{Login, Permission, Source};
+use crate::sources::{Login, Permission, Profile, Source};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +34,7 @@ pub static SOURCE: Source = Source {
         Permission::new("discovery.k8s.io", "endpointslices", &["list"]),
     ],
     paths: &["metrics/QUERY.json", "metrics/{alertmanager,alerts,rules,targets}.json"],
+    profile: Profile::Standard,
     cap: 32 * 1024 * 1024,
     expect: |options| options.expected(&SOURCE, "metrics of all Prometheus servers"),
     run: |run, items| Box::pin(plan(run, items)),
@@ -42,7 +43,7 @@ pub static SOURCE: Source = Source {
 /// Questions at once to one server: it is a victim of many incidents itself.
 const AT_ONCE: usize = 4;
 /// How long a server may take to say that it is there.
-const PROBE: Patience = Patience { idle: Duration::from_secs(10), whole: Duration::from_secs(10) };
+const PROBE: Patience = Patience::brief(Duration::from_secs(10));
 const LIST: usize = 64 * 1024 * 1024;
 /// The most that is read of a list of metrics, in bytes; a metric is some 40.
 const NAMES: usize = 16 * 1024 * 1024;
@@ -208,7 +209,7 @@ impl Way {
 async fn servers(run: &Run) -> Result<Vec<(Server, Behind)>, Problem> {
     if let Some(url) = &run.options.prometheus {
         let login = run.options.login.clone();
-        let api = connect::plain(url.clone(), login.as_ref())
+        let api = connect::plain(url.clone(), login.as_ref(), run.api.manners())
             .map_err(|error| Problem::new(Status::Failed, error.to_string()))?;
         let called = format!("Prometheus at {}", url.authority().map(ToString::to_string).unwrap_or_default());
         let found = Server { way: Way::Direct(login), ..server(api, Tool::Prometheus, String::new(), called) };

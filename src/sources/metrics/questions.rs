@@ -83,7 +83,7 @@ pub async fn ask(run: &Arc<Run>, server: &Server, question: &Question, item: Ite
 /// A range, in several where it is long, and coarser where it would be too large.
 async fn range(run: &Arc<Run>, server: &Server, question: &Question, query: &Query, item: Item) {
     let window = run.options.window;
-    let finest = queries::step(window);
+    let (finest, cap) = (queries::step(window), run.options.cap(&SOURCE));
     let mut step = finest;
     for _ in 0..=COARSER_TIMES {
         let promql = escaped(&query.promql);
@@ -95,7 +95,7 @@ async fn range(run: &Arc<Run>, server: &Server, question: &Question, query: &Que
                     copied.explain(&names.explain(query));
                 }
                 let why = if step > finest {
-                    format!("one point every {step} s, as a finer answer exceeds {} bytes", SOURCE.cap)
+                    format!("one point every {step} s, as a finer answer exceeds {cap} bytes")
                 } else {
                     String::new()
                 };
@@ -105,10 +105,7 @@ async fn range(run: &Arc<Run>, server: &Server, question: &Question, query: &Que
             Err(problem) => return run.fail(item, problem),
         }
     }
-    item.finish(Ended::new(
-        Status::Failed,
-        format!("the answer exceeds {} bytes even at one point every {step} s", SOURCE.cap),
-    ));
+    item.finish(Ended::new(Status::Failed, format!("the answer exceeds {cap} bytes even at one point every {step} s")));
 }
 
 /// Answers on their way into an entry of the archive.
@@ -116,6 +113,8 @@ struct Copied {
     entry: EntryBuilder,
     /// What each answer says of itself.
     told: Vec<(Status, String)>,
+    /// The most bytes they may have.
+    cap: u64,
 }
 
 /// How much of both ends of an answer is looked at: enough for its form and its warnings.
@@ -124,7 +123,7 @@ const END: usize = 4096;
 /// Streams the answers to `paths`, one after another; `Truncated` if they are too large.
 async fn copy(run: &Run, server: &Server, paths: &[String], entry: &str) -> Result<Copied, Problem> {
     let entry = EntryBuilder::new(run.sink.target(), entry, Content::Json).map_err(broken)?;
-    let mut copied = Copied { entry, told: Vec::new() };
+    let mut copied = Copied { entry, told: Vec::new(), cap: run.options.cap(&SOURCE) };
     for path in paths {
         copied.pour(server, path).await?;
     }
@@ -162,7 +161,7 @@ impl Copied {
                 let surplus = tail.len().saturating_sub(END);
                 tail.drain(..surplus);
                 self.entry.write(&lines.push(data)).map_err(broken)?;
-                match self.entry.bytes() > SOURCE.cap {
+                match self.entry.bytes() > self.cap {
                     true => Err(Problem::new(Status::Truncated, "too large")),
                     false => Ok(ControlFlow::Continue(())),
                 }
@@ -237,7 +236,7 @@ fn verdict(head: &[u8], tail: &[u8]) -> (Status, String) {
 }
 
 async fn targets(run: &Arc<Run>, server: &Server, entry: &str, item: Item) {
-    let limit = usize::try_from(SOURCE.cap).unwrap_or(usize::MAX);
+    let limit = usize::try_from(run.options.cap(&SOURCE)).unwrap_or(usize::MAX);
     let answer = match server.get("/api/v1/targets?state=active", PATIENCE).await {
         Ok(answer) => answer.bytes(limit).await,
         Err(problem) => Err(problem),

@@ -16,7 +16,7 @@ use crate::sources::run::ledger::Wanted;
 use crate::sources::run::per_node;
 use crate::sources::wire::api::{Answer, Broken, Patience, Problem, escaped};
 use crate::sources::wire::status::quoted;
-use crate::sources::{Permission, Source};
+use crate::sources::{Permission, Profile, Source};
 use chrono::{DateTime, Datelike, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -29,6 +29,7 @@ pub static SOURCE: Source = Source {
     why: "what the node itself did and saw; nothing in the API holds it",
     permissions: &[Permission::new("", "nodes/proxy", &["get"])],
     paths: &["nodes/NODE/journal/UNIT.log"],
+    profile: Profile::Quick,
     cap: 32 * 1024 * 1024,
     expect: |options| options.expected(&SOURCE, "journals of all nodes"),
     run: |run, items| Box::pin(per_node::plan(run, items, UNITS, wanted, ask)),
@@ -97,7 +98,7 @@ async fn query(
     let asked = Instant::now();
     let mut answer: Answer = run.api.get(&path, None, PATIENCE).await.map_err(Ok)?;
     let window = run.options.window;
-    let cap = usize::try_from(SOURCE.cap).unwrap_or(usize::MAX);
+    let cap = usize::try_from(run.options.cap(&SOURCE)).unwrap_or(usize::MAX);
     let mut cut = LogCut::new(short_precise_stamp(window.to), window, cap);
     let mut entry = EntryBuilder::new(run.sink.target(), layout::journal(node, unit), Content::Log).map_err(Err)?;
     let taken = answer

@@ -14,7 +14,7 @@ use crate::sources::run::ledger::Wanted;
 use crate::sources::run::per_node;
 use crate::sources::wire::api::{Broken, Patience, Problem, escaped};
 use crate::sources::wire::status::quoted;
-use crate::sources::{Permission, Source};
+use crate::sources::{Permission, Profile, Source};
 use chrono::{DateTime, Utc};
 use sdjournal::Journal;
 use std::io::Write;
@@ -30,6 +30,7 @@ pub static SOURCE: Source = Source {
     why: "out-of-memory kills, hung tasks and disk errors, which only the kernel knows first-hand",
     permissions: &[Permission::new("", "nodes/proxy", &["get"])],
     paths: &["nodes/NODE/journal/kernel.log"],
+    profile: Profile::Standard,
     cap: 32 * 1024 * 1024,
     expect: |options| options.expected(&SOURCE, "kernel messages of all nodes"),
     run: |run, items| Box::pin(per_node::plan(run, items, &[()], wanted, collect)),
@@ -38,7 +39,7 @@ pub static SOURCE: Source = Source {
 /// The most that is fetched of a node's journal files.
 const FETCHED: u64 = 256 * 1024 * 1024;
 const LISTING: usize = 4 * 1024 * 1024;
-const PATIENCE: Patience = Patience { idle: Duration::from_secs(12), whole: Duration::from_secs(50) };
+const PATIENCE: Patience = Patience { idle: Duration::from_secs(15), whole: Duration::from_secs(50) };
 
 fn wanted(node: &str, (): &()) -> Wanted {
     Wanted::new(SOURCE.id, Subject::node(node).to_string()).entry(layout::journal(node, "kernel"))
@@ -53,8 +54,8 @@ async fn collect(run: Arc<Run>, node: String, (): &(), item: Item) {
         Ok(fetched) => fetched,
         Err(problem) => return run.fail(item, problem),
     };
-    let window = run.options.window;
-    let read = tokio::task::spawn_blocking(move || read(&folder, window)).await;
+    let (window, cap) = (run.options.window, run.options.cap(&SOURCE));
+    let read = tokio::task::spawn_blocking(move || read(&folder, window, cap)).await;
     let (text, lines) = match read {
         Ok(Ok(read)) => read,
         Ok(Err(why)) => return item.finish(Ended::new(Status::Failed, why)),
@@ -68,7 +69,7 @@ async fn collect(run: Arc<Run>, node: String, (): &(), item: Item) {
     };
     (ended.from, ended.to) = (lines.first, lines.last);
     let mut whys = fetched.left_out;
-    whys.extend(lines.cut.then(|| format!("only the last {} bytes are kept", SOURCE.cap)));
+    whys.extend(lines.cut.then(|| format!("only the last {cap} bytes are kept")));
     whys.extend((lines.unreadable > 0).then(|| format!("{} entries could not be read", lines.unreadable)));
     if !whys.is_empty() && ended.status == Status::Collected {
         (ended.status, ended.why) = (Status::Truncated, whys.join("; "));
@@ -176,8 +177,8 @@ struct Lines {
     cut: bool,
 }
 
-/// The kernel's entries within `window`, in order of time.
-fn read(folder: &TempDir, window: Window) -> Result<(String, Lines), String> {
+/// The kernel's entries within `window`, in order of time: the last `cap` bytes of them.
+fn read(folder: &TempDir, window: Window, cap: u64) -> Result<(String, Lines), String> {
     let is_empty = std::fs::read_dir(folder.path()).map_err(|error| error.to_string())?.next().is_none();
     if is_empty {
         return Ok((String::new(), Lines::default()));
@@ -204,7 +205,7 @@ fn read(folder: &TempDir, window: Window) -> Result<(String, Lines), String> {
     entries.sort();
     (lines.first, lines.last) = (entries.first().map(|entry| entry.0), entries.last().map(|entry| entry.0));
     lines.count = entries.len() as u64;
-    let text = latest(entries.into_iter().map(|(_, _, line)| line).collect(), SOURCE.cap, &mut lines.cut);
+    let text = latest(entries.into_iter().map(|(_, _, line)| line).collect(), cap, &mut lines.cut);
     Ok((text, lines))
 }
 

@@ -14,7 +14,7 @@ use crate::sources::run::ledger::Wanted;
 use crate::sources::run::pool::{Job, Rank};
 use crate::sources::wire::api::{Answer, Broken, Patience, Problem, escaped};
 use crate::sources::wire::status::quoted;
-use crate::sources::{Permission, Source};
+use crate::sources::{Permission, Profile, Source};
 use chrono::SecondsFormat;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -25,6 +25,7 @@ pub static SOURCE: Source = Source {
     why: "what the programs said before they died; gone with the next restart, rotation or eviction",
     permissions: &[Permission::new("", "pods/log", &["get"])],
     paths: &["logs/NAMESPACE/POD/CONTAINER/current.log", "logs/NAMESPACE/POD/CONTAINER/previous.log"],
+    profile: Profile::Quick,
     cap: 10 * 1024 * 1024,
     expect: |options| options.expected(&SOURCE, "logs of all pods"),
     run: |run, items| Box::pin(plan(run, items)),
@@ -150,7 +151,7 @@ fn refined(problem: Problem) -> Problem {
 /// Streams a log into the archive.
 async fn keep(run: &Arc<Run>, question: &Question, mut answer: Answer, item: Item, insecure: bool) {
     let path = question.entry();
-    let cap = usize::try_from(SOURCE.cap).unwrap_or(usize::MAX);
+    let cap = usize::try_from(run.options.cap(&SOURCE)).unwrap_or(usize::MAX);
     let mut cut = LogCut::new(Box::new(rfc3339_stamp), run.options.window, cap);
     let code = answer.code;
     let written = async {

@@ -3,8 +3,10 @@
 //! A gate that is closed costs nothing more: whatever was to come from the node is recorded with the gate's reason.
 
 use super::item::Closing;
+use crate::sources::wire::manners::Waits;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// The kubelet of one node.
 #[derive(Debug)]
@@ -21,6 +23,8 @@ struct State {
     mute: bool,
     failures: u32,
     running: usize,
+    /// Of those, how many wait for their turn to ask.
+    waiting: usize,
     busy: Duration,
     busy_since: Option<Instant>,
 }
@@ -57,6 +61,7 @@ impl Gate {
             mute: false,
             failures: 0,
             running: 0,
+            waiting: 0,
             busy: Duration::ZERO,
             busy_since: None,
         };
@@ -133,21 +138,23 @@ impl Gate {
     pub fn enter(&self) {
         let mut state = self.state();
         state.running += 1;
-        state.busy_since.get_or_insert_with(Instant::now);
+        state.count();
     }
 
     /// Work for the node has ended.
     pub fn leave(&self) {
         let mut state = self.state();
         state.running = state.running.saturating_sub(1);
-        if state.running == 0
-            && let Some(since) = state.busy_since.take()
-        {
-            state.busy += since.elapsed();
-        }
+        state.count();
     }
 
-    /// How long the node has been at work for us.
+    /// Whether work for the node is under way.
+    #[cfg(test)]
+    pub fn is_busy(&self) -> bool {
+        self.state().running > 0
+    }
+
+    /// How long the node has been at work for us; our own waits for a turn do not count.
     pub fn busy(&self) -> Duration {
         let state = self.state();
         state.busy + state.busy_since.map(|since| since.elapsed()).unwrap_or_default()
@@ -159,10 +166,52 @@ impl Gate {
     }
 }
 
+impl State {
+    /// Starts or stops the clock, as somebody is at work or nobody is any more.
+    fn count(&mut self) {
+        if self.running > self.waiting {
+            self.busy_since.get_or_insert_with(Instant::now);
+        } else if let Some(since) = self.busy_since.take() {
+            self.busy += since.elapsed();
+        }
+    }
+}
+
+impl Waits for Gate {
+    fn begin(&self) {
+        let mut state = self.state();
+        state.waiting += 1;
+        state.count();
+    }
+
+    fn end(&self) {
+        let mut state = self.state();
+        state.waiting = state.waiting.saturating_sub(1);
+        state.count();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::archive::format::Status;
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_for_a_turn_are_not_the_nodes_time() {
+        let gate = Gate::new("node-1", false);
+        let second = Duration::from_secs(1);
+        gate.enter();
+        tokio::time::sleep(second).await;
+        gate.begin();
+        tokio::time::sleep(7 * second).await;
+        gate.enter();
+        tokio::time::sleep(second).await;
+        gate.end();
+        gate.leave();
+        tokio::time::sleep(second).await;
+        gate.leave();
+        assert_eq!(gate.busy(), 3 * second);
+    }
 
     #[test]
     fn a_doubt_asks_for_another_probe() {

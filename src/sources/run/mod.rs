@@ -10,6 +10,7 @@ mod opening;
 pub mod per_node;
 pub mod pool;
 pub mod preflight;
+mod queue;
 mod readings;
 pub mod sink;
 pub mod whole;
@@ -18,7 +19,7 @@ use crate::archive::format::Status;
 use crate::archive::{ArchiveWriter, Content, EntryBuilder, Sealed, Target};
 use crate::model::{Subject, Window};
 use crate::sources::wire::api::{Api, Patience, Problem};
-use crate::sources::{ALL, Login, Source, SourcesError};
+use crate::sources::{ALL, Login, Profile, Source, SourcesError};
 use chrono::Utc;
 use gate::Gate;
 use inventory::Inventory;
@@ -38,9 +39,9 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 /// How long a kubelet may take to say that it is there.
-const PROBE: Patience = Patience { idle: Duration::from_secs(10), whole: Duration::from_secs(10) };
+const PROBE: Patience = Patience::brief(Duration::from_secs(10));
 /// How long the API server may take to say that it still is.
-const CHECK: Patience = Patience { idle: Duration::from_secs(5), whole: Duration::from_secs(5) };
+const CHECK: Patience = Patience::brief(Duration::from_secs(5));
 
 /// What is to be collected, and where to.
 #[derive(Clone, Debug)]
@@ -50,6 +51,8 @@ pub struct Options {
     pub namespaces: Vec<String>,
     /// The collectors to run. The lists that others need come in any case.
     pub sources: Vec<&'static Source>,
+    /// How much each may bring. Which there are, `sources` says.
+    pub profile: Profile,
     /// A Prometheus that is reached from here, instead of those found in the cluster.
     pub prometheus: Option<http::Uri>,
     /// Who asks it.
@@ -176,12 +179,7 @@ impl Run {
                 gate.close(Closing::new(Status::Absent, format!("no node {}: {}", gate.node(), problem.why)))
             }
             _ => {
-                let why = match problem.status {
-                    Status::Timeout => {
-                        format!("kubelet of {} did not answer within {} s", gate.node(), PROBE.idle.as_secs())
-                    }
-                    _ => format!("kubelet of {} does not answer: {}", gate.node(), problem.why),
-                };
+                let why = format!("kubelet of {} does not answer: {}", gate.node(), problem.why);
                 gate.close(Closing::new(Status::Unreachable, why));
             }
         }
@@ -272,7 +270,7 @@ async fn work(run: Arc<Run>) {
         planning.shutdown().await;
         run.pool.complete();
     };
-    tokio::join!(planned, run.pool.work(probe, &run.stop));
+    tokio::join!(planned, run.pool.work(probe, run.api.manners(), &run.stop));
     run.pool.abandon();
     run.ledger.end();
     readings::write(&run).await;

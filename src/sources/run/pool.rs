@@ -3,11 +3,13 @@
 //! A [`Job`] holds its item, so a job that is thrown away is recorded. Jobs of a node wait until its kubelet has
 //! answered a probe; if it does not, they are thrown away at once.
 
-use super::gate::{Gate, Passage};
+use super::gate::Gate;
 use super::item::{Closing, Item};
+use super::queue::{Next, Queue};
 use crate::archive::format::Status;
+use crate::sources::wire::manners::{Manners, WAITS};
+use crate::sources::wire::timeouts::seconds;
 use futures_util::future::BoxFuture;
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,12 +17,6 @@ use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-/// Requests in flight to the API server.
-const PLACES: usize = 32;
-/// Of these, to one kubelet.
-const NODE_PLACES: usize = 6;
-/// How long one node may keep us.
-const NODE_LIMIT: Duration = Duration::from_secs(60);
 /// How often the limits are looked at.
 const TICK: Duration = Duration::from_millis(500);
 
@@ -41,8 +37,8 @@ pub enum Rank {
 
 /// Work for one item.
 pub struct Job {
-    rank: Rank,
-    item: Item,
+    pub(super) rank: Rank,
+    pub(super) item: Item,
     work: Work,
 }
 
@@ -63,21 +59,9 @@ pub type Probe = Box<dyn Fn(Arc<Gate>) -> BoxFuture<'static, ()> + Send + Sync>;
 /// The queue and those at work on it.
 #[derive(Default)]
 pub struct Pool {
-    waiting: Mutex<Waiting>,
+    waiting: Mutex<Queue>,
     changed: Notify,
     complete: AtomicBool,
-}
-
-#[derive(Default)]
-struct Waiting {
-    jobs: BTreeMap<(Rank, u64), Job>,
-    next: u64,
-}
-
-enum Next {
-    Work(Job),
-    Probe(Arc<Gate>),
-    Nothing,
 }
 
 impl Pool {
@@ -85,11 +69,7 @@ impl Pool {
     /// dropped, so that whoever plans need not know what an older archive has.
     pub fn submit(&self, jobs: impl IntoIterator<Item = Job>) {
         let mut waiting = self.waiting();
-        for job in jobs.into_iter().filter(|job| !job.item.is_settled()) {
-            waiting.next += 1;
-            let key = (job.rank, waiting.next);
-            waiting.jobs.insert(key, job);
-        }
+        jobs.into_iter().filter(|job| !job.item.is_settled()).for_each(|job| waiting.push(job));
         drop(waiting);
         self.changed.notify_one();
     }
@@ -101,115 +81,137 @@ impl Pool {
     }
 
     /// Works until the queue is empty and complete, or `stop` is cancelled. Either way nothing is left over.
-    pub async fn work(&self, probe: Probe, stop: &CancellationToken) {
-        let mut running = JoinSet::new();
-        let mut gates = Vec::new();
+    ///
+    /// No more is begun at a time than `manners` allow requests.
+    pub async fn work(&self, probe: Probe, manners: &Manners, stop: &CancellationToken) {
+        let mut running = Running::default();
         let mut tick = tokio::time::interval(TICK);
         loop {
-            while running.len() < PLACES && !stop.is_cancelled() {
-                match self.next() {
-                    Next::Work(job) => start(&mut running, &mut gates, job),
-                    Next::Probe(gate) => {
-                        gate.probing();
-                        let asked = probe(gate);
-                        running.spawn(asked);
-                    }
-                    Next::Nothing => break,
-                }
+            if !stop.is_cancelled() {
+                self.begin(&mut running, &probe, manners);
             }
-            if running.is_empty() && self.complete.load(Ordering::Acquire) && self.waiting().jobs.is_empty() {
+            if running.tasks.is_empty() && self.complete.load(Ordering::Acquire) && self.waiting().is_empty() {
                 return;
             }
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = self.changed.notified() => {}
-                Some(_) = running.join_next() => {}
-                _ = tick.tick() => enforce_limits(&mut gates),
+                Some(_) = running.tasks.join_next() => {}
+                _ = tick.tick() => running.enforce_limits(manners.timeouts().node()),
             }
         }
-        running.shutdown().await;
+        running.tasks.shutdown().await;
         self.abandon();
+    }
+
+    /// Begins what can be.
+    fn begin(&self, running: &mut Running, probe: &Probe, manners: &Manners) {
+        let left = std::mem::take(&mut *lock(&running.left));
+        left.iter().for_each(|gate| self.waiting().wake(gate.node()));
+        while running.tasks.len() < manners.limit() {
+            match self.next() {
+                Next::Work(job) => running.start(job),
+                Next::Probe(gate) => {
+                    gate.probing();
+                    running.probe(probe(gate.clone()), gate);
+                }
+                Next::Nothing => break,
+            }
+        }
     }
 
     /// Throws away what is queued; each item records why.
     pub fn abandon(&self) {
-        let left = std::mem::take(&mut self.waiting().jobs);
+        let left = std::mem::take(&mut *self.waiting());
         drop(left);
     }
 
     fn next(&self) -> Next {
-        let mut waiting = self.waiting();
-        let mut suspect = None;
-        let mut chosen = None;
         let mut closed = Vec::new();
-        for (key, job) in &waiting.jobs {
-            let Some(gate) = job.item.gate() else {
-                chosen = Some(*key);
-                break;
-            };
-            match gate.passage(NODE_PLACES) {
-                Passage::Open => {
-                    chosen = Some(*key);
-                    break;
-                }
-                Passage::Probe { suspect: false } => return Next::Probe(gate.clone()),
-                Passage::Probe { suspect: true } => suspect = suspect.or_else(|| Some(gate.clone())),
-                Passage::Wait => {}
-                Passage::Closed => closed.push(*key),
-            }
-        }
-        for key in closed {
-            waiting.jobs.remove(&key);
-        }
-        match (chosen.and_then(|key| waiting.jobs.remove(&key)), suspect) {
-            (Some(job), _) => Next::Work(job),
-            (None, Some(gate)) => Next::Probe(gate),
-            (None, None) => Next::Nothing,
-        }
+        let next = self.waiting().next(&mut closed);
+        drop(closed);
+        next
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+    fn waiting(&self) -> MutexGuard<'_, Queue> {
         // No code that can panic runs under this lock.
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Work for a node, from its beginning to its end, however it ends.
-struct Visit(Arc<Gate>);
+/// What has begun.
+#[derive(Default)]
+struct Running {
+    tasks: JoinSet<()>,
+    gates: Vec<(Arc<Gate>, AbortHandle)>,
+    /// The gates of which something has ended since they were last looked at.
+    left: Left,
+}
 
-impl Drop for Visit {
-    fn drop(&mut self) {
-        self.0.leave();
+type Left = Arc<Mutex<Vec<Arc<Gate>>>>;
+
+impl Running {
+    fn start(&mut self, job: Job) {
+        let Job { mut item, work, .. } = job;
+        let gate = item.gate().cloned();
+        item.begin();
+        let visit = gate.clone().map(|gate| {
+            gate.enter();
+            Visit { gate, is_work: true, left: self.left.clone() }
+        });
+        let doing = work(item);
+        let waits = gate.clone();
+        let handle = self.tasks.spawn(async move {
+            match waits {
+                Some(gate) => WAITS.scope(gate, doing).await,
+                None => doing.await,
+            }
+            drop(visit);
+        });
+        self.gates.extend(gate.map(|gate| (gate, handle)));
+    }
+
+    fn probe(&mut self, asked: BoxFuture<'static, ()>, gate: Arc<Gate>) {
+        let visit = Visit { gate, is_work: false, left: self.left.clone() };
+        self.tasks.spawn(async move {
+            asked.await;
+            drop(visit);
+        });
+    }
+
+    /// Ends what runs for a node that is closed or has had its time.
+    fn enforce_limits(&mut self, limit: Duration) {
+        self.gates.retain(|(_, handle)| !handle.is_finished());
+        for (gate, handle) in &self.gates {
+            if gate.busy() > limit {
+                let why = format!("the {} for node {} were used up", seconds(limit), gate.node());
+                gate.close(Closing::new(Status::Timeout, why));
+            }
+            if gate.closing().is_some() {
+                handle.abort();
+            }
+        }
     }
 }
 
-fn start(running: &mut JoinSet<()>, gates: &mut Vec<(Arc<Gate>, AbortHandle)>, job: Job) {
-    let Job { mut item, work, .. } = job;
-    let gate = item.gate().cloned();
-    item.begin();
-    let visit = gate.clone().map(|gate| {
-        gate.enter();
-        Visit(gate)
-    });
-    let doing = work(item);
-    let handle = running.spawn(async move {
-        doing.await;
-        drop(visit);
-    });
-    gates.extend(gate.map(|gate| (gate, handle)));
+fn lock(left: &Left) -> MutexGuard<'_, Vec<Arc<Gate>>> {
+    // No code that can panic runs under this lock.
+    left.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Ends what runs for a node that is closed or has had its time.
-fn enforce_limits(gates: &mut Vec<(Arc<Gate>, AbortHandle)>) {
-    gates.retain(|(_, handle)| !handle.is_finished());
-    for (gate, handle) in gates.iter() {
-        if gate.busy() > NODE_LIMIT {
-            let why = format!("the {} s for node {} were used up", NODE_LIMIT.as_secs(), gate.node());
-            gate.close(Closing::new(Status::Timeout, why));
+/// Work for a node, or a probe of it, from its beginning to its end, however it ends.
+struct Visit {
+    gate: Arc<Gate>,
+    is_work: bool,
+    left: Left,
+}
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        if self.is_work {
+            self.gate.leave();
         }
-        if gate.closing().is_some() {
-            handle.abort();
-        }
+        lock(&self.left).push(self.gate.clone());
     }
 }
 
@@ -249,7 +251,7 @@ mod tests {
                 }
             })
         });
-        pool.work(probe, &CancellationToken::new()).await;
+        pool.work(probe, &Manners::default(), &CancellationToken::new()).await;
         assert_eq!(ledger.open_items(), 0);
         let mut all = subjects(&ledger);
         assert_eq!(all.first().map(|(subject, _)| subject.as_str()), Some("events"));
@@ -270,7 +272,7 @@ mod tests {
         pool.submit([hang].into_iter().chain(waiting));
         ledger.close(Closing::new(Status::Skipped, "interrupted"));
         stop.cancel();
-        pool.work(Box::new(|_| Box::pin(std::future::pending())), &stop).await;
+        pool.work(Box::new(|_| Box::pin(std::future::pending())), &Manners::default(), &stop).await;
         assert_eq!(ledger.open_items(), 0);
         assert!(ledger.take().iter().all(|outcome| outcome.why == "interrupted"));
     }

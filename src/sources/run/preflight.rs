@@ -12,7 +12,7 @@ use serde::Deserialize;
 use std::time::Duration;
 
 /// Both questions together stay below this many seconds twice, so that a dead server costs less than 15.
-const LOOK: Patience = Patience { idle: Duration::from_secs(6), whole: Duration::from_secs(6) };
+const LOOK: Patience = Patience::brief(Duration::from_secs(6));
 const LIMIT: usize = 1024 * 1024;
 
 /// As clock readings name the API server.

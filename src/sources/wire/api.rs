@@ -2,7 +2,10 @@
 //!
 //! Whatever goes wrong comes back as a [`Problem`], which already is the outcome of the item that asked.
 
+use super::manners::{Manners, Place, Whose};
 use super::status;
+pub use super::timeouts::Patience;
+use super::timeouts::seconds;
 use crate::archive::format::{ClockReading, Status};
 use chrono::{DateTime, Utc};
 use http::header::{ACCEPT, DATE, HeaderName, LAST_MODIFIED, RETRY_AFTER};
@@ -11,18 +14,15 @@ use http_body_util::BodyExt;
 use kube::Client;
 use kube::client::Body;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
-/// The connection, TLS included, is up within this.
-pub const CONNECT: Duration = Duration::from_secs(5);
-/// The longest silence within an answer, and before it.
-pub const IDLE: Duration = Duration::from_secs(12);
-/// The longest an answer may take as a whole.
-pub const ITEM: Duration = Duration::from_secs(30);
-/// The most a server that is too busy (429) may make us wait, and how often it may.
-const BUSY_WAIT: Duration = Duration::from_secs(3);
-const BUSY_TRIES: u32 = 2;
+/// The least to wait before a question that was refused is asked again; doubled with every time, up to the other.
+const AGAIN: Duration = Duration::from_millis(50);
+const AGAIN_MOST: Duration = Duration::from_secs(5);
+/// The longest wait that a server's `Retry-After` is believed.
+const REST_MOST: Duration = Duration::from_secs(60 * 60);
 /// A connection that fails within this is tried once more; one that fails slowly would again.
 const AT_ONCE: Duration = Duration::from_secs(1);
 /// What is read of an answer that is an error.
@@ -53,26 +53,23 @@ impl Problem {
 #[derive(Clone)]
 pub struct Api {
     client: Client,
-}
-
-/// The limits of one question.
-#[derive(Clone, Copy, Debug)]
-pub struct Patience {
-    /// The longest silence.
-    pub idle: Duration,
-    /// The longest time for all of it.
-    pub whole: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self { idle: IDLE, whole: ITEM }
-    }
+    manners: Arc<Manners>,
+    /// Whether it is the API server.
+    is_server: bool,
 }
 
 impl Api {
-    pub fn new(client: Client) -> Self {
-        Self { client }
+    pub fn new(client: Client, manners: Arc<Manners>) -> Self {
+        Self { client, manners, is_server: true }
+    }
+
+    /// Another server, which is asked within the same limits, though it says nothing of how the API server is.
+    pub fn other(client: Client, manners: Arc<Manners>) -> Self {
+        Self { client, manners, is_server: false }
+    }
+
+    pub fn manners(&self) -> &Arc<Manners> {
+        &self.manners
     }
 
     /// Asks for `path` and waits for the head of a good answer (2xx).
@@ -87,24 +84,30 @@ impl Api {
     }
 
     /// Asks for `path` and waits for the head of an answer, whatever its code.
+    ///
+    /// The limits run from the moment the question may leave. A server that is too busy is asked again when it says
+    /// so, as long as that is within them.
     pub async fn answer(
         &self,
         path: &str,
         accept: Option<&'static str>,
         patience: Patience,
     ) -> Result<Answer, Problem> {
-        let deadline = Instant::now() + patience.whole;
+        let patience = self.manners.timeouts().bound(patience);
+        let whose = self.whose(path);
+        let mut deadline = None;
         let mut tries = 0;
         let mut refused = false;
         loop {
+            let place = self.manners.enter().await;
             let asked = Instant::now();
             let local_before = Utc::now();
-            let response = match timeout(patience.idle, self.send(path, accept)).await {
+            let deadline = *deadline.get_or_insert(asked + patience.whole);
+            let limits = Limits { patience, deadline };
+            let response = match timeout_at(limits.silent_until(), self.send(path, accept)).await {
                 Err(_) => {
-                    return Err(Problem::new(
-                        Status::Timeout,
-                        format!("no answer within {} s", patience.idle.as_secs()),
-                    ));
+                    self.manners.heard(whose, asked, None);
+                    return Err(limits.no_answer());
                 }
                 // A connection that was kept open may have been closed by the other side: once more.
                 Ok(Err(problem)) if problem.status == Status::Unreachable && !refused && asked.elapsed() < AT_ONCE => {
@@ -114,14 +117,34 @@ impl Api {
                 Ok(answer) => answer?,
             };
             let code = response.status().as_u16();
-            if code == 429 && tries < BUSY_TRIES {
+            self.manners.heard(whose, asked, Some(code));
+            if let Some(rest) = rest(&response) {
+                if whose != Whose::Other {
+                    self.manners.rest(rest);
+                }
+                let wait = rest.max(AGAIN.saturating_mul(1 << tries.min(8)).min(AGAIN_MOST));
                 tries += 1;
-                tokio::time::sleep(retry_after(&response).min(BUSY_WAIT)).await;
-                continue;
+                if Instant::now() + wait < deadline {
+                    drop((response, place));
+                    self.manners.sleep(wait).await;
+                    continue;
+                }
             }
             let clock = Clock { date: time(&response, DATE), local_before, local_after: Utc::now() };
             let modified = time(&response, LAST_MODIFIED);
-            return Ok(Answer { code, clock, modified, body: response.into_body(), idle: patience.idle, deadline });
+            return Ok(Answer { code, clock, modified, body: response.into_body(), limits, place: Some(place) });
+        }
+    }
+
+    /// Who answers for `path`: a subresource `proxy` or `log` is answered by somebody behind the API server.
+    fn whose(&self, path: &str) -> Whose {
+        let path = path.split('?').next().unwrap_or_default();
+        let parts: Vec<&str> = path.split('/').collect();
+        match parts.as_slice() {
+            _ if !self.is_server => Whose::Other,
+            ["", "api", "v1", "nodes", _, "proxy", ..]
+            | ["", "api", "v1", "namespaces", _, _, _, "proxy" | "log", ..] => Whose::Behind,
+            _ => Whose::Server,
         }
     }
 
@@ -138,13 +161,27 @@ impl Api {
         let request = request
             .body(Body::empty())
             .map_err(|error| Problem::new(Status::Failed, format!("cannot ask for {path}: {error}")))?;
-        self.client.send(request).await.map_err(|error| status::of_transport(&error))
+        self.client.send(request).await.map_err(|error| status::of_transport(&error, self.manners.timeouts().connect()))
     }
 }
 
-fn retry_after(response: &Response<Body>) -> Duration {
-    let seconds = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-    Duration::from_secs(seconds.unwrap_or(1))
+/// How long to leave the server alone, if it does not want to be asked now: it is too busy (429), or ill and says for
+/// how long. So does client-go (`checkWait` in rest/with_retry.go of k8s.io/client-go v0.34.4).
+fn rest(response: &Response<Body>) -> Option<Duration> {
+    let value = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+    let told = value.and_then(|value| retry_after(value, Utc::now()));
+    match response.status().as_u16() {
+        429 => Some(told.unwrap_or_default()),
+        500.. => told,
+        _ => None,
+    }
+}
+
+/// What `Retry-After` says: seconds, or a time (RFC 9110, 10.2.3).
+fn retry_after(value: &str, now: DateTime<Utc>) -> Option<Duration> {
+    let seconds = value.trim().parse().ok().map(Duration::from_secs);
+    let wait = seconds.or_else(|| http_date(value).map(|at| (at - now).to_std().unwrap_or_default()))?;
+    Some(wait.min(REST_MOST))
 }
 
 fn time(response: &Response<Body>, header: HeaderName) -> Option<DateTime<Utc>> {
@@ -175,8 +212,40 @@ pub struct Answer {
     /// The `Last-Modified` header.
     pub modified: Option<DateTime<Utc>>,
     body: Body,
-    idle: Duration,
+    limits: Limits,
+    /// Given back as soon as all has come.
+    place: Option<Place>,
+}
+
+/// The limits of a question that has been asked.
+#[derive(Clone, Copy)]
+struct Limits {
+    patience: Patience,
     deadline: Instant,
+}
+
+impl Limits {
+    /// Until when something has to come.
+    fn silent_until(&self) -> Instant {
+        self.deadline.min(Instant::now() + self.patience.idle)
+    }
+
+    fn no_answer(&self) -> Problem {
+        let limit = if self.is_over() { self.patience.whole } else { self.patience.idle };
+        Problem::new(Status::Timeout, format!("no answer within {}", seconds(limit)))
+    }
+
+    fn stopped(&self) -> Problem {
+        let why = match self.is_over() {
+            true => format!("the answer was not complete after {}", seconds(self.patience.whole)),
+            false => format!("the answer stopped coming for {}", seconds(self.patience.idle)),
+        };
+        Problem::new(Status::Timeout, why)
+    }
+
+    fn is_over(&self) -> bool {
+        Instant::now() >= self.deadline
+    }
 }
 
 impl Answer {
@@ -191,10 +260,12 @@ impl Answer {
         mut each: impl FnMut(&[u8]) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), Broken<E>> {
         loop {
-            let until = self.deadline.min(Instant::now() + self.idle);
-            let frame = match timeout_at(until, self.body.frame()).await {
-                Err(_) => return Err(Broken::Off(self.too_late())),
-                Ok(None) => return Ok(()),
+            let frame = match timeout_at(self.limits.silent_until(), self.body.frame()).await {
+                Err(_) => return Err(Broken::Off(self.limits.stopped())),
+                Ok(None) => {
+                    self.place = None;
+                    return Ok(());
+                }
                 Ok(Some(Err(error))) => return Err(Broken::Off(status::of_broken_body(&error))),
                 Ok(Some(Ok(frame))) => frame,
             };
@@ -246,15 +317,6 @@ impl Answer {
             _ => Ok(bytes),
         }
     }
-
-    fn too_late(&self) -> Problem {
-        let why = if Instant::now() >= self.deadline {
-            format!("the answer was not complete after {} s", ITEM.as_secs())
-        } else {
-            format!("the answer stopped coming for {} s", self.idle.as_secs())
-        };
-        Problem::new(Status::Timeout, why)
-    }
 }
 
 /// Why a body was not read to its end.
@@ -293,6 +355,17 @@ mod tests {
         let date = http_date("Sat, 21 Nov 2026 07:12:31 GMT").expect("a date");
         assert_eq!(date.to_rfc3339(), "2026-11-21T07:12:31+00:00");
         assert_eq!(http_date("now"), None);
+    }
+
+    #[test]
+    fn servers_say_when_to_ask_again() {
+        let now = http_date("Sat, 21 Nov 2026 07:12:31 GMT").expect("a date");
+        let secs = |seconds| Some(Duration::from_secs(seconds));
+        assert_eq!(retry_after("7", now), secs(7));
+        assert_eq!(retry_after("Sat, 21 Nov 2026 07:12:41 GMT", now), secs(10));
+        assert_eq!(retry_after("Sat, 21 Nov 2026 07:00:00 GMT", now), secs(0));
+        assert_eq!(retry_after("18446744073709551615", now), secs(3600));
+        assert_eq!((retry_after("-1", now), retry_after("soon", now)), (None, None));
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! From a kubeconfig, or from within a pod, to a client with our limits.
 
-use super::api::{Api, CONNECT};
+use super::api::Api;
+use super::manners::Manners;
 use crate::sources::{Login, SourcesError};
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
+use std::sync::Arc;
+use std::time::Duration;
 
 /// A way to the API server; nothing has been asked yet.
 pub struct Connection {
@@ -13,7 +16,8 @@ pub struct Connection {
 }
 
 /// Reads the kubeconfig (`KUBECONFIG`, else the one at home), or the pod's service account where there is none.
-pub async fn connect(context: Option<String>) -> Result<Connection, SourcesError> {
+/// Whatever is asked keeps to `manners`.
+pub async fn connect(context: Option<String>, manners: Manners) -> Result<Connection, SourcesError> {
     let (config, context) = match read() {
         Ok(kubeconfig) => from_kubeconfig(kubeconfig, context).await?,
         Err(error) if context.is_none() && is_absent(&error) && std::env::var_os("KUBECONFIG").is_none() => {
@@ -24,7 +28,8 @@ pub async fn connect(context: Option<String>) -> Result<Connection, SourcesError
         }
         Err(error) => return Err(SourcesError::Config(told(&error))),
     };
-    Ok(Connection { api: Api::new(client(config)?), context })
+    let client = client(config, manners.timeouts().connect())?;
+    Ok(Connection { api: Api::new(client, Arc::new(manners)), context })
 }
 
 /// As kubectl reads it: of several files in `KUBECONFIG`, those that do not exist are passed over.
@@ -54,23 +59,24 @@ async fn from_kubeconfig(
     Ok((config, used))
 }
 
-fn client(mut config: Config) -> Result<Client, SourcesError> {
-    config.connect_timeout = Some(CONNECT);
+fn client(mut config: Config, connect: Duration) -> Result<Client, SourcesError> {
+    config.connect_timeout = Some(connect);
     config.read_timeout = None;
     // A retry belongs to whoever knows the limits of the item.
     config.default_retry = false;
     Client::try_from(config)
-        .map_err(|error| SourcesError::Credentials(crate::sources::wire::status::of_transport(&error).why))
+        .map_err(|error| SourcesError::Credentials(crate::sources::wire::status::of_transport(&error, connect).why))
 }
 
 /// A client for another HTTP server, as a Prometheus that is reached from here. Certificates are checked against the
-/// roots of this system.
-pub fn plain(url: http::Uri, login: Option<&Login>) -> Result<Api, SourcesError> {
+/// roots of this system. What it is asked counts with all else that `manners` are kept for.
+pub fn plain(url: http::Uri, login: Option<&Login>, manners: &Arc<Manners>) -> Result<Api, SourcesError> {
     let mut config = Config::new(url);
     if let Some(login) = login {
         login.sign(&mut config);
     }
-    Ok(Api::new(client(config)?))
+    let client = client(config, manners.timeouts().connect())?;
+    Ok(Api::other(client, manners.clone()))
 }
 
 fn is_absent(error: &KubeconfigError) -> bool {

@@ -1,10 +1,12 @@
 //! From what came back to the [`Status`] of an outcome. Nothing here asks anything.
 
 use super::api::Problem;
+use super::timeouts::seconds;
 use crate::archive::format::Status;
 use kube::Error;
 use kube::client::AuthError;
 use serde::Deserialize;
+use std::time::Duration;
 
 /// How much of a server's sentence goes into a reason.
 const QUOTE: usize = 300;
@@ -69,7 +71,8 @@ fn is_behind(message: &str) -> bool {
 /// A request that got no answer.
 ///
 /// What a credential plugin printed is never quoted: it may be the credential.
-pub fn of_transport(error: &Error) -> Problem {
+/// `connect` is the limit on connecting.
+pub fn of_transport(error: &Error, connect: Duration) -> Problem {
     if let Error::Auth(auth) = error {
         let why = match auth {
             AuthError::AuthExecRun { out, .. } => format!("the credential plugin failed ({})", out.status),
@@ -90,7 +93,7 @@ pub fn of_transport(error: &Error) -> Problem {
         return Problem::new(Status::Denied, format!("{CERTIFICATE}: {last}"));
     }
     if last.contains("deadline has elapsed") || last.contains("timed out") {
-        return Problem::new(Status::Unreachable, "no connection within 5 s");
+        return Problem::new(Status::Unreachable, format!("no connection within {}", seconds(connect)));
     }
     Problem::new(Status::Unreachable, format!("no connection: {last}"))
 }

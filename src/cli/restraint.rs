@@ -1,0 +1,60 @@
+//! How much `collect` may ask of a cluster at a time, and how long it waits for an answer.
+
+use k8s_forensics::sources::{Manners, Rate, Timeouts};
+use std::time::Duration;
+
+#[derive(clap::Args)]
+pub struct Restraint {
+    /// At most so many requests a second, as 20 or 0.5 [default: as many as the API server bears, 32 at a time]
+    #[arg(long, value_name = "N")]
+    qps: Option<Rate>,
+    /// A limit on waiting, as idle=20s; may be repeated: connect, idle (silence), item (an answer), node (all of one)
+    /// [default: connect=5s, idle=15s, item=30s, node=1m]
+    #[arg(long = "timeout", value_name = "NAME=DURATION", value_parser = timeout)]
+    timeouts: Vec<(String, Duration)>,
+}
+
+fn timeout(text: &str) -> Result<(String, Duration), String> {
+    let known = || format!("write it as NAME=DURATION; names are {}", Timeouts::NAMES.join(", "));
+    let (name, value) = text.split_once('=').ok_or_else(known)?;
+    let value = humantime::parse_duration(value).map_err(|error| error.to_string())?;
+    if !Timeouts::default().set(name, value) {
+        return Err(known());
+    }
+    if value.is_zero() {
+        return Err("nothing comes in no time".to_owned());
+    }
+    Ok((name.to_owned(), value))
+}
+
+impl Restraint {
+    pub fn manners(&self) -> Manners {
+        let mut timeouts = Timeouts::default();
+        for (name, value) in &self.timeouts {
+            // The names were checked when the arguments were read.
+            timeouts.set(name, *value);
+        }
+        Manners::new(timeouts, self.qps)
+    }
+
+    /// As given, for the archive's header.
+    pub fn given(&self) -> [(&'static str, Option<String>); 2] {
+        let timeouts =
+            self.timeouts.iter().map(|(name, value)| format!("{name}={}", humantime::format_duration(*value)));
+        let timeouts: Vec<String> = timeouts.collect();
+        [("qps", self.qps.map(|qps| qps.to_string())), ("timeout", Some(timeouts.join(",")))]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timeouts_are_read_by_name() {
+        assert_eq!(timeout("idle=1m 30s"), Ok(("idle".to_owned(), Duration::from_secs(90))));
+        for bad in ["idle", "idle=", "idle=0s", "idle=-1s", "deadline=1s", "=1s"] {
+            assert!(timeout(bad).is_err(), "{bad}");
+        }
+    }
+}

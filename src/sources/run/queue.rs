@@ -1,0 +1,317 @@
+//! The jobs that have not begun, in order: by rank, and within a rank as they were given.
+//!
+//! Jobs of one node stand in a lane of their own. Of each lane only the first job is looked at, and of a lane whose
+//! gate lets nobody through just now not even that, until something of that node has ended: so a step takes the same
+//! however many jobs wait.
+
+use super::gate::{Gate, Passage};
+use super::pool::{Job, Rank};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Requests under way to one kubelet.
+pub const NODE_PLACES: usize = 6;
+
+/// What to do next.
+pub enum Next {
+    Work(Job),
+    /// Probe a gate; [`Queue::wake`] is to be called when that is done.
+    Probe(Arc<Gate>),
+    Nothing,
+}
+
+/// Where a job stands in the order.
+type Spot = (Rank, u64);
+/// The name of a node; none for what is no node's.
+type Name = Option<Arc<str>>;
+
+/// See the module.
+#[derive(Default)]
+pub struct Queue {
+    lanes: BTreeMap<Name, Lane>,
+    /// Lanes whose first job may be able to begin, by where that stands.
+    ready: BTreeMap<Spot, Name>,
+    /// Lanes that are to be probed when nothing else is left to begin.
+    suspect: BTreeMap<Spot, Name>,
+    given: u64,
+}
+
+struct Lane {
+    jobs: BTreeMap<Spot, Job>,
+    listed: Listed,
+}
+
+/// Where a lane is listed, under the spot of its first job.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Listed {
+    Ready,
+    Suspect,
+    /// Nowhere: it waits for a probe or for a free place.
+    Parked,
+}
+
+impl Queue {
+    pub fn push(&mut self, job: Job) {
+        self.given += 1;
+        let spot = (job.rank, self.given);
+        let name: Name = job.item.gate().map(|gate| gate.node().into());
+        let lane = self.lanes.entry(name.clone()).or_insert_with(|| Lane::new(Listed::Ready));
+        let first = lane.jobs.first_key_value().map(|(spot, _)| *spot);
+        lane.jobs.insert(spot, job);
+        if first.is_some_and(|first| first < spot) {
+            return;
+        }
+        let list = match lane.listed {
+            Listed::Ready => &mut self.ready,
+            Listed::Suspect => &mut self.suspect,
+            Listed::Parked => return,
+        };
+        first.and_then(|first| list.remove(&first));
+        list.insert(spot, name);
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.lanes.is_empty()
+    }
+
+    /// Something of the node has ended, so its jobs may be able to begin.
+    pub fn wake(&mut self, node: &str) {
+        let name = Some(node.into());
+        if self.lanes.get(&name).is_some_and(|lane| lane.listed == Listed::Parked) {
+            self.list(name, Listed::Ready);
+        }
+    }
+
+    /// What comes first of what can begin. Jobs behind closed gates are taken out on the way, into `closed`.
+    pub fn next(&mut self, closed: &mut Vec<Job>) -> Next {
+        loop {
+            let Some((spot, name)) = self.ready.pop_first() else { return self.next_suspect(closed) };
+            let Some(lane) = self.lanes.get_mut(&name) else { continue };
+            let gate = lane.gate();
+            match gate.as_ref().map_or(Passage::Open, |gate| gate.passage(NODE_PLACES)) {
+                Passage::Open => {
+                    let job = lane.jobs.remove(&spot);
+                    self.list(name, Listed::Ready);
+                    if let Some(job) = job {
+                        return Next::Work(job);
+                    }
+                }
+                Passage::Probe { suspect: true } => self.list(name, Listed::Suspect),
+                Passage::Probe { suspect: false } => {
+                    self.list(name, Listed::Parked);
+                    if let Some(gate) = gate {
+                        return Next::Probe(gate);
+                    }
+                }
+                Passage::Wait => self.list(name, Listed::Parked),
+                Passage::Closed => closed.extend(self.drop_lane(&name)),
+            }
+        }
+    }
+
+    /// The first of the suspects, as nothing else is left to begin.
+    fn next_suspect(&mut self, closed: &mut Vec<Job>) -> Next {
+        let Some((_, name)) = self.suspect.pop_first() else { return Next::Nothing };
+        let gate = self.lanes.get(&name).and_then(Lane::gate);
+        match gate.as_ref().map(|gate| gate.passage(NODE_PLACES)) {
+            Some(Passage::Probe { .. }) => {
+                self.list(name, Listed::Parked);
+                gate.map_or(Next::Nothing, Next::Probe)
+            }
+            _ => {
+                self.list(name, Listed::Ready);
+                self.next(closed)
+            }
+        }
+    }
+
+    /// Lists a lane that is listed nowhere, or forgets it if it has no jobs.
+    fn list(&mut self, name: Name, listed: Listed) {
+        let Some(lane) = self.lanes.get_mut(&name) else { return };
+        let Some((first, _)) = lane.jobs.first_key_value() else {
+            self.lanes.remove(&name);
+            return;
+        };
+        lane.listed = listed;
+        match listed {
+            Listed::Ready => self.ready.insert(*first, name),
+            Listed::Suspect => self.suspect.insert(*first, name),
+            Listed::Parked => None,
+        };
+    }
+
+    fn drop_lane(&mut self, name: &Name) -> impl Iterator<Item = Job> + use<> {
+        self.lanes.remove(name).into_iter().flat_map(|lane| lane.jobs.into_values())
+    }
+}
+
+impl Lane {
+    fn new(listed: Listed) -> Self {
+        Self { jobs: BTreeMap::new(), listed }
+    }
+
+    /// The gate of its first job.
+    fn gate(&self) -> Option<Arc<Gate>> {
+        self.jobs.first_key_value().and_then(|(_, job)| job.item.gate().cloned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::format::Status;
+    use crate::sources::run::item::Closing;
+    use crate::sources::run::ledger::{Ledger, Wanted};
+    use proptest::prelude::*;
+    use std::time::{Duration, Instant};
+
+    const RANKS: [Rank; 3] = [Rank::First, Rank::Rotating, Rank::Lasting];
+
+    fn job(ledger: &Arc<Ledger>, rank: Rank, subject: &str, gate: Option<Arc<Gate>>) -> Job {
+        Job::new(rank, ledger.plan(Wanted::new("test", subject).of_node(gate)), |item| async move { drop(item) })
+    }
+
+    /// The same order, found by looking at every job.
+    #[derive(Default)]
+    struct Scan(Vec<(Spot, Option<Arc<Gate>>, String)>);
+
+    impl Scan {
+        fn push(&mut self, rank: Rank, gate: Option<Arc<Gate>>, subject: String) {
+            self.0.push(((rank, self.0.len() as u64 + 1_000_000), gate, subject));
+            self.0.sort_by_key(|(spot, ..)| spot.0);
+        }
+
+        fn next(&mut self, closed: &mut Vec<String>) -> String {
+            let mut suspect = None;
+            let mut at = 0;
+            while let Some((_, gate, subject)) = self.0.get(at) {
+                match gate.as_ref().map_or(Passage::Open, |gate| gate.passage(NODE_PLACES)) {
+                    Passage::Open => {
+                        let work = format!("work {subject}");
+                        self.0.remove(at);
+                        return work;
+                    }
+                    Passage::Probe { suspect: false } => {
+                        return gate.as_ref().map(|gate| format!("probe {}", gate.node())).unwrap_or_default();
+                    }
+                    Passage::Probe { suspect: true } => {
+                        suspect = suspect.or_else(|| gate.as_ref().map(|gate| format!("probe {}", gate.node())));
+                        at += 1;
+                    }
+                    Passage::Wait => at += 1,
+                    Passage::Closed => closed.push(self.0.remove(at).2),
+                }
+            }
+            suspect.unwrap_or_else(|| "nothing".to_owned())
+        }
+    }
+
+    /// What a queue says, and which jobs it threw away, in no order.
+    fn told(queue: &mut Queue, thrown: &mut Vec<String>) -> String {
+        let mut closed = Vec::new();
+        let next = match queue.next(&mut closed) {
+            Next::Work(job) => format!("work {}", job.item.subject()),
+            Next::Probe(gate) => format!("probe {}", gate.node()),
+            Next::Nothing => "nothing".to_owned(),
+        };
+        thrown.extend(closed.iter().map(|job| job.item.subject().to_owned()));
+        next
+    }
+
+    fn gates() -> Vec<Arc<Gate>> {
+        (0..4).map(|number| Arc::new(Gate::new(format!("node-{number}"), number % 2 == 1))).collect()
+    }
+
+    /// Begins what is next, in the gates of both.
+    fn begin(next: &str, gates: [&[Arc<Gate>]; 2], nodes: &BTreeMap<String, usize>) {
+        let (verb, object) = next.split_once(' ').unwrap_or((next, ""));
+        for gates in gates {
+            match verb {
+                "probe" => gates.iter().filter(|gate| gate.node() == object).for_each(|gate| gate.probing()),
+                "work" => nodes.get(object).and_then(|node| gates.get(*node)).into_iter().for_each(|gate| gate.enter()),
+                _ => {}
+            }
+        }
+    }
+
+    /// Ends a probe or a job of the gate, in one of four ways; whether anything was under way.
+    fn end(gate: &Gate, how: usize) -> bool {
+        match (gate.passage(usize::MAX), how) {
+            (Passage::Wait, 0) => gate.close(Closing::new(Status::Unreachable, "silent")),
+            (Passage::Wait, 1) => gate.open_unprobed(),
+            (Passage::Wait, _) => gate.open(),
+            (_, 3) if gate.is_busy() => {
+                gate.doubt(|| Closing::new(Status::Unreachable, "silent"));
+                gate.leave();
+            }
+            _ if gate.is_busy() => gate.leave(),
+            _ => return false,
+        }
+        true
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_is_that_of_a_scan(steps in proptest::collection::vec((0_u8..6, 0_usize..5, 0_usize..4), 0..300)) {
+            let (ledger, mut queue, mut scan) = (Ledger::new(Arc::default()), Queue::default(), Scan::default());
+            let (ours, theirs) = (gates(), gates());
+            let mut nodes = BTreeMap::new();
+            let (mut thrown, mut thrown_by_scan) = (Vec::new(), Vec::new());
+            for (number, (step, node, how)) in steps.into_iter().enumerate() {
+                match step {
+                    0 | 1 => {
+                        let (subject, rank) = (format!("job-{number}"), RANKS[how % 3]);
+                        nodes.extend((node < 4).then(|| (subject.clone(), node)));
+                        queue.push(job(&ledger, rank, &subject, ours.get(node).cloned()));
+                        scan.push(rank, theirs.get(node).cloned(), subject);
+                    }
+                    2 | 3 => {
+                        let next = told(&mut queue, &mut thrown);
+                        prop_assert_eq!(&next, &scan.next(&mut thrown_by_scan));
+                        begin(&next, [&ours, &theirs], &nodes);
+                    }
+                    _ => {
+                        if let (Some(our), Some(their)) = (ours.get(node), theirs.get(node)) && end(our, how) {
+                            prop_assert!(end(their, how));
+                            queue.wake(our.node());
+                        }
+                    }
+                }
+            }
+            // What is behind a closed gate is thrown away when it is come across, by both in the end.
+            for gate in ours.iter().chain(&theirs) {
+                gate.close(Closing::new(Status::Skipped, "the end"));
+                queue.wake(gate.node());
+            }
+            loop {
+                let next = told(&mut queue, &mut thrown);
+                prop_assert_eq!(&next, &scan.next(&mut thrown_by_scan));
+                if next == "nothing" {
+                    break;
+                }
+            }
+            thrown.sort();
+            thrown_by_scan.sort();
+            prop_assert_eq!(thrown, thrown_by_scan);
+            prop_assert!(queue.is_empty() && scan.0.is_empty());
+        }
+    }
+
+    /// A scan takes minutes for this: of 100,000 jobs that wait, it looks at each in every step.
+    #[test]
+    fn a_hundred_thousand_jobs_that_wait_cost_nothing() {
+        let (ledger, mut queue) = (Ledger::new(Arc::default()), Queue::default());
+        let busy = Arc::new(Gate::new("busy", false));
+        busy.probing();
+        for number in 0..100_000 {
+            queue.push(job(&ledger, Rank::First, &number.to_string(), Some(busy.clone())));
+        }
+        let begun = Instant::now();
+        for number in 0..20_000 {
+            queue.push(job(&ledger, Rank::Lasting, &number.to_string(), None));
+            assert_eq!(told(&mut queue, &mut Vec::new()), format!("work {number}"));
+            queue.wake("busy");
+        }
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    }
+}
