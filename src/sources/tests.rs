@@ -2,6 +2,7 @@
 
 mod login;
 mod metrics;
+mod node;
 mod resume;
 mod vitals;
 
@@ -23,6 +24,8 @@ use wire::api::Api;
 enum Reply {
     /// A status code, headers of its own, and a body.
     Answer(u16, &'static str, String),
+    /// 200 and a file that is no text.
+    File(Vec<u8>),
     /// Announces more than it sends, and hangs up.
     Cut(String),
     /// Nothing, ever.
@@ -99,15 +102,18 @@ async fn answer(
     assert!(head.starts_with("GET "), "only GET may leave: {head}");
     let path = head.split(' ').nth(1).unwrap_or_default();
     asked.lock().expect("no panic under it").push(path.to_owned());
-    let text = match handle(number, path) {
+    let (head, body) = match handle(number, path) {
         Reply::Answer(code, headers, body) => {
-            format!("HTTP/1.1 {code} X\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len())
+            (format!("{code} X\r\nConnection: close\r\n{headers}"), body.into_bytes())
         }
-        Reply::Cut(body) => format!("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{body}"),
+        Reply::File(body) => ("200 OK\r\nConnection: close\r\n".to_owned(), body),
+        Reply::Cut(body) => ("200 OK\r\n".to_owned(), body.into_bytes()),
         Reply::Hang => return std::future::pending().await,
     };
+    let length = if head == "200 OK\r\n" { 100_000 } else { body.len() };
     // The client may have gone away.
-    let _ = stream.write_all(text.as_bytes()).await;
+    let _ = stream.write_all(format!("HTTP/1.1 {head}Content-Length: {length}\r\n\r\n").as_bytes()).await;
+    let _ = stream.write_all(&body).await;
     let _ = stream.shutdown().await;
 }
 

@@ -1,8 +1,16 @@
 //! Collectors that ask kubelets, through the API server: journals, logs, and what they tell of themselves.
 
+mod answers;
 pub mod containers;
+mod desk;
+mod file_server;
+mod journal_decode;
+mod journal_files;
 pub mod journals;
 pub mod kernel;
 pub mod kubelet;
 pub mod log_cut;
+mod offer;
 pub mod pod_logs;
+mod seam;
+mod short_precise;

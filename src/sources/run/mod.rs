@@ -12,6 +12,7 @@ pub mod pool;
 pub mod preflight;
 mod queue;
 mod readings;
+pub mod shared;
 pub mod sink;
 pub mod whole;
 
@@ -29,6 +30,7 @@ use older::Older;
 use pool::Pool;
 use preflight::Found;
 use readings::Readings;
+use shared::Shared;
 use sink::{Sealing, Sink, Written};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -84,6 +86,7 @@ pub struct Run {
     pub pool: Pool,
     pub inventory: Inventory,
     pub clocks: Readings,
+    pub shared: Shared,
     pub options: Options,
     gates: Mutex<BTreeMap<String, Arc<Gate>>>,
     checking: AtomicBool,
@@ -231,6 +234,7 @@ pub async fn collect(
         options,
         gates: Mutex::default(),
         clocks: Readings::default(),
+        shared: Shared::default(),
         checking: AtomicBool::new(false),
         stop,
     });
@@ -272,6 +276,7 @@ async fn work(run: Arc<Run>) {
     };
     tokio::join!(planned, run.pool.work(probe, run.api.manners(), &run.stop));
     run.pool.abandon();
+    run.shared.clear();
     run.ledger.end();
     readings::write(&run).await;
     let nodes = run.gates.lock().unwrap_or_else(PoisonError::into_inner).len();

@@ -1,0 +1,157 @@
+//! Plans the journals of all nodes: those of units and the kernel's, which two collectors want and one set of files
+//! of a node may have to give.
+//!
+//! The jobs of a node stand together in the queue, and share what is decoded of its journal files. It waits, packed,
+//! until the job of each journal takes it; when the last of them is done, nothing is left.
+
+use super::journal_decode::{self, Decoded};
+use super::journal_files;
+use super::offer::{self, Offer};
+use super::{journals, kernel};
+use crate::archive::format::Status;
+use crate::archive::layout;
+use crate::model::Subject;
+use crate::sources::run::Run;
+use crate::sources::run::item::{Ended, Item, or_end};
+use crate::sources::run::ledger::Wanted;
+use crate::sources::run::pool::{Job, Rank};
+use crate::sources::wire::api::Problem;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::OnceCell;
+
+/// A journal of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Target {
+    Kernel,
+    /// A unit of systemd, without `.service`.
+    Unit(&'static str),
+}
+
+impl Target {
+    /// As it is called in the archive.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Kernel => "kernel",
+            Self::Unit(unit) => unit,
+        }
+    }
+
+    fn wanted(self, node: &str) -> Wanted {
+        let (source, subject) = match self {
+            Self::Kernel => (kernel::SOURCE.id, Subject::node(node).to_string()),
+            Self::Unit(unit) => (journals::SOURCE.id, format!("{} unit {unit}", Subject::node(node))),
+        };
+        Wanted::new(source, subject).entry(layout::journal(node, self.name()))
+    }
+}
+
+/// What a collector wants of every node.
+struct Order {
+    items: Vec<Item>,
+    targets: &'static [Target],
+}
+
+/// The orders that have come in so far.
+#[derive(Default)]
+struct Desk(Mutex<Vec<Order>>);
+
+/// Replaces `items` by one for each of `targets` of every node, once the nodes are known and every collector of
+/// journals that this run wants has ordered; the last of them queues the work.
+pub async fn plan(run: Arc<Run>, mut items: Vec<Item>, targets: &'static [Target]) {
+    let Some(nodes) = or_end(run.inventory.node_names.wait().await, &mut items) else { return };
+    let orders = {
+        let desk = run.shared.of::<Desk>();
+        let mut orders = desk.0.lock().unwrap_or_else(PoisonError::into_inner);
+        orders.push(Order { items, targets });
+        let collectors = [&journals::SOURCE, &kernel::SOURCE];
+        if orders.len() < collectors.into_iter().filter(|source| run.options.wants(source)).count() {
+            return;
+        }
+        std::mem::take(&mut *orders)
+    };
+    let mut targets: Vec<Target> = orders.iter().flat_map(|order| order.targets).copied().collect();
+    targets.sort();
+    let jobs: Vec<Job> = nodes.iter().flat_map(|node| jobs_of(&run, node, &targets)).collect();
+    orders.into_iter().flat_map(|order| order.items).for_each(Item::expand);
+    run.pool.submit(jobs);
+}
+
+fn jobs_of(run: &Arc<Run>, node: &str, targets: &[Target]) -> Vec<Job> {
+    let gate = run.gate(node);
+    let plan = |target: &Target| (*target, run.ledger.plan(target.wanted(node).of_node(Some(gate.clone()))));
+    let planned: Vec<(Target, Item)> = targets.iter().map(plan).collect();
+    let open = planned.iter().filter(|(_, item)| !item.is_settled()).map(|(target, _)| *target).collect();
+    let journals = Arc::new(NodeJournals {
+        node: node.to_owned(),
+        targets: open,
+        decoded: OnceCell::new(),
+        ready: Mutex::default(),
+    });
+    let job = |(target, item)| {
+        let (run, journals) = (run.clone(), journals.clone());
+        Job::new(Rank::Rotating, item, move |item| async move {
+            match target {
+                Target::Kernel => journals.finish(&run, target, item).await,
+                Target::Unit(unit) => journals::collect(run, journals, unit, item).await,
+            }
+        })
+    };
+    planned.into_iter().map(job).collect()
+}
+
+/// What the jobs for one node share.
+pub struct NodeJournals {
+    pub node: String,
+    /// What is wanted and not in an older archive.
+    targets: Vec<Target>,
+    decoded: OnceCell<Result<(), Problem>>,
+    ready: Mutex<BTreeMap<Target, Result<Decoded, String>>>,
+}
+
+impl NodeJournals {
+    /// Ends `item` with what the node's journal files hold of `target`. Whoever comes first fetches and decodes them,
+    /// for all.
+    pub async fn finish(&self, run: &Arc<Run>, target: Target, item: Item) {
+        if let Err(problem) = self.decoded.get_or_init(|| self.decode(run)).await {
+            return run.fail(item, problem.clone());
+        }
+        let ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner).remove(&target);
+        let Decoded { mut ended, entry } = match ready {
+            Some(Ok(decoded)) => decoded,
+            Some(Err(why)) => return item.finish(Ended::new(Status::Failed, why)),
+            None => return item.finish(Ended::new(Status::Failed, "the journal files were not read for it")),
+        };
+        if let Some(entry) = entry {
+            ended.entry = Some(layout::journal(&self.node, target.name()));
+            ended.bytes = entry.bytes();
+            if run.sink.entry(entry).await.is_err() {
+                return;
+            }
+        }
+        item.finish(ended);
+    }
+
+    async fn decode(&self, run: &Arc<Run>) -> Result<(), Problem> {
+        let is_query_off = match offer::of(run, &self.node).await {
+            Offer::Nothing(problem) => return Err(problem),
+            Offer::Files(_) => true,
+            Offer::Query | Offer::Unknown => false,
+        };
+        let is_wanted = |target: &Target| is_query_off || *target == Target::Kernel;
+        let targets: Vec<Target> = self.targets.iter().copied().filter(is_wanted).collect();
+        let files = journal_files::fetch(run, &self.node).await.map_err(|problem| match is_query_off {
+            true => Problem { why: format!("the kubelet's log query is switched off, and {}", problem.why), ..problem },
+            false => problem,
+        })?;
+        let (window, profile) = (run.options.window, run.options.profile);
+        let (target, node) = (run.sink.target().clone(), self.node.clone());
+        let read = tokio::task::spawn_blocking(move || {
+            let place = journal_decode::Place { target: &target, node: &node, window, profile };
+            journal_decode::decode(files, &targets, &place)
+        });
+        let read = read.await.map_err(|_| Problem::new(Status::Failed, "the journal files could not be read"))?;
+        *self.ready.lock().unwrap_or_else(PoisonError::into_inner) = read;
+        Ok(())
+    }
+}

@@ -1,0 +1,163 @@
+//! Journal files into journals: every entry within the window of a unit, or of the kernel, as
+//! `journalctl -o short-precise --utc` prints it.
+
+use super::desk::Target;
+use super::journal_files::Files;
+use super::log_cut::{LogCut, Seen};
+use super::{journals, kernel, short_precise};
+use crate::archive::format::Status;
+use crate::archive::{Content, EntryBuilder, PreparedEntry, Target as Archive, layout};
+use crate::model::Window;
+use crate::sources::Profile;
+use crate::sources::run::item::Ended;
+use crate::sources::wire::status::quoted;
+use chrono::{DateTime, Utc};
+use sdjournal::{EntryRef, Journal, JournalQuery};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Of whom, and where to.
+pub struct Place<'a> {
+    pub target: &'a Archive,
+    pub node: &'a str,
+    pub window: Window,
+    pub profile: Profile,
+}
+
+/// One journal, packed, and how its item ends once it is in the archive.
+pub struct Decoded {
+    pub ended: Ended,
+    pub entry: Option<PreparedEntry>,
+}
+
+/// Reads `files` once for each of `targets`, by their index. The files are gone afterwards.
+pub fn decode(files: Files, targets: &[Target], place: &Place<'_>) -> BTreeMap<Target, Result<Decoded, String>> {
+    let journal = open(files.folder.path());
+    let of = |target: &Target| {
+        let decoded = match &journal {
+            Ok(Some(journal)) => decode_one(journal, *target, place, &files.left_out),
+            Ok(None) => Ok(nothing(*target, false, &files.left_out)),
+            Err(why) => Err(why.clone()),
+        };
+        (*target, decoded)
+    };
+    targets.iter().map(of).collect()
+}
+
+/// `None` if there is no file: none reaches into the window.
+fn open(folder: &Path) -> Result<Option<Journal>, String> {
+    let is_empty = std::fs::read_dir(folder).map_err(|error| error.to_string())?.next().is_none();
+    if is_empty {
+        return Ok(None);
+    }
+    Journal::open_dir(folder).map(Some).map_err(unreadable)
+}
+
+fn unreadable(error: sdjournal::SdJournalError) -> String {
+    format!("the journal files cannot be read: {error}")
+}
+
+/// The terms by which journalctl finds a journal.
+///
+/// For a unit these are of `add_matches_for_unit` (systemd, src/shared/logs-show.c): what it printed itself, its
+/// coredumps, what systemd says about it, and what other daemons of root say. Each call of `or_group` is one way to
+/// match, all of whose terms must hold: in sdjournal 0.1.15 the groups are alternatives (`build_branches`), whatever
+/// the documentation of `or_group` says.
+fn matching(journal: &Journal, target: Target) -> JournalQuery {
+    let mut query = journal.query();
+    let Target::Unit(unit) = target else {
+        query.match_exact("_TRANSPORT", b"kernel");
+        return query;
+    };
+    let unit = format!("{unit}.service");
+    let ways: [&[(&str, &[u8])]; 4] = [
+        &[("_SYSTEMD_UNIT", unit.as_bytes())],
+        &[("MESSAGE_ID", b"fc2e22bc6ee647b6b90729ab34a250b1"), ("_UID", b"0"), ("COREDUMP_UNIT", unit.as_bytes())],
+        &[("_PID", b"1"), ("UNIT", unit.as_bytes())],
+        &[("_UID", b"0"), ("OBJECT_SYSTEMD_UNIT", unit.as_bytes())],
+    ];
+    for way in ways {
+        query.or_group(|group| {
+            for (field, value) in way {
+                group.match_exact(field, value);
+            }
+        });
+    }
+    query
+}
+
+fn decode_one(journal: &Journal, target: Target, place: &Place<'_>, left_out: &[String]) -> Result<Decoded, String> {
+    let window = place.window;
+    let path = layout::journal(place.node, target.name());
+    let mut entry = EntryBuilder::new(place.target, path, Content::Log).map_err(|error| error.to_string())?;
+    let cap = match target {
+        Target::Kernel => kernel::SOURCE.cap,
+        Target::Unit(_) => journals::SOURCE.cap,
+    };
+    let cap = usize::try_from(place.profile.cap(cap)).unwrap_or(usize::MAX);
+    let mut cut = LogCut::new(short_precise::stamp(window.to), window, cap);
+    let micros = |time: DateTime<Utc>| u64::try_from(time.timestamp_micros()).unwrap_or_default();
+    let mut query = matching(journal, target);
+    query.since_realtime(micros(window.from)).until_realtime(micros(window.to));
+    let mut bad = 0_u64;
+    for found in query.iter().map_err(unreadable)? {
+        let Some(line) = found.ok().and_then(|found| line(&found, target)) else {
+            bad += 1;
+            continue;
+        };
+        let pushed = cut.push(line.as_bytes(), &mut |line| entry.write(line));
+        pushed.map_err(|error| error.to_string())?;
+    }
+    let seen = cut.end(&mut |line| entry.write(line)).map_err(|error| error.to_string())?;
+    let mut whys = left_out.to_vec();
+    whys.extend((seen.left_out_lines > 0).then(|| seen.left_out()));
+    whys.extend((bad > 0).then(|| format!("{bad} entries could not be read")));
+    if seen.lines == 0 {
+        let is_known = matching(journal, target).limit(1).iter().is_ok_and(|mut found| found.next().is_some());
+        return Ok(nothing(target, is_known, &whys));
+    }
+    let entry = entry.finish().map_err(|_| "the journal could not be compressed".to_owned())?;
+    Ok(Decoded { ended: ended(&seen, target, whys), entry: Some(entry) })
+}
+
+fn ended(seen: &Seen, target: Target, whys: Vec<String>) -> Ended {
+    let ended = |status, why| Ended { from: seen.first, to: seen.last, ..Ended::new(status, why) };
+    match (whys.is_empty(), target) {
+        (false, _) => ended(Status::Truncated, whys.join("; ")),
+        // Nothing else can give it.
+        (true, Target::Kernel) => ended(Status::Collected, String::new()),
+        (true, Target::Unit(_)) => ended(
+            Status::Collected,
+            "from the node's journal files, as the kubelet's log query is switched off".to_owned(),
+        ),
+    }
+}
+
+/// There is no entry of it within the window; `is_known` if there are others.
+fn nothing(target: Target, is_known: bool, whys: &[String]) -> Decoded {
+    let ended = match target {
+        _ if !whys.is_empty() => Ended::new(Status::Failed, whys.join("; ")),
+        Target::Kernel => Ended::new(Status::Empty, "the kernel said nothing within the window"),
+        Target::Unit(_) if is_known => Ended::new(Status::Empty, "the journal has no entry of it within the window"),
+        Target::Unit(_) => Ended::new(Status::Absent, "no such unit: the node's journal files have no entry of it"),
+    };
+    Decoded { ended, entry: None }
+}
+
+/// An entry as journalctl prints it; the kernel has no process number.
+fn line(entry: &EntryRef, target: Target) -> Option<String> {
+    let time = DateTime::from_timestamp_micros(i64::try_from(entry.realtime_usec()).ok()?)?;
+    let field = |name: &str| entry.get(name).map(quoted);
+    let host = field("_HOSTNAME").unwrap_or_default();
+    let program = match target {
+        Target::Kernel => "kernel".to_owned(),
+        Target::Unit(_) => {
+            let name = field("SYSLOG_IDENTIFIER").or_else(|| field("_COMM")).unwrap_or_else(|| "unknown".to_owned());
+            match field("_PID").or_else(|| field("SYSLOG_PID")) {
+                Some(pid) => format!("{name}[{pid}]"),
+                None => name,
+            }
+        }
+    };
+    Some(short_precise::line(time, &host, &program, entry.get("MESSAGE").unwrap_or_default()))
+}
