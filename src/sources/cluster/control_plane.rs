@@ -115,7 +115,7 @@ async fn collect(run: Arc<Run>, items: Vec<Item>) {
         let (run, request) = (run.clone(), Request { kind, namespace: None, field_selector: None });
         Job::new(Rank::Lasting, item, move |item| async move {
             // Nobody else needs the list, and its outcome is recorded.
-            let _ = listing::list(&run, &request, item, false).await;
+            let _ = listing::list(&run, &request, item, None).await;
         })
     });
     run.pool.submit(kinds.collect::<Vec<_>>());

@@ -1,6 +1,7 @@
 //! One list, page by page, split by namespace on its way into the archive.
 
 use super::objects::Request;
+use super::shelf::Shelf;
 use crate::archive::format::{Redaction, Status};
 use crate::archive::{Content, EntryBuilder, layout};
 use crate::sources::run::Run;
@@ -18,9 +19,9 @@ const PAGE: usize = 500;
 const PAGE_BYTES: usize = 256 * 1024 * 1024;
 const METADATA_ONLY: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
-/// Lists what `request` asks for into the archive, and returns a copy if `keep`.
-pub async fn list(run: &Arc<Run>, request: &Request, item: Item, keep: bool) -> Result<Vec<Box<str>>, Closing> {
-    let mut taken = Taken { kept: keep.then(Vec::new), ..Taken::default() };
+/// Lists what `request` asks for into the archive, and puts a copy on the `shelf`. An error if nothing came for it.
+pub async fn list(run: &Arc<Run>, request: &Request, item: Item, shelf: Option<&Shelf>) -> Result<(), Closing> {
+    let mut taken = Taken { shelf, ..Taken::default() };
     let outcome = pages(run, request, &mut taken).await;
     let Ok(()) = taken.close(run, request).await else { return Err(over()) };
     let entry = Some(std::mem::take(&mut taken.entries)).filter(|all| all.len() == 1).and_then(|mut all| all.pop());
@@ -38,11 +39,10 @@ pub async fn list(run: &Arc<Run>, request: &Request, item: Item, keep: bool) -> 
         ended.why = format!("{} objects came out of order and were left out", taken.disordered);
     }
     (ended.entry, ended.bytes) = (entry, taken.bytes);
-    let kept = taken.kept.unwrap_or_default();
     match outcome {
         Ok(()) => {
             item.finish(ended);
-            Ok(kept)
+            Ok(())
         }
         Err(problem) => {
             let closing = Closing::new(
@@ -50,7 +50,7 @@ pub async fn list(run: &Arc<Run>, request: &Request, item: Item, keep: bool) -> 
                 format!("the list of {} did not come: {}", request.kind.plural, problem.why),
             );
             run.fail_with(item, problem, ended);
-            if kept.is_empty() { Err(closing) } else { Ok(kept) }
+            if taken.objects == 0 { Err(closing) } else { Ok(()) }
         }
     }
 }
@@ -59,7 +59,7 @@ fn over() -> Closing {
     Closing::new(Status::Skipped, "the archive could not be written")
 }
 
-async fn pages(run: &Run, request: &Request, taken: &mut Taken) -> Result<(), Problem> {
+async fn pages(run: &Run, request: &Request, taken: &mut Taken<'_>) -> Result<(), Problem> {
     let mut resume = String::new();
     loop {
         let path = path(request, &resume);
@@ -124,7 +124,7 @@ fn path(request: &Request, resume: &str) -> String {
 
 /// What has come of a list.
 #[derive(Default)]
-struct Taken {
+struct Taken<'a> {
     /// The entry under way, and its namespace.
     open: Option<(String, EntryBuilder)>,
     redacted: u64,
@@ -136,10 +136,11 @@ struct Taken {
     objects: u64,
     disordered: u64,
     bytes: u64,
-    kept: Option<Vec<Box<str>>>,
+    /// Where others wait for a copy.
+    shelf: Option<&'a Shelf>,
 }
 
-impl Taken {
+impl Taken<'_> {
     async fn take(&mut self, run: &Run, request: &Request, item: &str) -> Result<(), Problem> {
         let failed = |why: String| Problem::new(Status::Failed, why);
         let identity: Identity =
@@ -169,8 +170,8 @@ impl Taken {
         self.redacted += redacted;
         self.urls += urls;
         self.objects += 1;
-        if let Some(kept) = &mut self.kept {
-            kept.push(surgery::without_managed_fields(&line).into());
+        if let Some(shelf) = self.shelf {
+            shelf.push(&surgery::without_managed_fields(&line));
         }
         Ok(())
     }

@@ -6,5 +6,7 @@ pub mod control_plane;
 pub mod describes;
 pub mod health;
 pub mod inherited;
+pub mod known;
 pub mod listing;
 pub mod objects;
+pub mod shelf;

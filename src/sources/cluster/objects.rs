@@ -5,17 +5,18 @@
 //! the metadata is asked for, so their values never cross the wire; the names of their keys stand in `managedFields`.
 //! The last-applied annotation is left out of every object.
 
-use super::inherited;
-use super::listing;
+use super::known::NODE_LEASES;
+use super::shelf::Shelf;
+use super::{inherited, listing};
 use crate::sources::run::inventory::Objects;
-use crate::sources::run::item::{Closing, Item};
+use crate::sources::run::item::Item;
 use crate::sources::run::pool::{Job, Rank};
 use crate::sources::run::{Options, Run};
 use crate::sources::{Permission, Source};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 pub static SOURCE: Source = Source {
     id: "objects",
@@ -114,8 +115,6 @@ static KINDS: [Kind; 18] = [
     Kind::new("", "v1", "secrets").metadata_only(),
 ];
 
-/// Where the heartbeats of nodes are, whatever namespaces were asked for.
-const NODE_LEASES: &str = "kube-node-lease";
 /// Where events about nodes are, as nodes have no namespace.
 const NODE_EVENTS: &str = "default";
 
@@ -173,11 +172,12 @@ fn requests(options: &Options) -> Vec<Request> {
 
 async fn collect(run: Arc<Run>, items: Vec<Item>) {
     let requests = requests(&run.options);
-    let mut shelves: BTreeMap<Keep, Arc<Shelf>> = BTreeMap::new();
+    let mut lists: BTreeMap<Keep, usize> = BTreeMap::new();
     for keep in requests.iter().filter_map(|request| request.kind.keep) {
-        let shelf = shelves.entry(keep).or_insert_with(|| Arc::new(Shelf::new(keep)));
-        shelf.state().missing += 1;
+        *lists.entry(keep).or_default() += 1;
     }
+    let shelf = |(keep, lists)| (keep, Arc::new(Shelf::new(keep, lists, run.sink.target().folder())));
+    let shelves: BTreeMap<Keep, Arc<Shelf>> = lists.into_iter().map(shelf).collect();
     let (settled, asked): (Vec<_>, Vec<_>) = requests.into_iter().zip(items).partition(|(_, item)| item.is_settled());
     let shelf_of = |request: &Request| request.kind.keep.and_then(|keep| shelves.get(&keep).cloned());
     let jobs: Vec<Job> = asked
@@ -185,9 +185,9 @@ async fn collect(run: Arc<Run>, items: Vec<Item>) {
         .map(|(request, item)| {
             let (run, shelf) = (run.clone(), shelf_of(&request));
             Job::new(request.rank(), item, move |item| async move {
-                let kept = listing::list(&run, &request, item, shelf.is_some()).await;
+                let ended = listing::list(&run, &request, item, shelf.as_deref()).await;
                 if let Some(shelf) = shelf {
-                    shelf.add(&run, kept);
+                    shelf.end(&run, ended);
                 }
             })
         })
@@ -195,61 +195,10 @@ async fn collect(run: Arc<Run>, items: Vec<Item>) {
     run.pool.submit(jobs);
     for (request, _) in settled {
         if let (Some(older), Some(shelf)) = (&run.options.resume, shelf_of(&request)) {
-            shelf.add(&run, inherited::list(older, &request).await);
+            shelf.end(&run, inherited::list(older, &request, &shelf).await);
         }
     }
     make_gates(&run).await;
-}
-
-/// Gathers the lists of one kind, which come namespace by namespace where namespaces were asked for.
-struct Shelf {
-    keep: Keep,
-    state: Mutex<ShelfState>,
-}
-
-#[derive(Default)]
-struct ShelfState {
-    missing: usize,
-    came: bool,
-    objects: Vec<Box<str>>,
-    problem: Option<Closing>,
-}
-
-impl Shelf {
-    fn new(keep: Keep) -> Self {
-        Self { keep, state: Mutex::default() }
-    }
-
-    fn state(&self) -> std::sync::MutexGuard<'_, ShelfState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Adds a list; the last one makes them known to those who wait.
-    fn add(&self, run: &Run, list: Result<Vec<Box<str>>, Closing>) {
-        let mut state = self.state();
-        match list {
-            Ok(objects) => {
-                state.came = true;
-                state.objects.extend(objects);
-            }
-            Err(closing) => state.problem = Some(closing),
-        }
-        state.missing = state.missing.saturating_sub(1);
-        if state.missing > 0 {
-            return;
-        }
-        let objects: Objects = Arc::new(std::mem::take(&mut state.objects));
-        let list = match state.problem.take() {
-            Some(problem) if !state.came => Err(problem),
-            _ => Ok(objects),
-        };
-        match self.keep {
-            Keep::Events => run.inventory.events.publish(list),
-            Keep::Leases => run.inventory.leases.publish(list),
-            Keep::Nodes => run.inventory.nodes.publish(list),
-            Keep::Pods => run.inventory.pods.publish(list),
-        }
-    }
 }
 
 #[derive(Default, Deserialize)]
@@ -294,15 +243,15 @@ async fn make_gates(run: &Run) {
 }
 
 /// Every node, and whether it looks dead: not ready, or its lease is old by the clock of the freshest one.
-fn suspects(nodes: &[Box<str>], leases: &[Box<str>]) -> BTreeMap<String, bool> {
+fn suspects(nodes: &Objects, leases: &Objects) -> BTreeMap<String, bool> {
     let renewed: BTreeMap<String, DateTime<Utc>> = leases
         .iter()
-        .filter_map(|lease| serde_json::from_str::<Seen>(lease).ok())
+        .filter_map(|lease| serde_json::from_str::<Seen>(&lease.ok()?).ok())
         .filter(|lease| lease.metadata.namespace == NODE_LEASES)
         .filter_map(|lease| Some((lease.metadata.name, lease.spec.renew_time?)))
         .collect();
     let newest = renewed.values().max().copied();
-    let seen = nodes.iter().filter_map(|node| serde_json::from_str::<Seen>(node).ok());
+    let seen = nodes.iter().filter_map(|node| serde_json::from_str::<Seen>(&node.ok()?).ok());
     seen.map(|node| {
         let ready =
             node.status.conditions.iter().any(|condition| condition.r#type == "Ready" && condition.status == "True");
@@ -319,10 +268,6 @@ fn suspects(nodes: &[Box<str>], leases: &[Box<str>]) -> BTreeMap<String, bool> {
 mod tests {
     use super::*;
 
-    fn strings(items: &[&str]) -> Vec<Box<str>> {
-        items.iter().map(|item| (*item).into()).collect()
-    }
-
     #[test]
     fn nodes_that_are_not_ready_or_silent_are_suspect() {
         let node = |name: &str, ready: &str| {
@@ -337,9 +282,8 @@ mod tests {
         };
         let nodes = [node("a", "True"), node("b", "Unknown"), node("c", "True")];
         let leases = [lease("a", "2026-11-21T07:12:31.123456Z"), lease("c", "2026-11-21T07:11:00.000000Z")];
-        let nodes: Vec<&str> = nodes.iter().map(String::as_str).collect();
-        let leases: Vec<&str> = leases.iter().map(String::as_str).collect();
-        let found = suspects(&strings(&nodes), &strings(&leases));
+        let objects = |texts: &[String]| Objects::of(texts.iter().map(String::as_str));
+        let found = suspects(&objects(&nodes), &objects(&leases));
         assert_eq!(
             found.into_iter().collect::<Vec<_>>(),
             [("a".into(), false), ("b".into(), true), ("c".into(), true)]
