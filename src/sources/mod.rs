@@ -20,6 +20,7 @@ mod run;
 mod tests;
 mod wire;
 
+pub use cluster::kinds;
 pub use error::SourcesError;
 pub use metrics::queries::{Query, all as range_queries};
 pub use run::item::Closing;

@@ -74,9 +74,10 @@ mod tests {
     use crate::archive::{ArchiveWriter, Content, EntryBuilder, Target};
     use crate::sources::cluster::objects::{Keep, Kind};
 
-    fn request(plural: &'static str, namespace: Option<&str>) -> Request {
-        let kind = Kind { group: "", version: "v1", plural, namespaced: true, metadata_only: false, keep: None };
-        Request { kind: Box::leak(Box::new(kind)), namespace: namespace.map(str::to_owned), field_selector: None }
+    fn request(plural: &str, namespace: Option<&str>) -> Request {
+        let (group, version, plural) = (String::new(), "v1".to_owned(), plural.to_owned());
+        let kind = Kind { group, version, plural, namespaced: true, metadata_only: false, keep: None };
+        Request { kind: Arc::new(kind), namespace: namespace.map(str::to_owned), field_selector: None }
     }
 
     fn outcome(subject: &str, status: Status, bytes: u64) -> Outcome {

@@ -11,6 +11,7 @@ use crate::sources::wire::api::Problem;
 use crate::sources::wire::list::{self, Identity, Page};
 use crate::sources::wire::surgery;
 use crate::sources::wire::urls;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Objects of one page. Pages keep the API server's memory and ours small.
@@ -61,6 +62,7 @@ fn over() -> Closing {
 
 async fn pages(run: &Run, request: &Request, taken: &mut Taken<'_>) -> Result<(), Problem> {
     let mut resume = String::new();
+    let mut given = BTreeSet::new();
     loop {
         let path = path(request, &resume);
         let accept = request.kind.metadata_only.then_some(METADATA_ONLY);
@@ -68,7 +70,7 @@ async fn pages(run: &Run, request: &Request, taken: &mut Taken<'_>) -> Result<()
             Ok(body) => body,
             // The list took longer than the server keeps its state. With the token it gives, the rest follows from
             // its present state.
-            Err(Problem { code: Some(410), resume: Some(token), .. }) if token != resume => {
+            Err(Problem { code: Some(410), resume: Some(token), .. }) if given.insert(token.clone()) => {
                 resume = token;
                 continue;
             }
@@ -80,6 +82,10 @@ async fn pages(run: &Run, request: &Request, taken: &mut Taken<'_>) -> Result<()
         }
         if page.resume.is_empty() {
             return Ok(());
+        }
+        // A token stands for a place in the list: a list that comes back to it has no end.
+        if !given.insert(page.resume.clone()) {
+            return Err(Problem::new(Status::Failed, "the server led back to a page that came before"));
         }
         resume = page.resume;
     }
@@ -103,13 +109,14 @@ fn read<'a>(body: &'a [u8], request: &Request) -> Result<Page<'a>, String> {
     Ok(page)
 }
 
+/// Where the kinds of a group's version are.
+pub fn root(group: &str, version: &str) -> String {
+    if group.is_empty() { format!("/api/{version}") } else { format!("/apis/{group}/{version}") }
+}
+
 fn path(request: &Request, resume: &str) -> String {
-    let kind = request.kind;
-    let root = if kind.group.is_empty() {
-        format!("/api/{}", kind.version)
-    } else {
-        format!("/apis/{}/{}", kind.group, kind.version)
-    };
+    let kind = &request.kind;
+    let root = root(&kind.group, &kind.version);
     let namespace =
         request.namespace.as_ref().map(|name| format!("/namespaces/{}", crate::sources::wire::api::escaped(name)));
     let mut path = format!("{root}{}/{}?limit={PAGE}", namespace.unwrap_or_default(), kind.plural);

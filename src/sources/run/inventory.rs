@@ -135,6 +135,10 @@ pub struct Inventory {
     pub events: Awaited<Objects>,
     /// Every node by name, told when its gate has been made.
     pub node_names: Awaited<Arc<Vec<String>>>,
+    /// What the API server answered to `/api`, which tells of the core group.
+    pub core_api: Awaited<Arc<Vec<u8>>>,
+    /// What it answered to `/apis`, which tells of all other groups.
+    pub apis: Awaited<Arc<Vec<u8>>>,
 }
 
 #[cfg(test)]
