@@ -14,8 +14,10 @@ use crate::sources::wire::urls;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Objects of one page. Pages keep the API server's memory and ours small.
+/// Objects of one page, at most. Pages keep the API server's memory and ours small.
 const PAGE: usize = 500;
+/// What a page is to hold at most, in bytes: after one that was larger there are fewer objects to a page.
+const AIM: usize = 8 * 1024 * 1024;
 /// A page larger than this is not read; objects are at most 1.5 MB (etcd's limit), and mostly a few kB.
 const PAGE_BYTES: usize = 256 * 1024 * 1024;
 const METADATA_ONLY: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
@@ -63,8 +65,9 @@ fn over() -> Closing {
 async fn pages(run: &Run, request: &Request, taken: &mut Taken<'_>) -> Result<(), Problem> {
     let mut resume = String::new();
     let mut given = BTreeSet::new();
+    let mut limit = PAGE;
     loop {
-        let path = path(request, &resume);
+        let path = path(request, limit, &resume);
         let accept = request.kind.metadata_only.then_some(METADATA_ONLY);
         let body = match run.api.bytes(&path, accept, PAGE_BYTES).await {
             Ok(body) => body,
@@ -83,6 +86,7 @@ async fn pages(run: &Run, request: &Request, taken: &mut Taken<'_>) -> Result<()
         if page.resume.is_empty() {
             return Ok(());
         }
+        limit = limit.min(fitting(body.len(), page.items.len()));
         // A token stands for a place in the list: a list that comes back to it has no end.
         if !given.insert(page.resume.clone()) {
             return Err(Problem::new(Status::Failed, "the server led back to a page that came before"));
@@ -114,12 +118,18 @@ pub fn root(group: &str, version: &str) -> String {
     if group.is_empty() { format!("/api/{version}") } else { format!("/apis/{group}/{version}") }
 }
 
-fn path(request: &Request, resume: &str) -> String {
+/// How many objects of the size of these make a page.
+fn fitting(bytes: usize, objects: usize) -> usize {
+    let each = (bytes / objects.max(1)).max(1);
+    (AIM / each).clamp(1, PAGE)
+}
+
+fn path(request: &Request, limit: usize, resume: &str) -> String {
     let kind = &request.kind;
     let root = root(&kind.group, &kind.version);
     let namespace =
         request.namespace.as_ref().map(|name| format!("/namespaces/{}", crate::sources::wire::api::escaped(name)));
-    let mut path = format!("{root}{}/{}?limit={PAGE}", namespace.unwrap_or_default(), kind.plural);
+    let mut path = format!("{root}{}/{}?limit={limit}", namespace.unwrap_or_default(), kind.plural);
     if let Some(selector) = request.field_selector {
         path.push_str(&format!("&fieldSelector={}", crate::sources::wire::api::escaped(selector)));
     }
@@ -201,5 +211,18 @@ impl Taken<'_> {
         }
         self.entries.push(path);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_of_large_objects_are_shorter() {
+        let cases = [(2_000_000, 500, PAGE), (25_000_000, 500, 167), (300 << 20, 3, 1), (0, 0, PAGE), (100, 0, PAGE)];
+        for (bytes, objects, expected) in cases {
+            assert_eq!(fitting(bytes, objects), expected, "{objects} objects of {bytes} bytes");
+        }
     }
 }

@@ -228,6 +228,25 @@ async fn an_expired_list_that_gives_the_same_token_again_ends() {
 }
 
 #[tokio::test]
+async fn after_a_large_page_fewer_objects_are_asked_for() {
+    let (ran, asked) = run_objects(
+        |_, path| {
+            match path.contains("&continue=") {
+                true => page(path, &["z"], ""),
+                false => page(path, &["a", &"b".repeat(20 << 20)], "one"),
+            }
+            .unwrap_or_else(|| healthy(path))
+        },
+        &[],
+    )
+    .await;
+    assert_eq!(ran.of("objects", "services").status, Status::Collected);
+    let services: Vec<&str> =
+        asked.iter().map(String::as_str).filter(|path| path.starts_with("/api/v1/services")).collect();
+    assert_eq!(services, ["/api/v1/services?limit=500", "/api/v1/services?limit=1&continue=one"]);
+}
+
+#[tokio::test]
 async fn a_server_that_knows_no_pages_sends_all_at_once() {
     let (ran, asked) = run_objects(
         |_, path| {
