@@ -13,6 +13,10 @@ use serde::Deserialize;
 pub const ACCEPT: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
     application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
 
+/// Kinds, or versions of groups, that one answer may name. Clusters with many operators have some thousands; each kind
+/// becomes a list to ask for.
+const MOST: usize = 20_000;
+
 /// A group of kinds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
@@ -115,6 +119,13 @@ pub fn groups(body: &[u8]) -> Result<Vec<Group>, String> {
         "APIVersions" => vec![not_told(String::new(), wire.versions.unwrap_or_default())],
         _ => return Err(format!("the answer names no groups: {}", quoted(body))),
     };
+    let kinds = |version: &Version| match &version.serves {
+        Serves::Kinds(resources) | Serves::Stale(resources) => resources.len().max(1),
+        Serves::NotTold => 1,
+    };
+    if groups.iter().flat_map(|group| &group.versions).map(kinds).sum::<usize>() > MOST {
+        return Err(format!("the answer names more than {MOST} kinds"));
+    }
     let is_plain_group = |group: &Group| group.name.is_empty() || is_plain(&group.name);
     Ok(groups.into_iter().filter(is_plain_group).collect())
 }
@@ -126,7 +137,8 @@ pub fn resources(body: &[u8]) -> Result<Vec<Resource>, String> {
         return Err(format!("the answer names no kinds: {}", quoted(body)));
     }
     let resource = |found: NamedResource| listable(found.name, found.namespaced, found.verbs);
-    Ok(wire.resources.unwrap_or_default().into_iter().filter_map(resource).collect())
+    let resources: Vec<Resource> = wire.resources.unwrap_or_default().into_iter().filter_map(resource).collect();
+    if resources.len() > MOST { Err(format!("the answer names more than {MOST} kinds")) } else { Ok(resources) }
 }
 
 /// Each kind once, with the version to ask for it in: the preferred one, or the first that has it. A group's kinds
@@ -255,6 +267,26 @@ mod tests {
         }
         let body = br#"{"kind":"APIGroupList","groups":[{"name":"../x","versions":[{"version":"v1"}]},{"name":"a","versions":[{"version":"../.."}]}]}"#;
         assert_eq!(groups(body).expect("groups"), [Group { name: "a".into(), versions: Vec::new() }]);
+    }
+
+    #[test]
+    fn a_flood_of_kinds_is_refused() {
+        let all = |count: usize| {
+            let kinds: Vec<String> =
+                (0..count).map(|number| format!(r#"{{"name":"k{number}","verbs":["list"]}}"#)).collect();
+            let kinds = kinds.join(",");
+            let whole = kinds.replace("\"name\"", "\"resource\"");
+            (
+                format!(r#"{{"kind":"APIResourceList","resources":[{kinds}]}}"#),
+                format!(
+                    r#"{{"kind":"APIGroupDiscoveryList","items":[{{"metadata":{{"name":"a"}},"versions":[{{"version":"v1","resources":[{whole}]}}]}}]}}"#
+                ),
+            )
+        };
+        let (list, whole) = all(MOST);
+        assert!(resources(list.as_bytes()).is_ok() && groups(whole.as_bytes()).is_ok());
+        let (list, whole) = all(MOST + 1);
+        assert!(resources(list.as_bytes()).is_err() && groups(whole.as_bytes()).is_err());
     }
 
     proptest! {
