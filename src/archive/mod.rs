@@ -19,6 +19,8 @@ mod write;
 pub use error::{ArchiveError, Hostile};
 pub use read::Archive;
 pub use read::limits::Limits;
+#[cfg(feature = "live")]
+pub(crate) use read::shared_file::SharedFile;
 pub use read::soundness::{Anomaly, Condition};
 pub use remake::fit::fit;
 pub use remake::inherit::Inheritance;

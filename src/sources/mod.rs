@@ -21,6 +21,7 @@ mod run;
 mod tests;
 mod wire;
 
+pub use cluster::kinds;
 pub use error::SourcesError;
 pub use metrics::queries::{Query, all as range_queries};
 pub use profile::Profile;
@@ -100,12 +101,39 @@ impl Permission {
 /// nothing but a Role goes on without them. From k8s.io/kubernetes v1.34.4, `NamespaceScoped` in pkg/registry.
 pub const CLUSTER_SCOPED: &[&str] = &[
     "apiservices",
+    "certificatesigningrequests",
+    "clusterrolebindings",
+    "clusterroles",
+    "clustertrustbundles",
+    "csidrivers",
+    "csinodes",
+    "customresourcedefinitions",
+    "deviceclasses",
+    "devicetaintrules",
+    "flowschemas",
+    "ingressclasses",
+    "ipaddresses",
+    "mutatingadmissionpolicies",
+    "mutatingadmissionpolicybindings",
     "mutatingwebhookconfigurations",
     "namespaces",
     "nodes",
     "nodes/proxy",
     "persistentvolumes",
+    "podsecuritypolicies",
+    "priorityclasses",
+    "prioritylevelconfigurations",
+    "resourceslices",
+    "runtimeclasses",
+    "servicecidrs",
+    "storageclasses",
+    "storageversionmigrations",
+    "storageversions",
+    "validatingadmissionpolicies",
+    "validatingadmissionpolicybindings",
     "validatingwebhookconfigurations",
+    "volumeattachments",
+    "volumeattributesclasses",
 ];
 
 /// What every run needs before any collector begins: see `preflight`.

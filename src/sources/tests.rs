@@ -1,5 +1,6 @@
 //! Whole runs against an API server that misbehaves on command: what a real cluster does not do when asked to.
 
+mod discovery;
 mod login;
 mod metrics;
 mod node;
@@ -101,6 +102,9 @@ async fn answer(
     let head = String::from_utf8_lossy(&head).into_owned();
     assert!(head.starts_with("GET "), "only GET may leave: {head}");
     let path = head.split(' ').nth(1).unwrap_or_default();
+    if discovery::MADE_FOR_CREDENTIALS.iter().any(|plural| path.contains(plural)) {
+        assert!(head.contains("as=PartialObjectMetadataList"), "values were asked for: {head}");
+    }
     asked.lock().expect("no panic under it").push(path.to_owned());
     let (head, body) = match handle(number, path) {
         Reply::Answer(code, headers, body) => {

@@ -1,6 +1,7 @@
 //! `docs/collected-data.md` and `docs/rbac.yaml` say what the table of collectors says. To write them anew after a
 //! change of the table: `K8SF_BLESS=1 cargo test --test it`.
 
+use k8s_forensics::sources::kinds::{self, Rule};
 use k8s_forensics::sources::{ALL, ALWAYS, CLUSTER_SCOPED, On, Permission, Profile, Size, range_queries};
 use k8s_openapi::api::rbac::v1::{ClusterRole, Role};
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +12,7 @@ const INTRODUCTION: &str = "# What is collected
 
 <!-- Written from the table of collectors by `K8SF_BLESS=1 cargo test --test it`: change the table, not this. -->
 
-Each of these can be chosen with `--only` and left out with `--skip`. All only read. Capitals in a path stand for names. [rbac.yaml](rbac.yaml) grants exactly what is listed here; what is not granted is `denied` in `meta/outcomes.jsonl`, and costs nothing else. [rbac-namespace.yaml](rbac-namespace.yaml) is what of it a Role in one namespace can grant, for `-n NAMESPACE`.
+Each of these can be chosen with `--only` and left out with `--skip`. All only read. Capitals in a path stand for names. [rbac.yaml](rbac.yaml) grants exactly what is listed here, which is every kind of Kubernetes itself; it says how to add the cluster's own. What is not granted is `denied` in `meta/outcomes.jsonl`, and costs nothing else. [rbac-namespace.yaml](rbac-namespace.yaml) is what of it a Role in one namespace can grant, for `-n NAMESPACE`.
 
 `--profile` chooses how thorough a run is; `--only` and `--skip` choose collectors whatever the profile.
 
@@ -42,6 +43,17 @@ const RBAC: &str = "# The permissions of all collectors, and no other: get and l
 #   kubectl create clusterrolebinding k8s-forensics --clusterrole=k8s-forensics --user=NAME
 #
 # Behind each line stand the collectors that need it; without it, they say so in the archive and the others go on.
+#
+# The kinds are those of Kubernetes itself. Custom resources are collected too, and their groups are the cluster's own:
+# `kubectl api-resources --verbs=list -o name` names every kind. For each group that is to come, add a rule:
+#
+#   - apiGroups: [example.com]
+#     resources: ['*']
+#     verbs: [list]
+#
+# Without it its kinds are `denied` in the archive, one outcome each. A '*' for the group covers all groups there will
+# ever be; custom resources may hold anything, and what is made for credentials is known by name only
+# (collected-data.md, Kinds).
 #
 # Five of these lines grant more than is used. Whoever gets them can:
 #
@@ -182,6 +194,7 @@ fn collected_data() -> String {
         let _ = writeln!(text, "- Profiles: {}", profiles.collect::<Vec<_>>().join(", "));
         text.push_str(&needs(source.permissions));
     }
+    text.push_str(&kinds_treated_otherwise());
     text.push_str(
         "\n## Queries\n\nWhat every Prometheus is asked over the incident window; the entry is `metrics/ID.json`.\n\n",
     );
@@ -208,6 +221,30 @@ fn profiles() -> String {
             times => format!("{times} times those below"),
         };
         let _ = writeln!(text, "| {} | {deadline} | {caps} | {size} | {without} |", profile.name());
+    }
+    text
+}
+
+fn kinds_treated_otherwise() -> String {
+    let mut text = "\n## Kinds\n\nEvery kind that the API server says can be listed is, custom resources too, in the \
+        version that its group prefers. Custom resources are stored as they are, but for the last-applied \
+        annotation.\n\nOnly the metadata is asked for of kinds "
+        .to_owned();
+    let words: Vec<String> = kinds::CREDENTIAL_WORDS.iter().map(|word| format!("`{word}`")).collect();
+    let _ = writeln!(text, "with one of these words in their plural: {}; and of:\n", words.join(", "));
+    text.push_str(&table(kinds::METADATA_ONLY));
+    text.push_str("\nThese have such a word, hold no values, and come whole:\n\n");
+    text.push_str(&table(kinds::HARMLESS));
+    text.push_str("\nThese are not asked for:\n\n");
+    text.push_str(&table(kinds::LEFT_OUT));
+    text
+}
+
+fn table(rules: &[Rule]) -> String {
+    let mut text = "| kind | why |\n|---|---|\n".to_owned();
+    for Rule { group, plural, why } in rules {
+        let kind = if group.is_empty() { (*plural).to_owned() } else { format!("{plural}.{group}") };
+        let _ = writeln!(text, "| `{kind}` | {} |", cell(why));
     }
     text
 }

@@ -14,6 +14,7 @@ mod analyse;
 mod collect;
 mod delivery;
 mod faults;
+mod kinds;
 mod lab;
 mod process;
 mod sealed;
@@ -36,6 +37,7 @@ const TESTS: &[Test] = &[
     ("analyse::tells_the_story", analyse::tells_the_story),
     ("analyse::cites_what_is_there", analyse::cites_what_is_there),
     ("analyse::gives_the_same_bytes_again", analyse::gives_the_same_bytes_again),
+    ("kinds::comes_with_every_kind_of_the_cluster", kinds::comes_with_every_kind_of_the_cluster),
     ("access::says_what_is_wrong_with_the_access", access::says_what_is_wrong_with_the_access),
     ("access::keeps_secrets_out", access::keeps_secrets_out),
     ("delivery::keeps_within_a_size", delivery::keeps_within_a_size),

@@ -12,7 +12,7 @@ mod lines;
 mod manifest;
 pub(in crate::archive) mod parts;
 mod plain_path;
-pub(in crate::archive) mod shared_file;
+pub(crate) mod shared_file;
 pub(in crate::archive) mod soundness;
 mod unsealed;
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 /// A file that many threads read at positions of their own. Its length is that at opening: what a run that still
 /// goes on appends is not seen.
 #[derive(Clone)]
-pub(in crate::archive) struct SharedFile {
+pub(crate) struct SharedFile {
     source: Arc<Source>,
     length: u64,
     position: u64,

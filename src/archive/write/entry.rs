@@ -53,6 +53,11 @@ impl Target {
         Self { top: top.into(), modified: ms_dos(time), folder: folder.to_owned() }
     }
 
+    /// Where large entries wait, and where there is room for what else is too large for memory.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// `PATH` below the top folder, as it is called in the zip.
     pub(super) fn full(&self, path: &str) -> String {
         format!("{}/{path}", self.top)

@@ -64,7 +64,7 @@ async fn note(run: Arc<Run>, node: String, (): &(), item: Item) {
 /// Reads the clocks of those who hold leases.
 async fn read_leases(run: &Run, mut items: Vec<Item>) {
     let Some(leases) = or_end(run.inventory.leases.wait().await, &mut items) else { return };
-    let readings: Vec<ClockReading> = leases.iter().filter_map(|lease| reading(lease)).collect();
+    let readings: Vec<ClockReading> = leases.iter().filter_map(|lease| reading(&lease.ok()?)).collect();
     let ended = match readings.is_empty() {
         true => Ended::new(Status::Empty, "no lease tells when it was renewed and stored"),
         false => Ended::collected(layout::CLOCKS, 0),

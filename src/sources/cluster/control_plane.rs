@@ -1,16 +1,18 @@
-//! What the API server tells of itself: health, metrics and load of the API server, the APIs it serves, and whom it
-//! asks before it stores an object.
+//! What the API server tells of itself: health, metrics and load of the API server, and the APIs it serves.
 //!
 //! Of API Priority and Fairness the priority levels and their queues are kept, which are numbers only. The third dump
 //! (`dump_requests`) is not asked for: it has a row for every request that waits, with user names and request paths.
-//! Discovery lists and metrics name kinds, resources and webhooks. A webhook's `caBundle` is public; what may be a
-//! credential in its URL is taken out. API services and webhook
-//! configurations are objects, and stand among them.
+//! Discovery and metrics name kinds, resources and webhooks. API services and webhook configurations are objects, and
+//! stand among them.
+//!
+//! The collector of objects waits for discovery, which therefore comes whether this was asked for or not, and first.
 
-use super::listing;
-use super::objects::{Kind, Request};
+use super::objects;
+use crate::archive::format::Status;
 use crate::archive::layout;
-use crate::sources::run::item::Item;
+use crate::sources::run::inventory::Awaited;
+use crate::sources::run::item::{Closing, Item};
+use crate::sources::run::older::Older;
 use crate::sources::run::pool::{Job, Rank};
 use crate::sources::run::whole::{self, Form};
 use crate::sources::run::{Options, Run};
@@ -20,25 +22,19 @@ use std::sync::Arc;
 pub static SOURCE: Source = Source {
     id: "control-plane",
     title: "What the API server tells of itself",
-    why: "whether the API server was well or overloaded, and which webhooks and API services stood in its way",
-    permissions: &[
-        Permission::urls(&[
-            "/api",
-            "/apis",
-            "/debug/api_priority_and_fairness/dump_priority_levels",
-            "/debug/api_priority_and_fairness/dump_queues",
-            "/livez",
-            "/metrics",
-            "/readyz",
-            "/version",
-        ]),
-        Permission::new(
-            "admissionregistration.k8s.io",
-            "mutatingwebhookconfigurations,validatingwebhookconfigurations",
-            &["list"],
-        ),
-        Permission::new("apiregistration.k8s.io", "apiservices", &["list"]),
-    ],
+    why: "whether the API server was well or overloaded, and what it serves",
+    permissions: &[Permission::urls(&[
+        "/api",
+        "/api/*",
+        "/apis",
+        "/apis/*",
+        "/debug/api_priority_and_fairness/dump_priority_levels",
+        "/debug/api_priority_and_fairness/dump_queues",
+        "/livez",
+        "/metrics",
+        "/readyz",
+        "/version",
+    ])],
     paths: &[
         "controlplane/api.json",
         "controlplane/apis.json",
@@ -48,9 +44,6 @@ pub static SOURCE: Source = Source {
         "controlplane/queues.csv",
         "controlplane/readyz.txt",
         "controlplane/version.json",
-        "objects/cluster/apiservices.apiregistration.k8s.io.jsonl",
-        "objects/cluster/mutatingwebhookconfigurations.admissionregistration.k8s.io.jsonl",
-        "objects/cluster/validatingwebhookconfigurations.admissionregistration.k8s.io.jsonl",
     ],
     profile: Profile::Quick,
     cap: 32 * 1024 * 1024,
@@ -82,42 +75,62 @@ const ENDPOINTS: &[Endpoint] = &[
     },
     Endpoint { path: "/metrics", entry: layout::APISERVER_METRICS, form: Form::Metrics },
     Endpoint { path: "/version", entry: layout::VERSION, form: Form::Json("gitVersion") },
-    Endpoint { path: "/api", entry: layout::API, form: Form::Json("versions") },
-    Endpoint { path: "/apis", entry: layout::APIS, form: Form::Json("groups") },
 ];
 
-static KINDS: [Kind; 3] = [
-    Kind::new("apiregistration.k8s.io", "v1", "apiservices").cluster(),
-    Kind::new("admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations").cluster(),
-    Kind::new("admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations").cluster(),
+/// What the API server serves: the core group, and all others. Documents of some megabytes where there are thousands
+/// of kinds.
+const DISCOVERY: [Endpoint; 2] = [
+    Endpoint { path: "/api", entry: layout::API, form: Form::Discovery },
+    Endpoint { path: "/apis", entry: layout::APIS, form: Form::Discovery },
 ];
 
 /// In the order in which [`collect`] takes the items.
 fn expect(options: &Options) -> Vec<String> {
-    if !options.wants(&SOURCE) {
-        return Vec::new();
-    }
-    let endpoints = ENDPOINTS.iter().map(|endpoint| format!("API server {}", endpoint.path));
-    let kinds = KINDS.iter().map(Kind::full_name);
-    endpoints.chain(kinds).collect()
+    let discovery = DISCOVERY.iter().filter(|_| options.wants(&SOURCE) || options.wants(&objects::SOURCE));
+    let others = ENDPOINTS.iter().filter(|_| options.wants(&SOURCE));
+    discovery.chain(others).map(|endpoint| format!("API server {}", endpoint.path)).collect()
 }
 
 async fn collect(run: Arc<Run>, items: Vec<Item>) {
     let mut items = items.into_iter();
-    let endpoints = ENDPOINTS.iter().zip(items.by_ref()).map(|(endpoint, item)| {
+    for (endpoint, item) in DISCOVERY.iter().zip(items.by_ref()) {
+        discover(&run, endpoint, item).await;
+    }
+    let others = ENDPOINTS.iter().zip(items).map(|(endpoint, item)| {
         let run = run.clone();
         Job::new(Rank::Rotating, item, move |item| async move {
             let got = whole::ask(&run, endpoint.path, endpoint.form, run.options.cap(&SOURCE)).await;
             whole::keep(&run, endpoint.entry, got, item).await;
         })
     });
-    run.pool.submit(endpoints.collect::<Vec<_>>());
-    let kinds = KINDS.iter().zip(items).map(|(kind, item)| {
-        let (run, request) = (run.clone(), Request { kind, namespace: None, field_selector: None });
-        Job::new(Rank::Lasting, item, move |item| async move {
-            // Nobody else needs the list, and its outcome is recorded.
-            let _ = listing::list(&run, &request, item, false).await;
-        })
-    });
-    run.pool.submit(kinds.collect::<Vec<_>>());
+    run.pool.submit(others.collect::<Vec<_>>());
+}
+
+/// Has what is served told to whoever waits for it: what the server says now, or what an older archive has.
+async fn discover(run: &Arc<Run>, endpoint: &'static Endpoint, item: Item) {
+    if let Some(older) = run.options.resume.as_ref().filter(|_| item.is_settled()) {
+        let told = told_before(older, endpoint.entry).await;
+        waiting(run, endpoint).publish(told);
+        return;
+    }
+    let own = run.clone();
+    run.pool.submit([Job::new(Rank::First, item, move |item| async move {
+        let got = whole::ask(&own, endpoint.path, endpoint.form, SOURCE.cap).await;
+        let told = got.as_ref().map(|got| Arc::new(got.body.clone())).map_err(|problem| problem.clone().into());
+        whole::keep(&own, endpoint.entry, got, item).await;
+        waiting(&own, endpoint).publish(told);
+    })]);
+}
+
+async fn told_before(older: &Older, entry: &'static str) -> Result<Arc<Vec<u8>>, Closing> {
+    let archive = older.archive().clone();
+    let read = tokio::task::spawn_blocking(move || archive.read(entry, SOURCE.cap));
+    let failed =
+        |why: String| Closing::new(Status::Failed, format!("the older archive's {entry} cannot be read: {why}"));
+    let body = read.await.map_err(|error| failed(error.to_string()))?;
+    body.map(Arc::new).map_err(|error| failed(error.to_string()))
+}
+
+fn waiting<'a>(run: &'a Run, endpoint: &Endpoint) -> &'a Awaited<Arc<Vec<u8>>> {
+    if endpoint.entry == layout::API { &run.inventory.core_api } else { &run.inventory.apis }
 }

@@ -1,25 +1,22 @@
 //! What `kubectl describe` would have printed, of every node and of every pod that is not plainly healthy.
 //!
-//! Rendered from the lists that were fetched anyway, without a request. Objects are read one by one: one that cannot
-//! be read costs only itself. What plainly healthy means, `health` says.
+//! Rendered from the lists that were fetched anyway, without a request. Objects are read one by one, where `known`
+//! says that they stand: one that cannot be read costs only itself. What plainly healthy means, `health` says.
 
-use super::health::Vitals;
+use super::known::{Known, identity};
 use crate::archive::format::Status;
 use crate::archive::{Content, layout};
 use crate::describe;
-use crate::model::{Subject, Window};
+use crate::model::Subject;
 use crate::sources::run::Run;
-use crate::sources::run::inventory::Objects;
-use crate::sources::run::item::{Closing, Ended, Item, or_end};
+use crate::sources::run::item::{Ended, Item, or_end};
 use crate::sources::run::ledger::Wanted;
 use crate::sources::run::pool::{Job, Rank};
 use crate::sources::{Permission, Profile, Source};
 use chrono::{DateTime, Utc};
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{Event, Node, Pod};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub static SOURCE: Source = Source {
@@ -53,175 +50,94 @@ async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
         Ok(_) if run.options.namespaces.is_empty() => None,
         Ok(_) => Some("of its pods, only those of the namespaces that were asked for".to_owned()),
     };
-    let known = Arc::new(Known::new(pods.unwrap_or_default(), leases.unwrap_or_default(), events));
+    let no_events = events.as_ref().err().map(|closing| format!("without events: {}", closing.why));
+    let (pods, leases, events) = (pods.unwrap_or_default(), leases.unwrap_or_default(), events.unwrap_or_default());
+    let window = run.options.window;
+    let known = tokio::task::spawn_blocking(move || Known::new(pods, leases, events, window));
+    // It ends early only with the whole run.
+    let Ok(known) = known.await else { return };
+    let known = Arc::new(known);
+    let lacks = |other: Option<String>| [other, no_events.clone()].into_iter().flatten().collect::<Vec<String>>();
     let mut jobs = Vec::new();
-    for (at, node) in nodes.iter().flat_map(|nodes| nodes.iter()).enumerate() {
-        let name = named(node).name;
-        let subject = Subject::node(if name.is_empty() { format!("number {at}") } else { name.clone() }).to_string();
-        let (run, known, node, lacks) = (run.clone(), known.clone(), node.clone(), other_pods.clone());
-        let item = run.ledger.plan(Wanted::new(SOURCE.id, subject).entry(layout::describe_node(&name)));
-        jobs.push(Job::new(Rank::Kept, item, move |item| async move {
-            let text = known.node(&name, &node);
-            let lacks = [lacks, known.no_events()].into_iter().flatten().collect();
-            finish(&run, item, lacks, layout::describe_node(&name), text).await;
+    let nodes = nodes.unwrap_or_default();
+    for number in 0..nodes.len() {
+        let name = nodes.get(number).map(|node| identity(&node).name).unwrap_or_default();
+        let name = if name.is_empty() { format!("number {number}") } else { name };
+        let (subject, entry) = (Subject::node(&name), layout::describe_node(&name));
+        let item = run.ledger.plan(Wanted::new(SOURCE.id, subject.to_string()).entry(&entry));
+        jobs.push(job(&run, item, Task { entry, lacks: lacks(other_pods.clone()) }, {
+            let (known, nodes) = (known.clone(), nodes.clone());
+            move |now| described_node(&known, &nodes.get(number).map_err(unread)?, now)
         }));
     }
-    for at in known.to_describe(run.options.window) {
-        let (namespace, name) =
-            known.pods.get(at).map(|pod| named(pod)).map(|m| (m.namespace, m.name)).unwrap_or_default();
-        let (run, known) = (run.clone(), known.clone());
-        let wanted = Wanted::new(SOURCE.id, Subject::pod(&namespace, &name).to_string());
-        let item = run.ledger.plan(wanted.entry(layout::describe_pod(&namespace, &name)));
-        jobs.push(Job::new(Rank::Kept, item, move |item| async move {
-            let text = known.pod(at, &namespace, &name);
-            let lacks = known.no_events().into_iter().collect();
-            finish(&run, item, lacks, layout::describe_pod(&namespace, &name), text).await;
+    for (number, at) in known.unwell.iter().map(|at| (*at as usize, *at)) {
+        let metadata = known.pods.get(number).map(|pod| identity(&pod)).unwrap_or_default();
+        let name = if metadata.name.is_empty() { format!("number {at}") } else { metadata.name };
+        let (subject, entry) =
+            (Subject::pod(&metadata.namespace, &name), layout::describe_pod(&metadata.namespace, &name));
+        let item = run.ledger.plan(Wanted::new(SOURCE.id, subject.to_string()).entry(&entry));
+        jobs.push(job(&run, item, Task { entry, lacks: lacks(None) }, {
+            let known = known.clone();
+            move |now| described_pod(&known, &known.pods.get(number).map_err(unread)?, now)
         }));
     }
     items.into_iter().for_each(Item::expand);
     run.pool.submit(jobs);
 }
 
-/// Keeps a description; `lacks` is what it would hold besides.
-async fn finish(run: &Run, item: Item, lacks: Vec<String>, path: String, text: Result<String, String>) {
+/// What is to be described.
+struct Task {
+    entry: String,
+    /// What the description would hold besides.
+    lacks: Vec<String>,
+}
+
+/// The objects are read when it is their turn: only as many are in memory as jobs are under way.
+fn job(
+    run: &Arc<Run>,
+    item: Item,
+    task: Task,
+    describe: impl FnOnce(DateTime<Utc>) -> Result<String, String> + Send + 'static,
+) -> Job {
+    let run = run.clone();
+    let now = Utc::now();
+    Job::new(Rank::Kept, item, move |item| async move {
+        let text = describe(now);
+        finish(&run, item, task, text).await;
+    })
+}
+
+fn unread(error: std::io::Error) -> String {
+    format!("the working copy of the list cannot be read: {error}")
+}
+
+async fn finish(run: &Run, item: Item, Task { entry, lacks }: Task, text: Result<String, String>) {
     let text = match text {
         Ok(text) => text,
         Err(why) => return item.finish(Ended::new(Status::Failed, why)),
     };
-    let Some(mut ended) = run.store(&path, Content::Log, text.as_bytes()).await else { return };
+    let Some(mut ended) = run.store(&entry, Content::Log, text.as_bytes()).await else { return };
     if !lacks.is_empty() && ended.status == Status::Collected {
         (ended.status, ended.why) = (Status::Truncated, lacks.join("; "));
     }
     item.finish(ended);
 }
 
-/// What an event is about, and how bad.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Note {
-    involved_object: About,
-    r#type: String,
-    event_time: Option<DateTime<Utc>>,
-    last_timestamp: Option<DateTime<Utc>>,
-    series: Option<Series>,
+fn described_node(known: &Known, node: &str, now: DateTime<Utc>) -> Result<String, String> {
+    let node: Node = read(node)?;
+    let name = node.metadata.name.as_deref().unwrap_or_default();
+    let mut events: Vec<Event> = known.events_about("Node", "", name);
+    events.retain(|event| describe::regards_node(event, &node));
+    let (lease, pods): (Option<Lease>, Vec<Pod>) = (known.lease_of(name), known.pods_of(name));
+    Ok(describe::node(&node, lease.as_ref(), &pods, &events, now))
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct About {
-    kind: String,
-    namespace: String,
-    name: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Series {
-    last_observed_time: Option<DateTime<Utc>>,
-}
-
-impl Note {
-    fn last_seen(&self) -> Option<DateTime<Utc>> {
-        let series = self.series.as_ref().and_then(|series| series.last_observed_time);
-        series.max(self.last_timestamp).max(self.event_time)
-    }
-}
-
-/// The lists, with what is needed to find one's way in them.
-struct Known {
-    pods: Objects,
-    leases: Objects,
-    events: Objects,
-    no_events: Option<Closing>,
-    /// Events by what they are about: kind, namespace (empty for nodes), name.
-    about: BTreeMap<(String, String, String), Vec<usize>>,
-    pods_of: BTreeMap<String, Vec<usize>>,
-    now: DateTime<Utc>,
-}
-
-impl Known {
-    fn new(pods: Objects, leases: Objects, events: Result<Objects, Closing>) -> Self {
-        let no_events = events.as_ref().err().cloned();
-        let events = events.unwrap_or_default();
-        let mut about: BTreeMap<_, Vec<usize>> = BTreeMap::new();
-        for (at, event) in events.iter().enumerate() {
-            let About { kind, namespace, name } = note(event).involved_object;
-            let namespace = if kind == "Node" { String::new() } else { namespace };
-            about.entry((kind, namespace, name)).or_default().push(at);
-        }
-        let mut pods_of: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (at, pod) in pods.iter().enumerate() {
-            let node = serde_json::from_str::<Vitals>(pod).unwrap_or_default().spec.node_name;
-            pods_of.entry(node).or_default().push(at);
-        }
-        Self { pods, leases, events, no_events, about, pods_of, now: Utc::now() }
-    }
-
-    fn no_events(&self) -> Option<String> {
-        self.no_events.as_ref().map(|closing| format!("without events: {}", closing.why))
-    }
-
-    /// The pods that are not plainly healthy; those that cannot be read are not.
-    fn to_describe(&self, window: Window) -> Vec<usize> {
-        let is_healthy = |pod: &str| {
-            serde_json::from_str::<Vitals>(pod).is_ok_and(|pod| {
-                let warned = self
-                    .events_about("Pod", &pod.metadata.namespace, &pod.metadata.name)
-                    .map(note)
-                    .any(|note| note.r#type == "Warning" && note.last_seen().is_none_or(|at| window.contains(at)));
-                pod.is_plainly_healthy(window, warned)
-            })
-        };
-        self.pods.iter().enumerate().filter(|(_, pod)| !is_healthy(pod)).map(|(at, _)| at).collect()
-    }
-
-    fn events_about(&self, kind: &str, namespace: &str, name: &str) -> impl Iterator<Item = &str> {
-        let events = self.about.get(&(kind.to_owned(), namespace.to_owned(), name.to_owned()));
-        events.into_iter().flatten().filter_map(|at| self.events.get(*at)).map(AsRef::as_ref)
-    }
-
-    fn node(&self, name: &str, node: &str) -> Result<String, String> {
-        let node: Node = read(node)?;
-        let events: Vec<Event> = self
-            .events_about("Node", "", name)
-            .filter_map(|event| read::<Event>(event).ok())
-            .filter(|event| describe::regards_node(event, &node))
-            .collect();
-        let pods: Vec<Pod> = self
-            .pods_of
-            .get(name)
-            .into_iter()
-            .flatten()
-            .filter_map(|at| read::<Pod>(self.pods.get(*at)?).ok())
-            .collect();
-        let lease: Option<Lease> = self
-            .leases
-            .iter()
-            .find(|lease| {
-                let metadata = named(lease);
-                metadata.namespace == "kube-node-lease" && metadata.name == name
-            })
-            .and_then(|lease| read(lease).ok());
-        Ok(describe::node(&node, lease.as_ref(), &pods, &events, self.now))
-    }
-
-    fn pod(&self, at: usize, namespace: &str, name: &str) -> Result<String, String> {
-        let pod: Pod = read(self.pods.get(at).map(AsRef::as_ref).unwrap_or_default())?;
-        let events: Vec<Event> = self
-            .events_about("Pod", namespace, name)
-            .filter_map(|event| read::<Event>(event).ok())
-            .filter(|event| describe::regards_pod(event, &pod))
-            .collect();
-        Ok(describe::pod(&pod, &events, self.now))
-    }
-}
-
-fn note(event: &str) -> Note {
-    serde_json::from_str(event).unwrap_or_default()
-}
-
-fn named(object: &str) -> crate::sources::wire::list::IdentityMeta {
-    serde_json::from_str::<crate::sources::wire::list::Identity>(object).unwrap_or_default().metadata
+fn described_pod(known: &Known, pod: &str, now: DateTime<Utc>) -> Result<String, String> {
+    let pod: Pod = read(pod)?;
+    let of = |text: &Option<String>| text.clone().unwrap_or_default();
+    let mut events: Vec<Event> = known.events_about("Pod", &of(&pod.metadata.namespace), &of(&pod.metadata.name));
+    events.retain(|event| describe::regards_pod(event, &pod));
+    Ok(describe::pod(&pod, &events, now))
 }
 
 fn read<T: DeserializeOwned>(object: &str) -> Result<T, String> {
@@ -231,6 +147,8 @@ fn read<T: DeserializeOwned>(object: &str) -> Result<T, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Window;
+    use crate::sources::run::inventory::Objects;
 
     #[test]
     fn warned_about_is_described_and_bad_objects_cost_only_themselves() {
@@ -240,11 +158,14 @@ mod tests {
             )
         };
         let event = r#"{"involvedObject":{"kind":"Pod","namespace":"shop","name":"b"},"type":"Warning","lastTimestamp":"2026-11-21T07:12:31Z"}"#;
-        let pods: Vec<Box<str>> = vec![pod("a").into(), pod("b").into(), r#"{"spec":7}"#.into()];
-        let known = Known::new(Arc::new(pods), Objects::default(), Ok(Arc::new(vec![event.into()])));
+        let (first, second) = (pod("a"), pod("b"));
         let at = DateTime::parse_from_rfc3339("2026-11-21T07:00:00Z").expect("a time").to_utc();
-        assert_eq!(known.to_describe(Window::new(at, at + chrono::TimeDelta::hours(1))), [1, 2]);
-        assert!(known.pod(1, "shop", "b").expect("a pod").contains("shop"));
-        assert!(known.pod(2, "", "").is_err());
+        let window = Window::new(at, at + chrono::TimeDelta::hours(1));
+        let pods = Objects::of([first.as_str(), second.as_str(), r#"{"spec":7}"#]);
+        let known = Known::new(pods, Objects::default(), Objects::of([event]), window);
+        assert_eq!(known.unwell, [1, 2]);
+        let described = |number| described_pod(&known, &known.pods.get(number).expect("a pod"), at);
+        assert!(described(1).expect("a pod").contains("shop"));
+        assert!(described(2).is_err());
     }
 }

@@ -1,55 +1,70 @@
 //! Lists from an archive that a run goes on with, for those who would otherwise wait for the cluster's.
 
 use super::objects::{Request, SOURCE};
+use super::shelf::Shelf;
 use crate::archive::format::Status;
 use crate::archive::layout;
+use crate::sources::run::inventory::{Growing, Objects};
 use crate::sources::run::item::Closing;
 use crate::sources::run::older::Older;
 use crate::sources::wire::surgery;
+use std::path::Path;
+use std::sync::Arc;
 
-/// The objects of a list that is settled, or why there are none, as asking for it would tell.
-pub async fn list(older: &Older, request: &Request) -> Result<Vec<Box<str>>, Closing> {
+/// Puts the objects of a list that is settled on the `shelf`, or says why there are none, as asking for it would.
+pub async fn list(older: &Older, request: &Request, shelf: &Arc<Shelf>) -> Result<(), Closing> {
     let (plural, namespace) = (request.kind.full_name(), request.namespace.clone());
-    let objects = read(older, plural, namespace).await;
+    let taken = each(older, plural, namespace, (shelf.clone(), false), |(shelf, any), object| {
+        shelf.push(object);
+        *any = true;
+    });
+    let is_any = taken.await.is_some_and(|(_, any)| any);
     match older.of(SOURCE.id, &request.subject()) {
-        Some(outcome) if objects.is_empty() && !came(outcome.status) => {
+        Some(outcome) if !is_any && !came(outcome.status) => {
             let why = format!("the list of {} did not come: {}", request.kind.plural, outcome.why);
             Err(Closing::new(outcome.status, why))
         }
-        _ => Ok(objects),
+        _ => Ok(()),
     }
 }
 
-/// The objects of a kind in all namespaces, if the archive has that list.
-pub async fn all(older: &Older, plural: &str) -> Option<Vec<Box<str>>> {
+/// The objects of a kind in all namespaces, if the archive has that list and `folder` has room for a copy.
+pub async fn all(older: &Older, plural: &str, folder: &Path) -> Option<Objects> {
     older.of(SOURCE.id, plural).filter(|outcome| came(outcome.status))?;
-    Some(read(older, plural.to_owned(), None).await)
+    each(older, plural.to_owned(), None, Growing::new(folder), Growing::push).await?.finish().ok()
 }
 
 fn came(status: Status) -> bool {
     matches!(status, Status::Collected | Status::Truncated | Status::Empty)
 }
 
-/// Objects of a kind in one namespace or all, without `managedFields`. What cannot be read is left out: the archive
-/// has it still.
-async fn read(older: &Older, plural: String, namespace: Option<String>) -> Vec<Box<str>> {
+/// Hands the objects of a kind in one namespace or all, without `managedFields`, to `take`. What cannot be read is
+/// left out: the archive has it still.
+async fn each<T: Send + 'static>(
+    older: &Older,
+    plural: String,
+    namespace: Option<String>,
+    mut into: T,
+    take: fn(&mut T, &str),
+) -> Option<T> {
     let archive = older.archive().clone();
     let read = tokio::task::spawn_blocking(move || {
         let is_wanted = |entry: &&str| {
             layout::parse_objects(entry)
                 .is_some_and(|(found, kind)| kind == plural && (namespace.is_none() || found == namespace))
         };
-        let mut objects: Vec<Box<str>> = Vec::new();
         for entry in archive.entries().filter(is_wanted) {
             let _ = archive.lines(entry, |_, line| {
-                objects.extend(std::str::from_utf8(line).ok().map(|line| surgery::without_managed_fields(line).into()));
+                if let Ok(line) = std::str::from_utf8(line) {
+                    take(&mut into, &surgery::without_managed_fields(line));
+                }
                 true
             });
         }
-        objects
+        into
     });
     // It ends early only with the whole run.
-    read.await.unwrap_or_default()
+    read.await.ok()
 }
 
 #[cfg(test)]
@@ -57,11 +72,12 @@ mod tests {
     use super::*;
     use crate::archive::format::Outcome;
     use crate::archive::{ArchiveWriter, Content, EntryBuilder, Target};
-    use crate::sources::cluster::objects::Kind;
+    use crate::sources::cluster::objects::{Keep, Kind};
 
-    fn request(plural: &'static str, namespace: Option<&str>) -> Request {
-        let kind = Kind { group: "", version: "v1", plural, namespaced: true, metadata_only: false, keep: None };
-        Request { kind: Box::leak(Box::new(kind)), namespace: namespace.map(str::to_owned), field_selector: None }
+    fn request(plural: &str, namespace: Option<&str>) -> Request {
+        let (group, version, plural) = (String::new(), "v1".to_owned(), plural.to_owned());
+        let kind = Kind { group, version, plural, namespaced: true, metadata_only: false, keep: None };
+        Request { kind: Arc::new(kind), namespace: namespace.map(str::to_owned), field_selector: None }
     }
 
     fn outcome(subject: &str, status: Status, bytes: u64) -> Outcome {
@@ -105,15 +121,22 @@ mod tests {
         }
         writer.seal(None).expect("a disk");
         let older = Older::open(&path).expect("an archive");
-        let names = |name: &str| -> Box<str> { format!(r#"{{"metadata":{{"name":"{name}"}}}}"#).into() };
-        assert_eq!(list(&older, &request("pods", None)).await, Ok(vec![names("a"), names("b"), names("c")]));
-        assert_eq!(list(&older, &request("events", None)).await, Ok(vec![]));
+        let names = |name: &str| format!(r#"{{"metadata":{{"name":"{name}"}}}}"#);
+        let list = async |plural, namespace| {
+            let shelf = Arc::new(Shelf::new(Keep::Pods, 1, folder.path()));
+            let ended = list(&older, &request(plural, namespace), &shelf).await;
+            let shelf = Arc::into_inner(shelf).expect("nobody else has it");
+            ended.map(|()| shelf.into_objects().texts())
+        };
+        assert_eq!(list("pods", None).await, Ok(vec![names("a"), names("b"), names("c")]));
+        assert_eq!(list("events", None).await, Ok(vec![]));
         let closing = Closing::new(Status::Expired, "the list of nodes did not come: so");
-        assert_eq!(list(&older, &request("nodes", None)).await, Err(closing));
-        assert_eq!(list(&older, &request("pods", Some("shop"))).await, Ok(vec![names("a"), names("b")]));
-        assert_eq!((all(&older, "events").await, all(&older, "nodes").await), (Some(vec![]), None));
+        assert_eq!(list("nodes", None).await, Err(closing));
+        assert_eq!(list("pods", Some("shop")).await, Ok(vec![names("a"), names("b")]));
+        let all = async |plural| all(&older, plural, folder.path()).await.map(|objects| objects.texts());
+        assert_eq!((all("events").await, all("nodes").await), (Some(vec![]), None));
         // It says that it was collected, and is not there.
-        assert_eq!((all(&older, "services").await, older.kept()), (None, 3));
+        assert_eq!((all("services").await, older.kept()), (None, 3));
         assert_eq!(older.to_copy().len(), 2);
     }
 }

@@ -1,6 +1,7 @@
 //! One list, page by page, split by namespace on its way into the archive.
 
 use super::objects::{Keep, Request};
+use super::shelf::Shelf;
 use crate::archive::format::{Redaction, Status};
 use crate::archive::{Content, EntryBuilder, layout};
 use crate::sources::run::Run;
@@ -10,17 +11,20 @@ use crate::sources::wire::api::Problem;
 use crate::sources::wire::list::{self, Identity, Page};
 use crate::sources::wire::surgery;
 use crate::sources::wire::urls;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Objects of one page. Pages keep the API server's memory and ours small.
+/// Objects of one page, at most. Pages keep the API server's memory and ours small.
 const PAGE: usize = 500;
+/// What a page is to hold at most, in bytes: after one that was larger there are fewer objects to a page.
+const AIM: usize = 8 * 1024 * 1024;
 /// A page larger than this is not read; objects are at most 1.5 MB (etcd's limit), and mostly a few kB.
 const PAGE_BYTES: usize = 256 * 1024 * 1024;
 const METADATA_ONLY: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
-/// Lists what `request` asks for into the archive, and returns a copy if `keep`.
-pub async fn list(run: &Arc<Run>, request: &Request, item: Item, keep: bool) -> Result<Vec<Box<str>>, Closing> {
-    let mut taken = Taken { kept: keep.then(Vec::new), ..Taken::default() };
+/// Lists what `request` asks for into the archive, and puts a copy on the `shelf`. An error if nothing came for it.
+pub async fn list(run: &Arc<Run>, request: &Request, item: Item, shelf: Option<&Shelf>) -> Result<(), Closing> {
+    let mut taken = Taken { shelf, ..Taken::default() };
     let outcome = pages(run, request, &mut taken).await;
     let Ok(()) = taken.close(run, request).await else { return Err(over()) };
     let entry = Some(std::mem::take(&mut taken.entries)).filter(|all| all.len() == 1).and_then(|mut all| all.pop());
@@ -38,11 +42,10 @@ pub async fn list(run: &Arc<Run>, request: &Request, item: Item, keep: bool) -> 
         ended.why = format!("{} objects came out of order and were left out", taken.disordered);
     }
     (ended.entry, ended.bytes) = (entry, taken.bytes);
-    let kept = taken.kept.unwrap_or_default();
     match outcome {
         Ok(()) => {
             item.finish(ended);
-            Ok(kept)
+            Ok(())
         }
         Err(problem) => {
             let closing = Closing::new(
@@ -50,7 +53,7 @@ pub async fn list(run: &Arc<Run>, request: &Request, item: Item, keep: bool) -> 
                 format!("the list of {} did not come: {}", request.kind.plural, problem.why),
             );
             run.fail_with(item, problem, ended);
-            if kept.is_empty() { Err(closing) } else { Ok(kept) }
+            if taken.objects == 0 { Err(closing) } else { Ok(()) }
         }
     }
 }
@@ -59,16 +62,18 @@ fn over() -> Closing {
     Closing::new(Status::Skipped, "the archive could not be written")
 }
 
-async fn pages(run: &Run, request: &Request, taken: &mut Taken) -> Result<(), Problem> {
+async fn pages(run: &Run, request: &Request, taken: &mut Taken<'_>) -> Result<(), Problem> {
     let mut resume = String::new();
+    let mut given = BTreeSet::new();
+    let mut limit = PAGE;
     loop {
-        let path = path(request, &resume);
+        let path = path(request, limit, &resume);
         let accept = request.kind.metadata_only.then_some(METADATA_ONLY);
         let body = match run.api.bytes(&path, accept, PAGE_BYTES).await {
             Ok(body) => body,
             // The list took longer than the server keeps its state. With the token it gives, the rest follows from
             // its present state.
-            Err(Problem { code: Some(410), resume: Some(token), .. }) if token != resume => {
+            Err(Problem { code: Some(410), resume: Some(token), .. }) if given.insert(token.clone()) => {
                 resume = token;
                 continue;
             }
@@ -80,6 +85,11 @@ async fn pages(run: &Run, request: &Request, taken: &mut Taken) -> Result<(), Pr
         }
         if page.resume.is_empty() {
             return Ok(());
+        }
+        limit = limit.min(fitting(body.len(), page.items.len()));
+        // A token stands for a place in the list: a list that comes back to it has no end.
+        if !given.insert(page.resume.clone()) {
+            return Err(Problem::new(Status::Failed, "the server led back to a page that came before"));
         }
         resume = page.resume;
     }
@@ -103,16 +113,23 @@ fn read<'a>(body: &'a [u8], request: &Request) -> Result<Page<'a>, String> {
     Ok(page)
 }
 
-fn path(request: &Request, resume: &str) -> String {
-    let kind = request.kind;
-    let root = if kind.group.is_empty() {
-        format!("/api/{}", kind.version)
-    } else {
-        format!("/apis/{}/{}", kind.group, kind.version)
-    };
+/// Where the kinds of a group's version are.
+pub fn root(group: &str, version: &str) -> String {
+    if group.is_empty() { format!("/api/{version}") } else { format!("/apis/{group}/{version}") }
+}
+
+/// How many objects of the size of these make a page.
+fn fitting(bytes: usize, objects: usize) -> usize {
+    let each = (bytes / objects.max(1)).max(1);
+    (AIM / each).clamp(1, PAGE)
+}
+
+fn path(request: &Request, limit: usize, resume: &str) -> String {
+    let kind = &request.kind;
+    let root = root(&kind.group, &kind.version);
     let namespace =
         request.namespace.as_ref().map(|name| format!("/namespaces/{}", crate::sources::wire::api::escaped(name)));
-    let mut path = format!("{root}{}/{}?limit={PAGE}", namespace.unwrap_or_default(), kind.plural);
+    let mut path = format!("{root}{}/{}?limit={limit}", namespace.unwrap_or_default(), kind.plural);
     if let Some(selector) = request.field_selector {
         path.push_str(&format!("&fieldSelector={}", crate::sources::wire::api::escaped(selector)));
     }
@@ -124,7 +141,7 @@ fn path(request: &Request, resume: &str) -> String {
 
 /// What has come of a list.
 #[derive(Default)]
-struct Taken {
+struct Taken<'a> {
     /// The entry under way, and its namespace.
     open: Option<(String, EntryBuilder)>,
     redacted: u64,
@@ -136,10 +153,11 @@ struct Taken {
     objects: u64,
     disordered: u64,
     bytes: u64,
-    kept: Option<Vec<Box<str>>>,
+    /// Where others wait for a copy.
+    shelf: Option<&'a Shelf>,
 }
 
-impl Taken {
+impl Taken<'_> {
     async fn take(&mut self, run: &Run, request: &Request, item: &str) -> Result<(), Problem> {
         let failed = |why: String| Problem::new(Status::Failed, why);
         let identity: Identity =
@@ -169,10 +187,10 @@ impl Taken {
         self.redacted += redacted;
         self.urls += urls;
         self.objects += 1;
-        if let Some(kept) = &mut self.kept {
+        if let Some(shelf) = self.shelf {
             // That of a lease tells when the API server stored it: see `clocks`.
             let is_lease = request.kind.keep == Some(Keep::Leases);
-            kept.push(if is_lease { line.into() } else { surgery::without_managed_fields(&line).into() });
+            shelf.push(&if is_lease { line } else { surgery::without_managed_fields(&line) });
         }
         Ok(())
     }
@@ -195,5 +213,18 @@ impl Taken {
         }
         self.entries.push(path);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_of_large_objects_are_shorter() {
+        let cases = [(2_000_000, 500, PAGE), (25_000_000, 500, 167), (300 << 20, 3, 1), (0, 0, PAGE), (100, 0, PAGE)];
+        for (bytes, objects, expected) in cases {
+            assert_eq!(fitting(bytes, objects), expected, "{objects} objects of {bytes} bytes");
+        }
     }
 }

@@ -1,51 +1,91 @@
-//! Objects of the kinds that incidents are told in, as the API server sent them.
+//! Objects of every kind the cluster has, as the API server sent them.
 //!
-//! An item is one kind, in one namespace where namespaces were asked for. The lines of an entry are the list's items
-//! byte for byte: they carry neither `apiVersion` nor `kind`, which the path tells. Of config maps and secrets only
-//! the metadata is asked for, so their values never cross the wire; the names of their keys stand in `managedFields`.
-//! The last-applied annotation is left out of every object.
+//! An item is one kind, in one namespace where namespaces were asked for. Four kinds, which others wait for or which
+//! perish, are asked for at once; the others when the API server has said which there are, see `discovered`. The lines
+//! of an entry are the list's items byte for byte: they carry neither `apiVersion` nor `kind`, which the path tells.
+//! Of kinds that are made to hold credentials, which `kinds` knows, only the metadata is asked for, so their values
+//! never cross the wire; the names of their keys stand in `managedFields`. The last-applied annotation is left out of
+//! every object.
 
-use super::inherited;
-use super::listing;
-use crate::sources::run::inventory::Objects;
-use crate::sources::run::item::{Closing, Item};
+use super::known::NODE_LEASES;
+use super::shelf::Shelf;
+use super::{discovered, inherited, listing, suspects};
+use crate::sources::run::item::Item;
 use crate::sources::run::pool::{Job, Rank};
 use crate::sources::run::{Options, Run};
 use crate::sources::{Permission, Profile, Source};
-use chrono::{DateTime, TimeDelta, Utc};
-use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 pub static SOURCE: Source = Source {
     id: "objects",
     title: "Objects and events",
     why: "the state of everything, and the events, which expire within the hour",
-    permissions: &[
-        Permission::new(
-            "",
-            "configmaps,events,namespaces,nodes,persistentvolumeclaims,persistentvolumes,pods,secrets,services",
-            &["list"],
-        ),
-        Permission::new("apps", "daemonsets,deployments,replicasets,statefulsets", &["list"]),
-        Permission::new("batch", "cronjobs,jobs", &["list"]),
-        Permission::new("coordination.k8s.io", "leases", &["list"]),
-        Permission::new("discovery.k8s.io", "endpointslices", &["list"]),
-        Permission::new("events.k8s.io", "events", &["list"]),
-    ],
+    permissions: PERMISSIONS,
     paths: &["objects/cluster/PLURAL.jsonl", "objects/namespaces/NAMESPACE/PLURAL.jsonl"],
     profile: Profile::Quick,
     cap: u64::MAX,
-    expect: |options| requests(options).iter().map(Request::subject).collect(),
+    expect,
     run: |run, items| Box::pin(collect(run, items)),
 };
 
+/// The kinds of Kubernetes itself: everything that can be listed in 1.34, with what only older or newer versions have,
+/// but for what `kinds` leaves out. Custom resources are the cluster's own, and so are permissions on them.
+static PERMISSIONS: &[Permission] = &[
+    Permission::new(
+        "",
+        "configmaps,endpoints,events,limitranges,namespaces,nodes,persistentvolumeclaims,persistentvolumes,pods,\
+         podtemplates,replicationcontrollers,resourcequotas,secrets,serviceaccounts,services",
+        LIST,
+    ),
+    Permission::new(
+        "admissionregistration.k8s.io",
+        "mutatingadmissionpolicies,mutatingadmissionpolicybindings,mutatingwebhookconfigurations,\
+         validatingadmissionpolicies,validatingadmissionpolicybindings,validatingwebhookconfigurations",
+        LIST,
+    ),
+    Permission::new("apiextensions.k8s.io", "customresourcedefinitions", LIST),
+    Permission::new("apiregistration.k8s.io", "apiservices", LIST),
+    Permission::new("apps", "controllerrevisions,daemonsets,deployments,replicasets,statefulsets", LIST),
+    Permission::new("autoscaling", "horizontalpodautoscalers", LIST),
+    Permission::new("batch", "cronjobs,jobs", LIST),
+    Permission::new(
+        "certificates.k8s.io",
+        "certificatesigningrequests,clustertrustbundles,podcertificaterequests",
+        LIST,
+    ),
+    Permission::new("coordination.k8s.io", "leasecandidates,leases", LIST),
+    Permission::new("discovery.k8s.io", "endpointslices", LIST),
+    Permission::new("flowcontrol.apiserver.k8s.io", "flowschemas,prioritylevelconfigurations", LIST),
+    Permission::new("internal.apiserver.k8s.io", "storageversions", LIST),
+    Permission::new("metrics.k8s.io", "nodes,pods", LIST),
+    Permission::new("networking.k8s.io", "ingressclasses,ingresses,ipaddresses,networkpolicies,servicecidrs", LIST),
+    Permission::new("node.k8s.io", "runtimeclasses", LIST),
+    Permission::new("policy", "poddisruptionbudgets,podsecuritypolicies", LIST),
+    Permission::new("rbac.authorization.k8s.io", "clusterrolebindings,clusterroles,rolebindings,roles", LIST),
+    Permission::new(
+        "resource.k8s.io",
+        "deviceclasses,devicetaintrules,resourceclaims,resourceclaimtemplates,resourceslices",
+        LIST,
+    ),
+    Permission::new("scheduling.k8s.io", "priorityclasses,workloads", LIST),
+    Permission::new(
+        "storage.k8s.io",
+        "csidrivers,csinodes,csistoragecapacities,storageclasses,volumeattachments,volumeattributesclasses",
+        LIST,
+    ),
+    Permission::new("storagemigration.k8s.io", "storageversionmigrations", LIST),
+];
+
+const LIST: &[&str] = &["list"];
+
 /// A kind to list.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Kind {
-    pub group: &'static str,
-    pub version: &'static str,
-    pub plural: &'static str,
+    /// Empty for the core group.
+    pub group: String,
+    pub version: String,
+    pub plural: String,
     pub namespaced: bool,
     /// Ask for the metadata only: the rest may be secret.
     pub metadata_only: bool,
@@ -63,23 +103,9 @@ pub enum Keep {
 }
 
 impl Kind {
-    pub const fn new(group: &'static str, version: &'static str, plural: &'static str) -> Self {
-        Self { group, version, plural, namespaced: true, metadata_only: false, keep: None }
-    }
-
-    pub const fn cluster(mut self) -> Self {
-        self.namespaced = false;
-        self
-    }
-
-    const fn metadata_only(mut self) -> Self {
-        self.metadata_only = true;
-        self
-    }
-
-    const fn kept(mut self, keep: Keep) -> Self {
-        self.keep = Some(keep);
-        self
+    fn kept((group, plural, keep): (&str, &str, Keep)) -> Self {
+        let (group, version, plural) = (group.to_owned(), "v1".to_owned(), plural.to_owned());
+        Self { group, version, plural, namespaced: keep != Keep::Nodes, metadata_only: false, keep: Some(keep) }
     }
 
     /// Whether it is a webhook configuration, which holds URLs.
@@ -89,41 +115,35 @@ impl Kind {
 
     /// As the archive's paths have it: `deployments.apps`.
     pub fn full_name(&self) -> String {
-        if self.group.is_empty() { self.plural.to_owned() } else { format!("{}.{}", self.plural, self.group) }
+        full_name(&self.group, &self.plural)
     }
 }
 
-/// Those that perish or that others wait for come first.
-static KINDS: [Kind; 18] = [
-    Kind::new("", "v1", "events").kept(Keep::Events),
-    Kind::new("", "v1", "pods").kept(Keep::Pods),
-    Kind::new("", "v1", "nodes").cluster().kept(Keep::Nodes),
-    Kind::new("coordination.k8s.io", "v1", "leases").kept(Keep::Leases),
-    Kind::new("events.k8s.io", "v1", "events"),
-    Kind::new("apps", "v1", "daemonsets"),
-    Kind::new("apps", "v1", "deployments"),
-    Kind::new("apps", "v1", "replicasets"),
-    Kind::new("apps", "v1", "statefulsets"),
-    Kind::new("batch", "v1", "cronjobs"),
-    Kind::new("batch", "v1", "jobs"),
-    Kind::new("discovery.k8s.io", "v1", "endpointslices"),
-    Kind::new("", "v1", "services"),
-    Kind::new("", "v1", "namespaces").cluster(),
-    Kind::new("", "v1", "persistentvolumeclaims"),
-    Kind::new("", "v1", "persistentvolumes").cluster(),
-    Kind::new("", "v1", "configmaps").metadata_only(),
-    Kind::new("", "v1", "secrets").metadata_only(),
+/// As [`Kind::full_name`].
+pub fn full_name(group: &str, plural: &str) -> String {
+    if group.is_empty() { plural.to_owned() } else { format!("{plural}.{group}") }
+}
+
+/// Those that others wait for, or that perish: asked for before anything is known of the cluster.
+const KEPT: [(&str, &str, Keep); 4] = [
+    ("", "events", Keep::Events),
+    ("", "pods", Keep::Pods),
+    ("", "nodes", Keep::Nodes),
+    ("coordination.k8s.io", "leases", Keep::Leases),
 ];
 
-/// Where the heartbeats of nodes are, whatever namespaces were asked for.
-const NODE_LEASES: &str = "kube-node-lease";
+/// The full names of the kinds that need no discovery.
+pub fn kept_names() -> impl Iterator<Item = String> {
+    KEPT.iter().map(|(group, plural, _)| full_name(group, plural))
+}
+
 /// Where events about nodes are, as nodes have no namespace.
 const NODE_EVENTS: &str = "default";
 
 /// One list to ask for.
 #[derive(Clone, Debug)]
 pub struct Request {
-    pub kind: &'static Kind,
+    pub kind: Arc<Kind>,
     pub namespace: Option<String>,
     pub field_selector: Option<&'static str>,
 }
@@ -139,56 +159,70 @@ impl Request {
         }
     }
 
-    fn rank(&self) -> Rank {
-        let is_event = self.kind.plural == "events";
-        if self.kind.keep.is_some() || is_event { Rank::First } else { Rank::Lasting }
+    /// Every list of `kind`: one of each namespace where namespaces were asked for.
+    pub fn all(kind: Kind, namespaces: &[String]) -> Vec<Self> {
+        let is_whole = !kind.namespaced || namespaces.is_empty();
+        let whole = Self { kind: Arc::new(kind), namespace: None, field_selector: None };
+        if is_whole {
+            return vec![whole];
+        }
+        namespaces.iter().map(|namespace| Self { namespace: Some(namespace.clone()), ..whole.clone() }).collect()
     }
 }
 
-/// Every list of a run. The ones others need are made even if objects were not asked for.
-fn requests(options: &Options) -> Vec<Request> {
-    let whole = options.wants(&SOURCE);
-    let mut requests = Vec::new();
-    for kind in KINDS.iter().filter(|kind| whole || kind.keep.is_some()) {
-        let request = |namespace: Option<&str>, field_selector| Request {
-            kind,
-            namespace: namespace.map(str::to_owned),
-            field_selector,
+/// The lists of the kept kinds, with what tells of nodes, whatever namespaces were asked for.
+fn kept_requests(options: &Options) -> Vec<Request> {
+    let named = |name: &str| options.namespaces.is_empty() || options.namespaces.iter().any(|other| other == name);
+    let requests = KEPT.into_iter().flat_map(|kept| {
+        let mut requests = Request::all(Kind::kept(kept), &options.namespaces);
+        let of_nodes = match kept {
+            (.., Keep::Leases) if !named(NODE_LEASES) => Some((NODE_LEASES, None)),
+            (.., Keep::Events) if !named(NODE_EVENTS) => Some((NODE_EVENTS, Some("involvedObject.kind=Node"))),
+            _ => None,
         };
-        if !kind.namespaced || options.namespaces.is_empty() {
-            requests.push(request(None, None));
-            continue;
-        }
-        let named = |name: &str| options.namespaces.iter().any(|namespace| namespace == name);
-        requests.extend(options.namespaces.iter().map(|namespace| request(Some(namespace), None)));
-        match kind.keep {
-            Some(Keep::Leases) if !named(NODE_LEASES) => requests.push(request(Some(NODE_LEASES), None)),
-            Some(Keep::Events) if !named(NODE_EVENTS) => {
-                requests.push(request(Some(NODE_EVENTS), Some("involvedObject.kind=Node")));
-            }
-            _ => {}
-        }
-    }
-    requests
+        let added = of_nodes.zip(requests.first().cloned()).map(|((namespace, field_selector), request)| Request {
+            namespace: Some(namespace.to_owned()),
+            field_selector,
+            ..request
+        });
+        requests.extend(added);
+        requests
+    });
+    requests.collect()
 }
 
-async fn collect(run: Arc<Run>, items: Vec<Item>) {
-    let requests = requests(&run.options);
-    let mut shelves: BTreeMap<Keep, Arc<Shelf>> = BTreeMap::new();
+/// The lists that others need, made even if objects were not asked for; and what stands for all kinds that the API
+/// server will name.
+fn expect(options: &Options) -> Vec<String> {
+    let kept = kept_requests(options).into_iter().map(|request| request.subject());
+    let others = discovered::SUBJECTS.iter().filter(|_| options.wants(&SOURCE)).map(|subject| (*subject).to_owned());
+    kept.chain(others).collect()
+}
+
+async fn collect(run: Arc<Run>, mut items: Vec<Item>) {
+    let requests = kept_requests(&run.options);
+    let others = items.split_off(requests.len().min(items.len()));
+    ask_for_kept(&run, requests, items).await;
+    tokio::join!(suspects::make_gates(&run), discovered::plan(&run, others));
+}
+
+async fn ask_for_kept(run: &Arc<Run>, requests: Vec<Request>, items: Vec<Item>) {
+    let mut lists: BTreeMap<Keep, usize> = BTreeMap::new();
     for keep in requests.iter().filter_map(|request| request.kind.keep) {
-        let shelf = shelves.entry(keep).or_insert_with(|| Arc::new(Shelf::new(keep)));
-        shelf.state().missing += 1;
+        *lists.entry(keep).or_default() += 1;
     }
+    let shelf = |(keep, lists)| (keep, Arc::new(Shelf::new(keep, lists, run.sink.target().folder())));
+    let shelves: BTreeMap<Keep, Arc<Shelf>> = lists.into_iter().map(shelf).collect();
     let (settled, asked): (Vec<_>, Vec<_>) = requests.into_iter().zip(items).partition(|(_, item)| item.is_settled());
     let shelf_of = |request: &Request| request.kind.keep.and_then(|keep| shelves.get(&keep).cloned());
     let jobs: Vec<Job> = asked
         .into_iter()
         .map(|(request, item)| {
             let (run, shelf) = (run.clone(), shelf_of(&request));
-            Job::new(request.rank(), item, move |item| async move {
-                let kept = listing::list(&run, &request, item, shelf.is_some()).await;
+            Job::new(Rank::First, item, move |item| async move {
+                let ended = listing::list(&run, &request, item, shelf.as_deref()).await;
                 if let Some(shelf) = shelf {
-                    shelf.add(&run, kept);
+                    shelf.end(&run, ended);
                 }
             })
         })
@@ -196,161 +230,7 @@ async fn collect(run: Arc<Run>, items: Vec<Item>) {
     run.pool.submit(jobs);
     for (request, _) in settled {
         if let (Some(older), Some(shelf)) = (&run.options.resume, shelf_of(&request)) {
-            shelf.add(&run, inherited::list(older, &request).await);
+            shelf.end(run, inherited::list(older, &request, &shelf).await);
         }
-    }
-    make_gates(&run).await;
-}
-
-/// Gathers the lists of one kind, which come namespace by namespace where namespaces were asked for.
-struct Shelf {
-    keep: Keep,
-    state: Mutex<ShelfState>,
-}
-
-#[derive(Default)]
-struct ShelfState {
-    missing: usize,
-    came: bool,
-    objects: Vec<Box<str>>,
-    problem: Option<Closing>,
-}
-
-impl Shelf {
-    fn new(keep: Keep) -> Self {
-        Self { keep, state: Mutex::default() }
-    }
-
-    fn state(&self) -> std::sync::MutexGuard<'_, ShelfState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Adds a list; the last one makes them known to those who wait.
-    fn add(&self, run: &Run, list: Result<Vec<Box<str>>, Closing>) {
-        let mut state = self.state();
-        match list {
-            Ok(objects) => {
-                state.came = true;
-                state.objects.extend(objects);
-            }
-            Err(closing) => state.problem = Some(closing),
-        }
-        state.missing = state.missing.saturating_sub(1);
-        if state.missing > 0 {
-            return;
-        }
-        let objects: Objects = Arc::new(std::mem::take(&mut state.objects));
-        let list = match state.problem.take() {
-            Some(problem) if !state.came => Err(problem),
-            _ => Ok(objects),
-        };
-        match self.keep {
-            Keep::Events => run.inventory.events.publish(list),
-            Keep::Leases => run.inventory.leases.publish(list),
-            Keep::Nodes => run.inventory.nodes.publish(list),
-            Keep::Pods => run.inventory.pods.publish(list),
-        }
-    }
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Seen {
-    metadata: crate::sources::wire::list::IdentityMeta,
-    status: NodeStatus,
-    spec: LeaseSpec,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct NodeStatus {
-    conditions: Vec<Condition>,
-}
-
-#[derive(Deserialize)]
-struct Condition {
-    r#type: String,
-    status: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct LeaseSpec {
-    renew_time: Option<DateTime<Utc>>,
-}
-
-/// A kubelet renews its lease every 10 s; after 40 s the node controller thinks it dead.
-const LEASE: TimeDelta = TimeDelta::seconds(40);
-
-/// Makes the gate of every node once nodes and leases are known.
-async fn make_gates(run: &Run) {
-    let nodes = run.inventory.nodes.wait().await;
-    let leases = run.inventory.leases.wait().await.unwrap_or_default();
-    let made = nodes.map(|nodes| {
-        let suspects = suspects(&nodes, &leases);
-        run.make_gates(&suspects);
-        Arc::new(suspects.into_keys().collect::<Vec<String>>())
-    });
-    run.inventory.node_names.publish(made);
-}
-
-/// Every node, and whether it looks dead: not ready, or its lease is old by the clock of the freshest one.
-fn suspects(nodes: &[Box<str>], leases: &[Box<str>]) -> BTreeMap<String, bool> {
-    let renewed: BTreeMap<String, DateTime<Utc>> = leases
-        .iter()
-        .filter_map(|lease| serde_json::from_str::<Seen>(lease).ok())
-        .filter(|lease| lease.metadata.namespace == NODE_LEASES)
-        .filter_map(|lease| Some((lease.metadata.name, lease.spec.renew_time?)))
-        .collect();
-    let newest = renewed.values().max().copied();
-    let seen = nodes.iter().filter_map(|node| serde_json::from_str::<Seen>(node).ok());
-    seen.map(|node| {
-        let ready =
-            node.status.conditions.iter().any(|condition| condition.r#type == "Ready" && condition.status == "True");
-        let stale = match (newest, renewed.get(&node.metadata.name)) {
-            (Some(newest), Some(renewed)) => newest - *renewed > LEASE,
-            _ => false,
-        };
-        (node.metadata.name, !ready || stale)
-    })
-    .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn kinds_of_the_cluster_are_known_as_such() {
-        for kind in &KINDS {
-            assert_eq!(crate::sources::CLUSTER_SCOPED.contains(&kind.plural), !kind.namespaced, "{}", kind.plural);
-        }
-    }
-
-    fn strings(items: &[&str]) -> Vec<Box<str>> {
-        items.iter().map(|item| (*item).into()).collect()
-    }
-
-    #[test]
-    fn nodes_that_are_not_ready_or_silent_are_suspect() {
-        let node = |name: &str, ready: &str| {
-            format!(
-                r#"{{"metadata":{{"name":"{name}"}},"status":{{"conditions":[{{"type":"Ready","status":"{ready}"}}]}}}}"#
-            )
-        };
-        let lease = |name: &str, time: &str| {
-            format!(
-                r#"{{"metadata":{{"name":"{name}","namespace":"kube-node-lease"}},"spec":{{"renewTime":"{time}"}}}}"#
-            )
-        };
-        let nodes = [node("a", "True"), node("b", "Unknown"), node("c", "True")];
-        let leases = [lease("a", "2026-11-21T07:12:31.123456Z"), lease("c", "2026-11-21T07:11:00.000000Z")];
-        let nodes: Vec<&str> = nodes.iter().map(String::as_str).collect();
-        let leases: Vec<&str> = leases.iter().map(String::as_str).collect();
-        let found = suspects(&strings(&nodes), &strings(&leases));
-        assert_eq!(
-            found.into_iter().collect::<Vec<_>>(),
-            [("a".into(), false), ("b".into(), true), ("c".into(), true)]
-        );
     }
 }

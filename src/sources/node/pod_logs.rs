@@ -35,11 +35,12 @@ async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
     let (pods, _) = tokio::join!(run.inventory.pods.wait(), run.inventory.node_names.wait());
     let Some(pods) = or_end(pods, &mut items) else { return };
     let mut jobs = Vec::new();
-    for pod in pods.iter() {
-        let pod = match serde_json::from_str::<PodView>(pod) {
+    for (number, pod) in pods.iter().enumerate() {
+        let read = pod.map_err(|error| error.to_string());
+        let pod = match read.and_then(|pod| serde_json::from_str::<PodView>(&pod).map_err(|error| error.to_string())) {
             Ok(pod) => pod,
             Err(error) => {
-                let item = run.ledger.plan(Wanted::new(SOURCE.id, "a pod"));
+                let item = run.ledger.plan(Wanted::new(SOURCE.id, format!("pod number {number} of the list")));
                 item.finish(Ended::new(Status::Failed, format!("it cannot be read: {error}")));
                 continue;
             }

@@ -8,6 +8,7 @@ use super::item::{Ended, Item};
 use crate::archive::Content;
 use crate::archive::format::Status;
 use crate::sources::wire::api::{Clock, ERROR_BYTES, Patience, Problem};
+use crate::sources::wire::discovery;
 use crate::sources::wire::status::{self, quoted};
 use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
@@ -18,6 +19,8 @@ use std::sync::Arc;
 pub enum Form {
     /// A JSON object with this member.
     Json(&'static str),
+    /// What a server says that it serves, in either form of [`discovery`].
+    Discovery,
     /// The text format of Prometheus, as the registries of Kubernetes and etcd write it: it begins with a comment.
     Metrics,
     /// Health checks, a line each that begins with `[+]` or `[-]`; or `ok` alone, from who does not know `?verbose`
@@ -33,6 +36,11 @@ impl Form {
     /// Whether it comes with an error code as well, from who is not well: then it matters most.
     fn is_health(self) -> bool {
         matches!(self, Self::Checks | Self::EtcdHealth)
+    }
+
+    /// What is asked for, where a server has several forms.
+    fn accept(self) -> Option<&'static str> {
+        (self == Self::Discovery).then_some(discovery::ACCEPT)
     }
 
     fn content(self) -> Content {
@@ -52,6 +60,7 @@ impl Form {
         let begins = |word: &str| body_text.starts_with(word.as_bytes());
         match self {
             Self::Json(member) => has(member),
+            Self::Discovery => discovery::groups(body).is_ok(),
             Self::EtcdHealth => has("health"),
             Self::Metrics => begins("# HELP ") || begins("# TYPE "),
             Self::Checks => begins("[+]") || begins("[-]") || body_text.trim_ascii_end() == b"ok",
@@ -73,7 +82,7 @@ pub struct Got {
 
 /// Asks the API server for `path`; of metrics that are larger than `cap` bytes the first lines are kept.
 pub async fn ask(run: &Run, path: &str, form: Form, cap: u64) -> Result<Got, Problem> {
-    let answer = run.api.answer(path, None, Patience::default()).await?;
+    let answer = run.api.answer(path, form.accept(), Patience::default()).await?;
     let (code, clock, is_good) = (answer.code, answer.clock, answer.is_good());
     let cap = usize::try_from(cap).unwrap_or(usize::MAX);
     let body = answer.up_to(if is_good { cap } else { ERROR_BYTES }).await?;

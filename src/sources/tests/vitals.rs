@@ -22,8 +22,18 @@ pub fn healthy(path: &str) -> Reply {
         "stats/summary" => ok(r#"{"node":{"nodeName":"node-1"},"pods":[]}"#),
         "runningpods/" => ok(r#"{"kind":"PodList","items":[]}"#),
         "/livez" | "/readyz" => ok(CHECKS),
-        "/api" => ok(r#"{"kind":"APIVersions","versions":["v1"]}"#),
-        "/apis" => ok(r#"{"kind":"APIGroupList","groups":[]}"#),
+        "/api" => discovery::served(&[(
+            "",
+            "v1",
+            "configmaps events namespaces/ nodes/ persistentvolumes/ pods secrets services",
+        )]),
+        "/apis" => discovery::served(&[
+            ("apps", "v1", "daemonsets deployments replicasets statefulsets"),
+            ("batch", "v1", "cronjobs jobs"),
+            ("coordination.k8s.io", "v1", "leases"),
+            ("discovery.k8s.io", "v1", "endpointslices"),
+            ("admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations/"),
+        ]),
         _ if below.starts_with("/debug/") => ok("PriorityLevelName, ActiveQueues\nsystem, 0\n"),
         _ => ok(METRICS),
     }

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod connect;
+pub mod discovery;
 pub mod list;
 pub mod login;
 pub mod manners;

@@ -1,0 +1,143 @@
+//! Plans the list of every kind that the API server says it has, but for the few that are asked for before it has said.
+//!
+//! Each group stands for itself: whoever serves one and is dead costs its own kinds, and an item is named after it. A
+//! kind is listed once, in the version its group prefers, or in the first that has it.
+
+use super::kinds::{Treatment, treatment};
+use super::listing;
+use super::objects::{Kind, Request, SOURCE, full_name, kept_names};
+use crate::archive::format::Status;
+use crate::sources::run::Run;
+use crate::sources::run::item::{Closing, Ended, Item};
+use crate::sources::run::ledger::Wanted;
+use crate::sources::run::pool::{Job, Rank};
+use crate::sources::wire::api::Problem;
+use crate::sources::wire::discovery::{self, Group, Resource, Serves};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What stands for all that `/api` and `/apis` will name, in this order.
+pub const SUBJECTS: [&str; 2] = ["kinds of the core group", "kinds of all other groups"];
+
+/// The most that is read of the kinds of one version, in bytes.
+const DOCUMENT: usize = 8 * 1024 * 1024;
+/// The group of what nodes and pods use now, which is gone a minute later.
+const USAGE: &str = "metrics.k8s.io";
+
+/// The full names of the kinds that are planned, so that none is twice, whatever a server says.
+type Seen = Arc<Mutex<BTreeSet<String>>>;
+
+/// Replaces `items`, those of [`SUBJECTS`], by one for every list, or ends them with why nothing is known.
+pub async fn plan(run: &Arc<Run>, items: Vec<Item>) {
+    let has_all = run.options.resume.as_ref().is_some_and(|older| older.has_all_of(SOURCE.id));
+    if has_all {
+        return items.into_iter().for_each(Item::expand);
+    }
+    let seen: Seen = Arc::new(Mutex::new(kept_names().collect()));
+    let documents = [&run.inventory.core_api, &run.inventory.apis];
+    let planned = items.into_iter().zip(documents).map(|(item, document)| {
+        let seen = seen.clone();
+        async move {
+            let told = document
+                .wait()
+                .await
+                .and_then(|body| discovery::groups(&body).map_err(|why| Closing::new(Status::Failed, why)));
+            match told {
+                Err(Closing { status, why }) => item.finish(Ended::new(status, format!("not known: {why}"))),
+                Ok(groups) => {
+                    groups.into_iter().for_each(|group| plan_group(run, &seen, group));
+                    item.expand();
+                }
+            }
+        }
+    });
+    futures_util::future::join_all(planned).await;
+}
+
+/// Plans what is told of a group, and asks for what is not.
+fn plan_group(run: &Arc<Run>, seen: &Seen, group: Group) {
+    let is_told = |serves: &Serves| matches!(serves, Serves::Kinds(_));
+    if group.versions.iter().all(|version| is_told(&version.serves)) {
+        let known = group.versions.into_iter().filter_map(|version| match version.serves {
+            Serves::Kinds(resources) => Some((version.name, resources)),
+            Serves::Stale(_) | Serves::NotTold => None,
+        });
+        return plan_kinds(run, seen, &group.name, known.collect());
+    }
+    let subject = match group.name.as_str() {
+        "" => "kinds of group core".to_owned(),
+        name => format!("kinds of group {name}"),
+    };
+    if !is_first(seen, &subject) {
+        return;
+    }
+    let item = run.ledger.plan(Wanted::new(SOURCE.id, subject));
+    let (own, seen) = (run.clone(), seen.clone());
+    run.pool.submit([Job::new(
+        Rank::First,
+        item,
+        move |item| async move { ask_group(&own, &seen, group, item).await },
+    )]);
+}
+
+/// Asks for the kinds of every version of a group that are not told, and plans all that is known then.
+async fn ask_group(run: &Arc<Run>, seen: &Seen, group: Group, item: Item) {
+    let mut known = Vec::new();
+    let mut problem: Option<Problem> = None;
+    for version in group.versions {
+        let root = listing::root(&group.name, &version.name);
+        let (resources, missing) = match version.serves {
+            Serves::Kinds(resources) => (resources, None),
+            // What whoever serves them says himself is newer, if he is there again.
+            Serves::Stale(before) => match resources(run, &root).await {
+                Ok(resources) => (resources, None),
+                Err(problem) => (before, Some(problem)),
+            },
+            Serves::NotTold => match resources(run, &root).await {
+                Ok(resources) => (resources, None),
+                Err(problem) => (Vec::new(), Some(problem)),
+            },
+        };
+        known.push((version.name, resources));
+        problem = problem.or(missing.map(|problem| Problem { why: format!("{root}: {}", problem.why), ..problem }));
+    }
+    plan_kinds(run, seen, &group.name, known);
+    match problem {
+        Some(problem) => run.fail(item, problem),
+        None => item.expand(),
+    }
+}
+
+async fn resources(run: &Run, path: &str) -> Result<Vec<Resource>, Problem> {
+    let body = run.api.bytes(path, None, DOCUMENT).await?;
+    discovery::resources(&body).map_err(|why| Problem::new(Status::Failed, why))
+}
+
+fn plan_kinds(run: &Arc<Run>, seen: &Seen, group: &str, known: Vec<(String, Vec<Resource>)>) {
+    let mut jobs = Vec::new();
+    for (version, Resource { plural, namespaced }) in discovery::preferred(known) {
+        let metadata_only = match treatment(group, &plural) {
+            Treatment::Whole => false,
+            Treatment::MetadataOnly => true,
+            Treatment::LeftOut => continue,
+        };
+        if !is_first(seen, &full_name(group, &plural)) {
+            continue;
+        }
+        let rank = if group == USAGE { Rank::Rotating } else { Rank::Lasting };
+        let kind = Kind { group: group.to_owned(), version, plural, namespaced, metadata_only, keep: None };
+        for request in Request::all(kind, &run.options.namespaces) {
+            let item = run.ledger.plan(Wanted::new(SOURCE.id, request.subject()));
+            let run = run.clone();
+            jobs.push(Job::new(rank, item, move |item| async move {
+                // Nobody else waits for the list, and its outcome is recorded.
+                let _ = listing::list(&run, &request, item, None).await;
+            }));
+        }
+    }
+    run.pool.submit(jobs);
+}
+
+fn is_first(seen: &Seen, name: &str) -> bool {
+    seen.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned())
+}
