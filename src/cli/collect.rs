@@ -2,17 +2,17 @@
 
 use super::exit::Exit;
 use super::failure::Failure;
+use super::node_access::NodeAccess;
 use super::output::Output;
 use super::restraint::Restraint;
 use super::resume::Resumed;
-use super::{coverage, login, progress, signing, terminal};
+use super::{cluster, coverage, login, progress, signing, terminal};
 use bytesize::ByteSize;
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use k8s_forensics::archive::ArchiveError;
 use k8s_forensics::archive::format::Status;
 use k8s_forensics::model::{Window, rfc3339};
-use k8s_forensics::sources::{self, Older, Options, Profile, Report, Sealing, Size, Source, SourcesError};
+use k8s_forensics::sources::{self, Older, Options, Profile, Report, Sealing, Size, Source};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -69,6 +69,8 @@ pub struct Args {
     deadline: Option<Duration>,
     #[command(flatten)]
     restraint: Restraint,
+    #[command(flatten)]
+    nodes: NodeAccess,
     /// The most bytes the archive may have, as 50MB, or none: what is worth least is left out, and said to be
     /// [default: 1MB a node, at least 100MB; deep: none]
     #[arg(long, value_name = "BYTES", value_parser = size)]
@@ -156,7 +158,8 @@ async fn collect(
     };
     let login = login::of(args.prometheus_bearer_file.as_deref(), args.prometheus_basic_file.as_deref())?;
     let interrupted = interrupted().map_err(|error| Failure::environment("listening for signals", error))?;
-    let connection = sources::connect(args.context.clone(), args.restraint.manners()).await.map_err(failure)?;
+    let connection =
+        sources::connect(args.context.clone(), args.restraint.manners()).await.map_err(cluster::failure)?;
     let cluster = connection.context.as_deref().unwrap_or("in-cluster");
     let name = format!("forensics-{}-{}.zip", file_name(cluster), now.format("%Y%m%dT%H%M%SZ"));
     let output = Output::new(args.output.clone(), name, args.force)?;
@@ -173,17 +176,22 @@ async fn collect(
         given: given(&args),
         resume,
         sealing,
+        access: args.nodes.access(),
     };
     let progress = Arc::default();
     let shown = progress::Shown::start(Arc::clone(&progress));
     let report = sources::collect(connection.api, connection.context, options, progress, interrupted).await;
     shown.end();
-    report.map(|report| (report, output)).map_err(failure)
+    report.map(|report| (report, output)).map_err(cluster::failure)
 }
 
 /// Says how it went.
 fn finish(report: &Report) -> Exit {
     terminal::tell(coverage::table(&report.sealed.outcomes).trim_end());
+    if !report.left.is_empty() {
+        terminal::tell(&format!("could not remove {}: it goes by itself within minutes", report.left.join(", ")));
+        eprintln!("hint: k8s-forensics cleanup removes what is left");
+    }
     if let Some(closing) = &report.closing {
         eprintln!("ended early: {}", closing.why);
     }
@@ -260,6 +268,7 @@ fn given(args: &Args) -> BTreeMap<String, String> {
     note("profile", Some(args.profile().name().to_owned()));
     note("deadline", Some(humantime::format_duration(args.deadline()).to_string()));
     args.restraint.given().into_iter().for_each(|(name, value)| note(name, value));
+    args.nodes.given().into_iter().for_each(|(name, value)| note(name, value));
     given
 }
 
@@ -272,30 +281,6 @@ fn unique(mut names: Vec<String>) -> Vec<String> {
 /// A context's name as part of a file's name: those of cloud providers hold slashes and colons.
 fn file_name(context: &str) -> String {
     context.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' }).collect()
-}
-
-fn failure(error: SourcesError) -> Failure {
-    match error {
-        SourcesError::Config(why) => Failure::environment("reading the kubeconfig", why)
-            .hint("set KUBECONFIG to a file that kubectl can use, or run this where kubectl works"),
-        SourcesError::Context { context, known } => {
-            Failure::usage("choosing the context", format!("no context {context} in the kubeconfig"))
-                .hint(format!("it has {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") }))
-        }
-        SourcesError::Credentials(why) => Failure::environment("asking the API server", why)
-            .hint("log in to the cluster again; `kubectl auth whoami` shows who you are"),
-        SourcesError::Certificate(why) => Failure::environment("asking the API server", why).hint(
-            "compare the kubeconfig's server and certificate authority with the cluster's, and this machine's clock",
-        ),
-        SourcesError::OtherCluster { .. } => Failure::environment("going on with the archive", error)
-            .hint("choose its cluster with --context, or collect this one into an archive of its own"),
-        SourcesError::Archive(error @ ArchiveError::Exists { .. }) => {
-            Failure::environment("writing the archive", error)
-                .hint("choose another name with -o, or replace it with --force")
-        }
-        SourcesError::Archive(error) => Failure::environment("writing the archive", error)
-            .hint("what was written so far stays readable in the file that ends in .partial"),
-    }
 }
 
 /// Waits for the wish to end early. Listens from the call on, not from the first wait.

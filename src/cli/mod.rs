@@ -4,6 +4,10 @@
 
 mod analyze;
 #[cfg(feature = "live")]
+mod cleanup;
+#[cfg(feature = "live")]
+mod cluster;
+#[cfg(feature = "live")]
 mod collect;
 mod coverage;
 mod demo;
@@ -11,6 +15,8 @@ mod exit;
 mod failure;
 #[cfg(feature = "live")]
 mod login;
+#[cfg(feature = "live")]
+mod node_access;
 mod open;
 #[cfg(feature = "live")]
 mod output;
@@ -50,6 +56,8 @@ enum Command {
     Repair(repair::Args),
     Split(split::Args),
     Demo(demo::Args),
+    #[cfg(feature = "live")]
+    Cleanup(cleanup::Args),
 }
 
 /// Parses the arguments and runs the one subcommand they name.
@@ -63,6 +71,8 @@ pub fn run() -> Result<Exit, Failure> {
         Command::Demo(args) => demo::run(&args),
         #[cfg(feature = "live")]
         Command::Collect(args) => collect::run(*args),
+        #[cfg(feature = "live")]
+        Command::Cleanup(args) => cleanup::run(args),
     }
 }
 

@@ -1,4 +1,5 @@
-//! A live cluster, read into an archive. Read-only: nothing but GET ever leaves this room.
+//! A live cluster, read into an archive. Read-only: nothing but GET ever leaves this room, but for `node_pods`, which
+//! works only where it was allowed.
 //!
 //! [`ALL`] is the table of collectors. To add one: fill in the form [`Source`] in a file of its own, in the room of
 //! whom it asks, and add it to the table. Its name for `--only` and `--skip`, its permissions and its outcomes follow.
@@ -7,23 +8,28 @@
 //! wire     one question and one answer: requests, limits on waiting, what an error means, what is taken out
 //! run      one run: what is planned, in which order it is asked for, what became of it, the way into the archive
 //! cluster  collectors that ask the API server       node     those that ask kubelets
-//! metrics  those that ask Prometheus
+//! metrics  those that ask Prometheus                node_pods  pods on nodes, where they were allowed
 //! ```
 //! `wire` knows nothing of a run; collectors know both; `run` knows of collectors only what [`Source`] says.
 
+mod access;
 mod cluster;
 mod error;
 mod metrics;
 mod node;
+mod node_pods;
 mod profile;
 mod run;
 #[cfg(test)]
 mod tests;
 mod wire;
 
+pub use access::Access;
 pub use cluster::kinds;
 pub use error::SourcesError;
 pub use metrics::queries::{Query, all as range_queries};
+pub use node::ssh::Ssh;
+pub use node_pods::{Allowed as NodePodsAllowed, Left, remove_all as remove_node_pods};
 pub use profile::Profile;
 pub use run::item::Closing;
 pub use run::ledger::Progress;

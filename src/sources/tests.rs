@@ -165,6 +165,7 @@ fn options(folder: &tempfile::TempDir) -> Options {
         given: BTreeMap::new(),
         resume: None,
         sealing: Sealing::default(),
+        access: Access::default(),
     }
 }
 

@@ -7,7 +7,7 @@
 use super::journal_decode::{self, Decoded};
 use super::journal_files;
 use super::offer::{self, Offer};
-use super::{journals, kernel};
+use super::{by_pod, by_ssh, journals, kernel};
 use crate::archive::format::Status;
 use crate::archive::layout;
 use crate::model::Subject;
@@ -89,12 +89,18 @@ fn jobs_of(run: &Arc<Run>, node: &str, targets: &[Target]) -> Vec<Job> {
         ready: Mutex::default(),
     });
     let job = |(target, item)| {
-        let (run, journals) = (run.clone(), journals.clone());
-        Job::new(Rank::Rotating, item, move |item| async move {
+        let work = (run.clone(), journals.clone());
+        let job = Job::new(Rank::Rotating, item, move |item| async move {
+            let (run, journals) = work;
             match target {
                 Target::Kernel => journals.finish(&run, target, item).await,
                 Target::Unit(unit) => journals::collect(run, journals, unit, item).await,
             }
+        });
+        let Some(ssh) = run.options.access.ssh.clone() else { return job };
+        let (run, node) = (run.clone(), journals.node.clone());
+        job.or_else(move |item, closing| async move {
+            by_ssh::collect(&run, &ssh, (&node, target), closing, item).await;
         })
     };
     planned.into_iter().map(job).collect()
@@ -114,7 +120,7 @@ impl NodeJournals {
     /// for all.
     pub async fn finish(&self, run: &Arc<Run>, target: Target, item: Item) {
         if let Err(problem) = self.decoded.get_or_init(|| self.decode(run)).await {
-            return run.fail(item, problem.clone());
+            return self.fail(run, target, problem.clone(), item).await;
         }
         let ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner).remove(&target);
         let Decoded { mut ended, entry } = match ready {
@@ -132,25 +138,53 @@ impl NodeJournals {
         item.finish(ended);
     }
 
+    /// Ends `item` with `problem`, or with what comes by ssh in spite of it.
+    pub async fn fail(&self, run: &Arc<Run>, target: Target, problem: Problem, mut item: Item) {
+        match &run.options.access.ssh {
+            Some(ssh) => {
+                // What comes now does not come from the kubelet.
+                item.leave_gate();
+                by_ssh::collect(run, ssh, (&self.node, target), problem.into(), item).await;
+            }
+            None => run.fail(item, problem),
+        }
+    }
+
     async fn decode(&self, run: &Arc<Run>) -> Result<(), Problem> {
-        let is_query_off = match offer::of(run, &self.node).await {
-            Offer::Nothing(problem) => return Err(problem),
-            Offer::Files(_) => true,
-            Offer::Query | Offer::Unknown => false,
-        };
+        let offer = offer::of(run, &self.node).await;
+        let is_query_off = matches!(offer, Offer::Nothing(_) | Offer::Files(_));
         let is_wanted = |target: &Target| is_query_off || *target == Target::Kernel;
         let targets: Vec<Target> = self.targets.iter().copied().filter(is_wanted).collect();
-        let files = journal_files::fetch(run, &self.node).await.map_err(|problem| match is_query_off {
-            true => Problem { why: format!("the kubelet's log query is switched off, and {}", problem.why), ..problem },
-            false => problem,
-        })?;
+        let files = match offer {
+            Offer::Nothing(problem) => Err(problem),
+            Offer::Files(_) => journal_files::fetch(run, &self.node).await.map_err(|problem| {
+                let why = format!("the kubelet's log query is switched off, and {}", problem.why);
+                Problem { why, ..problem }
+            }),
+            Offer::Query | Offer::Unknown => journal_files::fetch(run, &self.node).await,
+        };
+        let (files, way) = match (files, &run.node_pods) {
+            (Err(problem), Some(pods)) if matches!(problem.status, Status::Absent | Status::Denied) => {
+                let both = |other: Problem| Problem {
+                    why: format!("{}; by a pod: {}", problem.why, other.why),
+                    ..problem.clone()
+                };
+                let files = by_pod::fetch(run, pods, &self.node).await.map_err(both)?;
+                (files, format!("by a pod, as {}", problem.why))
+            }
+            (files, _) => (files?, String::new()),
+        };
         let (window, profile) = (run.options.window, run.options.profile);
         let (target, node) = (run.sink.target().clone(), self.node.clone());
         let read = tokio::task::spawn_blocking(move || {
             let place = journal_decode::Place { target: &target, node: &node, window, profile };
             journal_decode::decode(files, &targets, &place)
         });
-        let read = read.await.map_err(|_| Problem::new(Status::Failed, "the journal files could not be read"))?;
+        let mut read = read.await.map_err(|_| Problem::new(Status::Failed, "the journal files could not be read"))?;
+        for decoded in read.values_mut().flatten().filter(|_| !way.is_empty()) {
+            let why = std::mem::take(&mut decoded.ended.why);
+            decoded.ended.why = if why.is_empty() { way.clone() } else { format!("{why}; {way}") };
+        }
         *self.ready.lock().unwrap_or_else(PoisonError::into_inner) = read;
         Ok(())
     }

@@ -10,7 +10,7 @@ use crate::sources::wire::api::{Broken, Patience, Problem};
 use chrono::{DateTime, Utc};
 use std::io::Write;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -42,34 +42,67 @@ pub struct Files {
     _room: OwnedSemaphorePermit,
 }
 
+/// A temporary folder for the journal files of one node, which may hold so much.
+pub struct Room {
+    files: Files,
+    left: u64,
+    given: usize,
+}
+
+impl Room {
+    /// Waits until there is room for the files of one more node.
+    pub async fn find(run: &Run) -> Result<Self, Problem> {
+        let disk = run.shared.of::<Disk>().0.clone();
+        let most = u32::try_from(OF_NODE / MEBIBYTE).unwrap_or(u32::MAX);
+        let stopped = |_| Problem::new(Status::Skipped, "the run ended before");
+        let room = disk.acquire_many_owned(most).await.map_err(stopped)?;
+        let folder = tempfile::tempdir().map_err(failed)?;
+        Ok(Self { files: Files { folder, left_out: Vec::new(), _room: room }, left: OF_NODE, given: 0 })
+    }
+
+    /// Where the next file goes, and how many bytes it may have.
+    pub fn next(&mut self) -> (PathBuf, u64) {
+        self.given += 1;
+        (self.files.folder.path().join(format!("{}.journal", self.given)), self.left)
+    }
+
+    /// Notes how that went.
+    pub fn note(&mut self, came: Result<u64, Problem>) {
+        match came {
+            Ok(bytes) => self.left -= bytes.min(self.left),
+            Err(problem) => self.files.left_out.push(format!("a journal file did not come: {}", problem.why)),
+        }
+    }
+
+    /// What is in it. Others may have the room that is not needed.
+    pub fn close(mut self) -> Files {
+        let unused = usize::try_from(self.left / MEBIBYTE).unwrap_or_default();
+        drop(self.files._room.split(unused));
+        self.files
+    }
+}
+
 /// Brings the journal files of `node` that reach into the window, the latest first.
 ///
 /// # Errors
 /// `Absent` where the node keeps no journal on its disk, or whatever the kubelet said.
 pub async fn fetch(run: &Run, node: &str) -> Result<Files, Problem> {
     let paths = files(run, node).await?;
-    let room = run.shared.of::<Disk>().0.clone();
-    let most = u32::try_from(OF_NODE / MEBIBYTE).unwrap_or(u32::MAX);
-    let stopped = |_| Problem::new(Status::Skipped, "the run ended before");
-    let mut room = room.acquire_many_owned(most).await.map_err(stopped)?;
-    let folder = tempfile::tempdir().map_err(failed)?;
-    let mut left = OF_NODE;
-    let mut left_out = Vec::new();
-    for (number, path) in paths.iter().enumerate() {
-        let to = folder.path().join(format!("{number}.journal"));
-        match fetch_file(run, node, path, (&to, left)).await {
-            Ok(bytes) => left -= bytes.min(left),
-            Err(problem) if paths.len() == 1 => return Err(problem),
-            Err(problem) => left_out.push(format!("a journal file did not come: {}", problem.why)),
+    let mut room = Room::find(run).await?;
+    for path in &paths {
+        let (to, limit) = room.next();
+        let came = fetch_file(run, node, path, (&to, limit)).await;
+        if paths.len() == 1 {
+            room.note(Ok(came?));
+        } else {
+            room.note(came);
         }
     }
-    // Others may have what is not needed.
-    let unused = usize::try_from(left / MEBIBYTE).unwrap_or_default();
-    drop(room.split(unused));
-    Ok(Files { folder, left_out, _room: room })
+    Ok(room.close())
 }
 
-fn failed(error: std::io::Error) -> Problem {
+/// As a problem with a temporary file.
+pub fn failed(error: std::io::Error) -> Problem {
     Problem::new(Status::Failed, format!("temporary file: {error}"))
 }
 
@@ -96,7 +129,7 @@ async fn files(run: &Run, node: &str) -> Result<Vec<[String; 2]>, Problem> {
 }
 
 /// Whether the file may hold messages of units or the kernel: users' journals do not. `.journal~` was not closed well.
-fn is_wanted(name: &str) -> bool {
+pub fn is_wanted(name: &str) -> bool {
     name.starts_with("system") && (name.ends_with(".journal") || name.ends_with(".journal~"))
 }
 

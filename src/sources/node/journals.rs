@@ -57,9 +57,8 @@ const NODE_TIME: Duration = Duration::from_secs(52);
 /// Collects the journal of `unit`.
 pub async fn collect(run: Arc<Run>, journals: Arc<NodeJournals>, unit: &'static str, item: Item) {
     match offer::of(&run, &journals.node).await {
-        Offer::Query | Offer::Unknown => ask(run, &journals.node, unit, item).await,
-        Offer::Files(_) => journals.finish(&run, Target::Unit(unit), item).await,
-        Offer::Nothing(problem) => run.fail(item, problem),
+        Offer::Query | Offer::Unknown => ask(run, &journals, unit, item).await,
+        Offer::Files(_) | Offer::Nothing(_) => journals.finish(&run, Target::Unit(unit), item).await,
     }
 }
 
@@ -86,12 +85,14 @@ impl From<ArchiveError> for Failure {
     }
 }
 
-async fn ask(run: Arc<Run>, node: &str, unit: &'static str, item: Item) {
-    let window = run.options.window;
+async fn ask(run: Arc<Run>, journals: &NodeJournals, unit: &'static str, item: Item) {
+    let (window, node) = (run.options.window, journals.node.as_str());
     let question = Question { run: &run, node, unit, gate: item.gate().cloned(), earlier: TimeDelta::zero() };
     let first = match question.ask(true).await {
         Ok(got) => got,
-        Err(Failure::Asking(problem)) => return run.fail(item, file_server::refined(problem)),
+        Err(Failure::Asking(problem)) => {
+            return journals.fail(&run, Target::Unit(unit), file_server::refined(problem), item).await;
+        }
         Err(Failure::Keeping(error)) => return item.finish(Ended::new(Status::Failed, error.to_string())),
     };
     let again = match kind_of(&first.seen) {

@@ -1,6 +1,8 @@
 //! Collectors that ask kubelets, through the API server: journals, logs, and what they tell of themselves.
 
 mod answers;
+mod by_pod;
+mod by_ssh;
 pub mod containers;
 mod desk;
 mod file_server;
@@ -14,3 +16,4 @@ mod offer;
 pub mod pod_logs;
 mod seam;
 mod short_precise;
+pub mod ssh;

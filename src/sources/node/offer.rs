@@ -25,7 +25,7 @@ pub enum Offer {
     Query,
     /// Files alone, and these are in /var/log.
     Files(Arc<[Listed]>),
-    /// Neither: 405 where the handler is off, 404 where there is none.
+    /// Neither: 405 where the handler is off, 404 where there is none, 403 where we may not ask.
     Nothing(Problem),
     /// It did not answer, or not to us; what is asked next may tell why.
     Unknown,
@@ -55,6 +55,7 @@ async fn probe(run: &Run, node: &str) -> Offer {
             let why = format!("the kubelet serves no logs: {}", problem.why);
             Offer::Nothing(Problem { status: Status::Absent, why, ..problem })
         }
+        Err(problem) if problem.status == Status::Denied => Offer::Nothing(problem),
         Err(_) => Offer::Unknown,
     }
 }

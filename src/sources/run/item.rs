@@ -82,6 +82,8 @@ pub struct Item {
     source: &'static str,
     subject: String,
     gate: Option<Arc<Gate>>,
+    /// The node, where its gate is of no account any more.
+    node: Option<String>,
     begun: Instant,
     stand: Stand,
 }
@@ -89,7 +91,7 @@ pub struct Item {
 impl Item {
     pub(super) fn new(ledger: Arc<Ledger>, wanted: Wanted, stand: Stand) -> Self {
         let Wanted { source, subject, gate, .. } = wanted;
-        Self { ledger, source, subject, gate, begun: Instant::now(), stand }
+        Self { ledger, source, subject, gate, node: None, begun: Instant::now(), stand }
     }
 
     pub fn subject(&self) -> &str {
@@ -98,6 +100,11 @@ impl Item {
 
     pub fn gate(&self) -> Option<&Arc<Gate>> {
         self.gate.as_ref()
+    }
+
+    /// It is to come past the kubelet of its node from now on, if at all.
+    pub fn leave_gate(&mut self) {
+        self.node = self.gate.take().map(|gate| gate.node().to_owned());
     }
 
     /// Whether it need not be asked for.
@@ -148,7 +155,7 @@ impl Item {
             why: ended.why,
             http_code: ended.http_code,
             entry: ended.entry,
-            node: self.gate.as_ref().map(|gate| gate.node().to_owned()),
+            node: self.node.take().or_else(|| self.gate.as_ref().map(|gate| gate.node().to_owned())),
             from: ended.from,
             to: ended.to,
             bytes: ended.bytes,

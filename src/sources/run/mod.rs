@@ -19,8 +19,9 @@ pub mod whole;
 use crate::archive::format::Status;
 use crate::archive::{ArchiveWriter, Content, EntryBuilder, Sealed, Target};
 use crate::model::{Subject, Window};
+use crate::sources::node_pods::NodePods;
 use crate::sources::wire::api::{Api, Patience, Problem};
-use crate::sources::{ALL, Login, Profile, Source, SourcesError};
+use crate::sources::{ALL, Access, Login, Profile, Source, SourcesError};
 use chrono::Utc;
 use gate::Gate;
 use inventory::Inventory;
@@ -68,6 +69,8 @@ pub struct Options {
     /// An archive to go on with: what it has is taken over, header included, and only the rest is asked for.
     pub resume: Option<Older>,
     pub sealing: Sealing,
+    /// Ways to nodes beside their kubelets.
+    pub access: Access,
 }
 
 /// How a run went.
@@ -76,6 +79,8 @@ pub struct Report {
     pub sealed: Sealed,
     /// Why the run ended before its time, if it did.
     pub closing: Option<Closing>,
+    /// Jobs of ours, with their pods, that could not be removed. They go by themselves within minutes.
+    pub left: Vec<String>,
 }
 
 /// What every collector works with.
@@ -87,6 +92,8 @@ pub struct Run {
     pub inventory: Inventory,
     pub clocks: Readings,
     pub shared: Shared,
+    /// Creates pods on nodes, if that was allowed.
+    pub node_pods: Option<NodePods>,
     pub options: Options,
     gates: Mutex<BTreeMap<String, Arc<Gate>>>,
     checking: AtomicBool,
@@ -225,8 +232,10 @@ pub async fn collect(
     }
     let opened = opening::begin(&mut writer, &options, found, started_at)?;
     let (sink, thread) = Sink::start(writer, ledger.clone(), (opened, options.sealing.clone()), stop.clone());
+    let node_pods = options.access.pods.clone().map(|allowed| NodePods::new(&api, allowed));
     let run = Arc::new(Run {
         api,
+        node_pods,
         sink,
         ledger: ledger.clone(),
         pool: Pool::default(),
@@ -238,10 +247,10 @@ pub async fn collect(
         checking: AtomicBool::new(false),
         stop,
     });
-    work(run).await;
+    let left = work(run).await;
     ending.abort();
     let closing = ledger.closing();
-    Ok(Report { sealed: join(thread).await?, closing })
+    Ok(Report { sealed: join(thread).await?, closing, left })
 }
 
 async fn join(thread: std::thread::JoinHandle<Written>) -> Written {
@@ -252,8 +261,8 @@ async fn join(thread: std::thread::JoinHandle<Written>) -> Written {
     }
 }
 
-/// Plans everything, works on it, and returns when every item has its outcome.
-async fn work(run: Arc<Run>) {
+/// Plans everything, works on it, and returns when every item has its outcome, with what is left in the cluster.
+async fn work(run: Arc<Run>) -> Vec<String> {
     let mut planning = JoinSet::new();
     let mut expected: Vec<(&Source, Vec<Item>)> = Vec::new();
     for source in ALL {
@@ -278,9 +287,14 @@ async fn work(run: Arc<Run>) {
     run.pool.abandon();
     run.shared.clear();
     run.ledger.end();
+    let left = match &run.node_pods {
+        Some(pods) => pods.remove_own().await,
+        None => Vec::new(),
+    };
     readings::write(&run).await;
     let nodes = run.gates.lock().unwrap_or_else(PoisonError::into_inner).len();
     run.sink.end(nodes).await;
+    left
 }
 
 async fn end_early(

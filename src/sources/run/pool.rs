@@ -40,8 +40,10 @@ pub struct Job {
     pub(super) rank: Rank,
     pub(super) item: Item,
     work: Work,
+    otherwise: Option<Otherwise>,
 }
 
+type Otherwise = Box<dyn FnOnce(Item, Closing) -> BoxFuture<'static, ()> + Send>;
 type Work = Box<dyn FnOnce(Item) -> BoxFuture<'static, ()> + Send>;
 
 impl Job {
@@ -49,7 +51,24 @@ impl Job {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        Self { rank, item, work: Box::new(move |item| Box::pin(work(item))) }
+        Self { rank, item, work: Box::new(move |item| Box::pin(work(item))), otherwise: None }
+    }
+
+    /// What is done instead, past the kubelet, where the node's gate is closed before the work has begun.
+    pub fn or_else<F>(self, work: impl FnOnce(Item, Closing) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self { otherwise: Some(Box::new(move |item, closing| Box::pin(work(item, closing)))), ..self }
+    }
+
+    /// The job in place of this one, whose gate is closed.
+    fn replaced(self) -> Option<Self> {
+        let Self { rank, mut item, otherwise, .. } = self;
+        let closing = item.gate().and_then(|gate| gate.closing())?;
+        let work = otherwise?;
+        item.leave_gate();
+        Some(Self { rank, item, work: Box::new(move |item| work(item, closing)), otherwise: None })
     }
 }
 
@@ -129,8 +148,10 @@ impl Pool {
     fn next(&self) -> Next {
         let mut closed = Vec::new();
         let next = self.waiting().next(&mut closed);
-        drop(closed);
-        next
+        let instead: Vec<Job> = closed.into_iter().filter_map(Job::replaced).collect();
+        let is_idle = matches!(next, Next::Nothing) && !instead.is_empty();
+        instead.into_iter().for_each(|job| self.waiting().push(job));
+        if is_idle { self.next() } else { next }
     }
 
     fn waiting(&self) -> MutexGuard<'_, Queue> {
@@ -258,6 +279,27 @@ mod tests {
         all.sort();
         let dead = all.iter().find(|(subject, _)| subject == "log of the dead");
         assert_eq!(dead.map(|(_, status)| *status), Some(Status::Unreachable));
+    }
+
+    #[tokio::test]
+    async fn another_way_is_taken_past_a_closed_gate() {
+        let ledger = Ledger::new(Arc::default());
+        let (pool, dead) = (Pool::default(), Arc::new(Gate::new("dead", false)));
+        let by_gate = job(&ledger, Rank::Rotating, "journal", Some(dead.clone())).or_else(|item, closing| async move {
+            item.finish(Ended::new(Status::Truncated, format!("another way, as {}", closing.why)));
+        });
+        pool.submit([by_gate, job(&ledger, Rank::Rotating, "log", Some(dead))]);
+        pool.complete();
+        let probe: Probe =
+            Box::new(|gate| Box::pin(async move { gate.close(Closing::new(Status::Unreachable, "it is silent")) }));
+        pool.work(probe, &Manners::default(), &CancellationToken::new()).await;
+        let mut ended: Vec<_> =
+            ledger.take().into_iter().map(|outcome| (outcome.subject, outcome.why, outcome.node)).collect();
+        ended.sort();
+        let node = Some("dead".to_owned());
+        let ways = ["another way, as it is silent", "it is silent"].map(str::to_owned);
+        let [first, second] = ways;
+        assert_eq!(ended, [("journal".to_owned(), first, node.clone()), ("log".to_owned(), second, node)]);
     }
 
     #[tokio::test]

@@ -72,6 +72,11 @@ impl Api {
         &self.manners
     }
 
+    /// The client, for the one room that may do more than ask: see `node_pods`.
+    pub fn client(&self) -> Client {
+        self.client.clone()
+    }
+
     /// Asks for `path` and waits for the head of a good answer (2xx).
     pub async fn get(&self, path: &str, accept: Option<&'static str>, patience: Patience) -> Result<Answer, Problem> {
         let answer = self.answer(path, accept, patience).await?;

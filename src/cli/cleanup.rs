@@ -1,0 +1,46 @@
+//! `cleanup`: removes what a killed `collect --allow-pods` has left.
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::{cluster, terminal};
+use k8s_forensics::sources::{self, Left, Manners};
+
+/// Remove what a killed `collect --allow-pods` has left: Jobs with the label app.kubernetes.io/managed-by=k8s-forensics,
+/// and their pods.
+///
+/// They go by themselves within five minutes; this does it at once. Those of a collect that is under way go too.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The kubeconfig context to use
+    #[arg(long)]
+    context: Option<String>,
+    /// Only in this namespace, as --pods-namespace had it [default: all]
+    #[arg(short, long, value_name = "NAMESPACE")]
+    namespace: Option<String>,
+}
+
+/// Removes them, and prints a line for each.
+pub fn run(args: Args) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::environment("starting", error))?;
+    let Args { context, namespace } = args;
+    let left = runtime.block_on(async {
+        let connection = sources::connect(context, Manners::default()).await.map_err(cluster::failure)?;
+        sources::remove_node_pods(&connection.api, namespace.as_deref()).await.map_err(|problem| {
+            Failure::environment("listing Jobs", problem.why)
+                .hint("who may work in one namespace only has to name it with -n")
+        })
+    })?;
+    for Left { job, node, why } in &left {
+        match why {
+            None => terminal::print_text(&format!("removed {job} of node {node}\n")),
+            Some(why) => terminal::tell(&format!("could not remove {job} of node {node}: {why}")),
+        }
+    }
+    if left.is_empty() {
+        eprintln!("nothing is left");
+    }
+    Ok(if left.iter().any(|left| left.why.is_some()) { Exit::SomeMissing } else { Exit::Whole })
+}

@@ -1,0 +1,121 @@
+//! Journals by ssh, where neither the kubelet nor a pod gave them.
+
+use super::answers::verdict;
+use super::desk::Target;
+use super::log_cut::LogCut;
+use super::short_precise;
+use super::ssh::Ssh;
+use super::{journals, kernel};
+use crate::archive::{ArchiveError, Content, EntryBuilder, layout};
+use crate::sources::run::Run;
+use crate::sources::run::item::{Closing, Ended, Item};
+use crate::sources::wire::api::{Broken, Patience};
+use serde::Deserialize;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A disk that is sick is slow.
+const PATIENCE: Patience = Patience { idle: Duration::from_secs(15), whole: Duration::from_secs(50) };
+
+/// What is read of a node to know where it is.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Node {
+    metadata: Metadata,
+    status: Status,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Metadata {
+    name: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Status {
+    addresses: Vec<Address>,
+}
+
+#[derive(Deserialize)]
+struct Address {
+    r#type: String,
+    address: String,
+}
+
+impl Node {
+    /// The address most likely to be reached: on the node's network, from outside, or by name.
+    fn address(self) -> String {
+        let of_kind = |kind: &str| self.status.addresses.iter().find(|address| address.r#type == kind);
+        let found = ["InternalIP", "ExternalIP", "Hostname"].into_iter().find_map(of_kind);
+        found.map_or(self.metadata.name.clone(), |found| found.address.clone())
+    }
+}
+
+/// Ends `item` with the journal of `target` of `node` by ssh; `before` says why it did not come otherwise.
+pub async fn collect(run: &Arc<Run>, ssh: &Ssh, (node, target): (&str, Target), before: Closing, item: Item) {
+    let ended = match read(run, ssh, node, target).await {
+        Ok(ended) if ended.why.is_empty() => Ended { why: format!("by ssh, as {}", before.why), ..ended },
+        Ok(ended) => Ended { why: format!("{}; by ssh, as {}", ended.why, before.why), ..ended },
+        // What was to be the usual way tells more of the incident.
+        Err(why) => Ended::new(before.status, format!("{}; {why}", before.why)),
+    };
+    item.finish(ended);
+}
+
+async fn read(run: &Run, ssh: &Ssh, node: &str, target: Target) -> Result<Ended, String> {
+    let window = run.options.window;
+    let (unit, source) = match target {
+        Target::Kernel => (None, &kernel::SOURCE),
+        Target::Unit(unit) => (Some(unit), &journals::SOURCE),
+    };
+    let nodes = run.inventory.nodes.wait().await.map_err(|closing| closing.why)?;
+    let all = nodes.iter().filter_map(|object| serde_json::from_str::<Node>(&object.ok()?).ok());
+    let address = all.into_iter().find(|object| object.metadata.name == node).map(Node::address);
+    let address = address.ok_or_else(|| "the node's address is not known".to_owned())?;
+    let reading = ssh.journal(&address, unit, window).map_err(|problem| problem.why)?;
+    let path = layout::journal(node, target.name());
+    let cap = usize::try_from(run.options.cap(source)).unwrap_or(usize::MAX);
+    let mut cut = LogCut::new(short_precise::stamp(window.to), window, cap);
+    let failed = |error: ArchiveError| error.to_string();
+    let mut entry = EntryBuilder::new(run.sink.target(), path.as_str(), Content::Log).map_err(failed)?;
+    let taken = reading
+        .each(run.api.manners().timeouts().bound(PATIENCE), |data| {
+            let more = cut.push(data, &mut |line| entry.write(line))?;
+            Ok::<_, ArchiveError>(if more { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        })
+        .await;
+    let seen = cut.end(&mut |line| entry.write(line)).map_err(failed)?;
+    let broken = match taken {
+        Ok(()) => None,
+        Err(Broken::Off(problem)) if seen.lines == 0 => return Err(problem.why),
+        Err(Broken::Off(problem)) => Some(format!("{}; what came before is kept", problem.why)),
+        Err(Broken::Taker(error)) => return Err(failed(error)),
+    };
+    let mut ended = verdict(&seen, broken);
+    if seen.lines > 0 && !ended.status.is_missing() {
+        let entry = entry.finish().map_err(failed)?;
+        (ended.entry, ended.bytes) = (Some(path), entry.bytes());
+        run.sink.entry(entry).await.map_err(|_| "the archive could not be written".to_owned())?;
+    }
+    Ok(ended)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nodes_are_reached_on_their_own_network_first() {
+        let address = |addresses: &str| {
+            let node = format!(r#"{{"metadata":{{"name":"n"}},"status":{{"addresses":[{addresses}]}}}}"#);
+            serde_json::from_str::<Node>(&node).expect("a node").address()
+        };
+        let (inner, outer) =
+            (r#"{"type":"InternalIP","address":"10.0.0.1"}"#, r#"{"type":"ExternalIP","address":"192.0.2.1"}"#);
+        assert_eq!(address(&format!("{outer},{inner}")), "10.0.0.1");
+        assert_eq!(address(outer), "192.0.2.1");
+        assert_eq!(address(""), "n");
+    }
+}
