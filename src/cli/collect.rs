@@ -317,3 +317,43 @@ fn trace() {
         .with_ansi(terminal::stderr_is_watched())
         .try_init();
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn args(line: &str) -> Args {
+        Line::try_parse_from(std::iter::once("collect").chain(line.split_whitespace())).expect("arguments").args
+    }
+
+    fn ids(line: &str) -> Vec<&'static str> {
+        chosen(&args(line)).iter().map(|source| source.id).collect()
+    }
+
+    #[test]
+    fn profiles_choose_what_is_not_named() {
+        assert_eq!(ids("").len(), sources::ALL.len());
+        assert!(!ids("--profile quick").contains(&"prometheus"));
+        assert_eq!(ids("--profile quick --only prometheus,objects --skip objects"), ["prometheus"]);
+        let deadline = |line: &str| args(line).deadline().as_secs();
+        assert_eq!(
+            [deadline(""), deadline("--profile quick"), deadline("--profile quick --deadline 1m")],
+            [300, 30, 60]
+        );
+    }
+
+    #[test]
+    fn the_header_says_how_it_was_asked() {
+        let given = given(&args("--profile deep --qps 2.5 --timeout idle=20s --timeout item=90s"));
+        let said = |name: &str| given.get(name).map(String::as_str);
+        assert_eq!((said("profile"), said("deadline"), said("qps")), (Some("deep"), Some("15m"), Some("2.5")));
+        assert_eq!(said("timeout"), Some("idle=20s,item=1m 30s"));
+    }
+}

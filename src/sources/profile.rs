@@ -69,3 +69,29 @@ impl FromStr for Profile {
         found.ok_or_else(|| format!("profiles are {}", Self::ALL.map(Self::name).join(", ")))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sources::ALL;
+
+    #[test]
+    fn profiles_differ_and_the_more_thorough_has_all_of_the_less() {
+        let ids = |profile: Profile| -> Vec<&str> {
+            ALL.iter().filter(|source| profile.has(source)).map(|source| source.id).collect()
+        };
+        let [quick, standard, deep] = Profile::ALL.map(ids);
+        assert!(quick.contains(&"pod-logs") && quick.contains(&"objects") && !quick.contains(&"prometheus"));
+        assert!(quick.iter().all(|id| standard.contains(id)) && quick.len() < standard.len());
+        assert_eq!(deep.len(), ALL.len());
+        assert!(Profile::Quick.deadline() == Duration::from_secs(30) && Profile::Deep.cap(7) == 14);
+    }
+
+    #[test]
+    fn profiles_are_known_by_name() {
+        for profile in Profile::ALL {
+            assert_eq!(profile.name().parse(), Ok(profile));
+        }
+        assert_eq!("all".parse::<Profile>(), Err("profiles are quick, standard, deep".to_owned()));
+    }
+}

@@ -1,6 +1,7 @@
 //! Whole runs against an API server that misbehaves on command: what a real cluster does not do when asked to.
 
 mod discovery;
+mod distress;
 mod login;
 mod metrics;
 mod node;
@@ -29,9 +30,20 @@ enum Reply {
     File(Vec<u8>),
     /// Announces more than it sends, and hangs up.
     Cut(String),
+    /// Announces more than it sends, and sends no more.
+    Stall(String),
+    /// Announces more than it sends, one byte at a time.
+    Drip,
+    /// Another reply, after a while.
+    Late(Duration, Box<Reply>),
     /// Nothing, ever.
     Hang,
 }
+
+/// Decides what to do with a request by its number, from one on, and its path.
+trait Handle: Fn(usize, &str) -> Reply + Send + Sync + 'static {}
+
+impl<H: Fn(usize, &str) -> Reply + Send + Sync + 'static> Handle for H {}
 
 fn ok(body: impl Into<String>) -> Reply {
     Reply::Answer(200, "", body.into())
@@ -69,31 +81,27 @@ fn healthy(path: &str) -> Reply {
     }
 }
 
-async fn serve(handle: fn(usize, &str) -> Reply) -> String {
+async fn serve(handle: impl Handle) -> String {
     serve_listening(handle, Arc::default()).await
 }
 
 /// Serves, and notes every path that was asked for in `asked`.
-async fn serve_listening(handle: fn(usize, &str) -> Reply, asked: Arc<Mutex<Vec<String>>>) -> String {
+async fn serve_listening(handle: impl Handle, asked: Arc<Mutex<Vec<String>>>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
+    let handle: Arc<dyn Handle> = Arc::new(handle);
     tokio::spawn(async move {
         let mut number = 0;
         while let Ok((stream, _)) = listener.accept().await {
             number += 1;
-            tokio::spawn(answer(stream, number, handle, asked.clone()));
+            tokio::spawn(answer(stream, number, handle.clone(), asked.clone()));
         }
     });
     format!("http://{address}")
 }
 
 /// Answers one request; the connection is closed after it, so that they can be counted.
-async fn answer(
-    mut stream: TcpStream,
-    number: usize,
-    handle: fn(usize, &str) -> Reply,
-    asked: Arc<Mutex<Vec<String>>>,
-) {
+async fn answer(mut stream: TcpStream, number: usize, handle: Arc<dyn Handle>, asked: Arc<Mutex<Vec<String>>>) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let Ok(byte) = stream.read_u8().await else { return };
@@ -106,18 +114,33 @@ async fn answer(
         assert!(head.contains("as=PartialObjectMetadataList"), "values were asked for: {head}");
     }
     asked.lock().expect("no panic under it").push(path.to_owned());
-    let (head, body) = match handle(number, path) {
+    let mut reply = handle(number, path);
+    while let Reply::Late(wait, later) = reply {
+        tokio::time::sleep(wait).await;
+        reply = *later;
+    }
+    let (head, body) = match &reply {
         Reply::Answer(code, headers, body) => {
-            (format!("{code} X\r\nConnection: close\r\n{headers}"), body.into_bytes())
+            (format!("{code} X\r\nConnection: close\r\n{headers}"), body.clone().into_bytes())
         }
-        Reply::File(body) => ("200 OK\r\nConnection: close\r\n".to_owned(), body),
-        Reply::Cut(body) => ("200 OK\r\n".to_owned(), body.into_bytes()),
-        Reply::Hang => return std::future::pending().await,
+        Reply::File(body) => ("200 OK\r\nConnection: close\r\n".to_owned(), body.clone()),
+        Reply::Cut(body) | Reply::Stall(body) => ("200 OK\r\n".to_owned(), body.clone().into_bytes()),
+        Reply::Drip => ("200 OK\r\n".to_owned(), Vec::new()),
+        Reply::Hang | Reply::Late(..) => return std::future::pending().await,
     };
     let length = if head == "200 OK\r\n" { 100_000 } else { body.len() };
     // The client may have gone away.
     let _ = stream.write_all(format!("HTTP/1.1 {head}Content-Length: {length}\r\n\r\n").as_bytes()).await;
     let _ = stream.write_all(&body).await;
+    match reply {
+        Reply::Stall(_) => std::future::pending().await,
+        Reply::Drip => {
+            while stream.write_all(b" ").await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+        _ => {}
+    }
     let _ = stream.shutdown().await;
 }
 
@@ -195,6 +218,8 @@ async fn run_as(
     let report = collect(api, None, options, progress.clone(), interrupted).await.expect("an archive");
     assert_eq!(progress.planned(), progress.recorded());
     let archive = Archive::open(&path).expect("a sealed archive");
+    let verdict = crate::archive::verify::verify(&archive, None, 1);
+    assert!(verdict.is_sound(), "{:?}", verdict.findings);
     let mut stored = archive.outcomes();
     let (mut outcomes, sha256) = (report.sealed.outcomes, report.sealed.sha256);
     let key = |outcome: &Outcome| (outcome.source.clone(), outcome.subject.clone());
@@ -208,7 +233,7 @@ async fn run_as(
     Ran { outcomes, archive, sha256, folder }
 }
 
-async fn run(handle: fn(usize, &str) -> Reply) -> Ran {
+async fn run(handle: impl Handle) -> Ran {
     run_against(&serve(handle).await, std::future::pending()).await
 }
 
@@ -224,34 +249,6 @@ async fn a_healthy_cluster_is_collected_whole() {
     assert_eq!(ran.of("kernel", "Node/node-1").status, Status::Absent);
     assert_eq!(ran.text("objects/namespaces/shop/pods.jsonl"), format!("{POD}\n"));
     assert!(ran.text("logs/shop/api-0/app/current.log").ends_with(" hello\n"));
-}
-
-/// As [`run`], with limits on waiting as `item=2s`, in milliseconds.
-async fn run_within(limits: &[(&str, u64)], handle: fn(usize, &str) -> Reply) -> Ran {
-    let mut timeouts = Timeouts::default();
-    for (name, millis) in limits {
-        assert!(timeouts.set(name, Duration::from_millis(*millis)));
-    }
-    let folder = tempfile::tempdir().expect("a folder");
-    let (url, options) = (serve(handle).await, options(&folder));
-    run_as(api_with(&url, Manners::new(timeouts, None)), options, folder, std::future::pending()).await
-}
-
-#[tokio::test]
-async fn a_busy_server_is_asked_again_and_an_ill_one_costs_one_item() {
-    let ran = run_within(&[("item", 2000)], |number, path| match path.split('?').next() {
-        Some("/api/v1/services") => Reply::Answer(429, "Retry-After: 0\r\n", String::new()),
-        Some("/api/v1/namespaces") if number % 2 == 0 => Reply::Answer(429, "Retry-After: 0\r\n", String::new()),
-        Some("/apis/apps/v1/deployments") => error(500, "etcdserver: leader changed"),
-        Some("/apis/batch/v1/jobs") => error(403, "jobs is forbidden"),
-        _ => healthy(path),
-    })
-    .await;
-    assert_eq!(ran.of("objects", "services").status, Status::Unreachable);
-    let deployments = ran.of("objects", "deployments.apps");
-    assert_eq!((deployments.status, deployments.why.as_str()), (Status::Failed, "etcdserver: leader changed"));
-    assert_eq!(ran.of("objects", "jobs.batch").status, Status::Denied);
-    assert_eq!(ran.of("pod-logs", LOG).status, Status::Collected);
 }
 
 #[tokio::test]
@@ -383,25 +380,4 @@ async fn another_server_is_an_error_and_leaves_nothing() {
     let ended = collect(api(&url), None, options(&folder), Arc::default(), std::future::pending()).await;
     assert!(matches!(ended, Err(SourcesError::Config(_))), "{ended:?}");
     assert_eq!(std::fs::read_dir(folder.path()).expect("it is there").count(), 0);
-}
-
-#[tokio::test]
-async fn without_a_server_every_item_says_so() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let url = format!("http://{}", listener.local_addr().expect("an address"));
-    drop(listener);
-    let ran = run_against(&url, std::future::pending()).await;
-    assert!(ran.outcomes.len() > ALL.len());
-    for outcome in &ran.outcomes {
-        assert_eq!(outcome.status, Status::Unreachable);
-        assert!(outcome.why.contains("refused"), "{outcome:?}");
-    }
-}
-
-#[tokio::test]
-async fn a_server_that_accepts_and_never_answers_costs_seconds() {
-    let begun = std::time::Instant::now();
-    let ran = run(|_, _| Reply::Hang).await;
-    assert!(begun.elapsed() < Duration::from_secs(10));
-    assert!(ran.outcomes.iter().all(|outcome| outcome.status == Status::Unreachable));
 }

@@ -18,6 +18,7 @@ mod kinds;
 mod lab;
 mod process;
 mod sealed;
+mod tenant;
 
 use lab::Lab;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -40,6 +41,7 @@ const TESTS: &[Test] = &[
     ("kinds::comes_with_every_kind_of_the_cluster", kinds::comes_with_every_kind_of_the_cluster),
     ("access::says_what_is_wrong_with_the_access", access::says_what_is_wrong_with_the_access),
     ("access::keeps_secrets_out", access::keeps_secrets_out),
+    ("tenant::makes_do_with_a_role_in_one_namespace", tenant::makes_do_with_a_role_in_one_namespace),
     ("delivery::keeps_within_a_size", delivery::keeps_within_a_size),
     ("delivery::goes_to_stdout_signed", delivery::goes_to_stdout_signed),
     ("delivery::says_that_the_disk_is_full", delivery::says_that_the_disk_is_full),

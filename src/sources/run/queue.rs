@@ -85,7 +85,12 @@ impl Queue {
     /// What comes first of what can begin. Jobs behind closed gates are taken out on the way, into `closed`.
     pub fn next(&mut self, closed: &mut Vec<Job>) -> Next {
         loop {
-            let Some((spot, name)) = self.ready.pop_first() else { return self.next_suspect(closed) };
+            let Some((spot, name)) = self.ready.pop_first() else {
+                match self.next_suspect() {
+                    Some(next) => return next,
+                    None => continue,
+                }
+            };
             let Some(lane) = self.lanes.get_mut(&name) else { continue };
             let gate = lane.gate();
             match gate.as_ref().map_or(Passage::Open, |gate| gate.passage(NODE_PLACES)) {
@@ -109,20 +114,14 @@ impl Queue {
         }
     }
 
-    /// The first of the suspects, as nothing else is left to begin.
-    fn next_suspect(&mut self, closed: &mut Vec<Job>) -> Next {
-        let Some((_, name)) = self.suspect.pop_first() else { return Next::Nothing };
+    /// The first of the suspects, as nothing else is left to begin. None if it is no suspect any more, and listed as
+    /// what it is.
+    fn next_suspect(&mut self) -> Option<Next> {
+        let Some((_, name)) = self.suspect.pop_first() else { return Some(Next::Nothing) };
         let gate = self.lanes.get(&name).and_then(Lane::gate);
-        match gate.as_ref().map(|gate| gate.passage(NODE_PLACES)) {
-            Some(Passage::Probe { .. }) => {
-                self.list(name, Listed::Parked);
-                gate.map_or(Next::Nothing, Next::Probe)
-            }
-            _ => {
-                self.list(name, Listed::Ready);
-                self.next(closed)
-            }
-        }
+        let gate = gate.filter(|gate| matches!(gate.passage(NODE_PLACES), Passage::Probe { .. }));
+        self.list(name, if gate.is_some() { Listed::Parked } else { Listed::Ready });
+        gate.map(Next::Probe)
     }
 
     /// Lists a lane that is listed nowhere, or forgets it if it has no jobs.

@@ -99,7 +99,7 @@ impl Api {
         patience: Patience,
     ) -> Result<Answer, Problem> {
         let patience = self.manners.timeouts().bound(patience);
-        let whose = self.whose(path);
+        let whose = if self.is_server { whose(path) } else { Whose::Other };
         let mut deadline = None;
         let mut tries = 0;
         let mut refused = false;
@@ -124,7 +124,7 @@ impl Api {
             let code = response.status().as_u16();
             self.manners.heard(whose, asked, Some(code));
             if let Some(rest) = rest(&response) {
-                if whose != Whose::Other {
+                if whose == Whose::Server || (whose == Whose::Behind && code == 429) {
                     self.manners.rest(rest);
                 }
                 let wait = rest.max(AGAIN.saturating_mul(1 << tries.min(8)).min(AGAIN_MOST));
@@ -138,18 +138,6 @@ impl Api {
             let clock = Clock { date: time(&response, DATE), local_before, local_after: Utc::now() };
             let modified = time(&response, LAST_MODIFIED);
             return Ok(Answer { code, clock, modified, body: response.into_body(), limits, place: Some(place) });
-        }
-    }
-
-    /// Who answers for `path`: a subresource `proxy` or `log` is answered by somebody behind the API server.
-    fn whose(&self, path: &str) -> Whose {
-        let path = path.split('?').next().unwrap_or_default();
-        let parts: Vec<&str> = path.split('/').collect();
-        match parts.as_slice() {
-            _ if !self.is_server => Whose::Other,
-            ["", "api", "v1", "nodes", _, "proxy", ..]
-            | ["", "api", "v1", "namespaces", _, _, _, "proxy" | "log", ..] => Whose::Behind,
-            _ => Whose::Server,
         }
     }
 
@@ -167,6 +155,18 @@ impl Api {
             .body(Body::empty())
             .map_err(|error| Problem::new(Status::Failed, format!("cannot ask for {path}: {error}")))?;
         self.client.send(request).await.map_err(|error| status::of_transport(&error, self.manners.timeouts().connect()))
+    }
+}
+
+/// Who answers when the API server is asked for `path`: for the subresources `proxy` and `log`, somebody behind it.
+fn whose(path: &str) -> Whose {
+    let path = path.split('?').next().unwrap_or_default();
+    let parts: Vec<&str> = path.split('/').collect();
+    match parts.as_slice() {
+        ["", "api", "v1", "nodes", _, "proxy", ..] | ["", "api", "v1", "namespaces", _, _, _, "proxy" | "log", ..] => {
+            Whose::Behind
+        }
+        _ => Whose::Server,
     }
 }
 
@@ -371,6 +371,20 @@ mod tests {
         assert_eq!(retry_after("Sat, 21 Nov 2026 07:00:00 GMT", now), secs(0));
         assert_eq!(retry_after("18446744073709551615", now), secs(3600));
         assert_eq!((retry_after("-1", now), retry_after("soon", now)), (None, None));
+    }
+
+    #[test]
+    fn what_kubelets_and_pods_answer_is_known_by_its_path() {
+        let behind = [
+            "/api/v1/nodes/node-1/proxy/healthz",
+            "/api/v1/namespaces/shop/pods/api-0/log?container=app",
+            "/api/v1/namespaces/monitoring/services/prometheus:9090/proxy/api/v1/rules",
+            "/api/v1/namespaces/kube-system/pods/https:kube-scheduler-a:10259/proxy/metrics",
+        ];
+        assert_eq!(behind.map(whose), [Whose::Behind; 4]);
+        let own =
+            ["/version", "/api/v1/pods?limit=500", "/api/v1/namespaces/proxy/pods", "/api/v1/namespaces/log/events"];
+        assert_eq!(own.map(whose), [Whose::Server; 4]);
     }
 
     #[test]
