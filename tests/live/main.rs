@@ -13,6 +13,7 @@ mod access;
 mod analyse;
 mod collect;
 mod delivery;
+mod describes;
 mod faults;
 mod kinds;
 mod lab;
@@ -35,6 +36,7 @@ const TESTS: &[Test] = &[
     ("collect::has_the_journals_of_all_nodes", collect::has_the_journals_of_all_nodes),
     ("collect::has_what_kubelets_and_the_control_plane_tell", collect::has_what_kubelets_and_the_control_plane_tell),
     ("collect::has_metrics_and_alert_history", collect::has_metrics_and_alert_history),
+    ("describes::are_as_kubectl_prints_them", describes::are_as_kubectl_prints_them),
     ("analyse::tells_the_story", analyse::tells_the_story),
     ("analyse::cites_what_is_there", analyse::cites_what_is_there),
     ("analyse::gives_the_same_bytes_again", analyse::gives_the_same_bytes_again),
