@@ -5,10 +5,12 @@ Works on SCENARIO/archive, an unpacked archive, with the times of SCENARIO/recor
 end + 2 min everything stays, but for noise that no analysis reads:
 
 - journals and container logs: lines outside that span; the FLAG: lines and feature gates a kubelet prints at its
-  start, and the stack traces and network ports of the kernel; the continued lines (indented) of lines that go
+  start, and each failed exec, which its prober repeats; what a Docker daemon says of single containers and images when
+  it is asked for them; the stack traces and network ports of the kernel; the continued lines (indented) of lines that go
 - metrics/ID.json: samples outside that span, and series without samples left
 - metrics/targets.json: discoveredLabels and droppedTargets, which repeat what the scrape configuration says
-- nodes/*/kubelet/metrics*.txt and controlplane/*.metrics.txt: HELP lines and histogram buckets
+- nodes/*/kubelet/metrics*.txt and controlplane/*.metrics.txt: HELP lines, histogram buckets, and
+  samples that are zero
 - paths of the repository's folder become /src
 
 Line numbers change, so trim before anything cites lines. Manifest and outcomes keep saying what was collected: a
@@ -25,8 +27,12 @@ ROOT = str(pathlib.Path(__file__).resolve().parent.parent)
 NOISE = re.compile(
     r"\bFLAG: --|feature_gate\.go|feature gates: |Loaded (TLS|client)|klog\.go.*Unknown flag"
     r"|kernel: .*(entered|left) (\w+ state|promiscuous mode|allmulticast mode)"
+    r"|docker: .*level=debug msg=(event module=libcontainerd|\"event forwarded|\"container mounted via|\"form data)"
+    r"|docker: .*(level=debug msg=\"Calling GET /v[\d.]+/(containers|images)/[0-9a-fsh%:A]{20,}|msg=\"loading plugin)"
+    r"|kubelet: .*\"ExecSync cmd from runtime service failed\""
     r"|kernel: ( \?? ?[\w.]+\+0x|R[0-9A-Z]{2}: |CPU: |Code: |Call Trace:| </?TASK>)"
 )
+NO_SAMPLE = re.compile(r"^# HELP|_bucket\{| 0$")
 SHORT_PRECISE = re.compile(r"^([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)(?:\.\d+)? ")
 RFC3339 = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z ")
 
@@ -95,7 +101,7 @@ def trim_targets(text, _):
 
 def trim_exposition(text, _):
     lines = text.splitlines(keepends=True)
-    return "".join(line for line in lines if not line.startswith("# HELP") and "_bucket{" not in line)
+    return "".join(line for line in lines if not NO_SAMPLE.search(line))
 
 
 def trimmer(path):
