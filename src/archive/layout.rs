@@ -3,6 +3,10 @@
 //! Paths are below the archive's top folder. Names from the cluster go through [`encoded`], so that no object name
 //! can leave its folder or collide on a file system that folds case or forbids characters.
 
+mod logs;
+
+pub use logs::{Container, Instance, LogFile, PodLog, log_file, parse_log_file, parse_pod_log, pod_log};
+
 /// First entry: format, tool, cluster, window, options, clock readings.
 pub const ARCHIVE: &str = "meta/archive.json";
 /// One line per planned item. See [`outcomes_part`] for how they reach the disk before the end.
@@ -123,47 +127,6 @@ pub fn describe_node(node: &str) -> String {
 
 pub fn describe_pod(namespace: &str, pod: &str) -> String {
     format!("describe/namespaces/{}/pods/{}.txt", encoded(namespace), encoded(pod))
-}
-
-/// A container's log: `current`, or `previous` for the instance before its last restart.
-pub fn pod_log(namespace: &str, pod: &str, container: &str, instance: Instance) -> String {
-    format!("logs/{}/{}/{}/{}.log", encoded(namespace), encoded(pod), encoded(container), instance.name())
-}
-
-/// Which run of a container a log is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Instance {
-    Current,
-    Previous,
-}
-
-impl Instance {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Current => "current",
-            Self::Previous => "previous",
-        }
-    }
-}
-
-/// What a [`pod_log`] path is of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PodLog {
-    pub namespace: String,
-    pub pod: String,
-    pub container: String,
-    pub instance: Instance,
-}
-
-pub fn parse_pod_log(entry: &str) -> Option<PodLog> {
-    let mut parts = entry.strip_prefix("logs/")?.split('/').map(decoded);
-    let (namespace, pod, container, file) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let instance = match file.as_str() {
-        "current.log" => Instance::Current,
-        "previous.log" => Instance::Previous,
-        _ => return None,
-    };
-    parts.next().is_none().then_some(PodLog { namespace, pod, container, instance })
 }
 
 /// The journal of a unit (`kubelet`, `containerd`, …) or of the `kernel`.
@@ -323,8 +286,6 @@ mod tests {
             parse_objects(&objects(Some("shop"), "deployments.apps")),
             Some((Some("shop".into()), "deployments.apps".into()))
         );
-        let log = parse_pod_log(&pod_log("shop", "api-0", "app", Instance::Previous)).expect("its own path");
-        assert_eq!((log.pod.as_str(), log.instance), ("api-0", Instance::Previous));
         assert_eq!(parse_journal(&journal("node-1", "kubelet")), Some(("node-1".into(), "kubelet".into())));
         assert_eq!(parse_metric(ALERTS), None);
         for view in KubeletView::ALL {

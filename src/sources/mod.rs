@@ -33,7 +33,7 @@ pub use wire::login::Login;
 use cluster::{clocks, components, control_plane, describes, objects};
 use futures_util::future::BoxFuture;
 use metrics::prometheus;
-use node::{journals, kernel, kubelet, pod_logs};
+use node::{journals, kernel, kubelet, pod_files, pod_logs};
 use run::Run;
 use run::item::Item;
 use std::sync::Arc;
@@ -102,6 +102,7 @@ pub static ALL: &[&Source] = &[
     &kernel::SOURCE,
     &kubelet::SOURCE,
     &objects::SOURCE,
+    &pod_files::SOURCE,
     &pod_logs::SOURCE,
     &prometheus::SOURCE,
 ];

@@ -1,5 +1,6 @@
 //! Whole runs against an API server that misbehaves on command: what a real cluster does not do when asked to.
 
+mod log_files;
 mod login;
 mod metrics;
 mod node;
@@ -61,7 +62,7 @@ fn healthy(path: &str) -> Reply {
             r#"{"kind":"PartialObjectMetadata","metadata":{"name":"x","namespace":"shop"}}"#,
         ),
         "/api/v1/nodes/node-1/proxy/healthz" => ok("ok"),
-        "/api/v1/nodes/node-1/proxy/logs/journal/" => error(404, "no"),
+        "/api/v1/nodes/node-1/proxy/logs/journal/" | "/api/v1/nodes/node-1/proxy/logs/pods/" => error(404, "no"),
         "/api/v1/namespaces/shop/pods/api-0/log" => ok(format!("{} hello\n", Utc::now().to_rfc3339())),
         _ if path.starts_with("/api/v1/nodes/node-1/proxy/logs/") => ok("log not found for x\n"),
         _ => list("List", ""),

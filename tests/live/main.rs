@@ -14,6 +14,7 @@ mod analyse;
 mod collect;
 mod delivery;
 mod faults;
+mod gone;
 mod lab;
 mod process;
 mod sealed;
@@ -33,6 +34,7 @@ const TESTS: &[Test] = &[
     ("collect::has_the_journals_of_all_nodes", collect::has_the_journals_of_all_nodes),
     ("collect::has_what_kubelets_and_the_control_plane_tell", collect::has_what_kubelets_and_the_control_plane_tell),
     ("collect::has_metrics_and_alert_history", collect::has_metrics_and_alert_history),
+    ("gone::has_rotated_logs_and_those_of_deleted_pods", gone::has_rotated_logs_and_those_of_deleted_pods),
     ("analyse::tells_the_story", analyse::tells_the_story),
     ("analyse::cites_what_is_there", analyse::cites_what_is_there),
     ("analyse::gives_the_same_bytes_again", analyse::gives_the_same_bytes_again),
