@@ -141,6 +141,19 @@ pub fn parse_journal(entry: &str) -> Option<(String, String)> {
     Some((decoded(node), decoded(unit)))
 }
 
+/// A plain log file of a node, by its components below /var/log.
+pub fn var_log(node: &str, file: &[&str]) -> String {
+    let file: Vec<String> = file.iter().map(|component| encoded(component)).collect();
+    format!("nodes/{}/var-log/{}", encoded(node), file.join("/"))
+}
+
+/// The node of a [`var_log`] path, and the file below /var/log.
+pub fn parse_var_log(entry: &str) -> Option<(String, String)> {
+    let (node, rest) = entry.strip_prefix("nodes/")?.split_once('/')?;
+    let file: Vec<String> = rest.strip_prefix("var-log/")?.split('/').map(decoded).collect();
+    Some((decoded(node), file.join("/")))
+}
+
 /// What a kubelet tells of itself and of its pods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum KubeletView {
@@ -288,6 +301,9 @@ mod tests {
         );
         assert_eq!(parse_journal(&journal("node-1", "kubelet")), Some(("node-1".into(), "kubelet".into())));
         assert_eq!(parse_metric(ALERTS), None);
+        let file = var_log("node-1", &["audit", "audit.log"]);
+        assert_eq!(parse_var_log(&file), Some(("node-1".into(), "audit/audit.log".into())));
+        assert_eq!((parse_var_log(&journal("node-1", "kubelet")), parse_journal(&file)), (None, None));
         for view in KubeletView::ALL {
             assert_eq!(parse_kubelet(&kubelet("N/1", view)), Some(("N/1".into(), view)));
         }

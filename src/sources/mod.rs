@@ -33,7 +33,7 @@ pub use wire::login::Login;
 use cluster::{clocks, components, control_plane, describes, objects};
 use futures_util::future::BoxFuture;
 use metrics::prometheus;
-use node::{journals, kernel, kubelet, pod_files, pod_logs};
+use node::{journals, kernel, kubelet, pod_files, pod_logs, var_log};
 use run::Run;
 use run::item::Item;
 use std::sync::Arc;
@@ -105,6 +105,7 @@ pub static ALL: &[&Source] = &[
     &pod_files::SOURCE,
     &pod_logs::SOURCE,
     &prometheus::SOURCE,
+    &var_log::SOURCE,
 ];
 
 impl Options {

@@ -50,6 +50,7 @@ const POD: &str = r#"{"metadata":{"name":"api-0","namespace":"shop"},"spec":{"no
 
 /// A healthy cluster of one node and one pod, as small as can be.
 fn healthy(path: &str) -> Reply {
+    let queries = path.contains("?query=");
     let path = path.split('?').next().unwrap_or_default();
     match path {
         "/version" => ok(r#"{"gitVersion":"v1.34.4"}"#),
@@ -64,6 +65,7 @@ fn healthy(path: &str) -> Reply {
         "/api/v1/nodes/node-1/proxy/healthz" => ok("ok"),
         "/api/v1/nodes/node-1/proxy/logs/journal/" | "/api/v1/nodes/node-1/proxy/logs/pods/" => error(404, "no"),
         "/api/v1/namespaces/shop/pods/api-0/log" => ok(format!("{} hello\n", Utc::now().to_rfc3339())),
+        "/api/v1/nodes/node-1/proxy/logs/" if !queries => ok("<pre>\n</pre>\n"),
         _ if path.starts_with("/api/v1/nodes/node-1/proxy/logs/") => ok("log not found for x\n"),
         _ => list("List", ""),
     }

@@ -77,7 +77,7 @@ fn worth(path: &str, restarted: &BTreeSet<Container>) -> Option<Worth> {
             None => Worth::CalmLog,
         });
     }
-    if layout::parse_journal(path).is_some() {
+    if layout::parse_journal(path).is_some() || layout::parse_var_log(path).is_some() {
         return Some(Worth::Journal);
     }
     if layout::parse_metric(path).is_some() {

@@ -145,3 +145,47 @@ async fn a_node_without_such_files_says_so() {
     let off = off.of("pod-files", "Node/node-1 log files");
     assert!(off.status == Status::Absent && off.why.starts_with("the kubelet serves no logs"), "{off:?}");
 }
+
+/// A node five hours behind UTC whose syslog was written at the end of the window.
+fn node_with_files(path: &str) -> Reply {
+    let written = "Last-Modified: Sat, 21 Nov 2026 07:20:05 GMT\r\n";
+    match below_logs(path) {
+        Some("") => folder(&["syslog", "kern.log", "docker.log", "messages", "audit/", "nginx/", "dpkg.log"]),
+        Some("syslog") => Reply::Answer(
+            200,
+            written,
+            "Nov 21 01:00:00 n app: before\nNov 21 02:00:00 n app: in\n of in\nNov 21 02:20:00 n app: last\n".into(),
+        ),
+        Some("kern.log") => {
+            Reply::Answer(200, written, "Nov 20 10:00:00 n kernel: far\nNov 21 05:07:00 n kernel: in or not\n".into())
+        }
+        Some("docker.log") => Reply::Answer(
+            200,
+            written,
+            "time=\"2026-11-21T05:00:00Z\" level=info msg=before\ntime=\"2026-11-21T07:00:00Z\" level=info msg=in\n"
+                .into(),
+        ),
+        Some("messages") => Reply::Answer(200, "Last-Modified: Sat, 21 Nov 2026 05:00:00 GMT\r\n", "old\n".into()),
+        Some("audit/audit.log") => Reply::Answer(200, written, "no time\nnone here\n".into()),
+        _ => healthy(path),
+    }
+}
+
+#[tokio::test]
+async fn plain_files_are_cut_to_the_window_by_the_times_they_have() {
+    let (ran, asked) = ran(|_, path| node_with_files(path)).await;
+    let of = |file: &str| ran.of("var-log", &format!("Node/node-1 file {file}"));
+    assert_eq!(
+        ran.text("nodes/node-1/var-log/syslog"),
+        "Nov 21 02:00:00 n app: in\n of in\nNov 21 02:20:00 n app: last\n"
+    );
+    assert_eq!((of("syslog").status, of("syslog").from), (Status::Collected, Some(time("2026-11-21T07:00:00Z"))));
+    let kernel = ran.text("nodes/node-1/var-log/kern.log");
+    assert_eq!(kernel, "Nov 21 05:07:00 n kernel: in or not\n");
+    assert!(of("kern.log").why.contains("whose zone is not known") && of("kern.log").from.is_none());
+    assert_eq!(ran.text("nodes/node-1/var-log/docker.log"), "time=\"2026-11-21T07:00:00Z\" level=info msg=in\n");
+    assert_eq!(of("messages").status, Status::Empty);
+    assert_eq!(ran.text("nodes/node-1/var-log/audit/audit.log"), "no time\nnone here\n");
+    assert!(of("audit/audit.log").why.contains("no known form"));
+    assert!(asked.iter().all(|path| !path.contains("nginx") && !path.ends_with("/dpkg.log")), "{asked:?}");
+}

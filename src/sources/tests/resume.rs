@@ -36,6 +36,7 @@ fn larger(path: &str) -> Reply {
             ok(r#"{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1,"1"]]}]}}"#)
         }
         "/api/v1/nodes/node-2/proxy/logs/journal/" | "/api/v1/nodes/node-2/proxy/logs/pods/" => error(404, "no"),
+        "/api/v1/nodes/node-2/proxy/logs/" if !path.contains("?query=") => ok("<pre>\n</pre>\n"),
         path if path.starts_with("/api/v1/nodes/node-2/proxy/logs/") => ok("log not found for x\n"),
         _ => healthy(path),
     }
