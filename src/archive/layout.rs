@@ -1,4 +1,4 @@
-//! Every path of the archive, as functions. The only place with path strings.
+//! Every path of the archive, as functions. With the folder of its name the only place with path strings.
 //!
 //! Paths are below the archive's top folder. Names from the cluster go through [`encoded`], so that no object name
 //! can leave its folder or collide on a file system that folds case or forbids characters.
