@@ -1,7 +1,11 @@
-//! Every path of the archive, as functions. The only place with path strings.
+//! Every path of the archive, as functions. With the folder of its name the only place with path strings.
 //!
 //! Paths are below the archive's top folder. Names from the cluster go through [`encoded`], so that no object name
 //! can leave its folder or collide on a file system that folds case or forbids characters.
+
+mod logs;
+
+pub use logs::{Container, Instance, LogFile, PodLog, log_file, parse_log_file, parse_pod_log, pod_log};
 
 /// First entry: format, tool, cluster, window, options, clock readings.
 pub const ARCHIVE: &str = "meta/archive.json";
@@ -125,47 +129,6 @@ pub fn describe_pod(namespace: &str, pod: &str) -> String {
     format!("describe/namespaces/{}/pods/{}.txt", encoded(namespace), encoded(pod))
 }
 
-/// A container's log: `current`, or `previous` for the instance before its last restart.
-pub fn pod_log(namespace: &str, pod: &str, container: &str, instance: Instance) -> String {
-    format!("logs/{}/{}/{}/{}.log", encoded(namespace), encoded(pod), encoded(container), instance.name())
-}
-
-/// Which run of a container a log is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Instance {
-    Current,
-    Previous,
-}
-
-impl Instance {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Current => "current",
-            Self::Previous => "previous",
-        }
-    }
-}
-
-/// What a [`pod_log`] path is of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PodLog {
-    pub namespace: String,
-    pub pod: String,
-    pub container: String,
-    pub instance: Instance,
-}
-
-pub fn parse_pod_log(entry: &str) -> Option<PodLog> {
-    let mut parts = entry.strip_prefix("logs/")?.split('/').map(decoded);
-    let (namespace, pod, container, file) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let instance = match file.as_str() {
-        "current.log" => Instance::Current,
-        "previous.log" => Instance::Previous,
-        _ => return None,
-    };
-    parts.next().is_none().then_some(PodLog { namespace, pod, container, instance })
-}
-
 /// The journal of a unit (`kubelet`, `containerd`, …) or of the `kernel`.
 pub fn journal(node: &str, unit: &str) -> String {
     format!("nodes/{}/journal/{}.log", encoded(node), encoded(unit))
@@ -176,6 +139,19 @@ pub fn parse_journal(entry: &str) -> Option<(String, String)> {
     let (node, rest) = entry.strip_prefix("nodes/")?.split_once('/')?;
     let unit = rest.strip_prefix("journal/")?.strip_suffix(".log")?;
     Some((decoded(node), decoded(unit)))
+}
+
+/// A plain log file of a node, by its components below /var/log.
+pub fn var_log(node: &str, file: &[&str]) -> String {
+    let file: Vec<String> = file.iter().map(|component| encoded(component)).collect();
+    format!("nodes/{}/var-log/{}", encoded(node), file.join("/"))
+}
+
+/// The node of a [`var_log`] path, and the file below /var/log.
+pub fn parse_var_log(entry: &str) -> Option<(String, String)> {
+    let (node, rest) = entry.strip_prefix("nodes/")?.split_once('/')?;
+    let file: Vec<String> = rest.strip_prefix("var-log/")?.split('/').map(decoded).collect();
+    Some((decoded(node), file.join("/")))
 }
 
 /// What a kubelet tells of itself and of its pods.
@@ -326,11 +302,12 @@ mod tests {
             parse_objects(&objects(Some("shop"), "deployments.apps")),
             Some((Some("shop".into()), "deployments.apps".into()))
         );
-        let log = parse_pod_log(&pod_log("shop", "api-0", "app", Instance::Previous)).expect("its own path");
-        assert_eq!((log.pod.as_str(), log.instance), ("api-0", Instance::Previous));
         assert_eq!(parse_journal(&journal("node-1", "kubelet")), Some(("node-1".into(), "kubelet".into())));
         assert_eq!((parse_metric(ALERTS), parse_metric(&metric("rules@monitoring.two"))), (None, None));
         assert_eq!(parse_metric(&metric("up@monitoring.two")), Some("up@monitoring.two".into()));
+        let file = var_log("node-1", &["audit", "audit.log"]);
+        assert_eq!(parse_var_log(&file), Some(("node-1".into(), "audit/audit.log".into())));
+        assert_eq!((parse_var_log(&journal("node-1", "kubelet")), parse_journal(&file)), (None, None));
         for view in KubeletView::ALL {
             assert_eq!(parse_kubelet(&kubelet("N/1", view)), Some(("N/1".into(), view)));
         }

@@ -3,12 +3,12 @@
 use super::findings::{Findings, Place};
 use super::object::parse_time;
 use super::{Fact, Record};
-use crate::archive::layout::PodLog;
+use crate::archive::layout::Container;
 use crate::model::{Citation, Moment, Subject};
 use regex::bytes::Regex;
 
 /// Reads one line of a container's log; only lines of interest become facts.
-pub fn read(place: Place<'_>, log: &PodLog, interest: &Regex, line: &[u8], found: &mut Findings) {
+pub fn read(place: Place<'_>, of: &Container, interest: &Regex, line: &[u8], found: &mut Findings) {
     if !interest.is_match(line) {
         return;
     }
@@ -22,9 +22,9 @@ pub fn read(place: Place<'_>, log: &PodLog, interest: &Regex, line: &[u8], found
         at,
         last: at,
         count: 1,
-        subject: Subject::pod(&log.namespace, &log.pod),
+        subject: Subject::pod(&of.namespace, &of.pod),
         node: None,
-        record: Record::Log { container: log.container.clone(), message: message.to_owned() },
+        record: Record::Log { container: of.name.clone(), message: message.to_owned() },
         citation: Citation::new(place.entry, place.line, &text),
     });
 }

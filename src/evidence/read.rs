@@ -4,7 +4,8 @@ use super::findings::{Findings, Place};
 use super::journal::Journal;
 use super::metrics::{Reader as MetricsReader, SeriesInterest};
 use super::{Evidence, Topology, config, events, logs, nodes, outcomes, pods, revisions, services, workloads};
-use crate::archive::{Archive, ArchiveError, layout};
+use crate::archive::layout::{self, Container};
+use crate::archive::{Archive, ArchiveError};
 use crate::model::Window;
 use chrono::{DateTime, Utc};
 use regex::bytes::Regex;
@@ -88,10 +89,10 @@ fn read_entry(context: &Context<'_>, entry: &str) -> Findings {
         let (interest, to) = (&context.interest.journal, context.window.to);
         let journal = Journal { entry, node: &node, unit: &unit, interest, to };
         each_line(context, entry, |number, line| journal.read(number, line, &mut found))
-    } else if let Some(log) = layout::parse_pod_log(entry) {
+    } else if let Some(of) = container_of(entry) {
         let interest = &context.interest.logs;
         each_line(context, entry, |number, line| {
-            logs::read(Place { entry, line: number }, &log, interest, line, &mut found)
+            logs::read(Place { entry, line: number }, &of, interest, line, &mut found)
         })
     } else if let Some(query) = layout::parse_metric(entry) {
         let mut reader = MetricsReader::new(entry, &query, &context.interest.series, context.window);
@@ -107,6 +108,12 @@ fn read_entry(context: &Context<'_>, entry: &str) -> Findings {
         found.unreadable(entry, 0, error);
     }
     found
+}
+
+/// Whose log `entry` is, one that the API showed or a file of its node.
+fn container_of(entry: &str) -> Option<Container> {
+    let shown = layout::parse_pod_log(entry).map(|log| log.container);
+    shown.or_else(|| layout::parse_log_file(entry).map(|file| file.container))
 }
 
 fn each_line(context: &Context<'_>, entry: &str, mut read: impl FnMut(u64, &[u8])) -> Result<(), ArchiveError> {

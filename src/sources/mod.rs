@@ -45,7 +45,7 @@ pub use wire::timeouts::Timeouts;
 use cluster::{clocks, components, control_plane, describes, objects};
 use futures_util::future::BoxFuture;
 use metrics::prometheus;
-use node::{journals, kernel, kubelet, pod_logs};
+use node::{journals, kernel, kubelet, pod_files, pod_logs, var_log};
 use run::Run;
 use run::item::Item;
 use std::sync::Arc;
@@ -155,8 +155,10 @@ pub static ALL: &[&Source] = &[
     &kernel::SOURCE,
     &kubelet::SOURCE,
     &objects::SOURCE,
+    &pod_files::SOURCE,
     &pod_logs::SOURCE,
     &prometheus::SOURCE,
+    &var_log::SOURCE,
 ];
 
 impl Options {

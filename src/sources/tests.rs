@@ -2,6 +2,7 @@
 
 mod discovery;
 mod distress;
+mod log_files;
 mod login;
 mod metrics;
 mod node;
@@ -62,6 +63,7 @@ const POD: &str = r#"{"metadata":{"name":"api-0","namespace":"shop"},"spec":{"no
 
 /// A healthy cluster of one node and one pod, as small as can be.
 fn healthy(path: &str) -> Reply {
+    let queries = path.contains("?query=");
     let path = path.split('?').next().unwrap_or_default();
     match path {
         "/version" => ok(r#"{"gitVersion":"v1.34.4"}"#),
@@ -74,8 +76,9 @@ fn healthy(path: &str) -> Reply {
             r#"{"kind":"PartialObjectMetadata","metadata":{"name":"x","namespace":"shop"}}"#,
         ),
         "/api/v1/nodes/node-1/proxy/healthz" => ok("ok"),
-        "/api/v1/nodes/node-1/proxy/logs/journal/" => error(404, "no"),
+        "/api/v1/nodes/node-1/proxy/logs/journal/" | "/api/v1/nodes/node-1/proxy/logs/pods/" => error(404, "no"),
         "/api/v1/namespaces/shop/pods/api-0/log" => ok(format!("{} hello\n", Utc::now().to_rfc3339())),
+        "/api/v1/nodes/node-1/proxy/logs/" if !queries => ok("<pre>\n</pre>\n"),
         _ if path.starts_with("/api/v1/nodes/node-1/proxy/logs/") => ok("log not found for x\n"),
         _ => list("List", ""),
     }

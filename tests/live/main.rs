@@ -15,6 +15,7 @@ mod collect;
 mod delivery;
 mod describes;
 mod faults;
+mod gone;
 mod kinds;
 mod lab;
 mod process;
@@ -37,6 +38,7 @@ const TESTS: &[Test] = &[
     ("collect::has_what_kubelets_and_the_control_plane_tell", collect::has_what_kubelets_and_the_control_plane_tell),
     ("collect::has_metrics_and_alert_history", collect::has_metrics_and_alert_history),
     ("describes::are_as_kubectl_prints_them", describes::are_as_kubectl_prints_them),
+    ("gone::has_rotated_logs_and_those_of_deleted_pods", gone::has_rotated_logs_and_those_of_deleted_pods),
     ("analyse::tells_the_story", analyse::tells_the_story),
     ("analyse::cites_what_is_there", analyse::cites_what_is_there),
     ("analyse::gives_the_same_bytes_again", analyse::gives_the_same_bytes_again),

@@ -3,7 +3,7 @@
 //! The least that an investigation would miss goes first, and among equals the largest. Objects, events, alerts and
 //! everything in `meta/` always stay.
 
-use crate::archive::layout::{self, Instance};
+use crate::archive::layout::{self, Container, Instance};
 use std::collections::BTreeSet;
 
 /// From what is missed least to what is missed most.
@@ -33,11 +33,11 @@ pub(super) struct Weighed {
 
 /// Entries to leave out so that `excess` bytes are saved, as far as that is possible.
 pub(super) fn to_leave_out(entries: &[Weighed], excess: u64) -> BTreeSet<String> {
-    let restarted: BTreeSet<(String, String, String)> = entries
+    let restarted: BTreeSet<Container> = entries
         .iter()
         .filter_map(|entry| layout::parse_pod_log(&entry.path))
         .filter(|log| log.instance == Instance::Previous)
-        .map(|log| (log.namespace, log.pod, log.container))
+        .map(|log| log.container)
         .collect();
     let mut candidates: Vec<(Worth, &Weighed)> =
         entries.iter().filter_map(|entry| Some((worth(&entry.path, &restarted)?, entry))).collect();
@@ -62,15 +62,22 @@ pub(super) fn to_leave_out(entries: &[Weighed], excess: u64) -> BTreeSet<String>
 }
 
 /// None for what always stays.
-fn worth(path: &str, restarted: &BTreeSet<(String, String, String)>) -> Option<Worth> {
+fn worth(path: &str, restarted: &BTreeSet<Container>) -> Option<Worth> {
     if let Some(log) = layout::parse_pod_log(path) {
         return Some(match log.instance {
             Instance::Previous => Worth::PreviousLog,
-            Instance::Current if restarted.contains(&(log.namespace, log.pod, log.container)) => Worth::RestartedLog,
+            Instance::Current if restarted.contains(&log.container) => Worth::RestartedLog,
             Instance::Current => Worth::CalmLog,
         });
     }
-    if layout::parse_journal(path).is_some() {
+    if let Some(file) = layout::parse_log_file(path) {
+        return Some(match file.deleted_uid {
+            Some(_) => Worth::PreviousLog,
+            None if restarted.contains(&file.container) => Worth::RestartedLog,
+            None => Worth::CalmLog,
+        });
+    }
+    if layout::parse_journal(path).is_some() || layout::parse_var_log(path).is_some() {
         return Some(Worth::Journal);
     }
     if layout::parse_metric(path).is_some() {
@@ -106,8 +113,10 @@ mod tests {
             weighed("logs/shop/api-0/app/current.log", 10),
             weighed("nodes/node-1/journal/kubelet.log", 10),
             weighed("logs/shop/api-0/app/previous.log", 10),
+            weighed("logs/shop/calm/app/rotated/0.20261121-071231.log", 9),
+            weighed("logs/shop/gone/app/deleted/4e77ad73-44eb-4aa4-986a-13fcd17312dd/0.log", 9),
         ];
-        let order: Vec<String> = (0..8)
+        let order: Vec<String> = (0..10)
             .scan(BTreeSet::new(), |before, step| {
                 let now = to_leave_out(&entries, step * 10 + 1);
                 let new: Vec<String> = now.difference(before).cloned().collect();
@@ -122,10 +131,12 @@ mod tests {
                 "describe/nodes/node-1.txt",
                 "logs/shop/calm/app/current.log",
                 "logs/shop/loud/app/current.log",
+                "logs/shop/calm/app/rotated/0.20261121-071231.log",
                 "metrics/node-memory.json",
                 "logs/shop/api-0/app/current.log",
                 "nodes/node-1/journal/kubelet.log",
                 "logs/shop/api-0/app/previous.log",
+                "logs/shop/gone/app/deleted/4e77ad73-44eb-4aa4-986a-13fcd17312dd/0.log",
             ]
         );
     }

@@ -65,6 +65,8 @@ const LIMITS: &[(&str, &str)] = &[
     ("alert", "Whether an alert fired, and when, is not known."),
     ("metric", "Growth over time cannot be judged, nor what came before the first record."),
     ("prometheus", "Growth over time cannot be judged, nor which alerts fired."),
+    ("pod-files", "What these containers said before their logs were rotated, or their pods were gone, is not known."),
+    ("var-log", "What these nodes wrote to plain files is not known."),
     ("log", "What these containers said is not known; that they ended is known from their status only."),
     ("control", "The state of the API server, the controllers and etcd is not known."),
     ("kubelet", "The state of these kubelets when asked is not known."),

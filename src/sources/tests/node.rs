@@ -10,12 +10,12 @@ const OLD_LISTING: &str = "<pre>\n<a href=\"journal/\">journal/</a>\n<a href=\"p
 const NEW_LISTING: &str = "<!doctype html>\n<meta name=\"viewport\" content=\"width=device-width\">\n<pre>\n<a href=\"journal/\">journal/</a>\n</pre>\n";
 const UNITS: [&str; 4] = ["kubelet", "containerd", "docker", "crio"];
 
-fn time(text: &str) -> DateTime<Utc> {
+pub fn time(text: &str) -> DateTime<Utc> {
     DateTime::parse_from_rfc3339(text).expect("a time").to_utc()
 }
 
 /// A run over a window in the past, and every path that it asked for.
-async fn ran_over(from: &str, to: &str, handle: fn(usize, &str) -> Reply) -> (Ran, Vec<String>) {
+pub async fn ran_over(from: &str, to: &str, handle: fn(usize, &str) -> Reply) -> (Ran, Vec<String>) {
     let asked = Arc::<Mutex<Vec<String>>>::default();
     let url = serve_listening(handle, asked.clone()).await;
     let folder = tempfile::tempdir().expect("a folder");
@@ -25,7 +25,7 @@ async fn ran_over(from: &str, to: &str, handle: fn(usize, &str) -> Reply) -> (Ra
     (ran, asked)
 }
 
-async fn ran(handle: fn(usize, &str) -> Reply) -> (Ran, Vec<String>) {
+pub async fn ran(handle: fn(usize, &str) -> Reply) -> (Ran, Vec<String>) {
     ran_over("2026-11-21T06:30:00Z", "2026-11-21T07:30:00Z", handle).await
 }
 
@@ -34,11 +34,11 @@ fn unit<'a>(ran: &'a Ran, unit: &str) -> &'a Outcome {
 }
 
 /// What is below /var/log of node-1 in `path`.
-fn below_logs(path: &str) -> Option<&str> {
+pub fn below_logs(path: &str) -> Option<&str> {
     path.strip_prefix("/api/v1/nodes/node-1/proxy/logs/")
 }
 
-fn folder(names: &[&str]) -> Reply {
+pub fn folder(names: &[&str]) -> Reply {
     let links: String = names.iter().map(|name| format!("<a href=\"{name}\">{name}</a>\n")).collect();
     ok(format!("<pre>\n{links}</pre>\n"))
 }

@@ -35,7 +35,8 @@ fn larger(path: &str) -> Reply {
         path if path.starts_with("/api/v1/namespaces/monitoring/services/") => {
             ok(r#"{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1,"1"]]}]}}"#)
         }
-        "/api/v1/nodes/node-2/proxy/logs/journal/" => error(404, "no"),
+        "/api/v1/nodes/node-2/proxy/logs/journal/" | "/api/v1/nodes/node-2/proxy/logs/pods/" => error(404, "no"),
+        "/api/v1/nodes/node-2/proxy/logs/" if !path.contains("?query=") => ok("<pre>\n</pre>\n"),
         path if path.starts_with("/api/v1/nodes/node-2/proxy/logs/") => ok("log not found for x\n"),
         _ => healthy(path),
     }

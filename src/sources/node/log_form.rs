@@ -1,0 +1,191 @@
+//! Log files as container runtimes write them, into the form in which the API shows logs with `timestamps=true`:
+//! a time, a space and the text.
+//!
+//! Both forms that kubelets read are known (k8s.io/cri-client, pkg/logs/logs.go, `parseCRILog` and
+//! `parseDockerJSONLog`): `2026-01-02T15:04:05.123456789Z stdout F text`, with `P` for a part of a line, and
+//! `{"log":"text\n","stream":"stdout","time":"…"}`, where a text without a line end is a part. Parts are joined as
+//! kubelets join them, whatever stream they are of.
+//!
+//! ```text
+//! 2026-01-02T15:04:05.1Z stdout P one
+//! 2026-01-02T15:04:05.2Z stdout F  line      becomes      2026-01-02T15:04:05.1Z one line
+//! ```
+
+use super::log_cut::rfc3339_stamp;
+use serde::Deserialize;
+
+/// A line of the file that is longer than this is no line of a runtime: they split at 16 KiB, and JSON may escape
+/// each byte with six.
+const LINE: usize = 1024 * 1024;
+
+#[derive(Deserialize)]
+struct DockerLine {
+    #[serde(default)]
+    log: String,
+    time: String,
+}
+
+/// One line of the file: when, what, and whether the line that the program printed ends with it.
+struct Piece<'a> {
+    time: &'a str,
+    text: &'a [u8],
+    is_end: bool,
+}
+
+/// Takes a file piece by piece. See the module.
+#[derive(Debug, Default)]
+pub struct LogForm {
+    carry: Vec<u8>,
+    is_too_long: bool,
+    /// Whether the last line lacks its end.
+    is_open: bool,
+    /// Lines of neither form.
+    pub unreadable: u64,
+}
+
+impl LogForm {
+    /// Takes a piece of the file; what it means comes out. `out` tells whether it wants more, and so does this.
+    pub fn push<E>(&mut self, piece: &[u8], out: &mut impl FnMut(&[u8]) -> Result<bool, E>) -> Result<bool, E> {
+        let mut more = true;
+        for part in piece.split_inclusive(|byte| *byte == b'\n') {
+            self.is_too_long |= self.carry.len() + part.len() > LINE;
+            if self.is_too_long {
+                self.carry.clear();
+            } else {
+                self.carry.extend_from_slice(part);
+            }
+            if part.ends_with(b"\n") {
+                more &= self.line(out)?;
+            }
+        }
+        Ok(more)
+    }
+
+    /// The file has ended. Its last line comes out if it is whole, and gets a line end if it lacks one.
+    pub fn end<E>(mut self, out: &mut impl FnMut(&[u8]) -> Result<bool, E>) -> Result<u64, E> {
+        if !self.carry.is_empty() || self.is_too_long {
+            self.line(out)?;
+        }
+        if self.is_open {
+            out(b"\n")?;
+        }
+        Ok(self.unreadable)
+    }
+
+    fn line<E>(&mut self, out: &mut impl FnMut(&[u8]) -> Result<bool, E>) -> Result<bool, E> {
+        let line = std::mem::take(&mut self.carry);
+        let docker: Option<DockerLine> = line.starts_with(b"{").then(|| serde_json::from_slice(&line).ok()).flatten();
+        let read = match &docker {
+            Some(docker) => docker_piece(docker),
+            None => cri_piece(&line),
+        };
+        let Some(piece) = read.filter(|_| !self.is_too_long) else {
+            self.is_too_long = false;
+            self.unreadable += 1;
+            return Ok(true);
+        };
+        let mut text = Vec::with_capacity(piece.time.len() + piece.text.len() + 2);
+        if !self.is_open {
+            text.extend_from_slice(piece.time.as_bytes());
+            text.push(b' ');
+        }
+        text.extend_from_slice(piece.text);
+        text.extend(piece.is_end.then_some(b'\n'));
+        self.is_open = !piece.is_end;
+        out(&text)
+    }
+}
+
+fn docker_piece(line: &DockerLine) -> Option<Piece<'_>> {
+    rfc3339_stamp(line.time.as_bytes())?;
+    Some(match line.log.strip_suffix('\n') {
+        Some(text) => Piece { time: &line.time, text: text.as_bytes(), is_end: true },
+        None => Piece { time: &line.time, text: line.log.as_bytes(), is_end: false },
+    })
+}
+
+fn cri_piece(line: &[u8]) -> Option<Piece<'_>> {
+    rfc3339_stamp(line)?;
+    let mut fields = line.strip_suffix(b"\n").unwrap_or(line).splitn(4, |byte| *byte == b' ');
+    let (time, stream, tags, text) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
+    let is_stream = matches!(stream, b"stdout" | b"stderr");
+    let is_part = tags.split(|byte| *byte == b':').next() == Some(b"P");
+    is_stream.then_some(Piece { time: std::str::from_utf8(time).ok()?, text, is_end: !is_part })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn converted(pieces: &[&[u8]]) -> (String, u64) {
+        let mut kept = Vec::new();
+        let mut out = |text: &[u8]| -> Result<bool, ()> {
+            kept.extend_from_slice(text);
+            Ok(true)
+        };
+        let mut form = LogForm::default();
+        for piece in pieces {
+            form.push(piece, &mut out).expect("no error");
+        }
+        let unreadable = form.end(&mut out).expect("no error");
+        (String::from_utf8_lossy(&kept).into_owned(), unreadable)
+    }
+
+    fn check(file: &str, shown: &str) {
+        assert_eq!(converted(&[file.as_bytes()]), (shown.to_owned(), 0));
+    }
+
+    #[test]
+    fn lines_of_cri() {
+        check("2026-11-21T15:55:14.042607808Z stdout F hello\n", "2026-11-21T15:55:14.042607808Z hello\n");
+        check("2026-11-21T15:55:14.1Z stderr F \n", "2026-11-21T15:55:14.1Z \n");
+        check("2026-11-21T17:55:14.1+02:00 stdout F:x a  b\n", "2026-11-21T17:55:14.1+02:00 a  b\n");
+        check(
+            "2026-11-21T15:55:14.1Z stdout P one\n2026-11-21T15:55:14.2Z stdout P  long\n2026-11-21T15:55:14.3Z stdout F  line\n2026-11-21T15:55:15Z stdout F next\n",
+            "2026-11-21T15:55:14.1Z one long line\n2026-11-21T15:55:15Z next\n",
+        );
+        check("2026-11-21T15:55:15.045991075Z stdout P partial\n", "2026-11-21T15:55:15.045991075Z partial\n");
+    }
+
+    #[test]
+    fn lines_of_docker() {
+        check(
+            "{\"log\":\"hello \\u003ca\\u003e\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-21T15:55:13.950888686Z\"}\n",
+            "2026-11-21T15:55:13.950888686Z hello <a>\n",
+        );
+        check(
+            "{\"log\":\"par\",\"stream\":\"stdout\",\"time\":\"2026-11-21T15:55:13Z\"}\n{\"log\":\"tial\",\"stream\":\"stdout\",\"time\":\"2026-11-21T15:55:14Z\"}\n",
+            "2026-11-21T15:55:13Z partial\n",
+        );
+    }
+
+    #[test]
+    fn other_lines_are_counted() {
+        let file = b"no time\n2026-11-21T15:55:14Z stdout F a\n2026-11-21T15:55:14Z stdin F b\n{\"log\":1}\n2026-11-21T15:55:14Z stdout";
+        assert_eq!(converted(&[file]), ("2026-11-21T15:55:14Z a\n".to_owned(), 4));
+        let long =
+            [b"2026-11-21T15:55:14Z stdout F ".as_slice(), &vec![b'x'; LINE], b"\n2026-11-21T15:55:15Z stdout F a\n"];
+        assert_eq!(converted(&long), ("2026-11-21T15:55:15Z a\n".to_owned(), 1));
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_make_no_difference(
+            file in "(2026-11-21T15:55:14Z (stdout|stderr) [FP] [a-z ]{0,9}\n|\\{\"log\":\"[a-z]{0,5}(\\\\n)?\",\"time\":\"2026-11-21T15:55:14Z\"\\}\n|.{0,9}\n){0,9}.{0,9}",
+            cuts in proptest::collection::vec(1_usize..40, 0..20),
+        ) {
+            let mut pieces = Vec::new();
+            let mut rest = file.as_bytes();
+            for at in cuts {
+                let (piece, after) = rest.split_at(at.min(rest.len()));
+                pieces.push(piece);
+                rest = after;
+            }
+            pieces.push(rest);
+            let (text, unreadable) = converted(&[file.as_bytes()]);
+            prop_assert!(text.is_empty() || text.ends_with('\n'));
+            prop_assert_eq!(converted(&pieces), (text, unreadable));
+        }
+    }
+}

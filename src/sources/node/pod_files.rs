@@ -1,0 +1,274 @@
+//! Container logs that the API does not show, from the log files of a node: what was rotated away, instances older than
+//! the one before, and pods that are no longer listed.
+//!
+//! A kubelet removes logs with their containers, within seconds of a deletion that goes well. What is left is of pods
+//! that were deleted by force, or whose kubelet or runtime could not clean up: those that an incident is about.
+//!
+//! Files that were last written before the window are not read. A pod that is on the node and was not in the list may
+//! also be newer than that; its path holds its UID either way.
+
+use super::file_server::{self, Listed};
+use super::log_cut::{LogCut, Seen, rfc3339_stamp};
+use super::log_dir::{self, LogName, PodFolder};
+use super::log_form::LogForm;
+use super::unpack::Unpack;
+use crate::archive::format::Status;
+use crate::archive::layout::{self, Container};
+use crate::archive::{ArchiveError, Content, EntryBuilder};
+use crate::model::{Subject, rfc3339};
+use crate::sources::run::Run;
+use crate::sources::run::gate::Gate;
+use crate::sources::run::item::{Ended, Item, or_end};
+use crate::sources::run::ledger::Wanted;
+use crate::sources::run::pool::{Job, Rank};
+use crate::sources::wire::api::{Answer, Broken, Patience, Problem};
+use crate::sources::{Permission, Profile, Source};
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+pub static SOURCE: Source = Source {
+    id: "pod-files",
+    title: "Rotated container logs, and logs of pods that are gone",
+    why: "what a busy or crashing container said earlier, and what a deleted pod said at all; the API shows neither",
+    permissions: &[Permission::new("", "nodes/proxy", &["get"])],
+    paths: &["logs/NAMESPACE/POD/CONTAINER/rotated/FILE.log", "logs/NAMESPACE/POD/CONTAINER/deleted/UID/FILE.log"],
+    profile: Profile::Standard,
+    cap: 10 * 1024 * 1024,
+    expect: |options| options.expected(&SOURCE, "log files of all nodes"),
+    run: |run, items| Box::pin(plan(run, items)),
+};
+
+/// The most files of one node that are read.
+const FILES: usize = 300;
+
+/// The names of the containers of listed pods, by UID.
+type Containers = Arc<BTreeMap<String, Vec<String>>>;
+
+async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
+    let (pods, nodes) = tokio::join!(run.inventory.pods.wait(), run.inventory.node_names.wait());
+    let Some(pods) = or_end(pods, &mut items) else { return };
+    let Some(nodes) = or_end(nodes, &mut items) else { return };
+    let listed: Containers = Arc::new(log_dir::containers(&pods));
+    let job = |node: &String| {
+        let (run, listed, gate) = (run.clone(), listed.clone(), run.gate(node));
+        let wanted = Wanted::new(SOURCE.id, format!("{} log files", Subject::node(node)));
+        let item = run.ledger.plan(wanted.of_node(Some(gate.clone())));
+        // Of all logs, those of pods that are gone go first.
+        Job::new(Rank::Previous, item, move |item| async move { search(run, gate, listed, item).await })
+    };
+    let jobs: Vec<Job> = nodes.iter().map(job).collect();
+    items.into_iter().for_each(Item::expand);
+    run.pool.submit(jobs);
+}
+
+/// Looks for files on one node, and queues the reading of each.
+async fn search(run: Arc<Run>, gate: Arc<Gate>, listed: Containers, item: Item) {
+    let folders = match file_server::list(&run, gate.node(), &["pods"]).await {
+        Ok(folders) => folders,
+        Err(problem) => return run.fail(item, absent(problem)),
+    };
+    let mut jobs = Vec::new();
+    let mut left_out = 0;
+    for folder in folders.iter().filter_map(Listed::folder).filter_map(PodFolder::read) {
+        let namespaces = &run.options.namespaces;
+        if !namespaces.is_empty() && !namespaces.contains(&folder.namespace) {
+            continue;
+        }
+        let files = match files_of(&run, gate.node(), &folder, listed.get(&folder.uid)).await {
+            Ok(files) => files,
+            Err(problem) => {
+                let subject = format!("Pod/{}/{} ({}) log files", folder.namespace, folder.pod, folder.uid);
+                let part = run.ledger.plan(Wanted::new(SOURCE.id, subject).of_node(Some(gate.clone())));
+                let is_silence = problem.is_silence();
+                run.fail(part, problem.clone());
+                if is_silence {
+                    return run.fail(item, problem);
+                }
+                continue;
+            }
+        };
+        for file in files {
+            if jobs.len() < FILES {
+                jobs.push(file.job(&run, &gate));
+            } else {
+                left_out += 1;
+            }
+        }
+    }
+    match (jobs.is_empty(), left_out) {
+        (true, _) => {
+            item.finish(Ended::new(Status::Empty, "no log was rotated, and no pod is gone whose logs are left"))
+        }
+        (false, 0) => item.expand(),
+        (false, _) => item.finish(Ended::new(Status::Truncated, format!("{left_out} of its log files left out"))),
+    }
+    run.pool.submit(jobs);
+}
+
+fn absent(problem: Problem) -> Problem {
+    match problem.code {
+        Some(404) => {
+            Problem { status: Status::Absent, why: "the kubelet serves no folder of pods' logs".to_owned(), ..problem }
+        }
+        _ => problem,
+    }
+}
+
+/// The files of a pod that are worth reading; `listed` are its containers if it is in the API server's list. What is
+/// gone by now has none.
+async fn files_of(
+    run: &Run,
+    node: &str,
+    folder: &PodFolder,
+    listed: Option<&Vec<String>>,
+) -> Result<Vec<File>, Problem> {
+    let names = match listed {
+        Some(names) => names.clone(),
+        None => {
+            let found = if_there(file_server::list(run, node, &["pods", &folder.name]).await)?;
+            found.iter().filter_map(Listed::folder).map(str::to_owned).collect()
+        }
+    };
+    let mut files = Vec::new();
+    for container in names {
+        let found = if_there(file_server::list(run, node, &["pods", &folder.name, &container]).await)?;
+        let mut logs = log_dir::names(&found, run.options.window);
+        if listed.is_some() {
+            logs = log_dir::not_shown(logs);
+        }
+        let of = |log| File {
+            folder: folder.name.clone(),
+            container: folder.container(&container),
+            deleted_uid: listed.is_none().then(|| folder.uid.clone()),
+            log,
+        };
+        files.extend(logs.into_iter().map(of));
+    }
+    Ok(files)
+}
+
+fn if_there(listed: Result<Vec<Listed>, Problem>) -> Result<Vec<Listed>, Problem> {
+    match listed {
+        Err(problem) if problem.code == Some(404) => Ok(Vec::new()),
+        listed => listed,
+    }
+}
+
+/// One file to read.
+struct File {
+    folder: String,
+    container: Container,
+    /// The UID of its pod, if that was not listed.
+    deleted_uid: Option<String>,
+    log: LogName,
+}
+
+impl File {
+    fn entry(&self) -> String {
+        layout::log_file(&self.container, self.deleted_uid.as_deref(), &self.log.archived())
+    }
+
+    fn job(self, run: &Arc<Run>, gate: &Arc<Gate>) -> Job {
+        let Container { namespace, pod, name } = &self.container;
+        let pod = match &self.deleted_uid {
+            Some(uid) => format!("{} ({uid})", Subject::pod(namespace, pod)),
+            None => Subject::pod(namespace, pod).to_string(),
+        };
+        let subject = format!("{pod} container {name}, file {}", self.log.file);
+        let wanted = Wanted::new(SOURCE.id, subject).of_node(Some(gate.clone())).entry(self.entry());
+        let rank = if self.deleted_uid.is_some() { Rank::Previous } else { Rank::Rotating };
+        let (run, gate) = (run.clone(), gate.clone());
+        let item = run.ledger.plan(wanted);
+        Job::new(rank, item, move |item| async move { read(&run, gate.node(), &self, item).await })
+    }
+}
+
+async fn read(run: &Arc<Run>, node: &str, file: &File, item: Item) {
+    let path = ["pods", &file.folder, &file.container.name, &file.log.file];
+    let answer = match file_server::open(run, node, &path, Patience::default()).await {
+        Ok(answer) => answer,
+        Err(problem) if problem.code == Some(404) => {
+            let why = "it was removed after it was listed".to_owned();
+            return run.fail(item, Problem { status: Status::Expired, why, ..problem });
+        }
+        Err(problem) => return run.fail(item, problem),
+    };
+    let before = answer.modified.filter(|modified| *modified < run.options.window.from);
+    if let Some(modified) = before {
+        let why = format!("it was last written at {}, before the window", rfc3339(modified));
+        return item.finish(Ended::new(Status::Empty, why));
+    }
+    let (entry, got) = match take(run, file, answer).await {
+        Ok(taken) => taken,
+        Err(error) => return item.finish(Ended::new(Status::Failed, error.to_string())),
+    };
+    let mut ended = got.verdict(file);
+    if got.seen.lines > 0 {
+        let Ok(entry) = entry.finish() else {
+            return item.finish(Ended::new(Status::Failed, "the log could not be compressed"));
+        };
+        (ended.entry, ended.bytes) = (Some(file.entry()), entry.bytes());
+        if run.sink.entry(entry).await.is_err() {
+            return;
+        }
+    }
+    match got.broken {
+        Some(problem) => run.fail_with(item, problem, ended),
+        None => item.finish(ended),
+    }
+}
+
+/// What came of a file.
+struct Got {
+    seen: Seen,
+    broken: Option<Problem>,
+    /// Lines of no known form.
+    unreadable: u64,
+    /// Why it was not unpacked to its end.
+    packing: Option<String>,
+}
+
+/// Streams a file into an entry: unpacked, in the form of the API, cut to the window and the cap.
+async fn take(run: &Run, file: &File, mut answer: Answer) -> Result<(EntryBuilder, Got), ArchiveError> {
+    let mut entry = EntryBuilder::new(run.sink.target(), file.entry(), Content::Log)?;
+    let cap = usize::try_from(run.options.cap(&SOURCE)).unwrap_or(usize::MAX);
+    let mut cut = LogCut::new(Box::new(rfc3339_stamp), run.options.window, cap);
+    let mut form = LogForm::default();
+    let mut unpack = if file.log.is_packed() { Unpack::gzip() } else { Unpack::plain() };
+    let taken = answer
+        .each(|data| -> Result<_, ArchiveError> {
+            let more = unpack
+                .push(data, &mut |data| form.push(data, &mut |line| cut.push(line, &mut |line| entry.write(line))))?;
+            Ok(if more { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        })
+        .await;
+    let broken = match taken {
+        Ok(()) => None,
+        Err(Broken::Off(problem)) => Some(problem),
+        Err(Broken::Taker(error)) => return Err(error),
+    };
+    let unreadable = form.end(&mut |line| cut.push(line, &mut |line| entry.write(line)))?;
+    let seen = cut.end(&mut |line| entry.write(line))?;
+    Ok((entry, Got { seen, broken, unreadable, packing: unpack.problem() }))
+}
+
+impl Got {
+    fn verdict(&self, file: &File) -> Ended {
+        let seen = &self.seen;
+        let with = |status, why: String| Ended { from: seen.first, to: seen.last, ..Ended::new(status, why) };
+        let mut whys: Vec<String> = self.packing.iter().cloned().collect();
+        whys.extend((seen.left_out_lines > 0).then(|| seen.left_out()));
+        whys.extend((self.unreadable > 0).then(|| format!("{} lines are of no form that is known", self.unreadable)));
+        match &self.broken {
+            Some(problem) => with(problem.status, format!("{}; what came before is kept", problem.why)),
+            None if !whys.is_empty() && !seen.any_stamp => {
+                with(Status::Failed, format!("not a log: {}", whys.join("; ")))
+            }
+            None if !whys.is_empty() => with(Status::Truncated, whys.join("; ")),
+            None if seen.lines == 0 => with(Status::Empty, "it has no line within the window".to_owned()),
+            None if file.deleted_uid.is_some() => with(Status::Collected, "its pod was not listed".to_owned()),
+            None => with(Status::Collected, String::new()),
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Plain log files of nodes: what syslog, auditd and programs without a journal write to /var/log.
+//!
+//! They are kept as they are, cut to the window where the form of their times is known. Times without a zone are the
+//! node's: how far it is from UTC is seen from the last line and when the file was written; where that does not fit, as
+//! much more is kept as the zone may be off. Audit logs of the API server are not taken: they may hold objects whole,
+//! with the values of Secrets.
+
+use super::file_server::{self, Listed};
+use super::line_time::{self, Said};
+use super::log_cut::{LogCut, Seen};
+use super::offer::{self, Offer};
+use super::tail::Tail;
+use crate::archive::format::Status;
+use crate::archive::{Content, EntryBuilder, PreparedEntry, layout};
+use crate::model::{Subject, Window, rfc3339};
+use crate::sources::run::Run;
+use crate::sources::run::gate::Gate;
+use crate::sources::run::item::{Ended, Item};
+use crate::sources::run::ledger::Wanted;
+use crate::sources::run::per_node;
+use crate::sources::run::pool::{Job, Rank};
+use crate::sources::wire::api::{Broken, Patience, Problem};
+use crate::sources::{Permission, Profile, Source};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+pub static SOURCE: Source = Source {
+    id: "var-log",
+    title: "Plain log files of nodes",
+    why: "the kernel, the kubelet or the runtime of a node that writes to files, as those without a persistent journal do",
+    permissions: &[Permission::new("", "nodes/proxy", &["get"])],
+    paths: &["nodes/NODE/var-log/FILE"],
+    profile: Profile::Standard,
+    cap: 10 * 1024 * 1024,
+    expect: |options| options.expected(&SOURCE, "plain log files of all nodes"),
+    run: |run, items| Box::pin(per_node::plan(run, items, &[()], wanted, search)),
+};
+
+/// Files that are taken where a node has them, as components below /var/log.
+const FILES: [&[&str]; 7] = [
+    &["audit", "audit.log"],
+    &["containerd.log"],
+    &["docker.log"],
+    &["kern.log"],
+    &["kubelet.log"],
+    &["messages"],
+    &["syslog"],
+];
+/// Of one file so many bytes wait on the disk, the last that came.
+const WAITING: u64 = 64 * 1024 * 1024;
+/// The most that a zone is ahead of UTC, or behind it.
+const FARTHEST: TimeDelta = TimeDelta::hours(14);
+
+type File = &'static [&'static str];
+
+fn wanted(node: &str, (): &()) -> Wanted {
+    Wanted::new(SOURCE.id, format!("{} plain log files", Subject::node(node)))
+}
+
+/// Sees which files the node has, and queues the reading of each.
+async fn search(run: Arc<Run>, node: String, (): &(), item: Item) {
+    let listed = match offer::of(&run, &node).await {
+        Offer::Files(listed) => Ok(listed.to_vec()),
+        Offer::Nothing(problem) => Err(problem),
+        Offer::Query | Offer::Unknown => file_server::list(&run, &node, &[]).await,
+    };
+    let listed = match listed {
+        Ok(listed) => listed,
+        Err(problem) => return run.fail(item, problem),
+    };
+    let is_there = |file: &&File| match **file {
+        [name] => listed.contains(&Listed::File((*name).to_owned())),
+        [folder, ..] => listed.contains(&Listed::Folder((*folder).to_owned())),
+        [] => false,
+    };
+    let gate = run.gate(&node);
+    let jobs: Vec<Job> = FILES.iter().filter(is_there).map(|file| job(&run, &gate, file)).collect();
+    match jobs.is_empty() {
+        true => item.finish(Ended::new(Status::Absent, "the node has no plain log file that is known")),
+        false => item.expand(),
+    }
+    run.pool.submit(jobs);
+}
+
+fn job(run: &Arc<Run>, gate: &Arc<Gate>, file: File) -> Job {
+    let subject = format!("{} file {}", Subject::node(gate.node()), file.join("/"));
+    let wanted = Wanted::new(SOURCE.id, subject).of_node(Some(gate.clone())).entry(layout::var_log(gate.node(), file));
+    let (run, gate) = (run.clone(), gate.clone());
+    let item = run.ledger.plan(wanted);
+    Job::new(Rank::Rotating, item, move |item| async move { read(&run, gate.node(), file, item).await })
+}
+
+async fn read(run: &Arc<Run>, node: &str, file: File, item: Item) {
+    let (mut tail, modified) = match fetch(run, node, file).await {
+        Ok(Some(fetched)) => fetched,
+        Ok(None) => return item.finish(Ended::new(Status::Empty, "it was last written before the window")),
+        Err(problem) => return run.fail(item, problem),
+    };
+    let (window, cap) = (run.options.window, run.options.cap(&SOURCE));
+    let (path, target) = (layout::var_log(node, file), run.sink.target().clone());
+    let cut = tokio::task::spawn_blocking(move || {
+        let entry = EntryBuilder::new(&target, path, Content::Log).map_err(io::Error::other)?;
+        cut(&mut tail, modified, (window, cap), entry)
+    });
+    let (entry, mut ended) = match cut.await {
+        Ok(Ok(cut)) => cut,
+        Ok(Err(error)) => return item.finish(Ended::new(Status::Failed, error.to_string())),
+        Err(_) => return item.finish(Ended::new(Status::Failed, "the file could not be read")),
+    };
+    if let Some(entry) = entry {
+        (ended.entry, ended.bytes) = (Some(layout::var_log(node, file)), entry.bytes());
+        if run.sink.entry(entry).await.is_err() {
+            return;
+        }
+    }
+    item.finish(ended);
+}
+
+/// The end of a file and when it was written; `None` if that was before the window.
+async fn fetch(run: &Run, node: &str, file: File) -> Result<Option<(Tail, Option<DateTime<Utc>>)>, Problem> {
+    let failed = |error: std::io::Error| Problem::new(Status::Failed, format!("temporary file: {error}"));
+    let mut answer = file_server::open(run, node, file, Patience::default()).await?;
+    let modified = answer.modified;
+    if modified.is_some_and(|modified| modified < run.options.window.from) {
+        return Ok(None);
+    }
+    let mut tail = Tail::new(WAITING).map_err(failed)?;
+    let taken = answer
+        .each(|data| {
+            tail.write(data).map_err(failed)?;
+            Ok(ControlFlow::Continue(()))
+        })
+        .await;
+    match taken {
+        Ok(()) => Ok(Some((tail, modified))),
+        Err(Broken::Off(problem) | Broken::Taker(problem)) => Err(problem),
+    }
+}
+
+/// The lines of `tail` within `window`, and how its item ends.
+fn cut(
+    tail: &mut Tail,
+    modified: Option<DateTime<Utc>>,
+    (window, cap): (Window, u64),
+    mut entry: EntryBuilder,
+) -> io::Result<(Option<PreparedEntry>, Ended)> {
+    let mut last = None;
+    lines(tail, |line| {
+        if let Some(Said::Local(local)) = line_time::read(line, window.to) {
+            last = Some(local);
+        }
+        Ok(true)
+    })?;
+    let zone = match (last, modified) {
+        (None, _) => Some(TimeDelta::zero()),
+        (Some(last), Some(modified)) => line_time::zone(last, modified),
+        (Some(_), None) => None,
+    };
+    let wide = || Window::new(window.from - FARTHEST, window.to + FARTHEST);
+    let span = zone.map_or_else(wide, |_| window);
+    let cap = usize::try_from(cap).unwrap_or(usize::MAX);
+    let mut cut = LogCut::new(line_time::stamp(window.to, zone.unwrap_or_default()), span, cap);
+    lines(tail, |line| cut.push(line, &mut |line| entry.write_all(line)))?;
+    let seen = cut.end(&mut |line| entry.write_all(line))?;
+    let ended = verdict(&seen, zone, tail.is_cut());
+    let entry = if seen.lines > 0 { Some(entry.finish().map_err(io::Error::other)?) } else { None };
+    Ok((entry, ended))
+}
+
+/// Hands over whole lines of `tail`, or pieces of lines that are very long, until `each` wants no more.
+fn lines(tail: &mut Tail, mut each: impl FnMut(&[u8]) -> io::Result<bool>) -> io::Result<()> {
+    const LINE: usize = 64 * 1024;
+    let mut carry = Vec::new();
+    // The first line of a cut file is the end of one.
+    let mut is_end_of_one = tail.is_cut();
+    let mut last = true;
+    tail.each(|data| {
+        for part in data.split_inclusive(|byte| *byte == b'\n') {
+            carry.extend_from_slice(part);
+            if !part.ends_with(b"\n") && carry.len() < LINE {
+                continue;
+            }
+            let line = std::mem::take(&mut carry);
+            if std::mem::take(&mut is_end_of_one) {
+                continue;
+            }
+            last = each(&line)?;
+        }
+        Ok(last)
+    })?;
+    if last && !carry.is_empty() {
+        each(&carry)?;
+    }
+    Ok(())
+}
+
+fn verdict(seen: &Seen, zone: Option<TimeDelta>, is_cut: bool) -> Ended {
+    // Of a zone that is not known, the times would be off.
+    let (from, to) = zone.map_or((None, None), |_| (seen.first, seen.last));
+    let with = |status, why: String| Ended { from, to, ..Ended::new(status, why) };
+    let reaches = || seen.first.map_or_else(String::new, |first| format!(" before {}", rfc3339(first)));
+    let mut lost: Vec<String> = Vec::new();
+    lost.extend(is_cut.then(|| format!("what it had{} was too much to fetch", reaches())));
+    lost.extend((seen.left_out_lines > 0).then(|| seen.left_out()));
+    let note = match zone {
+        _ if !seen.any_stamp => "its times are of no known form: it is not cut to the window",
+        None => "its times are the node's, whose zone is not known: it is cut 14 h wider than the window",
+        Some(_) => "",
+    };
+    match (seen.lines, lost.is_empty()) {
+        (0, _) => with(Status::Empty, "it has no line within the window".to_owned()),
+        (_, true) => with(Status::Collected, note.to_owned()),
+        (_, false) => {
+            lost.extend((!note.is_empty()).then(|| note.to_owned()));
+            with(Status::Truncated, lost.join("; "))
+        }
+    }
+}
