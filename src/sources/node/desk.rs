@@ -106,6 +106,30 @@ fn jobs_of(run: &Arc<Run>, node: &str, targets: &[Target]) -> Vec<Job> {
     planned.into_iter().map(job).collect()
 }
 
+/// How the journal files of a node came.
+enum Way {
+    /// Nothing else was asked for in vain.
+    Usual,
+    Files,
+    /// And why not otherwise.
+    Pod(String),
+}
+
+impl Way {
+    /// `why`, and by which way the journal of `target` came.
+    fn added(&self, target: Target, why: &str) -> String {
+        let way = match (self, target) {
+            // Nothing else can give the kernel's.
+            (Self::Usual, _) | (Self::Files, Target::Kernel) => return why.to_owned(),
+            (Self::Files, Target::Unit(_)) => {
+                "from the node's journal files, as the kubelet's log query is switched off".to_owned()
+            }
+            (Self::Pod(problem), _) => format!("from the node's journal files by a pod, as {problem}"),
+        };
+        if why.is_empty() { way } else { format!("{why}; {way}") }
+    }
+}
+
 /// What the jobs for one node share.
 pub struct NodeJournals {
     pub node: String,
@@ -170,9 +194,9 @@ impl NodeJournals {
                     ..problem.clone()
                 };
                 let files = by_pod::fetch(run, pods, &self.node).await.map_err(both)?;
-                (files, format!("by a pod, as {}", problem.why))
+                (files, Way::Pod(problem.why))
             }
-            (files, _) => (files?, String::new()),
+            (files, _) => (files?, if is_query_off { Way::Files } else { Way::Usual }),
         };
         let (window, profile) = (run.options.window, run.options.profile);
         let (target, node) = (run.sink.target().clone(), self.node.clone());
@@ -181,9 +205,9 @@ impl NodeJournals {
             journal_decode::decode(files, &targets, &place)
         });
         let mut read = read.await.map_err(|_| Problem::new(Status::Failed, "the journal files could not be read"))?;
-        for decoded in read.values_mut().flatten().filter(|_| !way.is_empty()) {
-            let why = std::mem::take(&mut decoded.ended.why);
-            decoded.ended.why = if why.is_empty() { way.clone() } else { format!("{why}; {way}") };
+        for (target, decoded) in &mut read {
+            let whys = decoded.iter_mut().map(|decoded| &mut decoded.ended.why);
+            whys.for_each(|why| *why = way.added(*target, why));
         }
         *self.ready.lock().unwrap_or_else(PoisonError::into_inner) = read;
         Ok(())

@@ -117,20 +117,12 @@ fn decode_one(journal: &Journal, target: Target, place: &Place<'_>, left_out: &[
         return Ok(nothing(target, is_known, &whys));
     }
     let entry = entry.finish().map_err(|_| "the journal could not be compressed".to_owned())?;
-    Ok(Decoded { ended: ended(&seen, target, whys), entry: Some(entry) })
+    Ok(Decoded { ended: ended(&seen, &whys), entry: Some(entry) })
 }
 
-fn ended(seen: &Seen, target: Target, whys: Vec<String>) -> Ended {
-    let ended = |status, why| Ended { from: seen.first, to: seen.last, ..Ended::new(status, why) };
-    match (whys.is_empty(), target) {
-        (false, _) => ended(Status::Truncated, whys.join("; ")),
-        // Nothing else can give it.
-        (true, Target::Kernel) => ended(Status::Collected, String::new()),
-        (true, Target::Unit(_)) => ended(
-            Status::Collected,
-            "from the node's journal files, as the kubelet's log query is switched off".to_owned(),
-        ),
-    }
+fn ended(seen: &Seen, whys: &[String]) -> Ended {
+    let status = if whys.is_empty() { Status::Collected } else { Status::Truncated };
+    Ended { from: seen.first, to: seen.last, ..Ended::new(status, whys.join("; ")) }
 }
 
 /// There is no entry of it within the window; `is_known` if there are others.
