@@ -231,7 +231,7 @@ struct Got {
 
 /// Streams a file into an entry: unpacked, in the form of the API, cut to the window and the cap.
 async fn take(run: &Run, file: &File, mut answer: Answer) -> Result<(EntryBuilder, Got), ArchiveError> {
-    let mut entry = EntryBuilder::new(run.sink.target(), file.entry(), Content::Log)?;
+    let mut entry = EntryBuilder::new(run.sink.target(), file.entry(), Content::ContainerLog)?;
     let cap = usize::try_from(run.options.cap(&SOURCE)).unwrap_or(usize::MAX);
     let mut cut = LogCut::new(Box::new(rfc3339_stamp), run.options.window, cap);
     let mut form = LogForm::default();

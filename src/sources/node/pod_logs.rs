@@ -156,7 +156,7 @@ async fn keep(run: &Arc<Run>, question: &Question, mut answer: Answer, item: Ite
     let mut cut = LogCut::new(Box::new(rfc3339_stamp), run.options.window, cap);
     let code = answer.code;
     let written = async {
-        let mut entry = EntryBuilder::new(run.sink.target(), path.as_str(), Content::Log)?;
+        let mut entry = EntryBuilder::new(run.sink.target(), path.as_str(), Content::ContainerLog)?;
         let taken = answer
             .each(|data| {
                 let more = cut.push(data, &mut |line| entry.write(line))?;
