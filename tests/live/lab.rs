@@ -295,7 +295,7 @@ fn scripts() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lab")
 }
 
-fn script(name: &str) -> Command {
+pub fn script(name: &str) -> Command {
     Command::new(scripts().join(name))
 }
 

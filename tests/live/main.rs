@@ -21,6 +21,7 @@ mod lab;
 mod process;
 mod sealed;
 mod tenant;
+mod ways;
 
 use lab::Lab;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -49,6 +50,9 @@ const TESTS: &[Test] = &[
     ("delivery::keeps_within_a_size", delivery::keeps_within_a_size),
     ("delivery::goes_to_stdout_signed", delivery::goes_to_stdout_signed),
     ("delivery::says_that_the_disk_is_full", delivery::says_that_the_disk_is_full),
+    ("ways::reads_journals_through_pods", ways::reads_journals_through_pods),
+    ("ways::removes_what_a_killed_run_left", ways::removes_what_a_killed_run_left),
+    ("ways::reads_journals_by_ssh", ways::reads_journals_by_ssh),
     ("faults::seals_when_interrupted", faults::seals_when_interrupted),
     ("faults::goes_on_without_a_frozen_node", faults::goes_on_without_a_frozen_node),
     ("faults::goes_on_when_the_node_is_back", faults::goes_on_when_the_node_is_back),
