@@ -64,6 +64,9 @@ pub struct Args {
     /// A file with USER:PASSWORD for --prometheus
     #[arg(long, value_name = "FILE", requires = "prometheus")]
     prometheus_basic_file: Option<PathBuf>,
+    /// The tenant to ask a Mimir or Cortex for, as its header X-Scope-OrgID has it
+    #[arg(long, value_name = "TENANT")]
+    prometheus_tenant: Option<http::HeaderValue>,
     /// When to end, whatever is missing then [default: 5m; quick: 30s, deep: 15m]
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     deadline: Option<Duration>,
@@ -170,6 +173,7 @@ async fn collect(
         profile: args.profile(),
         prometheus: args.prometheus.clone(),
         login,
+        tenant: args.prometheus_tenant.clone(),
         deadline: args.deadline(),
         path: output.path.clone(),
         replace: args.force,
@@ -258,6 +262,8 @@ fn given(args: &Args) -> BTreeMap<String, String> {
     note("only", Some(args.only.join(",")));
     note("skip", Some(args.skip.join(",")));
     note("prometheus", args.prometheus.as_ref().and_then(|url| url.authority()).map(ToString::to_string));
+    let tenant = args.prometheus_tenant.as_ref().and_then(|tenant| tenant.to_str().ok());
+    note("prometheus-tenant", tenant.map(str::to_owned));
     note(
         "max-size",
         args.max_size.map(|size| match size {

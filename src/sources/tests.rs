@@ -117,7 +117,10 @@ async fn answer(mut stream: TcpStream, number: usize, handle: Arc<dyn Handle>, a
         assert!(head.contains("as=PartialObjectMetadataList"), "values were asked for: {head}");
     }
     asked.lock().expect("no panic under it").push(path.to_owned());
-    let mut reply = handle(number, path);
+    let mut reply = match metrics::lacks_its_tenant(&head, path) {
+        true => Reply::Answer(401, "", "no org id".to_owned()),
+        false => handle(number, path),
+    };
     while let Reply::Late(wait, later) = reply {
         tokio::time::sleep(wait).await;
         reply = *later;
@@ -185,6 +188,7 @@ fn options(folder: &tempfile::TempDir) -> Options {
         profile: Profile::Standard,
         prometheus: None,
         login: None,
+        tenant: None,
         deadline: Duration::from_secs(60),
         path: folder.path().join("a.zip"),
         replace: false,

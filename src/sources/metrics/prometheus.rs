@@ -18,6 +18,7 @@ use crate::sources::run::pool::{Job, Rank};
 use crate::sources::wire::api::{Answer, Api, Patience, Problem, escaped};
 use crate::sources::wire::connect;
 use crate::sources::wire::list;
+use crate::sources::wire::status::NO_TENANT;
 use crate::sources::{Login, Permission, Profile, Source};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -188,6 +189,9 @@ impl Way {
     /// Why a question was not answered, with what to do where credentials are to blame.
     fn why(&self, problem: &Problem) -> String {
         let why = match (self, problem.code) {
+            (_, Some(401)) if problem.why.contains(NO_TENANT) => {
+                "it has the data of several tenants (401: no org id): name the one with --prometheus-tenant"
+            }
             (Self::Proxy, Some(401)) => {
                 "it wants credentials (401), which the proxy of the API server does not pass on: give its URL with \
                  --prometheus and a token with --prometheus-bearer-file"
@@ -212,7 +216,10 @@ async fn servers(run: &Run) -> Result<Vec<(Server, Behind)>, Problem> {
         let api = connect::plain(url.clone(), login.as_ref(), run.api.manners())
             .map_err(|error| Problem::new(Status::Failed, error.to_string()))?;
         let called = format!("Prometheus at {}", url.authority().map(ToString::to_string).unwrap_or_default());
-        let found = Server { way: Way::Direct(login), ..server(api, Tool::Prometheus, String::new(), called) };
+        let found = Server {
+            way: Way::Direct(login),
+            ..server(api.of_tenant(run.options.tenant.clone()), Tool::Prometheus, String::new(), called)
+        };
         return Ok(vec![(found, Behind::Ready)]);
     }
     let services: Vec<Service> = list_all(run, &SERVICES).await?;
@@ -232,7 +239,8 @@ async fn servers(run: &Run) -> Result<Vec<(Server, Behind)>, Problem> {
             let called = format!("{} {namespace}/{name}", tool.name());
             let is_first = number == 0 && !is_taken(run, tool, &called);
             let suffix = if is_first { String::new() } else { format!("@{namespace}.{name}") };
-            servers.push((Server { suffix, ..server(run.api.clone(), tool, root, called) }, behind));
+            let api = run.api.clone().of_tenant(run.options.tenant.clone());
+            servers.push((Server { suffix, ..server(api, tool, root, called) }, behind));
         }
     }
     Ok(servers)

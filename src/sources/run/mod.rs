@@ -60,6 +60,8 @@ pub struct Options {
     pub prometheus: Option<http::Uri>,
     /// Who asks it.
     pub login: Option<Login>,
+    /// Whose data every Prometheus is asked for, where it has those of several tenants.
+    pub tenant: Option<http::HeaderValue>,
     pub deadline: Duration,
     pub path: PathBuf,
     /// Replace what is at `path`.

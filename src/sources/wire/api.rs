@@ -2,13 +2,14 @@
 //!
 //! Whatever goes wrong comes back as a [`Problem`], which already is the outcome of the item that asked.
 
+use super::clock::Clock;
 use super::manners::{Manners, Place, Whose};
 use super::status;
 pub use super::timeouts::Patience;
 use super::timeouts::seconds;
-use crate::archive::format::{ClockReading, Status};
+use crate::archive::format::Status;
 use chrono::{DateTime, Utc};
-use http::header::{ACCEPT, DATE, HeaderName, LAST_MODIFIED, RETRY_AFTER};
+use http::header::{ACCEPT, DATE, HeaderName, HeaderValue, LAST_MODIFIED, RETRY_AFTER};
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use kube::Client;
@@ -56,16 +57,26 @@ pub struct Api {
     manners: Arc<Manners>,
     /// Whether it is the API server.
     is_server: bool,
+    /// Whose data is asked for, where one server has those of several.
+    tenant: Option<HeaderValue>,
 }
+
+/// By which Cortex and Mimir know the tenant (Grafana Mimir, "Authentication and authorization").
+const TENANT: HeaderName = HeaderName::from_static("x-scope-orgid");
 
 impl Api {
     pub fn new(client: Client, manners: Arc<Manners>) -> Self {
-        Self { client, manners, is_server: true }
+        Self { client, manners, is_server: true, tenant: None }
     }
 
     /// Another server, which is asked within the same limits, though it says nothing of how the API server is.
     pub fn other(client: Client, manners: Arc<Manners>) -> Self {
-        Self { client, manners, is_server: false }
+        Self { client, manners, is_server: false, tenant: None }
+    }
+
+    /// The same server, asked for the data of `tenant`.
+    pub fn of_tenant(self, tenant: Option<HeaderValue>) -> Self {
+        Self { tenant, ..self }
     }
 
     pub fn manners(&self) -> &Arc<Manners> {
@@ -151,6 +162,9 @@ impl Api {
         if let Some(accept) = accept {
             request = request.header(ACCEPT, accept);
         }
+        if let Some(tenant) = &self.tenant {
+            request = request.header(TENANT, tenant);
+        }
         let request = request
             .body(Body::empty())
             .map_err(|error| Problem::new(Status::Failed, format!("cannot ask for {path}: {error}")))?;
@@ -191,23 +205,6 @@ fn retry_after(value: &str, now: DateTime<Utc>) -> Option<Duration> {
 
 fn time(response: &Response<Body>, header: HeaderName) -> Option<DateTime<Utc>> {
     response.headers().get(header).and_then(|date| http_date(date.to_str().ok()?))
-}
-
-/// The clock of whoever answered, beside ours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Clock {
-    /// The `Date` header: of the server, or of whom it asked for us where it is a proxy.
-    date: Option<DateTime<Utc>>,
-    local_before: DateTime<Utc>,
-    local_after: DateTime<Utc>,
-}
-
-impl Clock {
-    /// As a reading of `endpoint`, if it told its time.
-    pub fn reading(self, endpoint: impl Into<String>) -> Option<ClockReading> {
-        let Self { date, local_before, local_after } = self;
-        Some(ClockReading { endpoint: endpoint.into(), local_before, local_after, remote: date?, against: None })
-    }
 }
 
 /// An answer, whose body is still to come.

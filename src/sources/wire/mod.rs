@@ -1,6 +1,7 @@
 //! One question to a server and its answer: GET with limits on every wait, and what an error means.
 
 pub mod api;
+pub mod clock;
 pub mod connect;
 pub mod discovery;
 pub mod list;

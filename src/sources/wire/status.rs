@@ -28,6 +28,9 @@ struct ListMeta {
     resume: String,
 }
 
+/// What Cortex and Mimir say where nobody says whose data to show (weaveworks/common, user/id.go).
+pub const NO_TENANT: &str = "no org id";
+
 /// An answer with an HTTP error code and its body.
 pub fn of_error(code: u16, body: &[u8]) -> Problem {
     let answer: ApiStatus = serde_json::from_slice(body).unwrap_or_default();
@@ -43,6 +46,8 @@ pub fn of_error(code: u16, body: &[u8]) -> Problem {
         _ => Status::Failed,
     };
     let why = match (code, message.is_empty()) {
+        // Of somebody behind it who asks for more than credentials: see `metrics::prometheus`.
+        (401, false) if message.contains(NO_TENANT) => message,
         (401, _) => "the API server does not accept the credentials (401)".to_owned(),
         (429, _) => "the API server is too busy (429)".to_owned(),
         (_, true) => format!("HTTP {code} without a reason"),
