@@ -12,6 +12,7 @@ pub use reader::Reader;
 
 use crate::archive::format::Status;
 use crate::sources::wire::api::{Api, Problem};
+use crate::sources::wire::manners::Manners;
 use crate::sources::wire::status;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{Event, Pod};
@@ -19,7 +20,7 @@ use kube::api::{DeleteParams, ListParams, PostParams};
 use kube::{Client, ResourceExt};
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -56,6 +57,7 @@ impl Default for Allowed {
 /// Creates pods and removes them.
 pub struct NodePods {
     client: Client,
+    manners: Arc<Manners>,
     allowed: Allowed,
     /// Jobs that were created and not removed yet.
     jobs: Mutex<BTreeSet<String>>,
@@ -63,7 +65,7 @@ pub struct NodePods {
 
 impl NodePods {
     pub fn new(api: &Api, allowed: Allowed) -> Self {
-        Self { client: api.client(), allowed, jobs: Mutex::default() }
+        Self { client: api.client(), manners: api.manners().clone(), allowed, jobs: Mutex::default() }
     }
 
     /// Starts a pod on `node` that can read its `/var/log`, and waits until it runs.
@@ -74,11 +76,11 @@ impl NodePods {
         // Noted before it is there, so that it is removed even if we never hear of it.
         self.jobs().insert(job.clone());
         let started = async {
-            asked(self.of::<Job>().create(&PostParams::default(), &manifest)).await?;
+            asked(&self.manners, self.of::<Job>().create(&PostParams::default(), &manifest)).await?;
             self.wait(&job, Instant::now() + START).await
         };
         match started.await {
-            Ok(pod) => Ok(Reader::new(self.of(), pod, job)),
+            Ok(pod) => Ok(Reader::new(self.of(), self.manners.clone(), [pod, job])),
             Err(problem) => {
                 self.remove(&job).await;
                 Err(problem)
@@ -91,7 +93,7 @@ impl NodePods {
         let of_job = ListParams::default().labels(&format!("job-name={job}"));
         let mut last = String::from("no pod was made of its Job");
         loop {
-            let pods = asked(self.of::<Pod>().list(&of_job)).await?;
+            let pods = asked(&self.manners, self.of::<Pod>().list(&of_job)).await?;
             match pods.items.first().map(manifest::Stand::of) {
                 Some(manifest::Stand::Runs(pod)) => return Ok(pod),
                 Some(manifest::Stand::Hopeless(why)) => return Err(Problem::new(Status::Failed, self.advised(&why))),
@@ -109,7 +111,7 @@ impl NodePods {
     /// Why no pod is made of `job`, as the Job controller's last event says.
     async fn refusal(&self, job: &str) -> Option<String> {
         let about = format!("involvedObject.kind=Job,involvedObject.name={job},reason=FailedCreate");
-        let events = asked(self.of::<Event>().list(&ListParams::default().fields(&about))).await.ok()?;
+        let events = asked(&self.manners, self.of::<Event>().list(&ListParams::default().fields(&about))).await.ok()?;
         let message = events.items.into_iter().filter_map(|event| event.message).next_back()?;
         Some(status::quoted(message.as_bytes()))
     }
@@ -128,7 +130,7 @@ impl NodePods {
 
     /// Removes the Job and its pod, whether or not it is there.
     pub async fn remove(&self, job: &str) {
-        let is_gone = match asked(self.of::<Job>().delete(job, &at_once())).await {
+        let is_gone = match asked(&self.manners, self.of::<Job>().delete(job, &at_once())).await {
             Ok(_) => true,
             Err(problem) => problem.code == Some(404),
         };
@@ -181,12 +183,12 @@ pub async fn remove_all(api: &Api, namespace: Option<&str>) -> Result<Vec<Left>,
         None => kube::Api::all(client.clone()),
     };
     let (label, value) = LABEL;
-    let found = asked(jobs.list(&ListParams::default().labels(&format!("{label}={value}")))).await?;
+    let found = asked(api.manners(), jobs.list(&ListParams::default().labels(&format!("{label}={value}")))).await?;
     let mut left = Vec::new();
     for job in found.items {
         let (space, name) = (job.namespace().unwrap_or_default(), job.name_any());
         let jobs: kube::Api<Job> = kube::Api::namespaced(client.clone(), &space);
-        let removed = asked(jobs.delete(&name, &at_once())).await;
+        let removed = asked(api.manners(), jobs.delete(&name, &at_once())).await;
         let why = removed.err().filter(|problem| problem.code != Some(404)).map(|problem| problem.why);
         left.push(Left { job: format!("{space}/{name}"), node: manifest::node_of(&job), why });
     }
@@ -198,8 +200,9 @@ fn at_once() -> DeleteParams {
     DeleteParams::background().grace_period(0)
 }
 
-/// One request with its limit.
-async fn asked<T>(request: impl Future<Output = kube::Result<T>>) -> Result<T, Problem> {
+/// One request with its limit, in its turn.
+async fn asked<T>(manners: &Arc<Manners>, request: impl Future<Output = kube::Result<T>>) -> Result<T, Problem> {
+    let _place = manners.enter().await;
     match timeout_at(Instant::now() + REQUEST, request).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(kube::Error::Api(error))) => {

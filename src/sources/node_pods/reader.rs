@@ -4,11 +4,13 @@ use super::manifest::LOGS;
 use super::{REQUEST, asked};
 use crate::archive::format::Status;
 use crate::sources::wire::api::Problem;
+use crate::sources::wire::manners::Manners;
 use crate::sources::wire::status::quoted;
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::{AttachParams, AttachedProcess};
 use std::io::Write;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::timeout;
@@ -24,6 +26,7 @@ const PIECE: usize = 64 * 1024;
 /// A pod that runs on a node.
 pub struct Reader {
     pods: Api<Pod>,
+    manners: Arc<Manners>,
     pod: String,
     job: String,
 }
@@ -37,8 +40,8 @@ pub struct File {
 }
 
 impl Reader {
-    pub(super) fn new(pods: Api<Pod>, pod: String, job: String) -> Self {
-        Self { pods, pod, job }
+    pub(super) fn new(pods: Api<Pod>, manners: Arc<Manners>, [pod, job]: [String; 2]) -> Self {
+        Self { pods, manners, pod, job }
     }
 
     /// The Job to remove when nothing more is read.
@@ -67,7 +70,7 @@ impl Reader {
     /// Runs `command`, writes what it prints into `to`, and gives the number of bytes.
     async fn run(&self, command: &[&str], to: &mut (impl Write + Send), limit: u64) -> Result<u64, Problem> {
         let streams = AttachParams::default().stdin(false).stdout(true).stderr(true).max_stdout_buf_size(PIECE);
-        let mut process = asked(self.pods.exec(&self.pod, command.iter().copied(), &streams)).await?;
+        let mut process = asked(&self.manners, self.pods.exec(&self.pod, command.iter().copied(), &streams)).await?;
         let (output, complaint) = (process.stdout(), process.stderr());
         let printed = async {
             match output {

@@ -41,8 +41,8 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// How long a kubelet may take to say that it is there.
-const PROBE: Patience = Patience::brief(Duration::from_secs(10));
+/// How long a kubelet may take to say that it is there: one that does not makes a run no more than ten seconds longer.
+const PROBE: Patience = Patience::brief(Duration::from_secs(8));
 /// How long the API server may take to say that it still is.
 const CHECK: Patience = Patience::brief(Duration::from_secs(5));
 
