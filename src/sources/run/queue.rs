@@ -34,6 +34,9 @@ pub struct Queue {
     /// Lanes that are to be probed when nothing else is left to begin.
     suspect: BTreeMap<Spot, Name>,
     given: u64,
+    /// How many lanes were looked at so far.
+    #[cfg(test)]
+    looked_at: usize,
 }
 
 struct Lane {
@@ -91,6 +94,10 @@ impl Queue {
                     None => continue,
                 }
             };
+            #[cfg(test)]
+            {
+                self.looked_at += 1;
+            }
             let Some(lane) = self.lanes.get_mut(&name) else { continue };
             let gate = lane.gate();
             match gate.as_ref().map_or(Passage::Open, |gate| gate.passage(NODE_PLACES)) {
@@ -162,7 +169,6 @@ mod tests {
     use crate::sources::run::item::Closing;
     use crate::sources::run::ledger::{Ledger, Wanted};
     use proptest::prelude::*;
-    use std::time::{Duration, Instant};
 
     const RANKS: [Rank; 3] = [Rank::First, Rank::Rotating, Rank::Lasting];
 
@@ -296,7 +302,7 @@ mod tests {
         }
     }
 
-    /// A scan takes minutes for this: of 100,000 jobs that wait, it looks at each in every step.
+    /// A scan looks at each of 100,000 jobs that wait in every step.
     #[test]
     fn a_hundred_thousand_jobs_that_wait_cost_nothing() {
         let (ledger, mut queue) = (Ledger::new(Arc::default()), Queue::default());
@@ -305,12 +311,11 @@ mod tests {
         for number in 0..100_000 {
             queue.push(job(&ledger, Rank::First, &number.to_string(), Some(busy.clone())));
         }
-        let begun = Instant::now();
         for number in 0..20_000 {
             queue.push(job(&ledger, Rank::Lasting, &number.to_string(), None));
             assert_eq!(told(&mut queue, &mut Vec::new()), format!("work {number}"));
             queue.wake("busy");
         }
-        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        assert_eq!(queue.looked_at, 2 * 20_000, "in every step at the lane that waits, and at that of the job");
     }
 }
