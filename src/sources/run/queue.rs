@@ -56,8 +56,8 @@ enum Listed {
 impl Queue {
     pub fn push(&mut self, job: Job) {
         self.given += 1;
-        let spot = (job.rank, self.given);
-        let name: Name = job.item.gate().map(|gate| gate.node().into());
+        let spot = (job.rank(), self.given);
+        let name: Name = job.item().gate().map(|gate| gate.node().into());
         let lane = self.lanes.entry(name.clone()).or_insert_with(|| Lane::new(Listed::Ready));
         let first = lane.jobs.first_key_value().map(|(spot, _)| *spot);
         lane.jobs.insert(spot, job);
@@ -158,7 +158,7 @@ impl Lane {
 
     /// The gate of its first job.
     fn gate(&self) -> Option<Arc<Gate>> {
-        self.jobs.first_key_value().and_then(|(_, job)| job.item.gate().cloned())
+        self.jobs.first_key_value().and_then(|(_, job)| job.item().gate().cloned())
     }
 }
 
@@ -215,11 +215,11 @@ mod tests {
     fn told(queue: &mut Queue, thrown: &mut Vec<String>) -> String {
         let mut closed = Vec::new();
         let next = match queue.next(&mut closed) {
-            Next::Work(job) => format!("work {}", job.item.subject()),
+            Next::Work(job) => format!("work {}", job.item().subject()),
             Next::Probe(gate) => format!("probe {}", gate.node()),
             Next::Nothing => "nothing".to_owned(),
         };
-        thrown.extend(closed.iter().map(|job| job.item.subject().to_owned()));
+        thrown.extend(closed.iter().map(|job| job.item().subject().to_owned()));
         next
     }
 
