@@ -37,7 +37,7 @@ impl<T: Serialize + DeserializeOwned> Kept<T> {
         self.push_line(&line)
     }
 
-    /// Takes a record as the line that [`line`] made of it.
+    /// Takes a record as the line that [`line()`] made of it.
     pub fn push_line(&mut self, line: &[u8]) -> io::Result<()> {
         self.fresh.extend_from_slice(line);
         if self.fresh.len() >= AT_ONCE { self.flush() } else { Ok(()) }
@@ -48,8 +48,9 @@ impl<T: Serialize + DeserializeOwned> Kept<T> {
         self.lines(|_, line| take(serde_json::from_slice(line)?))
     }
 
-    /// Ends the growing. `key` is what the records are to be sorted by; of equals, the first to come is the first.
-    pub fn sorted<K: Ord>(mut self, key: impl Fn(T) -> K) -> io::Result<Sorted<T>> {
+    /// Ends the growing. `key` is what the records are to be sorted by, asked once of each in the order in which they
+    /// came; of equals, the first to come is the first.
+    pub fn sorted<K: Ord>(mut self, mut key: impl FnMut(T) -> K) -> io::Result<Sorted<T>> {
         let mut keys: Vec<(K, Spot)> = Vec::new();
         self.lines(|spot, line| {
             keys.push((key(serde_json::from_slice(line)?), spot));
@@ -95,14 +96,24 @@ pub(super) struct Sorted<T> {
 }
 
 impl<T: DeserializeOwned> Sorted<T> {
-    /// Gives every record to `take`, and the line that it is in the file, with its end.
-    pub fn each<E: From<io::Error>>(&mut self, mut take: impl FnMut(T, &[u8]) -> Result<(), E>) -> Result<(), E> {
-        let mut line = Vec::new();
+    /// Gives every record to `take`.
+    pub fn each(&mut self, mut take: impl FnMut(T) -> io::Result<()>) -> io::Result<()> {
+        self.lines(|line| take(serde_json::from_slice(line)?))
+    }
+
+    /// Gives every record to `take` as the line that it is, with its end.
+    pub fn lines(&mut self, mut take: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+        self.file.rewind()?;
+        // Most of what follows in the order came soon after: it is read together.
+        let mut reader = BufReader::new(&mut self.file);
+        let (mut line, mut at) = (Vec::new(), 0_u64);
         for spot in &self.spots {
+            let distance = spot.at.checked_signed_diff(at).ok_or(io::ErrorKind::InvalidInput)?;
+            reader.seek_relative(distance)?;
             line.clear();
-            self.file.seek(SeekFrom::Start(spot.at))?;
-            Read::by_ref(&mut self.file).take(spot.bytes as u64).read_to_end(&mut line)?;
-            take(serde_json::from_slice(&line).map_err(io::Error::from)?, &line)?;
+            let count = Read::by_ref(&mut reader).take(spot.bytes as u64).read_to_end(&mut line)?;
+            at = spot.at + count as u64;
+            take(&line)?;
         }
         Ok(())
     }
@@ -121,7 +132,7 @@ impl<T: Serialize + DeserializeOwned> Serialize for Sequence<T> {
         let mut records = self.0.borrow_mut();
         let mut sequence = serializer.serialize_seq(Some(records.spots.len()))?;
         let mut failed = None;
-        let read = records.each(|record, _| {
+        let read = records.each(|record| {
             sequence.serialize_element(&record).map_err(|error| {
                 failed = Some(error);
                 io::Error::other("it cannot be serialised")
@@ -170,11 +181,8 @@ mod tests {
             all.sort_by_key(|(_, number)| *number);
             let mut sorted = kept.sorted(|(_, number)| number).expect("a file");
             let (mut seen, mut text) = (Vec::new(), Vec::new());
-            sorted.each::<io::Error>(|record, line| {
-                seen.push(record);
-                text.extend_from_slice(line);
-                Ok(())
-            }).expect("a file");
+            sorted.each(|record| { seen.push(record); Ok(()) }).expect("a file");
+            sorted.lines(|line| { text.extend_from_slice(line); Ok(()) }).expect("a file");
             prop_assert_eq!(&seen, &all);
             let lines: Vec<u8> = all.iter().flat_map(|record| line(record).expect("a record")).collect();
             prop_assert_eq!(text, lines);

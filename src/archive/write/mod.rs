@@ -225,14 +225,14 @@ impl ArchiveWriter {
 
     /// Writes the outcomes in order of source and subject, and sums them up.
     fn outcomes(&mut self, all: Kept<Outcome>) -> Result<Coverage, ArchiveError> {
-        let sorted = all.sorted(|outcome| (outcome.source, outcome.subject));
-        let mut sorted = sorted.map_err(|error| self.waiting(error))?;
         let mut coverage = Coverage::default();
-        let mut builder = EntryBuilder::new(&self.target, layout::OUTCOMES, Content::Json)?;
-        let written = sorted.each(|outcome, line| {
+        let sorted = all.sorted(|outcome| {
             coverage.add(&outcome);
-            builder.write_all(line)
+            (outcome.source, outcome.subject)
         });
+        let mut sorted = sorted.map_err(|error| self.waiting(error))?;
+        let mut builder = EntryBuilder::new(&self.target, layout::OUTCOMES, Content::Json)?;
+        let written = sorted.lines(|line| builder.write_all(line));
         written.map_err(|error| self.waiting(error))?;
         self.push(builder.finish()?)?;
         Ok(coverage)
@@ -250,7 +250,7 @@ impl ArchiveWriter {
     fn sums(&mut self, entries: &mut Sorted<ManifestEntry>, key: Option<&SigningKey>) -> Result<String, ArchiveError> {
         let mut builder = EntryBuilder::new(&self.target, layout::SUMS, Content::Json)?;
         let mut signed = key.map(|key| (key, String::new()));
-        let read = entries.each(|entry, _| {
+        let read = entries.each(|entry| {
             let line = sums::line(&entry);
             if let Some((_, text)) = &mut signed {
                 text.push_str(&line);
