@@ -191,7 +191,7 @@ async fn collect(
 
 /// Says how it went.
 fn finish(report: &Report) -> Exit {
-    terminal::tell(coverage::table(&report.sealed.outcomes).trim_end());
+    terminal::tell(coverage::table(&report.sealed.coverage).trim_end());
     if !report.left.is_empty() {
         terminal::tell(&format!("could not remove {}: it goes by itself within minutes", report.left.join(", ")));
         eprintln!("hint: k8s-forensics cleanup removes what is left");
@@ -201,9 +201,9 @@ fn finish(report: &Report) -> Exit {
     }
     let came = |status| matches!(status, Status::Collected | Status::Truncated | Status::Empty);
     let interrupted = report.closing.as_ref().is_some_and(|closing| closing.status == Status::Skipped);
-    if !interrupted && !report.sealed.outcomes.iter().any(|outcome| came(outcome.status)) {
+    if !interrupted && !report.sealed.coverage.any(came) {
         Exit::NothingCame
-    } else if interrupted || report.sealed.outcomes.iter().any(|outcome| outcome.status.is_missing()) {
+    } else if interrupted || report.sealed.coverage.any(Status::is_missing) {
         Exit::SomeMissing
     } else {
         Exit::Whole

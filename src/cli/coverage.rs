@@ -2,18 +2,15 @@
 
 use comfy_table::{CellAlignment, Table, presets};
 use indicatif::HumanBytes;
-use k8s_forensics::archive::coverage::{self, Lack};
-use k8s_forensics::archive::format::{Outcome, Status};
+use k8s_forensics::archive::coverage::{Coverage, Lack};
+use k8s_forensics::archive::format::Status;
 use std::fmt::Write;
 
-/// Names shown of a group; the archive has all of them.
-const NAMES: usize = 4;
-
 /// The table, and below it every group of missing items.
-pub fn table(outcomes: &[Outcome]) -> String {
+pub fn table(coverage: &Coverage) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(["source", "planned", "collected", "size", "the rest"]);
-    for source in coverage::by_source(outcomes) {
+    for source in coverage.by_source() {
         let came = source.ended.get(&Status::Collected).copied().unwrap_or_default();
         let rest: Vec<String> = source
             .ended
@@ -22,7 +19,7 @@ pub fn table(outcomes: &[Outcome]) -> String {
             .map(|(status, count)| format!("{count} {}", status.name()))
             .collect();
         table.add_row([
-            source.source,
+            source.source.clone(),
             source.planned.to_string(),
             came.to_string(),
             HumanBytes(source.bytes).to_string(),
@@ -35,9 +32,7 @@ pub fn table(outcomes: &[Outcome]) -> String {
         }
     }
     let mut text = format!("{table}\n");
-    let missing = coverage::lacks(outcomes, Status::is_missing);
-    let cut = coverage::lacks(outcomes, |status| status == Status::Truncated);
-    for (heading, lacks) in [("missing:", missing), ("cut:", cut)] {
+    for (heading, lacks) in [("missing:", coverage.missing()), ("cut:", coverage.cut())] {
         if !lacks.is_empty() {
             let _ = writeln!(text, "{heading}");
         }
@@ -49,10 +44,10 @@ pub fn table(outcomes: &[Outcome]) -> String {
 }
 
 fn line(lack: &Lack) -> String {
-    let count = lack.subjects.len();
-    let mut names = lack.subjects.iter().take(NAMES).cloned().collect::<Vec<_>>().join("; ");
-    if count > NAMES {
-        let _ = write!(names, "; and {} more", count - NAMES);
+    let (count, named) = (lack.items.count, lack.items.first.len());
+    let mut names = lack.items.first.join("; ");
+    if count > named {
+        let _ = write!(names, "; and {} more", count - named);
     }
     let of = lack.node.as_ref().map(|node| format!(" of {node}")).unwrap_or_default();
     let items = if count == 1 { "item" } else { "items" };

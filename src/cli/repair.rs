@@ -37,7 +37,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     for (entry, why) in &remade.lost {
         terminal::tell(&format!("lost {entry}: {why}"));
     }
-    terminal::tell(coverage::table(&remade.sealed.outcomes).trim_end());
+    terminal::tell(coverage::table(&remade.sealed.coverage).trim_end());
     eprintln!("kept {} entries, lost {}; {} is as it was", remade.kept, remade.lost.len(), args.archive.path.display());
     terminal::print_data(&format!("{}\n", remade.sealed.path.display()));
     Ok(Exit::Whole)

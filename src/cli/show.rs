@@ -5,6 +5,7 @@ use super::failure::Failure;
 use super::open::Opening;
 use super::{analyze, coverage, terminal};
 use indicatif::HumanBytes;
+use k8s_forensics::archive::coverage::Coverage;
 use k8s_forensics::archive::{Archive, custody};
 use k8s_forensics::model::rfc3339;
 use k8s_forensics::report;
@@ -39,7 +40,7 @@ enum What {
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let archive = args.archive.open()?;
     match &args.what {
-        What::Coverage => terminal::print_text(&coverage::table(&archive.outcomes())),
+        What::Coverage => terminal::print_text(&coverage::table(&Coverage::of(&archive.outcomes()))),
         What::Entries => terminal::print_data(&entries(&archive)),
         What::Custody => terminal::print_text(&acts(&archive)),
         What::Entry { path } => entry(&archive, path)?,

@@ -244,8 +244,8 @@ fn an_archive_that_goes_on_keeps_what_there_was() {
     let inheritance = Inheritance::begin(&mut writer, &older, &kept).expect("an inheritance");
     let newer = EntryBuilder::whole(writer.target(), SMALL, Content::Log, b"newer\n").expect("an entry");
     writer.append(newer).expect("room for it");
-    writer.outcome(made::outcome(SMALL, Status::Collected, Some(SMALL), 6)).expect("an outcome");
-    writer.outcome(kept[0].clone()).expect("an outcome");
+    writer.outcome(&made::outcome(SMALL, Status::Collected, Some(SMALL), 6)).expect("an outcome");
+    writer.outcome(&kept[0]).expect("an outcome");
     inheritance.take_rest(&mut writer).expect("what nothing replaced");
     writer.seal(None).expect("a sealed archive");
     let resumed = opened(&path);

@@ -76,22 +76,23 @@ pub fn begun(path: &Path) -> ArchiveWriter {
         entry: entry.map(str::to_owned),
         replaced: false,
     };
-    ENTRIES.iter().for_each(|(entry, _)| writer.planned(planned(entry, Some(entry))));
-    writer.planned(planned("never came", None));
+    ENTRIES.iter().for_each(|(entry, _)| writer.planned(&planned(entry, Some(entry))).expect("an item"));
+    writer.planned(&planned("never came", None)).expect("an item");
     for (entry, lines) in ENTRIES {
         let bytes = noise(lines);
         let prepared = EntryBuilder::whole(writer.target(), entry, Content::Log, &bytes).expect("an entry");
         writer.append(prepared).expect("room for it");
-        writer.outcome(outcome(entry, Status::Collected, Some(entry), bytes.len() as u64)).expect("an outcome");
+        writer.outcome(&outcome(entry, Status::Collected, Some(entry), bytes.len() as u64)).expect("an outcome");
     }
-    writer.redaction(Redaction { rule: "last-applied".into(), entry: ENTRIES[3].0.into(), count: 2 });
+    let redaction = Redaction { rule: "last-applied".into(), entry: ENTRIES[3].0.into(), count: 2 };
+    writer.redaction(&redaction).expect("a redaction");
     writer
 }
 
 /// A sealed archive, `FOLDER/incident.zip`.
 pub fn sealed(folder: &Path, key: Option<&SigningKey>) -> PathBuf {
     let mut writer = begun(&folder.join("incident.zip"));
-    writer.outcome(outcome("never came", Status::Timeout, None, 0)).expect("an outcome");
+    writer.outcome(&outcome("never came", Status::Timeout, None, 0)).expect("an outcome");
     writer.seal(key).expect("a sealed archive").path
 }
 

@@ -37,7 +37,7 @@ impl Inheritance {
         custody::of(older).into_iter().for_each(|act| newer.act(act));
         let (of_now, redactions): (Vec<Redaction>, _) =
             super::redactions(older).into_iter().partition(|redaction| named.contains(redaction.entry.as_str()));
-        of_now.into_iter().for_each(|redaction| newer.redaction(redaction));
+        of_now.iter().try_for_each(|redaction| newer.redaction(redaction))?;
         let rest = rest.into_iter().map(str::to_owned).collect();
         Ok(Self { older: older.clone(), rest, redactions, lost })
     }
@@ -45,16 +45,19 @@ impl Inheritance {
     /// Takes over what nothing has replaced. To be called when nothing more comes, before the newer one is sealed.
     pub fn take_rest(self, newer: &mut ArchiveWriter) -> Result<(), ArchiveError> {
         let Self { older, rest, redactions, mut lost } = self;
-        let replaced: BTreeSet<String> = newer.entries().map(str::to_owned).collect();
+        let mut replaced = BTreeSet::new();
+        newer.each_entry(|entry| replaced.extend([entry]))?;
         let mut copier = Copier::new(&older);
         for entry in rest.into_iter().filter(|entry| !replaced.contains(entry)) {
             if let Copied::Unreadable(why) = copier.copy(&entry, newer)? {
                 lost.insert(entry, why);
             }
         }
-        let left = redactions.into_iter().filter(|redaction| !replaced.contains(&redaction.entry));
-        left.for_each(|redaction| newer.redaction(redaction));
-        newer.change_outcomes(|outcome| super::damaged(outcome, &lost));
-        Ok(())
+        let mut left = redactions.iter().filter(|redaction| !replaced.contains(&redaction.entry));
+        left.try_for_each(|redaction| newer.redaction(redaction))?;
+        if lost.is_empty() {
+            return Ok(());
+        }
+        newer.change_outcomes(|outcome| super::damaged(outcome, &lost))
     }
 }

@@ -65,8 +65,8 @@ pub(super) fn remake(
         }
     }
     let outcomes = older.outcomes().into_iter().map(|outcome| without(damaged(outcome, &lost), left_out));
-    outcomes.collect::<Vec<Outcome>>().into_iter().try_for_each(|outcome| writer.outcome(outcome))?;
-    redactions(older).into_iter().for_each(|redaction| writer.redaction(redaction));
+    outcomes.collect::<Vec<Outcome>>().iter().try_for_each(|outcome| writer.outcome(outcome))?;
+    redactions(older).iter().try_for_each(|redaction| writer.redaction(redaction))?;
     custody::of(older).into_iter().for_each(|act| writer.act(act));
     let (act, note) = done(kept, lost.len());
     writer.act(making.act(act, older, note));

@@ -4,13 +4,16 @@
 
 use crate::archive::records::{self, Central, Common, Packed};
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use tempfile::SpooledTempFile;
 
 /// Version 4.5 of APPNOTE, which brought zip64, 4.4.3.
 const VERSION: u16 = 45;
 /// On unix, 4.4.2: the external attributes are those of stat(2).
 const UNIX: u16 = 3 << 8;
+/// Bytes of the directory that are held in memory; what is more goes to the disk.
+const IN_MEMORY: usize = 1 << 20;
 /// A file that its owner alone reads and writes.
 const PRIVATE: u32 = 0o100_600 << 16;
 
@@ -20,18 +23,21 @@ pub(super) struct Container {
     file: File,
     /// Behind the last entry.
     end: u64,
-    directory: Vec<u8>,
+    /// The directory, in a file without a name: there may be hundreds of thousands of entries.
+    directory: BufWriter<SpooledTempFile>,
     entries: u64,
 }
 
 impl Container {
-    /// Creates a file that only its owner may read (mode 0600). Never opens one that exists.
-    pub fn create(path: &Path) -> io::Result<Self> {
+    /// Creates a file that only its owner may read (mode 0600). Never opens one that exists. What is too much for
+    /// memory waits in `folder` until the end.
+    pub fn create(path: &Path, folder: &Path) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        Ok(Self { file: options.open(path)?, end: 0, directory: Vec::new(), entries: 0 })
+        let directory = BufWriter::new(tempfile::spooled_tempfile_in(IN_MEMORY, folder));
+        Ok(Self { file: options.open(path)?, end: 0, directory, entries: 0 })
     }
 
     pub fn file(&self) -> &File {
@@ -54,8 +60,9 @@ impl Container {
             return Err(error);
         }
         let (made_by, external, offset) = (UNIX | VERSION, PRIVATE, self.end);
-        Central { made_by, common, comment_bytes: 0, disk: 0, internal: 0, external, offset }
-            .encode(name, &mut self.directory);
+        let mut record = Vec::new();
+        Central { made_by, common, comment_bytes: 0, disk: 0, internal: 0, external, offset }.encode(name, &mut record);
+        self.directory.write_all(&record)?;
         self.entries += 1;
         self.end += header.len() as u64 + packed.packed;
         Ok(())
@@ -63,9 +70,12 @@ impl Container {
 
     /// Writes the directory, which makes it a whole zip.
     pub fn finish(mut self) -> io::Result<File> {
-        let bytes = self.directory.len() as u64;
-        records::encode_end(self.entries, bytes, self.end, &mut self.directory);
-        self.file.write_all(&self.directory)?;
+        let mut directory = self.directory.into_inner()?;
+        directory.rewind()?;
+        let bytes = io::copy(&mut directory, &mut self.file)?;
+        let mut end = Vec::new();
+        records::encode_end(self.entries, bytes, self.end, &mut end);
+        self.file.write_all(&end)?;
         Ok(self.file)
     }
 }

@@ -6,17 +6,21 @@
 
 mod container;
 pub(in crate::archive) mod entry;
+mod kept;
 mod notes;
 pub(in crate::archive) mod signature;
 pub(in crate::archive) mod sums;
 
+use crate::archive::coverage::Coverage;
 use crate::archive::error::ArchiveError;
-use crate::archive::format::{Act, Header, Manifest, ManifestEntry, Outcome, Planned, Redaction, Redactions};
+use crate::archive::format::{Act, Header, ManifestEntry, Outcome, Planned, Redaction};
 use crate::archive::layout;
 use crate::archive::records::Packed;
 use container::Container;
 use entry::{Content, EntryBuilder, PreparedEntry, Target};
-use notes::{Notes, json_lines};
+use kept::{Kept, Sequence, Sorted};
+use notes::Notes;
+use serde::Serialize;
 use signature::SigningKey;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -36,7 +40,7 @@ pub struct ArchiveWriter {
     target: Target,
     path: PathBuf,
     partial: PathBuf,
-    entries: Vec<ManifestEntry>,
+    entries: Kept<ManifestEntry>,
     notes: Notes,
     noted: Instant,
     synced: Instant,
@@ -49,8 +53,8 @@ pub struct Sealed {
     pub bytes: u64,
     /// The hash over all entries, as in the manifest.
     pub sha256: String,
-    /// How every planned item ended, in order of source and subject.
-    pub outcomes: Vec<Outcome>,
+    /// How the planned items ended; the archive has the outcome of each.
+    pub coverage: Coverage,
 }
 
 impl ArchiveWriter {
@@ -91,17 +95,18 @@ impl ArchiveWriter {
     }
 
     fn create_as(path: &Path, partial: PathBuf, target: Target) -> Result<Self, ArchiveError> {
-        let zip = Container::create(&partial).map_err(|source| match source.kind() {
+        let zip = Container::create(&partial, target.folder()).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists => ArchiveError::Exists { path: partial.clone() },
             _ => ArchiveError::Io { action: "create", path: partial.clone(), source },
         })?;
+        let (entries, notes) = (Kept::new(target.folder()), Notes::new(target.folder()));
         Ok(Self {
             zip,
             target,
             path: path.to_owned(),
             partial,
-            entries: Vec::new(),
-            notes: Notes::default(),
+            entries,
+            notes,
             noted: Instant::now(),
             synced: Instant::now(),
         })
@@ -133,9 +138,13 @@ impl ArchiveWriter {
         self.sync_if_due()
     }
 
-    /// The entries that are there, in the order they came.
-    pub(in crate::archive) fn entries(&self) -> impl Iterator<Item = &str> {
-        self.entries.iter().map(|entry| entry.path.as_str())
+    /// Gives the path of every entry that is there to `take`, in the order they came.
+    pub(in crate::archive) fn each_entry(&mut self, mut take: impl FnMut(String)) -> Result<(), ArchiveError> {
+        let read = self.entries.each(|entry| {
+            take(entry.path);
+            Ok(())
+        });
+        read.map_err(|error| self.waiting(error))
     }
 
     /// Appends an entry as another archive has it packed; `manifest` tells of its content.
@@ -149,26 +158,32 @@ impl ArchiveWriter {
         self.sync_if_due()
     }
 
-    /// The outcomes noted so far, as `change` has them.
-    pub(in crate::archive) fn change_outcomes(&mut self, change: impl Fn(Outcome) -> Outcome) {
-        let outcomes = std::mem::take(&mut self.notes.outcomes.all);
-        self.notes.outcomes.all = outcomes.into_iter().map(change).collect();
+    /// The outcomes noted so far, as `change` has them. What was written of them in parts stays as it is.
+    pub(in crate::archive) fn change_outcomes(
+        &mut self,
+        change: impl Fn(Outcome) -> Outcome,
+    ) -> Result<(), ArchiveError> {
+        let mut changed = Kept::new(self.target.folder());
+        let read = self.notes.all_outcomes.each(|outcome| changed.push(&change(outcome)));
+        read.map_err(|error| self.waiting(error))?;
+        self.notes.all_outcomes = changed;
+        Ok(())
     }
 
     /// Notes an item that is to be asked for; it is in the file before the next entry.
-    pub fn planned(&mut self, item: Planned) {
-        self.notes.planned.all.push(item);
+    pub fn planned(&mut self, item: &Planned) -> Result<(), ArchiveError> {
+        self.notes.plan(item).map_err(|error| self.waiting(error))
     }
 
     /// Notes how a planned item ended.
-    pub fn outcome(&mut self, outcome: Outcome) -> Result<(), ArchiveError> {
-        self.notes.outcomes.all.push(outcome);
+    pub fn outcome(&mut self, outcome: &Outcome) -> Result<(), ArchiveError> {
+        self.notes.outcome(outcome).map_err(|error| self.waiting(error))?;
         self.sync_if_due()
     }
 
     /// Notes that `redaction.count` values were left out.
-    pub fn redaction(&mut self, redaction: Redaction) {
-        self.notes.redactions.all.push(redaction);
+    pub fn redaction(&mut self, redaction: &Redaction) -> Result<(), ArchiveError> {
+        self.notes.redaction(redaction).map_err(|error| self.waiting(error))
     }
 
     /// Notes what was done to the archive as a whole.
@@ -194,32 +209,61 @@ impl ArchiveWriter {
     ///
     /// With a key, the sums are signed.
     pub fn seal(mut self, key: Option<&SigningKey>) -> Result<Sealed, ArchiveError> {
-        let Notes { outcomes, redactions, acts, .. } = std::mem::take(&mut self.notes);
-        let (mut outcomes, mut redactions) = (outcomes.all, redactions.all);
-        outcomes.sort_by(|a, b| (&a.source, &a.subject).cmp(&(&b.source, &b.subject)));
-        self.lines(layout::OUTCOMES, &outcomes)?;
-        redactions.sort();
-        self.json(layout::REDACTIONS, &Redactions { redactions })?;
-        self.lines(layout::CUSTODY, &acts)?;
-        let mut entries = std::mem::take(&mut self.entries);
-        entries.sort();
-        let sha256 = self.sums(&entries)?;
-        if let Some(key) = key {
-            let sums: String = entries.iter().map(sums::line).collect();
-            self.text(layout::SIGNATURE, key.sign(sums.as_bytes())?.as_bytes())?;
-        }
-        self.json(layout::MANIFEST, &Manifest { sha256: sha256.clone(), entries })?;
+        let fresh = Notes::new(self.target.folder());
+        let Notes { all_outcomes, all_redactions, acts, .. } = std::mem::replace(&mut self.notes, fresh);
+        let coverage = self.outcomes(all_outcomes)?;
+        let redactions = all_redactions.sorted(|redaction| redaction).map_err(|error| self.waiting(error))?;
+        self.json(layout::REDACTIONS, &Redactions { redactions: redactions.sequence() })?;
+        self.custody(&acts)?;
+        let entries = std::mem::replace(&mut self.entries, Kept::new(self.target.folder()));
+        let mut entries = entries.sorted(|entry| entry.path).map_err(|error| self.waiting(error))?;
+        let sha256 = self.sums(&mut entries, key)?;
+        self.json(layout::MANIFEST, &Manifest { sha256: &sha256, entries: entries.sequence() })?;
         let (path, bytes) = self.end()?;
-        Ok(Sealed { path, bytes, sha256, outcomes })
+        Ok(Sealed { path, bytes, sha256, coverage })
     }
 
-    /// Writes the sums. Gives the hash of them all.
-    fn sums(&mut self, entries: &[ManifestEntry]) -> Result<String, ArchiveError> {
+    /// Writes the outcomes in order of source and subject, and sums them up.
+    fn outcomes(&mut self, all: Kept<Outcome>) -> Result<Coverage, ArchiveError> {
+        let mut coverage = Coverage::default();
+        let sorted = all.sorted(|outcome| {
+            coverage.add(&outcome);
+            (outcome.source, outcome.subject)
+        });
+        let mut sorted = sorted.map_err(|error| self.waiting(error))?;
+        let mut builder = EntryBuilder::new(&self.target, layout::OUTCOMES, Content::Json)?;
+        let written = sorted.lines(|line| builder.write_all(line));
+        written.map_err(|error| self.waiting(error))?;
+        self.push(builder.finish()?)?;
+        Ok(coverage)
+    }
+
+    fn custody(&mut self, acts: &[Act]) -> Result<(), ArchiveError> {
+        let mut text = Vec::new();
+        for act in acts {
+            text.extend(kept::line(act).map_err(|error| self.waiting(error))?);
+        }
+        self.text(layout::CUSTODY, &text)
+    }
+
+    /// Writes the sums, and signs them if there is a key. Gives the hash of them all.
+    fn sums(&mut self, entries: &mut Sorted<ManifestEntry>, key: Option<&SigningKey>) -> Result<String, ArchiveError> {
         let mut builder = EntryBuilder::new(&self.target, layout::SUMS, Content::Json)?;
-        entries.iter().try_for_each(|entry| builder.write(sums::line(entry).as_bytes()))?;
+        let mut signed = key.map(|key| (key, String::new()));
+        let read = entries.each(|entry| {
+            let line = sums::line(&entry);
+            if let Some((_, text)) = &mut signed {
+                text.push_str(&line);
+            }
+            builder.write_all(line.as_bytes())
+        });
+        read.map_err(|error| self.waiting(error))?;
         let prepared = builder.finish()?;
         let sha256 = prepared.manifest.sha256.clone();
         self.push(prepared)?;
+        if let Some((key, text)) = signed {
+            self.text(layout::SIGNATURE, key.sign(text.as_bytes())?.as_bytes())?;
+        }
         Ok(sha256)
     }
 
@@ -253,12 +297,6 @@ impl ArchiveWriter {
         self.push(json_entry(&self.target, path, value)?)
     }
 
-    fn lines(&mut self, path: &str, records: &[impl serde::Serialize]) -> Result<(), ArchiveError> {
-        let mut builder = EntryBuilder::new(&self.target, path, Content::Json)?;
-        records.chunks(256).try_for_each(|some| builder.write(&json_lines(some)))?;
-        self.push(builder.finish()?)
-    }
-
     fn text(&mut self, path: &str, bytes: &[u8]) -> Result<(), ArchiveError> {
         let entry = EntryBuilder::whole(&self.target, path, Content::Json, bytes)?;
         self.push(entry)
@@ -272,13 +310,30 @@ impl ArchiveWriter {
     fn put(&mut self, packed: Packed, data: &mut dyn Read, manifest: ManifestEntry) -> Result<(), ArchiveError> {
         let name = self.target.full(&manifest.path);
         self.zip.append(&name, self.target.modified, packed, data).map_err(|error| self.io("write", error))?;
-        self.entries.push(manifest);
-        Ok(())
+        self.entries.push(&manifest).map_err(|error| self.waiting(error))
+    }
+
+    /// What is to be said when records that wait beside the archive cannot be written or read.
+    fn waiting(&self, source: io::Error) -> ArchiveError {
+        ArchiveError::Io { action: "keep records beside", path: self.partial.clone(), source }
     }
 
     fn io(&self, action: &'static str, source: io::Error) -> ArchiveError {
         ArchiveError::Io { action, path: self.partial.clone(), source }
     }
+}
+
+/// [`Manifest`](crate::archive::format::Manifest), its entries not in memory.
+#[derive(Serialize)]
+struct Manifest<'a> {
+    sha256: &'a str,
+    entries: Sequence<ManifestEntry>,
+}
+
+/// [`Redactions`](crate::archive::format::Redactions), likewise.
+#[derive(Serialize)]
+struct Redactions {
+    redactions: Sequence<Redaction>,
 }
 
 /// A record as an entry of its own.

@@ -1,61 +1,78 @@
-//! What is said about the entries while an archive is written: kept until the end, and on the disk long before it.
+//! What is said about the entries while an archive is written: on the disk long before its end.
 //!
 //! Items that are planned, outcomes and redactions are each written in parts as they come, so that a cut archive has
 //! them; the sealed archive has outcomes and redactions once more, whole and in order.
 
+use super::kept::{self, Kept};
 use crate::archive::format::{Act, Outcome, Planned, Redaction};
 use crate::archive::layout;
 use serde::Serialize;
+use std::io;
+use std::path::Path;
 
 pub(super) struct Notes {
-    pub planned: Parts<Planned>,
-    pub outcomes: Parts<Outcome>,
-    pub redactions: Parts<Redaction>,
+    pub planned: Parts,
+    pub outcomes: Parts,
+    pub redactions: Parts,
+    pub all_outcomes: Kept<Outcome>,
+    pub all_redactions: Kept<Redaction>,
     pub acts: Vec<Act>,
 }
 
-impl Default for Notes {
-    fn default() -> Self {
+impl Notes {
+    /// Nothing so far; what is too much for memory waits in `folder`.
+    pub fn new(folder: &Path) -> Self {
         Self {
             planned: Parts::new(layout::planned_part),
             outcomes: Parts::new(layout::outcomes_part),
             redactions: Parts::new(layout::redactions_part),
+            all_outcomes: Kept::new(folder),
+            all_redactions: Kept::new(folder),
             acts: Vec::new(),
         }
+    }
+
+    pub fn plan(&mut self, item: &Planned) -> io::Result<()> {
+        self.planned.add(item).map(drop)
+    }
+
+    pub fn outcome(&mut self, outcome: &Outcome) -> io::Result<()> {
+        let line = self.outcomes.add(outcome)?;
+        self.all_outcomes.push_line(&line)
+    }
+
+    pub fn redaction(&mut self, redaction: &Redaction) -> io::Result<()> {
+        let line = self.redactions.add(redaction)?;
+        self.all_redactions.push_line(&line)
     }
 }
 
 /// Records of one kind, written part by part.
-pub(super) struct Parts<T> {
-    pub all: Vec<T>,
-    /// How many of them stand in parts.
-    written: usize,
+pub(super) struct Parts {
+    /// Those of the next part, a line each.
+    fresh: Vec<u8>,
     parts: u32,
     path: fn(u32) -> String,
 }
 
-impl<T: Serialize> Parts<T> {
+impl Parts {
     fn new(path: fn(u32) -> String) -> Self {
-        Self { all: Vec::new(), written: 0, parts: 0, path }
+        Self { fresh: Vec::new(), parts: 0, path }
+    }
+
+    /// Takes a record, and gives its line.
+    fn add(&mut self, record: &impl Serialize) -> io::Result<Vec<u8>> {
+        let line = kept::line(record)?;
+        self.fresh.extend_from_slice(&line);
+        Ok(line)
     }
 
     /// The next part, path and content, if there is anything new.
     pub fn part(&mut self) -> Option<(String, Vec<u8>)> {
-        let new = self.all.get(self.written..).filter(|new| !new.is_empty())?;
-        let text = json_lines(new);
-        self.written = self.all.len();
-        self.parts += 1;
-        Some(((self.path)(self.parts), text))
-    }
-}
-
-pub(super) fn json_lines<T: Serialize>(items: &[T]) -> Vec<u8> {
-    let mut text = Vec::new();
-    for item in items {
-        // A record of strings and numbers always serialises.
-        if serde_json::to_writer(&mut text, item).is_ok() {
-            text.push(b'\n');
+        if self.fresh.is_empty() {
+            return None;
         }
+        self.parts += 1;
+        Some(((self.path)(self.parts), std::mem::take(&mut self.fresh)))
     }
-    text
 }

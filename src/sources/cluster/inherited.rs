@@ -117,7 +117,7 @@ mod tests {
             outcome("events", Status::Empty, 0),
             outcome("services", Status::Collected, 99),
         ] {
-            writer.outcome(outcome).expect("a disk");
+            writer.outcome(&outcome).expect("a disk");
         }
         writer.seal(None).expect("a disk");
         let older = Older::open(&path).expect("an archive");

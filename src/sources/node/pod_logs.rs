@@ -9,6 +9,7 @@ use crate::archive::format::Status;
 use crate::archive::layout::{self, Instance};
 use crate::archive::{ArchiveError, Content, EntryBuilder};
 use crate::sources::run::Run;
+use crate::sources::run::inventory::Objects;
 use crate::sources::run::item::{Ended, Item, or_end};
 use crate::sources::run::ledger::Wanted;
 use crate::sources::run::pool::{Job, Rank};
@@ -34,6 +35,7 @@ pub static SOURCE: Source = Source {
 async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
     let (pods, _) = tokio::join!(run.inventory.pods.wait(), run.inventory.node_names.wait());
     let Some(pods) = or_end(pods, &mut items) else { return };
+    let pods = Arc::new(pods);
     let mut jobs = Vec::new();
     for (number, pod) in pods.iter().enumerate() {
         let read = pod.map_err(|error| error.to_string());
@@ -46,7 +48,7 @@ async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
             }
         };
         let gate = pod.node().map(|node| run.gate(node));
-        for container in pod.containers() {
+        for (at, container) in pod.containers().iter().enumerate() {
             for instance in [Instance::Current, Instance::Previous] {
                 let subject = format!("{} {}, {}", pod.subject(), container.called(), instance.name());
                 let wanted = Wanted::new(SOURCE.id, subject).of_node(gate.clone());
@@ -56,9 +58,9 @@ async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
                         run.ledger.plan(wanted).finish(Ended::new(status, why));
                     }
                     Asked::Yes => {
-                        let question = Question::new(&pod, &container, instance);
-                        let item = run.ledger.plan(wanted.entry(question.entry()));
-                        jobs.push(job(&run, question, item));
+                        let entry = Question::new(&pod, container, instance).entry();
+                        let place = Place { pods: pods.clone(), pod: number, container: at, instance };
+                        jobs.push(job(&run, place, run.ledger.plan(wanted.entry(entry))));
                     }
                 }
             }
@@ -66,6 +68,28 @@ async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
     }
     items.into_iter().for_each(Item::expand);
     run.pool.submit(jobs);
+}
+
+/// Where in the list stands what is to be asked for. The names are read from there when it is their turn.
+struct Place {
+    pods: Arc<Objects>,
+    /// Its number in the list.
+    pod: usize,
+    /// Its number among the containers of the pod.
+    container: usize,
+    instance: Instance,
+}
+
+impl Place {
+    /// The error says why it cannot be read.
+    fn question(&self) -> Result<Question, String> {
+        let unread = |error: &dyn std::fmt::Display| format!("the working copy of the list cannot be read: {error}");
+        let pod = self.pods.get(self.pod).map_err(|error| unread(&error))?;
+        let pod: PodView = serde_json::from_str(&pod).map_err(|error| unread(&error))?;
+        let containers = pod.containers();
+        let container = containers.get(self.container).ok_or_else(|| unread(&"the pod has fewer containers"))?;
+        Ok(Question::new(&pod, container, self.instance))
+    }
 }
 
 /// One log to ask for.
@@ -91,13 +115,18 @@ impl Question {
     }
 }
 
-fn job(run: &Arc<Run>, question: Question, item: Item) -> Job {
-    let rank = match question.instance {
+fn job(run: &Arc<Run>, place: Place, item: Item) -> Job {
+    let rank = match place.instance {
         Instance::Previous => Rank::Previous,
         Instance::Current => Rank::Rotating,
     };
     let run = run.clone();
-    Job::new(rank, item, move |item| async move { ask(&run, &question, item).await })
+    Job::new(rank, item, move |item| async move {
+        match place.question() {
+            Ok(question) => ask(&run, &question, item).await,
+            Err(why) => item.finish(Ended::new(Status::Failed, why)),
+        }
+    })
 }
 
 async fn ask(run: &Arc<Run>, question: &Question, item: Item) {
@@ -273,6 +302,22 @@ mod tests {
         assert_eq!(check(log).0, Status::Truncated);
         assert_eq!(check("").0, Status::Empty);
         assert_eq!(check("2026-11-21T06:12:31.1Z before\n").0, Status::Empty);
+    }
+
+    #[test]
+    fn names_are_read_from_the_list() {
+        let pod = r#"{"metadata":{"namespace":"shop","name":"api-0"},"spec":{"initContainers":[{"name":"copy"}],"containers":[{"name":"app"}]}}"#;
+        let pods = Arc::new(Objects::of(["no pod", pod]));
+        let entry = |pod, container| {
+            let place = Place { pods: pods.clone(), pod, container, instance: Instance::Previous };
+            place.question().map(|question| question.entry())
+        };
+        assert_eq!(entry(1, 0).as_deref(), Ok("logs/shop/api-0/copy/previous.log"));
+        assert_eq!(entry(1, 1).as_deref(), Ok("logs/shop/api-0/app/previous.log"));
+        for (pod, container) in [(0, 0), (1, 2), (2, 0)] {
+            let why = entry(pod, container).expect_err("there is none");
+            assert!(why.starts_with("the working copy of the list cannot be read: "), "{why}");
+        }
     }
 
     #[test]

@@ -74,16 +74,24 @@ pub(super) enum Stand {
     Settled(Option<Box<Outcome>>),
 }
 
-/// Something that is to be in the archive. See the module.
+/// By which way an item is to come.
+#[derive(Debug)]
+enum Way {
+    /// From no node.
+    Straight,
+    Through(Arc<Gate>),
+    /// From the node of this gate, which is of no account any more.
+    Past(Arc<Gate>),
+}
+
+/// Something that is to be in the archive. Small, as a hundred thousand may wait. See the module.
 #[derive(Debug)]
 #[must_use = "an item that is dropped counts as not done"]
 pub struct Item {
     ledger: Arc<Ledger>,
     source: &'static str,
-    subject: String,
-    gate: Option<Arc<Gate>>,
-    /// The node, where its gate is of no account any more.
-    node: Option<String>,
+    subject: Box<str>,
+    way: Way,
     begun: Instant,
     stand: Stand,
 }
@@ -91,7 +99,8 @@ pub struct Item {
 impl Item {
     pub(super) fn new(ledger: Arc<Ledger>, wanted: Wanted, stand: Stand) -> Self {
         let Wanted { source, subject, gate, .. } = wanted;
-        Self { ledger, source, subject, gate, node: None, begun: Instant::now(), stand }
+        let way = gate.map_or(Way::Straight, Way::Through);
+        Self { ledger, source, subject: subject.into(), way, begun: Instant::now(), stand }
     }
 
     pub fn subject(&self) -> &str {
@@ -99,12 +108,24 @@ impl Item {
     }
 
     pub fn gate(&self) -> Option<&Arc<Gate>> {
-        self.gate.as_ref()
+        match &self.way {
+            Way::Through(gate) => Some(gate),
+            Way::Straight | Way::Past(_) => None,
+        }
     }
 
     /// It is to come past the kubelet of its node from now on, if at all.
     pub fn leave_gate(&mut self) {
-        self.node = self.gate.take().map(|gate| gate.node().to_owned());
+        if let Way::Through(gate) | Way::Past(gate) = std::mem::replace(&mut self.way, Way::Straight) {
+            self.way = Way::Past(gate);
+        }
+    }
+
+    fn node(&self) -> Option<&str> {
+        match &self.way {
+            Way::Straight => None,
+            Way::Through(gate) | Way::Past(gate) => Some(gate.node()),
+        }
     }
 
     /// Whether it need not be asked for.
@@ -150,12 +171,12 @@ impl Item {
     fn outcome(&mut self, ended: Ended) -> Outcome {
         Outcome {
             source: self.source.to_owned(),
-            subject: std::mem::take(&mut self.subject),
+            subject: std::mem::take(&mut self.subject).into(),
             status: ended.status,
             why: ended.why,
             http_code: ended.http_code,
             entry: ended.entry,
-            node: self.node.take().or_else(|| self.gate.as_ref().map(|gate| gate.node().to_owned())),
+            node: self.node().map(str::to_owned),
             from: ended.from,
             to: ended.to,
             bytes: ended.bytes,
@@ -182,7 +203,7 @@ impl Drop for Item {
         if matches!(self.stand, Stand::Settled(None)) {
             return;
         }
-        let closing = self.gate.as_ref().and_then(|gate| gate.closing()).or_else(|| self.ledger.closing());
+        let closing = self.gate().and_then(|gate| gate.closing()).or_else(|| self.ledger.closing());
         let closing = closing.unwrap_or_else(|| Closing::new(Status::Skipped, "the run ended before it was done"));
         self.record(Ended::new(closing.status, closing.why));
     }

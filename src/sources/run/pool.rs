@@ -35,10 +35,12 @@ pub enum Rank {
     Lasting,
 }
 
-/// Work for one item.
-pub struct Job {
-    pub(super) rank: Rank,
-    pub(super) item: Item,
+/// Work for one item. A pointer, as a hundred thousand may wait.
+pub struct Job(Box<Task>);
+
+struct Task {
+    rank: Rank,
+    item: Item,
     work: Work,
     otherwise: Option<Otherwise>,
 }
@@ -51,24 +53,33 @@ impl Job {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        Self { rank, item, work: Box::new(move |item| Box::pin(work(item))), otherwise: None }
+        Self(Box::new(Task { rank, item, work: Box::new(move |item| Box::pin(work(item))), otherwise: None }))
+    }
+
+    pub(super) fn rank(&self) -> Rank {
+        self.0.rank
+    }
+
+    pub(super) fn item(&self) -> &Item {
+        &self.0.item
     }
 
     /// What is done instead, past the kubelet, where the node's gate is closed before the work has begun.
-    pub fn or_else<F>(self, work: impl FnOnce(Item, Closing) -> F + Send + 'static) -> Self
+    pub fn or_else<F>(mut self, work: impl FnOnce(Item, Closing) -> F + Send + 'static) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        Self { otherwise: Some(Box::new(move |item, closing| Box::pin(work(item, closing)))), ..self }
+        self.0.otherwise = Some(Box::new(move |item, closing| Box::pin(work(item, closing))));
+        self
     }
 
     /// The job in place of this one, whose gate is closed.
     fn replaced(self) -> Option<Self> {
-        let Self { rank, mut item, otherwise, .. } = self;
+        let Task { rank, mut item, otherwise, .. } = *self.0;
         let closing = item.gate().and_then(|gate| gate.closing())?;
         let work = otherwise?;
         item.leave_gate();
-        Some(Self { rank, item, work: Box::new(move |item| work(item, closing)), otherwise: None })
+        Some(Self(Box::new(Task { rank, item, work: Box::new(move |item| work(item, closing)), otherwise: None })))
     }
 }
 
@@ -88,7 +99,7 @@ impl Pool {
     /// dropped, so that whoever plans need not know what an older archive has.
     pub fn submit(&self, jobs: impl IntoIterator<Item = Job>) {
         let mut waiting = self.waiting();
-        jobs.into_iter().filter(|job| !job.item.is_settled()).for_each(|job| waiting.push(job));
+        jobs.into_iter().filter(|job| !job.item().is_settled()).for_each(|job| waiting.push(job));
         drop(waiting);
         self.changed.notify_one();
     }
@@ -173,7 +184,7 @@ type Left = Arc<Mutex<Vec<Arc<Gate>>>>;
 
 impl Running {
     fn start(&mut self, job: Job) {
-        let Job { mut item, work, .. } = job;
+        let Task { mut item, work, .. } = *job.0;
         let gate = item.gate().cloned();
         item.begin();
         let visit = gate.clone().map(|gate| {

@@ -34,6 +34,9 @@ pub struct Queue {
     /// Lanes that are to be probed when nothing else is left to begin.
     suspect: BTreeMap<Spot, Name>,
     given: u64,
+    /// How many lanes were looked at so far.
+    #[cfg(test)]
+    looked_at: usize,
 }
 
 struct Lane {
@@ -53,8 +56,8 @@ enum Listed {
 impl Queue {
     pub fn push(&mut self, job: Job) {
         self.given += 1;
-        let spot = (job.rank, self.given);
-        let name: Name = job.item.gate().map(|gate| gate.node().into());
+        let spot = (job.rank(), self.given);
+        let name: Name = job.item().gate().map(|gate| gate.node().into());
         let lane = self.lanes.entry(name.clone()).or_insert_with(|| Lane::new(Listed::Ready));
         let first = lane.jobs.first_key_value().map(|(spot, _)| *spot);
         lane.jobs.insert(spot, job);
@@ -91,6 +94,10 @@ impl Queue {
                     None => continue,
                 }
             };
+            #[cfg(test)]
+            {
+                self.looked_at += 1;
+            }
             let Some(lane) = self.lanes.get_mut(&name) else { continue };
             let gate = lane.gate();
             match gate.as_ref().map_or(Passage::Open, |gate| gate.passage(NODE_PLACES)) {
@@ -151,7 +158,7 @@ impl Lane {
 
     /// The gate of its first job.
     fn gate(&self) -> Option<Arc<Gate>> {
-        self.jobs.first_key_value().and_then(|(_, job)| job.item.gate().cloned())
+        self.jobs.first_key_value().and_then(|(_, job)| job.item().gate().cloned())
     }
 }
 
@@ -162,7 +169,6 @@ mod tests {
     use crate::sources::run::item::Closing;
     use crate::sources::run::ledger::{Ledger, Wanted};
     use proptest::prelude::*;
-    use std::time::{Duration, Instant};
 
     const RANKS: [Rank; 3] = [Rank::First, Rank::Rotating, Rank::Lasting];
 
@@ -209,11 +215,11 @@ mod tests {
     fn told(queue: &mut Queue, thrown: &mut Vec<String>) -> String {
         let mut closed = Vec::new();
         let next = match queue.next(&mut closed) {
-            Next::Work(job) => format!("work {}", job.item.subject()),
+            Next::Work(job) => format!("work {}", job.item().subject()),
             Next::Probe(gate) => format!("probe {}", gate.node()),
             Next::Nothing => "nothing".to_owned(),
         };
-        thrown.extend(closed.iter().map(|job| job.item.subject().to_owned()));
+        thrown.extend(closed.iter().map(|job| job.item().subject().to_owned()));
         next
     }
 
@@ -296,7 +302,7 @@ mod tests {
         }
     }
 
-    /// A scan takes minutes for this: of 100,000 jobs that wait, it looks at each in every step.
+    /// A scan looks at each of 100,000 jobs that wait in every step.
     #[test]
     fn a_hundred_thousand_jobs_that_wait_cost_nothing() {
         let (ledger, mut queue) = (Ledger::new(Arc::default()), Queue::default());
@@ -305,12 +311,11 @@ mod tests {
         for number in 0..100_000 {
             queue.push(job(&ledger, Rank::First, &number.to_string(), Some(busy.clone())));
         }
-        let begun = Instant::now();
         for number in 0..20_000 {
             queue.push(job(&ledger, Rank::Lasting, &number.to_string(), None));
             assert_eq!(told(&mut queue, &mut Vec::new()), format!("work {number}"));
             queue.wake("busy");
         }
-        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        assert_eq!(queue.looked_at, 2 * 20_000, "in every step at the lane that waits, and at that of the job");
     }
 }

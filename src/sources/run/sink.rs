@@ -149,34 +149,34 @@ fn write(
             match message {
                 Message::Entry(entry) => {
                     // An item is planned before its entry is sent: no entry is in the file whose item is not.
-                    note_planned(&mut writer, ledger);
+                    note_planned(&mut writer, ledger)?;
                     writer.append(*entry)?;
                 }
-                Message::Redaction(redaction) => writer.redaction(redaction),
+                Message::Redaction(redaction) => writer.redaction(&redaction)?,
                 Message::End(count) => (ended, nodes) = (true, count),
             }
             // What was under way when the outcomes were taken fits into the channel: more may wait its turn.
             left -= 1;
             waited = Ok(if left > 0 { receiver.try_recv().ok() } else { None });
         }
-        note_planned(&mut writer, ledger);
+        note_planned(&mut writer, ledger)?;
         for outcome in outcomes {
-            writer.outcome(outcome)?;
+            writer.outcome(&outcome)?;
         }
         writer.sync_if_due()?;
         if ended {
             break;
         }
     }
-    note_planned(&mut writer, ledger);
+    note_planned(&mut writer, ledger)?;
     for outcome in ledger.take() {
-        writer.outcome(outcome)?;
+        writer.outcome(&outcome)?;
     }
     Ok((writer, nodes))
 }
 
-fn note_planned(writer: &mut ArchiveWriter, ledger: &Ledger) {
-    ledger.take_planned().into_iter().for_each(|item| writer.planned(item));
+fn note_planned(writer: &mut ArchiveWriter, ledger: &Ledger) -> Result<(), ArchiveError> {
+    ledger.take_planned().iter().try_for_each(|item| writer.planned(item))
 }
 
 #[cfg(test)]
@@ -224,7 +224,7 @@ mod tests {
         }
         sink.end(1).await;
         let written = tokio::task::spawn_blocking(|| thread.join()).await.expect("a thread").expect("no panic");
-        assert_eq!(written.expect("an archive").outcomes.len(), 3);
+        assert_eq!(written.expect("an archive").coverage.planned(), 3);
         let mut zip = zip::ZipArchive::new(std::fs::File::open(&path).expect("a file")).expect("a zip");
         let (mut planned, mut entries) = (String::new(), 0);
         for index in 0..zip.len() {
