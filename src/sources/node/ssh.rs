@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, timeout_at};
 
-/// How nodes are reached: what stands for the address is [`ADDRESS`].
+/// How nodes are reached: `{address}` stands for the address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ssh {
     destination: String,
