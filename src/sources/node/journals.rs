@@ -8,6 +8,7 @@
 use super::answers::{self, Text, kind_of, verdict};
 use super::desk::{self, NodeJournals, Target};
 use super::file_server;
+use super::keep::{Came, keep};
 use super::log_cut::{LogCut, Seen};
 use super::offer::{self, Offer};
 use super::seam::Seam;
@@ -105,7 +106,7 @@ async fn ask(run: Arc<Run>, journals: &NodeJournals, unit: &'static str, item: I
         }
         _ => None,
     };
-    finish(&run, layout::journal(node, unit), again.unwrap_or(first), item).await;
+    finish(&run, again.unwrap_or(first), item).await;
 }
 
 fn begins_late(seen: &Seen, window: Window) -> bool {
@@ -218,29 +219,11 @@ impl Taker {
     }
 }
 
-async fn finish(run: &Arc<Run>, path: String, got: Got, item: Item) {
+async fn finish(run: &Arc<Run>, got: Got, item: Item) {
     let Got { entry, seen, broken, cut, continued } = got;
     let mut ended = verdict(&seen, cut);
     if continued > 0 && ended.status == Status::Collected {
         ended.why = format!("it was cut off {continued} times, and asked for again from its last line on");
     }
-    if let Some(problem) = &broken {
-        ended.status = problem.status;
-        ended.why = format!("{}; what came before is kept", problem.why);
-    }
-    let is_kept = seen.lines > 0 && (broken.is_some() || matches!(ended.status, Status::Collected | Status::Truncated));
-    if is_kept {
-        let Ok(entry) = entry.finish() else {
-            return item.finish(Ended::new(Status::Failed, "the journal could not be compressed"));
-        };
-        ended.entry = Some(path);
-        ended.bytes = entry.bytes();
-        if run.sink.entry(entry).await.is_err() {
-            return;
-        }
-    }
-    match broken {
-        Some(problem) => run.fail_with(item, problem, ended),
-        None => item.finish(ended),
-    }
+    keep(run, Came { entry, lines: seen.lines, ended, broken }, item).await;
 }

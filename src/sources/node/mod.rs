@@ -9,6 +9,7 @@ mod file_server;
 mod journal_decode;
 mod journal_files;
 pub mod journals;
+mod keep;
 pub mod kernel;
 pub mod kubelet;
 mod line_time;

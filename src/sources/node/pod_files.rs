@@ -8,6 +8,7 @@
 //! also be newer than that; its path holds its UID either way.
 
 use super::file_server::{self, Listed};
+use super::keep::{Came, keep};
 use super::log_cut::{LogCut, Seen, rfc3339_stamp};
 use super::log_dir::{self, LogName, PodFolder};
 use super::log_form::LogForm;
@@ -203,20 +204,8 @@ async fn read(run: &Arc<Run>, node: &str, file: &File, item: Item) {
         Ok(taken) => taken,
         Err(error) => return item.finish(Ended::new(Status::Failed, error.to_string())),
     };
-    let mut ended = got.verdict(file);
-    if got.seen.lines > 0 {
-        let Ok(entry) = entry.finish() else {
-            return item.finish(Ended::new(Status::Failed, "the log could not be compressed"));
-        };
-        (ended.entry, ended.bytes) = (Some(file.entry()), entry.bytes());
-        if run.sink.entry(entry).await.is_err() {
-            return;
-        }
-    }
-    match got.broken {
-        Some(problem) => run.fail_with(item, problem, ended),
-        None => item.finish(ended),
-    }
+    let ended = got.verdict(file);
+    keep(run, Came { entry, lines: got.seen.lines, ended, broken: got.broken }, item).await;
 }
 
 /// What came of a file.
@@ -260,15 +249,12 @@ impl Got {
         let mut whys: Vec<String> = self.packing.iter().cloned().collect();
         whys.extend((seen.left_out_lines > 0).then(|| seen.left_out()));
         whys.extend((self.unreadable > 0).then(|| format!("{} lines are of no form that is known", self.unreadable)));
-        match &self.broken {
-            Some(problem) => with(problem.status, format!("{}; what came before is kept", problem.why)),
-            None if !whys.is_empty() && !seen.any_stamp => {
-                with(Status::Failed, format!("not a log: {}", whys.join("; ")))
-            }
-            None if !whys.is_empty() => with(Status::Truncated, whys.join("; ")),
-            None if seen.lines == 0 => with(Status::Empty, "it has no line within the window".to_owned()),
-            None if file.deleted_uid.is_some() => with(Status::Collected, "its pod was not listed".to_owned()),
-            None => with(Status::Collected, String::new()),
+        match whys.is_empty() {
+            false if !seen.any_stamp => with(Status::Failed, format!("not a log: {}", whys.join("; "))),
+            false => with(Status::Truncated, whys.join("; ")),
+            true if seen.lines == 0 => with(Status::Empty, "it has no line within the window".to_owned()),
+            true if file.deleted_uid.is_some() => with(Status::Collected, "its pod was not listed".to_owned()),
+            true => with(Status::Collected, String::new()),
         }
     }
 }

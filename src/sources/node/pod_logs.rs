@@ -4,6 +4,7 @@
 //! parameter. The kubelet reports some errors as a log with status 200: these are outcomes, never logs.
 
 use super::containers::{Asked, Container, PodView};
+use super::keep::{Came, keep};
 use super::log_cut::{LogCut, Seen, rfc3339_stamp};
 use crate::archive::format::Status;
 use crate::archive::layout::{self, Instance};
@@ -134,7 +135,7 @@ async fn ask(run: &Arc<Run>, question: &Question, item: Item) {
     loop {
         let answer = run.api.get(&path(run, question, insecure), None, Patience::default()).await;
         match answer {
-            Ok(answer) => return keep(run, question, answer, item, insecure).await,
+            Ok(answer) => return take(run, question, answer, item, insecure).await,
             // The kubelet's serving certificate is no reason to lose a log; the API allows to overlook it.
             Err(problem) if !insecure && is_certificate(&problem) => insecure = true,
             Err(problem) => return run.fail(item, refined(problem)),
@@ -178,14 +179,13 @@ fn refined(problem: Problem) -> Problem {
     Problem { status, ..problem }
 }
 
-/// Streams a log into the archive.
-async fn keep(run: &Arc<Run>, question: &Question, mut answer: Answer, item: Item, insecure: bool) {
-    let path = question.entry();
+/// Streams a log into an entry.
+async fn take(run: &Arc<Run>, question: &Question, mut answer: Answer, item: Item, insecure: bool) {
     let cap = usize::try_from(run.options.cap(&SOURCE)).unwrap_or(usize::MAX);
     let mut cut = LogCut::new(Box::new(rfc3339_stamp), run.options.window, cap);
     let code = answer.code;
     let written = async {
-        let mut entry = EntryBuilder::new(run.sink.target(), path.as_str(), Content::ContainerLog)?;
+        let mut entry = EntryBuilder::new(run.sink.target(), question.entry(), Content::ContainerLog)?;
         let taken = answer
             .each(|data| {
                 let more = cut.push(data, &mut |line| entry.write(line))?;
@@ -204,39 +204,17 @@ async fn keep(run: &Arc<Run>, question: &Question, mut answer: Answer, item: Ite
         Ok(written) => written,
         Err(error) => return item.finish(Ended::new(Status::Failed, error.to_string())),
     };
-    let mut ended = verdict(&seen, entry.bytes()).code(Some(code).filter(|code| *code != 200));
+    let mut ended = verdict(&seen).code(Some(code).filter(|code| *code != 200));
     if insecure {
-        ended.why = joined(&ended.why, "read without verifying the kubelet's certificate");
+        let way = "read without verifying the kubelet's certificate";
+        ended.why = if ended.why.is_empty() { way.to_owned() } else { format!("{}; {way}", ended.why) };
     }
-    if let Some(problem) = &broken {
-        ended.status = problem.status;
-        ended.why = joined(&problem.why, "what came before is kept");
-    }
-    if matches!(ended.status, Status::Expired | Status::Empty) || seen.lines == 0 {
-        ended.bytes = 0;
-    } else {
-        let Ok(entry) = entry.finish() else {
-            return item.finish(Ended::new(Status::Failed, "the log could not be compressed"));
-        };
-        ended.entry = Some(path);
-        ended.bytes = entry.bytes();
-        if run.sink.entry(entry).await.is_err() {
-            return;
-        }
-    }
-    match broken {
-        Some(problem) => run.fail_with(item, problem, ended),
-        None => item.finish(ended),
-    }
-}
-
-fn joined(one: &str, other: &str) -> String {
-    if one.is_empty() { other.to_owned() } else { format!("{one}; {other}") }
+    keep(run, Came { entry, lines: seen.lines, ended, broken }, item).await;
 }
 
 /// Whether what came is a log.
-fn verdict(seen: &Seen, bytes: u64) -> Ended {
-    let with = |status, why: String| Ended { from: seen.first, to: seen.last, bytes, ..Ended::new(status, why) };
+fn verdict(seen: &Seen) -> Ended {
+    let with = |status, why: String| Ended { from: seen.first, to: seen.last, ..Ended::new(status, why) };
     if !seen.unstamped.is_empty() && is_error_sentence(&seen.unstamped) {
         let status = if seen.any_stamp { Status::Truncated } else { Status::Expired };
         return with(status, quoted(&seen.unstamped));
@@ -277,7 +255,7 @@ mod tests {
         let mut out = |_: &[u8]| -> Result<(), ()> { Ok(()) };
         cut.push(log.as_bytes(), &mut out).expect("no error");
         let seen = cut.end(&mut out).expect("no error");
-        let ended = verdict(&seen, 0);
+        let ended = verdict(&seen);
         (ended.status, ended.why)
     }
 

@@ -277,3 +277,15 @@ async fn packed_journals_are_asked_for_in_the_only_form_kubelets_know() {
     let head = server.await.expect("no panic");
     assert!(head.contains("\r\naccept-encoding: gzip\r\n"), "{head}");
 }
+
+#[tokio::test]
+async fn a_page_in_place_of_a_container_log_is_an_outcome() {
+    let ran = run(|_, path| match path {
+        _ if path.contains("/pods/api-0/log") => ok("<!doctype html>\n<title>Sign in</title>\n"),
+        _ => healthy(path),
+    })
+    .await;
+    let log = ran.of("pod-logs", LOG);
+    assert_eq!((log.status, log.bytes, log.entry.as_deref()), (Status::Failed, 0, None), "{log:?}");
+    assert!(!ran.archive.entries().any(|entry| entry.ends_with("current.log")), "it is in the archive");
+}
