@@ -132,7 +132,11 @@ fn headline(first: &Signal, affected: &[Subject], count: usize) -> String {
     }
     let counted: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {}", noun(kind, *count))).collect();
     let at = rfc3339(first.from.time);
-    format!("{at}: {}; {} signals on {} followed", first.title, count.saturating_sub(1), counted.join(", "))
+    let followed = match count.saturating_sub(1) {
+        1 => "1 signal".to_owned(),
+        more => format!("{more} signals"),
+    };
+    format!("{at}: {}; {followed} on {} followed", first.title, counted.join(", "))
 }
 
 fn noun(kind: &str, count: usize) -> String {
