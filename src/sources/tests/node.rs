@@ -15,7 +15,7 @@ pub fn time(text: &str) -> DateTime<Utc> {
 }
 
 /// A run over a window in the past, and every path that it asked for.
-pub async fn ran_over(from: &str, to: &str, handle: fn(usize, &str) -> Reply) -> (Ran, Vec<String>) {
+pub async fn ran_over(from: &str, to: &str, handle: impl Handle) -> (Ran, Vec<String>) {
     let asked = Arc::<Mutex<Vec<String>>>::default();
     let url = serve_listening(handle, asked.clone()).await;
     let folder = tempfile::tempdir().expect("a folder");
@@ -25,7 +25,7 @@ pub async fn ran_over(from: &str, to: &str, handle: fn(usize, &str) -> Reply) ->
     (ran, asked)
 }
 
-pub async fn ran(handle: fn(usize, &str) -> Reply) -> (Ran, Vec<String>) {
+pub async fn ran(handle: impl Handle) -> (Ran, Vec<String>) {
     ran_over("2026-11-21T06:30:00Z", "2026-11-21T07:30:00Z", handle).await
 }
 

@@ -3,13 +3,14 @@
 //! Whatever goes wrong comes back as a [`Problem`], which already is the outcome of the item that asked.
 
 use super::clock::Clock;
+use super::headers::{length, rest, time};
 use super::manners::{Manners, Place, Whose};
 use super::status;
 pub use super::timeouts::Patience;
 use super::timeouts::seconds;
 use crate::archive::format::Status;
 use chrono::{DateTime, Utc};
-use http::header::{ACCEPT, DATE, HeaderName, HeaderValue, LAST_MODIFIED, RETRY_AFTER};
+use http::header::{ACCEPT, DATE, HeaderName, HeaderValue, LAST_MODIFIED};
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use kube::Client;
@@ -18,12 +19,11 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
+use tokio_util::bytes::Bytes;
 
 /// The least to wait before a question that was refused is asked again; doubled with every time, up to the other.
 const AGAIN: Duration = Duration::from_millis(50);
 const AGAIN_MOST: Duration = Duration::from_secs(5);
-/// The longest wait that a server's `Retry-After` is believed.
-const REST_MOST: Duration = Duration::from_secs(60 * 60);
 /// A connection that fails within this is tried once more; one that fails slowly would again.
 const AT_ONCE: Duration = Duration::from_secs(1);
 /// What is read of an answer that is an error.
@@ -148,7 +148,9 @@ impl Api {
             }
             let clock = Clock { date: time(&response, DATE), local_before, local_after: Utc::now() };
             let modified = time(&response, LAST_MODIFIED);
-            return Ok(Answer { code, clock, modified, body: response.into_body(), limits, place: Some(place) });
+            let length = length(&response);
+            let (body, place) = (response.into_body(), Some(place));
+            return Ok(Answer { code, clock, modified, length, held: None, body, limits, place });
         }
     }
 
@@ -184,35 +186,16 @@ fn whose(path: &str) -> Whose {
     }
 }
 
-/// How long to leave the server alone, if it does not want to be asked now: it is too busy (429), or ill and says for
-/// how long. So does client-go (`checkWait` in rest/with_retry.go of k8s.io/client-go v0.34.4).
-fn rest(response: &Response<Body>) -> Option<Duration> {
-    let value = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-    let told = value.and_then(|value| retry_after(value, Utc::now()));
-    match response.status().as_u16() {
-        429 => Some(told.unwrap_or_default()),
-        500.. => told,
-        _ => None,
-    }
-}
-
-/// What `Retry-After` says: seconds, or a time (RFC 9110, 10.2.3).
-fn retry_after(value: &str, now: DateTime<Utc>) -> Option<Duration> {
-    let seconds = value.trim().parse().ok().map(Duration::from_secs);
-    let wait = seconds.or_else(|| http_date(value).map(|at| (at - now).to_std().unwrap_or_default()))?;
-    Some(wait.min(REST_MOST))
-}
-
-fn time(response: &Response<Body>, header: HeaderName) -> Option<DateTime<Utc>> {
-    response.headers().get(header).and_then(|date| http_date(date.to_str().ok()?))
-}
-
 /// An answer, whose body is still to come.
 pub struct Answer {
     pub code: u16,
     pub clock: Clock,
     /// The `Last-Modified` header.
     pub modified: Option<DateTime<Utc>>,
+    /// Bytes of the body, where it was said.
+    pub length: Option<u64>,
+    /// Of the body, what was looked at and not handed over yet.
+    held: Option<Bytes>,
     body: Body,
     limits: Limits,
     /// Given back as soon as all has come.
@@ -256,11 +239,27 @@ impl Answer {
         (200..300).contains(&self.code)
     }
 
+    /// The beginning of the body, as much as came first; it is handed over again by what reads the body. Empty where
+    /// nothing came: whoever reads on learns why.
+    pub async fn opening(&mut self) -> &[u8] {
+        if self.held.is_none()
+            && let Ok(Some(Ok(frame))) = timeout_at(self.limits.silent_until(), self.body.frame()).await
+        {
+            self.held = frame.into_data().ok();
+        }
+        self.held.as_deref().unwrap_or_default()
+    }
+
     /// Hands over the body piece by piece until it ends or `each` breaks.
     pub async fn each<E>(
         &mut self,
         mut each: impl FnMut(&[u8]) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), Broken<E>> {
+        if let Some(held) = self.held.take()
+            && each(&held).map_err(Broken::Taker)?.is_break()
+        {
+            return Ok(());
+        }
         loop {
             let frame = match timeout_at(self.limits.silent_until(), self.body.frame()).await {
                 Err(_) => return Err(Broken::Off(self.limits.stopped())),
@@ -330,11 +329,6 @@ pub enum Broken<E> {
     Taker(E),
 }
 
-/// An HTTP date (RFC 9110, 5.6.7).
-pub fn http_date(date: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc2822(date).ok().map(|date| date.to_utc())
-}
-
 /// A path component or query value, percent-encoded.
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -351,24 +345,6 @@ pub fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dates_of_http() {
-        let date = http_date("Sat, 21 Nov 2026 07:12:31 GMT").expect("a date");
-        assert_eq!(date.to_rfc3339(), "2026-11-21T07:12:31+00:00");
-        assert_eq!(http_date("now"), None);
-    }
-
-    #[test]
-    fn servers_say_when_to_ask_again() {
-        let now = http_date("Sat, 21 Nov 2026 07:12:31 GMT").expect("a date");
-        let secs = |seconds| Some(Duration::from_secs(seconds));
-        assert_eq!(retry_after("7", now), secs(7));
-        assert_eq!(retry_after("Sat, 21 Nov 2026 07:12:41 GMT", now), secs(10));
-        assert_eq!(retry_after("Sat, 21 Nov 2026 07:00:00 GMT", now), secs(0));
-        assert_eq!(retry_after("18446744073709551615", now), secs(3600));
-        assert_eq!((retry_after("-1", now), retry_after("soon", now)), (None, None));
-    }
 
     #[test]
     fn what_kubelets_and_pods_answer_is_known_by_its_path() {

@@ -4,6 +4,7 @@ pub mod api;
 pub mod clock;
 pub mod connect;
 pub mod discovery;
+mod headers;
 pub mod list;
 pub mod login;
 pub mod manners;
