@@ -5,6 +5,7 @@
 
 use super::kinds::{Treatment, treatment};
 use super::listing;
+use super::objects;
 use super::objects::{Kind, Request, SOURCE, full_name, kept_names};
 use crate::archive::format::Status;
 use crate::sources::run::Run;
@@ -109,7 +110,7 @@ async fn ask_group(run: &Arc<Run>, seen: &Seen, group: Group, item: Item) {
 }
 
 async fn resources(run: &Run, path: &str) -> Result<Vec<Resource>, Problem> {
-    let body = run.api.bytes(path, None, DOCUMENT).await?;
+    let body = run.api.bytes(path, None, objects::SOURCE.patience, DOCUMENT).await?;
     discovery::resources(&body).map_err(|why| Problem::new(Status::Failed, why))
 }
 

@@ -25,5 +25,6 @@ mod seam;
 mod short_precise;
 pub mod ssh;
 mod tail;
+pub mod units;
 mod unpack;
 pub mod var_log;

@@ -12,10 +12,11 @@ use super::keep::{Came, keep};
 use super::log_cut::rfc3339_stamp;
 use super::log_file::{self, FileForm};
 use super::log_form::LogForm;
+use super::pod_logs;
 use crate::archive::format::Status;
 use crate::sources::run::Run;
 use crate::sources::run::item::{Ended, Item};
-use crate::sources::wire::api::{Answer, Patience};
+use crate::sources::wire::api::Answer;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -68,7 +69,7 @@ pub async fn read(run: &Arc<Run>, (path, cap): (String, u64), file: &NodeFile, i
     }
     let name = format!("{}.log", file.restarts);
     let below = ["pods", &file.folder, &file.container, &name];
-    let mut answer = match file_server::open(run, &file.node, &below, Patience::default()).await {
+    let mut answer = match file_server::open(run, &file.node, &below, pod_logs::SOURCE.patience).await {
         Ok(answer) => answer,
         // Who is behind both ways is the same kubelet.
         Err(problem) if problem.is_silence() => {

@@ -31,6 +31,7 @@ pub static SOURCE: Source = Source {
     paths: &["logs/NAMESPACE/POD/CONTAINER/current.log", "logs/NAMESPACE/POD/CONTAINER/previous.log"],
     profile: Profile::Quick,
     cap: 10 * 1024 * 1024,
+    patience: Patience::USUAL,
     expect: |options| options.expected(&SOURCE, "logs of all pods"),
     run: |run, items| Box::pin(plan(run, items)),
 };
@@ -144,7 +145,7 @@ async fn ask(run: &Arc<Run>, question: &Question, item: Item) {
     };
     let mut insecure = false;
     loop {
-        let answer = run.api.get(&path(run, question, insecure), None, Patience::default()).await;
+        let answer = run.api.get(&path(run, question, insecure), None, SOURCE.patience).await;
         match answer {
             Ok(answer) => return take(run, question, answer, item, insecure).await,
             // The kubelet's serving certificate is no reason to lose a log; the API allows to overlook it.

@@ -155,8 +155,14 @@ impl Api {
     }
 
     /// The whole body of `path`, at most `limit` bytes.
-    pub async fn bytes(&self, path: &str, accept: Option<&'static str>, limit: usize) -> Result<Vec<u8>, Problem> {
-        self.get(path, accept, Patience::default()).await?.bytes(limit).await
+    pub async fn bytes(
+        &self,
+        path: &str,
+        accept: Option<&'static str>,
+        patience: Patience,
+        limit: usize,
+    ) -> Result<Vec<u8>, Problem> {
+        self.get(path, accept, patience).await?.bytes(limit).await
     }
 
     async fn send(&self, path: &str, accept: Option<&'static str>) -> Result<Response<Body>, Problem> {
