@@ -13,5 +13,6 @@ mod hostile;
 mod made;
 mod others;
 mod scenarios;
+mod sharing;
 mod tidy;
 mod truth;
