@@ -12,6 +12,8 @@ mod frozen;
 mod hostile;
 mod made;
 mod others;
+mod redaction;
+mod redaction_corpus;
 mod scenarios;
 mod sharing;
 mod tidy;

@@ -14,7 +14,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("evidence", &["archive", "model"]),
     ("export", &["archive", "cascade", "evidence", "model", "report", "signals"]),
     ("model", &[]),
-    ("redact", &["model"]),
+    ("redact", &[]),
     ("report", &["cascade", "evidence", "model", "signals"]),
     ("serve", &["archive", "model"]),
     ("signals", &["evidence", "model"]),
