@@ -1,5 +1,6 @@
 //! `collect`: a live cluster to an archive.
 
+use super::encryption::{self, EncryptTo, Keys};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::node_access::NodeAccess;
@@ -78,6 +79,10 @@ pub struct Args {
     /// [default: 1MB a node, at least 100MB; deep: none]
     #[arg(long, value_name = "BYTES", value_parser = size)]
     max_size: Option<Size>,
+    #[command(flatten)]
+    encrypt_to: EncryptTo,
+    #[command(flatten)]
+    keys: Keys,
     /// A minisign secret key to sign the archive with
     #[arg(long, value_name = "FILE")]
     sign: Option<PathBuf>,
@@ -128,12 +133,12 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
         trace();
     }
     let now = Utc::now();
-    let resumed = args.resume.as_deref().map(Resumed::open).transpose()?;
+    let resumed = args.resume.as_deref().map(|path| Resumed::open(path, &args.keys, &args.encrypt_to)).transpose()?;
     if let Some(resumed) = &resumed {
         (args.namespaces, args.only, args.skip) =
             (resumed.namespaces.clone(), resumed.only.clone(), resumed.skip.clone());
         args.profile = Some(resumed.profile);
-        let output = args.output.get_or_insert_with(|| resumed.output());
+        let output = args.output.get_or_insert_with(|| resumed.output(args.encrypt_to.is_encrypting()));
         resumed.check(output, args.prometheus.as_ref())?;
     }
     let window = resumed.as_ref().map_or_else(|| window(&args, now), |resumed| Ok(resumed.window))?;
@@ -157,6 +162,7 @@ async fn collect(
 ) -> Result<(Report, Output), Failure> {
     let sealing = Sealing {
         key: args.sign.as_deref().map(signing::key).transpose()?.map(Arc::new),
+        recipients: args.encrypt_to.recipients_and_this_program()?,
         size: args.max_size.unwrap_or_else(|| args.profile().size()),
     };
     let login = login::of(args.prometheus_bearer_file.as_deref(), args.prometheus_basic_file.as_deref())?;
@@ -165,6 +171,7 @@ async fn collect(
         sources::connect(args.context.clone(), args.restraint.manners()).await.map_err(cluster::failure)?;
     let cluster = connection.context.as_deref().unwrap_or("in-cluster");
     let name = format!("forensics-{}-{}.zip", file_name(cluster), now.format("%Y%m%dT%H%M%SZ"));
+    let name = encryption::named(name.into(), args.encrypt_to.is_encrypting());
     let output = Output::new(args.output.clone(), name, args.force)?;
     let options = Options {
         window,

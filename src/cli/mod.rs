@@ -11,6 +11,7 @@ mod cluster;
 mod collect;
 mod coverage;
 mod demo;
+mod encryption;
 mod exit;
 mod failure;
 #[cfg(feature = "live")]
@@ -20,6 +21,7 @@ mod node_access;
 mod open;
 #[cfg(feature = "live")]
 mod output;
+mod private;
 #[cfg(feature = "live")]
 mod progress;
 mod repair;

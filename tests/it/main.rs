@@ -7,11 +7,14 @@ mod collected;
 mod commands;
 mod corpus;
 mod durable;
+#[cfg(feature = "encrypt")]
+mod encryption;
 mod flips;
 mod frozen;
 mod hostile;
 mod made;
 mod others;
 mod scenarios;
+mod security;
 mod tidy;
 mod truth;
