@@ -7,6 +7,7 @@ use super::node_access::NodeAccess;
 use super::output::Output;
 use super::restraint::Restraint;
 use super::resume::Resumed;
+use super::server_url::ServerUrl;
 use super::{cluster, coverage, login, progress, signing, terminal};
 use bytesize::ByteSize;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -57,7 +58,7 @@ pub struct Args {
     #[arg(long, value_delimiter = ',', value_name = "SOURCE", value_parser = source_ids())]
     skip: Vec<String>,
     /// A Prometheus that is reached from here, instead of those found in the cluster
-    #[arg(long, value_name = "URL", value_parser = url)]
+    #[arg(long, value_name = "URL", value_parser = ServerUrl)]
     prometheus: Option<http::Uri>,
     /// A file with the bearer token for --prometheus
     #[arg(long, value_name = "FILE", requires = "prometheus", conflicts_with = "prometheus_basic_file")]
@@ -113,18 +114,6 @@ fn size(text: &str) -> Result<Size, String> {
         "none" => Ok(Size::Any),
         _ => text.parse::<ByteSize>().map(|size| Size::AtMost(size.as_u64())),
     }
-}
-
-fn url(text: &str) -> Result<http::Uri, String> {
-    let url: http::Uri = text.parse().map_err(|error| format!("{error}"))?;
-    let authority = url.authority().map(|authority| authority.as_str()).unwrap_or_default();
-    if !matches!(url.scheme_str(), Some("http" | "https")) || url.host().is_none_or(str::is_empty) {
-        return Err("write it as http://HOST:PORT or https://HOST:PORT/PATH".to_owned());
-    }
-    if authority.contains('@') || url.query().is_some() {
-        return Err("it must hold no credentials and no query".to_owned());
-    }
-    Ok(url)
 }
 
 /// Collects, says how it went, and prints the archive's path, or the archive.

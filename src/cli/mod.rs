@@ -29,6 +29,8 @@ mod repair;
 mod restraint;
 #[cfg(feature = "live")]
 mod resume;
+#[cfg(feature = "live")]
+mod server_url;
 mod show;
 mod signing;
 mod split;

@@ -6,6 +6,8 @@
 mod collected;
 mod commands;
 mod corpus;
+#[cfg(all(feature = "live", target_os = "linux"))]
+mod credentials;
 mod durable;
 #[cfg(feature = "encrypt")]
 mod encryption;
