@@ -365,3 +365,22 @@ fn text_that_wraps_an_age_file_is_named() {
     let refused = open(&folder.path().join("a.age"), &keys(folder.path())).err().expect("no zip").to_string();
     assert!(refused.contains("as text for mail"), "{refused}");
 }
+
+/// The time to take a header apart grows with its square: how much of one is looked at is bounded.
+#[test]
+fn a_header_without_end_costs_little() {
+    let folder = folder();
+    let keys = keys(folder.path());
+    let path = folder.path().join("a.age");
+    let end = format!("--- {}\n{}", "A".repeat(43), "x".repeat(1000));
+    for stanzas in [2000, 10_000_000] {
+        let text = format!("age-encryption.org/v1\n{}{end}", "-> a\n\n".repeat(stanzas));
+        fs::write(&path, text).expect("a file");
+        let began = std::time::Instant::now();
+        assert!(matches!(open(&path, &keys), Err(ArchiveError::NotDecrypted { .. })), "{stanzas}");
+        assert!(began.elapsed().as_secs() < 20, "{stanzas}: {:?}", began.elapsed());
+    }
+    let many = vec![recipient(); 1000];
+    let refused = Recipients::parse(&many).expect_err("more than can be read again").to_string();
+    assert!(refused.contains("more than the header"), "{refused}");
+}

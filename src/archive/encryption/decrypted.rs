@@ -9,7 +9,7 @@ use crate::archive::error::ArchiveError;
 use crate::archive::read::shared_file::SharedFile;
 use age::stream::StreamReader;
 use age::{DecryptError, Decryptor};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,8 +18,6 @@ const PIECE: u64 = 64 << 10;
 const SEALED_PIECE: u64 = PIECE + 16;
 /// Behind the header is a nonce of so many bytes, which the content's key is made with.
 const NONCE: usize = 16;
-/// The header has some hundred bytes for each recipient.
-const HEADER_BYTES: usize = 1 << 20;
 /// Readers that wait for their next use; each holds two pieces.
 const WAITING: usize = 16;
 
@@ -34,7 +32,7 @@ pub struct Decrypted {
 
 /// A reader, and where in the content it stands.
 struct Reader {
-    stream: StreamReader<SharedFile>,
+    stream: StreamReader<BufReader<SharedFile>>,
     at: u64,
 }
 
@@ -52,7 +50,7 @@ impl Decrypted {
             return Err(wrong("it is wrapped as text for mail, which only age takes apart"));
         }
         let begin = content_begin(&file).map_err(io)?;
-        let begin = begin.ok_or_else(|| wrong("its header is cut, or is none of age, version 1"))?;
+        let begin = begin.ok_or_else(|| wrong("its header is cut, too long, or none of age, version 1"))?;
         let mut opened = Self { file, keys: keys.clone(), length: 0, readers: Mutex::default() };
         let reader = opened.begin().map_err(|error| match error {
             DecryptError::NoMatchingKeys => wrong("it is for others: none of the identities given is a recipient"),
@@ -106,7 +104,8 @@ impl Decrypted {
     }
 
     fn begin(&self) -> Result<Reader, DecryptError> {
-        let stream = Decryptor::new(self.file.from(0))?.decrypt(self.keys.keys())?;
+        // From other readers the library takes a header byte by byte, and begins anew with each.
+        let stream = Decryptor::new_buffered(BufReader::new(self.file.from(0)))?.decrypt(self.keys.keys())?;
         Ok(Reader { stream, at: 0 })
     }
 
@@ -150,7 +149,7 @@ impl Reader {
 /// Where the content begins: behind the line of the header's own tag, and the nonce. None where there is no such line.
 fn content_begin(file: &SharedFile) -> io::Result<Option<u64>> {
     let mut start = Vec::new();
-    file.read_at(0, HEADER_BYTES, &mut start)?;
+    file.read_at(0, super::HEADER_BYTES, &mut start)?;
     let tag = start.windows(5).position(|bytes| bytes == b"\n--- ");
     let end = tag.and_then(|tag| {
         let line = start.get(tag + 1..)?;

@@ -36,6 +36,11 @@ pub(super) use writer::EncryptedFile;
 /// The ending of an encrypted archive's name.
 pub(super) const ENDING: &str = ".age";
 
+/// The longest header that is read, in bytes. One has some hundred for each recipient, and the time to take it apart
+/// grows with its square.
+#[cfg(feature = "encrypt")]
+const HEADER_BYTES: usize = 16 << 10;
+
 /// How an age file begins, and how one does that was wrapped in text for mail.
 pub(super) const MAGIC: &[u8] = b"age-encryption.org/";
 pub(super) const ARMOR: &[u8] = b"-----BEGIN AGE ENCRYPTED FILE-----";

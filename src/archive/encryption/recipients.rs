@@ -48,7 +48,12 @@ impl Recipients {
             what: "what waits on the disk".to_owned(),
             why: error.to_string(),
         })?;
-        Ok(Self { keys, scratch: Arc::new(scratch), reader: None })
+        let recipients = Self { keys, scratch: Arc::new(scratch), reader: None };
+        match recipients.header_bytes() {
+            Ok(bytes) if bytes < super::HEADER_BYTES as u64 => Ok(recipients),
+            Ok(_) => Err(wrong_of_all(recipients.keys.len(), "they are more than the header of an archive takes")),
+            Err(error) => Err(wrong_of_all(recipients.keys.len(), &error.to_string())),
+        }
     }
 
     /// Lets this program itself read again what it has written: with one more key that is made here, is in memory only
@@ -78,9 +83,14 @@ impl Recipients {
 
     /// How many bytes of content fit an encrypted file of `limit` bytes.
     pub(in crate::archive) fn room_within(&self, limit: u64) -> io::Result<u64> {
-        let empty = self.encryptor()?.wrap_output(Vec::new())?.finish()?;
-        let room = limit.saturating_sub(empty.len() as u64 + RANDOM_BYTES);
+        let room = limit.saturating_sub(self.header_bytes()?);
         Ok(room.saturating_sub((room / (PIECE + TAG) + 1) * TAG))
+    }
+
+    /// The most bytes that the header has, with the end of the file.
+    fn header_bytes(&self) -> io::Result<u64> {
+        let empty = self.encryptor()?.wrap_output(Vec::new())?.finish()?;
+        Ok(empty.len() as u64 + RANDOM_BYTES)
     }
 
     fn encryptor(&self) -> io::Result<age::Encryptor> {
@@ -93,6 +103,10 @@ impl fmt::Debug for Recipients {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Recipients").field("keys", &self.keys.len()).finish_non_exhaustive()
     }
+}
+
+fn wrong_of_all(count: usize, why: &str) -> ArchiveError {
+    ArchiveError::Recipient { what: format!("each of {count}"), why: why.to_owned() }
 }
 
 fn add_file(path: &Path, keys: &mut Vec<Box<dyn age::Recipient + Send + Sync>>) -> Result<(), ArchiveError> {
