@@ -27,7 +27,7 @@ fuzz_target!(|bytes: &[u8]| {
     let folder = folder.expect("a folder");
     let path = folder.path().join("repaired.zip");
     let began_at = older.header().map(|header| header.started_at).unwrap_or_default();
-    let making = Making { path: &path, replace: false, tool: "fuzz", began_at, key: None };
+    let making = Making { path: &path, replace: false, tool: "fuzz", began_at, key: None, recipients: None };
     let Ok(remade) = archive::repair(&older, &making) else {
         // Only an archive whose header is no header cannot be repaired.
         assert!(older.header().is_err());

@@ -19,6 +19,14 @@ pub enum ArchiveError {
     NotAnArchive { path: PathBuf, expected: &'static str },
     #[error("{path} is not a usable minisign key: {why}")]
     Key { path: PathBuf, why: String },
+    #[error("{path} is encrypted with age")]
+    Encrypted { path: PathBuf },
+    #[error("{path} is encrypted with age, and cannot be decrypted: {why}")]
+    NotDecrypted { path: PathBuf, why: String },
+    #[error("{path} is not a usable identity: {why}")]
+    Identity { path: PathBuf, why: String },
+    #[error("{what} is not a usable recipient: {why}")]
+    Recipient { what: String, why: String },
     #[error("{name} cannot be split: {why}")]
     NotSplit { name: String, why: String },
     #[error("entry {entry} cannot be read: {why}")]

@@ -6,6 +6,7 @@
 
 pub mod coverage;
 pub mod custody;
+mod encryption;
 mod error;
 pub mod format;
 mod hash;
@@ -13,9 +14,11 @@ pub mod layout;
 mod read;
 mod records;
 mod remake;
+mod scratch;
 pub mod verify;
 mod write;
 
+pub use encryption::{Identities, Recipients};
 pub use error::{ArchiveError, Hostile};
 pub use read::Archive;
 pub use read::limits::Limits;
@@ -25,8 +28,13 @@ pub use read::soundness::{Anomaly, Condition};
 pub use remake::fit::fit;
 pub use remake::inherit::Inheritance;
 pub use remake::redact::{gather, redact};
-pub use remake::split::split;
+pub use remake::split::{Splitting, split};
 pub use remake::{Making, Remade, repair};
+pub use scratch::Scratch;
+#[cfg(feature = "live")]
+pub(crate) use scratch::ScratchFile;
 pub use write::entry::{Content, EntryBuilder, PreparedEntry, Target};
 pub use write::signature::{SigningKey, VerifyingKey};
+#[cfg(feature = "live")]
+pub(crate) use write::top_folder;
 pub use write::{ArchiveWriter, Sealed};

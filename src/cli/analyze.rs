@@ -3,7 +3,7 @@
 use super::exit::Exit;
 use super::failure::Failure;
 use super::open::Opening;
-use super::terminal;
+use super::{private, terminal};
 use k8s_forensics::analysis::{self, Knowledge};
 use k8s_forensics::archive::Archive;
 use k8s_forensics::report::{self, schema::Report};
@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 
 /// Build the timeline of the cascade and a postmortem draft from an archive.
 ///
-/// Reads a zip or an unpacked folder, writes postmortem.md, timeline.html and report.json, and prints a summary.
+/// Reads a zip or an unpacked folder, writes postmortem.md, timeline.html and report.json, and prints a summary. They
+/// quote logs, so only their owner may read them.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -46,11 +47,11 @@ pub fn analyze(archive: &Archive, threads: Option<NonZeroUsize>) -> Result<Repor
 /// Writes the report's files into `folder` and prints what was found.
 pub fn deliver(report: &Report, folder: &Path, json: bool) -> Result<Exit, Failure> {
     let failed = |tried: &str, path: &Path, error| Failure::environment(format!("{tried} {}", path.display()), error);
-    std::fs::create_dir_all(folder).map_err(|error| failed("create", folder, error))?;
+    private::create_folder(folder).map_err(|error| failed("create", folder, error))?;
     let mut written = Vec::new();
     for exporter in report::ALL {
         let path = folder.join(exporter.file);
-        std::fs::write(&path, (exporter.write)(report)).map_err(|error| failed("write", &path, error))?;
+        private::write(&path, (exporter.write)(report).as_bytes()).map_err(|error| failed("write", &path, error))?;
         written.push(path.display().to_string());
     }
     if json {

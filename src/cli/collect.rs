@@ -1,11 +1,13 @@
 //! `collect`: a live cluster to an archive.
 
+use super::encryption::{self, EncryptTo, Keys};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::node_access::NodeAccess;
 use super::output::Output;
 use super::restraint::Restraint;
 use super::resume::Resumed;
+use super::server_url::ServerUrl;
 use super::{cluster, coverage, login, progress, signing, terminal};
 use bytesize::ByteSize;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -56,7 +58,7 @@ pub struct Args {
     #[arg(long, value_delimiter = ',', value_name = "SOURCE", value_parser = source_ids())]
     skip: Vec<String>,
     /// A Prometheus that is reached from here, instead of those found in the cluster
-    #[arg(long, value_name = "URL", value_parser = url)]
+    #[arg(long, value_name = "URL", value_parser = ServerUrl)]
     prometheus: Option<http::Uri>,
     /// A file with the bearer token for --prometheus
     #[arg(long, value_name = "FILE", requires = "prometheus", conflicts_with = "prometheus_basic_file")]
@@ -78,6 +80,10 @@ pub struct Args {
     /// [default: 1MB a node, at least 100MB; deep: none]
     #[arg(long, value_name = "BYTES", value_parser = size)]
     max_size: Option<Size>,
+    #[command(flatten)]
+    encrypt_to: EncryptTo,
+    #[command(flatten)]
+    keys: Keys,
     /// A minisign secret key to sign the archive with
     #[arg(long, value_name = "FILE")]
     sign: Option<PathBuf>,
@@ -110,30 +116,18 @@ fn size(text: &str) -> Result<Size, String> {
     }
 }
 
-fn url(text: &str) -> Result<http::Uri, String> {
-    let url: http::Uri = text.parse().map_err(|error| format!("{error}"))?;
-    let authority = url.authority().map(|authority| authority.as_str()).unwrap_or_default();
-    if !matches!(url.scheme_str(), Some("http" | "https")) || url.host().is_none_or(str::is_empty) {
-        return Err("write it as http://HOST:PORT or https://HOST:PORT/PATH".to_owned());
-    }
-    if authority.contains('@') || url.query().is_some() {
-        return Err("it must hold no credentials and no query".to_owned());
-    }
-    Ok(url)
-}
-
 /// Collects, says how it went, and prints the archive's path, or the archive.
 pub fn run(mut args: Args) -> Result<Exit, Failure> {
     if args.verbose {
         trace();
     }
     let now = Utc::now();
-    let resumed = args.resume.as_deref().map(Resumed::open).transpose()?;
+    let resumed = args.resume.as_deref().map(|path| Resumed::open(path, &args.keys, &args.encrypt_to)).transpose()?;
     if let Some(resumed) = &resumed {
         (args.namespaces, args.only, args.skip) =
             (resumed.namespaces.clone(), resumed.only.clone(), resumed.skip.clone());
         args.profile = Some(resumed.profile);
-        let output = args.output.get_or_insert_with(|| resumed.output());
+        let output = args.output.get_or_insert_with(|| resumed.output(args.encrypt_to.is_encrypting()));
         resumed.check(output, args.prometheus.as_ref())?;
     }
     let window = resumed.as_ref().map_or_else(|| window(&args, now), |resumed| Ok(resumed.window))?;
@@ -157,6 +151,7 @@ async fn collect(
 ) -> Result<(Report, Output), Failure> {
     let sealing = Sealing {
         key: args.sign.as_deref().map(signing::key).transpose()?.map(Arc::new),
+        recipients: args.encrypt_to.recipients_and_this_program()?,
         size: args.max_size.unwrap_or_else(|| args.profile().size()),
     };
     let login = login::of(args.prometheus_bearer_file.as_deref(), args.prometheus_basic_file.as_deref())?;
@@ -165,6 +160,7 @@ async fn collect(
         sources::connect(args.context.clone(), args.restraint.manners()).await.map_err(cluster::failure)?;
     let cluster = connection.context.as_deref().unwrap_or("in-cluster");
     let name = format!("forensics-{}-{}.zip", file_name(cluster), now.format("%Y%m%dT%H%M%SZ"));
+    let name = encryption::named(name.into(), args.encrypt_to.is_encrypting());
     let output = Output::new(args.output.clone(), name, args.force)?;
     let options = Options {
         window,

@@ -11,6 +11,7 @@ mod cluster;
 mod collect;
 mod coverage;
 mod demo;
+mod encryption;
 mod exit;
 mod failure;
 #[cfg(feature = "live")]
@@ -20,6 +21,7 @@ mod node_access;
 mod open;
 #[cfg(feature = "live")]
 mod output;
+mod private;
 #[cfg(feature = "live")]
 mod progress;
 mod repair;
@@ -27,6 +29,8 @@ mod repair;
 mod restraint;
 #[cfg(feature = "live")]
 mod resume;
+#[cfg(feature = "live")]
+mod server_url;
 mod show;
 mod signing;
 mod split;

@@ -1,5 +1,6 @@
 //! Opens archives for every command, and says what is odd about them before anybody relies on them.
 
+use super::encryption::{Keys, ways_in};
 use super::failure::Failure;
 use super::terminal;
 use bytesize::ByteSize;
@@ -9,12 +10,14 @@ use std::path::{Path, PathBuf};
 /// An archive, and what it may be at most.
 #[derive(clap::Args)]
 pub struct Opening {
-    /// The archive: a zip, a part of one, a file that was cut, or an unpacked folder
+    /// The archive: a zip, a part of one, a file that was cut, any of these encrypted, or an unpacked folder
     #[arg(value_name = "ARCHIVE")]
     pub path: PathBuf,
     /// A limit on what is opened, as entries=1000000 or total-bytes=200GB; see docs/archive-format.md
     #[arg(long, value_name = "NAME=VALUE", value_parser = limit)]
     limit: Vec<(String, u64)>,
+    #[command(flatten)]
+    keys: Keys,
 }
 
 fn limit(text: &str) -> Result<(String, u64), String> {
@@ -65,7 +68,7 @@ impl Opening {
             // The names were checked when the arguments were read.
             limits.set(name, *value);
         }
-        Archive::open_with(&self.path, limits)
+        Archive::open_as(&self.path, limits, self.keys.read()?.as_ref())
     }
 }
 
@@ -75,10 +78,14 @@ pub fn failure(path: &Path, error: &ArchiveError) -> Failure {
     let mut partial = path.as_os_str().to_owned();
     partial.push(".partial");
     match error {
-        ArchiveError::Io { .. } if Path::new(&partial).exists() => failed.hint(format!(
+        ArchiveError::Io { action: "open", .. } if Path::new(&partial).exists() => failed.hint(format!(
             "the run that was to write it was ended; {} holds what came, and opens like any archive",
             Path::new(&partial).display()
         )),
+        ArchiveError::Encrypted { .. } | ArchiveError::NotDecrypted { .. } => failed.hint(ways_in(path)),
+        ArchiveError::Identity { .. } | ArchiveError::Io { action: "read the identity", .. } => {
+            failed.hint("give the file that age-keygen wrote, or a secret key of ssh without a password")
+        }
         ArchiveError::Io { .. } | ArchiveError::NotAnArchive { .. } => {
             failed.hint("give the zip that collect wrote, or the folder it was unpacked to")
         }

@@ -17,13 +17,13 @@ pub struct Output {
 
 impl Output {
     /// The place that was asked for, or `name` in this folder. Fails at once where nothing could be written.
-    pub fn new(asked: Option<PathBuf>, name: String, force: bool) -> Result<Self, Failure> {
+    pub fn new(asked: Option<PathBuf>, name: PathBuf, force: bool) -> Result<Self, Failure> {
         let to_stdout = asked.as_deref() == Some(Path::new(STDOUT));
         if to_stdout && terminal::stdout_is_watched() {
             let failed = Failure::usage("writing the archive to stdout", "that is a terminal");
             return Err(failed.hint("send it somewhere: -o - > FILE, or -o - | COMMAND"));
         }
-        let path = if to_stdout { std::env::temp_dir().join(name) } else { asked.unwrap_or_else(|| name.into()) };
+        let path = if to_stdout { std::env::temp_dir().join(name) } else { asked.unwrap_or(name) };
         writable(&path, force)?;
         Ok(Self { path, to_stdout })
     }

@@ -1,5 +1,6 @@
 //! `repair`: a cut or damaged archive made whole.
 
+use super::encryption::{self, EncryptTo};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::open::{self, Opening};
@@ -22,6 +23,8 @@ pub struct Args {
     /// Replace the file if it exists
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    encrypt_to: EncryptTo,
     /// A minisign secret key to sign the new archive with
     #[arg(long, value_name = "FILE")]
     sign: Option<PathBuf>,
@@ -30,10 +33,12 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let key = args.sign.as_deref().map(signing::key).transpose()?;
     let older = args.archive.open()?;
-    let path = args.output.clone().unwrap_or_else(|| whole(&args.archive.path));
-    let making = Making { path: &path, replace: args.force, tool: TOOL, began_at: Utc::now(), key: key.as_ref() };
-    let remade = archive::repair(&older, &making)
-        .map_err(|error| open::writing(format!("repair {}", args.archive.path.display()), &error))?;
+    let tried = format!("repair {}", args.archive.path.display());
+    let recipients = args.encrypt_to.recipients_instead_of(&older, &tried)?;
+    let path = args.output.clone().unwrap_or_else(|| whole(&args.archive.path, recipients.is_some()));
+    let (key, recipients) = (key.as_ref(), recipients.as_ref());
+    let making = Making { path: &path, replace: args.force, tool: TOOL, began_at: Utc::now(), key, recipients };
+    let remade = archive::repair(&older, &making).map_err(|error| open::writing(tried, &error))?;
     for (entry, why) in &remade.lost {
         terminal::tell(&format!("lost {entry}: {why}"));
     }
@@ -44,12 +49,15 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 /// What a repaired archive is called.
-fn whole(path: &Path) -> PathBuf {
+fn whole(path: &Path, is_encrypted: bool) -> PathBuf {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    match name.strip_suffix(".partial") {
-        Some(whole) => path.with_file_name(whole),
-        None => path.with_file_name(format!("{}-repaired.zip", name.strip_suffix(".zip").unwrap_or(&name))),
-    }
+    let whole = name.strip_suffix(".partial");
+    let plain = encryption::without_ending(whole.unwrap_or(&name));
+    let repaired = match whole {
+        Some(_) => plain.to_owned(),
+        None => format!("{}-repaired.zip", plain.strip_suffix(".zip").unwrap_or(plain)),
+    };
+    encryption::named(path.with_file_name(repaired), is_encrypted)
 }
 
 #[cfg(test)]
@@ -58,8 +66,11 @@ mod tests {
 
     #[test]
     fn a_partial_file_gets_the_name_it_was_to_have() {
-        assert_eq!(whole(Path::new("a/x.zip.partial")), Path::new("a/x.zip"));
-        assert_eq!(whole(Path::new("x.zip")), Path::new("x-repaired.zip"));
-        assert_eq!(whole(Path::new("folder")), Path::new("folder-repaired.zip"));
+        assert_eq!(whole(Path::new("a/x.zip.partial"), false), Path::new("a/x.zip"));
+        assert_eq!(whole(Path::new("x.zip"), false), Path::new("x-repaired.zip"));
+        assert_eq!(whole(Path::new("folder"), false), Path::new("folder-repaired.zip"));
+        assert_eq!(whole(Path::new("x.zip.age.partial"), true), Path::new("x.zip.age"));
+        assert_eq!(whole(Path::new("x.zip.age.partial"), false), Path::new("x.zip"));
+        assert_eq!(whole(Path::new("x.zip.age"), true), Path::new("x-repaired.zip.age"));
     }
 }

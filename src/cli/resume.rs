@@ -1,7 +1,9 @@
 //! `collect --resume`: what an older archive says of how to go on with it.
 
+use super::encryption::{self, EncryptTo, Keys, ways_in};
 use super::failure::Failure;
 use chrono::{DateTime, Utc};
+use k8s_forensics::archive::ArchiveError;
 use k8s_forensics::model::{Window, rfc3339};
 use k8s_forensics::sources::{Older, Profile};
 use std::collections::BTreeMap;
@@ -25,15 +27,23 @@ pub struct Resumed {
 
 impl Resumed {
     /// Opens `path`, or what is left of it, and says on stderr what is there.
-    pub fn open(path: &Path) -> Result<Self, Failure> {
+    pub fn open(path: &Path, keys: &Keys, encrypt_to: &EncryptTo) -> Result<Self, Failure> {
         let path = found(path)?;
         let tried = || format!("resuming {}", path.display());
         let hint = "give the zip that collect wrote, or the file that ends in .partial";
         if path.is_dir() {
             return Err(Failure::usage(tried(), "it is a folder").hint(hint));
         }
-        let unreadable = |error| Failure::environment(tried(), error).hint(hint);
-        let older = Older::open(&path).map_err(unreadable)?;
+        let unreadable = |error: ArchiveError| {
+            let failed = Failure::environment(tried(), &error);
+            match error {
+                ArchiveError::Encrypted { .. } | ArchiveError::NotDecrypted { .. } => failed.hint(ways_in(&path)),
+                _ => failed.hint(hint),
+            }
+        };
+        let who = keys.read().map_err(unreadable)?;
+        let older = Older::open(&path, who.as_ref()).map_err(unreadable)?;
+        encrypt_to.recipients_instead_of(older.archive(), &tried())?;
         let header = older.header().map_err(unreadable)?;
         let window = window(header.from, header.to).map_err(|why| Failure::environment(tried(), why))?;
         let (kept, all) = (older.kept(), older.outcomes().len());
@@ -56,11 +66,12 @@ impl Resumed {
     }
 
     /// Where the archive goes if nobody says so.
-    pub fn output(&self) -> PathBuf {
+    pub fn output(&self, is_encrypted: bool) -> PathBuf {
         let name = self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let stem = name.strip_suffix(PARTIAL).unwrap_or(&name);
+        let stem = encryption::without_ending(stem);
         let stem = stem.strip_suffix(".zip").unwrap_or(stem);
-        self.path.with_file_name(format!("{stem}-resumed.zip"))
+        encryption::named(self.path.with_file_name(format!("{stem}-resumed.zip")), is_encrypted)
     }
 
     /// Refuses what would write over the older archive, or would leave out a server that it was asked of.

@@ -31,7 +31,12 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let key = key.map_err(|error| Failure::environment("read the public key", error))?;
     let archive = match args.archive.read() {
         Ok(archive) => archive,
-        Err(error @ ArchiveError::Io { .. }) => return Err(open::failure(&args.archive.path, &error)),
+        Err(
+            error @ (ArchiveError::Io { .. }
+            | ArchiveError::Encrypted { .. }
+            | ArchiveError::NotDecrypted { .. }
+            | ArchiveError::Identity { .. }),
+        ) => return Err(open::failure(&args.archive.path, &error)),
         Err(error) => {
             terminal::print_text(&format!("not sound: {error}\n"));
             return Ok(Exit::Unsound);

@@ -2,6 +2,8 @@
 
 mod discovery;
 mod distress;
+#[cfg(feature = "encrypt")]
+mod encrypted;
 mod log_files;
 mod login;
 mod metrics;
@@ -10,9 +12,9 @@ mod resume;
 mod vitals;
 
 use super::*;
-use crate::archive::Archive;
 use crate::archive::coverage::Coverage;
 use crate::archive::format::{Outcome, Status};
+use crate::archive::{Archive, Limits};
 use crate::model::Window;
 use chrono::{TimeDelta, Utc};
 use kube::{Client, Config};
@@ -222,10 +224,11 @@ async fn run_as(
     interrupted: impl Future<Output = String> + Send + 'static,
 ) -> Ran {
     let path: PathBuf = options.path.clone();
+    let who = options.sealing.recipients.as_ref().and_then(|recipients| recipients.reader());
     let progress = Arc::<Progress>::default();
     let report = collect(api, None, options, progress.clone(), interrupted).await.expect("an archive");
     assert_eq!(progress.planned(), progress.recorded());
-    let archive = Archive::open(&path).expect("a sealed archive");
+    let archive = Archive::open_as(&path, Limits::default(), who.as_ref()).expect("a sealed archive");
     let verdict = crate::archive::verify::verify(&archive, None, 1);
     assert!(verdict.is_sound(), "{:?}", verdict.findings);
     let mut outcomes = archive.outcomes();

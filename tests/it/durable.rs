@@ -6,7 +6,7 @@ use k8s_forensics::archive::format::{ActKind, Outcome, Status};
 use k8s_forensics::archive::verify::{Fault, Verdict, verify};
 use k8s_forensics::archive::{
     self, Archive, ArchiveError, ArchiveWriter, Condition, Content, EntryBuilder, Inheritance, Making, SigningKey,
-    Target, VerifyingKey, custody,
+    Splitting, Target, VerifyingKey, custody,
 };
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,11 @@ fn faults(path: &Path) -> Vec<(Fault, String)> {
 }
 
 fn making(path: &Path) -> Making<'_> {
-    Making { path, replace: false, tool: "k8s-forensics test", began_at: Utc::now(), key: None }
+    Making { path, replace: false, tool: "k8s-forensics test", began_at: Utc::now(), key: None, recipients: None }
+}
+
+fn splitting(folder: &Path, limit: u64) -> Splitting<'_> {
+    Splitting { folder, limit, replace: false, recipients: None }
 }
 
 fn status(outcomes: &[Outcome], subject: &str) -> Status {
@@ -168,7 +172,7 @@ fn parts_open_alone_and_join_by_cat() {
     let folder = folder();
     let path = sealed(folder.path(), None);
     let limit = fs::metadata(&path).expect("a file").len() - 10_000;
-    let parts = archive::split(&opened(&path), folder.path(), limit, false).expect("parts");
+    let parts = archive::split(&opened(&path), &splitting(folder.path(), limit)).expect("parts");
     assert!(parts.len() > 1);
     let mut all = Vec::new();
     for part in &parts {
@@ -196,7 +200,7 @@ fn a_part_without_one_of_its_entries_is_not_sound() {
     let folder = folder();
     let path = sealed(folder.path(), None);
     let limit = fs::metadata(&path).expect("a file").len() - 10_000;
-    let parts = archive::split(&opened(&path), folder.path(), limit, false).expect("parts");
+    let parts = archive::split(&opened(&path), &splitting(folder.path(), limit)).expect("parts");
     let part = parts.iter().find(|part| opened(part).bytes_of(SMALL).is_some()).expect("one of them has it");
     let top = unpacked(part, &folder.path().join("alone"));
     fs::remove_file(top.join(SMALL)).expect("a file");
@@ -206,7 +210,8 @@ fn a_part_without_one_of_its_entries_is_not_sound() {
 #[test]
 fn what_cannot_be_split_says_why() {
     let folder = folder();
-    let refused = |archive: &Archive, limit| archive::split(archive, folder.path(), limit, false).expect_err("refused");
+    let refused =
+        |archive: &Archive, limit| archive::split(archive, &splitting(folder.path(), limit)).expect_err("refused");
     let whole = opened(&sealed(folder.path(), None));
     let too_small = refused(&whole, 100_000).to_string();
     assert!(too_small.contains(LARGE), "{too_small}");

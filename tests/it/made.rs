@@ -66,7 +66,11 @@ pub fn outcome(subject: &str, status: Status, entry: Option<&str>, bytes: u64) -
 
 /// An archive that is not sealed yet: all entries are in the file, and what is said of them is not all.
 pub fn begun(path: &Path) -> ArchiveWriter {
-    let target = Target::new("incident", at(), path.parent().expect("a folder"));
+    begun_as(path, Target::new("incident", at(), path.parent().expect("a folder")))
+}
+
+/// The same, for a target of one's own.
+pub fn begun_as(path: &Path, target: Target) -> ArchiveWriter {
     let mut writer = ArchiveWriter::create(path, target, false).expect("a new file");
     writer.header(&header()).expect("a header");
     let planned = |subject: &str, entry: Option<&str>| Planned {

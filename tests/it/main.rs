@@ -6,7 +6,11 @@
 mod collected;
 mod commands;
 mod corpus;
+#[cfg(all(feature = "live", target_os = "linux"))]
+mod credentials;
 mod durable;
+#[cfg(feature = "encrypt")]
+mod encryption;
 mod flips;
 mod frozen;
 mod hostile;
@@ -15,6 +19,7 @@ mod others;
 mod redaction;
 mod redaction_corpus;
 mod scenarios;
+mod security;
 mod sharing;
 mod tidy;
 mod truth;

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Runs `program` in `folder`, or says that it is not there.
-fn told(folder: &Path, program: &str, args: &[&str]) -> Option<String> {
+pub fn told(folder: &Path, program: &str, args: &[&str]) -> Option<String> {
     let run = Command::new(program).args(args).current_dir(folder).output();
     let Ok(run) = run else {
         assert!(std::env::var("CI").as_deref() != Ok("true"), "{program} is not installed");

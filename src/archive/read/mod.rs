@@ -16,6 +16,7 @@ pub(crate) mod shared_file;
 pub(in crate::archive) mod soundness;
 mod unsealed;
 
+use crate::archive::encryption::{self, Decrypted, Identities};
 use crate::archive::error::{ArchiveError, Refusal};
 use crate::archive::format::{FORMAT, Header, Outcome};
 use crate::archive::layout;
@@ -52,7 +53,11 @@ struct Inside {
 }
 
 enum Store {
-    Zip(SharedFile),
+    /// With whether the file is an encrypted one.
+    Zip {
+        file: SharedFile,
+        encrypted: bool,
+    },
     Folder(PathBuf),
 }
 
@@ -63,13 +68,23 @@ impl Archive {
     }
 
     pub fn open_with(path: &Path, limits: Limits) -> Result<Self, ArchiveError> {
+        Self::open_as(path, limits, None)
+    }
+
+    /// Opens an archive that may be encrypted, with the keys to it. Nothing of it is written anywhere decrypted.
+    pub fn open_as(path: &Path, limits: Limits, who: Option<&Arc<Identities>>) -> Result<Self, ArchiveError> {
         let io = |source| ArchiveError::Io { action: "open", path: path.to_owned(), source };
         if std::fs::metadata(path).map_err(io)?.is_dir() {
             return Self::open_folder(path, limits);
         }
         let file = File::open(path).map_err(io)?;
         let length = file.metadata().map_err(io)?.len();
-        Self::open_zip(SharedFile::of_file(file, length), path, limits)
+        let file = SharedFile::of_file(file, length);
+        if !is_encrypted(&file).map_err(io)? {
+            return Self::open_zip(file, path, limits, false);
+        }
+        let who = who.ok_or_else(|| ArchiveError::Encrypted { path: path.to_owned() })?;
+        Self::open_zip(SharedFile::of_decrypted(Decrypted::open(file, path, who)?), path, limits, true)
     }
 
     /// Opens a zip held in memory, as the example archive inside the binary; `name` stands for its file name.
@@ -82,12 +97,13 @@ impl Archive {
         name: &str,
         limits: Limits,
     ) -> Result<Self, ArchiveError> {
-        Self::open_zip(SharedFile::of_bytes(bytes.into()), Path::new(name), limits)
+        Self::open_zip(SharedFile::of_bytes(bytes.into()), Path::new(name), limits, false)
     }
 
-    fn open_zip(file: SharedFile, path: &Path, limits: Limits) -> Result<Self, ArchiveError> {
+    fn open_zip(file: SharedFile, path: &Path, limits: Limits, encrypted: bool) -> Result<Self, ArchiveError> {
         if file.length() == 0 {
-            return Err(ArchiveError::Empty { path: path.to_owned() });
+            let path = path.to_owned();
+            return Err(if encrypted { ArchiveError::CutAtStart { path } } else { ArchiveError::Empty { path } });
         }
         let mut anomalies = Anomalies::default();
         let refused = |refusal| refused(path, "read", refusal);
@@ -95,7 +111,7 @@ impl Archive {
         if index.get(layout::ARCHIVE).is_none() {
             return Err(no_archive(&file, &condition, path).unwrap_or_else(|error| refused(error.into())));
         }
-        Ok(Self::new(Store::Zip(file), index, path, limits, (condition, anomalies)))
+        Ok(Self::new(Store::Zip { file, encrypted }, index, path, limits, (condition, anomalies)))
     }
 
     fn open_folder(path: &Path, limits: Limits) -> Result<Self, ArchiveError> {
@@ -125,6 +141,11 @@ impl Archive {
     /// The file's name without its ending: how people call this archive.
     pub fn name(&self) -> &str {
         &self.inside.name
+    }
+
+    /// Whether its file is encrypted.
+    pub fn is_encrypted(&self) -> bool {
+        matches!(self.inside.store, Store::Zip { encrypted: true, .. })
     }
 
     /// In what state it was left.
@@ -284,14 +305,16 @@ impl Archive {
         }
         let result = match &self.inside.store {
             Store::Folder(root) => folder::read(root, entry, record, read),
-            Store::Zip(file) => Content::new(file, record).and_then(|mut content| read(&mut content)),
+            Store::Zip { file, .. } => Content::new(file, record).and_then(|mut content| read(&mut content)),
         };
         result.map_err(|error| entry_error(entry, error))
     }
 
     /// An entry as it is packed, to be copied without unpacking it. None for a folder.
     pub(in crate::archive) fn packed(&self, entry: &str) -> Option<(Packed, impl Read)> {
-        let (Store::Zip(file), Some(record)) = (&self.inside.store, self.inside.index.get(entry)) else { return None };
+        let (Store::Zip { file, .. }, Some(record)) = (&self.inside.store, self.inside.index.get(entry)) else {
+            return None;
+        };
         let Record { method, crc, packed, size, .. } = *record;
         let data = file.from(record.data()).take(packed);
         Some((Packed { method, crc, packed, size }, data))
@@ -334,8 +357,15 @@ fn no_archive(file: &SharedFile, condition: &Condition, path: &Path) -> io::Resu
     })
 }
 
+fn is_encrypted(file: &SharedFile) -> io::Result<bool> {
+    let mut start = Vec::new();
+    file.read_at(0, encryption::ARMOR.len(), &mut start)?;
+    Ok(start.starts_with(encryption::MAGIC) || start == encryption::ARMOR)
+}
+
 fn stem(path: &Path) -> String {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let whole = name.strip_suffix(".partial").unwrap_or(&name);
+    let whole = whole.strip_suffix(encryption::ENDING).unwrap_or(whole);
     whole.strip_suffix(".zip").unwrap_or(&name).to_owned()
 }

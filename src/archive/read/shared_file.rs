@@ -1,5 +1,8 @@
-//! One open file, or bytes in memory, read by many at once.
+//! One open file, plain or encrypted, or bytes in memory, read by many at once.
 
+use crate::archive::encryption::Decrypted;
+#[cfg(feature = "live")]
+use crate::archive::encryption::ScratchCipher;
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -17,6 +20,11 @@ pub(crate) struct SharedFile {
 enum Source {
     File(File),
     Bytes(Cow<'static, [u8]>),
+    /// The content of an encrypted file.
+    Decrypted(Decrypted),
+    /// A file of this run, encrypted with a key of its own.
+    #[cfg(feature = "live")]
+    Scratch(File, ScratchCipher),
 }
 
 impl SharedFile {
@@ -26,6 +34,15 @@ impl SharedFile {
 
     pub fn of_bytes(bytes: Cow<'static, [u8]>) -> Self {
         Self { length: bytes.len() as u64, source: Arc::new(Source::Bytes(bytes)), position: 0 }
+    }
+
+    pub fn of_decrypted(content: Decrypted) -> Self {
+        Self { length: content.length(), source: Arc::new(Source::Decrypted(content)), position: 0 }
+    }
+
+    #[cfg(feature = "live")]
+    pub fn of_scratch(file: File, cipher: ScratchCipher, length: u64) -> Self {
+        Self { source: Arc::new(Source::Scratch(file, cipher)), length, position: 0 }
     }
 
     pub fn length(&self) -> u64 {
@@ -54,6 +71,13 @@ impl Read for SharedFile {
             Source::Bytes(bytes) => {
                 let at = usize::try_from(self.position).unwrap_or(usize::MAX);
                 bytes.get(at..).unwrap_or_default().read(buffer)?
+            }
+            Source::Decrypted(content) => content.read_at(buffer, self.position)?,
+            #[cfg(feature = "live")]
+            Source::Scratch(file, cipher) => {
+                let count = read_at(file, buffer, self.position)?;
+                cipher.apply(self.position, buffer.get_mut(..count).unwrap_or_default())?;
+                count
             }
         };
         self.position += count as u64;

@@ -9,17 +9,19 @@ pub(in crate::archive) mod split;
 mod worth;
 
 use crate::archive::custody;
+use crate::archive::encryption::Recipients;
 use crate::archive::error::ArchiveError;
 use crate::archive::format::{Act, ActKind, Outcome, Redaction, Redactions, Status};
 use crate::archive::layout;
 use crate::archive::read::Archive;
 use crate::archive::write::entry::Target;
 use crate::archive::write::signature::SigningKey;
-use crate::archive::write::{ArchiveWriter, Sealed};
+use crate::archive::write::{ArchiveWriter, Sealed, top_folder};
 use chrono::{DateTime, Utc};
 use copy::{Copied, Copier};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 /// How an archive is made from another.
 #[derive(Clone, Copy)]
@@ -32,6 +34,8 @@ pub struct Making<'a> {
     pub tool: &'a str,
     pub began_at: DateTime<Utc>,
     pub key: Option<&'a SigningKey>,
+    /// For whom it is encrypted, if it is.
+    pub recipients: Option<&'a Arc<Recipients>>,
 }
 
 /// What was made.
@@ -77,9 +81,9 @@ pub(super) fn remake(
 
 impl Making<'_> {
     fn begin(&self, older: &Archive) -> Result<ArchiveWriter, ArchiveError> {
-        let top = self.path.file_stem().map_or_else(|| "archive".into(), |name| name.to_string_lossy());
         let folder = self.path.parent().unwrap_or(Path::new(""));
-        let target = Target::new(top, older.header()?.started_at, folder);
+        let target = Target::new(top_folder(self.path), older.header()?.started_at, folder);
+        let target = target.encrypted_to(self.recipients.cloned());
         ArchiveWriter::create_beside(self.path, target, self.replace)
     }
 

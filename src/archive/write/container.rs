@@ -2,50 +2,51 @@
 //!
 //! So a file that ends anywhere holds every entry that was finished, and nobody has to mend anything after a kill.
 
+use super::entry::Target;
+use super::output::Output;
 use crate::archive::records::{self, Central, Common, Packed};
+use crate::archive::scratch::ScratchFile;
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Seek, Write};
 use std::path::Path;
-use tempfile::SpooledTempFile;
 
 /// Version 4.5 of APPNOTE, which brought zip64, 4.4.3.
 const VERSION: u16 = 45;
 /// On unix, 4.4.2: the external attributes are those of stat(2).
 const UNIX: u16 = 3 << 8;
-/// Bytes of the directory that are held in memory; what is more goes to the disk.
-const IN_MEMORY: usize = 1 << 20;
 /// A file that its owner alone reads and writes.
 const PRIVATE: u32 = 0o100_600 << 16;
 
 /// A zip that grows.
 #[derive(Debug)]
 pub(super) struct Container {
-    file: File,
+    file: Output,
     /// Behind the last entry.
     end: u64,
     /// The directory, in a file without a name: there may be hundreds of thousands of entries.
-    directory: BufWriter<SpooledTempFile>,
+    directory: BufWriter<ScratchFile>,
     entries: u64,
 }
 
 impl Container {
-    /// Creates a file that only its owner may read (mode 0600). Never opens one that exists. What is too much for
-    /// memory waits in `folder` until the end.
-    pub fn create(path: &Path, folder: &Path) -> io::Result<Self> {
+    /// Creates a file that only its owner may read (mode 0600), from its first byte on. Never opens one that exists.
+    /// What is too much for memory waits where `target` says until the end.
+    pub fn create(path: &Path, target: &Target) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let directory = BufWriter::new(tempfile::spooled_tempfile_in(IN_MEMORY, folder));
-        Ok(Self { file: options.open(path)?, end: 0, directory, entries: 0 })
+        let directory = BufWriter::new(target.scratch().file());
+        let file = Output::new(options.open(path)?, target.recipients())?;
+        Ok(Self { file, end: 0, directory, entries: 0 })
     }
 
     pub fn file(&self) -> &File {
-        &self.file
+        self.file.file()
     }
 
     /// Appends an entry, `modified` at a time and date in the form of MS-DOS (4.4.6). After an error the file ends where
-    /// it ended before, if that is possible at all.
+    /// it ended before, if that is possible at all; one that is encrypted takes no more.
     pub fn append(&mut self, name: &str, modified: (u16, u16), packed: Packed, data: &mut dyn Read) -> io::Result<()> {
         let common = common(name, modified, packed);
         let mut header = Vec::new();
@@ -56,7 +57,7 @@ impl Container {
         let written = written.and_then(|count| if count == packed.packed { Ok(()) } else { Err(short()) });
         if let Err(error) = written {
             // The finished entries are found without this too; it frees room on a full disk.
-            let _ = self.file.set_len(self.end).and_then(|()| self.file.seek(SeekFrom::Start(self.end)));
+            self.file.go_back(self.end);
             return Err(error);
         }
         let (made_by, external, offset) = (UNIX | VERSION, PRIVATE, self.end);
@@ -76,7 +77,7 @@ impl Container {
         let mut end = Vec::new();
         records::encode_end(self.entries, bytes, self.end, &mut end);
         self.file.write_all(&end)?;
-        Ok(self.file)
+        self.file.finish()
     }
 }
 

@@ -3,20 +3,19 @@
 //! A small entry waits in memory, a large one in a file without a name beside the archive, so that a log of any
 //! size passes in bounded memory and nothing is left behind by a kill.
 
+use crate::archive::encryption::Recipients;
 use crate::archive::error::ArchiveError;
 use crate::archive::format::ManifestEntry;
 use crate::archive::hash::hex;
 use crate::archive::records::{self, Packed};
+use crate::archive::scratch::{Scratch, ScratchFile};
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use sha2::{Digest, Sha256};
 use std::io::{self, Seek, Write};
-use std::path::{Path, PathBuf};
-use tempfile::SpooledTempFile;
-
-/// Compressed bytes of an entry that are held in memory; what is more goes to the disk.
-const IN_MEMORY: usize = 1 << 20;
+use std::path::Path;
+use std::sync::Arc;
 
 /// What kind of text an entry is, which decides how hard it is compressed.
 ///
@@ -40,25 +39,37 @@ impl Content {
     }
 }
 
-/// What every entry of one archive has in common: its top folder, its time stamp, and where it waits.
+/// What every entry of one archive has in common: its top folder, its time stamp, where it waits, and for whom it is.
 #[derive(Clone, Debug)]
 pub struct Target {
     top: String,
     pub(super) modified: (u16, u16),
-    folder: PathBuf,
+    scratch: Scratch,
+    recipients: Option<Arc<Recipients>>,
 }
 
 impl Target {
     /// `top` is the top folder's name; `time` (UTC) becomes every entry's modification time; large entries wait in
     /// `folder`, best that of the archive, where there is room for them anyway.
     pub fn new(top: impl Into<String>, time: DateTime<Utc>, folder: &Path) -> Self {
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        Self { top: top.into(), modified: ms_dos(time), folder: folder.to_owned() }
+        Self { top: top.into(), modified: ms_dos(time), scratch: Scratch::new(folder), recipients: None }
+    }
+
+    /// The same, but encrypted, what waits included; not for none.
+    pub fn encrypted_to(mut self, recipients: Option<Arc<Recipients>>) -> Self {
+        if let Some(recipients) = &recipients {
+            self.scratch = self.scratch.encrypted(recipients.scratch_key());
+        }
+        Self { recipients, ..self }
     }
 
     /// Where large entries wait, and where there is room for what else is too large for memory.
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    pub fn scratch(&self) -> &Scratch {
+        &self.scratch
+    }
+
+    pub(super) fn recipients(&self) -> Option<&Recipients> {
+        self.recipients.as_deref()
     }
 
     /// `PATH` below the top folder, as it is called in the zip.
@@ -94,7 +105,7 @@ impl EntryBuilder {
         if target.full(&path).len() > usize::from(u16::MAX) {
             return Err(failed(&path, "its path does not fit a zip"));
         }
-        let spool = Counted { spool: tempfile::spooled_tempfile_in(IN_MEMORY, &target.folder), bytes: 0 };
+        let spool = Counted { spool: target.scratch.file(), bytes: 0 };
         Ok(Self {
             path,
             packer: DeflateEncoder::new(spool, content.level()),
@@ -153,7 +164,7 @@ impl Write for EntryBuilder {
 
 /// Where packed bytes wait, and how many there are.
 struct Counted {
-    spool: SpooledTempFile,
+    spool: ScratchFile,
     bytes: u64,
 }
 
@@ -171,7 +182,7 @@ impl Write for Counted {
 
 /// A compressed entry on its way to the file.
 pub struct PreparedEntry {
-    pub(super) data: SpooledTempFile,
+    pub(super) data: ScratchFile,
     pub(super) packed: Packed,
     pub(super) manifest: ManifestEntry,
 }

@@ -3,32 +3,29 @@
 //!
 //! What is in memory at the end is where each stands and what it is sorted by.
 
+use crate::archive::scratch::{Scratch, ScratchFile};
 use serde::de::DeserializeOwned;
 use serde::ser::{Error as _, SerializeSeq};
 use serde::{Serialize, Serializer};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::marker::PhantomData;
-use std::path::Path;
-use tempfile::SpooledTempFile;
 
-/// Bytes of records that are held in memory; what is more goes to the disk.
-const IN_MEMORY: usize = 1 << 20;
 /// Lines are gathered to so many bytes before they go to the file.
 const AT_ONCE: usize = 1 << 16;
 
 /// Records of one kind that only grow.
 #[derive(Debug)]
 pub(super) struct Kept<T> {
-    file: SpooledTempFile,
+    file: ScratchFile,
     /// Lines that are not in the file yet.
     fresh: Vec<u8>,
     of: PhantomData<fn() -> T>,
 }
 
 impl<T: Serialize + DeserializeOwned> Kept<T> {
-    /// None so far; what is too much for memory waits in `folder`.
-    pub fn new(folder: &Path) -> Self {
-        Self { file: tempfile::spooled_tempfile_in(IN_MEMORY, folder), fresh: Vec::new(), of: PhantomData }
+    /// None so far; what is too much for memory waits in `scratch`.
+    pub fn new(scratch: &Scratch) -> Self {
+        Self { file: scratch.file(), fresh: Vec::new(), of: PhantomData }
     }
 
     /// Takes a record. An error is one of the disk.
@@ -90,7 +87,7 @@ struct Spot {
 /// The records in their order.
 #[derive(Debug)]
 pub(super) struct Sorted<T> {
-    file: SpooledTempFile,
+    file: ScratchFile,
     spots: Vec<Spot>,
     of: PhantomData<fn() -> T>,
 }
@@ -159,7 +156,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn kept(records: &[(String, u8)], in_memory: usize) -> Kept<(String, u8)> {
-        let file = tempfile::spooled_tempfile_in(in_memory, std::env::temp_dir());
+        let file = Scratch::new(&std::env::temp_dir()).file_with(in_memory);
         let mut kept = Kept { file, fresh: Vec::new(), of: PhantomData };
         records.iter().for_each(|record| kept.push(record).expect("room on the disk"));
         kept
@@ -194,14 +191,14 @@ mod tests {
     #[test]
     fn many_are_on_the_disk() {
         let records: Vec<_> = (0..20_000).map(|number: u32| (format!("{number:0>90}"), 0)).collect();
-        let kept = kept(&records, IN_MEMORY);
+        let kept = kept(&records, crate::archive::scratch::IN_MEMORY);
         assert!(kept.file.is_rolled() && kept.fresh.len() < AT_ONCE);
     }
 
     #[test]
     fn a_disk_that_fails_is_told() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut kept = Kept::<String>::new(&folder.path().join("not-there"));
+        let mut kept = Kept::<String>::new(&Scratch::new(&folder.path().join("not-there")));
         let told = (0..20).map(|_| kept.push(&"x".repeat(AT_ONCE))).find_map(Result::err);
         assert_eq!(told.expect("no such folder").kind(), io::ErrorKind::NotFound);
     }

@@ -8,6 +8,7 @@ mod container;
 pub(in crate::archive) mod entry;
 mod kept;
 mod notes;
+mod output;
 pub(in crate::archive) mod signature;
 pub(in crate::archive) mod sums;
 
@@ -95,11 +96,11 @@ impl ArchiveWriter {
     }
 
     fn create_as(path: &Path, partial: PathBuf, target: Target) -> Result<Self, ArchiveError> {
-        let zip = Container::create(&partial, target.folder()).map_err(|source| match source.kind() {
+        let zip = Container::create(&partial, &target).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists => ArchiveError::Exists { path: partial.clone() },
             _ => ArchiveError::Io { action: "create", path: partial.clone(), source },
         })?;
-        let (entries, notes) = (Kept::new(target.folder()), Notes::new(target.folder()));
+        let (entries, notes) = (Kept::new(target.scratch()), Notes::new(target.scratch()));
         Ok(Self {
             zip,
             target,
@@ -163,7 +164,7 @@ impl ArchiveWriter {
         &mut self,
         change: impl Fn(Outcome) -> Outcome,
     ) -> Result<(), ArchiveError> {
-        let mut changed = Kept::new(self.target.folder());
+        let mut changed = Kept::new(self.target.scratch());
         let read = self.notes.all_outcomes.each(|outcome| changed.push(&change(outcome)));
         read.map_err(|error| self.waiting(error))?;
         self.notes.all_outcomes = changed;
@@ -209,13 +210,13 @@ impl ArchiveWriter {
     ///
     /// With a key, the sums are signed.
     pub fn seal(mut self, key: Option<&SigningKey>) -> Result<Sealed, ArchiveError> {
-        let fresh = Notes::new(self.target.folder());
+        let fresh = Notes::new(self.target.scratch());
         let Notes { all_outcomes, all_redactions, acts, .. } = std::mem::replace(&mut self.notes, fresh);
         let coverage = self.outcomes(all_outcomes)?;
         let redactions = all_redactions.sorted(|redaction| redaction).map_err(|error| self.waiting(error))?;
         self.json(layout::REDACTIONS, &Redactions { redactions: redactions.sequence() })?;
         self.custody(&acts)?;
-        let entries = std::mem::replace(&mut self.entries, Kept::new(self.target.folder()));
+        let entries = std::mem::replace(&mut self.entries, Kept::new(self.target.scratch()));
         let mut entries = entries.sorted(|entry| entry.path).map_err(|error| self.waiting(error))?;
         let sha256 = self.sums(&mut entries, key)?;
         self.json(layout::MANIFEST, &Manifest { sha256: &sha256, entries: entries.sequence() })?;
@@ -349,6 +350,13 @@ pub(in crate::archive) fn json_entry(
     drop(out);
     written.map_err(|error| ArchiveError::Entry { entry: path.to_owned(), why: error.to_string() })?;
     builder.finish()
+}
+
+/// What the top folder of an archive at `path` is called: the file's name without its endings.
+pub(crate) fn top_folder(path: &Path) -> String {
+    let plain = path.extension().is_some_and(|ending| ending == "age").then(|| path.with_extension(""));
+    let stem = plain.as_deref().unwrap_or(path).file_stem();
+    stem.map_or_else(|| "archive".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 fn with_ending(path: &Path, ending: &str) -> PathBuf {

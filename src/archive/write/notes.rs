@@ -6,9 +6,9 @@
 use super::kept::{self, Kept};
 use crate::archive::format::{Act, Outcome, Planned, Redaction};
 use crate::archive::layout;
+use crate::archive::scratch::Scratch;
 use serde::Serialize;
 use std::io;
-use std::path::Path;
 
 pub(super) struct Notes {
     pub planned: Parts,
@@ -20,14 +20,14 @@ pub(super) struct Notes {
 }
 
 impl Notes {
-    /// Nothing so far; what is too much for memory waits in `folder`.
-    pub fn new(folder: &Path) -> Self {
+    /// Nothing so far; what is too much for memory waits in `scratch`.
+    pub fn new(scratch: &Scratch) -> Self {
         Self {
             planned: Parts::new(layout::planned_part),
             outcomes: Parts::new(layout::outcomes_part),
             redactions: Parts::new(layout::redactions_part),
-            all_outcomes: Kept::new(folder),
-            all_redactions: Kept::new(folder),
+            all_outcomes: Kept::new(scratch),
+            all_redactions: Kept::new(scratch),
             acts: Vec::new(),
         }
     }

@@ -2,13 +2,13 @@
 
 use super::objects::{Request, SOURCE};
 use super::shelf::Shelf;
+use crate::archive::Scratch;
 use crate::archive::format::Status;
 use crate::archive::layout;
 use crate::sources::run::inventory::{Growing, Objects};
 use crate::sources::run::item::Closing;
 use crate::sources::run::older::Older;
 use crate::sources::wire::surgery;
-use std::path::Path;
 use std::sync::Arc;
 
 /// Puts the objects of a list that is settled on the `shelf`, or says why there are none, as asking for it would.
@@ -28,10 +28,10 @@ pub async fn list(older: &Older, request: &Request, shelf: &Arc<Shelf>) -> Resul
     }
 }
 
-/// The objects of a kind in all namespaces, if the archive has that list and `folder` has room for a copy.
-pub async fn all(older: &Older, plural: &str, folder: &Path) -> Option<Objects> {
+/// The objects of a kind in all namespaces, if the archive has that list and there is room for a copy in `scratch`.
+pub async fn all(older: &Older, plural: &str, scratch: &Scratch) -> Option<Objects> {
     older.of(SOURCE.id, plural).filter(|outcome| came(outcome.status))?;
-    each(older, plural.to_owned(), None, Growing::new(folder), Growing::push).await?.finish().ok()
+    each(older, plural.to_owned(), None, Growing::new(scratch), Growing::push).await?.finish().ok()
 }
 
 fn came(status: Status) -> bool {
@@ -120,10 +120,10 @@ mod tests {
             writer.outcome(&outcome).expect("a disk");
         }
         writer.seal(None).expect("a disk");
-        let older = Older::open(&path).expect("an archive");
+        let older = Older::open(&path, None).expect("an archive");
         let names = |name: &str| format!(r#"{{"metadata":{{"name":"{name}"}}}}"#);
         let list = async |plural, namespace| {
-            let shelf = Arc::new(Shelf::new(Keep::Pods, 1, folder.path()));
+            let shelf = Arc::new(Shelf::new(Keep::Pods, 1, &Scratch::new(folder.path())));
             let ended = list(&older, &request(plural, namespace), &shelf).await;
             let shelf = Arc::into_inner(shelf).expect("nobody else has it");
             ended.map(|()| shelf.into_objects().texts())
@@ -133,7 +133,8 @@ mod tests {
         let closing = Closing::new(Status::Expired, "the list of nodes did not come: so");
         assert_eq!(list("nodes", None).await, Err(closing));
         assert_eq!(list("pods", Some("shop")).await, Ok(vec![names("a"), names("b")]));
-        let all = async |plural| all(&older, plural, folder.path()).await.map(|objects| objects.texts());
+        let scratch = Scratch::new(folder.path());
+        let all = async |plural| all(&older, plural, &scratch).await.map(|objects| objects.texts());
         assert_eq!((all("events").await, all("nodes").await), (Some(vec![]), None));
         // It says that it was collected, and is not there.
         assert_eq!((all("services").await, older.kept()), (None, 3));

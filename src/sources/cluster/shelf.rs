@@ -1,11 +1,11 @@
 //! Gathers the lists of one kind that others wait for, namespace by namespace where namespaces were asked for.
 
 use super::objects::Keep;
+use crate::archive::Scratch;
 use crate::archive::format::Status;
 use crate::sources::run::Run;
 use crate::sources::run::inventory::{Growing, Objects};
 use crate::sources::run::item::Closing;
-use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub struct Shelf {
@@ -22,9 +22,9 @@ struct State {
 }
 
 impl Shelf {
-    /// Waits for `lists` of them; what is too large for memory is in `folder` meanwhile.
-    pub fn new(keep: Keep, lists: usize, folder: &Path) -> Self {
-        let objects = Some(Growing::new(folder));
+    /// Waits for `lists` of them; what is too large for memory is in `scratch` meanwhile.
+    pub fn new(keep: Keep, lists: usize, scratch: &Scratch) -> Self {
+        let objects = Some(Growing::new(scratch));
         Self { keep, state: Mutex::new(State { missing: lists, came: false, objects, problem: None }) }
     }
 
@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn a_full_disk_is_a_reason() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut growing = Growing::new(&folder.path().join("not-there"));
+        let mut growing = Growing::new(&Scratch::new(&folder.path().join("not-there")));
         growing.push(&"x".repeat(2 << 20));
         let closing = finished(growing).expect_err("no such folder");
         assert!(closing.status == Status::Failed && closing.why.contains("could not be written"), "{closing:?}");

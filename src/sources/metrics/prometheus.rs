@@ -285,7 +285,7 @@ const SLICES: Listed =
 /// archive's, if it has that list.
 async fn list_all<T: DeserializeOwned>(run: &Run, listed: &Listed) -> Result<Vec<T>, Problem> {
     if let Some(older) = &run.options.resume
-        && let Some(objects) = inherited::all(older, listed.subject, run.sink.target().folder()).await
+        && let Some(objects) = inherited::all(older, listed.subject, run.sink.target().scratch()).await
     {
         return Ok(objects.iter().filter_map(|object| serde_json::from_str(&object.ok()?).ok()).collect());
     }

@@ -5,17 +5,12 @@
 //! held of each object is where it ends, 8 bytes.
 
 use super::item::Closing;
-use crate::archive::SharedFile;
 use crate::archive::format::Status;
+use crate::archive::{Scratch, ScratchFile, SharedFile};
 use std::borrow::Cow;
 use std::io::{self, Write};
-use std::path::Path;
 use std::sync::Arc;
-use tempfile::{SpooledData, SpooledTempFile};
 use tokio::sync::watch;
-
-/// Bytes of one kind's objects that are held in memory; what is more goes to the disk.
-const IN_MEMORY: usize = 1 << 20;
 
 /// Objects of one kind as JSON, `managedFields` left out, in the order in which they came. Cheap to clone, and read
 /// by many at once.
@@ -65,16 +60,16 @@ impl std::fmt::Debug for Objects {
 /// [`Objects`] that are still coming.
 #[derive(Debug)]
 pub struct Growing {
-    text: SpooledTempFile,
+    text: ScratchFile,
     ends: Vec<u64>,
     /// Why it is of no use any more.
     failed: Option<io::Error>,
 }
 
 impl Growing {
-    /// What is too much for memory waits in `folder`.
-    pub fn new(folder: &Path) -> Self {
-        Self { text: tempfile::spooled_tempfile_in(IN_MEMORY, folder), ends: Vec::new(), failed: None }
+    /// What is too much for memory waits in `scratch`.
+    pub fn new(scratch: &Scratch) -> Self {
+        Self { text: scratch.file(), ends: Vec::new(), failed: None }
     }
 
     /// Takes an object. After an error of the disk nothing more is taken, and [`Growing::finish`] tells it: whoever
@@ -95,11 +90,7 @@ impl Growing {
             return Err(error);
         }
         let length = self.ends.last().copied().unwrap_or(0);
-        let text = match self.text.into_inner() {
-            SpooledData::InMemory(bytes) => SharedFile::of_bytes(Cow::Owned(bytes.into_inner())),
-            SpooledData::OnDisk(file) => SharedFile::of_file(file, length),
-        };
-        Ok(Objects { text, ends: self.ends.into() })
+        Ok(Objects { text: self.text.into_shared(length)?, ends: self.ends.into() })
     }
 }
 
@@ -145,7 +136,7 @@ pub struct Inventory {
 impl Objects {
     /// These, in memory.
     pub fn of<'a>(objects: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut growing = Growing::new(&std::env::temp_dir());
+        let mut growing = Growing::new(&Scratch::new(&std::env::temp_dir()));
         objects.into_iter().for_each(|object| growing.push(object));
         growing.finish().expect("nothing that can fail in memory")
     }
@@ -162,7 +153,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn stored(objects: &[String], in_memory: usize) -> Objects {
-        let text = tempfile::spooled_tempfile_in(in_memory, std::env::temp_dir());
+        let text = Scratch::new(&std::env::temp_dir()).file_with(in_memory);
         let mut growing = Growing { text, ends: Vec::new(), failed: None };
         objects.iter().for_each(|object| growing.push(object));
         assert_eq!(growing.ends.len(), objects.len());
@@ -187,7 +178,7 @@ mod tests {
     #[test]
     fn a_large_list_is_on_the_disk_and_read_by_many_at_once() {
         let objects: Vec<String> = (0..2000).map(|at| format!("{at}:{}", "x".repeat(at))).collect();
-        let mut growing = Growing::new(&std::env::temp_dir());
+        let mut growing = Growing::new(&Scratch::new(&std::env::temp_dir()));
         objects.iter().for_each(|object| growing.push(object));
         assert!(growing.text.is_rolled(), "2 MB are still in memory");
         let stored = growing.finish().expect("room on the disk");
@@ -207,9 +198,9 @@ mod tests {
     #[test]
     fn a_disk_that_fails_is_told_at_the_end() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut growing = Growing::new(&folder.path().join("not-there"));
+        let mut growing = Growing::new(&Scratch::new(&folder.path().join("not-there")));
         growing.push("{}");
-        growing.push(&"x".repeat(IN_MEMORY));
+        growing.push(&"x".repeat(1 << 20));
         growing.push("{}");
         assert_eq!(growing.ends.len(), 1, "objects after one that was lost would have its place");
         assert_eq!(growing.finish().expect_err("no such folder").kind(), io::ErrorKind::NotFound);

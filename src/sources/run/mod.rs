@@ -17,7 +17,7 @@ pub mod sink;
 pub mod whole;
 
 use crate::archive::format::Status;
-use crate::archive::{ArchiveWriter, Content, EntryBuilder, Sealed, Target};
+use crate::archive::{self, ArchiveWriter, Content, EntryBuilder, Sealed, Target};
 use crate::model::{Subject, Window};
 use crate::sources::node_pods::NodePods;
 use crate::sources::wire::api::{Api, Patience, Problem};
@@ -210,10 +210,11 @@ pub async fn collect(
     let started_at = Utc::now();
     let ledger = Ledger::resuming(progress, options.resume.as_ref().map(Older::outcomes).unwrap_or_default());
     let stop = CancellationToken::new();
-    let top = options.path.file_stem().map_or_else(|| "archive".to_owned(), |name| name.to_string_lossy().into_owned());
     // First of all, so that a place that cannot be written to is told before the cluster is asked anything.
     let folder = options.path.parent().unwrap_or(std::path::Path::new(""));
-    let mut writer = ArchiveWriter::create(&options.path, Target::new(top, started_at, folder), options.replace)?;
+    let target = Target::new(archive::top_folder(&options.path), started_at, folder);
+    let target = target.encrypted_to(options.sealing.recipients.clone());
+    let mut writer = ArchiveWriter::create(&options.path, target, options.replace)?;
     let ending = tokio::spawn(end_early(ledger.clone(), stop.clone(), options.deadline, interrupted));
     let found = tokio::select! {
         found = preflight::look(&api, context) => found,

@@ -3,7 +3,7 @@
 //! It is only read. Whatever its outcomes claim, what counts as kept is in it.
 
 use crate::archive::format::{ClockReading, Header, Origin, Outcome, Status};
-use crate::archive::{Archive, ArchiveError, Limits, layout};
+use crate::archive::{Archive, ArchiveError, Identities, Limits, layout};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -25,9 +25,9 @@ impl std::fmt::Debug for Older {
 }
 
 impl Older {
-    /// Opens an archive, sealed or cut.
-    pub fn open(path: &Path) -> Result<Self, ArchiveError> {
-        let archive = Archive::open_with(path, Limits { line_bytes: LINE, ..Limits::default() })?;
+    /// Opens an archive, sealed or cut, with the keys to it if it is encrypted.
+    pub fn open(path: &Path, who: Option<&Arc<Identities>>) -> Result<Self, ArchiveError> {
+        let archive = Archive::open_as(path, Limits { line_bytes: LINE, ..Limits::default() }, who)?;
         let mut outcomes: Vec<Outcome> =
             archive.outcomes().into_iter().map(|outcome| if_there(&archive, outcome)).collect();
         outcomes.dedup_by(|a, b| (&a.source, &a.subject) == (&b.source, &b.subject));

@@ -6,7 +6,9 @@
 use super::ledger::Ledger;
 use super::opening::Opened;
 use crate::archive::format::{Act, Redaction};
-use crate::archive::{self, Archive, ArchiveError, ArchiveWriter, Making, PreparedEntry, Sealed, SigningKey, Target};
+use crate::archive::{
+    self, Archive, ArchiveError, ArchiveWriter, Limits, Making, PreparedEntry, Recipients, Sealed, SigningKey, Target,
+};
 use chrono::Utc;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -37,11 +39,13 @@ pub struct Sink {
 /// The sealed archive, with every outcome in it.
 pub type Written = Result<Sealed, ArchiveError>;
 
-/// How the archive is closed.
+/// How the archive is closed: signed, encrypted, no larger than it may be.
 #[derive(Clone, Debug, Default)]
 pub struct Sealing {
     /// Signs the archive.
     pub key: Option<Arc<SigningKey>>,
+    /// For whom it is encrypted, if it is. To be kept within a size it must be readable here.
+    pub recipients: Option<Arc<Recipients>>,
     /// How large it may be: what is worth least is left out.
     pub size: Size,
 }
@@ -81,8 +85,10 @@ impl Sealing {
         if sealed.bytes <= limit {
             return Ok(sealed);
         }
-        let larger = Archive::open(&sealed.path)?;
-        let making = Making { path: &sealed.path, replace: true, tool: &tool, began_at, key: self.key.as_deref() };
+        let reader = self.recipients.as_ref().and_then(|recipients| recipients.reader());
+        let larger = Archive::open_as(&sealed.path, Limits::default(), reader.as_ref())?;
+        let (key, recipients) = (self.key.as_deref(), self.recipients.as_ref());
+        let making = Making { path: &sealed.path, replace: true, tool: &tool, began_at, key, recipients };
         Ok(archive::fit(&larger, &making, limit, sealed.bytes)?.sealed)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::api::Api;
 use super::manners::Manners;
+use super::secrets::hidden;
 use crate::sources::{Login, SourcesError};
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
@@ -62,10 +63,22 @@ async fn from_kubeconfig(
 fn client(mut config: Config, connect: Duration) -> Result<Client, SourcesError> {
     config.connect_timeout = Some(connect);
     config.read_timeout = None;
+    config.cluster_url = without_user(config.cluster_url);
     // A retry belongs to whoever knows the limits of the item.
     config.default_retry = false;
     Client::try_from(config)
         .map_err(|error| SourcesError::Credentials(crate::sources::wire::status::of_transport(&error, connect).why))
+}
+
+/// `url` without a name and a password, which the library does not send, and shows in every trace.
+fn without_user(url: http::Uri) -> http::Uri {
+    let Some((_, host)) = url.authority().and_then(|authority| authority.as_str().rsplit_once('@')) else {
+        return url;
+    };
+    let host = http::uri::Authority::try_from(host).ok();
+    let mut parts = url.clone().into_parts();
+    parts.authority = host.or(parts.authority);
+    http::Uri::from_parts(parts).unwrap_or(url)
 }
 
 /// A client for another HTTP server, as a Prometheus that is reached from here. Certificates are checked against the
@@ -93,6 +106,6 @@ fn told(error: &KubeconfigError) -> String {
         KubeconfigError::ReadConfig(source, path) => format!("cannot read {}: {source}", path.display()),
         KubeconfigError::Parse(_) => "the kubeconfig is not valid YAML".to_owned(),
         KubeconfigError::CurrentContextNotSet => "the kubeconfig names no current context".to_owned(),
-        other => other.to_string(),
+        other => hidden(&other.to_string()),
     }
 }

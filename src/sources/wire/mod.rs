@@ -9,6 +9,7 @@ pub mod list;
 pub mod login;
 pub mod manners;
 pub mod rate;
+mod secrets;
 pub mod status;
 pub mod surgery;
 pub mod timeouts;

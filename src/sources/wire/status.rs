@@ -1,6 +1,7 @@
 //! From what came back to the [`Status`] of an outcome. Nothing here asks anything.
 
 use super::api::Problem;
+use super::secrets::hidden;
 use super::timeouts::seconds;
 use crate::archive::format::Status;
 use kube::Error;
@@ -93,7 +94,7 @@ pub fn of_transport(error: &Error, connect: Duration) -> Problem {
         causes.push(cause.to_string());
         next = cause.source();
     }
-    let last = causes.last().cloned().unwrap_or_default();
+    let last = hidden(&causes.last().cloned().unwrap_or_default());
     if causes.iter().any(|cause| is_certificate(cause)) {
         return Problem::new(Status::Denied, format!("{CERTIFICATE}: {last}"));
     }
@@ -119,15 +120,16 @@ pub fn of_broken_body(error: &dyn std::error::Error) -> Problem {
         last = cause.to_string();
         next = cause.source();
     }
-    Problem::new(Status::Unreachable, format!("the answer broke off: {last}"))
+    Problem::new(Status::Unreachable, format!("the answer broke off: {}", hidden(&last)))
 }
 
-/// Some text of a server on one line, cut to a readable length, control characters gone.
+/// Some text of a server on one line, cut to a readable length, control characters gone and what looks like a
+/// credential too.
 pub fn quoted(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text.get(..4 * QUOTE).unwrap_or(text)).into_owned();
     let words: Vec<&str> =
         text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
-    let line = words.join(" ");
+    let line = hidden(&words.join(" "));
     match line.char_indices().nth(QUOTE) {
         Some((at, _)) => format!("{}…", line.get(..at).unwrap_or_default()),
         None => line,
