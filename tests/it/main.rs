@@ -14,6 +14,7 @@ mod made;
 mod others;
 mod redaction;
 mod redaction_corpus;
+mod redaction_surroundings;
 mod scenarios;
 mod tidy;
 mod truth;
