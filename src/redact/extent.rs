@@ -36,7 +36,9 @@ pub(super) fn end_of(text: Text<'_>, start: usize, reach: Reach) -> usize {
                 }
             }
             b'<' => text.at(at + 1) == b'/',
-            b',' | b';' | b'&' | b')' | b'}' | b']' | b'>' | b'|' | b'\'' | b'`' => reach != Reach::WholeLine && is_end(text, at),
+            b',' | b';' | b'&' | b')' | b'}' | b']' | b'>' | b'|' | b'\'' | b'`' => {
+                reach != Reach::WholeLine && is_end(text, at)
+            }
             _ => false,
         };
         if ends || at >= text.len() {
@@ -58,16 +60,20 @@ fn is_end(text: Text<'_>, at: usize) -> bool {
 /// Whether `name=` or `name: ` stands at `at`, with so many words at most.
 fn is_field(text: Text<'_>, at: usize, most_words: usize) -> bool {
     let name = text.slice(at, at + LONGEST_NEIGHBOUR);
-    let length = name.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b' ')).count();
+    let length = name
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b' '))
+        .count();
     let name = name.get(..length).unwrap_or_default();
     let words = name.split(|byte| *byte == b' ').count();
     let is_name = name.iter().any(u8::is_ascii_alphabetic) && words <= most_words;
-    is_name && match text.at(at + length) {
-        // Padding of base64 is no assignment.
-        b'=' => !matches!(text.at(at + length + 1), b'=' | b' ' | b'\n' | b'"' | b'\\'),
-        b':' => words == 1 && matches!(text.at(at + length + 1), b' '),
-        _ => false,
-    }
+    is_name
+        && match text.at(at + length) {
+            // Padding of base64 is no assignment.
+            b'=' => !matches!(text.at(at + length + 1), b'=' | b' ' | b'\n' | b'"' | b'\\'),
+            b':' => words == 1 && matches!(text.at(at + length + 1), b' '),
+            _ => false,
+        }
 }
 
 /// The lines of a block after the line break at `at` that are indented deeper than `column`.

@@ -5,9 +5,11 @@
 
 use super::lex::{Quote, Text};
 use super::rules::{Consumer, Matcher, Rules, Takes};
+use super::words::Telling;
 use super::{jwt, keyed, pem, secret_object, token, url};
 use aho_corasick::AhoCorasick;
 use memchr::memchr2_iter;
+use std::collections::HashMap;
 
 /// Bytes that matchers may look through beyond their own anchors, for each byte of the text.
 const PATIENCE: usize = 16;
@@ -48,7 +50,11 @@ pub(super) struct Finder<'a> {
     pub covered: usize,
     /// Names up to here were looked at.
     pub named: usize,
-    pub patience: usize,
+    /// Tokens and keys that begin before this were looked at with one before them.
+    pub looked: usize,
+    patience: usize,
+    /// What names tell, of those that were met.
+    judged: HashMap<&'a [u8], Option<Telling>>,
     parity: Parity,
 }
 
@@ -57,8 +63,10 @@ impl<'a> Finder<'a> {
     pub fn all(text: &'a [u8], rules: &'a Rules, anchors: &AhoCorasick, odd: bool) -> Vec<Group> {
         let patience = text.len().saturating_mul(PATIENCE);
         let parity = Parity { at: 0, odd };
-        let mut finder = Self { text: Text(text), rules, groups: Vec::new(), covered: 0, named: 0, patience, parity };
-        for hit in anchors.find_overlapping_iter(text) {
+        let (groups, judged) = (Vec::new(), HashMap::new());
+        let text = Text(text);
+        let mut finder = Self { text, rules, groups, covered: 0, named: 0, looked: 0, patience, judged, parity };
+        for hit in anchors.find_overlapping_iter(text.0) {
             for consumer in rules.consumers(hit.pattern().as_usize()) {
                 finder.look(*consumer, hit.start(), hit.end());
             }
@@ -92,6 +100,12 @@ impl<'a> Finder<'a> {
         if !parts.is_empty() {
             self.groups.push(Group { rule, parts, open: None });
         }
+    }
+
+    /// What the name between two places tells of its value.
+    pub fn judge(&mut self, start: usize, end: usize) -> Option<Telling> {
+        let name = self.text.slice(start, end);
+        *self.judged.entry(name).or_insert_with(|| self.rules.words.judge(name))
     }
 
     pub fn takes(&self, rule: usize) -> Takes {

@@ -3,7 +3,8 @@
 use super::lex::Text;
 
 /// Schemes of HTTP authentication (IANA) and those that clients made up.
-const SCHEMES: &[&[u8]] = &[b"bearer", b"basic", b"token", b"digest", b"negotiate", b"apikey", b"ntlm", b"bot", b"key", b"splunk"];
+const SCHEMES: &[&[u8]] =
+    &[b"bearer", b"basic", b"token", b"digest", b"negotiate", b"apikey", b"ntlm", b"bot", b"key", b"splunk"];
 
 /// Where the credential begins in a value that may begin with a scheme.
 pub(super) fn after_scheme(text: Text<'_>, start: usize) -> usize {

@@ -58,12 +58,13 @@ pub(super) fn look(finder: &mut Finder<'_>, start: usize, end: usize) {
     let next = text.at(after);
     let breaks = text.break_at(after).is_some();
     let blank = quote.is_none() && after > last;
-    let follows = matches!(next, b':' | b'=') || breaks || (quote.is_some() && matches!(next, b',' | b'}')) || (blank && is_flag);
+    let follows =
+        matches!(next, b':' | b'=') || breaks || (quote.is_some() && matches!(next, b',' | b'}')) || (blank && is_flag);
     let is_element = next == b'>' && text.before(first) == b'<';
     if !(follows || is_element) {
         return;
     }
-    let Some(telling) = finder.rules.words.judge(text.slice(first, last)) else { return };
+    let Some(telling) = finder.judge(first, last) else { return };
     let name = Name { start: first, end: last, quote: quote.map(|(quote, _)| quote), telling };
     match next {
         b':' | b'=' => assigned(finder, name, after),
@@ -120,7 +121,9 @@ pub(super) fn begins_line(text: Text<'_>, start: usize) -> bool {
             return true;
         }
     }
-    quoted && text.at(start - 1) == b'"' && !matches!(text.quote_at(start), Some((Quote::Double(_), _)))
+    quoted
+        && text.at(start - 1) == b'"'
+        && !matches!(text.quote_at(start), Some((Quote::Double(_), _)))
         && !name_is_quoted(text, start)
         || is_line_start(text, at)
 }
@@ -128,7 +131,8 @@ pub(super) fn begins_line(text: Text<'_>, start: usize) -> bool {
 /// Whether the string that begins before `start` is a name alone, as in JSON.
 fn name_is_quoted(text: Text<'_>, start: usize) -> bool {
     let name = text.slice(start, start + LONGEST);
-    let length = name.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')).count();
+    let length =
+        name.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')).count();
     matches!(text.quote_at(start + length), Some((Quote::Double(_), _)))
 }
 
@@ -168,7 +172,8 @@ pub(super) fn value(finder: &mut Finder<'_>, name: Name, start: usize, setting: 
         return quoted(finder, name, quote, begins, start);
     }
     let is_block = matches!(text.at(start), b'|' | b'>');
-    let after_mark = (start + 1..start + 4).find(|at| !matches!(text.at(*at), b'-' | b'+' | b'0'..=b'9')).unwrap_or(start);
+    let after_mark =
+        (start + 1..start + 4).find(|at| !matches!(text.at(*at), b'-' | b'+' | b'0'..=b'9')).unwrap_or(start);
     match text.at(start) {
         b'|' | b'>' if is_block && text.break_at(text.skip_blanks(after_mark)).is_some() => {
             let column = column(text, name.start);
@@ -276,7 +281,11 @@ fn unquoted(finder: &mut Finder<'_>, name: Name, start: usize, setting: Setting)
     if reach == Reach::Line && is_sentence(text, name.start, start, end) {
         return;
     }
-    let setting = if takes == Takes::Scheme && text.before(start) == b' ' && setting == Setting::Prose { Setting::Prose } else { setting };
+    let setting = if takes == Takes::Scheme && text.before(start) == b' ' && setting == Setting::Prose {
+        Setting::Prose
+    } else {
+        setting
+    };
     if !judged(finder, name, text.slice(start, end), setting) {
         return;
     }
@@ -336,7 +345,9 @@ fn judged(finder: &Finder<'_>, name: Name, value: &[u8], setting: Setting) -> bo
         return false;
     }
     match setting {
-        Setting::Prose => value.len() >= 4 && !value.ends_with(b":") && !is_word(value) && !is_object_name(value) && !is_number(value),
+        Setting::Prose => {
+            value.len() >= 4 && !value.ends_with(b":") && !is_word(value) && !is_object_name(value) && !is_number(value)
+        }
         Setting::Field | Setting::Line => true,
     }
 }

@@ -253,7 +253,8 @@ pub(super) fn stamp(line: &[u8]) -> usize {
 
 fn container_stamp(line: &[u8]) -> Option<usize> {
     let word = memchr(b' ', line.get(..line.len().min(40))?)?;
-    let is_time = word >= 20 && line.get(4) == Some(&b'-') && line.get(10) == Some(&b'T') && line.first()?.is_ascii_digit();
+    let is_time =
+        word >= 20 && line.get(4) == Some(&b'-') && line.get(10) == Some(&b'T') && line.first()?.is_ascii_digit();
     let rest = line.get(word + 1..)?;
     let is_cri = (rest.starts_with(b"stdout ") || rest.starts_with(b"stderr ")) && rest.get(8) == Some(&b' ');
     is_time.then_some(word + 1 + if is_cri { 9 } else { 0 })
@@ -320,10 +321,13 @@ mod tests {
 
     #[test]
     fn stamps_of_logs_are_known() {
-        let rest = |line: &'static str| &line[stamp(line.as_bytes())..];
+        let rest = |line: &'static str| line.get(stamp(line.as_bytes())..).expect("ASCII");
         assert_eq!(rest("2026-11-21T15:55:14.042607808Z x"), "x");
         assert_eq!(rest("Nov 21 15:55:14.042607 node-1 kubelet[812]: x"), "x");
-        assert_eq!(rest("Nov 21 15:55:14 node-1 kubelet: I1121 15:55:14.042607     812 kubelet.go:2187] \"x\""), "\"x\"");
+        assert_eq!(
+            rest("Nov 21 15:55:14 node-1 kubelet: I1121 15:55:14.042607     812 kubelet.go:2187] \"x\""),
+            "\"x\""
+        );
         assert_eq!(rest("a plain line: x"), "a plain line: x");
     }
 }

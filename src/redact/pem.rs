@@ -55,7 +55,9 @@ fn on_lines(text: Text<'_>, first_break: usize) -> Vec<Part> {
 fn body_of(text: Text<'_>, line: Line) -> Option<(usize, usize)> {
     let start = text.skip_blanks(line.start);
     let content = text.slice(start, line.end);
-    let is_header = [b"Proc-Type: ".as_slice(), b"DEK-Info: ", b"Comment: ", b"Version: "].iter().any(|head| content.starts_with(head));
+    let is_header = [b"Proc-Type: ".as_slice(), b"DEK-Info: ", b"Comment: ", b"Version: "]
+        .iter()
+        .any(|head| content.starts_with(head));
     if is_header {
         return Some((start, line.end));
     }
@@ -69,8 +71,8 @@ fn body_of(text: Text<'_>, line: Line) -> Option<(usize, usize)> {
 fn in_line(text: Text<'_>, body: usize) -> Vec<Part> {
     let line = text.slice(body, text.real_line_end(body).min(body + MOST_BYTES));
     let is_body = |byte: &u8| is_base64(*byte) || matches!(byte, b'\\' | b' ' | b':' | b',' | b'-');
-    let run = line.iter().take_while(|byte| is_body(byte)).count();
-    let end = memmem::find(line.get(..run).unwrap_or_default(), DASHES).unwrap_or(run);
+    let body_and_more = line.get(..memmem::find(line, DASHES).unwrap_or(line.len())).unwrap_or_default();
+    let end = body_and_more.iter().take_while(|byte| is_body(byte)).count();
     let content = line.get(..end).unwrap_or_default();
     let hidden = content.iter().filter(|byte| is_base64(**byte)).count() > 0
         && memmem::find(content, super::key::MARK.as_bytes()).is_none();
@@ -78,7 +80,11 @@ fn in_line(text: Text<'_>, body: usize) -> Vec<Part> {
 }
 
 fn look_encoded(finder: &mut Finder<'_>, rule: usize, start: usize) {
+    if start < finder.looked {
+        return;
+    }
     let parts = wrapped_base64(finder.text, start);
+    finder.looked = parts.last().map_or(start, |part| part.end);
     let all: Vec<u8> = parts.iter().flat_map(|part| finder.text.slice(part.start, part.end)).copied().collect();
     // A log may have cut it: whole groups of four are enough.
     let whole = all.len() - all.len() % 4;

@@ -233,17 +233,25 @@ fn checked(rule: &WrittenRule) -> Result<Matcher, String> {
     let id = &rule.id;
     let is_id = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if id.is_empty() || id.len() > 40 || !id.bytes().all(is_id) {
-        return Err(format!("the id {id:?} must be 1 to 40 small letters, digits and dashes, for it becomes part of pseudonyms"));
+        return Err(format!(
+            "the id {id:?} must be 1 to 40 small letters, digits and dashes, for it becomes part of pseudonyms"
+        ));
     }
     let has_keys = !rule.keys.sure.is_empty() || !rule.keys.hint.is_empty();
-    let is_word = |name: &String| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'-'));
+    let is_word = |name: &String| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'-'))
+    };
     if let Some(name) = rule.keys.sure.iter().chain(&rule.keys.hint).find(|name| !is_word(name)) {
-        return Err(format!("rule {id}: the key {name:?} must be words of ASCII letters and digits with blanks between them"));
+        return Err(format!(
+            "rule {id}: the key {name:?} must be words of ASCII letters and digits with blanks between them"
+        ));
     }
     if let Some(short) = rule.anchors.iter().find(|anchor| anchor.len() < 3) {
-        return Err(format!("rule {id}: the anchor {short:?} is shorter than three bytes and would be found everywhere"));
+        return Err(format!(
+            "rule {id}: the anchor {short:?} is shorter than three bytes and would be found everywhere"
+        ));
     }
-    if has_keys == !rule.anchors.is_empty() {
+    if has_keys != rule.anchors.is_empty() {
         return Err(format!("rule {id}: either keys, or anchors and a pattern, are needed"));
     }
     match (&rule.pattern, rule.finds) {

@@ -5,7 +5,7 @@ use super::lex::{Breaks, Line, Quote, Text};
 use super::value::is_kept;
 
 /// The largest object that is looked for around its kind, in bytes: etcd takes no more than 1.5 MiB, logs much less.
-const LARGEST: usize = 1 << 18;
+const LARGEST: usize = 1 << 17;
 const MOST_LINES: usize = 2000;
 
 /// Looks at the word `Secret` at `start`.
@@ -135,7 +135,8 @@ fn in_yaml(finder: &mut Finder<'_>, key: usize, end: usize) -> Vec<Part> {
     let mut first = line;
     let mut lines = 0;
     while let Some(above) = text.line_before(first.start, breaks) {
-        let is_outside = !is_blank(text, above) && indent(text, above) < column || text.starts_with(above.start, b"---");
+        let is_outside =
+            !is_blank(text, above) && indent(text, above) < column || text.starts_with(above.start, b"---");
         lines += 1;
         if is_outside || lines > MOST_LINES || !finder.may_look(first.start - above.start) {
             break;
@@ -176,7 +177,8 @@ fn value_of(text: Text<'_>, line: Line, last: Option<&Part>) -> Option<Part> {
     if is_block || is_kept(value) {
         return None;
     }
-    let quotes = usize::from(matches!(value.first(), Some(b'"' | b'\'')) && value.len() > 1 && value.first() == value.last());
+    let quotes =
+        usize::from(matches!(value.first(), Some(b'"' | b'\'')) && value.len() > 1 && value.first() == value.last());
     (line.end > from + 2 * quotes).then(|| Part { start: from + quotes, end: line.end - quotes, put })
 }
 

@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Bytes that are looked at together, and the most that a stream holds beside its context.
-const WINDOW: usize = 1 << 19;
-const MARGIN: usize = 1 << 18;
+const WINDOW: usize = 1 << 20;
+const MARGIN: usize = 1 << 17;
 const CONTEXT: usize = 1 << 13;
 
 /// How many credentials were hidden, by the id of the rule that found them.

@@ -16,12 +16,19 @@ pub(super) fn look(text: Text<'_>, regex: &Regex, around: bool, start: usize, en
         return None;
     }
     let slice = text.slice(from, start + AHEAD);
+    if !regex.is_match(slice) {
+        return None;
+    }
     let found = regex.captures_iter(slice).find(|found| {
         found.get(0).is_some_and(|all| if around { from + all.end() >= end } else { all.start() == 0 })
     })?;
     let has_groups = found.iter().skip(1).flatten().next().is_some();
     let groups = found.iter().skip(usize::from(has_groups)).flatten();
-    Some(groups.map(|group| Part { start: from + group.start(), end: from + group.end(), put: Put::Pseudonym }).collect())
+    Some(
+        groups
+            .map(|group| Part { start: from + group.start(), end: from + group.end(), put: Put::Pseudonym })
+            .collect(),
+    )
 }
 
 /// Whether the byte before belongs to the same word, unless it is that of an escape, as in `\nghp_`.

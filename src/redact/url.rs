@@ -42,7 +42,8 @@ fn late_at(url: &[u8], authority: &[u8]) -> Option<usize> {
     let colon = authority.iter().position(|byte| *byte == b':')?;
     let port = authority.get(colon + 1..)?;
     let user = authority.get(..colon)?;
-    let is_host = user.is_empty() && port.is_empty() || user.contains(&b'.') || user.contains(&b'[') || user == b"localhost";
+    let is_host =
+        user.is_empty() && port.is_empty() || user.contains(&b'.') || user.contains(&b'[') || user == b"localhost";
     if is_host || port.iter().all(u8::is_ascii_digit) {
         return None;
     }

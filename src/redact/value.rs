@@ -4,29 +4,66 @@ use super::key::MARK;
 
 /// Values that say that there is none, or what it should be.
 const NO_VALUES: &[&str] = &[
-    "absent", "changed", "denied", "disabled", "empty", "enabled", "expired", "failed", "false", "file", "found", "invalid",
-    "missing", "nil", "no", "none", "not", "null", "off", "ok", "on", "opaque", "optional", "provided", "redacted",
-    "required", "string", "true", "undefined", "unknown", "unset", "valid", "yes",
+    "absent",
+    "changed",
+    "denied",
+    "disabled",
+    "empty",
+    "enabled",
+    "expired",
+    "failed",
+    "false",
+    "file",
+    "found",
+    "invalid",
+    "missing",
+    "nil",
+    "no",
+    "none",
+    "not",
+    "null",
+    "off",
+    "ok",
+    "on",
+    "opaque",
+    "optional",
+    "provided",
+    "redacted",
+    "required",
+    "string",
+    "true",
+    "undefined",
+    "unknown",
+    "unset",
+    "valid",
+    "yes",
 ];
 
 /// Endings of names of files.
-const FILES: &[&str] = &[".pem", ".key", ".crt", ".txt", ".json", ".yaml", ".yml", ".conf", ".kubeconfig", ".pub", ".p12"];
+const FILES: &[&str] =
+    &[".pem", ".key", ".crt", ".txt", ".json", ".yaml", ".yml", ".conf", ".kubeconfig", ".pub", ".p12"];
 
 /// Beginnings of references to where a secret is.
-const REFERENCES: &[&str] = &["arn:aws:", "file:", "op://", "ref+", "sha256:", "vault:", "projects/", "@/", "./", "~/", "../"];
+const REFERENCES: &[&str] =
+    &["arn:aws:", "file:", "op://", "ref+", "sha256:", "vault:", "projects/", "@/", "./", "~/", "../"];
 
 /// Whether a value is nobody's secret, whatever it is called: nothing, a placeholder, a path, a time, what is hidden
 /// already.
 pub(super) fn is_kept(value: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(value) else { return false };
     let bare = text.trim_matches(['\\', '"', '\'', ' ', ',', ';', '.', ')', '}', ']']);
-    bare.is_empty() || is_placeholder(bare) || is_path(bare) || is_quantity(bare) || is_time(bare)
+    bare.is_empty()
+        || bare.contains(MARK)
+        || is_placeholder(bare)
+        || is_path(bare)
+        || is_quantity(bare)
+        || is_time(bare)
 }
 
 fn is_placeholder(text: &str) -> bool {
     let masked = text.bytes().all(|byte| matches!(byte, b'*' | b'.' | b'-' | b'_' | b'#' | b'?'))
         || (text.len() >= 3 && text.bytes().all(|byte| matches!(byte, b'x' | b'X')));
-    let opens = ["$(", "${", "{{", "<", "\\u003c", "%(", MARK, "[REDACTED", "!!", "!vault", "[[", "(*", "(nil)", "0xc"];
+    let opens = ["$(", "${", "{{", "<", "\\u003c", "%(", "[REDACTED", "!!", "!vault", "[[", "(*", "(nil)", "0xc"];
     let is_variable = |name: &str| {
         !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
     };
@@ -46,7 +83,8 @@ fn is_path(text: &str) -> bool {
     }
     let Some(path) = text.strip_prefix('/') else { return false };
     // Base64 may begin with a slash too, but it is no words with slashes between them.
-    let is_path_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_' | b'*' | b'$');
+    let is_path_byte =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_' | b'*' | b'$');
     path.bytes().all(is_path_byte) && path.split('/').all(|part| part.len() < 64 && !is_random(part.as_bytes()))
 }
 
@@ -78,7 +116,8 @@ fn is_time(text: &str) -> bool {
 /// Names of objects, as Kubernetes has them: small letters, numbers, dashes and dots, perhaps with a namespace.
 pub(super) fn is_object_name(value: &[u8]) -> bool {
     let legal = value.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-./:".contains(byte));
-    let is_generated = |part: &[u8]| part.len() >= 16 && part.iter().any(u8::is_ascii_digit) && !part.iter().all(u8::is_ascii_digit);
+    let is_generated =
+        |part: &[u8]| part.len() >= 16 && part.iter().any(u8::is_ascii_digit) && !part.iter().all(u8::is_ascii_digit);
     legal
         && value.iter().any(|byte| matches!(byte, b'-' | b'/'))
         && !is_uid(value)
@@ -97,7 +136,8 @@ pub(super) fn is_word(value: &[u8]) -> bool {
 }
 
 fn has_mixed_case(value: &[u8]) -> bool {
-    value.windows(2).filter(|pair| matches!(pair, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase())).count() >= 2
+    value.windows(2).filter(|pair| matches!(pair, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase())).count()
+        >= 2
 }
 
 /// Whether a value looks made by a generator: letters and digits mixed, or cases, and no name, address or path.
@@ -105,17 +145,22 @@ pub(super) fn is_random(value: &[u8]) -> bool {
     let has = |test: fn(&u8) -> bool| value.iter().any(test);
     let is_base64_end = value.ends_with(b"=") && value.len() >= 12;
     let mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
-    if value.len() < 8 || has(|byte| matches!(byte, b' ' | b'(' | b'{' | b'<')) || !(mixed || has_mixed_case(value) || is_base64_end) {
+    if value.len() < 8
+        || has(|byte| matches!(byte, b' ' | b'(' | b'{' | b'<'))
+        || !(mixed || has_mixed_case(value) || is_base64_end)
+    {
         return false;
     }
     let shape = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let is_name = value.iter().all(|byte| shape(byte) || b"-._:/@".contains(byte)) && has(|byte| b"-._:/@".contains(byte));
+    let is_name =
+        value.iter().all(|byte| shape(byte) || b"-._:/@".contains(byte)) && has(|byte| b"-._:/@".contains(byte));
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
     let is_camel_name = digits <= 2
         && value.len() < 40
         && value.iter().all(u8::is_ascii_alphanumeric)
         && value.split(|byte| !byte.is_ascii_lowercase()).all(|letters| letters.len() != 1);
-    let is_address = value.windows(3).any(|three| three == b"://") || value.iter().filter(|byte| **byte == b'/').count() > 2;
+    let is_address =
+        value.windows(3).any(|three| three == b"://") || value.iter().filter(|byte| **byte == b'/').count() > 2;
     !(is_name || is_uid(value) || is_camel_name || is_address)
 }
 
@@ -126,9 +171,26 @@ mod tests {
     #[test]
     fn values_that_are_no_secrets_are_kept() {
         let kept = [
-            "", "***", "$(PASSWORD)", "${DB_PASSWORD}", "$DB_PASSWORD", "{{ .Values.password }}", "<redacted>", "true", "null",
-            "/etc/kubernetes/pki/sa.key", "/var/run/secrets/kubernetes.io/serviceaccount/token", "30s", "1h30m", "15", "0.5",
-            "REDACTED-password-3f9a1c2b77d0", "2026-11-21T15:55:14Z", "sha256:3f9a1c2b77d0", "client.key", "%s",
+            "",
+            "***",
+            "$(PASSWORD)",
+            "${DB_PASSWORD}",
+            "$DB_PASSWORD",
+            "{{ .Values.password }}",
+            "<redacted>",
+            "true",
+            "null",
+            "/etc/kubernetes/pki/sa.key",
+            "/var/run/secrets/kubernetes.io/serviceaccount/token",
+            "30s",
+            "1h30m",
+            "15",
+            "0.5",
+            "REDACTED-password-3f9a1c2b77d0",
+            "2026-11-21T15:55:14Z",
+            "sha256:3f9a1c2b77d0",
+            "client.key",
+            "%s",
         ];
         for value in kept {
             assert!(is_kept(value.as_bytes()), "{value}");
@@ -144,8 +206,14 @@ mod tests {
             assert!(is_random(value.as_bytes()), "{value}");
         }
         let names = [
-            "default-token-x7k2p", "api-7d9c6f5b4-x2x9k", "kubernetes.io/hostname", "10.0.0.1:6443", "v1beta1", "ReplicaSet2",
-            "7d961a94-0b7c-4a56-9a55-1d5b0c1d2e3f", "http://Host1:80/A",
+            "default-token-x7k2p",
+            "api-7d9c6f5b4-x2x9k",
+            "kubernetes.io/hostname",
+            "10.0.0.1:6443",
+            "v1beta1",
+            "ReplicaSet2",
+            "7d961a94-0b7c-4a56-9a55-1d5b0c1d2e3f",
+            "http://Host1:80/A",
         ];
         for name in names {
             assert!(!is_random(name.as_bytes()), "{name}");

@@ -5,6 +5,7 @@
 //! `K8SF_CORPUS` names a folder with other people's archives to look for false positives in; without it that test says
 //! that it is skipped.
 
+use crate::redaction_surroundings::{ASIDE, OPEN, Surroundings};
 use k8s_forensics::redact::{Key, Redactor, Rules};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -91,7 +92,11 @@ impl Shape {
             Self::Base64 => format!("{}==", dice.of(ALL, 42)),
             Self::Jwt => {
                 let claims = dice.of(URL64, 60);
-                format!("eyJhbGciOiJSUzI1NiIsImtpZCI6I{}.eyJpc3MiOiJr{claims}.{}", dice.of(ALL, 23), dice.of(URL64, 342))
+                format!(
+                    "eyJhbGciOiJSUzI1NiIsImtpZCI6I{}.eyJpc3MiOiJr{claims}.{}",
+                    dice.of(ALL, 23),
+                    dice.of(URL64, 342)
+                )
             }
             Self::Pem => {
                 let lines: Vec<String> = (0..6).map(|_| dice.of(ALL, 64)).collect();
@@ -131,110 +136,26 @@ impl Shape {
     }
 }
 
-/// Surroundings: `§` is where the secret stands, with how often it is escaped, `¤` a telling key.
-struct Surroundings {
-    keys: &'static [&'static str],
-    /// For any secret, in quotes.
-    quoted: &'static [&'static str],
-    /// For one without blanks.
-    bare: &'static [&'static str],
-    /// For one without characters that mean something there.
-    plain: &'static [&'static str],
-    /// Where nothing but its form shows it.
-    sentences: &'static [&'static str],
-    pem: &'static [&'static str],
-}
-
-const OPEN: Surroundings = Surroundings {
-    keys: &["DB_PASSWORD", "client_secret", "apiKey", "GITHUB_TOKEN", "redis-password", "spring.datasource.password"],
-    quoted: &[
-        r#"{"name":"pod","env":[{"name":"¤","value":"§1"},{"name":"B","value":"c"}]}"#,
-        r#"{"env":[{"value":"§1","name":"¤"}]}"#,
-        r#"{"msg":"{\"¤\":\"§2\",\"b\":1}","level":"info"}"#,
-        r#"{"a":"{\"b\":\"{\\\"¤\\\":\\\"§3\\\"}\"}"}"#,
-        r#"{"args":["--¤","§1","--verbose"]}"#,
-        r#"{"args":["--¤=§1"]}"#,
-        "spec:\n  env:\n  - name: ¤\n    value: \"§1\"\n  - name: B\n    value: c\n",
-        "2026-11-21T15:55:14.042607808Z   ¤: '§0'\n2026-11-21T15:55:14.042607808Z   x: y\n",
-        r#"time="2026-11-21T15:59:49Z" level=info msg="login" ¤="§1" user=bob"#,
-        "    Environment:\n      ¤:  §0\n      HOME:  /root\n",
-        r#"{"data":{"app.yaml":"db:\n  ¤: §1\n  user: bob\n"}}"#,
-        r#"{"data":{"¤":"§1","other":"x"}}"#,
-        r#"{"metadata":{"annotations":{"kubectl.kubernetes.io/last-applied-configuration":"{\"data\":{\"x\":\"§2\"}}\n"}}}"#,
-        r#"{"log":"{\"kind\":\"Secret\",\"stringData\":{\"x\":\"§2\"}}"}"#,
-    ],
-    bare: &[
-        "2026-11-21T15:55:14.042607808Z failed user=bob ¤=§0 host=db",
-        "export ¤=§0",
-        r#"{"data":{"app.properties":"user=bob\n¤=§1\nurl=x"}}"#,
-        "sh -c 'run --¤ §0 --user bob'",
-        "¤ = §0\n",
-    ],
-    plain: &[
-        "postgres://bob:§0@db:5432/shop?sslmode=disable",
-        "curl -H 'Authorization: Bearer §0' https://host/",
-        r#"{"command":["sh","-c","curl -H \"X-Api-Key: §0\" https://host/"]}"#,
-        "Server=db;User=bob;Password=§0;Database=shop",
-        "host=db user=bob password=§0 dbname=shop",
-    ],
-    sentences: &["I1121 15:55:14.042607     812 a.go:1] got §0 from host", r#"{"msg":"denied: §0 is not valid"}"#],
-    pem: &[
-        "-----BEGIN RSA PRIVATE KEY-----\n¶\n-----END RSA PRIVATE KEY-----\n",
-        r#"{"tls.key":"-----BEGIN PRIVATE KEY-----\n§1\n-----END PRIVATE KEY-----\n"}"#,
-        "2026-11-21T15:55:14.042607808Z -----BEGIN EC PRIVATE KEY-----\n¶2026-11-21T15:55:14.142607808Z \n2026-11-21T15:55:14.242607808Z -----END EC PRIVATE KEY-----\n",
-        "  key: |\n    -----BEGIN OPENSSH PRIVATE KEY-----\n¶    \n    -----END OPENSSH PRIVATE KEY-----\n",
-    ],
-};
-
-const ASIDE: Surroundings = Surroundings {
-    keys: &["MYSQL_ROOT_PASSWORD", "oauthClientSecret", "STRIPE_API_KEY", "registry_token", "smtpPasswd", "signing-key"],
-    quoted: &[
-        r#"{"containers":[{"name":"web","env":[{"name":"A","value":"b"},{"name":"¤","value":"§1"}]}]}"#,
-        r#"I1121 15:55:14.042607     812 reconcile.go:12] "Applying" object="{\"spec\":{\"env\":[{\"name\":\"¤\",\"value\":\"§2\"}]}}""#,
-        r#"{"level":"debug","request":{"body":"{\"user\":\"bob\",\"¤\":\"§2\"}"}}"#,
-        "Nov 21 15:55:14.042607 node-1 app[812]: config:\nNov 21 15:55:14.042607 node-1 app[812]:   ¤: \"§1\"\n",
-        "{\n  \"spec\": {\n    \"¤\": \"§1\",\n    \"x\": 1\n  }\n}\n",
-        "containers:\n- args:\n  - --¤\n  - \"§1\"\n  - --verbose\n",
-        "¤=\"§1\"\nOTHER=x\n",
-        r#"ts=2026-11-21T15:59:49Z caller=main.go:1 ¤="§1" msg=ready"#,
-        r#"{"data":{"values.yaml":"auth:\n  user: bob\n  ¤: \"§2\"\n"}}"#,
-        r#"{"Env":["PATH=/bin","¤=§1"]}"#,
-        "apiVersion: v1\ndata:\n  blob: §b\nkind: Secret\nmetadata:\n  name: x\n",
-        r#"{"x":"apiVersion: v1\nkind: Secret\nstringData:\n  blob: '§1'\ntype: Opaque\n"}"#,
-    ],
-    bare: &[
-        "E1121 15:55:14.042607     812 a.go:1] cannot start ¤=§0, retrying",
-        "docker run -e ¤=§0 -e A=b image:1",
-        r#"{"msg":"started with --¤=§1 --port=80"}"#,
-        "[db]\n¤=§0\nuser=bob\n",
-        "map[¤:§0 user:bob]",
-    ],
-    plain: &[
-        r#"{"url":"redis://:§0@cache.svc:6379/0"}"#,
-        "amqps://app:§0@mq-0.mq:5671/%2f refused",
-        r#"headers: {"X-Auth-Token": ["§0"], "Accept": ["*/*"]}"#,
-        "jdbc:mysql://db/shop?user=bob&password=§0&useSSL=true",
-        "proxy-authorization: Bearer §0\nhost: x\n",
-    ],
-    sentences: &["Nov 21 15:55:14 node-1 app[812]: using §0, expires soon", r#"{"a":["x","§0"]}"#],
-    pem: &[
-        "Nov 21 15:55:14.042607 node-1 app[812]: -----BEGIN PRIVATE KEY-----\n¶Nov 21 15:55:14.042607 node-1 app[812]: \nNov 21 15:55:14.042607 node-1 app[812]: -----END PRIVATE KEY-----\n",
-        r#"{"log":"{\"key\":\"-----BEGIN RSA PRIVATE KEY-----\\n§2\\n-----END RSA PRIVATE KEY-----\"}"}"#,
-        "ssh.key: |\n  -----BEGIN OPENSSH PRIVATE KEY-----\n¶  \n  and no end\n",
-    ],
-};
-
 /// The text with the secret in it, escaped as deep as the mark says.
 fn planted(template: &str, key: &str, secret: &str) -> String {
     let escape = |text: &str| {
         let json = serde_json::to_string(text).expect("a string");
-        json[1..json.len() - 1].to_owned()
+        json.get(1..json.len() - 1).expect("quotes").to_owned()
     };
     let once = escape(secret);
     let twice = escape(&once);
     let text = template.replace('¤', key);
     let text = text.replace("§3", &escape(&twice)).replace("§2", &twice).replace("§1", &once);
     text.replace("§b", &once).replace("§0", secret)
+}
+
+/// A secret in one of all surroundings.
+pub fn planted_at(place: usize, secret: &str) -> String {
+    let all = [OPEN, ASIDE];
+    let templates: Vec<&str> =
+        all.iter().flat_map(|one| one.quoted.iter().chain(one.bare).chain(one.plain)).copied().collect();
+    let keys: Vec<&str> = all.iter().flat_map(|one| one.keys).copied().collect();
+    planted(templates[place % templates.len()], keys[place % keys.len()], secret)
 }
 
 /// PEM over lines: what stands between `¶` and the line break goes before every line.
@@ -251,7 +172,7 @@ fn planted_pem(template: &str, secret: &str) -> String {
 /// What must not be left of a secret: its lines, or a large part of one.
 fn remains(out: &str, secret: &str) -> bool {
     secret.lines().filter(|line| line.len() >= 4).any(|line| {
-        let tail = &line[line.len() - (line.len() / 2).clamp(4, 24).min(line.len())..];
+        let tail = line.split_at(line.len() - (line.len() / 2).clamp(4, 24).min(line.len())).1;
         out.contains(tail)
     })
 }
@@ -347,14 +268,17 @@ fn touched(folder: &Path) -> (usize, Vec<String>) {
 /// What was in the place of the first pseudonym.
 fn difference(before: &str, after: &str) -> String {
     let same = before.bytes().zip(after.bytes()).take_while(|(a, b)| a == b).count();
-    let cut = |text: &str| String::from_utf8_lossy(&text.as_bytes()[same.saturating_sub(60)..(same + 60).min(text.len())]).into_owned();
+    let cut = |text: &str| {
+        String::from_utf8_lossy(&text.as_bytes()[same.saturating_sub(60)..(same + 60).min(text.len())]).into_owned()
+    };
     format!("{} -> {}", cut(before), cut(after))
 }
 
 #[test]
 fn ordinary_clusters_are_left_alone() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-    let archives = files(&folder).into_iter().filter(|file| file.components().any(|part| part.as_os_str() == "archive"));
+    let archives =
+        files(&folder).into_iter().filter(|file| file.components().any(|part| part.as_os_str() == "archive"));
     assert!(archives.count() > 100, "recordings");
     let (lines, changed) = touched(&folder);
     let share = changed.len() as f64 / lines as f64;
@@ -368,7 +292,8 @@ fn names_of_kubernetes_are_left_alone() {
     let names = include_str!("../data/redaction/ordinary.txt");
     let redactor = redactor();
     let lines: Vec<&str> = names.lines().filter(|line| !line.is_empty()).collect();
-    let changed: Vec<String> = lines.iter().filter(|line| redactor.text(line) != **line).map(|line| redactor.text(line)).collect();
+    let changed: Vec<String> =
+        lines.iter().filter(|line| redactor.text(line) != **line).map(|line| redactor.text(line)).collect();
     eprintln!("redaction, ordinary names: {} of {} touched: {changed:#?}", changed.len(), lines.len());
     assert!(lines.len() >= 100 && changed.len() as f64 <= TOUCHED * lines.len() as f64, "{changed:#?}");
 }
