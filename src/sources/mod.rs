@@ -1,5 +1,5 @@
-//! A live cluster, read into an archive. Read-only: nothing but GET ever leaves this room, but for `node_pods`, which
-//! works only where it was allowed.
+//! A live cluster, read into an archive. Read-only: nothing but GET ever leaves this room, but for reviews of our
+//! permissions, which store nothing, and for `node_pods`, which works only where it was allowed.
 //!
 //! [`ALL`] is the table of collectors. To add one: fill in the form [`Source`] in a file of its own, in the room of
 //! whom it asks, and add it to the table. Its name for `--only` and `--skip`, its permissions and its outcomes follow.
@@ -9,6 +9,7 @@
 //! run      one run: what is planned, in which order it is asked for, what became of it, the way into the archive
 //! cluster  collectors that ask the API server       node     those that ask kubelets
 //! metrics  those that ask Prometheus                node_pods  pods on nodes, where they were allowed
+//! permissions  what we are allowed: reviewed before it is asked for, and told by `plan`
 //! ```
 //! `wire` knows nothing of a run; collectors know both; `run` knows of collectors only what [`Source`] says.
 
@@ -18,6 +19,7 @@ mod error;
 mod metrics;
 mod node;
 mod node_pods;
+mod permissions;
 mod profile;
 mod run;
 #[cfg(test)]

@@ -46,6 +46,11 @@ const PROBE: Patience = Patience::brief(Duration::from_secs(8));
 /// How long the API server may take to say that it still is.
 const CHECK: Patience = Patience::brief(Duration::from_secs(5));
 
+/// What a kubelet is asked to see whether it is there.
+pub fn probe_path(node: &str) -> String {
+    format!("/api/v1/nodes/{node}/proxy/healthz")
+}
+
 /// What is to be collected, and where to.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -171,8 +176,7 @@ impl Run {
     }
 
     async fn probe(self: Arc<Self>, gate: Arc<Gate>) {
-        let path = format!("/api/v1/nodes/{}/proxy/healthz", gate.node());
-        let problem = match self.api.get(&path, None, PROBE).await {
+        let problem = match self.api.get(&probe_path(gate.node()), None, PROBE).await {
             Ok(answer) => {
                 self.clocks.note(answer.clock.reading(Subject::node(gate.node()).to_string()));
                 return gate.open();
@@ -214,6 +218,7 @@ pub async fn collect(
     // First of all, so that a place that cannot be written to is told before the cluster is asked anything.
     let folder = options.path.parent().unwrap_or(std::path::Path::new(""));
     let mut writer = ArchiveWriter::create(&options.path, Target::new(top, started_at, folder), options.replace)?;
+    let api = api.guarded();
     let ending = tokio::spawn(end_early(ledger.clone(), stop.clone(), options.deadline, interrupted));
     let found = tokio::select! {
         found = preflight::look(&api, context) => found,

@@ -1,4 +1,4 @@
-//! One question to a server and its answer: GET with limits on every wait, and what an error means.
+//! One question to a server and its answer: GET, and reviews of permissions, with limits on every wait, and what an error means.
 
 pub mod api;
 pub mod clock;
@@ -8,6 +8,7 @@ pub mod list;
 pub mod login;
 pub mod manners;
 pub mod rate;
+pub mod retry_after;
 pub mod status;
 pub mod surgery;
 pub mod timeouts;
