@@ -32,6 +32,7 @@ pub use error::SourcesError;
 pub use metrics::queries::{Query, all as range_queries};
 pub use node::ssh::Ssh;
 pub use node_pods::{Allowed as NodePodsAllowed, Left, remove_all as remove_node_pods};
+pub use permissions::{Attributes, Checked, Estimate, Extent, Grant, OnResource, Plan, Verdict, plan, rules};
 pub use profile::Profile;
 pub use run::item::Closing;
 pub use run::ledger::Progress;
@@ -80,6 +81,18 @@ pub struct Source {
 pub struct Permission {
     pub on: On,
     pub verbs: &'static [&'static str],
+    pub at: Place,
+}
+
+/// Where a [`Permission`] is needed, if it is on something that is in namespaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the namespaces that were asked for, or in all.
+    Chosen,
+    /// In all, whatever was asked for, or in those asked for if that is denied.
+    Anywhere,
+    /// In this one, whatever was asked for.
+    Namespace(&'static str),
 }
 
 /// What a [`Permission`] is on.
@@ -97,11 +110,15 @@ pub enum On {
 
 impl Permission {
     const fn new(group: &'static str, plurals: &'static str, verbs: &'static [&'static str]) -> Self {
-        Self { on: On::Resources { group, plurals }, verbs }
+        Self { on: On::Resources { group, plurals }, verbs, at: Place::Chosen }
+    }
+
+    const fn at(self, at: Place) -> Self {
+        Self { at, ..self }
     }
 
     const fn urls(paths: &'static [&'static str]) -> Self {
-        Self { on: On::Urls(paths), verbs: &["get"] }
+        Self { on: On::Urls(paths), verbs: &["get"], at: Place::Chosen }
     }
 }
 
@@ -145,7 +162,8 @@ pub const CLUSTER_SCOPED: &[&str] = &[
 ];
 
 /// What every run needs before any collector begins: see `preflight`.
-pub static ALWAYS: &[Permission] = &[Permission::urls(&["/version"]), Permission::new("", "namespaces", &["get"])];
+pub static ALWAYS: &[Permission] =
+    &[Permission::urls(&["/version"]), Permission::new("", "namespaces", &["get"]).at(Place::Namespace("kube-system"))];
 
 /// Every collector, in alphabetical order; the order of the work is that of `run::pool::Rank`.
 pub static ALL: &[&Source] = &[

@@ -2,8 +2,8 @@
 //!
 //! A review can only spare a question. Where none can be had, everything is asked for as if there were none.
 
-use super::Attributes;
 use super::review::{self, Verdict};
+use super::{Attributes, Needs};
 use crate::archive::format::Status;
 use crate::sources::wire::api::{Api, Problem};
 use std::collections::HashMap;
@@ -46,6 +46,11 @@ impl Permissions {
         last
     }
 
+    /// How many were reviewed so far.
+    pub fn reviews(&self) -> usize {
+        self.verdicts.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     async fn reviewed(&self, api: &Api, attributes: Attributes) -> Verdict {
         let cell = self.cell(&attributes);
         cell.get_or_init(|| self.review(api, &attributes)).await.clone()
@@ -77,6 +82,12 @@ impl Permissions {
             }
         }
     }
+}
+
+/// Has `needs` reviewed, before anybody waits for it.
+pub async fn review_all(api: &Api, needs: Needs) {
+    let reviews = needs.0.keys().map(|attributes| api.require(attributes));
+    let _ = futures_util::future::join_all(reviews).await;
 }
 
 /// Why `asked` is not asked for. Says nothing of names, so that what is denied alike is told once.

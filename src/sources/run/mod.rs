@@ -20,6 +20,7 @@ use crate::archive::format::Status;
 use crate::archive::{ArchiveWriter, Content, EntryBuilder, Sealed, Target};
 use crate::model::{Subject, Window};
 use crate::sources::node_pods::NodePods;
+use crate::sources::permissions::{Needs, review_all};
 use crate::sources::wire::api::{Api, Patience, Problem};
 use crate::sources::{ALL, Access, Login, Profile, Source, SourcesError};
 use chrono::Utc;
@@ -218,7 +219,7 @@ pub async fn collect(
     // First of all, so that a place that cannot be written to is told before the cluster is asked anything.
     let folder = options.path.parent().unwrap_or(std::path::Path::new(""));
     let mut writer = ArchiveWriter::create(&options.path, Target::new(top, started_at, folder), options.replace)?;
-    let api = api.guarded();
+    let api = api.guarded(Arc::default());
     let ending = tokio::spawn(end_early(ledger.clone(), stop.clone(), options.deadline, interrupted));
     let found = tokio::select! {
         found = preflight::look(&api, context) => found,
@@ -279,6 +280,8 @@ async fn work(run: Arc<Run>) -> Vec<String> {
     for (source, items) in expected.into_iter().filter(|(_, items)| !items.is_empty()) {
         planning.spawn((source.run)(run.clone(), items));
     }
+    let (api, needs) = (run.api.clone(), Needs::of_details(&run.options));
+    planning.spawn(async move { review_all(&api, needs).await });
     let prober = run.clone();
     let probe =
         Box::new(move |gate| -> futures_util::future::BoxFuture<'static, ()> { Box::pin(prober.clone().probe(gate)) });

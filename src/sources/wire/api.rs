@@ -101,8 +101,8 @@ impl Api {
     }
 
     /// The same server, asked for nothing that a review denies: such a question ends as `Denied` and never leaves.
-    pub fn guarded(self) -> Self {
-        Self { permissions: Some(Arc::default()), ..self }
+    pub fn guarded(self, permissions: Arc<Permissions>) -> Self {
+        Self { permissions: Some(permissions), ..self }
     }
 
     pub fn manners(&self) -> &Arc<Manners> {

@@ -1,0 +1,155 @@
+//! `plan`: what `collect` would ask for, whether it may, and the role it needs.
+
+use super::asked::Asked;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::{cluster, terminal};
+use chrono::Utc;
+use comfy_table::{ContentArrangement, Table, presets};
+use indicatif::HumanBytes;
+use k8s_forensics::sources::{self, Attributes, Checked, Estimate, Extent, Grant, Plan, Verdict};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::time::Duration;
+
+/// More of them than this are told by their number, if they are allowed.
+const NAMED: usize = 8;
+
+/// Tell what collect would ask for with the same options, whether it may, and how much it would be.
+///
+/// Each permission is checked one by one, as kubectl auth can-i does it. Nothing is written, here or in the cluster.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Print the roles that grant all of it, for kubectl apply -f -
+    #[arg(long, conflicts_with = "json")]
+    rbac: bool,
+    /// Print all of it as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    asked: Asked,
+}
+
+/// Plans, and prints the plan.
+pub fn run(args: &Args) -> Result<Exit, Failure> {
+    args.asked.trace_if_verbose();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::environment("starting", error))?;
+    let options = args.asked.options(args.asked.window(Utc::now())?)?;
+    let extent = if args.rbac { Extent::Permissions } else { Extent::Estimate };
+    let plan = runtime.block_on(async {
+        let connection = args.asked.connect().await?;
+        sources::plan(connection.api, connection.context, &options, extent).await.map_err(cluster::failure)
+    });
+    // What still waits for an answer is not waited for.
+    runtime.shutdown_background();
+    let plan = plan?;
+    match (args.rbac, args.json) {
+        (true, _) => terminal::print_data(&plan.roles),
+        (_, true) => {
+            let json =
+                serde_json::to_string_pretty(&plan).map_err(|error| Failure::environment("writing it", error))?;
+            terminal::print_data(&format!("{json}\n"));
+        }
+        _ => terminal::print_text(&text(&plan)),
+    }
+    Ok(if plan.is_allowed() { Exit::Whole } else { Exit::SomeMissing })
+}
+
+/// For people.
+fn text(plan: &Plan) -> String {
+    let mut text = format!("{}\n", table(plan));
+    for not_known in &plan.not_known {
+        let _ = writeln!(text, "\nnot known, so collect finds out: {}: {}", not_known.kinds, not_known.why);
+    }
+    text.push_str(&missing(&plan.permissions));
+    for warning in &plan.warnings {
+        let _ = writeln!(text, "\nwarning: {warning}");
+    }
+    if let Some(estimate) = &plan.estimate {
+        let _ = writeln!(text, "\n{}", told(estimate));
+    }
+    let allowed = plan.permissions.iter().filter(|checked| checked.verdict == Verdict::Allowed).count();
+    let _ = writeln!(
+        text,
+        "{allowed} of {} permissions are allowed; plan --rbac prints roles for all of them",
+        plan.permissions.len()
+    );
+    text
+}
+
+/// What is in one row: by source, how it stands, verb and namespace.
+type Rows<'a> = BTreeMap<(usize, &'a str, &'a Verdict, &'a str, &'a str), BTreeSet<String>>;
+
+fn table(plan: &Plan) -> Table {
+    let mut rows = Rows::new();
+    let place = |source: &str| sources::ALL.iter().position(|one| one.id == source);
+    for Checked { attributes, verdict, sources } in &plan.permissions {
+        let (verb, namespace, name) = match attributes {
+            Attributes::Resource(on) => (on.verb.as_str(), on.namespace.as_str(), on.called()),
+            Attributes::Url { path } => ("get", "", path.clone()),
+        };
+        for source in sources {
+            // What every run needs comes first.
+            let place = place(source).map_or(0, |place| place + 1);
+            rows.entry((place, source, verdict, verb, namespace)).or_default().insert(name.clone());
+        }
+    }
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(["needed by", "permission", "verdict"]);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(u16::try_from(terminal::width()).unwrap_or(u16::MAX));
+    for ((_, source, verdict, verb, namespace), names) in rows {
+        let names = match names.len() {
+            many if many > NAMED && *verdict == Verdict::Allowed => format!("{many} kinds"),
+            _ => names.into_iter().collect::<Vec<_>>().join(", "),
+        };
+        let place = if namespace.is_empty() { String::new() } else { format!(" in {namespace}") };
+        let verdict = match verdict {
+            Verdict::Allowed => "allowed".to_owned(),
+            Verdict::Denied(why) if why.is_empty() => "denied".to_owned(),
+            Verdict::Denied(why) => format!("denied: {why}"),
+            Verdict::Unknown(why) => format!("unknown: {why}"),
+        };
+        table.add_row([source.to_owned(), format!("{verb} {names}{place}"), verdict]);
+    }
+    table
+}
+
+/// What is not allowed, as rules to add to a role.
+fn missing(permissions: &[Checked]) -> String {
+    let mut by_place: BTreeMap<&str, Vec<(String, &Checked)>> = BTreeMap::new();
+    for checked in permissions.iter().filter(|checked| matches!(checked.verdict, Verdict::Denied(_))) {
+        let (namespace, name) = match &checked.attributes {
+            Attributes::Resource(on) => (on.namespace.as_str(), on.of_rule()),
+            Attributes::Url { path } => ("", path.clone()),
+        };
+        by_place.entry(namespace).or_default().push((name, checked));
+    }
+    let mut text = String::new();
+    for (namespace, missing) in &by_place {
+        let grants = missing.iter().flat_map(|(name, checked)| {
+            let (group, verb) = match &checked.attributes {
+                Attributes::Resource(on) => (Some(on.group.as_str()), on.verb.as_str()),
+                Attributes::Url { .. } => (None, "get"),
+            };
+            checked.sources.iter().map(move |user| Grant { group, name, verb, user })
+        });
+        let of = if namespace.is_empty() { "a ClusterRole".to_owned() } else { format!("a Role in {namespace}") };
+        let _ = write!(text, "\nmissing, as rules of {of}:\n{}", sources::rules(grants));
+    }
+    text
+}
+
+fn told(estimate: &Estimate) -> String {
+    let Estimate { nodes, pods, containers, objects, requests, bytes, took_ms } = *estimate;
+    let seconds = Duration::from_millis(took_ms).as_secs().max(1);
+    format!(
+        "estimate: {requests} requests, {} before they are packed, {}; for {nodes} nodes, {pods} pods with {containers} \
+         container logs, {objects} objects. Logs may be many times what is usual.",
+        HumanBytes(bytes),
+        humantime::format_duration(Duration::from_secs(seconds)),
+    )
+}
