@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::time::Duration;
 
-/// More of them than this are told by their number, if they are allowed.
+/// More names than this are told by their number.
 const NAMED: usize = 8;
 
 /// Tell what collect would ask for with the same options, whether it may, and how much it would be.
@@ -80,42 +80,61 @@ fn text(plan: &Plan) -> String {
     text
 }
 
-/// What is in one row: by source, how it stands, verb and namespace.
-type Rows<'a> = BTreeMap<(usize, &'a str, &'a Verdict, &'a str, &'a str), BTreeSet<String>>;
+/// Of which verb, in which namespace, and how that stands.
+type Matter<'a> = (&'a str, &'a str, &'a Verdict);
 
+/// A row for what the same collectors need.
 fn table(plan: &Plan) -> Table {
-    let mut rows = Rows::new();
-    let place = |source: &str| sources::ALL.iter().position(|one| one.id == source);
+    let mut of_source: BTreeMap<(usize, &str, Matter<'_>), BTreeSet<String>> = BTreeMap::new();
+    // What every run needs comes first, and what is done to pods last.
+    let place = |source: &str| match sources::ALL.iter().position(|one| one.id == source) {
+        Some(place) => place + 1,
+        None if source.starts_with("every") => 0,
+        None => usize::MAX,
+    };
     for Checked { attributes, verdict, sources } in &plan.permissions {
         let (verb, namespace, name) = match attributes {
             Attributes::Resource(on) => (on.verb.as_str(), on.namespace.as_str(), on.called()),
             Attributes::Url { path } => ("get", "", path.clone()),
         };
         for source in sources {
-            // What every run needs comes first.
-            let place = place(source).map_or(0, |place| place + 1);
-            rows.entry((place, source, verdict, verb, namespace)).or_default().insert(name.clone());
+            of_source.entry((place(source), source, (verb, namespace, verdict))).or_default().insert(name.clone());
+        }
+    }
+    let mut rows: Vec<(Vec<&str>, Matter<'_>, BTreeSet<String>)> = Vec::new();
+    for ((_, source, matter), names) in of_source {
+        match rows.iter_mut().find(|(_, other, others)| *other == matter && *others == names) {
+            Some((sources, ..)) => sources.push(source),
+            None => rows.push((vec![source], matter, names)),
         }
     }
     let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(["needed by", "permission", "verdict"]);
+    table.load_style(presets::NOTHING).set_header(["permission", "verdict", "needed by"]);
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(u16::try_from(terminal::width()).unwrap_or(u16::MAX));
-    for ((_, source, verdict, verb, namespace), names) in rows {
-        let names = match names.len() {
-            many if many > NAMED && *verdict == Verdict::Allowed => format!("{many} kinds"),
-            _ => names.into_iter().collect::<Vec<_>>().join(", "),
-        };
+    for (sources, (verb, namespace, verdict), names) in rows {
         let place = if namespace.is_empty() { String::new() } else { format!(" in {namespace}") };
-        let verdict = match verdict {
-            Verdict::Allowed => "allowed".to_owned(),
-            Verdict::Denied(why) if why.is_empty() => "denied".to_owned(),
-            Verdict::Denied(why) => format!("denied: {why}"),
-            Verdict::Unknown(why) => format!("unknown: {why}"),
-        };
-        table.add_row([source.to_owned(), format!("{verb} {names}{place}"), verdict]);
+        table.add_row([format!("{verb} {}{place}", named(&names, verdict)), told_of(verdict), sources.join(", ")]);
     }
     table
+}
+
+/// The names, or how many they are: of the rest, what is denied is named below the table.
+fn named(names: &BTreeSet<String>, verdict: &Verdict) -> String {
+    if names.len() <= NAMED || matches!(verdict, Verdict::Unknown(_)) {
+        return names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    }
+    let are_paths = names.iter().all(|name| name.starts_with('/'));
+    format!("{} {}", names.len(), if are_paths { "paths" } else { "kinds" })
+}
+
+fn told_of(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Allowed => "allowed".to_owned(),
+        Verdict::Denied(why) if why.is_empty() => "denied".to_owned(),
+        Verdict::Denied(why) => format!("denied: {why}"),
+        Verdict::Unknown(why) => format!("unknown: {why}"),
+    }
 }
 
 /// What is not allowed, as rules to add to a role.

@@ -158,8 +158,8 @@ pub fn requests(lab: &Lab) -> Vec<Value> {
     let text = fs::read_to_string(&audit_log).unwrap_or_else(|error| panic!("{}: {error}", audit_log.display()));
     let requests = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let is_ours = |request: &Value| {
-        let agent = request["userAgent"].as_str().unwrap_or_default();
-        request["user"]["username"] == "lab-collector" || agent.starts_with("k8s-forensics")
+        let name = request["user"]["username"].as_str().unwrap_or_default();
+        name == "lab-collector" || name.starts_with("system:serviceaccount:k8sf-plan:")
     };
     requests.filter(is_ours).collect()
 }

@@ -7,7 +7,6 @@ use crate::sources::cluster::listing::{self, METADATA_ONLY};
 use crate::sources::cluster::objects::{Keep, Kind, Request, kept_requests};
 use crate::sources::wire::api::{Api, Patience};
 use crate::sources::wire::list;
-use crate::sources::wire::manners::MOST;
 use crate::sources::{Options, Source};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -86,7 +85,6 @@ struct Count {
     objects: u64,
     bytes: u64,
     containers: u64,
-    took: Duration,
 }
 
 impl Count {
@@ -95,7 +93,6 @@ impl Count {
             objects: self.objects.saturating_add(other.objects),
             bytes: self.bytes.saturating_add(other.bytes),
             containers: self.containers.saturating_add(other.containers),
-            took: self.took.max(other.took),
         }
     }
 }
@@ -105,6 +102,7 @@ impl Count {
 pub async fn estimate(api: &Api, options: &Options, kinds: &[Kind], sources: &[&Source], reviews: usize) -> Estimate {
     let others = kinds.iter().flat_map(|kind| Request::all(kind.clone(), &options.namespaces));
     let requests: Vec<Request> = kept_requests(options).into_iter().chain(others).collect();
+    let began = Instant::now();
     let counts: Vec<(Option<Keep>, Count)> =
         futures_util::future::join_all(requests.iter().map(|request| count(api, request)))
             .await
@@ -112,6 +110,7 @@ pub async fn estimate(api: &Api, options: &Options, kinds: &[Kind], sources: &[&
             .zip(&requests)
             .filter_map(|(count, request)| Some((request.kind.keep, count?)))
             .collect();
+    let each = began.elapsed() / u32::try_from(requests.len().max(1)).unwrap_or(u32::MAX);
     let sum = |wanted: &dyn Fn(Option<Keep>) -> bool| {
         counts.iter().filter(|(keep, _)| wanted(*keep)).map(|(_, count)| *count).fold(Count::default(), Count::plus)
     };
@@ -128,7 +127,7 @@ pub async fn estimate(api: &Api, options: &Options, kinds: &[Kind], sources: &[&
             bytes = bytes.saturating_add(one.saturating_mul(times));
         }
     }
-    let took = time(api, asked, bytes, median(counts.iter().map(|(_, count)| count.took))).min(options.deadline);
+    let took = time(api, asked, bytes, each).min(options.deadline);
     Estimate {
         nodes: nodes.objects,
         pods: pods.objects,
@@ -140,17 +139,11 @@ pub async fn estimate(api: &Api, options: &Options, kinds: &[Kind], sources: &[&
     }
 }
 
-/// How long `requests` take that bring `bytes`, if one takes `each` where [`MOST`] are under way.
+/// How long `requests` take that bring `bytes`, if they go on as fast as those so far, of which one came after `each`.
 fn time(api: &Api, requests: u64, bytes: u64, each: Duration) -> Duration {
-    let times = u32::try_from(requests / MOST as u64).unwrap_or(u32::MAX);
+    let times = u32::try_from(requests).unwrap_or(u32::MAX);
     let asking = each.saturating_mul(times).max(api.manners().at_least(requests));
     AROUND + asking + Duration::from_secs_f64(bytes as f64 / SPEED as f64)
-}
-
-fn median(times: impl Iterator<Item = Duration>) -> Duration {
-    let mut times: Vec<Duration> = times.collect();
-    times.sort_unstable();
-    times.get(times.len() / 2).copied().unwrap_or_default()
 }
 
 #[derive(Default, Deserialize)]
@@ -189,11 +182,8 @@ struct Container {
 /// (`remainingItemCount` of `ListMeta`, which lists with a selector lack).
 async fn count(api: &Api, request: &Request) -> Option<Count> {
     let accept = request.kind.metadata_only.then_some(METADATA_ONLY);
-    let began = Instant::now();
     let answer = api.get(&listing::path(request, SAMPLE, ""), accept, COUNT).await.ok()?;
-    let body = answer.bytes(LIMIT).await.ok()?;
-    let took = began.elapsed();
-    read(&body, request.kind.keep == Some(Keep::Pods)).map(|count| Count { took, ..count })
+    read(&answer.bytes(LIMIT).await.ok()?, request.kind.keep == Some(Keep::Pods))
 }
 
 fn read(body: &[u8], has_containers: bool) -> Option<Count> {
@@ -204,7 +194,7 @@ fn read(body: &[u8], has_containers: bool) -> Option<Count> {
     let of_all = |of_seen: u64| of_seen.saturating_mul(objects).checked_div(seen).unwrap_or_default();
     let pods = page.items.iter().filter(|_| has_containers).map(|pod| logs(pod));
     let bytes = page.items.iter().map(|item| item.len() as u64).sum();
-    Some(Count { objects, bytes: of_all(bytes), containers: of_all(pods.sum()), took: Duration::ZERO })
+    Some(Count { objects, bytes: of_all(bytes), containers: of_all(pods.sum()) })
 }
 
 /// How many logs a pod has: one of each container, and that of the one before it.
@@ -232,7 +222,7 @@ mod tests {
     fn the_first_page_tells_of_all() {
         let pod = r#"{"status":{"containerStatuses":[{"restartCount":3},{}]}}"#;
         let body = format!(r#"{{"kind":"PodList","metadata":{{"remainingItemCount":99}},"items":[{pod}]}}"#);
-        let expected = Count { objects: 100, bytes: 100 * pod.len() as u64, containers: 300, took: Duration::ZERO };
+        let expected = Count { objects: 100, bytes: 100 * pod.len() as u64, containers: 300 };
         assert_eq!(read(body.as_bytes(), true), Some(expected));
         assert_eq!(read(br#"{"kind":"PodList","metadata":{},"items":[]}"#, true), Some(Count::default()));
         assert_eq!(read(b"<html>", true), None);

@@ -125,11 +125,11 @@ async fn reach(api: &Api, permissions: &Permissions, options: &Options) -> Reach
     if is_bounded { Reach::Chosen } else { Reach::Everywhere }
 }
 
-/// The collectors that get anything at all: what a collector lists is listed anyway.
+/// The collectors that may get all they get: what a collector lists is counted with the lists.
 fn able(options: &Options, checked: &[Checked]) -> Vec<&'static Source> {
     let is_denied = |source: &&'static Source| {
         let own = checked.iter().filter(|checked| checked.sources.contains(source.id));
-        own.filter(|checked| matches!(&checked.attributes, Attributes::Resource(on) if on.verb == "get"))
+        own.filter(|checked| !matches!(&checked.attributes, Attributes::Resource(on) if on.verb != "get"))
             .any(|checked| matches!(checked.verdict, Verdict::Denied(_)))
     };
     options.sources.iter().copied().filter(|source| !is_denied(source)).collect()

@@ -1,6 +1,6 @@
 //! Needs as roles that a cluster applies: nothing but what is needed, each line with who needs it.
 
-use super::needs::{NODE_PODS, Needs};
+use super::needs::{CLEANUP, NODE_PODS, Needs};
 use super::{Attributes, OnResource, warnings};
 use crate::sources::{CLUSTER_SCOPED, Options};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +20,9 @@ pub struct Grant<'a> {
     pub user: &'a str,
 }
 
+/// Names, each with who needs it.
+type Named<'a> = Vec<(&'a str, BTreeSet<&'a str>)>;
+
 /// Rules that grant `grants`, as the value of `rules:`. What takes the same verbs in the same group is one rule.
 pub fn rules<'a>(grants: impl IntoIterator<Item = Grant<'a>>) -> String {
     let mut named: BTreeMap<(Option<&str>, &str), [BTreeSet<&str>; 2]> = BTreeMap::new();
@@ -28,7 +31,8 @@ pub fn rules<'a>(grants: impl IntoIterator<Item = Grant<'a>>) -> String {
         verbs.insert(verb);
         users.insert(user);
     }
-    let mut rules: BTreeMap<(Option<&str>, BTreeSet<&str>), Vec<(&str, BTreeSet<&str>)>> = BTreeMap::new();
+    // By group and verbs, what the rule is on.
+    let mut rules: BTreeMap<(Option<&str>, BTreeSet<&str>), Named<'_>> = BTreeMap::new();
     for ((group, name), [verbs, users]) in named {
         rules.entry((group, verbs)).or_default().push((name, users));
     }
@@ -97,31 +101,35 @@ impl Own<'_> {
 }
 
 /// What belongs into the ClusterRole, what into the Role of each namespace, and what into none.
-fn parted<'a>(needs: &'a Needs, options: &Options) -> (Own<'a>, BTreeMap<&'a str, Own<'a>>, Vec<String>) {
+fn parted<'a>(needs: &'a Needs, options: &Options) -> (Own<'a>, BTreeMap<&'a str, Own<'a>>, Vec<&'a Attributes>) {
     let (mut cluster, mut spaces, mut left_out) = (Own::default(), BTreeMap::<&str, Own<'_>>::new(), Vec::new());
-    let has_roles_alone = !options.namespaces.is_empty();
-    let is_given = |namespace: &str| options.namespaces.iter().any(|given| given == namespace);
+    let is_bounded = !options.namespaces.is_empty();
     for (attributes, users) in &needs.0 {
-        let Attributes::Resource(on) = attributes else {
-            match attributes {
-                Attributes::Url { path } if !has_roles_alone => cluster.paths.push((path, users)),
-                _ => left_out.push(attributes.to_string()),
+        match place(attributes, users, options) {
+            Some(namespace) => {
+                let Attributes::Resource(on) = attributes else { continue };
+                // The ClusterRole may grant it already.
+                if !needs.0.contains_key(&Attributes::Resource(on.in_namespace(""))) {
+                    spaces.entry(namespace).or_default().resources.push((on, users));
+                }
             }
-            continue;
-        };
-        let is_of_cluster = on.namespace.is_empty() || CLUSTER_SCOPED.contains(&on.of_rule().as_str());
-        let is_covered = !is_of_cluster && needs.0.contains_key(&Attributes::Resource(on.in_namespace("")));
-        match is_of_cluster {
-            true if has_roles_alone => left_out.push(attributes.to_string()),
-            true => cluster.resources.push((on, users)),
-            false if is_covered => {}
-            false if !has_roles_alone || is_given(&on.namespace) || users.contains(NODE_PODS) => {
-                spaces.entry(&on.namespace).or_default().resources.push((on, users));
-            }
-            false => left_out.push(attributes.to_string()),
+            None if is_bounded => left_out.push(attributes),
+            None => match attributes {
+                Attributes::Resource(on) => cluster.resources.push((on, users)),
+                Attributes::Url { path } => cluster.paths.push((path, users)),
+            },
         }
     }
     (cluster, spaces, left_out)
+}
+
+/// The namespace whose Role may grant it: where namespaces were asked for, those, and the one that pods are made in.
+fn place<'a>(attributes: &'a Attributes, users: &BTreeSet<&'static str>, options: &Options) -> Option<&'a str> {
+    let Attributes::Resource(on) = attributes else { return None };
+    let is_of_cluster = on.namespace.is_empty() || CLUSTER_SCOPED.contains(&on.of_rule().as_str());
+    let is_given = options.namespaces.is_empty() || options.namespaces.contains(&on.namespace);
+    let is_for_pods = users.contains(NODE_PODS) || users.contains(CLEANUP);
+    (!is_of_cluster && (is_given || is_for_pods)).then_some(&on.namespace)
 }
 
 fn document(kind: &str, namespace: Option<&str>, own: &Own<'_>) -> String {
@@ -141,7 +149,7 @@ fn document(kind: &str, namespace: Option<&str>, own: &Own<'_>) -> String {
     text + &rules(resources.chain(paths))
 }
 
-fn head(needs: &Needs, bindings: &[String], left_out: &[String]) -> String {
+fn head(needs: &Needs, bindings: &[String], left_out: &[&Attributes]) -> String {
     let writes = needs.0.values().any(|users| users.contains(NODE_PODS));
     let what = if writes { "get and list, and for --allow-pods Jobs" } else { "get and list, nothing that writes" };
     let mut lines = vec![
@@ -150,19 +158,36 @@ fn head(needs: &Needs, bindings: &[String], left_out: &[String]) -> String {
         "  k8s-forensics plan --rbac | kubectl apply -f -".to_owned(),
     ];
     lines.extend(bindings.iter().map(|binding| format!("  {binding}")));
-    let warnings = warnings(needs.0.keys());
+    let warnings = warnings(needs.0.keys().filter(|attributes| !left_out.contains(attributes)));
     if !warnings.is_empty() {
         lines.extend([String::new(), "Some of it grants more than is used:".to_owned()]);
         lines.extend(warnings.into_iter().flat_map(|warning| wrapped(&format!("- {warning}"), "  ")));
     }
     if !left_out.is_empty() {
-        let why = "A Role of these namespaces cannot grant what is of the cluster or of other namespaces. It is left \
+        let why = "A Role in these namespaces cannot grant what is of the cluster or of other namespaces. It is left \
             out here, and denied in the archive; without -n this is a ClusterRole that grants it:";
         lines.extend(std::iter::once(String::new()).chain(wrapped(why, "")));
-        lines.extend(wrapped(&format!("- {}", left_out.join(", ")), "  "));
+        lines.extend(summed_up(left_out).iter().flat_map(|line| wrapped(&format!("- {line}"), "  ")));
     }
     let comment = |line: String| if line.is_empty() { "#\n".to_owned() } else { format!("# {line}\n") };
     lines.into_iter().map(comment).collect()
+}
+
+/// A line for each verb, and for each namespace.
+fn summed_up(all: &[&Attributes]) -> Vec<String> {
+    let mut lines: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+    for attributes in all {
+        let (at, name) = match attributes {
+            Attributes::Resource(on) => ((on.verb.as_str(), on.namespace.as_str()), on.called()),
+            Attributes::Url { path } => (("get", ""), path.clone()),
+        };
+        lines.entry(at).or_default().push(name);
+    }
+    let line = |((verb, namespace), names): ((&str, &str), Vec<String>)| {
+        let place = if namespace.is_empty() { String::new() } else { format!(" in {namespace}") };
+        format!("{verb} {}{place}", names.join(", "))
+    };
+    lines.into_iter().map(line).collect()
 }
 
 /// `text` in lines of at most 100 characters where its words allow that, all but the first after `indent`.
