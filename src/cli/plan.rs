@@ -65,6 +65,12 @@ fn text(plan: &Plan) -> String {
         let _ = writeln!(text, "\nnot known, so collect finds out: {}: {}", not_known.kinds, not_known.why);
     }
     text.push_str(&missing(&plan.permissions));
+    if plan.permissions.iter().any(is_denied_for_all) {
+        let _ = writeln!(
+            text,
+            "\ndenied is what would cover all nodes, pods and Services; where single ones are allowed, collect asks them"
+        );
+    }
     for warning in &plan.warnings {
         let _ = writeln!(text, "\nwarning: {warning}");
     }
@@ -160,6 +166,12 @@ fn missing(permissions: &[Checked]) -> String {
         let _ = write!(text, "\nmissing, as rules of {of}:\n{}", sources::rules(grants));
     }
     text
+}
+
+/// Whether it is of something that is asked for by name, which may be allowed for some names or namespaces.
+fn is_denied_for_all(checked: &Checked) -> bool {
+    let is_by_name = matches!(&checked.attributes, Attributes::Resource(on) if !on.subresource.is_empty());
+    is_by_name && matches!(checked.verdict, Verdict::Denied(_))
 }
 
 fn told(estimate: &Estimate) -> String {
