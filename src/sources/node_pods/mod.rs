@@ -94,16 +94,14 @@ impl NodePods {
     }
 
     async fn require(&self) -> Result<(), Problem> {
-        let mut exec = Vec::new();
-        // Events only tell why there is no pod.
-        let is_needed = |(user, on): &(&str, OnResource)| *user == NODE_PODS && on.resource != "events";
+        // Events only tell why there is no pod; and whether exec needs more than `get` depends on the version.
+        let is_needed = |(user, on): &(&str, OnResource)| {
+            *user == NODE_PODS && on.resource != "events" && !(on.subresource == "exec" && on.verb == "create")
+        };
         for (_, on) in of_pods(&self.allowed, None).into_iter().filter(is_needed) {
-            let is_exec = on.subresource == "exec";
-            let required = self.api.require(&Attributes::Resource(on)).await;
-            if is_exec { exec.push(required) } else { required? }
+            self.api.require(&Attributes::Resource(on)).await?;
         }
-        // One of both is enough, depending on the version: see `of_pods`.
-        if exec.iter().all(Result::is_err) { exec.into_iter().collect() } else { Ok(()) }
+        Ok(())
     }
 
     /// The name of the pod of `job`, once it runs.
