@@ -2,11 +2,12 @@
 # Times collect beside `kubectl cluster-info dump --all-namespaces`, in turns, on one cluster that it starts.
 #   benches/collect.sh small [TURNS]    two nodes, 65 pods that have printed 9 MB; 7 turns unless said otherwise
 #   benches/collect.sh large [TURNS]    200 simulated nodes, 5,000 pods with a log each, 5,000 config maps; 3 turns
+#   benches/collect.sh larger [TURNS]   200 simulated nodes, 10,000 pods with a log each, 5,000 config maps; 1 turn
 # As root; the first time it builds the lab's programs. Prints each figure's median, lowest and highest, ratios to the
 # dump of the same turn, and the size of the zip beside that of a tar.gz of the same objects and logs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-size=${1:?small or large}
+size=${1:?small, large or larger}
 . tests/lab/env.sh
 [ ! -e "$LAB_HOME/up" ] || die "a lab is up, and this starts with a fresh one: tests/lab/down.sh"
 cargo build --release --quiet
@@ -54,7 +55,11 @@ large)
   turns=${2:-3}
   tests/lab/scale/scale.sh up 200 5000 5000
   ;;
-*) die "small or large, not $size" ;;
+larger)
+  turns=${2:-1}
+  tests/lab/scale/scale.sh up 200 10000 5000
+  ;;
+*) die "small, large or larger, not $size" ;;
 esac
 
 python3 - "$PWD/target/release/k8s-forensics" "$work" "$turns" <<'PYTHON'

@@ -13,6 +13,7 @@ pub mod cascade;
 pub mod describe;
 pub mod evidence;
 pub mod model;
+pub mod redact;
 pub mod report;
 pub mod signals;
 #[cfg(feature = "live")]

@@ -207,6 +207,8 @@ pub enum ActKind {
     Repair,
     /// Left out what is worth least, to keep a size.
     Fit,
+    /// Took credentials out, or names as well.
+    Redact,
     /// Something a newer version does.
     #[serde(other)]
     Other,

@@ -4,8 +4,10 @@
 //! can leave its folder or collide on a file system that folds case or forbids characters.
 
 mod logs;
+mod rename;
 
 pub use logs::{Container, Instance, LogFile, PodLog, log_file, parse_log_file, parse_pod_log, pod_log};
+pub use rename::{NameOf, renamed};
 
 /// First entry: format, tool, cluster, window, options, clock readings.
 pub const ARCHIVE: &str = "meta/archive.json";

@@ -24,6 +24,7 @@ pub(crate) use read::shared_file::SharedFile;
 pub use read::soundness::{Anomaly, Condition};
 pub use remake::fit::fit;
 pub use remake::inherit::Inheritance;
+pub use remake::redact::{gather, redact};
 pub use remake::split::split;
 pub use remake::{Making, Remade, repair};
 pub use write::entry::{Content, EntryBuilder, PreparedEntry, Target};

@@ -72,6 +72,13 @@ impl Catalogue {
         self.rules.iter().find(|rule| rule.name == name)
     }
 
+    /// The words that rules look for: a text in which one of them is replaced may mean nothing to a rule any more.
+    pub fn words(&self) -> BTreeSet<String> {
+        let looks = self.rules.iter().flat_map(|rule| rule.looks.iter().chain(&rule.ends));
+        let texts = looks.flat_map(super::look::Look::texts);
+        texts.flat_map(|text| words(&unnamed(text))).collect()
+    }
+
     /// What of the bulk the rules need to see.
     pub fn interest(&self) -> Result<Interest, CatalogueError> {
         let looks = || self.rules.iter().flat_map(|rule| rule.looks.iter().chain(&rule.ends));
@@ -93,6 +100,21 @@ impl Catalogue {
         }
         Ok(Interest { journal: any_of("journal")?, logs: any_of("log")?, series })
     }
+}
+
+/// Words of lower case letters in a pattern; `\\d` and the like are none.
+fn words(pattern: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut is_escaped = false;
+    for c in pattern.chars() {
+        match words.last_mut() {
+            Some(word) if c.is_ascii_lowercase() && !is_escaped => word.push(c),
+            _ => words.push(String::new()),
+        }
+        is_escaped = c == '\\' && !is_escaped;
+    }
+    words.retain(|word| word.len() > 1);
+    words
 }
 
 /// Group names may not repeat within one expression, so the joined one goes without.
@@ -124,6 +146,13 @@ mod tests {
     fn every_rule_matches_its_examples_and_not_its_near_misses() {
         let wrong = Catalogue::built_in().expect("the built-in catalogue").wrong_examples();
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn words_of_patterns() {
+        assert_eq!(words(r"^Container (?:app|\S+) failed \\d{2,} Bad"), ["ontainer", "app", "failed", "ad"]);
+        let catalogue = Catalogue::built_in().expect("the built-in catalogue");
+        assert!(catalogue.words().contains("leaderelection"));
     }
 
     #[test]

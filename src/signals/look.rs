@@ -107,6 +107,17 @@ impl Look {
         (self.record == record).then(|| self.pattern.as_ref().map(Regex::as_str)).flatten()
     }
 
+    /// Everything that a record is compared with: the pattern, and words that a field must be.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let WrittenText { any, kind, status, reason, .. } = &self.text;
+        let words = [any, kind, status, reason].into_iter().flatten().map(String::as_str);
+        let series = self.series.iter().flat_map(|series| {
+            let wanted = series.labels.values();
+            wanted.chain(series.not_labels.values().flatten()).map(String::as_str)
+        });
+        self.pattern.as_ref().map(Regex::as_str).into_iter().chain(words).chain(series)
+    }
+
     pub fn series_interest(&self) -> Option<SeriesInterest> {
         let series = self.series.as_ref()?;
         Some(SeriesInterest { query: series.query.clone(), at_least: series.at_least, at_most: series.at_most })

@@ -31,6 +31,7 @@ pub use cluster::kinds;
 pub use error::SourcesError;
 pub use metrics::queries::{Query, all as range_queries};
 pub use node::ssh::Ssh;
+pub use node::units::reasons as other_units;
 pub use node_pods::{Allowed as NodePodsAllowed, Left, remove_all as remove_node_pods};
 pub use permissions::{Attributes, Checked, Estimate, Extent, Grant, OnResource, Plan, Verdict, plan, rules};
 pub use profile::Profile;
@@ -43,7 +44,7 @@ pub use wire::connect::{Connection, connect};
 pub use wire::login::Login;
 pub use wire::manners::Manners;
 pub use wire::rate::Rate;
-pub use wire::timeouts::Timeouts;
+pub use wire::timeouts::{Patience, Timeouts};
 
 use cluster::{clocks, components, control_plane, describes, objects};
 use futures_util::future::BoxFuture;
@@ -69,6 +70,8 @@ pub struct Source {
     pub profile: Profile,
     /// The most bytes one entry may have, twice as many in a deep run; what is cut is said in the outcome.
     pub cap: u64,
+    /// How long one of its questions may take; `--timeout` sets other limits.
+    pub patience: Patience,
     /// The subjects planned before anything is known of the cluster: what is recorded if nothing ever is. Empty if
     /// there is nothing to do.
     pub expect: fn(&Options) -> Vec<String>,

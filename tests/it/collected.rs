@@ -2,7 +2,9 @@
 //! change of the table: `K8SF_BLESS=1 cargo test --test it`.
 
 use k8s_forensics::sources::kinds::{self, Rule};
-use k8s_forensics::sources::{self, ALL, ALWAYS, CLUSTER_SCOPED, Grant, On, Permission, Profile, Size, range_queries};
+use k8s_forensics::sources::{
+    self, ALL, ALWAYS, CLUSTER_SCOPED, Grant, On, Permission, Profile, Size, other_units, range_queries,
+};
 use k8s_openapi::api::rbac::v1::{ClusterRole, Role};
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -193,11 +195,14 @@ fn collected_data() -> String {
             bytes => format!("{} MiB an entry", bytes / (1024 * 1024)),
         };
         let _ = writeln!(text, "- Cap: {cap}");
+        let (idle, whole) = (source.patience.idle.as_secs(), source.patience.whole.as_secs());
+        let _ = writeln!(text, "- One question: {whole} s, of which {idle} s in silence");
         let profiles = Profile::ALL.into_iter().filter(|profile| profile.has(source)).map(Profile::name);
         let _ = writeln!(text, "- Profiles: {}", profiles.collect::<Vec<_>>().join(", "));
         text.push_str(&needs(source.permissions));
     }
     text.push_str(&kinds_treated_otherwise());
+    text.push_str(&other_units_found());
     text.push_str(
         "\n## Queries\n\nWhat every Prometheus is asked over the incident window; the entry is `metrics/ID.json`.\n\n",
     );
@@ -240,6 +245,19 @@ fn kinds_treated_otherwise() -> String {
     text.push_str(&table(kinds::HARMLESS));
     text.push_str("\nThese are not asked for:\n\n");
     text.push_str(&table(kinds::LEFT_OUT));
+    text
+}
+
+fn other_units_found() -> String {
+    let mut text =
+        "\n## Units\n\nBeside the units of kubelet and container runtime, whose journals are asked for, these \
+        are taken where a node's journal files are read and have something of them within the window.\n\n\
+        | units | why |\n|---|---|\n"
+            .to_owned();
+    for (units, why) in other_units() {
+        let units: Vec<String> = units.iter().map(|unit| format!("`{unit}`")).collect();
+        let _ = writeln!(text, "| {} | {why} |", units.join(", "));
+    }
     text
 }
 

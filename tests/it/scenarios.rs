@@ -22,7 +22,7 @@ const EDGE_RECALL: f64 = 0.70;
 const NOT_YET: &[(&str, &str)] =
     &[("docker-lockup", "pods that are gone when the archive is made, and waited for a runtime that said nothing")];
 
-fn scenarios() -> Vec<PathBuf> {
+pub fn scenarios() -> Vec<PathBuf> {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let mut found: Vec<PathBuf> = std::fs::read_dir(fixtures)
         .expect("the folder fixtures")
@@ -34,7 +34,7 @@ fn scenarios() -> Vec<PathBuf> {
     found
 }
 
-fn name(scenario: &Path) -> String {
+pub fn name(scenario: &Path) -> String {
     scenario.file_name().expect("a folder with a name").to_string_lossy().into_owned()
 }
 

@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 
 /// The rooms of the library, and which others each may name. The binary's `cli` may name all.
 const ROOMS: &[(&str, &[&str])] = &[
-    ("archive", &["model"]),
+    ("archive", &["model", "redact"]),
     ("cascade", &["evidence", "model", "signals"]),
     ("describe", &["model"]),
     ("evidence", &["archive", "model"]),
     ("export", &["archive", "cascade", "evidence", "model", "report", "signals"]),
     ("model", &[]),
+    ("redact", &[]),
     ("report", &["cascade", "evidence", "model", "signals"]),
     ("serve", &["archive", "model"]),
     ("signals", &["evidence", "model"]),

@@ -3,6 +3,8 @@
 mod copy;
 pub(in crate::archive) mod fit;
 pub(in crate::archive) mod inherit;
+mod pieces;
+pub(in crate::archive) mod redact;
 pub(in crate::archive) mod split;
 mod worth;
 

@@ -18,7 +18,7 @@ use crate::sources::run::ledger::Wanted;
 use crate::sources::run::per_node;
 use crate::sources::run::preflight::API_SERVER;
 use crate::sources::run::probe_path;
-use crate::sources::{Permission, Profile, Source};
+use crate::sources::{Patience, Permission, Profile, Source};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::Value;
@@ -35,6 +35,7 @@ pub static SOURCE: Source = Source {
     paths: &["meta/clocks.jsonl"],
     profile: Profile::Quick,
     cap: 8 * 1024 * 1024,
+    patience: Patience::USUAL,
     expect: |options| {
         let mut both = options.expected(&SOURCE, RENEWALS);
         both.extend(options.expected(&SOURCE, "clocks of all nodes"));

@@ -17,7 +17,7 @@ use crate::sources::run::pool::{Job, Rank};
 use crate::sources::run::whole::{self, Form};
 use crate::sources::wire::api::{Problem, escaped};
 use crate::sources::wire::list::{self, IdentityMeta};
-use crate::sources::{Permission, Place as At, Profile, Source};
+use crate::sources::{Patience, Permission, Place as At, Profile, Source};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -32,6 +32,7 @@ pub static SOURCE: Source = Source {
     paths: &["controlplane/pods/POD/health.txt", "controlplane/pods/POD/metrics.txt"],
     profile: Profile::Standard,
     cap: 32 * 1024 * 1024,
+    patience: Patience::USUAL,
     expect: |options| options.expected(&SOURCE, "scheduler, controller manager and etcd"),
     run: |run, items| Box::pin(plan(run, items)),
 };
@@ -133,7 +134,7 @@ async fn plan(run: Arc<Run>, items: Vec<Item>) {
 
 /// The pods of components, each with its label.
 async fn pods(run: &Run) -> Result<Vec<(String, Pod)>, Problem> {
-    let body = run.api.bytes(PODS, None, LIST_BYTES).await?;
+    let body = run.api.bytes(PODS, None, SOURCE.patience, LIST_BYTES).await?;
     let page = list::split(&body).map_err(|why| Problem::new(Status::Failed, why))?;
     let read = |item: &&str| {
         let label = serde_json::from_str::<Labelled>(item).ok()?.metadata.labels.remove("component")?;
@@ -166,7 +167,7 @@ fn plan_pod(run: &Arc<Run>, component: Component, pod: &Pod) {
         };
         let (run, pod) = (run.clone(), Subject::pod("kube-system", name).to_string());
         jobs.push(Job::new(Rank::Rotating, item, move |item| async move {
-            let got = whole::ask(&run, &path, form, run.options.cap(&SOURCE)).await;
+            let got = whole::ask(&run, &path, form, &SOURCE).await;
             run.clocks.note(got.iter().filter_map(|got| got.clock?.reading(&pod)));
             whole::keep(&run, &entry, got.map_err(refined), item).await;
         }));

@@ -16,7 +16,7 @@ use crate::sources::run::older::Older;
 use crate::sources::run::pool::{Job, Rank};
 use crate::sources::run::whole::{self, Form};
 use crate::sources::run::{Options, Run};
-use crate::sources::{Permission, Profile, Source};
+use crate::sources::{Patience, Permission, Profile, Source};
 use std::sync::Arc;
 
 pub static SOURCE: Source = Source {
@@ -47,6 +47,7 @@ pub static SOURCE: Source = Source {
     ],
     profile: Profile::Quick,
     cap: 32 * 1024 * 1024,
+    patience: Patience::USUAL,
     expect,
     run: |run, items| Box::pin(collect(run, items)),
 };
@@ -99,7 +100,7 @@ async fn collect(run: Arc<Run>, items: Vec<Item>) {
     let others = ENDPOINTS.iter().zip(items).map(|(endpoint, item)| {
         let run = run.clone();
         Job::new(Rank::Rotating, item, move |item| async move {
-            let got = whole::ask(&run, endpoint.path, endpoint.form, run.options.cap(&SOURCE)).await;
+            let got = whole::ask(&run, endpoint.path, endpoint.form, &SOURCE).await;
             whole::keep(&run, endpoint.entry, got, item).await;
         })
     });
@@ -115,7 +116,7 @@ async fn discover(run: &Arc<Run>, endpoint: &'static Endpoint, item: Item) {
     }
     let own = run.clone();
     run.pool.submit([Job::new(Rank::First, item, move |item| async move {
-        let got = whole::ask(&own, endpoint.path, endpoint.form, SOURCE.cap).await;
+        let got = whole::ask(&own, endpoint.path, endpoint.form, &SOURCE).await;
         let told = got.as_ref().map(|got| Arc::new(got.body.clone())).map_err(|problem| problem.clone().into());
         whole::keep(&own, endpoint.entry, got, item).await;
         waiting(&own, endpoint).publish(told);

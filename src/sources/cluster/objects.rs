@@ -13,7 +13,7 @@ use super::{discovered, inherited, listing, suspects};
 use crate::sources::run::item::Item;
 use crate::sources::run::pool::{Job, Rank};
 use crate::sources::run::{Options, Run};
-use crate::sources::{Permission, Profile, Source};
+use crate::sources::{Patience, Permission, Profile, Source};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -25,6 +25,7 @@ pub static SOURCE: Source = Source {
     paths: &["objects/cluster/PLURAL.jsonl", "objects/namespaces/NAMESPACE/PLURAL.jsonl"],
     profile: Profile::Quick,
     cap: u64::MAX,
+    patience: Patience::USUAL,
     expect,
     run: |run, items| Box::pin(collect(run, items)),
 };

@@ -37,6 +37,7 @@ pub static SOURCE: Source = Source {
     paths: &["metrics/QUERY.json", "metrics/{alertmanager,alerts,rules,targets}.json"],
     profile: Profile::Standard,
     cap: 32 * 1024 * 1024,
+    patience: Patience::of(25, 50),
     expect: |options| options.expected(&SOURCE, "metrics of all Prometheus servers"),
     run: |run, items| Box::pin(plan(run, items)),
 };
@@ -305,7 +306,8 @@ async fn list_one<T: DeserializeOwned>(run: &Run, path: &str) -> Result<Vec<T>, 
     let mut all = Vec::new();
     let mut resume = String::new();
     loop {
-        let body = run.api.bytes(&format!("{path}?limit=500&continue={}", escaped(&resume)), None, LIST).await?;
+        let page = format!("{path}?limit=500&continue={}", escaped(&resume));
+        let body = run.api.bytes(&page, None, Patience::USUAL, LIST).await?;
         let page = list::split(&body).map_err(|why| Problem::new(Status::Failed, why))?;
         all.extend(page.items.iter().filter_map(|item| serde_json::from_str::<T>(item).ok()));
         if page.resume.is_empty() {

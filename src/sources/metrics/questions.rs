@@ -7,14 +7,12 @@ use crate::archive::format::{Redaction, Status};
 use crate::archive::{ArchiveError, Content, EntryBuilder, layout};
 use crate::sources::run::Run;
 use crate::sources::run::item::{Ended, Item};
-use crate::sources::wire::api::{Broken, Patience, Problem, escaped};
+use crate::sources::wire::api::{Broken, Problem, escaped};
 use serde_json::Value;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// A range query may take Prometheus a while; its own limit is two minutes.
-const PATIENCE: Patience = Patience { idle: Duration::from_secs(25), whole: Duration::from_secs(50) };
 /// How much coarser a range is asked for when its answer was too large, and how often.
 const COARSER: i64 = 4;
 const COARSER_TIMES: u32 = 3;
@@ -147,7 +145,7 @@ impl Copied {
     }
 
     async fn pour(&mut self, server: &Server, path: &str) -> Result<(), Problem> {
-        let mut answer = server.get(path, PATIENCE).await?;
+        let mut answer = server.get(path, SOURCE.patience).await?;
         if !self.told.is_empty() {
             self.entry.write(b"\n").map_err(broken)?;
         }
@@ -237,7 +235,7 @@ fn verdict(head: &[u8], tail: &[u8]) -> (Status, String) {
 
 async fn targets(run: &Arc<Run>, server: &Server, entry: &str, item: Item) {
     let limit = usize::try_from(run.options.cap(&SOURCE)).unwrap_or(usize::MAX);
-    let answer = match server.get("/api/v1/targets?state=active", PATIENCE).await {
+    let answer = match server.get("/api/v1/targets?state=active", SOURCE.patience).await {
         Ok(answer) => answer.bytes(limit).await,
         Err(problem) => Err(problem),
     };

@@ -1,5 +1,6 @@
 //! Which containers a pod has, and which of their logs there can be.
 
+use super::now_written::NodeFile;
 use crate::archive::format::Status;
 use crate::archive::layout::Instance;
 use crate::model::Subject;
@@ -9,9 +10,26 @@ use serde::Deserialize;
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct PodView {
-    pub metadata: crate::sources::wire::list::IdentityMeta,
+    pub metadata: Meta,
     spec: Spec,
     status: PodStatus,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Meta {
+    pub name: String,
+    pub namespace: String,
+    uid: String,
+    annotations: Option<Annotations>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Annotations {
+    /// Of a static pod: what its kubelet calls its UID. The mirror in the API has another.
+    #[serde(rename = "kubernetes.io/config.hash")]
+    config_hash: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -116,6 +134,20 @@ impl Container<'_> {
         format!("{} {}", self.sort, self.name)
     }
 
+    /// The file that it writes its log to, if it is running.
+    pub fn now_written(&self, pod: &PodView) -> Option<NodeFile> {
+        let status = self.status.filter(|status| status.state.running.is_some())?;
+        let Meta { name, namespace, uid, annotations } = &pod.metadata;
+        let config_hash = annotations.as_ref().and_then(|annotations| annotations.config_hash.as_deref());
+        let uid = Some(config_hash.unwrap_or(uid)).filter(|uid| !uid.is_empty())?;
+        Some(NodeFile {
+            node: pod.node()?.to_owned(),
+            folder: format!("{namespace}_{name}_{uid}"),
+            container: self.name.to_owned(),
+            restarts: status.restart_count,
+        })
+    }
+
     /// Whether to ask for the log of `instance`.
     pub fn is_worth_asking(&self, pod: &PodView, instance: Instance) -> Asked {
         let had_previous =
@@ -190,6 +222,26 @@ mod tests {
                 ("ephemeral container debug".to_owned(), Asked::Yes, Asked::No),
             ]
         );
+    }
+
+    #[test]
+    fn running_containers_have_a_file() {
+        let file = |pod: &str| {
+            let pod: PodView = serde_json::from_str(pod).expect("a pod");
+            let files: Vec<Option<NodeFile>> =
+                pod.containers().iter().map(|container| container.now_written(&pod)).collect();
+            files.into_iter().map(|file| file.map(|file| (file.folder, file.restarts))).collect::<Vec<_>>()
+        };
+        let pod = |meta: &str| {
+            format!(
+                r#"{{"metadata":{{"name":"etcd","namespace":"kube-system",{meta}}},"spec":{{"nodeName":"node-1","containers":[{{"name":"etcd"}},{{"name":"side"}},{{"name":"new"}}]}},
+                "status":{{"containerStatuses":[{{"name":"etcd","restartCount":2,"state":{{"running":{{}}}}}},{{"name":"side","restartCount":1,"state":{{"waiting":{{"reason":"CrashLoopBackOff"}}}}}}]}}}}"#
+            )
+        };
+        let of = |uid: &str| vec![Some((format!("kube-system_etcd_{uid}"), 2)), None, None];
+        assert_eq!(file(&pod(r#""uid":"one""#)), of("one"));
+        assert_eq!(file(&pod(r#""uid":"mirror","annotations":{"kubernetes.io/config.hash":"static"}"#)), of("static"));
+        assert_eq!(file(&pod(r#""annotations":{}"#)), [None, None, None]);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use super::journal_decode::{self, Decoded};
 use super::journal_files;
 use super::offer::{self, Offer};
-use super::{by_pod, by_ssh, journals, kernel};
+use super::{by_pod, by_ssh, journals, kernel, units};
 use crate::archive::format::Status;
 use crate::archive::layout;
 use crate::model::Subject;
@@ -198,18 +198,38 @@ impl NodeJournals {
             }
             (files, _) => (files?, if is_query_off { Way::Files } else { Way::Usual }),
         };
+        let others: Vec<Target> = units::others().filter(|_| run.options.wants(&journals::SOURCE)).collect();
         let (window, profile) = (run.options.window, run.options.profile);
         let (target, node) = (run.sink.target().clone(), self.node.clone());
         let read = tokio::task::spawn_blocking(move || {
             let place = journal_decode::Place { target: &target, node: &node, window, profile };
-            journal_decode::decode(files, &targets, &place)
+            journal_decode::decode(files, &[targets, others].concat(), &place)
         });
         let mut read = read.await.map_err(|_| Problem::new(Status::Failed, "the journal files could not be read"))?;
         for (target, decoded) in &mut read {
             let whys = decoded.iter_mut().map(|decoded| &mut decoded.ended.why);
             whys.for_each(|why| *why = way.added(*target, why));
         }
-        *self.ready.lock().unwrap_or_else(PoisonError::into_inner) = read;
+        let (wanted, found) = read.into_iter().partition(|(target, _)| self.targets.contains(target));
+        *self.ready.lock().unwrap_or_else(PoisonError::into_inner) = wanted;
+        self.keep_found(run, found).await;
         Ok(())
+    }
+
+    /// Plans and keeps the journals of units that nobody knew the node to have. Of those that said nothing there is
+    /// nothing to tell.
+    async fn keep_found(&self, run: &Arc<Run>, found: BTreeMap<Target, Result<Decoded, String>>) {
+        for (target, decoded) in found {
+            let Ok(Decoded { mut ended, entry: Some(entry) }) = decoded else { continue };
+            let item = run.ledger.plan(target.wanted(&self.node));
+            if item.is_settled() {
+                continue;
+            }
+            (ended.entry, ended.bytes) = (Some(layout::journal(&self.node, target.name())), entry.bytes());
+            if run.sink.entry(entry).await.is_err() {
+                return;
+            }
+            item.finish(ended);
+        }
     }
 }

@@ -50,7 +50,7 @@ pub async fn list(run: &Run, node: &str, folder: &[&str]) -> Result<Vec<Listed>,
     if !folder.is_empty() {
         path.push('/');
     }
-    let page = run.api.bytes(&path, None, LISTING).await.map_err(refined)?;
+    let page = run.api.bytes(&path, None, Patience::USUAL, LISTING).await.map_err(refined)?;
     if !is_listing(&page) {
         return Err(Problem::new(Status::Failed, format!("not a listing of a folder: {}", quoted(&page))));
     }

@@ -4,15 +4,15 @@
 //! the disk at a time is bounded for each node and for the run.
 
 use super::file_server::{self, Listed};
+use super::kernel;
 use crate::archive::format::Status;
 use crate::sources::run::Run;
-use crate::sources::wire::api::{Broken, Patience, Problem};
+use crate::sources::wire::api::{Broken, Problem};
 use chrono::{DateTime, Utc};
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -22,7 +22,6 @@ const OF_NODE: u64 = 256 * MEBIBYTE;
 /// less.
 const OF_RUN: usize = 2048;
 const MEBIBYTE: u64 = 1024 * 1024;
-const PATIENCE: Patience = Patience { idle: Duration::from_secs(12), whole: Duration::from_secs(50) };
 
 /// What the disk of the collecting machine has for journal files, one permit for each MiB.
 struct Disk(Arc<Semaphore>);
@@ -143,7 +142,7 @@ fn begun(name: &str) -> Option<DateTime<Utc>> {
 
 async fn fetch_file(run: &Run, node: &str, file: &[String; 2], (to, limit): (&Path, u64)) -> Result<u64, Problem> {
     let [machine, name] = file;
-    let mut answer = file_server::open(run, node, &["journal", machine, name], PATIENCE).await?;
+    let mut answer = file_server::open(run, node, &["journal", machine, name], kernel::SOURCE.patience).await?;
     if answer.modified.is_some_and(|modified| modified < run.options.window.from) {
         return Ok(0);
     }

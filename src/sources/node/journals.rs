@@ -35,6 +35,8 @@ pub static SOURCE: Source = Source {
     paths: &["nodes/NODE/journal/UNIT.log"],
     profile: Profile::Quick,
     cap: 32 * 1024 * 1024,
+    // The kubelet ends an answer after 30 s.
+    patience: Patience::of(15, 35),
     expect: |options| options.expected(&SOURCE, "journals of all nodes"),
     run: |run, items| Box::pin(desk::plan(run, items, TARGETS)),
 };
@@ -42,8 +44,6 @@ pub static SOURCE: Source = Source {
 /// Units asked for on every node; a node has one of the runtimes.
 const TARGETS: &[Target] =
     &[Target::Unit("kubelet"), Target::Unit("containerd"), Target::Unit("docker"), Target::Unit("crio")];
-/// The kubelet's limit and something for the way.
-const PATIENCE: Patience = Patience { idle: Duration::from_secs(15), whole: Duration::from_secs(35) };
 /// A journal that begins later than the window by more than this may have been cut by the node's time zone.
 const LATE: TimeDelta = TimeDelta::minutes(2);
 /// The zone farthest behind UTC: the kubelet sends the window's start without a zone, and journalctl reads it in the
@@ -163,7 +163,10 @@ impl Question<'_> {
         if let Some(since) = since.map(|since| since - self.earlier) {
             path.push_str(&format!("&sinceTime={}", escaped(&since.to_rfc3339_opts(SecondsFormat::Secs, true))));
         }
-        let patience = Patience { whole: PATIENCE.whole.min(self.time_left().max(PATIENCE.idle)), ..PATIENCE };
+        let patience = Patience {
+            whole: SOURCE.patience.whole.min(self.time_left().max(SOURCE.patience.idle)),
+            ..SOURCE.patience
+        };
         self.run.api.get(&path, None, patience).await
     }
 

@@ -4,7 +4,7 @@
 //! files of a node with a persistent journal. The kernel's lines are written as `journalctl -k` would.
 
 use super::desk::{self, Target};
-use crate::sources::{Permission, Profile, Source};
+use crate::sources::{Patience, Permission, Profile, Source};
 
 pub static SOURCE: Source = Source {
     id: "kernel",
@@ -14,6 +14,7 @@ pub static SOURCE: Source = Source {
     paths: &["nodes/NODE/journal/kernel.log"],
     profile: Profile::Standard,
     cap: 32 * 1024 * 1024,
+    patience: Patience::of(12, 50),
     expect: |options| options.expected(&SOURCE, "kernel messages of all nodes"),
     run: |run, items| Box::pin(desk::plan(run, items, &[Target::Kernel])),
 };

@@ -15,7 +15,7 @@ use crate::sources::run::per_node;
 use crate::sources::run::whole::{self, Form, Got};
 use crate::sources::wire::api;
 use crate::sources::wire::urls;
-use crate::sources::{Permission, Profile, Source};
+use crate::sources::{Patience, Permission, Profile, Source};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -35,6 +35,7 @@ pub static SOURCE: Source = Source {
     ],
     profile: Profile::Quick,
     cap: 16 * 1024 * 1024,
+    patience: Patience::USUAL,
     expect: |options| options.expected(&SOURCE, "what the kubelets of all nodes tell"),
     run: |run, items| Box::pin(per_node::plan(run, items, ENDPOINTS, wanted, collect)),
 };
@@ -70,7 +71,7 @@ fn wanted(node: &str, endpoint: &Endpoint) -> Wanted {
 async fn collect(run: Arc<Run>, node: String, endpoint: &'static Endpoint, item: Item) {
     let path = format!("/api/v1/nodes/{}/proxy/{}", api::escaped(&node), endpoint.path);
     let entry = layout::kubelet(&node, endpoint.view);
-    let mut got = whole::ask(&run, &path, endpoint.form, run.options.cap(&SOURCE)).await;
+    let mut got = whole::ask(&run, &path, endpoint.form, &SOURCE).await;
     if let (Ok(got), KubeletView::Configz) = (&mut got, endpoint.view) {
         for (rule, count) in redact(got) {
             let redaction = Redaction { rule: rule.to_owned(), entry: entry.clone(), count };

@@ -61,6 +61,12 @@ impl LogForm {
         Ok(more)
     }
 
+    /// Forgets a line whose end has not come.
+    pub fn drop_unended(&mut self) {
+        self.carry.clear();
+        self.is_too_long = false;
+    }
+
     /// The file has ended. Its last line comes out if it is whole, and gets a line end if it lacks one.
     pub fn end<E>(mut self, out: &mut impl FnMut(&[u8]) -> Result<bool, E>) -> Result<u64, E> {
         if !self.carry.is_empty() || self.is_too_long {
@@ -146,6 +152,20 @@ mod tests {
             "2026-11-21T15:55:14.1Z one long line\n2026-11-21T15:55:15Z next\n",
         );
         check("2026-11-21T15:55:15.045991075Z stdout P partial\n", "2026-11-21T15:55:15.045991075Z partial\n");
+    }
+
+    #[test]
+    fn half_a_line_can_be_left_out() {
+        let mut kept = Vec::new();
+        let mut out = |text: &[u8]| -> Result<bool, ()> {
+            kept.extend_from_slice(text);
+            Ok(true)
+        };
+        let mut form = LogForm::default();
+        form.push(b"2026-11-21T15:55:14Z stdout F a\n2026-11-21T15:55:15Z stdout F hal", &mut out).expect("no error");
+        form.drop_unended();
+        assert_eq!(form.end(&mut out), Ok(0));
+        assert_eq!(kept, b"2026-11-21T15:55:14Z a\n");
     }
 
     #[test]

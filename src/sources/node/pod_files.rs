@@ -9,23 +9,19 @@
 
 use super::file_server::{self, Listed};
 use super::keep::{Came, keep};
-use super::log_cut::{LogCut, Seen, rfc3339_stamp};
 use super::log_dir::{self, LogName, PodFolder};
-use super::log_form::LogForm;
-use super::unpack::Unpack;
+use super::log_file::{self, FileForm, Got};
 use crate::archive::format::Status;
 use crate::archive::layout::{self, Container};
-use crate::archive::{ArchiveError, Content, EntryBuilder};
 use crate::model::{Subject, rfc3339};
 use crate::sources::run::Run;
 use crate::sources::run::gate::Gate;
 use crate::sources::run::item::{Ended, Item, or_end};
 use crate::sources::run::ledger::Wanted;
 use crate::sources::run::pool::{Job, Rank};
-use crate::sources::wire::api::{Answer, Broken, Patience, Problem};
+use crate::sources::wire::api::{Patience, Problem};
 use crate::sources::{Permission, Profile, Source};
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 pub static SOURCE: Source = Source {
@@ -36,6 +32,7 @@ pub static SOURCE: Source = Source {
     paths: &["logs/NAMESPACE/POD/CONTAINER/rotated/FILE.log", "logs/NAMESPACE/POD/CONTAINER/deleted/UID/FILE.log"],
     profile: Profile::Standard,
     cap: 10 * 1024 * 1024,
+    patience: Patience::USUAL,
     expect: |options| options.expected(&SOURCE, "log files of all nodes"),
     run: |run, items| Box::pin(plan(run, items)),
 };
@@ -187,7 +184,7 @@ impl File {
 
 async fn read(run: &Arc<Run>, node: &str, file: &File, item: Item) {
     let path = ["pods", &file.folder, &file.container.name, &file.log.file];
-    let answer = match file_server::open(run, node, &path, Patience::default()).await {
+    let answer = match file_server::open(run, node, &path, SOURCE.patience).await {
         Ok(answer) => answer,
         Err(problem) if problem.code == Some(404) => {
             let why = "it was removed after it was listed".to_owned();
@@ -200,61 +197,19 @@ async fn read(run: &Arc<Run>, node: &str, file: &File, item: Item) {
         let why = format!("it was last written at {}, before the window", rfc3339(modified));
         return item.finish(Ended::new(Status::Empty, why));
     }
-    let (entry, got) = match take(run, file, answer).await {
+    let form = FileForm { is_packed: file.log.is_packed(), is_written_to: false };
+    let (entry, got) = match log_file::take(run, (file.entry(), run.options.cap(&SOURCE)), form, answer).await {
         Ok(taken) => taken,
         Err(error) => return item.finish(Ended::new(Status::Failed, error.to_string())),
     };
-    let ended = got.verdict(file);
+    let ended = verdict(&got, file);
     keep(run, Came { entry, lines: got.seen.lines, ended, broken: got.broken }, item).await;
 }
 
-/// What came of a file.
-struct Got {
-    seen: Seen,
-    broken: Option<Problem>,
-    /// Lines of no known form.
-    unreadable: u64,
-    /// Why it was not unpacked to its end.
-    packing: Option<String>,
-}
-
-/// Streams a file into an entry: unpacked, in the form of the API, cut to the window and the cap.
-async fn take(run: &Run, file: &File, mut answer: Answer) -> Result<(EntryBuilder, Got), ArchiveError> {
-    let mut entry = EntryBuilder::new(run.sink.target(), file.entry(), Content::ContainerLog)?;
-    let cap = usize::try_from(run.options.cap(&SOURCE)).unwrap_or(usize::MAX);
-    let mut cut = LogCut::new(Box::new(rfc3339_stamp), run.options.window, cap);
-    let mut form = LogForm::default();
-    let mut unpack = if file.log.is_packed() { Unpack::gzip() } else { Unpack::plain() };
-    let taken = answer
-        .each(|data| -> Result<_, ArchiveError> {
-            let more = unpack
-                .push(data, &mut |data| form.push(data, &mut |line| cut.push(line, &mut |line| entry.write(line))))?;
-            Ok(if more { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
-        })
-        .await;
-    let broken = match taken {
-        Ok(()) => None,
-        Err(Broken::Off(problem)) => Some(problem),
-        Err(Broken::Taker(error)) => return Err(error),
-    };
-    let unreadable = form.end(&mut |line| cut.push(line, &mut |line| entry.write(line)))?;
-    let seen = cut.end(&mut |line| entry.write(line))?;
-    Ok((entry, Got { seen, broken, unreadable, packing: unpack.problem() }))
-}
-
-impl Got {
-    fn verdict(&self, file: &File) -> Ended {
-        let seen = &self.seen;
-        let with = |status, why: String| Ended { from: seen.first, to: seen.last, ..Ended::new(status, why) };
-        let mut whys: Vec<String> = self.packing.iter().cloned().collect();
-        whys.extend((seen.left_out_lines > 0).then(|| seen.left_out()));
-        whys.extend((self.unreadable > 0).then(|| format!("{} lines are of no form that is known", self.unreadable)));
-        match whys.is_empty() {
-            false if !seen.any_stamp => with(Status::Failed, format!("not a log: {}", whys.join("; "))),
-            false => with(Status::Truncated, whys.join("; ")),
-            true if seen.lines == 0 => with(Status::Empty, "it has no line within the window".to_owned()),
-            true if file.deleted_uid.is_some() => with(Status::Collected, "its pod was not listed".to_owned()),
-            true => with(Status::Collected, String::new()),
-        }
+fn verdict(got: &Got, file: &File) -> Ended {
+    let ended = got.verdict();
+    match ended.status {
+        Status::Collected if file.deleted_uid.is_some() => Ended { why: "its pod was not listed".to_owned(), ..ended },
+        _ => ended,
     }
 }

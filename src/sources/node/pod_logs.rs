@@ -1,4 +1,5 @@
-//! What containers printed: the current instance and the one before, of every kind of container.
+//! What containers printed: the current instance and the one before, of every kind of container. Of running containers
+//! by the short way of `now_written` where it is open, else by the API.
 //!
 //! Times are asked for always, the window's start by `sinceTime`; its end is cut here, as the API has no such
 //! parameter. The kubelet reports some errors as a log with status 200: these are outcomes, never logs.
@@ -6,6 +7,7 @@
 use super::containers::{Asked, Container, PodView};
 use super::keep::{Came, keep};
 use super::log_cut::{LogCut, Seen, rfc3339_stamp};
+use super::now_written::{self, NodeFile};
 use crate::archive::format::Status;
 use crate::archive::layout::{self, Instance};
 use crate::archive::{ArchiveError, Content, EntryBuilder};
@@ -29,6 +31,7 @@ pub static SOURCE: Source = Source {
     paths: &["logs/NAMESPACE/POD/CONTAINER/current.log", "logs/NAMESPACE/POD/CONTAINER/previous.log"],
     profile: Profile::Quick,
     cap: 10 * 1024 * 1024,
+    patience: Patience::USUAL,
     expect: |options| options.expected(&SOURCE, "logs of all pods"),
     run: |run, items| Box::pin(plan(run, items)),
 };
@@ -99,6 +102,7 @@ struct Question {
     pod: String,
     container: String,
     instance: Instance,
+    file: Option<NodeFile>,
 }
 
 impl Question {
@@ -108,6 +112,7 @@ impl Question {
             pod: pod.metadata.name.clone(),
             container: container.name.to_owned(),
             instance,
+            file: container.now_written(pod).filter(|_| instance == Instance::Current),
         }
     }
 
@@ -131,9 +136,16 @@ fn job(run: &Arc<Run>, place: Place, item: Item) -> Job {
 }
 
 async fn ask(run: &Arc<Run>, question: &Question, item: Item) {
+    let item = match &question.file {
+        None => item,
+        Some(file) => match now_written::read(run, (question.entry(), run.options.cap(&SOURCE)), file, item).await {
+            None => return,
+            Some(item) => item,
+        },
+    };
     let mut insecure = false;
     loop {
-        let answer = run.api.get(&path(run, question, insecure), None, Patience::default()).await;
+        let answer = run.api.get(&path(run, question, insecure), None, SOURCE.patience).await;
         match answer {
             Ok(answer) => return take(run, question, answer, item, insecure).await,
             // The kubelet's serving certificate is no reason to lose a log; the API allows to overlook it.
@@ -144,7 +156,7 @@ async fn ask(run: &Arc<Run>, question: &Question, item: Item) {
 }
 
 fn path(run: &Run, question: &Question, insecure: bool) -> String {
-    let Question { namespace, pod, container, instance } = question;
+    let Question { namespace, pod, container, instance, .. } = question;
     let since = run.options.window.from.to_rfc3339_opts(SecondsFormat::Secs, true);
     let mut path = format!(
         "/api/v1/namespaces/{}/pods/{}/log?container={}&timestamps=true&sinceTime={}",

@@ -7,7 +7,8 @@ use super::Run;
 use super::item::{Ended, Item};
 use crate::archive::Content;
 use crate::archive::format::Status;
-use crate::sources::wire::api::{ERROR_BYTES, Patience, Problem};
+use crate::sources::Source;
+use crate::sources::wire::api::{ERROR_BYTES, Problem};
 use crate::sources::wire::clock::Clock;
 use crate::sources::wire::discovery;
 use crate::sources::wire::status::{self, quoted};
@@ -81,11 +82,11 @@ pub struct Got {
     why: String,
 }
 
-/// Asks the API server for `path`; of metrics that are larger than `cap` bytes the first lines are kept.
-pub async fn ask(run: &Run, path: &str, form: Form, cap: u64) -> Result<Got, Problem> {
-    let answer = run.api.answer(path, form.accept(), Patience::default()).await?;
+/// Asks the API server for `path`; of metrics that are larger than the cap of `source` the first lines are kept.
+pub async fn ask(run: &Run, path: &str, form: Form, source: &Source) -> Result<Got, Problem> {
+    let answer = run.api.answer(path, form.accept(), source.patience).await?;
     let (code, clock, is_good) = (answer.code, answer.clock, answer.is_good());
-    let cap = usize::try_from(cap).unwrap_or(usize::MAX);
+    let cap = usize::try_from(run.options.cap(source)).unwrap_or(usize::MAX);
     let body = answer.up_to(if is_good { cap } else { ERROR_BYTES }).await?;
     let is_report = form.is_health() && form.fits(&body);
     if !is_good && !is_report {

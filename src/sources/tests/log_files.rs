@@ -189,3 +189,59 @@ async fn plain_files_are_cut_to_the_window_by_the_times_they_have() {
     assert!(of("audit/audit.log").why.contains("no known form"));
     assert!(asked.iter().all(|path| !path.contains("nginx") && !path.ends_with("/dpkg.log")), "{asked:?}");
 }
+
+/// A node that has the log of api-0, which is running, in a file.
+fn node_with_log(path: &str, file: impl FnOnce() -> Reply) -> Reply {
+    match below_logs(path) {
+        Some("pods/shop_api-0_listed/app/0.log") => file(),
+        _ if path.contains("/pods/api-0/log?") => ok("2026-11-21T07:00:00Z by the API\n"),
+        _ if path.starts_with("/api/v1/pods?") => pods(),
+        _ => healthy(path),
+    }
+}
+
+const CURRENT: &str = "logs/shop/api-0/app/current.log";
+
+fn by_api(asked: &[String]) -> usize {
+    asked.iter().filter(|path| path.contains("/pods/api-0/log?")).count()
+}
+
+#[tokio::test]
+async fn the_log_of_a_running_container_is_its_file() {
+    let written = "2026-11-21T06:00:00Z stdout F before\n2026-11-21T07:00:00Z stdout P on\n2026-11-21T07:00:00Z stdout F e\n2026-11-21T07:00:01Z std";
+    let (ran, asked) = ran(move |_: usize, path: &str| node_with_log(path, || ok(written))).await;
+    assert_eq!(ran.text(CURRENT), "2026-11-21T07:00:00Z one\n");
+    let outcome = ran.of("pod-logs", "Pod/shop/api-0 container app, current");
+    assert_eq!((outcome.status, outcome.why.as_str()), (Status::Collected, ""));
+    assert_eq!(by_api(&asked), 0, "{asked:?}");
+}
+
+#[tokio::test]
+async fn where_there_is_no_file_the_log_comes_by_the_api() {
+    let other: [fn() -> Reply; 5] = [
+        || error(404, "404 page not found"),
+        || error(403, "nodes \"node-1\" is forbidden"),
+        || error(405, "method not allowed"),
+        || ok("<html>Sign in</html>\n"),
+        || ok("2026-11-21T07:00:00Z stdout F one\nof another form\n"),
+    ];
+    for other in other {
+        let (ran, asked) = ran(move |_: usize, path: &str| node_with_log(path, other)).await;
+        assert_eq!(by_api(&asked), 1, "{asked:?}");
+        assert_eq!(ran.text(CURRENT), "2026-11-21T07:00:00Z by the API\n");
+    }
+}
+
+#[tokio::test]
+async fn a_large_file_is_read_from_the_window_on() {
+    let large = |first: &str| {
+        let line = "2026-11-21T07:00:01Z stdout F more\n";
+        ok(format!("{first} stdout F first\n{}", line.repeat(1024 * 1024 / line.len() + 1)))
+    };
+    let (_, asked_before) =
+        ran(move |_: usize, path: &str| node_with_log(path, || large("2026-11-21T06:00:00Z"))).await;
+    assert_eq!(by_api(&asked_before), 1, "{asked_before:?}");
+    let (ran, asked) = ran(move |_: usize, path: &str| node_with_log(path, || large("2026-11-21T07:00:00Z"))).await;
+    assert_eq!(by_api(&asked), 0, "{asked:?}");
+    assert!(ran.text(CURRENT).starts_with("2026-11-21T07:00:00Z first\n2026-11-21T07:00:01Z more\n"));
+}

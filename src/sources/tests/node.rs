@@ -15,7 +15,7 @@ pub fn time(text: &str) -> DateTime<Utc> {
 }
 
 /// A run over a window in the past, and every path that it asked for.
-pub async fn ran_over(from: &str, to: &str, handle: fn(usize, &str) -> Reply) -> (Ran, Vec<String>) {
+pub async fn ran_over(from: &str, to: &str, handle: impl Handle) -> (Ran, Vec<String>) {
     let asked = Arc::<Mutex<Vec<String>>>::default();
     let url = serve_listening(handle, asked.clone()).await;
     let folder = tempfile::tempdir().expect("a folder");
@@ -25,7 +25,7 @@ pub async fn ran_over(from: &str, to: &str, handle: fn(usize, &str) -> Reply) ->
     (ran, asked)
 }
 
-pub async fn ran(handle: fn(usize, &str) -> Reply) -> (Ran, Vec<String>) {
+pub async fn ran(handle: impl Handle) -> (Ran, Vec<String>) {
     ran_over("2026-11-21T06:30:00Z", "2026-11-21T07:30:00Z", handle).await
 }
 
@@ -77,6 +77,9 @@ fn check_files(ran: &Ran, asked: &[String]) {
     );
     assert_eq!((unit(ran, "crio").status, unit(ran, "containerd").status), (Status::Empty, Status::Absent));
     assert_eq!(ran.of("kernel", "Node/node-1").status, Status::Collected);
+    assert_eq!(unit(ran, "earlyoom").entry.as_deref(), Some("nodes/node-1/journal/earlyoom.log"));
+    assert!(ran.text("nodes/node-1/journal/earlyoom.log").contains(" earlyoom[600]: "));
+    assert!(ran.outcomes.iter().all(|outcome| !outcome.subject.ends_with(" unit chronyd")), "nobody looked for it");
     let count = |end: &str| asked.iter().filter(|path| path.ends_with(end)).count();
     assert_eq!((count("/system.journal"), count("user-1000.journal")), (1, 0), "{asked:?}");
     assert_eq!(asked.iter().filter(|path| path.contains("?query=")).count(), 1, "one probe: {asked:?}");
@@ -272,7 +275,7 @@ async fn packed_journals_are_asked_for_in_the_only_form_kubelets_know() {
         stream.write_all(&[answer.as_bytes(), &body].concat()).await.expect("a client");
         String::from_utf8_lossy(&head).to_ascii_lowercase()
     });
-    let body = api(&url).bytes("/x", None, 1000).await.expect("an answer");
+    let body = api(&url).bytes("/x", None, Patience::USUAL, 1000).await.expect("an answer");
     assert_eq!(body, b"Nov 21 07:00:00.000000 n kubelet: a\n");
     let head = server.await.expect("no panic");
     assert!(head.contains("\r\naccept-encoding: gzip\r\n"), "{head}");

@@ -4,11 +4,11 @@
 //! Whatever goes wrong comes back as a [`Problem`], which already is the outcome of the item that asked.
 
 use super::clock::Clock;
+use super::headers::{length, rest, time};
+use super::limits::Limits;
 use super::manners::{Manners, Place, Whose};
-use super::retry_after::{http_date, rest};
 use super::status;
 pub use super::timeouts::Patience;
-use super::timeouts::seconds;
 use crate::archive::format::Status;
 use crate::sources::permissions::{Attributes, Permissions};
 use chrono::{DateTime, Utc};
@@ -22,6 +22,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
+use tokio_util::bytes::Bytes;
 
 /// The least to wait before a question that was refused is asked again; doubled with every time, up to the other.
 const AGAIN: Duration = Duration::from_millis(50);
@@ -190,13 +191,21 @@ impl Api {
             }
             let clock = Clock { date: time(&response, DATE), local_before, local_after: Utc::now() };
             let modified = time(&response, LAST_MODIFIED);
-            return Ok(Answer { code, clock, modified, body: response.into_body(), limits, place: Some(place) });
+            let length = length(&response);
+            let (body, place) = (response.into_body(), Some(place));
+            return Ok(Answer { code, clock, modified, length, held: None, body, limits, place });
         }
     }
 
     /// The whole body of `path`, at most `limit` bytes.
-    pub async fn bytes(&self, path: &str, accept: Option<&'static str>, limit: usize) -> Result<Vec<u8>, Problem> {
-        self.get(path, accept, Patience::default()).await?.bytes(limit).await
+    pub async fn bytes(
+        &self,
+        path: &str,
+        accept: Option<&'static str>,
+        patience: Patience,
+        limit: usize,
+    ) -> Result<Vec<u8>, Problem> {
+        self.get(path, accept, patience).await?.bytes(limit).await
     }
 
     async fn send(&self, question: &Question<'_>) -> Result<Response<Body>, Problem> {
@@ -230,51 +239,20 @@ fn whose(path: &str) -> Whose {
     }
 }
 
-fn time(response: &Response<Body>, header: HeaderName) -> Option<DateTime<Utc>> {
-    response.headers().get(header).and_then(|date| http_date(date.to_str().ok()?))
-}
-
 /// An answer, whose body is still to come.
 pub struct Answer {
     pub code: u16,
     pub clock: Clock,
     /// The `Last-Modified` header.
     pub modified: Option<DateTime<Utc>>,
+    /// Bytes of the body, where it was said.
+    pub length: Option<u64>,
+    /// Of the body, what was looked at and not handed over yet.
+    held: Option<Bytes>,
     body: Body,
     limits: Limits,
     /// Given back as soon as all has come.
     place: Option<Place>,
-}
-
-/// The limits of a question that has been asked.
-#[derive(Clone, Copy)]
-struct Limits {
-    patience: Patience,
-    deadline: Instant,
-}
-
-impl Limits {
-    /// Until when something has to come.
-    fn silent_until(&self) -> Instant {
-        self.deadline.min(Instant::now() + self.patience.idle)
-    }
-
-    fn no_answer(&self) -> Problem {
-        let limit = if self.is_over() { self.patience.whole } else { self.patience.idle };
-        Problem::new(Status::Timeout, format!("no answer within {}", seconds(limit)))
-    }
-
-    fn stopped(&self) -> Problem {
-        let why = match self.is_over() {
-            true => format!("the answer was not complete after {}", seconds(self.patience.whole)),
-            false => format!("the answer stopped coming for {}", seconds(self.patience.idle)),
-        };
-        Problem::new(Status::Timeout, why)
-    }
-
-    fn is_over(&self) -> bool {
-        Instant::now() >= self.deadline
-    }
 }
 
 impl Answer {
@@ -293,11 +271,27 @@ impl Answer {
         Err(status::of_error(code, &body))
     }
 
+    /// The beginning of the body, as much as came first; it is handed over again by what reads the body. Empty where
+    /// nothing came: whoever reads on learns why.
+    pub async fn opening(&mut self) -> &[u8] {
+        if self.held.is_none()
+            && let Ok(Some(Ok(frame))) = timeout_at(self.limits.silent_until(), self.body.frame()).await
+        {
+            self.held = frame.into_data().ok();
+        }
+        self.held.as_deref().unwrap_or_default()
+    }
+
     /// Hands over the body piece by piece until it ends or `each` breaks.
     pub async fn each<E>(
         &mut self,
         mut each: impl FnMut(&[u8]) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), Broken<E>> {
+        if let Some(held) = self.held.take()
+            && each(&held).map_err(Broken::Taker)?.is_break()
+        {
+            return Ok(());
+        }
         loop {
             let frame = match timeout_at(self.limits.silent_until(), self.body.frame()).await {
                 Err(_) => return Err(Broken::Off(self.limits.stopped())),

@@ -75,11 +75,19 @@ pub struct Patience {
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { idle: IDLE, whole: ITEM }
+        Self::USUAL
     }
 }
 
 impl Patience {
+    /// What most questions need.
+    pub const USUAL: Self = Self { idle: IDLE, whole: ITEM };
+
+    /// In seconds.
+    pub const fn of(idle: u64, whole: u64) -> Self {
+        Self { idle: Duration::from_secs(idle), whole: Duration::from_secs(whole) }
+    }
+
     /// For a question that is answered within `most` or not at all.
     pub const fn brief(most: Duration) -> Self {
         Self { idle: most, whole: most }

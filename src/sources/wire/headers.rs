@@ -1,8 +1,8 @@
-//! When a server wants to be asked again, and the dates that HTTP has for it.
+//! What the headers of an answer say.
 
 use chrono::{DateTime, Utc};
 use http::Response;
-use http::header::RETRY_AFTER;
+use http::header::{CONTENT_LENGTH, HeaderName, RETRY_AFTER};
 use std::time::Duration;
 
 /// The longest wait that a server's `Retry-After` is believed.
@@ -27,8 +27,18 @@ fn retry_after(value: &str, now: DateTime<Utc>) -> Option<Duration> {
     Some(wait.min(REST_MOST))
 }
 
+/// A header that is an HTTP date.
+pub fn time<B>(response: &Response<B>, header: HeaderName) -> Option<DateTime<Utc>> {
+    response.headers().get(header).and_then(|date| http_date(date.to_str().ok()?))
+}
+
+/// How many bytes the body has, where that is said.
+pub fn length<B>(response: &Response<B>) -> Option<u64> {
+    response.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
 /// An HTTP date (RFC 9110, 5.6.7).
-pub fn http_date(date: &str) -> Option<DateTime<Utc>> {
+fn http_date(date: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc2822(date).ok().map(|date| date.to_utc())
 }
 

@@ -1,0 +1,98 @@
+//! Which parts of a path are names of the cluster.
+
+use super::{decoded, encoded};
+
+/// What a part of a path names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameOf {
+    Namespace,
+    Node,
+    Pod,
+    Container,
+    /// A plural with its group.
+    Kind,
+    /// A Service that was asked, `NAMESPACE.NAME`.
+    Server,
+}
+
+/// `entry` with every name of the cluster in it as `rename` has it.
+pub fn renamed(entry: &str, rename: &mut dyn FnMut(NameOf, &str) -> String) -> String {
+    let mut name = |of: NameOf, part: &str| encoded(&rename(of, &decoded(part)));
+    let parts: Vec<&str> = entry.split('/').collect();
+    match parts.as_slice() {
+        ["objects", "cluster", file] => format!("objects/cluster/{}", before_ending(file, NameOf::Kind, &mut name)),
+        ["objects", "namespaces", space, file] => {
+            let space = name(NameOf::Namespace, space);
+            format!("objects/namespaces/{space}/{}", before_ending(file, NameOf::Kind, &mut name))
+        }
+        ["describe", "nodes", file] => format!("describe/nodes/{}", before_ending(file, NameOf::Node, &mut name)),
+        ["describe", "namespaces", space, "pods", file] => {
+            let space = name(NameOf::Namespace, space);
+            format!("describe/namespaces/{space}/pods/{}", before_ending(file, NameOf::Pod, &mut name))
+        }
+        ["logs", space, pod, container, rest @ ..] => {
+            let (space, pod) = (name(NameOf::Namespace, space), name(NameOf::Pod, pod));
+            format!("logs/{space}/{pod}/{}/{}", name(NameOf::Container, container), rest.join("/"))
+        }
+        ["nodes", node, rest @ ..] => format!("nodes/{}/{}", name(NameOf::Node, node), rest.join("/")),
+        ["controlplane", "pods", pod, rest @ ..] => {
+            format!("controlplane/pods/{}/{}", name(NameOf::Pod, pod), rest.join("/"))
+        }
+        ["metrics", file] => match decoded(file).strip_suffix(".json").and_then(|file| file.split_once('@')) {
+            Some((id, server)) => {
+                format!("metrics/{}.json", encoded(&format!("{id}@{}", rename(NameOf::Server, server))))
+            }
+            None => entry.to_owned(),
+        },
+        _ => entry.to_owned(),
+    }
+}
+
+/// The name of a file up to its ending, which is after the last dot.
+fn before_ending(file: &str, of: NameOf, name: &mut dyn FnMut(NameOf, &str) -> String) -> String {
+    match file.rsplit_once('.') {
+        Some((stem, ending)) => format!("{}.{ending}", name(of, stem)),
+        None => name(of, file),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::*;
+    use super::{NameOf, renamed};
+
+    fn check(entry: &str, names: &[NameOf]) {
+        let mut seen = Vec::new();
+        let same = renamed(entry, &mut |of, name| {
+            seen.push(of);
+            name.to_owned()
+        });
+        assert_eq!((same.as_str(), seen.as_slice()), (entry, names));
+        let other = renamed(entry, &mut |_, name| format!("x/{name}"));
+        assert_eq!(other.matches("x%2F").count(), names.len(), "{other}");
+    }
+
+    #[test]
+    fn names_in_every_path() {
+        check(&objects(None, "widgets.acme.com"), &[NameOf::Kind]);
+        check(&objects(Some("shop"), "pods"), &[NameOf::Namespace, NameOf::Kind]);
+        check(&describe_node("node-1"), &[NameOf::Node]);
+        check(&describe_pod("shop", "a.b"), &[NameOf::Namespace, NameOf::Pod]);
+        check(
+            &pod_log("shop", "api-0", "app", Instance::Current),
+            &[NameOf::Namespace, NameOf::Pod, NameOf::Container],
+        );
+        let container = Container { namespace: "shop".into(), pod: "api-0".into(), name: "app".into() };
+        check(
+            &log_file(&container, Some("4e77ad73"), "0.20260102-150405"),
+            &[NameOf::Namespace, NameOf::Pod, NameOf::Container],
+        );
+        check(&journal("node-1", "kubelet"), &[NameOf::Node]);
+        check(&var_log("node-1", &["audit", "audit.log"]), &[NameOf::Node]);
+        check(&component("etcd-a", ComponentView::Health), &[NameOf::Pod]);
+        check(&metric("up@monitoring.two"), &[NameOf::Server]);
+        for entry in [ARCHIVE, OUTCOMES, LIVEZ, ALERTS, "metrics/up.json"] {
+            check(entry, &[]);
+        }
+    }
+}

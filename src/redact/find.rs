@@ -1,0 +1,153 @@
+//! What of a text is to be hidden: every anchor found in one pass, and at each the matchers it belongs to.
+//!
+//! Most text has no anchor and costs nothing more. A matcher looks no further than it must, and what it may look at in
+//! all is limited, so that hostile text costs no more than a few times its length.
+
+use super::lex::{Quote, Text};
+use super::rules::{Consumer, Matcher, Rules, Takes};
+use super::{jwt, keyed, pem, secret_object, token, url};
+use aho_corasick::AhoCorasick;
+use memchr::memchr2_iter;
+
+/// Bytes that matchers may look through beyond their own anchors, for each byte of the text.
+const PATIENCE: usize = 16;
+
+/// A piece of text to hide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Part {
+    pub start: usize,
+    pub end: usize,
+    pub put: Put,
+}
+
+/// What comes into its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Put {
+    Pseudonym,
+    /// In quotes of this depth, where there was a number.
+    Quoted(u32),
+    /// Nothing: it continues the part before.
+    Nothing,
+}
+
+/// Parts that are hidden together or not at all.
+#[derive(Clone, Debug)]
+pub(super) struct Group {
+    pub rule: usize,
+    pub parts: Vec<Part>,
+    /// What ends the last part, if the text ended before it did.
+    pub open: Option<Quote>,
+}
+
+/// One look at one text.
+pub(super) struct Finder<'a> {
+    pub text: Text<'a>,
+    pub rules: &'a Rules,
+    pub groups: Vec<Group>,
+    /// Keyed values up to here are hidden already.
+    pub covered: usize,
+    /// Names up to here were looked at.
+    pub named: usize,
+    pub patience: usize,
+    parity: Parity,
+}
+
+impl<'a> Finder<'a> {
+    /// All groups of the text. `odd` says whether it begins inside a string.
+    pub fn all(text: &'a [u8], rules: &'a Rules, anchors: &AhoCorasick, odd: bool) -> Vec<Group> {
+        let patience = text.len().saturating_mul(PATIENCE);
+        let parity = Parity { at: 0, odd };
+        let mut finder = Self { text: Text(text), rules, groups: Vec::new(), covered: 0, named: 0, patience, parity };
+        for hit in anchors.find_overlapping_iter(text) {
+            for consumer in rules.consumers(hit.pattern().as_usize()) {
+                finder.look(*consumer, hit.start(), hit.end());
+            }
+        }
+        finder.groups
+    }
+
+    fn look(&mut self, consumer: Consumer, start: usize, end: usize) {
+        let rule = match consumer {
+            Consumer::Keys => return keyed::look(self, start, end),
+            Consumer::Rule(rule) => rule,
+        };
+        match self.rules.matcher(rule) {
+            Some(Matcher::Pem) => pem::look(self, rule, start),
+            Some(Matcher::Jwt) => jwt::look(self, rule, start),
+            Some(Matcher::Url) => url::look(self, rule, end),
+            Some(Matcher::SecretObject) => secret_object::look(self, rule, start),
+            Some(Matcher::Pattern { regex, around }) => {
+                let found = token::look(self.text, regex, *around, start, end);
+                self.groups.extend(found.into_iter().map(|parts| Group { rule, parts, open: None }));
+            }
+            Some(Matcher::Keys) | None => {}
+        }
+    }
+
+    pub fn hide(&mut self, rule: usize, start: usize, end: usize) {
+        self.hide_parts(rule, vec![Part { start, end, put: Put::Pseudonym }]);
+    }
+
+    pub fn hide_parts(&mut self, rule: usize, parts: Vec<Part>) {
+        if !parts.is_empty() {
+            self.groups.push(Group { rule, parts, open: None });
+        }
+    }
+
+    pub fn takes(&self, rule: usize) -> Takes {
+        self.rules.takes(rule)
+    }
+
+    /// Whether so much more may be looked through.
+    pub fn may_look(&mut self, bytes: usize) -> bool {
+        let may = self.patience >= bytes;
+        self.patience = self.patience.saturating_sub(bytes);
+        may
+    }
+
+    /// Whether a quote of this depth at `index` would open a string. It closes one if those before it say so.
+    pub fn opens(&mut self, index: usize, depth: u32) -> bool {
+        if depth == 0 {
+            return !self.parity.odd_at(self.text, index);
+        }
+        let start = self.text.real_line_start(index).max(index.saturating_sub(1 << 16));
+        if !self.may_look(index - start) {
+            return false;
+        }
+        let (mut at, mut count) = (index, 0);
+        while let Some(mark) = memchr::memrchr(b'"', self.text.slice(start, at)).map(|found| start + found) {
+            let found = self.text.backslashes_before(mark).trailing_ones();
+            if found < depth {
+                break;
+            }
+            count += usize::from(found == depth);
+            at = mark;
+        }
+        count % 2 == 0
+    }
+}
+
+/// Whether a place is inside a string, from the quotes before it in its line. Places must not go back within a line.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Parity {
+    pub at: usize,
+    pub odd: bool,
+}
+
+impl Parity {
+    pub fn odd_at(&mut self, text: Text<'_>, index: usize) -> bool {
+        if index < self.at {
+            *self = Self { at: text.real_line_start(index), odd: false };
+        }
+        for found in memchr2_iter(b'"', b'\n', text.slice(self.at, index)) {
+            let mark = self.at + found;
+            if text.at(mark) == b'\n' {
+                self.odd = false;
+            } else if text.backslashes_before(mark).is_multiple_of(2) {
+                self.odd = !self.odd;
+            }
+        }
+        self.at = index;
+        self.odd
+    }
+}

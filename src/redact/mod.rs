@@ -1,0 +1,86 @@
+//! Takes credentials out of text, in a stream, and puts pseudonyms in their place.
+//!
+//! There are four mechanisms: tokens that show themselves by their form (`token`, `jwt`, `url`), values of telling names
+//! (`keyed`, with `words` for the names, `value` and `extent` for what follows, `header` for HTTP), blocks (`pem`,
+//! `secret_object`) and pairs of name and value (`pair`). What they look for is data: `rules.yaml`. None of them parses a
+//! format: text may be JSON in YAML in a log line that was cut, and `lex` tells from the backslashes where its strings
+//! end.
+//!
+//! Names of a cluster are another matter, and need to be read first: `names`.
+//!
+//! What is promised: the same text gives the same output however it was cut into pieces; the number of lines stays; a
+//! line that was JSON stays JSON; what is redacted stays as it is when redacted again; memory has a bound. What is not:
+//! that a secret which neither its form nor its surroundings show is found.
+
+mod examples;
+mod extent;
+mod find;
+mod header;
+mod jwt;
+mod key;
+mod keyed;
+mod lex;
+pub mod names;
+mod pair;
+mod pem;
+mod rules;
+mod secret_object;
+mod stream;
+mod token;
+mod url;
+mod value;
+mod words;
+
+pub use examples::WrongExample;
+pub use key::{Key, KeyError};
+pub use rules::{RuleError, RuleSummary, Rules};
+pub use stream::{Counts, Stream};
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use std::convert::Infallible;
+use std::sync::Arc;
+
+/// Rules and the key of one archive. Copies share both.
+#[derive(Clone, Debug)]
+pub struct Redactor {
+    engine: Arc<Engine>,
+}
+
+#[derive(Debug)]
+struct Engine {
+    rules: Arc<Rules>,
+    anchors: AhoCorasick,
+    key: Key,
+}
+
+impl Redactor {
+    /// A redactor with these rules, whose pseudonyms are made with `key`.
+    pub fn new(rules: impl Into<Arc<Rules>>, key: Key) -> Result<Self, RuleError> {
+        let rules = rules.into();
+        let anchors = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(rules.anchors())
+            .map_err(|error| RuleError { file: "all".to_owned(), why: format!("the anchors are too many: {error}") })?;
+        Ok(Self { engine: Arc::new(Engine { rules, anchors, key }) })
+    }
+
+    /// Begins one text, such as one entry of an archive.
+    pub fn stream(&self) -> Stream {
+        Stream::new(Arc::clone(&self.engine))
+    }
+
+    /// A short text without its credentials: an error, an outcome, a name.
+    pub fn text(&self, text: &str) -> String {
+        let mut bytes = Vec::with_capacity(text.len());
+        let mut out = |piece: &[u8]| -> Result<(), Infallible> {
+            bytes.extend_from_slice(piece);
+            Ok(())
+        };
+        let mut stream = self.stream();
+        let Ok(()) = stream.push(text.as_bytes(), &mut out);
+        let Ok(_) = stream.end(&mut out);
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
