@@ -12,7 +12,7 @@
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -138,13 +138,34 @@ impl Default for Cluster {
     }
 }
 
+/// The first line of the next request, whose body is passed over.
+fn head(reader: &mut BufReader<TcpStream>) -> Option<String> {
+    let (mut first, mut length) = (None, 0);
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        let line = line.trim_end();
+        match (line.is_empty(), &first) {
+            (true, _) => break,
+            (false, None) => first = Some(line.to_owned()),
+            (false, Some(_)) => {
+                let header = line.to_ascii_lowercase();
+                length = header.strip_prefix("content-length: ").and_then(|it| it.parse().ok()).unwrap_or(length);
+            }
+        }
+    }
+    std::io::copy(&mut reader.by_ref().take(length), &mut std::io::sink()).ok()?;
+    first
+}
+
 impl Cluster {
     fn serve(&self, stream: TcpStream) {
         let Ok(mut writer) = stream.try_clone() else { return };
-        let mut lines = BufReader::new(stream).lines();
+        let mut reader = BufReader::new(stream);
         let mut body = String::new();
-        while let Some(Ok(request)) = lines.next() {
-            while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
+        while let Some(request) = head(&mut reader) {
             self.asked.fetch_add(1, Ordering::Relaxed);
             self.most.fetch_max(self.under_way.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
             body.clear();
@@ -166,6 +187,9 @@ impl Cluster {
         let below = path.split_once("/proxy/").map(|(_, below)| below);
         match (path, below) {
             ("/version", _) => body.push_str(r#"{"gitVersion":"v1.34.4"}"#),
+            ("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", _) => {
+                body.push_str(r#"{"status":{"allowed":true}}"#);
+            }
             ("/api/v1/namespaces/kube-system", _) => body.push_str(r#"{"metadata":{"uid":"made-up"}}"#),
             ("/api/v1/nodes", _) => self.page(body, query, self.nodes, |body, at| self.node(body, at)),
             ("/api/v1/pods", _) => self.page(body, query, self.pods, |body, at| self.pod(body, at)),

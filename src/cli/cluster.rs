@@ -18,6 +18,8 @@ pub fn failure(error: SourcesError) -> Failure {
         SourcesError::Certificate(why) => Failure::environment("asking the API server", why).hint(
             "compare the kubeconfig's server and certificate authority with the cluster's, and this machine's clock",
         ),
+        SourcesError::Unreachable(why) => Failure::environment("asking the API server", why)
+            .hint("collect still writes an archive, which says so; the nodes keep their journals"),
         SourcesError::OtherCluster { .. } => Failure::environment("going on with the archive", error)
             .hint("choose its cluster with --context, or collect this one into an archive of its own"),
         SourcesError::Archive(error @ ArchiveError::Exists { .. }) => {

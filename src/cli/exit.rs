@@ -7,7 +7,7 @@ use std::process::ExitCode;
 pub enum Exit {
     /// 0: everything asked for was done.
     Whole,
-    /// 3: done, and some planned items are missing from the archive.
+    /// 3: done, and some planned items are missing from the archive; of a plan, some permissions are not allowed.
     #[cfg(feature = "live")]
     SomeMissing,
     /// 4: nothing came from the cluster; the archive says why.

@@ -4,6 +4,8 @@
 
 mod analyze;
 #[cfg(feature = "live")]
+mod asked;
+#[cfg(feature = "live")]
 mod cleanup;
 #[cfg(feature = "live")]
 mod cluster;
@@ -21,6 +23,8 @@ mod node_access;
 mod open;
 #[cfg(feature = "live")]
 mod output;
+#[cfg(feature = "live")]
+mod plan;
 mod private;
 #[cfg(feature = "live")]
 mod progress;
@@ -54,6 +58,8 @@ struct Cli {
 enum Command {
     #[cfg(feature = "live")]
     Collect(Box<collect::Args>),
+    #[cfg(feature = "live")]
+    Plan(Box<plan::Args>),
     Analyze(analyze::Args),
     Show(show::Args),
     Verify(verify::Args),
@@ -75,6 +81,8 @@ pub fn run() -> Result<Exit, Failure> {
         Command::Demo(args) => demo::run(&args),
         #[cfg(feature = "live")]
         Command::Collect(args) => collect::run(*args),
+        #[cfg(feature = "live")]
+        Command::Plan(args) => plan::run(&args),
         #[cfg(feature = "live")]
         Command::Cleanup(args) => cleanup::run(args),
     }

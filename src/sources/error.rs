@@ -17,6 +17,9 @@ pub enum SourcesError {
     /// The connection is up, and its certificate is not to be trusted.
     #[error("{0}")]
     Certificate(String),
+    /// Nothing answers where the API server should be.
+    #[error("{0}")]
+    Unreachable(String),
     /// The archive to go on with is of the cluster whose `kube-system` has the UID `older`, and this is another.
     #[error("the archive is of the cluster with UID {older}, and this one has UID {here}")]
     OtherCluster { older: String, here: String },

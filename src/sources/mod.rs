@@ -1,5 +1,5 @@
-//! A live cluster, read into an archive. Read-only: nothing but GET ever leaves this room, but for `node_pods`, which
-//! works only where it was allowed.
+//! A live cluster, read into an archive. Read-only: nothing but GET ever leaves this room, but for reviews of our
+//! permissions, which store nothing, and for `node_pods`, which works only where it was allowed.
 //!
 //! [`ALL`] is the table of collectors. To add one: fill in the form [`Source`] in a file of its own, in the room of
 //! whom it asks, and add it to the table. Its name for `--only` and `--skip`, its permissions and its outcomes follow.
@@ -9,6 +9,7 @@
 //! run      one run: what is planned, in which order it is asked for, what became of it, the way into the archive
 //! cluster  collectors that ask the API server       node     those that ask kubelets
 //! metrics  those that ask Prometheus                node_pods  pods on nodes, where they were allowed
+//! permissions  what we are allowed: reviewed before it is asked for, and told by `plan`
 //! ```
 //! `wire` knows nothing of a run; collectors know both; `run` knows of collectors only what [`Source`] says.
 
@@ -18,6 +19,7 @@ mod error;
 mod metrics;
 mod node;
 mod node_pods;
+mod permissions;
 mod profile;
 mod run;
 #[cfg(test)]
@@ -31,6 +33,7 @@ pub use metrics::queries::{Query, all as range_queries};
 pub use node::ssh::Ssh;
 pub use node::units::reasons as other_units;
 pub use node_pods::{Allowed as NodePodsAllowed, Left, remove_all as remove_node_pods};
+pub use permissions::{Attributes, Checked, Estimate, Extent, Grant, OnResource, Plan, Verdict, plan, rules};
 pub use profile::Profile;
 pub use run::item::Closing;
 pub use run::ledger::Progress;
@@ -81,6 +84,18 @@ pub struct Source {
 pub struct Permission {
     pub on: On,
     pub verbs: &'static [&'static str],
+    pub at: Place,
+}
+
+/// Where a [`Permission`] is needed, if it is on something that is in namespaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the namespaces that were asked for, or in all.
+    Chosen,
+    /// In all, whatever was asked for, or in those asked for if that is denied.
+    Anywhere,
+    /// In this one, whatever was asked for.
+    Namespace(&'static str),
 }
 
 /// What a [`Permission`] is on.
@@ -98,11 +113,15 @@ pub enum On {
 
 impl Permission {
     const fn new(group: &'static str, plurals: &'static str, verbs: &'static [&'static str]) -> Self {
-        Self { on: On::Resources { group, plurals }, verbs }
+        Self { on: On::Resources { group, plurals }, verbs, at: Place::Chosen }
+    }
+
+    const fn at(self, at: Place) -> Self {
+        Self { at, ..self }
     }
 
     const fn urls(paths: &'static [&'static str]) -> Self {
-        Self { on: On::Urls(paths), verbs: &["get"] }
+        Self { on: On::Urls(paths), verbs: &["get"], at: Place::Chosen }
     }
 }
 
@@ -146,7 +165,8 @@ pub const CLUSTER_SCOPED: &[&str] = &[
 ];
 
 /// What every run needs before any collector begins: see `preflight`.
-pub static ALWAYS: &[Permission] = &[Permission::urls(&["/version"]), Permission::new("", "namespaces", &["get"])];
+pub static ALWAYS: &[Permission] =
+    &[Permission::urls(&["/version"]), Permission::new("", "namespaces", &["get"]).at(Place::Namespace("kube-system"))];
 
 /// Every collector, in alphabetical order; the order of the work is that of `run::pool::Rank`.
 pub static ALL: &[&Source] = &[

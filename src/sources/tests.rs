@@ -8,7 +8,9 @@ mod log_files;
 mod login;
 mod metrics;
 mod node;
+mod permissions;
 mod resume;
+mod serving;
 mod vitals;
 
 use super::*;
@@ -18,12 +20,13 @@ use crate::archive::{Archive, Limits};
 use crate::model::Window;
 use chrono::{TimeDelta, Utc};
 use kube::{Client, Config};
+use serving::{serve, serve_listening};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use wire::api::Api;
 
 /// What the server does with a request.
@@ -85,72 +88,6 @@ fn healthy(path: &str) -> Reply {
         _ if path.starts_with("/api/v1/nodes/node-1/proxy/logs/") => ok("log not found for x\n"),
         _ => list("List", ""),
     }
-}
-
-async fn serve(handle: impl Handle) -> String {
-    serve_listening(handle, Arc::default()).await
-}
-
-/// Serves, and notes every path that was asked for in `asked`.
-async fn serve_listening(handle: impl Handle, asked: Arc<Mutex<Vec<String>>>) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let handle: Arc<dyn Handle> = Arc::new(handle);
-    tokio::spawn(async move {
-        let mut number = 0;
-        while let Ok((stream, _)) = listener.accept().await {
-            number += 1;
-            tokio::spawn(answer(stream, number, handle.clone(), asked.clone()));
-        }
-    });
-    format!("http://{address}")
-}
-
-/// Answers one request; the connection is closed after it, so that they can be counted.
-async fn answer(mut stream: TcpStream, number: usize, handle: Arc<dyn Handle>, asked: Arc<Mutex<Vec<String>>>) {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let Ok(byte) = stream.read_u8().await else { return };
-        head.push(byte);
-    }
-    let head = String::from_utf8_lossy(&head).into_owned();
-    assert!(head.starts_with("GET "), "only GET may leave: {head}");
-    let path = head.split(' ').nth(1).unwrap_or_default();
-    if discovery::MADE_FOR_CREDENTIALS.iter().any(|plural| path.contains(plural)) {
-        assert!(head.contains("as=PartialObjectMetadataList"), "values were asked for: {head}");
-    }
-    asked.lock().expect("no panic under it").push(path.to_owned());
-    let mut reply = match metrics::lacks_its_tenant(&head, path) {
-        true => Reply::Answer(401, "", "no org id".to_owned()),
-        false => handle(number, path),
-    };
-    while let Reply::Late(wait, later) = reply {
-        tokio::time::sleep(wait).await;
-        reply = *later;
-    }
-    let (head, body) = match &reply {
-        Reply::Answer(code, headers, body) => {
-            (format!("{code} X\r\nConnection: close\r\n{headers}"), body.clone().into_bytes())
-        }
-        Reply::File(body) => ("200 OK\r\nConnection: close\r\n".to_owned(), body.clone()),
-        Reply::Cut(body) | Reply::Stall(body) => ("200 OK\r\n".to_owned(), body.clone().into_bytes()),
-        Reply::Drip => ("200 OK\r\n".to_owned(), Vec::new()),
-        Reply::Hang | Reply::Late(..) => return std::future::pending().await,
-    };
-    let length = if head == "200 OK\r\n" { 100_000 } else { body.len() };
-    // The client may have gone away.
-    let _ = stream.write_all(format!("HTTP/1.1 {head}Content-Length: {length}\r\n\r\n").as_bytes()).await;
-    let _ = stream.write_all(&body).await;
-    match reply {
-        Reply::Stall(_) => std::future::pending().await,
-        Reply::Drip => {
-            while stream.write_all(b" ").await.is_ok() {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        }
-        _ => {}
-    }
-    let _ = stream.shutdown().await;
 }
 
 struct Ran {

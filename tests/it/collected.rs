@@ -2,9 +2,11 @@
 //! change of the table: `K8SF_BLESS=1 cargo test --test it`.
 
 use k8s_forensics::sources::kinds::{self, Rule};
-use k8s_forensics::sources::{ALL, ALWAYS, CLUSTER_SCOPED, On, Permission, Profile, Size, other_units, range_queries};
+use k8s_forensics::sources::{
+    self, ALL, ALWAYS, CLUSTER_SCOPED, Grant, On, Permission, Profile, Size, other_units, range_queries,
+};
 use k8s_openapi::api::rbac::v1::{ClusterRole, Role};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -43,6 +45,9 @@ const RBAC: &str = "# The permissions of all collectors, and no other: get and l
 #   kubectl create clusterrolebinding k8s-forensics --clusterrole=k8s-forensics --user=NAME
 #
 # Behind each line stand the collectors that need it; without it, they say so in the archive and the others go on.
+#
+# `k8s-forensics plan` says which of it whoever asks has in a cluster, and `plan --rbac` prints a role like this one for
+# that cluster, its custom resources and the options that are given.
 #
 # The kinds are those of Kubernetes itself. Custom resources are collected too, and their groups are the cluster's own:
 # `kubectl api-resources --verbs=list -o name` names every kind. For each group that is to come, add a rule:
@@ -295,31 +300,15 @@ fn role() -> String {
 
 /// The rules that grant those of the resources and paths that are `wanted`, each with who needs it.
 fn rules(wanted: fn(&str) -> bool) -> String {
-    // Of each resource or path, who needs it; by group, or none for paths, and verbs.
-    type Needed = BTreeMap<&'static str, BTreeSet<&'static str>>;
-    let mut rules: BTreeMap<(Option<&str>, &[&str]), Needed> = BTreeMap::new();
-    for (permission, user) in permissions() {
+    sources::rules(permissions().flat_map(|(permission, user)| {
         let (group, names): (_, Vec<&str>) = match permission.on {
             On::Urls(paths) => (None, paths.to_vec()),
             On::Resources { group, plurals } => (Some(group), plurals.split(',').collect()),
         };
-        for name in names.into_iter().filter(|name| wanted(name)) {
-            rules.entry((group, permission.verbs)).or_default().entry(name).or_default().insert(user);
-        }
-    }
-    let mut text = String::new();
-    for ((group, verbs), names) in rules {
-        match group {
-            Some(group) => {
-                let _ = writeln!(text, "  - apiGroups: [\"{group}\"]\n    resources:");
-            }
-            None => text.push_str("  - nonResourceURLs:\n"),
-        }
-        for (name, users) in names {
-            let users: Vec<&str> = users.into_iter().collect();
-            let _ = writeln!(text, "      - {name} # {}", users.join(", "));
-        }
-        let _ = writeln!(text, "    verbs: [{}]", verbs.join(", "));
-    }
-    text
+        let grants = names.into_iter().flat_map(move |name| permission.verbs.iter().map(move |verb| (name, verb)));
+        grants
+            .filter(|(name, _)| wanted(name))
+            .map(|(name, verb)| Grant { group, name, verb, user })
+            .collect::<Vec<_>>()
+    }))
 }

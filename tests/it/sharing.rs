@@ -24,7 +24,7 @@ fn names_replaced_everywhere_change_no_finding() {
         let names = gathered.replacer(hash);
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("shared.zip");
-        let making = Making { path: &path, replace: false, tool: "test", began_at: chrono::Utc::now(), key: None };
+        let making = Making { path: &path, replace: false, tool: "test", began_at: chrono::Utc::now(), key: None, recipients: None };
         let made = archive::redact(&older, &making, &names).expect("an archive");
         assert!(made.lost.is_empty(), "{}: {:?}", name(&scenario), made.lost);
         let newer = Archive::open(&path).expect("a readable archive");

@@ -158,14 +158,19 @@ pub fn requests(lab: &Lab) -> Vec<Value> {
     let text = fs::read_to_string(&audit_log).unwrap_or_else(|error| panic!("{}: {error}", audit_log.display()));
     let requests = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let is_ours = |request: &Value| {
-        let agent = request["userAgent"].as_str().unwrap_or_default();
-        request["user"]["username"] == "lab-collector" || agent.starts_with("k8s-forensics")
+        let name = request["user"]["username"].as_str().unwrap_or_default();
+        name == "lab-collector" || name.starts_with("system:serviceaccount:k8sf-plan:")
     };
     requests.filter(is_ours).collect()
 }
 
-/// Reads of what does not act: a websocket to `exec` is a `get` as well, of a pod and of a node's kubelet.
+/// Reads of what does not act: a websocket to `exec` is a `get` as well, of a pod and of a node's kubelet. The one
+/// `create` is that of a SelfSubjectAccessReview, which is answered and not stored.
 fn is_read(request: &Value) -> bool {
+    if request["verb"] == "create" {
+        let of = &request["objectRef"];
+        return of["resource"] == "selfsubjectaccessreviews" && of["apiGroup"] == "authorization.k8s.io";
+    }
     const ACTING: [&str; 3] = ["exec", "attach", "portforward"];
     const OF_KUBELET: [&str; 4] = ["/proxy/run/", "/proxy/exec/", "/proxy/attach/", "/proxy/portForward/"];
     let subresource = request["objectRef"]["subresource"].as_str().unwrap_or_default();

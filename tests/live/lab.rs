@@ -147,6 +147,18 @@ impl Lab {
         run(command.arg("kubectl").args(args), &format!("kubectl {}", args.join(" ")), 2 * MINUTE).ok()
     }
 
+    /// A kubeconfig for a ServiceAccount, written to the tests' folder.
+    pub fn kubeconfig_of(&self, namespace: &str, account: &str) -> Result<PathBuf, String> {
+        let token = self.kubectl(&["create", "token", account, "-n", namespace])?;
+        let good = fs::read_to_string(self.kubeconfig()).map_err(|error| error.to_string())?;
+        if !good.contains("token-collector") {
+            return Err("unknown kubeconfig".to_owned());
+        }
+        let file = folder().join(format!("{account}.kubeconfig"));
+        fs::write(&file, good.replace("token-collector", token.trim())).map_err(|error| error.to_string())?;
+        Ok(file)
+    }
+
     /// `kubectl apply` of a manifest.
     pub fn apply(&self, manifest: &str) -> Result<(), String> {
         let file = folder().join("manifest.yaml");
@@ -261,13 +273,18 @@ impl Lab {
 
 /// Begins to collect with a kubeconfig of one's own, and nothing else of this machine's settings.
 pub fn start_collect(kubeconfig: &Path, file: &Path, args: &[&str]) -> Running {
+    start(kubeconfig, &[&["collect", "-o", &file.to_string_lossy()], args].concat())
+}
+
+/// Runs a command of ours with a kubeconfig of one's own, and nothing else of this machine's settings.
+pub fn start(kubeconfig: &Path, args: &[&str]) -> Running {
     let mut command = Command::new(env!("CARGO_BIN_EXE_k8s-forensics"));
     command.env("KUBECONFIG", kubeconfig).env("HOME", folder()).env_remove("KUBERNETES_SERVICE_HOST");
     for proxy in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"] {
         command.env_remove(proxy);
     }
-    command.current_dir(folder()).arg("collect").arg("-o").arg(file).args(args);
-    Running::start(&mut command, &format!("collect {}", args.join(" ")))
+    command.current_dir(folder()).args(args);
+    Running::start(&mut command, &args.join(" "))
 }
 
 /// Undoes, when it is dropped, whatever a test broke.

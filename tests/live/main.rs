@@ -18,6 +18,7 @@ mod faults;
 mod gone;
 mod kinds;
 mod lab;
+mod plan;
 mod process;
 mod sealed;
 mod tenant;
@@ -47,6 +48,8 @@ const TESTS: &[Test] = &[
     ("access::says_what_is_wrong_with_the_access", access::says_what_is_wrong_with_the_access),
     ("access::keeps_secrets_out", access::keeps_secrets_out),
     ("tenant::makes_do_with_a_role_in_one_namespace", tenant::makes_do_with_a_role_in_one_namespace),
+    ("plan::predicts_what_is_denied", plan::predicts_what_is_denied),
+    ("plan::prints_a_role_that_is_enough", plan::prints_a_role_that_is_enough),
     ("delivery::keeps_within_a_size", delivery::keeps_within_a_size),
     ("delivery::goes_to_stdout_signed", delivery::goes_to_stdout_signed),
     ("delivery::says_that_the_disk_is_full", delivery::says_that_the_disk_is_full),

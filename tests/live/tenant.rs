@@ -38,13 +38,10 @@ pub fn makes_do_with_a_role_in_one_namespace(lab: &Lab) {
     let made = (|| {
         lab.kubectl(&["apply", "-n", NAMESPACE, "-f", &role.to_string_lossy()])?;
         lab.apply(MANIFEST)?;
-        lab.kubectl(&["create", "token", "tenant", "-n", NAMESPACE])
+        lab.kubeconfig_of(NAMESPACE, "tenant")
     })();
-    let token = made.unwrap_or_else(|why| panic!("{why}"));
-    let good = fs::read_to_string(lab.kubeconfig()).expect("up.sh wrote it");
-    assert!(good.contains("token-collector"), "unknown kubeconfig");
-    let (kubeconfig, file) = (folder().join("tenant.kubeconfig"), folder().join("tenant.zip"));
-    fs::write(&kubeconfig, good.replace("token-collector", token.trim())).expect("the tests' folder can be written to");
+    let kubeconfig = made.unwrap_or_else(|why| panic!("{why}"));
+    let file = folder().join("tenant.zip");
     // From a run before this one.
     let _ = fs::remove_file(&file);
     let ended = start_collect(&kubeconfig, &file, &["-n", NAMESPACE, "--since", "10m"]).wait(Duration::from_secs(120));

@@ -11,11 +11,13 @@
 use crate::archive::format::{ClockReading, Status};
 use crate::archive::layout;
 use crate::model::Subject;
+use crate::sources::permissions::Attributes;
 use crate::sources::run::Run;
 use crate::sources::run::item::{Ended, Item, or_end};
 use crate::sources::run::ledger::Wanted;
 use crate::sources::run::per_node;
 use crate::sources::run::preflight::API_SERVER;
+use crate::sources::run::probe_path;
 use crate::sources::{Patience, Permission, Profile, Source};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
@@ -56,9 +58,12 @@ fn wanted(node: &str, (): &()) -> Wanted {
 
 /// The pool has probed the node before this begins; the readings are written when the run ends.
 async fn note(run: Arc<Run>, node: String, (): &(), item: Item) {
-    match run.clocks.has(&Subject::node(&node).to_string()) {
-        true => item.finish(Ended::collected(layout::CLOCKS, 0)),
-        false => item.finish(Ended::new(Status::Absent, "the kubelet's answer had no date")),
+    if run.clocks.has(&Subject::node(&node).to_string()) {
+        return item.finish(Ended::collected(layout::CLOCKS, 0));
+    }
+    match run.api.require(&Attributes::of_get(&probe_path(&node))).await {
+        Ok(()) => item.finish(Ended::new(Status::Absent, "the kubelet's answer had no date")),
+        Err(problem) => item.finish(problem.into()),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::sources::run::pool::{Job, Rank};
 use crate::sources::run::whole::{self, Form};
 use crate::sources::wire::api::{Problem, escaped};
 use crate::sources::wire::list::{self, IdentityMeta};
-use crate::sources::{Patience, Permission, Profile, Source};
+use crate::sources::{Patience, Permission, Place as At, Profile, Source};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -25,7 +25,10 @@ pub static SOURCE: Source = Source {
     id: "components",
     title: "What scheduler, controller manager and etcd tell of themselves",
     why: "whether what schedules, repairs and stores was well, where it can be asked",
-    permissions: &[Permission::new("", "pods", &["list"]), Permission::new("", "pods/proxy", &["get"])],
+    permissions: &[
+        Permission::new("", "pods", &["list"]).at(At::Namespace("kube-system")),
+        Permission::new("", "pods/proxy", &["get"]).at(At::Namespace("kube-system")),
+    ],
     paths: &["controlplane/pods/POD/health.txt", "controlplane/pods/POD/metrics.txt"],
     profile: Profile::Standard,
     cap: 32 * 1024 * 1024,

@@ -5,14 +5,13 @@
 
 use super::kinds::{Treatment, treatment};
 use super::listing;
-use super::objects;
-use super::objects::{Kind, Request, SOURCE, full_name, kept_names};
+use super::objects::{self, Kind, Request, SOURCE, kept_names};
 use crate::archive::format::Status;
 use crate::sources::run::Run;
 use crate::sources::run::item::{Closing, Ended, Item};
 use crate::sources::run::ledger::Wanted;
 use crate::sources::run::pool::{Job, Rank};
-use crate::sources::wire::api::Problem;
+use crate::sources::wire::api::{Api, Problem};
 use crate::sources::wire::discovery::{self, Group, Resource, Serves};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -65,10 +64,7 @@ fn plan_group(run: &Arc<Run>, seen: &Seen, group: Group) {
         });
         return plan_kinds(run, seen, &group.name, known.collect());
     }
-    let subject = match group.name.as_str() {
-        "" => "kinds of group core".to_owned(),
-        name => format!("kinds of group {name}"),
-    };
+    let subject = subject_of(&group.name);
     if !is_first(seen, &subject) {
         return;
     }
@@ -83,6 +79,20 @@ fn plan_group(run: &Arc<Run>, seen: &Seen, group: Group) {
 
 /// Asks for the kinds of every version of a group that are not told, and plans all that is known then.
 async fn ask_group(run: &Arc<Run>, seen: &Seen, group: Group, item: Item) {
+    let name = group.name.clone();
+    let (known, problem) = known(&run.api, group).await;
+    plan_kinds(run, seen, &name, known);
+    match problem {
+        Some(problem) => run.fail(item, problem),
+        None => item.expand(),
+    }
+}
+
+/// What each version of a group serves.
+type Known = Vec<(String, Vec<Resource>)>;
+
+/// What the versions of `group` serve, asked for where it is not told, and the first problem with that.
+async fn known(api: &Api, group: Group) -> (Known, Option<Problem>) {
     let mut known = Vec::new();
     let mut problem: Option<Problem> = None;
     for version in group.versions {
@@ -90,11 +100,11 @@ async fn ask_group(run: &Arc<Run>, seen: &Seen, group: Group, item: Item) {
         let (resources, missing) = match version.serves {
             Serves::Kinds(resources) => (resources, None),
             // What whoever serves them says himself is newer, if he is there again.
-            Serves::Stale(before) => match resources(run, &root).await {
+            Serves::Stale(before) => match resources(api, &root).await {
                 Ok(resources) => (resources, None),
                 Err(problem) => (before, Some(problem)),
             },
-            Serves::NotTold => match resources(run, &root).await {
+            Serves::NotTold => match resources(api, &root).await {
                 Ok(resources) => (resources, None),
                 Err(problem) => (Vec::new(), Some(problem)),
             },
@@ -102,31 +112,57 @@ async fn ask_group(run: &Arc<Run>, seen: &Seen, group: Group, item: Item) {
         known.push((version.name, resources));
         problem = problem.or(missing.map(|problem| Problem { why: format!("{root}: {}", problem.why), ..problem }));
     }
-    plan_kinds(run, seen, &group.name, known);
-    match problem {
-        Some(problem) => run.fail(item, problem),
-        None => item.expand(),
-    }
+    (known, problem)
 }
 
-async fn resources(run: &Run, path: &str) -> Result<Vec<Resource>, Problem> {
-    let body = run.api.bytes(path, None, objects::SOURCE.patience, DOCUMENT).await?;
+/// The kinds that the API server says it has, but for those that need no discovery, as a run would list them; and of
+/// which group they are not known, and why.
+pub async fn kinds(api: &Api) -> (Vec<Kind>, Vec<(String, Problem)>) {
+    let (mut all, mut missing, mut seen) = (Vec::new(), Vec::new(), kept_names().collect::<BTreeSet<_>>());
+    for (path, subject) in ["/api", "/apis"].into_iter().zip(SUBJECTS) {
+        let body = api.bytes(path, Some(discovery::ACCEPT), objects::SOURCE.patience, DOCUMENT).await;
+        let groups = body.and_then(|body| discovery::groups(&body).map_err(|why| Problem::new(Status::Failed, why)));
+        match groups {
+            Err(problem) => missing.push((subject.to_owned(), problem)),
+            Ok(groups) => {
+                for group in groups {
+                    let name = group.name.clone();
+                    let (known, problem) = known(api, group).await;
+                    missing.extend(problem.map(|problem| (subject_of(&name), problem)));
+                    all.extend(wanted(&name, known).filter(|kind| seen.insert(kind.full_name())));
+                }
+            }
+        }
+    }
+    (all, missing)
+}
+
+async fn resources(api: &Api, path: &str) -> Result<Vec<Resource>, Problem> {
+    let body = api.bytes(path, None, objects::SOURCE.patience, DOCUMENT).await?;
     discovery::resources(&body).map_err(|why| Problem::new(Status::Failed, why))
 }
 
-fn plan_kinds(run: &Arc<Run>, seen: &Seen, group: &str, known: Vec<(String, Vec<Resource>)>) {
-    let mut jobs = Vec::new();
-    for (version, Resource { plural, namespaced }) in discovery::preferred(known) {
+/// As outcomes name what stands for the kinds of a group.
+fn subject_of(group: &str) -> String {
+    format!("kinds of group {}", if group.is_empty() { "core" } else { group })
+}
+
+/// The kinds of a group that are listed, each once.
+fn wanted(group: &str, known: Known) -> impl Iterator<Item = Kind> {
+    discovery::preferred(known).into_iter().filter_map(move |(version, Resource { plural, namespaced })| {
         let metadata_only = match treatment(group, &plural) {
             Treatment::Whole => false,
             Treatment::MetadataOnly => true,
-            Treatment::LeftOut => continue,
+            Treatment::LeftOut => return None,
         };
-        if !is_first(seen, &full_name(group, &plural)) {
-            continue;
-        }
-        let rank = if group == USAGE { Rank::Rotating } else { Rank::Lasting };
-        let kind = Kind { group: group.to_owned(), version, plural, namespaced, metadata_only, keep: None };
+        Some(Kind { group: group.to_owned(), version, plural, namespaced, metadata_only, keep: None })
+    })
+}
+
+fn plan_kinds(run: &Arc<Run>, seen: &Seen, group: &str, known: Known) {
+    let mut jobs = Vec::new();
+    let rank = if group == USAGE { Rank::Rotating } else { Rank::Lasting };
+    for kind in wanted(group, known).filter(|kind| is_first(seen, &kind.full_name())) {
         for request in Request::all(kind, &run.options.namespaces) {
             let item = run.ledger.plan(Wanted::new(SOURCE.id, request.subject()));
             let run = run.clone();

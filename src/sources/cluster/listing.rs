@@ -20,7 +20,8 @@ const PAGE: usize = 500;
 const AIM: usize = 8 * 1024 * 1024;
 /// A page larger than this is not read; objects are at most 1.5 MB (etcd's limit), and mostly a few kB.
 const PAGE_BYTES: usize = 256 * 1024 * 1024;
-const METADATA_ONLY: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+/// Asks for lists of metadata alone.
+pub const METADATA_ONLY: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
 /// Lists what `request` asks for into the archive, and puts a copy on the `shelf`. An error if nothing came for it.
 pub async fn list(run: &Arc<Run>, request: &Request, item: Item, shelf: Option<&Shelf>) -> Result<(), Closing> {
@@ -124,7 +125,8 @@ fn fitting(bytes: usize, objects: usize) -> usize {
     (AIM / each).clamp(1, PAGE)
 }
 
-fn path(request: &Request, limit: usize, resume: &str) -> String {
+/// Where a page of `limit` objects is, the first one unless there is a token to go on with.
+pub fn path(request: &Request, limit: usize, resume: &str) -> String {
     let kind = &request.kind;
     let root = root(&kind.group, &kind.version);
     let namespace =

@@ -172,7 +172,7 @@ impl Request {
 }
 
 /// The lists of the kept kinds, with what tells of nodes, whatever namespaces were asked for.
-fn kept_requests(options: &Options) -> Vec<Request> {
+pub fn kept_requests(options: &Options) -> Vec<Request> {
     let named = |name: &str| options.namespaces.is_empty() || options.namespaces.iter().any(|other| other == name);
     let requests = KEPT.into_iter().flat_map(|kept| {
         let mut requests = Request::all(Kind::kept(kept), &options.namespaces);

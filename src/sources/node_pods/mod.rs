@@ -11,6 +11,7 @@ mod reader;
 pub use reader::Reader;
 
 use crate::archive::format::Status;
+use crate::sources::permissions::{Attributes, NODE_PODS, OnResource, of_pods};
 use crate::sources::wire::api::{Api, Problem};
 use crate::sources::wire::manners::Manners;
 use crate::sources::wire::status;
@@ -56,6 +57,7 @@ impl Default for Allowed {
 
 /// Creates pods and removes them.
 pub struct NodePods {
+    api: Api,
     client: Client,
     manners: Arc<Manners>,
     allowed: Allowed,
@@ -65,11 +67,14 @@ pub struct NodePods {
 
 impl NodePods {
     pub fn new(api: &Api, allowed: Allowed) -> Self {
-        Self { client: api.client(), manners: api.manners().clone(), allowed, jobs: Mutex::default() }
+        Self { api: api.clone(), client: api.client(), manners: api.manners().clone(), allowed, jobs: Mutex::default() }
     }
 
     /// Starts a pod on `node` that can read its `/var/log`, and waits until it runs.
+    ///
+    /// Where a permission is denied that reading through it needs, no pod is made.
     pub async fn start(&self, node: &str) -> Result<Reader, Problem> {
+        self.require().await?;
         let job = format!("k8s-forensics-{:016x}", RandomState::new().build_hasher().finish());
         let manifest = manifest::job(&job, node, &self.allowed)
             .map_err(|error| Problem::new(Status::Failed, format!("the Job cannot be written down: {error}")))?;
@@ -86,6 +91,17 @@ impl NodePods {
                 Err(problem)
             }
         }
+    }
+
+    async fn require(&self) -> Result<(), Problem> {
+        // Events only tell why there is no pod; and whether exec needs more than `get` depends on the version.
+        let is_needed = |(user, on): &(&str, OnResource)| {
+            *user == NODE_PODS && on.resource != "events" && !(on.subresource == "exec" && on.verb == "create")
+        };
+        for (_, on) in of_pods(&self.allowed, None).into_iter().filter(is_needed) {
+            self.api.require(&Attributes::Resource(on)).await?;
+        }
+        Ok(())
     }
 
     /// The name of the pod of `job`, once it runs.

@@ -20,6 +20,7 @@ use crate::archive::format::Status;
 use crate::archive::{self, ArchiveWriter, Content, EntryBuilder, Sealed, Target};
 use crate::model::{Subject, Window};
 use crate::sources::node_pods::NodePods;
+use crate::sources::permissions::{Needs, review_all};
 use crate::sources::wire::api::{Api, Patience, Problem};
 use crate::sources::{ALL, Access, Login, Profile, Source, SourcesError};
 use chrono::Utc;
@@ -45,6 +46,11 @@ use tokio_util::sync::CancellationToken;
 const PROBE: Patience = Patience::brief(Duration::from_secs(8));
 /// How long the API server may take to say that it still is.
 const CHECK: Patience = Patience::brief(Duration::from_secs(5));
+
+/// What a kubelet is asked to see whether it is there.
+pub fn probe_path(node: &str) -> String {
+    format!("/api/v1/nodes/{node}/proxy/healthz")
+}
 
 /// What is to be collected, and where to.
 #[derive(Clone, Debug)]
@@ -171,8 +177,7 @@ impl Run {
     }
 
     async fn probe(self: Arc<Self>, gate: Arc<Gate>) {
-        let path = format!("/api/v1/nodes/{}/proxy/healthz", gate.node());
-        let problem = match self.api.get(&path, None, PROBE).await {
+        let problem = match self.api.get(&probe_path(gate.node()), None, PROBE).await {
             Ok(answer) => {
                 self.clocks.note(answer.clock.reading(Subject::node(gate.node()).to_string()));
                 return gate.open();
@@ -215,6 +220,7 @@ pub async fn collect(
     let target = Target::new(archive::top_folder(&options.path), started_at, folder);
     let target = target.encrypted_to(options.sealing.recipients.clone());
     let mut writer = ArchiveWriter::create(&options.path, target, options.replace)?;
+    let api = api.guarded(Arc::default());
     let ending = tokio::spawn(end_early(ledger.clone(), stop.clone(), options.deadline, interrupted));
     let found = tokio::select! {
         found = preflight::look(&api, context) => found,
@@ -275,6 +281,8 @@ async fn work(run: Arc<Run>) -> Vec<String> {
     for (source, items) in expected.into_iter().filter(|(_, items)| !items.is_empty()) {
         planning.spawn((source.run)(run.clone(), items));
     }
+    let (api, needs) = (run.api.clone(), Needs::of_details(&run.options));
+    planning.spawn(async move { review_all(&api, needs).await });
     let prober = run.clone();
     let probe =
         Box::new(move |gate| -> futures_util::future::BoxFuture<'static, ()> { Box::pin(prober.clone().probe(gate)) });

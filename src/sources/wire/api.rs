@@ -1,20 +1,23 @@
-//! Questions to the API server: GET only, with limits on every wait, bodies as they come.
+//! Questions to the API server: GET only, with limits on every wait, bodies as they come. The one POST is
+//! [`Api::review`], which stores nothing.
 //!
 //! Whatever goes wrong comes back as a [`Problem`], which already is the outcome of the item that asked.
 
 use super::clock::Clock;
 use super::headers::{length, rest, time};
+use super::limits::Limits;
 use super::manners::{Manners, Place, Whose};
 use super::status;
 pub use super::timeouts::Patience;
-use super::timeouts::seconds;
 use crate::archive::format::Status;
+use crate::sources::permissions::{Attributes, Permissions};
 use chrono::{DateTime, Utc};
-use http::header::{ACCEPT, DATE, HeaderName, HeaderValue, LAST_MODIFIED};
+use http::header::{ACCEPT, CONTENT_TYPE, DATE, HeaderName, HeaderValue, LAST_MODIFIED};
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use kube::Client;
 use kube::client::Body;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,24 +62,48 @@ pub struct Api {
     is_server: bool,
     /// Whose data is asked for, where one server has those of several.
     tenant: Option<HeaderValue>,
+    /// What is known of our permissions, where it is to be known before anything is asked.
+    permissions: Option<Arc<Permissions>>,
 }
+
+/// What is sent to a server.
+struct Question<'a> {
+    path: &'a str,
+    accept: Option<&'static str>,
+    /// With a body it is a POST.
+    body: Option<&'a [u8]>,
+}
+
+/// Where a SelfSubjectAccessReview is asked for.
+const REVIEWS: &str = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+/// How long one may take: it is answered from the API server's memory, and nothing is lost without it.
+const REVIEW: Patience = Patience::brief(Duration::from_secs(3));
+
+/// Asked whatever is permitted: it tells whether the server is there at all, and everybody may see it
+/// (`system:public-info-viewer`, kubernetes.io/docs/reference/access-authn-authz/rbac, "API discovery roles").
+const ALIVE: &str = "/version";
 
 /// By which Cortex and Mimir know the tenant (Grafana Mimir, "Authentication and authorization").
 const TENANT: HeaderName = HeaderName::from_static("x-scope-orgid");
 
 impl Api {
     pub fn new(client: Client, manners: Arc<Manners>) -> Self {
-        Self { client, manners, is_server: true, tenant: None }
+        Self { client, manners, is_server: true, tenant: None, permissions: None }
     }
 
     /// Another server, which is asked within the same limits, though it says nothing of how the API server is.
     pub fn other(client: Client, manners: Arc<Manners>) -> Self {
-        Self { client, manners, is_server: false, tenant: None }
+        Self { client, manners, is_server: false, tenant: None, permissions: None }
     }
 
     /// The same server, asked for the data of `tenant`.
     pub fn of_tenant(self, tenant: Option<HeaderValue>) -> Self {
         Self { tenant, ..self }
+    }
+
+    /// The same server, asked for nothing that a review denies: such a question ends as `Denied` and never leaves.
+    pub fn guarded(self, permissions: Arc<Permissions>) -> Self {
+        Self { permissions: Some(permissions), ..self }
     }
 
     pub fn manners(&self) -> &Arc<Manners> {
@@ -90,13 +117,7 @@ impl Api {
 
     /// Asks for `path` and waits for the head of a good answer (2xx).
     pub async fn get(&self, path: &str, accept: Option<&'static str>, patience: Patience) -> Result<Answer, Problem> {
-        let answer = self.answer(path, accept, patience).await?;
-        if answer.is_good() {
-            return Ok(answer);
-        }
-        let code = answer.code;
-        let body = answer.cut_bytes(ERROR_BYTES).await.unwrap_or_default();
-        Err(status::of_error(code, &body))
+        self.answer(path, accept, patience).await?.good().await
     }
 
     /// Asks for `path` and waits for the head of an answer, whatever its code.
@@ -109,8 +130,30 @@ impl Api {
         accept: Option<&'static str>,
         patience: Patience,
     ) -> Result<Answer, Problem> {
+        if let Some(permissions) = self.permissions.as_ref().filter(|_| path != ALIVE) {
+            permissions.require(self, &Attributes::of_get(path)).await?;
+        }
+        self.exchange(&Question { path, accept, body: None }, patience).await
+    }
+
+    /// Fails if a review denies what `attributes` say. Without a guard everything is let through.
+    pub async fn require(&self, attributes: &Attributes) -> Result<(), Problem> {
+        match &self.permissions {
+            Some(permissions) => permissions.require(self, attributes).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Asks for a SelfSubjectAccessReview, given as JSON: the answer as JSON. That is a POST and stores nothing: it
+    /// only is evaluated (k8s.io/kubernetes v1.34.4, pkg/registry/authorization/selfsubjectaccessreview/rest.go).
+    pub async fn review(&self, review: &[u8]) -> Result<Vec<u8>, Problem> {
+        let question = Question { path: REVIEWS, accept: None, body: Some(review) };
+        self.exchange(&question, REVIEW).await?.good().await?.bytes(ERROR_BYTES).await
+    }
+
+    async fn exchange(&self, question: &Question<'_>, patience: Patience) -> Result<Answer, Problem> {
         let patience = self.manners.timeouts().bound(patience);
-        let whose = if self.is_server { whose(path) } else { Whose::Other };
+        let whose = if self.is_server { whose(question.path) } else { Whose::Other };
         let mut deadline = None;
         let mut tries = 0;
         let mut refused = false;
@@ -120,7 +163,7 @@ impl Api {
             let local_before = Utc::now();
             let deadline = *deadline.get_or_insert(asked + patience.whole);
             let limits = Limits { patience, deadline };
-            let response = match timeout_at(limits.silent_until(), self.send(path, accept)).await {
+            let response = match timeout_at(limits.silent_until(), self.send(question)).await {
                 Err(_) => {
                     self.manners.heard(whose, asked, None);
                     return Err(limits.no_answer());
@@ -165,8 +208,12 @@ impl Api {
         self.get(path, accept, patience).await?.bytes(limit).await
     }
 
-    async fn send(&self, path: &str, accept: Option<&'static str>) -> Result<Response<Body>, Problem> {
-        let mut request = Request::get(path);
+    async fn send(&self, question: &Question<'_>) -> Result<Response<Body>, Problem> {
+        let Question { path, accept, body } = *question;
+        let mut request = match body {
+            None => Request::get(path),
+            Some(_) => Request::post(path).header(CONTENT_TYPE, "application/json"),
+        };
         if let Some(accept) = accept {
             request = request.header(ACCEPT, accept);
         }
@@ -174,7 +221,7 @@ impl Api {
             request = request.header(TENANT, tenant);
         }
         let request = request
-            .body(Body::empty())
+            .body(body.map_or_else(Body::empty, |body| Body::from(body.to_vec())))
             .map_err(|error| Problem::new(Status::Failed, format!("cannot ask for {path}: {error}")))?;
         self.client.send(request).await.map_err(|error| status::of_transport(&error, self.manners.timeouts().connect()))
     }
@@ -208,41 +255,20 @@ pub struct Answer {
     place: Option<Place>,
 }
 
-/// The limits of a question that has been asked.
-#[derive(Clone, Copy)]
-struct Limits {
-    patience: Patience,
-    deadline: Instant,
-}
-
-impl Limits {
-    /// Until when something has to come.
-    fn silent_until(&self) -> Instant {
-        self.deadline.min(Instant::now() + self.patience.idle)
-    }
-
-    fn no_answer(&self) -> Problem {
-        let limit = if self.is_over() { self.patience.whole } else { self.patience.idle };
-        Problem::new(Status::Timeout, format!("no answer within {}", seconds(limit)))
-    }
-
-    fn stopped(&self) -> Problem {
-        let why = match self.is_over() {
-            true => format!("the answer was not complete after {}", seconds(self.patience.whole)),
-            false => format!("the answer stopped coming for {}", seconds(self.patience.idle)),
-        };
-        Problem::new(Status::Timeout, why)
-    }
-
-    fn is_over(&self) -> bool {
-        Instant::now() >= self.deadline
-    }
-}
-
 impl Answer {
     /// Whether its code says that it is what was asked for (2xx).
     pub fn is_good(&self) -> bool {
         (200..300).contains(&self.code)
+    }
+
+    /// The answer if it is a good one, or what its error says.
+    async fn good(self) -> Result<Self, Problem> {
+        if self.is_good() {
+            return Ok(self);
+        }
+        let code = self.code;
+        let body = self.cut_bytes(ERROR_BYTES).await.unwrap_or_default();
+        Err(status::of_error(code, &body))
     }
 
     /// The beginning of the body, as much as came first; it is handed over again by what reads the body. Empty where
@@ -335,17 +361,12 @@ pub enum Broken<E> {
     Taker(E),
 }
 
+/// All but the unreserved characters of RFC 3986, 2.3.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// A path component or query value, percent-encoded.
 pub fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
+    utf8_percent_encode(text, RESERVED).to_string()
 }
 
 #[cfg(test)]

@@ -121,6 +121,11 @@ impl Manners {
         &self.timeouts
     }
 
+    /// How long so many requests take at the rate that was given, if one was.
+    pub fn at_least(&self, requests: u64) -> Duration {
+        self.pace.as_ref().map(|pace| pace.over(requests)).unwrap_or_default()
+    }
+
     /// How many requests may be under way now.
     pub fn limit(&self) -> usize {
         self.state().limit

@@ -1,10 +1,11 @@
-//! One question to a server and its answer: GET with limits on every wait, and what an error means.
+//! One question to a server and its answer: GET, and reviews of permissions, with limits on every wait, and what an error means.
 
 pub mod api;
 pub mod clock;
 pub mod connect;
 pub mod discovery;
 mod headers;
+pub mod limits;
 pub mod list;
 pub mod login;
 pub mod manners;

@@ -53,6 +53,11 @@ impl Pace {
         turn
     }
 
+    /// How long so many turns take.
+    pub fn over(&self, turns: u64) -> Duration {
+        self.between.saturating_mul(u32::try_from(turns).unwrap_or(u32::MAX))
+    }
+
     fn next(&self) -> MutexGuard<'_, Option<Instant>> {
         // No code that can panic runs under this lock.
         self.next.lock().unwrap_or_else(PoisonError::into_inner)

@@ -1,0 +1,235 @@
+//! What to ask a cluster for: the options that `collect` and `plan` share, so that one plans what the other does.
+
+use super::failure::Failure;
+use super::node_access::NodeAccess;
+use super::restraint::Restraint;
+use super::resume::Resumed;
+use super::server_url::ServerUrl;
+use super::{cluster, login, terminal};
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use k8s_forensics::model::{Window, rfc3339};
+use k8s_forensics::sources::{self, Connection, Options, Profile, Sealing, Source};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+#[derive(clap::Args)]
+pub struct Asked {
+    /// How far back the incident reaches [default: 2h]
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration, conflicts_with = "from")]
+    since: Option<Duration>,
+    /// When the incident began, as 2026-11-21T07:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    from: Option<DateTime<Utc>>,
+    /// When it ended [default: now]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    to: Option<DateTime<Utc>>,
+    /// Only this namespace; may be repeated [default: all]
+    #[arg(short, long = "namespace", value_name = "NAMESPACE")]
+    namespaces: Vec<String>,
+    /// The kubeconfig context to use
+    #[arg(long)]
+    context: Option<String>,
+    /// How thorough: quick has what perishes first within 30s, deep more of what is large [default: standard]
+    #[arg(long, value_name = "PROFILE", value_parser = profiles())]
+    profile: Option<Profile>,
+    /// Only these collectors, whatever the profile; pods, nodes, leases and events come in any case
+    #[arg(long, value_delimiter = ',', value_name = "SOURCE", value_parser = source_ids())]
+    only: Vec<String>,
+    /// Not these collectors
+    #[arg(long, value_delimiter = ',', value_name = "SOURCE", value_parser = source_ids())]
+    skip: Vec<String>,
+    /// A Prometheus that is reached from here, instead of those found in the cluster
+    #[arg(long, value_name = "URL", value_parser = ServerUrl)]
+    pub prometheus: Option<http::Uri>,
+    /// A file with the bearer token for --prometheus
+    #[arg(long, value_name = "FILE", requires = "prometheus", conflicts_with = "prometheus_basic_file")]
+    prometheus_bearer_file: Option<PathBuf>,
+    /// A file with USER:PASSWORD for --prometheus
+    #[arg(long, value_name = "FILE", requires = "prometheus")]
+    prometheus_basic_file: Option<PathBuf>,
+    /// The tenant to ask a Mimir or Cortex for, as its header X-Scope-OrgID has it
+    #[arg(long, value_name = "TENANT")]
+    prometheus_tenant: Option<http::HeaderValue>,
+    /// When to end, whatever is missing then [default: 5m; quick: 30s, deep: 15m]
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    deadline: Option<Duration>,
+    #[command(flatten)]
+    restraint: Restraint,
+    #[command(flatten)]
+    nodes: NodeAccess,
+    /// Tell what is being asked, on stderr
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+fn source_ids() -> PossibleValuesParser {
+    PossibleValuesParser::new(sources::ALL.iter().map(|source| source.id))
+}
+
+fn profiles() -> impl TypedValueParser<Value = Profile> {
+    PossibleValuesParser::new(Profile::ALL.map(Profile::name)).try_map(|name| name.parse::<Profile>())
+}
+
+fn time(text: &str) -> Result<DateTime<Utc>, String> {
+    let time =
+        DateTime::parse_from_rfc3339(text).map_err(|error| format!("{error}; write it as 2026-11-21T07:00:00Z"))?;
+    Ok(time.to_utc())
+}
+
+impl Asked {
+    pub fn profile(&self) -> Profile {
+        self.profile.unwrap_or_default()
+    }
+
+    fn deadline(&self) -> Duration {
+        self.deadline.unwrap_or_else(|| self.profile().deadline())
+    }
+
+    /// Asks as an older run did.
+    pub fn go_on_with(&mut self, resumed: &Resumed) {
+        (self.namespaces, self.only, self.skip) =
+            (resumed.namespaces.clone(), resumed.only.clone(), resumed.skip.clone());
+        self.profile = Some(resumed.profile);
+    }
+
+    /// The window that was asked for at `now`.
+    pub fn window(&self, now: DateTime<Utc>) -> Result<Window, Failure> {
+        let to = self.to.unwrap_or(now);
+        let since = self.since.unwrap_or(Duration::from_secs(2 * 60 * 60));
+        let since = TimeDelta::from_std(since).map_err(|error| Failure::usage("reading --since", error))?;
+        let from = self.from.or_else(|| to.checked_sub_signed(since));
+        let from = from.ok_or_else(|| Failure::usage("reading --since", "that is before the beginning of time"))?;
+        if from >= to {
+            let came_back = format!("the window begins at {} and ends at {}", rfc3339(from), rfc3339(to));
+            return Err(
+                Failure::usage("reading the window", came_back).hint("give --from a time before --to, or before now")
+            );
+        }
+        if from > now {
+            let came_back = format!("it begins at {}, and it is {} now", rfc3339(from), rfc3339(now));
+            return Err(Failure::usage("reading the window", came_back).hint("give a time in the past"));
+        }
+        Ok(Window::new(from, to))
+    }
+
+    /// A way to the cluster; nothing has been asked yet.
+    pub async fn connect(&self) -> Result<Connection, Failure> {
+        sources::connect(self.context.clone(), self.restraint.manners()).await.map_err(cluster::failure)
+    }
+
+    /// What is to be asked for within `window`; what is about an archive is for whoever writes one to fill in.
+    pub fn options(&self, window: Window) -> Result<Options, Failure> {
+        let login = login::of(self.prometheus_bearer_file.as_deref(), self.prometheus_basic_file.as_deref())?;
+        Ok(Options {
+            window,
+            namespaces: unique(self.namespaces.clone()),
+            sources: self.chosen(),
+            profile: self.profile(),
+            prometheus: self.prometheus.clone(),
+            login,
+            tenant: self.prometheus_tenant.clone(),
+            deadline: self.deadline(),
+            path: PathBuf::new(),
+            replace: false,
+            given: BTreeMap::new(),
+            resume: None,
+            sealing: Sealing::default(),
+            access: self.nodes.access(),
+        })
+    }
+
+    fn chosen(&self) -> Vec<&'static Source> {
+        let is_wanted = |source: &Source| match self.only.is_empty() {
+            true => self.profile().has(source),
+            false => self.only.iter().any(|only| only == source.id),
+        };
+        let is_skipped = |source: &Source| self.skip.iter().any(|skip| skip == source.id);
+        sources::ALL.iter().copied().filter(|source| is_wanted(source) && !is_skipped(source)).collect()
+    }
+
+    /// The options as given, for the archive's header; only what was given.
+    pub fn given(&self) -> BTreeMap<String, String> {
+        let mut given = BTreeMap::new();
+        let mut note = |name: &str, value: Option<String>| {
+            given.extend(value.filter(|value| !value.is_empty()).map(|value| (name.to_owned(), value)));
+        };
+        note("since", self.since.map(|since| humantime::format_duration(since).to_string()));
+        note("from", self.from.map(rfc3339));
+        note("to", self.to.map(rfc3339));
+        note("namespace", Some(self.namespaces.join(",")));
+        note("context", self.context.clone());
+        note("only", Some(self.only.join(",")));
+        note("skip", Some(self.skip.join(",")));
+        note("prometheus", self.prometheus.as_ref().and_then(|url| url.authority()).map(ToString::to_string));
+        let tenant = self.prometheus_tenant.as_ref().and_then(|tenant| tenant.to_str().ok());
+        note("prometheus-tenant", tenant.map(str::to_owned));
+        note("profile", Some(self.profile().name().to_owned()));
+        note("deadline", Some(humantime::format_duration(self.deadline()).to_string()));
+        self.restraint.given().into_iter().for_each(|(name, value)| note(name, value));
+        self.nodes.given().into_iter().for_each(|(name, value)| note(name, value));
+        given
+    }
+
+    /// Tells what is being asked, if that was wanted.
+    pub fn trace_if_verbose(&self) {
+        if !self.verbose {
+            return;
+        }
+        let filter = tracing_subscriber::EnvFilter::new("info,kube=debug");
+        let writer = std::io::stderr;
+        // A second subscriber is refused, which cannot happen here.
+        let _ = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(writer)
+            .with_ansi(terminal::stderr_is_watched())
+            .try_init();
+    }
+}
+
+fn unique(mut names: Vec<String>) -> Vec<String> {
+    names.sort();
+    names.dedup();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        asked: Asked,
+    }
+
+    fn asked(line: &str) -> Asked {
+        Line::try_parse_from(std::iter::once("collect").chain(line.split_whitespace())).expect("arguments").asked
+    }
+
+    fn ids(line: &str) -> Vec<&'static str> {
+        asked(line).chosen().iter().map(|source| source.id).collect()
+    }
+
+    #[test]
+    fn profiles_choose_what_is_not_named() {
+        assert_eq!(ids("").len(), sources::ALL.len());
+        assert!(!ids("--profile quick").contains(&"prometheus"));
+        assert_eq!(ids("--profile quick --only prometheus,objects --skip objects"), ["prometheus"]);
+        let deadline = |line: &str| asked(line).deadline().as_secs();
+        assert_eq!(
+            [deadline(""), deadline("--profile quick"), deadline("--profile quick --deadline 1m")],
+            [300, 30, 60]
+        );
+    }
+
+    #[test]
+    fn the_header_says_how_it_was_asked() {
+        let given = asked("--profile deep --qps 2.5 --timeout idle=20s --timeout item=90s").given();
+        let said = |name: &str| given.get(name).map(String::as_str);
+        assert_eq!((said("profile"), said("deadline"), said("qps")), (Some("deep"), Some("15m"), Some("2.5")));
+        assert_eq!(said("timeout"), Some("idle=20s,item=1m 30s"));
+    }
+}
