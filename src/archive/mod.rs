@@ -29,7 +29,7 @@ pub use remake::fit::fit;
 pub use remake::inherit::Inheritance;
 pub use remake::redact::{gather, redact};
 pub use remake::split::{Splitting, split};
-pub use remake::{Making, Remade, repair};
+pub use remake::{Making, Remade, Without, repair};
 pub use scratch::Scratch;
 #[cfg(feature = "live")]
 pub(crate) use scratch::ScratchFile;

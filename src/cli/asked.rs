@@ -136,6 +136,7 @@ impl Asked {
             given: BTreeMap::new(),
             resume: None,
             sealing: Sealing::default(),
+            redactor: None,
             access: self.nodes.access(),
         })
     }

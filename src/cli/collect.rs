@@ -5,10 +5,13 @@ use super::encryption::{self, EncryptTo, Keys};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
+use super::redact;
+use super::redaction::Redaction;
 use super::resume::Resumed;
 use super::{cluster, coverage, progress, signing, terminal};
 use bytesize::ByteSize;
 use chrono::{DateTime, Utc};
+use k8s_forensics::archive::SigningKey;
 use k8s_forensics::archive::format::Status;
 use k8s_forensics::model::Window;
 use k8s_forensics::sources::{self, Older, Options, Report, Sealing, Size};
@@ -36,6 +39,8 @@ pub struct Args {
     #[arg(long, value_name = "BYTES", value_parser = size)]
     max_size: Option<Size>,
     #[command(flatten)]
+    redaction: Redaction,
+    #[command(flatten)]
     encrypt_to: EncryptTo,
     #[command(flatten)]
     keys: Keys,
@@ -54,6 +59,9 @@ fn size(text: &str) -> Result<Size, String> {
     }
 }
 
+/// The ending of an archive whose names are still to be taken out: whoever finds it after a kill knows.
+const WITH_NAMES: &str = "with-names.zip";
+
 /// Collects, says how it went, and prints the archive's path, or the archive.
 pub fn run(mut args: Args) -> Result<Exit, Failure> {
     args.asked.trace_if_verbose();
@@ -64,6 +72,10 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
         let output = args.output.get_or_insert_with(|| resumed.output(args.encrypt_to.is_encrypting()));
         resumed.check(output, args.asked.prometheus.as_ref())?;
     }
+    if args.redaction.is_strict() && args.encrypt_to.is_encrypting() {
+        let failed = Failure::usage("--redact strict with --encrypt-to", "names are taken out of the whole archive");
+        return Err(failed.hint("collect with --encrypt-to, then make a copy: redact --strict --identity KEY ARCHIVE"));
+    }
     let window = resumed.as_ref().map_or_else(|| args.asked.window(now), |resumed| Ok(resumed.window))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -72,36 +84,58 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
     let collected = runtime.block_on(collect(args, resumed.map(|resumed| resumed.older), window, now));
     // What still waits for an answer is not waited for.
     runtime.shutdown_background();
-    let (report, output) = collected?;
+    let Collected { report, output, with_names } = collected?;
     let exit = finish(&report);
+    if let Some(WithNames { path, key, replace }) = with_names {
+        redact::share(&path, &output.path, key.as_deref(), replace)?;
+    }
     output.deliver().map(|()| exit)
 }
 
-async fn collect(
-    args: Args,
-    resume: Option<Older>,
-    window: Window,
-    now: DateTime<Utc>,
-) -> Result<(Report, Output), Failure> {
+/// What came of a run.
+struct Collected {
+    report: Report,
+    output: Output,
+    /// The archive that was written, where the one that was asked for is still to be made from it.
+    with_names: Option<WithNames>,
+}
+
+/// An archive whose names are still to be taken out, and how that is written.
+struct WithNames {
+    path: PathBuf,
+    key: Option<Arc<SigningKey>>,
+    replace: bool,
+}
+
+async fn collect(args: Args, resume: Option<Older>, window: Window, now: DateTime<Utc>) -> Result<Collected, Failure> {
+    let is_strict = args.redaction.is_strict();
+    let key = args.sign.as_deref().map(signing::key).transpose()?.map(Arc::new);
     let sealing = Sealing {
-        key: args.sign.as_deref().map(signing::key).transpose()?.map(Arc::new),
+        key: key.clone().filter(|_| !is_strict),
         recipients: args.encrypt_to.recipients_and_this_program()?,
         size: args.max_size.unwrap_or_else(|| args.asked.profile().size()),
     };
-    let asked = args.asked.options(window)?;
+    let asked = Options { redactor: args.redaction.redactor()?, ..args.asked.options(window)? };
     let interrupted = interrupted().map_err(|error| Failure::environment("listening for signals", error))?;
     let connection = args.asked.connect().await?;
     let cluster = connection.context.as_deref().unwrap_or("in-cluster");
-    let name = format!("forensics-{}-{}.zip", file_name(cluster), now.format("%Y%m%dT%H%M%SZ"));
+    let time = now.format("%Y%m%dT%H%M%SZ");
+    let name = match is_strict {
+        true => format!("forensics-{time}.zip"),
+        false => format!("forensics-{}-{time}.zip", file_name(cluster)),
+    };
     let name = encryption::named(name.into(), args.encrypt_to.is_encrypting());
     let output = Output::new(args.output.clone(), name, args.force)?;
-    let options =
-        Options { path: output.path.clone(), replace: args.force, given: given(&args), resume, sealing, ..asked };
+    let replace = args.force;
+    let with_names = is_strict.then(|| WithNames { path: output.path.with_extension(WITH_NAMES), key, replace });
+    let path = with_names.as_ref().map_or_else(|| output.path.clone(), |with_names| with_names.path.clone());
+    let options = Options { path, replace, given: given(&args), resume, sealing, ..asked };
     let progress = Arc::default();
     let shown = progress::Shown::start(Arc::clone(&progress));
     let report = sources::collect(connection.api, connection.context, options, progress, interrupted).await;
     shown.end();
-    report.map(|report| (report, output)).map_err(cluster::failure)
+    let report = report.map_err(cluster::failure)?;
+    Ok(Collected { report, output, with_names })
 }
 
 /// Says how it went.
@@ -133,6 +167,7 @@ fn given(args: &Args) -> BTreeMap<String, String> {
     });
     let mut given = args.asked.given();
     given.extend(size.map(|size| ("max-size".to_owned(), size)));
+    given.insert("redact".to_owned(), args.redaction.given().to_owned());
     given
 }
 

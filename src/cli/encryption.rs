@@ -32,6 +32,33 @@ pub struct Keys {
     identities: Vec<PathBuf>,
 }
 
+/// Where it is written which pseudonym stands for which name, and who may read that. A build without encryption has
+/// neither option.
+#[derive(clap::Args, Default)]
+pub struct NamesMap {
+    /// Write which pseudonym stands for which name to this file, encrypted for those of --map-to
+    #[cfg(feature = "encrypt")]
+    #[arg(long, value_name = "FILE", requires = "strict", requires = "map_to")]
+    map: Option<PathBuf>,
+    /// Who may read the file of --map, as --encrypt-to takes it; may be repeated
+    #[cfg(feature = "encrypt")]
+    #[arg(long, value_name = "RECIPIENT", requires = "map")]
+    map_to: Vec<String>,
+}
+
+impl NamesMap {
+    /// The file and its readers, if one was asked for.
+    pub fn place(&self) -> Result<Option<(&Path, Recipients)>, Failure> {
+        #[cfg(feature = "encrypt")]
+        if let Some(map) = &self.map {
+            let readers = Recipients::parse(&self.map_to);
+            let readers = readers.map_err(|error| Failure::environment("reading --map-to", error))?;
+            return Ok(Some((map, readers)));
+        }
+        Ok(None)
+    }
+}
+
 impl EncryptTo {
     /// Whether what is written is encrypted.
     #[cfg(any(feature = "encrypt", feature = "live"))]

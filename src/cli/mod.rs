@@ -28,6 +28,8 @@ mod plan;
 mod private;
 #[cfg(feature = "live")]
 mod progress;
+mod redact;
+mod redaction;
 mod repair;
 #[cfg(feature = "live")]
 mod restraint;
@@ -65,6 +67,7 @@ enum Command {
     Verify(verify::Args),
     Repair(repair::Args),
     Split(split::Args),
+    Redact(Box<redact::Args>),
     Demo(demo::Args),
     #[cfg(feature = "live")]
     Cleanup(cleanup::Args),
@@ -78,6 +81,7 @@ pub fn run() -> Result<Exit, Failure> {
         Command::Verify(args) => verify::run(&args),
         Command::Repair(args) => repair::run(&args),
         Command::Split(args) => split::run(&args),
+        Command::Redact(args) => redact::run(&args),
         Command::Demo(args) => demo::run(&args),
         #[cfg(feature = "live")]
         Command::Collect(args) => collect::run(*args),

@@ -63,6 +63,17 @@ pub fn stderr_is_watched() -> bool {
     std::io::stderr().is_terminal()
 }
 
+/// Asks a person on the terminal, who has to type `yes`. Nobody is there to answer where stdin or stderr is none.
+#[cfg(feature = "live")]
+pub fn confirmed(question: &str) -> bool {
+    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        return false;
+    }
+    eprint!("{question} [yes/no] ");
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).is_ok() && answer.trim() == "yes"
+}
+
 /// How many columns there are to write in: the terminal's, or 100 where stdout is none.
 pub fn width() -> usize {
     terminal_size::terminal_size_of(std::io::stdout()).map_or(100, |(width, _)| usize::from(width.0).clamp(60, 160))

@@ -33,11 +33,20 @@ impl Key {
         Self(bytes)
     }
 
+    /// 64 hexadecimal digits that stand for `text`.
+    pub fn digits(&self, text: &str) -> String {
+        self.hash(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn hash(&self, bytes: &[u8]) -> [u8; 32] {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).unwrap_or_else(|_| Hmac::new(&Default::default()));
+        mac.update(bytes);
+        mac.finalize().into_bytes().into()
+    }
+
     /// `REDACTED-RULE-HEX`, of characters that mean nothing in JSON, YAML, a shell, a URL or a file name.
     pub(super) fn pseudonym(&self, rule: &str, secret: &[u8]) -> String {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).unwrap_or_else(|_| Hmac::new(&Default::default()));
-        mac.update(&plain(secret));
-        let hash = mac.finalize().into_bytes();
+        let hash = self.hash(&plain(secret));
         let hex: String = hash.iter().take(SHOWN).map(|byte| format!("{byte:02x}")).collect();
         format!("{MARK}{rule}-{hex}")
     }

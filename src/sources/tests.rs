@@ -134,6 +134,7 @@ fn options(folder: &tempfile::TempDir) -> Options {
         replace: false,
         given: BTreeMap::new(),
         resume: None,
+        redactor: None,
         sealing: Sealing::default(),
         access: Access::default(),
     }

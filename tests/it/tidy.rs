@@ -18,7 +18,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("report", &["cascade", "evidence", "model", "signals"]),
     ("serve", &["archive", "model"]),
     ("signals", &["evidence", "model"]),
-    ("sources", &["archive", "describe", "model"]),
+    ("sources", &["archive", "describe", "model", "redact"]),
 ];
 
 /// Rooms that give the same output for the same input, and what they may therefore not name.

@@ -7,7 +7,7 @@ use crate::archive::error::ArchiveError;
 use age::x25519;
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -79,6 +79,13 @@ impl Recipients {
     /// Begins an encrypted file in an empty one.
     pub(in crate::archive) fn begin(&self, file: File) -> io::Result<EncryptedFile> {
         EncryptedFile::begin(file, self.encryptor()?)
+    }
+
+    /// `content` as an age file.
+    pub fn encrypt(&self, content: &[u8]) -> io::Result<Vec<u8>> {
+        let mut stream = self.encryptor()?.wrap_output(Vec::new())?;
+        stream.write_all(content)?;
+        stream.finish()
     }
 
     /// How many bytes of content fit an encrypted file of `limit` bytes.

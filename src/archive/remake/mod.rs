@@ -17,6 +17,8 @@ use crate::archive::read::Archive;
 use crate::archive::write::entry::Target;
 use crate::archive::write::signature::SigningKey;
 use crate::archive::write::{ArchiveWriter, Sealed, top_folder};
+use crate::redact::Redactor;
+use crate::redact::names::Replacer;
 use chrono::{DateTime, Utc};
 use copy::{Copied, Copier};
 use std::collections::BTreeMap;
@@ -36,6 +38,15 @@ pub struct Making<'a> {
     pub key: Option<&'a SigningKey>,
     /// For whom it is encrypted, if it is.
     pub recipients: Option<&'a Arc<Recipients>>,
+}
+
+/// What a copy is made without.
+#[derive(Clone, Copy, Default)]
+pub struct Without<'a> {
+    /// Takes out credentials.
+    pub credentials: Option<&'a Redactor>,
+    /// Puts pseudonyms in the place of names.
+    pub names: Option<&'a Replacer>,
 }
 
 /// What was made.
@@ -81,9 +92,13 @@ pub(super) fn remake(
 
 impl Making<'_> {
     fn begin(&self, older: &Archive) -> Result<ArchiveWriter, ArchiveError> {
+        self.begin_without(older, None)
+    }
+
+    fn begin_without(&self, older: &Archive, redactor: Option<Redactor>) -> Result<ArchiveWriter, ArchiveError> {
         let folder = self.path.parent().unwrap_or(Path::new(""));
         let target = Target::new(top_folder(self.path), older.header()?.started_at, folder);
-        let target = target.encrypted_to(self.recipients.cloned());
+        let target = target.encrypted_to(self.recipients.cloned()).redacted_by(redactor);
         ArchiveWriter::create_beside(self.path, target, self.replace)
     }
 

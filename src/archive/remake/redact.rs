@@ -1,14 +1,14 @@
 //! An archive that can be shown to others: the same evidence, without credentials or without names as well.
 
-use super::{Making, Remade, copied, damaged, pieces, redactions};
+use super::{Making, Remade, Without, copied, damaged, pieces, redactions};
 use crate::archive::custody;
 use crate::archive::error::ArchiveError;
-use crate::archive::format::{Act, ActKind, ClockReading, Outcome, Redaction};
+use crate::archive::format::{Act, ActKind, ClockReading, Origin, Outcome, Redaction};
 use crate::archive::layout::{self, NameOf};
 use crate::archive::read::Archive;
 use crate::archive::write::ArchiveWriter;
 use crate::archive::write::entry::{Content, EntryBuilder};
-use crate::redact::names::{Class, Gathered, Replacer};
+use crate::redact::names::{Class, Gathered};
 use std::collections::BTreeMap;
 
 /// As redactions call names that were replaced.
@@ -48,54 +48,54 @@ pub fn gather(older: &Archive, gathered: &mut Gathered) {
     }
 }
 
-/// Copies `older` with all names replaced.
-pub fn redact(older: &Archive, making: &Making<'_>, names: &Replacer) -> Result<Remade, ArchiveError> {
-    let mut writer = making.begin(older)?;
+/// Copies `older` without what `without` names.
+pub fn redact(older: &Archive, making: &Making<'_>, without: Without<'_>) -> Result<Remade, ArchiveError> {
+    let mut writer = making.begin_without(older, without.credentials.cloned())?;
     let (mut kept, mut lost) = (0, BTreeMap::new());
-    let mut replaced = 0;
     for entry in copied(older) {
-        match rewrite(older, entry, names, &mut writer)? {
-            Ok(count) => {
-                kept += 1;
-                replaced += count;
-            }
+        match rewrite(older, entry, without, &mut writer)? {
+            Ok(()) => kept += 1,
             Err(why) => drop(lost.insert(entry.to_owned(), why)),
         }
     }
     for outcome in older.outcomes() {
-        writer.outcome(&renamed(damaged(outcome, &lost), names))?;
+        writer.outcome(&renamed(damaged(outcome, &lost), without))?;
     }
     for redaction in redactions(older) {
-        writer.redaction(&Redaction { entry: path(&redaction.entry, names), ..redaction })?;
+        writer.redaction(&Redaction { entry: path(&redaction.entry, without), ..redaction })?;
     }
     for act in custody::of(older) {
-        writer.act(without_names(act, names));
+        writer.act(without_names(act, without));
     }
-    let note = format!("{replaced} names replaced in {kept} entries");
-    let act = making.act(ActKind::Redact, older, note);
-    writer.act(without_names(act, names));
+    let taken: Vec<&str> =
+        [without.credentials.map(|_| "credentials"), without.names.map(|_| NAMES)].into_iter().flatten().collect();
+    let act = making.act(ActKind::Redact, older, format!("took out {}", taken.join(" and ")));
+    writer.act(without_names(act, without));
     Ok(Remade { sealed: writer.seal(making.key)?, kept, lost })
 }
 
-/// Appends `entry`, and tells how many names were replaced; or why it cannot be read.
+/// Appends `entry`, or tells why it cannot be read.
 fn rewrite(
     older: &Archive,
     entry: &str,
-    names: &Replacer,
+    without: Without<'_>,
     writer: &mut ArchiveWriter,
-) -> Result<Result<u64, String>, ArchiveError> {
+) -> Result<Result<(), String>, ArchiveError> {
     let content = match () {
         () if entry.starts_with("logs/") => Content::ContainerLog,
         () if entry.ends_with(".log") => Content::Log,
         () => Content::Json,
     };
-    let path = path(entry, names);
+    let path = path(entry, without);
     let mut builder = EntryBuilder::new(writer.target(), path.as_str(), content)?;
     let mut count = 0;
-    let read = pieces::each(older, entry, |piece| {
-        let (text, replaced) = names.text(piece);
-        count += replaced;
-        builder.write(text.as_bytes())
+    let read = pieces::each(older, entry, |piece| match without.names {
+        Some(names) => {
+            let (text, replaced) = names.text(piece);
+            count += replaced;
+            builder.write(text.as_bytes())
+        }
+        None => builder.write(piece.as_bytes()),
     });
     match read {
         Ok(written) => written?,
@@ -105,38 +105,38 @@ fn rewrite(
     if count > 0 {
         writer.redaction(&Redaction { rule: NAMES.to_owned(), entry: path, count })?;
     }
-    Ok(Ok(count))
+    Ok(Ok(()))
 }
 
-fn path(entry: &str, names: &Replacer) -> String {
-    layout::renamed(entry, &mut |_, name| names.text(name).0)
+fn text(text: &str, without: Without<'_>) -> String {
+    without.names.map_or_else(|| text.to_owned(), |names| names.text(text).0)
 }
 
-fn renamed(outcome: Outcome, names: &Replacer) -> Outcome {
-    let text = |text: String| names.text(&text).0;
+fn path(entry: &str, without: Without<'_>) -> String {
+    layout::renamed(entry, &mut |_, name| text(name, without))
+}
+
+fn renamed(outcome: Outcome, without: Without<'_>) -> Outcome {
     Outcome {
-        subject: text(outcome.subject),
-        why: text(outcome.why),
-        entry: outcome.entry.map(|entry| path(&entry, names)),
-        node: outcome.node.map(text),
+        subject: text(&outcome.subject, without),
+        why: text(&outcome.why, without),
+        entry: outcome.entry.map(|entry| path(&entry, without)),
+        node: outcome.node.map(|node| text(&node, without)),
         ..outcome
     }
 }
 
-fn without_names(act: Act, names: &Replacer) -> Act {
+fn without_names(act: Act, without: Without<'_>) -> Act {
     let clock = |clock: ClockReading| ClockReading {
-        endpoint: names.text(&clock.endpoint).0,
-        against: clock.against.map(|against| names.text(&against).0),
+        endpoint: text(&clock.endpoint, without),
+        against: clock.against.map(|against| text(&against, without)),
         ..clock
     };
-    let origin = |mut origin: crate::archive::format::Origin| {
-        origin.name = names.text(&origin.name).0;
-        origin
-    };
+    let origin = |origin: Origin| Origin { name: text(&origin.name, without), ..origin };
     Act {
         clocks: act.clocks.into_iter().map(clock).collect(),
         of: act.of.map(origin),
-        note: names.text(&act.note).0,
+        note: text(&act.note, without),
         ..act
     }
 }

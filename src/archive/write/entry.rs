@@ -9,6 +9,7 @@ use crate::archive::format::ManifestEntry;
 use crate::archive::hash::hex;
 use crate::archive::records::{self, Packed};
 use crate::archive::scratch::{Scratch, ScratchFile};
+use crate::redact::{Counts, Redactor, Stream};
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
@@ -39,20 +40,28 @@ impl Content {
     }
 }
 
-/// What every entry of one archive has in common: its top folder, its time stamp, where it waits, and for whom it is.
+/// What every entry of one archive has in common: its top folder, its time stamp, where it waits, for whom it is, and
+/// what takes credentials out of it.
 #[derive(Clone, Debug)]
 pub struct Target {
     top: String,
     pub(super) modified: (u16, u16),
     scratch: Scratch,
     recipients: Option<Arc<Recipients>>,
+    redactor: Option<Redactor>,
 }
 
 impl Target {
     /// `top` is the top folder's name; `time` (UTC) becomes every entry's modification time; large entries wait in
     /// `folder`, best that of the archive, where there is room for them anyway.
     pub fn new(top: impl Into<String>, time: DateTime<Utc>, folder: &Path) -> Self {
-        Self { top: top.into(), modified: ms_dos(time), scratch: Scratch::new(folder), recipients: None }
+        Self {
+            top: top.into(),
+            modified: ms_dos(time),
+            scratch: Scratch::new(folder),
+            recipients: None,
+            redactor: None,
+        }
     }
 
     /// The same, but encrypted, what waits included; not for none.
@@ -61,6 +70,16 @@ impl Target {
             self.scratch = self.scratch.encrypted(recipients.scratch_key());
         }
         Self { recipients, ..self }
+    }
+
+    /// The same, with credentials taken out of every entry by `redactor`; not by none.
+    pub fn redacted_by(self, redactor: Option<Redactor>) -> Self {
+        Self { redactor, ..self }
+    }
+
+    /// What takes credentials out, for what waits elsewhere or is said.
+    pub fn redactor(&self) -> Option<&Redactor> {
+        self.redactor.as_ref()
     }
 
     /// Where large entries wait, and where there is room for what else is too large for memory.
@@ -89,8 +108,15 @@ fn ms_dos(time: DateTime<Utc>) -> (u16, u16) {
     (clock, years << 9 | part(time.month()) << 5 | part(time.day()))
 }
 
-/// Compresses and hashes one entry as its bytes arrive. Dropping it loses the entry and nothing else.
+/// Redacts, compresses and hashes one entry as its bytes arrive. Dropping it loses the entry and nothing else.
 pub struct EntryBuilder {
+    redacted: Option<Stream>,
+    taken: u64,
+    packing: Packing,
+}
+
+/// An entry as it is in the archive.
+struct Packing {
     path: String,
     packer: DeflateEncoder<Counted>,
     crc: crc32fast::Hasher,
@@ -101,7 +127,57 @@ pub struct EntryBuilder {
 impl EntryBuilder {
     /// Begins the entry `path` (below the top folder) of the archive `target`.
     pub fn new(target: &Target, path: impl Into<String>, content: Content) -> Result<Self, ArchiveError> {
-        let path = path.into();
+        let redacted = target.redactor.as_ref().map(Redactor::stream);
+        Ok(Self { redacted, taken: 0, packing: Packing::new(target, path.into(), content)? })
+    }
+
+    /// As [`new`](Self::new), for what this program says itself of the archive: sums, for example, stay what they are.
+    pub(in crate::archive) fn as_it_is(
+        target: &Target,
+        path: impl Into<String>,
+        content: Content,
+    ) -> Result<Self, ArchiveError> {
+        Ok(Self { redacted: None, taken: 0, packing: Packing::new(target, path.into(), content)? })
+    }
+
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), ArchiveError> {
+        self.taken += bytes.len() as u64;
+        let packing = &mut self.packing;
+        match &mut self.redacted {
+            Some(stream) => stream.push(bytes, &mut |clean| packing.write(clean)),
+            None => packing.write(bytes),
+        }
+    }
+
+    /// Bytes taken so far, as they came.
+    pub fn bytes(&self) -> u64 {
+        self.taken
+    }
+
+    pub fn finish(self) -> Result<PreparedEntry, ArchiveError> {
+        let Self { redacted, mut packing, .. } = self;
+        let redactions = match redacted {
+            Some(stream) => stream.end(&mut |clean| packing.write(clean))?,
+            None => Counts::default(),
+        };
+        packing.finish(redactions)
+    }
+
+    /// Begins, fills and finishes an entry in one call.
+    pub fn whole(
+        target: &Target,
+        path: impl Into<String>,
+        content: Content,
+        bytes: &[u8],
+    ) -> Result<PreparedEntry, ArchiveError> {
+        let mut entry = Self::new(target, path, content)?;
+        entry.write(bytes)?;
+        entry.finish()
+    }
+}
+
+impl Packing {
+    fn new(target: &Target, path: String, content: Content) -> Result<Self, ArchiveError> {
         if target.full(&path).len() > usize::from(u16::MAX) {
             return Err(failed(&path, "its path does not fit a zip"));
         }
@@ -115,7 +191,7 @@ impl EntryBuilder {
         })
     }
 
-    pub fn write(&mut self, bytes: &[u8]) -> Result<(), ArchiveError> {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), ArchiveError> {
         self.packer.write_all(bytes).map_err(|error| failed(&self.path, error))?;
         self.crc.update(bytes);
         self.sha256.update(bytes);
@@ -123,31 +199,14 @@ impl EntryBuilder {
         Ok(())
     }
 
-    /// Bytes taken so far, before compression.
-    pub fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
-    pub fn finish(self) -> Result<PreparedEntry, ArchiveError> {
+    fn finish(self, redactions: Counts) -> Result<PreparedEntry, ArchiveError> {
         let path = self.path;
         let Counted { spool: mut data, bytes: packed } = self.packer.finish().map_err(|error| failed(&path, error))?;
         data.rewind().map_err(|error| failed(&path, error))?;
         let (crc, size) = (self.crc.finalize(), self.bytes);
         let packed = Packed { method: records::DEFLATED, crc, packed, size };
         let manifest = ManifestEntry { path, bytes: size, sha256: hex(&self.sha256.finalize()) };
-        Ok(PreparedEntry { data, packed, manifest })
-    }
-
-    /// Begins, fills and finishes an entry in one call.
-    pub fn whole(
-        target: &Target,
-        path: impl Into<String>,
-        content: Content,
-        bytes: &[u8],
-    ) -> Result<PreparedEntry, ArchiveError> {
-        let mut entry = Self::new(target, path, content)?;
-        entry.write(bytes)?;
-        entry.finish()
+        Ok(PreparedEntry { data, packed, manifest, redactions })
     }
 }
 
@@ -185,6 +244,8 @@ pub struct PreparedEntry {
     pub(super) data: ScratchFile,
     pub(super) packed: Packed,
     pub(super) manifest: ManifestEntry,
+    /// Credentials that were taken out, by rule.
+    pub(super) redactions: Counts,
 }
 
 impl PreparedEntry {

@@ -135,7 +135,12 @@ impl ArchiveWriter {
     /// Appends a finished entry; it is in the file when this returns, and on the disk within two seconds.
     pub fn append(&mut self, entry: PreparedEntry) -> Result<(), ArchiveError> {
         self.write_planned()?;
+        let redactions = entry.redactions.clone();
+        let path = entry.path().to_owned();
         self.push(entry)?;
+        for (rule, count) in redactions {
+            self.redaction(&Redaction { rule, entry: path.clone(), count })?;
+        }
         self.sync_if_due()
     }
 
@@ -178,7 +183,9 @@ impl ArchiveWriter {
 
     /// Notes how a planned item ended.
     pub fn outcome(&mut self, outcome: &Outcome) -> Result<(), ArchiveError> {
-        self.notes.outcome(outcome).map_err(|error| self.waiting(error))?;
+        let said = self.target.redactor().filter(|_| !outcome.why.is_empty());
+        let clean = said.map(|redactor| Outcome { why: redactor.text(&outcome.why), ..outcome.clone() });
+        self.notes.outcome(clean.as_ref().unwrap_or(outcome)).map_err(|error| self.waiting(error))?;
         self.sync_if_due()
     }
 
@@ -232,7 +239,7 @@ impl ArchiveWriter {
             (outcome.source, outcome.subject)
         });
         let mut sorted = sorted.map_err(|error| self.waiting(error))?;
-        let mut builder = EntryBuilder::new(&self.target, layout::OUTCOMES, Content::Json)?;
+        let mut builder = EntryBuilder::as_it_is(&self.target, layout::OUTCOMES, Content::Json)?;
         let written = sorted.lines(|line| builder.write_all(line));
         written.map_err(|error| self.waiting(error))?;
         self.push(builder.finish()?)?;
@@ -249,7 +256,7 @@ impl ArchiveWriter {
 
     /// Writes the sums, and signs them if there is a key. Gives the hash of them all.
     fn sums(&mut self, entries: &mut Sorted<ManifestEntry>, key: Option<&SigningKey>) -> Result<String, ArchiveError> {
-        let mut builder = EntryBuilder::new(&self.target, layout::SUMS, Content::Json)?;
+        let mut builder = EntryBuilder::as_it_is(&self.target, layout::SUMS, Content::Json)?;
         let mut signed = key.map(|key| (key, String::new()));
         let read = entries.each(|entry| {
             let line = sums::line(&entry);
@@ -299,12 +306,13 @@ impl ArchiveWriter {
     }
 
     fn text(&mut self, path: &str, bytes: &[u8]) -> Result<(), ArchiveError> {
-        let entry = EntryBuilder::whole(&self.target, path, Content::Json, bytes)?;
-        self.push(entry)
+        let mut entry = EntryBuilder::as_it_is(&self.target, path, Content::Json)?;
+        entry.write(bytes)?;
+        self.push(entry.finish()?)
     }
 
     fn push(&mut self, entry: PreparedEntry) -> Result<(), ArchiveError> {
-        let PreparedEntry { mut data, packed, manifest } = entry;
+        let PreparedEntry { mut data, packed, manifest, .. } = entry;
         self.put(packed, &mut data, manifest)
     }
 
@@ -343,7 +351,7 @@ pub(in crate::archive) fn json_entry(
     path: &str,
     value: &impl serde::Serialize,
 ) -> Result<PreparedEntry, ArchiveError> {
-    let mut builder = EntryBuilder::new(target, path, Content::Json)?;
+    let mut builder = EntryBuilder::as_it_is(target, path, Content::Json)?;
     let mut out = BufWriter::new(&mut builder);
     let written = serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from);
     let written = written.and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());

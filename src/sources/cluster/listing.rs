@@ -192,7 +192,12 @@ impl Taken<'_> {
         if let Some(shelf) = self.shelf {
             // That of a lease tells when the API server stored it: see `clocks`.
             let is_lease = request.kind.keep == Some(Keep::Leases);
-            shelf.push(&if is_lease { line } else { surgery::without_managed_fields(&line) });
+            let line = if is_lease { line } else { surgery::without_managed_fields(&line) };
+            // It waits on the disk, and is described from there.
+            match run.sink.target().redactor() {
+                Some(redactor) => shelf.push(&redactor.text(&line)),
+                None => shelf.push(&line),
+            }
         }
         Ok(())
     }

@@ -19,6 +19,7 @@ pub mod whole;
 use crate::archive::format::Status;
 use crate::archive::{self, ArchiveWriter, Content, EntryBuilder, Sealed, Target};
 use crate::model::{Subject, Window};
+use crate::redact::Redactor;
 use crate::sources::node_pods::NodePods;
 use crate::sources::permissions::{Needs, review_all};
 use crate::sources::wire::api::{Api, Patience, Problem};
@@ -77,6 +78,8 @@ pub struct Options {
     /// An archive to go on with: what it has is taken over, header included, and only the rest is asked for.
     pub resume: Option<Older>,
     pub sealing: Sealing,
+    /// Takes credentials out of everything before it is written, wherever it waits or is said.
+    pub redactor: Option<Redactor>,
     /// Ways to nodes beside their kubelets.
     pub access: Access,
 }
@@ -218,7 +221,7 @@ pub async fn collect(
     // First of all, so that a place that cannot be written to is told before the cluster is asked anything.
     let folder = options.path.parent().unwrap_or(std::path::Path::new(""));
     let target = Target::new(archive::top_folder(&options.path), started_at, folder);
-    let target = target.encrypted_to(options.sealing.recipients.clone());
+    let target = target.encrypted_to(options.sealing.recipients.clone()).redacted_by(options.redactor.clone());
     let mut writer = ArchiveWriter::create(&options.path, target, options.replace)?;
     let api = api.guarded(Arc::default());
     let ending = tokio::spawn(end_early(ledger.clone(), stop.clone(), options.deadline, interrupted));

@@ -1,0 +1,146 @@
+//! `redact`: an archive that can be shown to others.
+
+use super::encryption::{self, EncryptTo, NamesMap};
+use super::exit::Exit;
+use super::failure::Failure;
+use super::open::{self, Opening};
+use super::redaction::{self, UserRules};
+use super::{private, signing, terminal};
+use chrono::Utc;
+use k8s_forensics::analysis::{Knowledge, TOOL};
+#[cfg(feature = "live")]
+use k8s_forensics::archive::SigningKey;
+use k8s_forensics::archive::{self, Archive, Making, Recipients, Without};
+use k8s_forensics::redact::Key;
+use k8s_forensics::redact::names::{Gathered, Replacer};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Copy an archive without its credentials, and with --strict without names, hosts, addresses and images as well.
+///
+/// The same name has the same pseudonym everywhere, so the copy is analysed as the archive is. The archive is not
+/// changed. No rule finds every secret: look before you share.
+#[derive(clap::Args)]
+#[command(mut_arg("path", |path| path.required(false).required_unless_present("test")))]
+pub struct Args {
+    #[command(flatten)]
+    archive: Option<Opening>,
+    /// Where the copy goes [default: NAME-redacted.zip]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Take out names of namespaces, nodes, workloads and people, hosts, addresses and images too
+    #[arg(long)]
+    strict: bool,
+    #[command(flatten)]
+    map: NamesMap,
+    #[command(flatten)]
+    rules: UserRules,
+    /// Try the examples of a file of rules, and do nothing else
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["path", "output", "strict"])]
+    test: Option<PathBuf>,
+    /// Replace the file if it exists
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    encrypt_to: EncryptTo,
+    /// A minisign secret key to sign the copy with
+    #[arg(long, value_name = "FILE")]
+    sign: Option<PathBuf>,
+}
+
+pub fn run(args: &Args) -> Result<Exit, Failure> {
+    if let Some(file) = &args.test {
+        return test(file);
+    }
+    let Some(opening) = &args.archive else {
+        return Err(Failure::environment("redact", "no archive is named"));
+    };
+    let key = args.sign.as_deref().map(signing::key).transpose()?;
+    let older = opening.open()?;
+    let tried = format!("redact {}", opening.path.display());
+    let recipients = args.encrypt_to.recipients_instead_of(&older, &tried)?;
+    let path = args.output.clone().unwrap_or_else(|| redacted(&opening.path, recipients.is_some()));
+    let map = args.map.place()?;
+    let names = args.strict.then(|| names(&older)).transpose()?;
+    let redactor = args.rules.redactor()?;
+    let (key, recipients) = (key.as_ref(), recipients.as_ref());
+    let making = Making { path: &path, replace: args.force, tool: TOOL, began_at: Utc::now(), key, recipients };
+    let without = Without { credentials: Some(&redactor), names: names.as_ref() };
+    let made = archive::redact(&older, &making, without).map_err(|error| open::writing(tried, &error))?;
+    for (entry, why) in &made.lost {
+        terminal::tell(&format!("left out {entry}, which cannot be read: {why}"));
+    }
+    if let (Some((file, readers)), Some(names)) = (map, &names) {
+        write_map(file, &readers, names)?;
+    }
+    eprintln!("copied {} entries; meta/redactions.json says what was taken out of which", made.kept);
+    terminal::print_data(&format!("{}\n", made.sealed.path.display()));
+    Ok(Exit::Whole)
+}
+
+/// What stands for the names of `older`, by a key that nobody else has.
+pub fn names(older: &Archive) -> Result<Replacer, Failure> {
+    let knowledge = Knowledge::built_in().map_err(|error| Failure::environment("reading the catalogue", error))?;
+    let words = knowledge.catalogue.words();
+    let mut gathered = Gathered::new(words.iter().map(String::as_str));
+    archive::gather(older, &mut gathered);
+    let key = Key::random().map_err(|error| Failure::environment("making a key for pseudonyms", error))?;
+    Ok(gathered.replacer(move |text| key.digits(text)))
+}
+
+/// Makes `path` of the archive at `with_names`, without names, and removes that one.
+#[cfg(feature = "live")]
+pub fn share(with_names: &Path, path: &Path, key: Option<&SigningKey>, replace: bool) -> Result<(), Failure> {
+    let tried = || format!("taking names out of {}", with_names.display());
+    let failed = |error| {
+        open::writing(tried(), &error).hint(format!("the archive is whole, with names, in {}", with_names.display()))
+    };
+    let older = Archive::open(with_names).map_err(failed)?;
+    let names = names(&older)?;
+    let making = Making { path, replace, tool: TOOL, began_at: Utc::now(), key, recipients: None };
+    archive::redact(&older, &making, Without { credentials: None, names: Some(&names) }).map_err(failed)?;
+    drop(older);
+    std::fs::remove_file(with_names).map_err(|error| Failure::environment(tried(), error))
+}
+
+fn write_map(file: &Path, readers: &Recipients, names: &Replacer) -> Result<(), Failure> {
+    let tried = || format!("writing {}", file.display());
+    let text = serde_json::to_vec_pretty(&names.map()).map_err(|error| Failure::environment(tried(), error))?;
+    let sealed = readers.encrypt(&text).map_err(|error| Failure::environment(tried(), error))?;
+    private::write(file, &sealed).map_err(|error| Failure::environment(tried(), error))
+}
+
+fn test(file: &Path) -> Result<Exit, Failure> {
+    let rules = Arc::new(redaction::with_file(file)?);
+    let wrong =
+        rules.try_examples().map_err(|error| Failure::environment(format!("trying {}", file.display()), error))?;
+    let Some(first) = wrong.first() else {
+        terminal::tell(&format!("{}: every example is as it says", file.display()));
+        return Ok(Exit::Whole);
+    };
+    wrong.iter().for_each(|one| terminal::tell(&format!("{}: {}", one.rule, one.why)));
+    Err(Failure::environment(
+        format!("trying {}", file.display()),
+        format!("{} examples are not as they say, the first of rule {}", wrong.len(), first.rule),
+    ))
+}
+
+/// What a redacted archive is called.
+fn redacted(path: &Path, is_encrypted: bool) -> PathBuf {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let plain = encryption::without_ending(name.strip_suffix(".partial").unwrap_or(&name));
+    let stem = plain.strip_suffix(".zip").unwrap_or(plain);
+    encryption::named(path.with_file_name(format!("{stem}-redacted.zip")), is_encrypted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_is_beside_the_archive() {
+        assert_eq!(redacted(Path::new("a/x.zip"), false), Path::new("a/x-redacted.zip"));
+        assert_eq!(redacted(Path::new("x.zip.age"), true), Path::new("x-redacted.zip.age"));
+        assert_eq!(redacted(Path::new("x.zip.partial"), false), Path::new("x-redacted.zip"));
+    }
+}
