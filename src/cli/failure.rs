@@ -16,7 +16,6 @@ pub struct Failure {
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     /// Exit 2: what was asked for makes no sense, whatever the state of the world.
-    #[cfg(feature = "live")]
     Usage,
     /// Exit 1: the world did not play along.
     Environment,
@@ -24,7 +23,6 @@ enum Kind {
 
 impl Failure {
     /// The arguments contradict each other or name what cannot be.
-    #[cfg(feature = "live")]
     pub fn usage(tried: impl Into<String>, came_back: impl fmt::Display) -> Self {
         Self { kind: Kind::Usage, tried: tried.into(), came_back: came_back.to_string(), hint: None }
     }
@@ -47,7 +45,6 @@ impl Failure {
             terminal::tell(&format!("hint: {hint}"));
         }
         ExitCode::from(match self.kind {
-            #[cfg(feature = "live")]
             Kind::Usage => 2,
             Kind::Environment => 1,
         })

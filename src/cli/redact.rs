@@ -16,15 +16,18 @@ use k8s_forensics::redact::names::{Gathered, Replacer};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// What stands where no archive is named.
+const NOTHING: &str = "-";
+
 /// Copy an archive without its credentials, and with --strict without names, hosts, addresses and images as well.
 ///
 /// The same name has the same pseudonym everywhere, so the copy is analysed as the archive is. The archive is not
 /// changed. No rule finds every secret: look before you share.
 #[derive(clap::Args)]
-#[command(mut_arg("path", |path| path.required(false).required_unless_present("test")))]
+#[command(mut_arg("path", |path| path.required(false).default_value(NOTHING).hide_default_value(true)))]
 pub struct Args {
     #[command(flatten)]
-    archive: Option<Opening>,
+    archive: Opening,
     /// Where the copy goes [default: NAME-redacted.zip]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -36,7 +39,7 @@ pub struct Args {
     #[command(flatten)]
     rules: UserRules,
     /// Try the examples of a file of rules, and do nothing else
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["path", "output", "strict"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "strict"])]
     test: Option<PathBuf>,
     /// Replace the file if it exists
     #[arg(long)]
@@ -52,9 +55,10 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     if let Some(file) = &args.test {
         return test(file);
     }
-    let Some(opening) = &args.archive else {
-        return Err(Failure::environment("redact", "no archive is named"));
-    };
+    let opening = &args.archive;
+    if opening.path == Path::new(NOTHING) {
+        return Err(Failure::usage("redact", "no archive is named").hint("k8s-forensics redact ARCHIVE"));
+    }
     let key = args.sign.as_deref().map(signing::key).transpose()?;
     let older = opening.open()?;
     let tried = format!("redact {}", opening.path.display());

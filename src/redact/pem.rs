@@ -9,6 +9,8 @@ use memchr::memmem;
 const MOST_LINES: usize = 400;
 const LONGEST_LABEL: usize = 60;
 const MOST_BYTES: usize = 1 << 16;
+/// Longer than words are.
+const LONG_RUN: usize = 24;
 const DASHES: &[u8] = b"-----";
 
 /// `-----BEGIN` in base64, whatever comes after.
@@ -76,7 +78,24 @@ fn in_line(text: Text<'_>, body: usize) -> Vec<Part> {
     let content = line.get(..end).unwrap_or_default();
     let hidden = content.iter().filter(|byte| is_base64(**byte)).count() > 0
         && memmem::find(content, super::key::MARK.as_bytes()).is_none();
-    if hidden { vec![Part { start: body, end: body + end, put: Put::Pseudonym }] } else { Vec::new() }
+    if hidden { vec![Part { start: body, end: body + end, put: Put::Pseudonym }] } else { among_others(line, body) }
+}
+
+/// Of a line in which other text stands between the lines of a key, as in `echo A; echo B`: every long run of base64 up
+/// to the mark of the end, without which it may be anything.
+fn among_others(line: &[u8], body: usize) -> Vec<Part> {
+    let Some(content) = memmem::find(line, b"-----END ").and_then(|end| line.get(..end)) else { return Vec::new() };
+    let mut parts = Vec::new();
+    let mut at = 0;
+    for run in content.chunk_by(|one, other| is_base64(*one) == is_base64(*other)) {
+        let is_long = run.len() >= LONG_RUN && run.first().copied().is_some_and(is_base64);
+        if is_long && !run.starts_with(super::key::MARK.as_bytes()) {
+            let put = if parts.is_empty() { Put::Pseudonym } else { Put::Nothing };
+            parts.push(Part { start: body + at, end: body + at + run.len(), put });
+        }
+        at += run.len();
+    }
+    parts
 }
 
 fn look_encoded(finder: &mut Finder<'_>, rule: usize, start: usize) {

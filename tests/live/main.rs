@@ -19,6 +19,7 @@ mod gone;
 mod kinds;
 mod lab;
 mod plan;
+mod planted;
 mod process;
 mod sealed;
 mod tenant;
@@ -47,6 +48,7 @@ const TESTS: &[Test] = &[
     ("kinds::comes_with_every_kind_of_the_cluster", kinds::comes_with_every_kind_of_the_cluster),
     ("access::says_what_is_wrong_with_the_access", access::says_what_is_wrong_with_the_access),
     ("access::keeps_secrets_out", access::keeps_secrets_out),
+    ("planted::are_taken_out", planted::are_taken_out),
     ("tenant::makes_do_with_a_role_in_one_namespace", tenant::makes_do_with_a_role_in_one_namespace),
     ("plan::predicts_what_is_denied", plan::predicts_what_is_denied),
     ("plan::prints_a_role_that_is_enough", plan::prints_a_role_that_is_enough),
