@@ -2,11 +2,12 @@
 
 use crate::scenarios::{name, scenarios};
 use k8s_forensics::analysis::{self, Knowledge};
+use k8s_forensics::archive::format::Redactions;
 use k8s_forensics::archive::{self, Archive, Making, Without, layout};
 use k8s_forensics::redact::names::{Gathered, Replacer};
 use k8s_forensics::report::schema::Report;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn hash(text: &str) -> String {
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
@@ -88,4 +89,94 @@ fn left(archive: &Archive, names: &Replacer) {
         let renamed = layout::renamed(entry, &mut |_, part| names.text(part).0);
         assert_eq!(renamed, entry);
     }
+}
+
+fn tool(args: &[&str]) -> assert_cmd::assert::Assert {
+    assert_cmd::Command::new(env!("CARGO_BIN_EXE_k8s-forensics")).args(args).assert()
+}
+
+fn scenario() -> String {
+    concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/probe-failure/archive").to_owned()
+}
+
+#[test]
+fn a_copy_says_what_was_taken_out_and_how_it_was_made() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("shared.zip");
+    let file = path.to_str().expect("a path in UTF-8");
+    tool(&["redact", &scenario(), "--strict", "-o", file]).success().stdout(format!("{file}\n"));
+    tool(&["redact", &scenario(), "--strict", "-o", file]).code(1);
+    tool(&["verify", file]).success();
+    let copy = Archive::open(&path).expect("a readable archive");
+    let redactions: Redactions =
+        serde_json::from_slice(&copy.read(layout::REDACTIONS, u64::MAX).expect("redactions")).expect("redactions");
+    let names = redactions.redactions.iter().filter(|redaction| redaction.rule == "names");
+    assert!(names.map(|redaction| redaction.count).sum::<u64>() > 100);
+    let custody = String::from_utf8(copy.read(layout::CUSTODY, u64::MAX).expect("custody")).expect("text");
+    assert!(custody.lines().last().expect("an act").contains(r#""act":"redact""#), "{custody}");
+    for entry in copy.entries() {
+        let text = String::from_utf8_lossy(&copy.read(entry, u64::MAX).expect("a sound entry")).into_owned();
+        assert!(!entry.contains("storefront") && !text.contains("storefront"), "{entry}");
+    }
+    tool(&["redact"]).code(2);
+}
+
+#[test]
+fn two_copies_cannot_be_compared() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let spaces = ["one.zip", "two.zip"].map(|name| {
+        let path = folder.path().join(name);
+        tool(&["redact", &scenario(), "--strict", "-o", path.to_str().expect("a path in UTF-8")]).success();
+        let copy = Archive::open(&path).expect("a readable archive");
+        copy.entries().filter_map(layout::parse_objects).filter_map(|(space, _)| space).collect::<BTreeSet<_>>()
+    });
+    let [one, two] = &spaces;
+    let made = |names: &BTreeSet<String>| names.iter().filter(|name| name.starts_with("namespace-")).count();
+    assert!(made(one) > 0 && made(one) == made(two));
+    assert_eq!(one.intersection(two).filter(|name| name.starts_with("namespace-")).count(), 0);
+}
+
+#[cfg(feature = "encrypt")]
+#[test]
+fn the_names_are_kept_for_their_owner() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [shared, map] = ["shared.zip", "names.age"].map(|name| folder.path().join(name));
+    let owner = age::x25519::Identity::generate();
+    let readers = owner.to_public().to_string();
+    let paths = [&shared, &map].map(|path| path.to_str().expect("a path in UTF-8"));
+    let [file, names] = paths;
+    tool(&["redact", &scenario(), "--strict", "-o", file, "--map", names, "--map-to", &readers]).success();
+    let sealed = std::fs::read(&map).expect("a file");
+    assert!(!String::from_utf8_lossy(&sealed).contains("storefront"));
+    let opened = age::decrypt(&owner, &sealed).expect("an age file for its owner");
+    let names: BTreeMap<String, String> = serde_json::from_slice(&opened).expect("a map");
+    assert!(names["storefront"].starts_with("namespace-"), "{names:?}");
+    let copy = Archive::open(&shared).expect("a readable archive");
+    assert!(copy.entries().any(|entry| entry.contains(&names["storefront"])));
+}
+
+#[test]
+fn rules_of_users_are_tried_and_used() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let documented = include_str!("../../docs/redaction.md");
+    let rules = documented.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    let path = folder.path().join("rules.yaml");
+    let file = path.to_str().expect("a path in UTF-8");
+    std::fs::write(&path, rules).expect("a file");
+    tool(&["redact", "--test", file]).success();
+    std::fs::write(&path, rules.replace("«A1b2C3d4E5f6G7h8I9j0»", "«A1b2»")).expect("a file");
+    tool(&["redact", "--test", file]).code(1).stderr(predicates::str::contains("shop-ticket"));
+    std::fs::write(&path, "no rules").expect("a file");
+    tool(&["redact", "--test", file]).code(1);
+    let own = "rules:\n  - id: greeting\n    why: Somebody's.\n    anchors: [SIGTERM]\n    pattern: 'SIGTERM (received)'\n    hides: ['SIGTERM «received»']\n    keeps: ['SIGTERM sent']\n";
+    std::fs::write(&path, own).expect("a file");
+    tool(&["redact", "--test", file]).success();
+    let copy = folder.path().join("copy.zip");
+    let copied = copy.to_str().expect("a path in UTF-8");
+    tool(&["redact", &scenario(), "--redact-rules", file, "-o", copied]).success();
+    let copy = Archive::open(&copy).expect("a readable archive");
+    let read = |entry: &str| String::from_utf8_lossy(&copy.read(entry, u64::MAX).expect("a sound entry")).into_owned();
+    let logs: Vec<String> = copy.entries().filter(|entry| entry.starts_with("logs/")).map(read).collect();
+    assert!(logs.iter().any(|log| log.contains("SIGTERM REDACTED-greeting-")));
+    assert!(!logs.iter().any(|log| log.contains("SIGTERM received")));
 }

@@ -9,6 +9,8 @@ use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 const SPACE: &str = "planted";
+/// Before the label, in the configuration of Prometheus.
+const LABEL: &str = ", labels: {api_password: ";
 const LIMIT: Duration = Duration::from_secs(120);
 
 pub fn are_taken_out(lab: &Lab) {
@@ -99,7 +101,7 @@ fn plant(lab: &Lab, marker: &dyn Fn(&str) -> String) -> Result<Vec<String>, Stri
 /// Gives a label with the credential to what Prometheus has of itself, and waits until it does.
 fn label_series(lab: &Lab, label: &str) -> Result<(), String> {
     let own = "[{targets: [127.0.0.1:9090]}]";
-    let with = format!("[{{targets: [127.0.0.1:9090], labels: {{api_password: {label}}}}}]");
+    let with = format!("[{{targets: [127.0.0.1:9090]{LABEL}{label}}}}}]");
     configure_prometheus(lab, &prometheus_config(lab)?.replace(own, &with))?;
     lab.kubectl(&["-n", "monitoring", "rollout", "restart", "deployment/prometheus"])?;
     lab.kubectl(&["-n", "monitoring", "rollout", "status", "deployment/prometheus", "--timeout", "120s"])?;
@@ -111,7 +113,13 @@ fn label_series(lab: &Lab, label: &str) -> Result<(), String> {
 
 fn prometheus_config(lab: &Lab) -> Result<String, String> {
     let path = "jsonpath={.data.prometheus\\.yaml}";
-    lab.kubectl(&["-n", "monitoring", "get", "configmap", "monitoring", "-o", path])
+    let config = lab.kubectl(&["-n", "monitoring", "get", "configmap", "monitoring", "-o", path])?;
+    // Of a run before this one that failed.
+    let planted = config.split_once(LABEL).and_then(|(_, rest)| rest.split_once('}'));
+    Ok(match planted {
+        Some((label, _)) => config.replace(&format!("{LABEL}{label}}}"), ""),
+        None => config,
+    })
 }
 
 fn configure_prometheus(lab: &Lab, config: &str) -> Result<(), String> {

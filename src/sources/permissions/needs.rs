@@ -124,7 +124,7 @@ impl Needs {
 /// What pods on nodes need in a cluster of `version`, and removing them.
 ///
 /// Exec by WebSocket begins with a GET and needs `get`; from Kubernetes 1.35 on it needs `create` as well
-/// (`AuthorizePodWebsocketUpgradeCreatePermission`, https://github.com/kubernetes/kubernetes/pull/134577).
+/// (`AuthorizePodWebsocketUpgradeCreatePermission`, <https://github.com/kubernetes/kubernetes/pull/134577>).
 /// Where the version is not known both are named.
 pub fn of_pods(allowed: &Allowed, version: Option<&str>) -> Vec<(&'static str, OnResource)> {
     let mut needs = vec![
