@@ -4,7 +4,8 @@
 #   benches/collect.sh large [TURNS]    200 simulated nodes, 5,000 pods with a log each, 5,000 config maps; 3 turns
 #   benches/collect.sh larger [TURNS]   200 simulated nodes, 10,000 pods with a log each, 5,000 config maps; 1 turn
 # As root; the first time it builds the lab's programs. Prints each figure's median, lowest and highest, ratios to the
-# dump of the same turn, and the size of the zip beside that of a tar.gz of the same objects and logs.
+# dump of the same turn, and the size of the zip beside that of a tar.gz of the same objects and logs. "As sent" is
+# without redaction, so that what that costs can be told.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 size=${1:?small, large or larger}
@@ -70,6 +71,7 @@ os.chdir(work)
 commands = {
     "kubectl dump": ["kubectl", "cluster-info", "dump", "--all-namespaces", "--output-directory", "dump"],
     "objects and logs": [tool, "collect", "-o", "some.zip", "--force", "--only", "objects,pod-logs"],
+    "the same, as sent": [tool, "collect", "-o", "sent.zip", "--force", "--only", "objects,pod-logs", "--redact", "off", "--yes"],
     "standard": [tool, "collect", "-o", "all.zip", "--force"],
 }
 
@@ -93,7 +95,8 @@ figures = {name: [] for name in commands}
 for turn in range(turns):
     # Who goes first changes, so that no one always finds the API server warm.
     order = list(commands.items())
-    for name, command in order[turn % 3:] + order[:turn % 3]:
+    first = turn % len(order)
+    for name, command in order[first:] + order[:first]:
         figures[name].append(timed(command))
 
 
