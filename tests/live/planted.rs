@@ -105,7 +105,9 @@ fn label_series(lab: &Lab, label: &str) -> Result<(), String> {
     configure_prometheus(lab, &prometheus_config(lab)?.replace(own, &with))?;
     lab.kubectl(&["-n", "monitoring", "rollout", "restart", "deployment/prometheus"])?;
     lab.kubectl(&["-n", "monitoring", "rollout", "status", "deployment/prometheus", "--timeout", "120s"])?;
-    let query = "/api/v1/namespaces/monitoring/services/prometheus-operated:9090/proxy/api/v1/query?query=up";
+    // Points of a range stand at whole seconds: what was scraped just now is in none yet.
+    let query =
+        "/api/v1/namespaces/monitoring/services/prometheus-operated:9090/proxy/api/v1/query?query=up%20offset%205s";
     wait_until("the label in Prometheus", LIMIT, || {
         lab.kubectl(&["get", "--raw", query]).is_ok_and(|answer| answer.contains(label))
     })
