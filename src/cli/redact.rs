@@ -65,6 +65,10 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let recipients = args.encrypt_to.recipients_instead_of(&older, &tried)?;
     let path = args.output.clone().unwrap_or_else(|| redacted(&opening.path, recipients.is_some()));
     let map = args.map.place()?;
+    if let Some((file, _)) = map.as_ref().filter(|(file, _)| file.exists() && !args.force) {
+        let failed = Failure::environment(format!("writing {}", file.display()), "it exists already");
+        return Err(failed.hint("choose another name for --map: no one else has the names that a map holds"));
+    }
     let names = args.strict.then(|| names(&older)).transpose()?;
     let redactor = args.rules.redactor()?;
     let (key, recipients) = (key.as_ref(), recipients.as_ref());
@@ -88,6 +92,12 @@ pub fn names(older: &Archive) -> Result<Replacer, Failure> {
     let words = knowledge.catalogue.words();
     let mut gathered = Gathered::new(words.iter().map(String::as_str));
     archive::gather(older, &mut gathered);
+    let lacks_lists = older.outcomes().iter().any(|one| one.source == "objects" && one.status.is_missing());
+    if lacks_lists || !older.entries().any(|entry| entry.ends_with("/pods.jsonl")) {
+        terminal::tell(
+            "note: lists of objects are missing from it: names that only these hold are not known, and stay",
+        );
+    }
     let key = Key::random().map_err(|error| Failure::environment("making a key for pseudonyms", error))?;
     Ok(gathered.replacer(move |text| key.digits(text)))
 }

@@ -8,6 +8,7 @@ use k8s_forensics::redact::names::{Gathered, Replacer};
 use k8s_forensics::report::schema::Report;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 fn hash(text: &str) -> String {
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
@@ -122,6 +123,21 @@ fn a_copy_says_what_was_taken_out_and_how_it_was_made() {
 }
 
 #[test]
+fn a_copy_of_what_lacks_lists_says_that_names_may_stay() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = Path::new(&scenario()).join("logs/storefront/catalog-76c4fbc4d8-5sgdw/catalog/previous.log");
+    let part = folder.path().join("part/logs/storefront/catalog-76c4fbc4d8-5sgdw/catalog");
+    std::fs::create_dir_all(&part).expect("a folder");
+    std::fs::copy(log, part.join("previous.log")).expect("a file");
+    let meta = folder.path().join("part/meta");
+    std::fs::create_dir_all(&meta).expect("a folder");
+    std::fs::copy(Path::new(&scenario()).join("meta/archive.json"), meta.join("archive.json")).expect("a file");
+    let [part, copy] = ["part", "copy.zip"].map(|name| folder.path().join(name).to_string_lossy().into_owned());
+    let said = predicates::str::contains("lists of objects are missing");
+    tool(&["redact", &part, "--strict", "-o", &copy]).success().stderr(said);
+}
+
+#[test]
 fn two_copies_cannot_be_compared() {
     let folder = tempfile::tempdir().expect("a folder");
     let spaces = ["one.zip", "two.zip"].map(|name| {
@@ -153,6 +169,11 @@ fn the_names_are_kept_for_their_owner() {
     assert!(names["storefront"].starts_with("namespace-"), "{names:?}");
     let copy = Archive::open(&shared).expect("a readable archive");
     assert!(copy.entries().any(|entry| entry.contains(&names["storefront"])));
+    let other = folder.path().join("other.zip");
+    let other = other.to_str().expect("a path in UTF-8");
+    let again = tool(&["redact", &scenario(), "--strict", "-o", other, "--map", paths[1], "--map-to", &readers]);
+    again.code(1).stderr(predicates::str::contains("it exists already"));
+    assert_eq!(std::fs::read(&map).expect("a file"), sealed, "the only copy of these names");
 }
 
 #[test]

@@ -8,7 +8,7 @@
 use super::answers::{self, Text, kind_of, verdict};
 use super::desk::{self, NodeJournals, Target};
 use super::file_server;
-use super::keep::{Came, keep};
+use super::keep::{Came, broken_off, keep};
 use super::log_cut::{LogCut, Seen};
 use super::offer::{self, Offer};
 use super::seam::Seam;
@@ -19,7 +19,7 @@ use crate::model::Window;
 use crate::sources::run::Run;
 use crate::sources::run::gate::Gate;
 use crate::sources::run::item::{Ended, Item};
-use crate::sources::wire::api::{Answer, Broken, Patience, Problem, escaped};
+use crate::sources::wire::api::{Answer, Patience, Problem, escaped};
 use crate::sources::{Permission, Profile, Source};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use std::ops::ControlFlow;
@@ -206,11 +206,7 @@ impl Taker {
                 Ok(if more { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
             })
             .await;
-        match taken {
-            Ok(()) => Ok(None),
-            Err(Broken::Off(problem)) => Ok(Some(problem)),
-            Err(Broken::Taker(error)) => Err(error),
-        }
+        broken_off(taken)
     }
 
     fn end(mut self) -> Result<(EntryBuilder, Seen), ArchiveError> {

@@ -4,7 +4,7 @@ use crate::archive::EntryBuilder;
 use crate::archive::format::Status;
 use crate::sources::run::Run;
 use crate::sources::run::item::{Ended, Item};
-use crate::sources::wire::api::Problem;
+use crate::sources::wire::api::{Broken, Problem};
 use std::sync::Arc;
 
 /// What has come of a log.
@@ -16,6 +16,15 @@ pub struct Came {
     pub ended: Ended,
     /// Why no more came, if it broke off.
     pub broken: Option<Problem>,
+}
+
+/// How a log that was handed over ended: why it broke off, if it did. The error is of whoever took it.
+pub fn broken_off<E>(taken: Result<(), Broken<E>>) -> Result<Option<Problem>, E> {
+    match taken {
+        Ok(()) => Ok(None),
+        Err(Broken::Off(problem)) => Ok(Some(problem)),
+        Err(Broken::Taker(error)) => Err(error),
+    }
 }
 
 /// Ends `item`. What came is an entry as far as it is a log: an error sentence or a login page never is.

@@ -1,6 +1,7 @@
 //! Reads a container's log file of a node into an entry: unpacked, in the form of the API, cut to the window and the
 //! cap.
 
+use super::keep::broken_off;
 use super::log_cut::{LogCut, Seen, rfc3339_stamp};
 use super::log_form::LogForm;
 use super::unpack::Unpack;
@@ -8,7 +9,7 @@ use crate::archive::format::Status;
 use crate::archive::{ArchiveError, Content, EntryBuilder};
 use crate::sources::run::Run;
 use crate::sources::run::item::Ended;
-use crate::sources::wire::api::{Answer, Broken, Problem};
+use crate::sources::wire::api::{Answer, Problem};
 use std::ops::ControlFlow;
 
 /// How a file is to be read.
@@ -49,11 +50,7 @@ pub async fn take(
             Ok(if more { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         })
         .await;
-    let broken = match taken {
-        Ok(()) => None,
-        Err(Broken::Off(problem)) => Some(problem),
-        Err(Broken::Taker(error)) => return Err(error),
-    };
+    let broken = broken_off(taken)?;
     if form.is_written_to {
         lines.drop_unended();
     }

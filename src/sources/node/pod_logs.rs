@@ -5,7 +5,7 @@
 //! parameter. The kubelet reports some errors as a log with status 200: these are outcomes, never logs.
 
 use super::containers::{Asked, Container, PodView};
-use super::keep::{Came, keep};
+use super::keep::{Came, broken_off, keep};
 use super::log_cut::{LogCut, Seen, rfc3339_stamp};
 use super::now_written::{self, NodeFile};
 use crate::archive::format::Status;
@@ -16,7 +16,7 @@ use crate::sources::run::inventory::Objects;
 use crate::sources::run::item::{Ended, Item, or_end};
 use crate::sources::run::ledger::Wanted;
 use crate::sources::run::pool::{Job, Rank};
-use crate::sources::wire::api::{Answer, Broken, Patience, Problem, escaped};
+use crate::sources::wire::api::{Answer, Patience, Problem, escaped};
 use crate::sources::wire::status::quoted;
 use crate::sources::{Permission, Profile, Source};
 use chrono::SecondsFormat;
@@ -204,11 +204,7 @@ async fn take(run: &Arc<Run>, question: &Question, mut answer: Answer, item: Ite
                 Ok(if more { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
             })
             .await;
-        let broken = match taken {
-            Ok(()) => None,
-            Err(Broken::Off(problem)) => Some(problem),
-            Err(Broken::Taker(error)) => return Err(error),
-        };
+        let broken = broken_off(taken)?;
         let seen = cut.end(&mut |line| entry.write(line))?;
         Ok::<_, ArchiveError>((entry, seen, broken))
     };
