@@ -34,9 +34,11 @@ impl Knowledge {
 /// Analyses an archive on up to `threads` threads. The same archive gives the same report, however many.
 pub fn analyze(archive: &Archive, knowledge: &Knowledge, threads: usize) -> Result<Report, AnalysisError> {
     let evidence = evidence::read(archive, &knowledge.catalogue.interest()?, threads)?;
-    let signals = signals::detect(&knowledge.catalogue, &evidence);
-    let analysis = cascade::analyze(&knowledge.catalogue, &knowledge.links, &evidence, &signals);
-    Ok(report::build(TOOL, &evidence, &signals, &analysis))
+    let detected = signals::detect(&knowledge.catalogue, &evidence);
+    let not_understood = signals::not_understood(&evidence, &detected);
+    let found = report::Found { signals: &detected.signals, not_understood: &not_understood };
+    let analysis = cascade::analyze(&knowledge.catalogue, &knowledge.links, &evidence, &detected.signals);
+    Ok(report::build(TOOL, &evidence, found, &analysis))
 }
 
 /// Name and version of this program, as archives and reports carry it.

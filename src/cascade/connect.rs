@@ -49,15 +49,32 @@ fn candidate(link: &Link, scene: &Scene<'_>, from: usize, to: usize) -> Option<C
         return None;
     }
     let (cause, effect) = (scene.signals.get(from)?, scene.signals.get(to)?);
-    let lag = effect.from.time - cause.from.time;
-    // What still goes on at the end of the window went on when the effect began.
-    let since_end = cause.to.map_or(TimeDelta::zero(), |end| effect.from.time - end.max(cause.from.time));
-    let slack = |signal: &Signal| TimeDelta::milliseconds(i64::from(signal.from.uncertainty_ms));
-    // A cause may have begun earlier than it was noticed; a lasting one acts until it ends.
-    if lag + slack(cause) < link.lag.0 || since_end.min(lag) - slack(effect) > link.lag.1 {
+    if !in_time(link, cause, effect) || !link.labels.hold(cause, effect) {
         return None;
     }
+    let lag = effect.from.time - cause.from.time;
     link.relation.ties(scene, cause, effect).map(|tie| Candidate { from, lag, tie })
+}
+
+/// Whether the effect may have begun as long after the cause as the link says, within the bounds of both.
+///
+/// What is recorded in the wrong order by more than the two clocks allow is no cause and effect, unless the link's
+/// cause works before it is noticed.
+fn in_time(link: &Link, cause: &Signal, effect: &Signal) -> bool {
+    let clock = TimeDelta::milliseconds(i64::from(cause.from.precision_ms));
+    let begun = if link.before_noticed { cause.from.earliest() } else { cause.from.time - clock };
+    if effect.from.latest() < begun + link.lag.0 {
+        return false;
+    }
+    // A lasting cause acts until it ends; what still goes on at the end of the window went on when the effect began.
+    let until = cause.to.map_or(effect.from.time, |end| end.max(cause.from.time));
+    let since = (effect.from.earliest() - until).min(effect.from.earliest() - (cause.from.time + clock));
+    since <= link.lag.1
+}
+
+/// The order of the two is only a matter of how late the cause was noticed: the records alone would say otherwise.
+fn is_turned_round(cause: &Signal, effect: &Signal) -> bool {
+    cause.from.is_recorded_after(effect.from)
 }
 
 fn choose(pick: Pick, candidates: Vec<Candidate>, scene: &Scene<'_>) -> Vec<Candidate> {
@@ -86,6 +103,7 @@ fn edge(link: &Link, scene: &Scene<'_>, to: usize, chosen: Candidate) -> Option<
     evidence.extend(effect.evidence.first().cloned());
     let mut seen = BTreeSet::new();
     evidence.retain(|citation| seen.insert((citation.entry.clone(), citation.line)));
+    let grade = chosen.tie.grade.unwrap_or(link.grade);
     let why = link.why.replace("{from}", &cause.subject.to_string()).replace("{to}", &effect.subject.to_string());
     Some(Edge {
         from: chosen.from,
@@ -93,7 +111,7 @@ fn edge(link: &Link, scene: &Scene<'_>, to: usize, chosen: Candidate) -> Option<
         link: link.id.clone(),
         relation: link.relation.name.to_owned(),
         lag_ms: chosen.lag.num_milliseconds(),
-        grade: chosen.tie.grade.unwrap_or(link.grade),
+        grade: if is_turned_round(cause, effect) { grade.min(Grade::Known) } else { grade },
         why,
         bridge: link.bridge,
         evidence,

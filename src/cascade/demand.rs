@@ -71,14 +71,24 @@ impl Demand {
 
 /// The pod whose process asked for memory when there was none: `cpuset=` of the kernel's report ends in a container ID.
 fn asker(evidence: &Evidence, record: &Record) -> Option<Subject> {
-    let Record::Journal { unit, message } = record else { return None };
+    let Record::Journal { unit, message, .. } = record else { return None };
     if unit != "kernel" || !message.contains("oom-kill:constraint=") {
+        return None;
+    }
+    if is_own_limit(message) {
         return None;
     }
     let (_, rest) = message.split_once("cpuset=")?;
     let id = rest.split(',').next()?.trim_end_matches(".scope");
     let id = id.rsplit(['-', '/']).next()?;
     evidence.topology.pod_of_container(id).map(|(pod, _)| pod.subject())
+}
+
+/// Whether the memory that was used up is that of a container or a pod alone: its node need not be short of any.
+fn is_own_limit(message: &str) -> bool {
+    let full = message.split_once("oom_memcg=").and_then(|(_, rest)| rest.split(',').next()).unwrap_or_default();
+    let last = full.rsplit('/').next().unwrap_or_default();
+    last.len() >= 64 || last.starts_with("pod") || last.contains("-pod")
 }
 
 fn evicted_usage(signal: &Signal) -> Option<u64> {
@@ -131,6 +141,15 @@ mod tests {
     #[test]
     fn records_of_another_time_do_not_count() {
         assert_eq!(on(vec![one("alerter", 600)], vec![(1_515_984, one("alerter", -600))]), None);
+    }
+
+    #[test]
+    fn a_limit_of_its_own_is_no_shortage_of_the_node() {
+        let id = "2a2534196c57e9cf1b43f463b32da6907cf0b2b86a50ca629f27e859365f4485";
+        let own = format!("oom-kill:constraint=CONSTRAINT_MEMCG,oom_memcg=/kubepods/burstable/podx/{id},task_memcg=/x");
+        assert!(is_own_limit(&own));
+        assert!(is_own_limit("oom_memcg=/kubepods.slice/kubepods-burstable-pode3e2d884_9263.slice,task_memcg=/x"));
+        assert!(!is_own_limit("oom_memcg=/node-1/kubepods,task_memcg=/node-1/kubepods/burstable/podx/y"));
     }
 
     #[test]

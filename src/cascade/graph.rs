@@ -36,7 +36,7 @@ fn reaches(edges: &[Edge], start: usize, goal: usize) -> bool {
     false
 }
 
-/// The cascades, the largest first, and the edges within them.
+/// The cascades, the largest first, and of those alike in size the worst; and the edges within them.
 pub fn cascades(signals: &[Signal], edges: Vec<Edge>) -> (Vec<Cascade>, Vec<Edge>) {
     let edges = without_loose_ends(edges);
     let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -45,12 +45,17 @@ pub fn cascades(signals: &[Signal], edges: Vec<Edge>) -> (Vec<Cascade>, Vec<Edge
         groups.entry(*root).or_default().push(index);
     }
     let hurts = |index: &usize| signals.get(*index).is_some_and(|signal| signal.severity >= Severity::Warning);
+    // A failure that led to nothing is a cascade of one.
     let mut cascades: Vec<Cascade> = groups
         .into_values()
-        .filter(|members| members.len() > 1 && members.iter().any(hurts))
+        .filter(|members| members.iter().any(hurts))
         .filter_map(|members| cascade(signals, &edges, members))
         .collect();
-    cascades.sort_by_key(|cascade| (std::cmp::Reverse(cascade.signals.len()), cascade.from));
+    let worst =
+        |cascade: &Cascade| cascade.signals.iter().filter_map(|index| signals.get(*index)?.severity.into()).max();
+    cascades.sort_by_key(|cascade| {
+        (std::cmp::Reverse((cascade.signals.len(), worst(cascade))), cascade.from, cascade.signals.first().copied())
+    });
     let inside: BTreeSet<usize> = cascades.iter().flat_map(|cascade| cascade.signals.iter().copied()).collect();
     let edges = edges.into_iter().filter(|edge| inside.contains(&edge.from)).collect();
     (cascades, edges)
@@ -71,7 +76,7 @@ fn without_loose_ends(mut edges: Vec<Edge>) -> Vec<Edge> {
 /// Probes of one pod that fail at the same time see the same trouble, though neither leads to the other.
 fn siblings(signals: &[Signal]) -> Vec<(usize, usize)> {
     let mut unhealthy: BTreeMap<&Subject, Vec<(usize, &Signal)>> = BTreeMap::new();
-    for (index, signal) in signals.iter().enumerate().filter(|(_, signal)| signal.base_name() == "Unhealthy") {
+    for (index, signal) in signals.iter().enumerate().filter(|(_, signal)| is_probe(signal)) {
         unhealthy.entry(&signal.subject).or_default().push((index, signal));
     }
     let overlap = |a: &Signal, b: &Signal| a.from.time <= b.last_seen() && b.from.time <= a.last_seen();
@@ -84,6 +89,10 @@ fn siblings(signals: &[Signal]) -> Vec<(usize, usize)> {
         }
     }
     found
+}
+
+fn is_probe(signal: &Signal) -> bool {
+    signal.base_name() == "Unhealthy" && signal.severity >= Severity::Warning
 }
 
 /// For each signal the smallest index it hangs together with.
@@ -109,7 +118,12 @@ fn components(count: usize, edges: &[Edge], siblings: &[(usize, usize)]) -> Vec<
 
 fn cascade(signals: &[Signal], edges: &[Edge], members: Vec<usize>) -> Option<Cascade> {
     let led_to: BTreeSet<usize> = edges.iter().map(|edge| edge.to).collect();
-    let first: Vec<usize> = members.iter().copied().filter(|index| !led_to.contains(index)).collect();
+    let leads: BTreeSet<usize> = edges.iter().map(|edge| edge.from).collect();
+    let mut first: Vec<usize> = members.iter().copied().filter(|index| !led_to.contains(index)).collect();
+    // What led to nothing is no beginning of the rest, unless nothing here led to anything.
+    if first.iter().any(|index| leads.contains(index)) {
+        first.retain(|index| leads.contains(index));
+    }
     let of = |index: &usize| signals.get(*index);
     let from = members.iter().filter_map(of).map(|signal| signal.from.time).min()?;
     let to = members.iter().filter_map(of).map(Signal::last_seen).max()?;
@@ -131,13 +145,21 @@ fn headline(first: &Signal, affected: &[Subject], count: usize) -> String {
         *kinds.entry(subject.kind()).or_default() += 1;
     }
     let counted: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {}", noun(kind, *count))).collect();
-    let at = rfc3339(first.from.time);
+    // What was first seen in a snapshot had begun by then.
+    let by = if first.from.earlier_ms > LONG_BEFORE { "by " } else { "" };
+    let at = format!("{by}{}", rfc3339(first.from.time));
+    if count == 1 {
+        return format!("{at}: {}", first.title);
+    }
     let followed = match count.saturating_sub(1) {
         1 => "1 signal".to_owned(),
         more => format!("{more} signals"),
     };
     format!("{at}: {}; {followed} on {} followed", first.title, counted.join(", "))
 }
+
+/// More than anything is noticed late: it is a bound, not a time.
+const LONG_BEFORE: u32 = 5 * 60 * 1000;
 
 fn noun(kind: &str, count: usize) -> String {
     let singular = if kind == "Endpoints" { "Service" } else { kind };

@@ -2,8 +2,10 @@
 
 use super::Grade;
 use super::relation::Relation;
+use crate::signals::Signal;
 use chrono::TimeDelta;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 const BUILT_IN: &str = include_str!("links.yaml");
 
@@ -25,8 +27,13 @@ pub struct Link {
     pub from: Vec<String>,
     pub to: Vec<String>,
     pub relation: Relation,
-    /// From onset to onset, or from the end of a lasting cause; negative where the effect may be noticed first.
+    /// From onset to onset, or from the end of a lasting cause. Never negative: what may be noticed before its cause says
+    /// so by the bounds of the cause.
     pub lag: (TimeDelta, TimeDelta),
+    /// The cause does its work from its true beginning on, which may come before it was noticed; otherwise it is the
+    /// notice itself that leads to the effect.
+    pub before_noticed: bool,
+    pub labels: LabelConditions,
     pub grade: Grade,
     pub pick: Pick,
     /// Of the links of one group, the first that finds a cause for a signal is taken.
@@ -50,6 +57,36 @@ pub enum Pick {
     NearestOfEach,
 }
 
+/// What the labels of the two signals must be.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LabelConditions {
+    /// The cause has each of these labels, with one of the values.
+    from: BTreeMap<String, Vec<String>>,
+    /// The cause has none of these values.
+    from_not: BTreeMap<String, Vec<String>>,
+    /// The effect has none of these values.
+    to_not: BTreeMap<String, Vec<String>>,
+    /// Where both have such a label, it is the same.
+    agree: Vec<String>,
+}
+
+impl LabelConditions {
+    pub fn hold(&self, from: &Signal, to: &Signal) -> bool {
+        fn is(signal: &Signal, (name, values): (&String, &Vec<String>)) -> bool {
+            signal.label(name).is_some_and(|value| values.iter().any(|one| one == value))
+        }
+        let agrees = |name: &String| match (from.label(name), to.label(name)) {
+            (Some(a), Some(b)) => a == b,
+            _ => true,
+        };
+        self.from.iter().all(|label| is(from, label))
+            && !self.from_not.iter().any(|label| is(from, label))
+            && !self.to_not.iter().any(|label| is(to, label))
+            && self.agree.iter().all(agrees)
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -64,6 +101,10 @@ struct WrittenLink {
     to: Vec<String>,
     relation: String,
     lag: [String; 2],
+    #[serde(default)]
+    before_noticed: bool,
+    #[serde(default)]
+    labels: LabelConditions,
     grade: String,
     #[serde(default)]
     pick: Pick,
@@ -129,7 +170,9 @@ impl Link {
         };
         Ok(Self {
             relation: Relation::named(&written.relation).ok_or(format!("{} is no relation", written.relation))?,
-            lag: (signed_duration(least)?, signed_duration(most)?),
+            lag: (duration(least)?, duration(most)?),
+            before_noticed: written.before_noticed,
+            labels: written.labels,
             grade,
             id: written.id,
             from: written.from,
@@ -154,7 +197,7 @@ impl Link {
         }
         let matches = self.examples.matches.iter().map(|example| (example, true));
         for (example, expected) in matches.chain(self.examples.near_misses.iter().map(|example| (example, false))) {
-            let within = signed_duration(&example.lag).map(|lag| self.lag.0 <= lag && lag <= self.lag.1);
+            let within = duration(&example.lag).map(|lag| self.lag.0 <= lag && lag <= self.lag.1);
             match within {
                 Ok(within) if (within && self.joins(&example.from, &example.to)) == expected => {}
                 Ok(_) => wrong.push(format!("{}: {example:?} should give {expected}", self.id)),
@@ -165,12 +208,10 @@ impl Link {
     }
 }
 
-/// `-60s`, `0s`, `10m`.
-fn signed_duration(text: &str) -> Result<TimeDelta, String> {
-    let (sign, rest) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
-    let duration = humantime::parse_duration(rest).map_err(|error| format!("{text}: {error}"))?;
-    let millis = i64::try_from(duration.as_millis()).map_err(|_| format!("{text} is too long"))?;
-    Ok(TimeDelta::milliseconds(sign * millis))
+/// `0s`, `10m`.
+fn duration(text: &str) -> Result<TimeDelta, String> {
+    let duration = humantime::parse_duration(text).map_err(|error| format!("{text}: {error}"))?;
+    TimeDelta::from_std(duration).map_err(|error| format!("{text}: {error}"))
 }
 
 #[cfg(test)]

@@ -58,6 +58,7 @@ const ALL: &[Relation] = &[
     Relation { name: "owner", test: owner },
     Relation { name: "reads", test: reads },
     Relation { name: "rolled-out-on", test: rolled_out_on },
+    Relation { name: "same-container", test: same_container },
     Relation { name: "same-subject", test: |_, from, to| Tie::when(from.subject == to.subject) },
     Relation { name: "selects", test: selects },
     Relation { name: "taint-named", test: taint_named },
@@ -72,6 +73,12 @@ impl Relation {
     pub(super) fn ties(&self, scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
         (self.test)(scene, from, to)
     }
+}
+
+/// Within one container, as far as both say which; the kernel's reports do not always.
+fn same_container(_: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
+    let apart = from.label("container").zip(to.label("container")).is_some_and(|(a, b)| a != b);
+    Tie::when(from.subject == to.subject && !apart)
 }
 
 /// From a node to a pod that was there.
@@ -92,6 +99,7 @@ fn of_or_on_node(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
 /// From the kernel's report to the pod whose UID it names.
 fn victim(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
     node_of(scene, from, to)?;
+    let own_limit = matches!(from.label("scope"), Some("container" | "pod"));
     let named = |citation: &&Citation| {
         let of_pod = |pod: &Pod| {
             let uid = pod.uid.as_str();
@@ -101,6 +109,8 @@ fn victim(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
     };
     match from.evidence.iter().find(named) {
         Some(citation) => Tie::graded(Grade::Mechanism, vec![citation.clone()]),
+        // A container that reached its own limit lost its own process, and nobody else's.
+        None if own_limit && from.label("victim_uid").is_some() => None,
         None => Tie::plain(),
     }
 }

@@ -5,13 +5,18 @@
 
 use super::findings::{Findings, Place};
 use super::object::{ManagedFields, Meta};
-use super::{Fact, Record};
-use crate::model::{Citation, Moment, Subject};
+use super::{Fact, Record, Topology};
+use crate::model::{Citation, Moment, Subject, to_the_second};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 /// Key names that were written to a ConfigMap or Secret. Their values are not in the archive.
+///
+/// A leader lock kept in an object's annotation (client-go, tools/leaderelection) is state, not configuration.
 pub fn of_data(place: Place<'_>, subject: &Subject, meta: &Meta, found: &mut Findings) {
+    if meta.annotations.contains_key("control-plane.alpha.kubernetes.io/leader") {
+        return;
+    }
     for write in &meta.managed_fields {
         let Some(at) = write.time.filter(|at| after_creation(*at, meta)) else { continue };
         let keys: Vec<&str> = ["f:data", "f:binaryData", "f:stringData"]
@@ -24,7 +29,7 @@ pub fn of_data(place: Place<'_>, subject: &Subject, meta: &Meta, found: &mut Fin
             [] => format!("data was written by {}", tool(write)),
             keys => format!("{} was written by {}", keys.join(", "), tool(write)),
         };
-        push(place, subject, at, what, found);
+        push(place, subject, Change { at, what, by: &write.manager, quote: quote(write, at, "f:data") }, found);
     }
 }
 
@@ -34,7 +39,9 @@ pub fn of_node(place: Place<'_>, subject: &Subject, meta: &Meta, state: &str, fo
         let spec = write.fields_v1.get("f:spec");
         let (Some(at), Some(spec)) = (write.time.filter(|at| after_creation(*at, meta)), spec) else { continue };
         if spec.get("f:unschedulable").is_some() {
-            push(place, subject, at, format!("{state} by {}", tool(write)), found);
+            let what = format!("{state} by {}", tool(write));
+            let quote = quote(write, at, "f:unschedulable");
+            push(place, subject, Change { at, what, by: &write.manager, quote }, found);
         }
     }
 }
@@ -55,16 +62,39 @@ pub fn of_template(place: Place<'_>, subject: &Subject, meta: &Meta, found: &mut
             let fields: Vec<&str> = spec.keys().filter_map(|key| key.strip_prefix("f:")).collect();
             format!("spec ({}) was written by {}", fields.join(", "), tool(write))
         };
-        push(place, subject, at, what, found);
+        push(place, subject, Change { at, what, by: &write.manager, quote: quote(write, at, "f:spec") }, found);
     }
 }
 
-/// A change known otherwise, as from the comparison of two revisions.
-pub fn push(place: Place<'_>, subject: &Subject, at: DateTime<Utc>, what: String, found: &mut Findings) {
-    let at = Moment::to_the_second(at);
-    let citation = Citation::new(place.entry, place.line, format!("{subject}: {what}"));
-    let record = Record::Change { what };
+/// What was changed, when, by what program, and what the record itself says of it.
+pub struct Change<'a> {
+    pub at: DateTime<Utc>,
+    pub what: String,
+    pub by: &'a str,
+    pub quote: String,
+}
+
+/// Adds a change.
+pub fn push(place: Place<'_>, subject: &Subject, change: Change<'_>, found: &mut Findings) {
+    let at = Moment::to_the_second(change.at);
+    let citation = Citation::new(place.entry, place.line, format!("{subject} {}", change.quote));
+    let record = Record::Change { what: change.what, by: change.by.to_owned(), read: false };
     found.facts.push(Fact { at, last: at, count: 1, subject: subject.clone(), node: None, record, citation });
+}
+
+/// Marks the changes of ConfigMaps and Secrets that pods read.
+pub fn mark_read(facts: &mut [Fact], topology: &Topology) {
+    let read = topology.configuration();
+    for fact in facts {
+        if let Record::Change { read: is_read, .. } = &mut fact.record {
+            *is_read = read.contains(&fact.subject);
+        }
+    }
+}
+
+/// The words of the entry in managedFields.
+fn quote(write: &ManagedFields, at: DateTime<Utc>, fields: &str) -> String {
+    format!("managedFields manager {} time {} {fields}", write.manager, to_the_second(at))
 }
 
 fn tool(write: &ManagedFields) -> String {

@@ -1,25 +1,41 @@
-//! Conditions, which pods, nodes and workloads have in the same form.
+//! Conditions, which all kinds of object have in the same form.
 
 use super::findings::Place;
-use super::object::Condition;
+use super::object::{Condition, Time};
 use super::{Fact, Record};
-use crate::model::{Citation, Moment, Subject, rfc3339};
+use crate::model::{Citation, Moment, Subject, to_the_second};
 
-/// The fact of a condition's last transition; none where the object does not say when that was.
-pub fn fact(place: Place<'_>, subject: &Subject, node: Option<&str>, condition: &Condition) -> Option<Fact> {
-    let at = Moment::to_the_second(condition.last_transition_time?);
+/// Whose conditions are read.
+pub struct Owner<'a> {
+    pub subject: &'a Subject,
+    pub node: Option<&'a str>,
+    /// When the object was made: no condition of it is older.
+    pub created: Time,
+}
+
+/// The fact of a condition's last transition. One that does not say when that was is dated to the snapshot, begun at
+/// any time since the object was made.
+pub fn fact(place: Place<'_>, of: &Owner<'_>, condition: &Condition) -> Fact {
     let Condition { kind, status, reason, message, .. } = condition;
-    let mut text = format!("{subject} condition {kind}={status} {reason} {message}");
+    let at = match condition.last_transition_time {
+        Some(at) => Moment::to_the_second(at),
+        None => Moment::to_the_second(place.fetched).begun_after(of.created.unwrap_or(place.fetched)),
+    };
+    let since = condition
+        .last_transition_time
+        .map(|at| format!(" lastTransitionTime {}", to_the_second(at)))
+        .unwrap_or_default();
+    let mut text = format!("{} {kind} {status}{since} {reason}: {message}", of.subject);
     // A node that fell silent says when it was heard last.
-    if let (true, false, Some(beat)) = (subject.is("Node"), status == "True", condition.last_heartbeat_time) {
-        text.push_str(&format!(", last heartbeat {}", rfc3339(beat)));
+    if let (true, false, Some(beat)) = (of.subject.is("Node"), status == "True", condition.last_heartbeat_time) {
+        text.push_str(&format!(", lastHeartbeatTime {}", to_the_second(beat)));
     }
-    Some(Fact {
+    Fact {
         at,
         last: at,
         count: 1,
-        subject: subject.clone(),
-        node: node.map(str::to_owned),
+        subject: of.subject.clone(),
+        node: of.node.map(str::to_owned),
         record: Record::Condition {
             condition: kind.clone(),
             status: status.clone(),
@@ -27,5 +43,5 @@ pub fn fact(place: Place<'_>, subject: &Subject, node: Option<&str>, condition: 
             message: message.clone(),
         },
         citation: Citation::new(place.entry, place.line, text),
-    })
+    }
 }

@@ -13,12 +13,12 @@ struct Object {
 }
 
 /// Reads one object of `kind`, which is `ConfigMap` or `Secret`.
-pub fn read(kind: &str, entry: &str, number: u64, line: &[u8], found: &mut Findings) {
+pub fn read(kind: &str, place: Place<'_>, line: &[u8], found: &mut Findings) {
     match serde_json::from_slice::<Object>(line) {
         Ok(Object { metadata }) => {
             let subject = Subject::of_object(kind, &metadata.namespace, &metadata.name);
-            changes::of_data(Place { entry, line: number }, &subject, &metadata, found);
+            changes::of_data(place, &subject, &metadata, found);
         }
-        Err(error) => found.unreadable(entry, number, error),
+        Err(error) => found.unreadable(place.entry, place.line, error),
     }
 }

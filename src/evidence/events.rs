@@ -4,10 +4,10 @@
 //! `eventTime` and a `series` in events.k8s.io/v1. The same object is served by both APIs (KEP-383), so the core
 //! list is read, and the other only for events that the core list lacks.
 
-use super::findings::{Findings, Pods};
+use super::findings::{Findings, Place, Pods};
 use super::object::{Meta, Time, lenient_time, or_default};
 use super::{Fact, Record};
-use crate::model::{Citation, Moment, Subject};
+use crate::model::{Citation, Moment, Subject, to_the_second};
 use serde::Deserialize;
 
 #[derive(Default, Deserialize)]
@@ -68,19 +68,22 @@ struct Series {
 }
 
 /// Reads one event of `entry`.
-pub fn read(entry: &str, number: u64, line: &[u8], found: &mut Findings) {
+pub fn read(place: Place<'_>, line: &[u8], found: &mut Findings) {
     let event: Event = match serde_json::from_slice(line) {
         Ok(event) => event,
-        Err(error) => return found.unreadable(entry, number, error),
+        Err(error) => return found.unreadable(place.entry, place.line, error),
     };
     let Some(first) = event.first_timestamp.or(event.event_time).or(event.metadata.creation_timestamp) else {
-        return found.unreadable(entry, number, "an event without any time");
+        return found.unreadable(place.entry, place.line, "an event without any time");
     };
     let about = &event.involved_object;
     let subject = Subject::of_object(&about.kind, &about.namespace, &about.name);
     let node = node_of(&event);
     if about.kind == "Pod" {
         learn_pod(&event, node.as_deref(), first, &mut found.pods);
+    }
+    if let Some(owned) = owned_by(&event, &subject) {
+        found.owners.insert(owned, subject.clone());
     }
     // Only eventTime and the series have fractions of a second.
     let (at, precise) = match event.first_timestamp {
@@ -89,12 +92,21 @@ pub fn read(entry: &str, number: u64, line: &[u8], found: &mut Findings) {
     };
     let last = event.last_timestamp.or(event.series.last_observed_time).unwrap_or(first).max(first);
     let last = if precise { Moment::exact(last) } else { Moment::to_the_second(last) };
-    let citation = Citation::new(entry, number, format!("{} {subject}: {}", event.reason, event.message));
+    let count = event.count.max(event.series.count).max(1);
+    let times = match last.time == at.time {
+        true => to_the_second(at.time),
+        false => format!("{}/{} count={count}", to_the_second(at.time), to_the_second(last.time)),
+    };
+    let citation =
+        Citation::new(place.entry, place.line, format!("{times} {} {subject}: {}", event.reason, event.message));
+    if about.kind == "Pod" {
+        last_word(&event, last.time, &citation, &mut found.pods);
+    }
     found.event_ids.push((event.metadata.uid.clone(), found.facts.len()));
     found.facts.push(Fact {
         at,
         last,
-        count: event.count.max(event.series.count).max(1),
+        count,
         subject,
         node,
         record: Record::Event {
@@ -125,6 +137,25 @@ fn scheduled_to(event: &Event) -> Option<&str> {
     event.message.strip_prefix("Successfully assigned ")?.split_once(" to ").map(|(_, node)| node.trim())
 }
 
+/// The pod or ReplicaSet that a controller says it made (pkg/controller/controller_utils.go, deployment/sync.go,
+/// statefulset/stateful_pod_control.go).
+fn owned_by(event: &Event, owner: &Subject) -> Option<Subject> {
+    let namespace = owner.namespace()?;
+    let message = event.message.as_str();
+    match (event.reason.as_str(), owner.kind()) {
+        ("SuccessfulCreate", "StatefulSet") => {
+            let name = message.strip_prefix("create Pod ")?.split_once(" in StatefulSet")?.0;
+            Some(Subject::pod(namespace, name))
+        }
+        ("SuccessfulCreate", _) => Some(Subject::pod(namespace, message.strip_prefix("Created pod: ")?.trim())),
+        ("ScalingReplicaSet", "Deployment") => {
+            let name = message.split_once("replica set ")?.1.split(' ').next()?;
+            Some(Subject::namespaced("ReplicaSet", namespace, name))
+        }
+        _ => None,
+    }
+}
+
 /// Events outlive their pods: they still tell a deleted pod's UID and node.
 fn learn_pod(event: &Event, node: Option<&str>, at: chrono::DateTime<chrono::Utc>, pods: &mut Pods) {
     let about = &event.involved_object;
@@ -132,10 +163,32 @@ fn learn_pod(event: &Event, node: Option<&str>, at: chrono::DateTime<chrono::Utc
     if let Some(node) = node {
         pod.node.get_or_insert_with(|| node.to_owned());
     }
-    if event.reason == "Scheduled" {
-        pod.scheduled_at.get_or_insert(at);
+    match event.reason.as_str() {
+        "Scheduled" => {
+            pod.scheduled_at.get_or_insert(at);
+        }
+        "Started" => {
+            if let Some(name) = container_of(&about.field_path) {
+                pod.container_started(&name, at);
+                // The count tells that it was started again, and only the last time when.
+                if event.count.max(event.series.count) > 1 {
+                    pod.container_restarted(&name, at);
+                }
+            }
+        }
+        "Evicted" | "Preempted" => pod.forced_out = true,
+        "TaintManagerEviction" if event.message.starts_with("Marking for deletion") => pod.forced_out = true,
+        // Said of a pod that ends as a whole (pkg/kubelet/kuberuntime, killContainer); a restart is worded otherwise.
+        "Killing" if event.message.starts_with("Stopping container") => pod.told_to_stop(at),
+        _ => {}
     }
     pod.seen(at);
+}
+
+/// The last word of a pod that is gone.
+fn last_word(event: &Event, at: chrono::DateTime<chrono::Utc>, citation: &Citation, pods: &mut Pods) {
+    let about = &event.involved_object;
+    pods.entry(&about.namespace, &about.name, &about.uid).seen_in(at, citation);
 }
 
 /// `spec.containers{app}` names the container `app`.
@@ -148,9 +201,13 @@ fn container_of(field_path: &str) -> Option<String> {
 mod tests {
     use super::*;
 
+    fn place(entry: &str) -> Place<'_> {
+        Place { entry, line: 1, fetched: chrono::DateTime::UNIX_EPOCH }
+    }
+
     fn only(line: &str) -> (Fact, Findings) {
         let mut found = Findings::default();
-        read("objects/namespaces/shop/events.jsonl", 1, line.as_bytes(), &mut found);
+        read(place("objects/namespaces/shop/events.jsonl"), line.as_bytes(), &mut found);
         (found.facts.first().cloned().expect("one fact"), found)
     }
 
@@ -176,7 +233,7 @@ mod tests {
     #[test]
     fn garbage_is_noted_not_fatal() {
         let mut found = Findings::default();
-        read("e", 7, b"{\"metadata\":", &mut found);
+        read(place("e"), b"{\"metadata\":", &mut found);
         assert!(found.facts.is_empty() && found.unreadable.len() == 1);
     }
 }

@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 pub struct Place<'a> {
     pub entry: &'a str,
     pub line: u64,
+    /// When the entry was fetched: the moment by which anything without a time of its own was there.
+    pub fetched: DateTime<Utc>,
 }
 
 /// The harvest of one entry, or of all.
@@ -22,9 +24,13 @@ pub struct Findings {
     pub event_ids: Vec<(String, usize)>,
     pub pods: Pods,
     pub workloads: BTreeMap<Subject, Workload>,
+    /// Whose a pod or a ReplicaSet is, as events of its controller say: they outlive the objects.
+    pub owners: BTreeMap<Subject, Subject>,
     pub services: BTreeMap<(String, String), Service>,
     /// Container ID to pod UID and container name.
     pub containers: BTreeMap<String, ContainerId>,
+    /// Entries that came and that nothing here reads.
+    pub unread: Vec<String>,
     pub unreadable: Vec<Unreadable>,
 }
 
@@ -54,6 +60,18 @@ pub struct Pod {
     pub scheduled_at: Option<DateTime<Utc>>,
     pub first_seen: Option<DateTime<Utc>>,
     pub last_seen: Option<DateTime<Utc>>,
+    /// The record it was last seen in.
+    pub last_record: Option<Citation>,
+    /// When each of its containers began its first life.
+    pub started: BTreeMap<String, DateTime<Utc>>,
+    /// When the kubelet was told to stop it, or it was marked for deletion.
+    pub stopping: Option<DateTime<Utc>>,
+    /// When the first life of each of its containers was over at the latest, of those that were started again.
+    pub restarted: BTreeMap<String, DateTime<Utc>>,
+    /// The cluster ended it: an eviction, a taint of its node, a pod of higher priority.
+    pub forced_out: bool,
+    /// Its condition Ready, and since when it is so.
+    pub ready: Option<(bool, DateTime<Utc>)>,
     /// Direct controller: a ReplicaSet, StatefulSet, DaemonSet, Job.
     pub owner: Option<Subject>,
     /// Its object, where the archive has it; a pod known only from events has none.
@@ -84,8 +102,39 @@ impl Pod {
         self.last_seen = Some(self.last_seen.map_or(at, |last| last.max(at)));
     }
 
+    /// Notes a start of a container; the first one counts.
+    pub fn container_started(&mut self, container: &str, at: DateTime<Utc>) {
+        self.started.entry(container.to_owned()).and_modify(|known| *known = at.min(*known)).or_insert(at);
+    }
+
+    /// Notes the end of a container's first life; the first word of it counts.
+    pub fn container_restarted(&mut self, container: &str, at: DateTime<Utc>) {
+        self.restarted.entry(container.to_owned()).and_modify(|known| *known = at.min(*known)).or_insert(at);
+    }
+
+    /// Notes that it was to end; the first word of it counts.
+    pub fn told_to_stop(&mut self, at: DateTime<Utc>) {
+        self.stopping = Some(self.stopping.map_or(at, |known| known.min(at)));
+    }
+
+    /// Notes the record of a time.
+    pub fn seen_in(&mut self, at: DateTime<Utc>, record: &Citation) {
+        if self.last_seen.is_none_or(|last| at >= last) {
+            self.last_record = Some(record.clone());
+        }
+        self.seen(at);
+    }
+
     fn absorb(&mut self, other: Self) {
+        if other.last_seen > self.last_seen {
+            self.last_record = other.last_record.clone();
+        }
         self.node = self.node.take().or(other.node);
+        self.ready = self.ready.or(other.ready);
+        other.started.iter().for_each(|(container, at)| self.container_started(container, *at));
+        other.stopping.into_iter().for_each(|at| self.told_to_stop(at));
+        other.restarted.iter().for_each(|(container, at)| self.container_restarted(container, *at));
+        self.forced_out |= other.forced_out;
         self.created = self.created.or(other.created);
         self.scheduled_at = self.scheduled_at.or(other.scheduled_at);
         self.owner = self.owner.take().or(other.owner);
@@ -112,15 +161,25 @@ impl Pods {
         })
     }
 
-    /// All pods. What was said of a pod without its UID (the taint manager's events have none) goes to those known
-    /// by the same name that were there at the time.
+    /// All pods. What was said of a pod without its UID (the taint manager's events have none) goes to the one of that
+    /// name that was there at the time.
     pub fn into_vec(mut self) -> Vec<Pod> {
         let nameless: Vec<Pod> = self.0.values().filter(|pod| pod.uid.is_empty()).cloned().collect();
         for pod in nameless {
-            let named =
-                |other: &Pod| other.namespace == pod.namespace && other.name == pod.name && !other.uid.is_empty();
-            if self.0.values().any(named) {
-                self.0.remove(&(pod.namespace, pod.name, pod.uid));
+            let said = pod.first_seen;
+            let namesakes = (pod.namespace.clone(), pod.name.clone(), String::new())..;
+            let of_name = self.0.range_mut(namesakes).map(|(_, other)| other).skip(1);
+            let of_name = of_name.take_while(|other| other.namespace == pod.namespace && other.name == pod.name);
+            // The last to have come by then; of those that all came later, the first.
+            let there = |other: &Pod| other.arrived().is_none_or(|at| said.is_none_or(|said| at <= said));
+            let best = of_name.max_by_key(|other| {
+                let at = other.arrived().map_or(0, |at| at.timestamp());
+                (there(other), if there(other) { at } else { -at })
+            });
+            if let Some(best) = best {
+                let key = (pod.namespace.clone(), pod.name.clone(), String::new());
+                best.absorb(pod);
+                self.0.remove(&key);
             }
         }
         self.0.into_values().collect()
@@ -133,6 +192,8 @@ pub struct Workload {
     pub owner: Option<Subject>,
     pub created: Option<DateTime<Utc>>,
     pub replicas: Option<u64>,
+    /// When all pods of its last rollout had been ready, of a Deployment.
+    pub rolled_out_at: Option<DateTime<Utc>>,
     /// `deployment.kubernetes.io/revision` of a ReplicaSet.
     pub revision: Option<u64>,
     pub labels: BTreeMap<String, String>,
@@ -167,6 +228,7 @@ impl Findings {
             }
         }
         self.workloads.extend(other.workloads);
+        self.owners.extend(other.owners);
         self.services.extend(other.services);
         for (id, container) in other.containers {
             let known = self.containers.entry(id).or_default();
@@ -175,6 +237,7 @@ impl Findings {
                 known.pod_uid = container.pod_uid;
             }
         }
+        self.unread.extend(other.unread);
         self.unreadable.extend(other.unreadable);
     }
 

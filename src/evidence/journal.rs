@@ -4,7 +4,9 @@
 //! nearest to the window's end. Only lines of interest become facts; lines that tell whose a container is are
 //! remembered whatever they say.
 
+use super::error_lines::{ErrorLine, ErrorLines};
 use super::findings::{ContainerId, Findings};
+use super::line_severity::{self, Writer};
 use super::{Fact, Record};
 use crate::model::{Citation, Moment, Subject};
 use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
@@ -15,6 +17,9 @@ use std::sync::LazyLock;
 #[derive(Debug, PartialEq, Eq)]
 pub struct Line<'a> {
     pub at: DateTime<Utc>,
+    /// What the program wrote.
+    pub raw: &'a str,
+    /// The same without klog's header.
     pub message: &'a str,
 }
 
@@ -35,18 +40,30 @@ static PLEG: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 impl Journal<'_> {
-    /// Reads one line.
-    pub fn read(&self, number: u64, line: &[u8], found: &mut Findings) {
+    /// Reads one line; an error that no rule wants is counted in `errors`.
+    pub fn read(&self, number: u64, line: &[u8], errors: &mut ErrorLines<'_>, found: &mut Findings) {
         if self.unit == "kubelet" {
             learn_container(line, found);
         }
-        if !self.interest.is_match(line) {
+        let writer = if self.unit == "kernel" { Writer::Kernel } else { Writer::Program };
+        let wanted = self.interest.is_match(line);
+        if !wanted && !line_severity::is_suspicious(line, writer) {
             return;
         }
         let text = String::from_utf8_lossy(line);
         let Some(parsed) = parse(&text, self.to) else {
             return found.unreadable(self.entry, number, "a line of interest without a readable time");
         };
+        let severity = match writer {
+            Writer::Kernel => line_severity::of_kernel(parsed.raw),
+            Writer::Program => line_severity::of_program(parsed.raw),
+        };
+        if !wanted {
+            if let Some(severity) = severity {
+                errors.add(ErrorLine { number, at: parsed.at, severity, message: parsed.message, text: &text });
+            }
+            return;
+        }
         let at = Moment::exact(parsed.at);
         found.facts.push(Fact {
             at,
@@ -54,7 +71,7 @@ impl Journal<'_> {
             count: 1,
             subject: Subject::node(self.node),
             node: Some(self.node.to_owned()),
-            record: Record::Journal { unit: self.unit.to_owned(), message: parsed.message.to_owned() },
+            record: Record::Journal { unit: self.unit.to_owned(), message: parsed.message.to_owned(), severity },
             citation: Citation::new(self.entry, number, &text),
         });
     }
@@ -74,7 +91,7 @@ pub fn parse(line: &str, to: DateTime<Utc>) -> Option<Line<'_>> {
     let at = nearest_year(stamp, to)?;
     let (_host, rest) = rest.trim_start().split_once(' ')?;
     let (_unit, message) = rest.split_once(": ").or_else(|| rest.split_once(':'))?;
-    Some(Line { at, message: without_klog_header(message) })
+    Some(Line { at, raw: message, message: without_klog_header(message) })
 }
 
 /// The first three words are month, day and time; a day below ten is padded with a space.

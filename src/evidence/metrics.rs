@@ -6,8 +6,8 @@
 
 use super::findings::Findings;
 use super::{Fact, Record};
-use crate::model::{Citation, Moment, Subject, Window, rfc3339};
-use chrono::{DateTime, Utc};
+use crate::model::{Citation, Moment, Subject, Window};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -97,7 +97,7 @@ impl<'a> Reader<'a> {
         if self.query != "up" || (first - self.window.from).num_seconds() < 120 {
             return;
         }
-        let text = format!("{}{} has no sample before {}", self.query, selector(&labels), rfc3339(first));
+        let text = format!("{}{} {}", self.query, selector(&labels), first.timestamp());
         found.facts.push(Fact {
             at: Moment::exact(self.window.from),
             last: Moment::exact(first),
@@ -124,19 +124,19 @@ impl<'a> Reader<'a> {
             self.earliest = Some(Earliest { at: *first, line: number, labels: series.metric.clone() });
         }
         for interest in self.interests.iter().filter(|interest| interest.query == self.query) {
-            for (first, last, uncertainty_ms) in spans(&samples, interest) {
-                found.facts.push(self.fact(number, &series.metric, (first, last), uncertainty_ms));
+            for (first, last, step_ms) in spans(&samples, interest) {
+                found.facts.push(self.fact(number, &series.metric, (first, last), step_ms));
             }
         }
     }
 
-    fn fact(&self, line: u64, labels: &BTreeMap<String, String>, span: (Sample, Sample), uncertainty_ms: u32) -> Fact {
+    fn fact(&self, line: u64, labels: &BTreeMap<String, String>, span: (Sample, Sample), step_ms: u32) -> Fact {
         let ((from, value), (to, _)) = span;
         let name = labels.get("__name__").map_or(self.query, String::as_str);
-        let text = format!("{name}{} is {value} since {}", selector(labels), rfc3339(from));
+        let text = format!("{name}{} {} \"{value}\"", selector(labels), from.timestamp());
         Fact {
-            at: Moment::new(from, uncertainty_ms),
-            last: Moment::new(to, uncertainty_ms),
+            at: Moment::exact(from).noticed_late(TimeDelta::milliseconds(i64::from(step_ms))),
+            last: Moment::new(to, step_ms),
             count: 1,
             subject: Subject::whole_cluster(),
             node: labels.get("node").cloned(),
@@ -185,7 +185,7 @@ mod tests {
         reader.line(1, line, &mut found);
         reader.finish(&mut found);
         let fact = found.facts.first().expect("one span");
-        assert_eq!((fact.at.time, fact.last.time, fact.at.uncertainty_ms), (at(1015), at(1030), 15_000));
+        assert_eq!((fact.at.time, fact.last.time, fact.at.earlier_ms), (at(1015), at(1030), 15_000));
         assert_eq!((found.facts.len(), fact.node.as_deref()), (1, Some("node-1")));
     }
 }

@@ -3,13 +3,17 @@
 //! Broken input is normal here. A record that cannot be read becomes an [`Unreadable`], never an error; only a
 //! broken archive is one. Nothing is interpreted: that is what `signals` is for.
 
+mod absence;
 mod changes;
 mod conditions;
 mod config;
+mod error_lines;
 mod events;
 mod fact;
 mod findings;
 mod journal;
+mod kinds;
+mod line_severity;
 mod logs;
 mod metrics;
 mod nodes;
@@ -19,16 +23,22 @@ mod pods;
 mod read;
 mod revisions;
 mod services;
+mod status;
 mod topology;
+mod words;
 mod workloads;
 
+pub use absence::Absence;
 pub use fact::{Fact, Record};
 pub use findings::{Pod, Service, Unreadable, Workload, containers};
+pub use line_severity::LineSeverity;
 pub use metrics::SeriesInterest;
+pub use object::Container;
 pub use read::{Interest, read};
 pub use topology::{Topology, configuration_of};
+pub use words::words;
 
-pub use crate::archive::format::{Header, Outcome};
+pub use crate::archive::format::{Header, Outcome, Status};
 use crate::model::Window;
 
 /// All that an archive gives to go on.
@@ -45,5 +55,7 @@ pub struct Evidence {
     pub topology: Topology,
     /// How every planned item ended, in order of source and subject.
     pub outcomes: Vec<Outcome>,
+    /// Entries that came and that no part of the analysis reads.
+    pub unread: Vec<String>,
     pub unreadable: Vec<Unreadable>,
 }

@@ -2,7 +2,7 @@
 
 use super::findings::{Findings, Place};
 use super::object::{Condition, Meta, or_default};
-use super::{changes, conditions};
+use super::{changes, conditions, status};
 use crate::model::Subject;
 use serde::Deserialize;
 
@@ -29,15 +29,16 @@ struct Status {
 }
 
 /// Reads one node.
-pub fn read(entry: &str, number: u64, line: &[u8], found: &mut Findings) {
+pub fn read(place: Place<'_>, line: &[u8], found: &mut Findings) {
     let node: Node = match serde_json::from_slice(line) {
         Ok(node) => node,
-        Err(error) => return found.unreadable(entry, number, error),
+        Err(error) => return found.unreadable(place.entry, place.line, error),
     };
     let subject = Subject::node(&node.metadata.name);
-    let place = Place { entry, line: number };
-    let name = Some(node.metadata.name.as_str());
-    found.facts.extend(node.status.conditions.iter().filter_map(|one| conditions::fact(place, &subject, name, one)));
+    let (name, created) = (Some(node.metadata.name.as_str()), node.metadata.creation_timestamp);
+    let owner = conditions::Owner { subject: &subject, node: name, created };
+    found.facts.extend(node.status.conditions.iter().map(|one| conditions::fact(place, &owner, one)));
+    found.facts.extend(status::still_terminating(place, &owner, &node.metadata));
     let state = if node.spec.unschedulable { "marked unschedulable" } else { "made schedulable again" };
     changes::of_node(place, &subject, &node.metadata, state, found);
 }

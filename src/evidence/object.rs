@@ -22,6 +22,9 @@ pub struct Meta {
     pub creation_timestamp: Time,
     #[serde(deserialize_with = "lenient_time")]
     pub deletion_timestamp: Time,
+    pub deletion_grace_period_seconds: Option<i64>,
+    #[serde(deserialize_with = "or_default")]
+    pub finalizers: Vec<String>,
     #[serde(deserialize_with = "or_default")]
     pub labels: BTreeMap<String, String>,
     #[serde(deserialize_with = "or_default")]
@@ -73,6 +76,8 @@ pub struct Condition {
     #[serde(deserialize_with = "lenient_time")]
     pub last_transition_time: Time,
     #[serde(deserialize_with = "lenient_time")]
+    pub last_update_time: Time,
+    #[serde(deserialize_with = "lenient_time")]
     pub last_heartbeat_time: Time,
 }
 
@@ -107,6 +112,10 @@ pub struct Container {
     pub resources: Resources,
     pub liveness_probe: Option<serde_json::Value>,
     pub readiness_probe: Option<serde_json::Value>,
+    pub startup_probe: Option<serde_json::Value>,
+    /// `Always` makes an init container a sidecar that runs as long as its pod (KEP-753).
+    #[serde(deserialize_with = "or_default")]
+    pub restart_policy: String,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -153,6 +162,22 @@ pub struct Resources {
 pub struct Volume {
     pub config_map: Option<NameRef>,
     pub secret: Option<SecretVolume>,
+    pub projected: Option<Projected>,
+}
+
+/// Several sources under one path.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Projected {
+    #[serde(deserialize_with = "or_default")]
+    pub sources: Vec<ProjectedSource>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ProjectedSource {
+    pub config_map: Option<NameRef>,
+    pub secret: Option<NameRef>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -1,11 +1,11 @@
 //! Pods: what their status says happened to them, and what their specification says of whom they need.
 
-use super::conditions;
+use super::conditions::{self, Owner};
 use super::findings::{ContainerId, Findings, Place, PodObject};
 use super::object::{Condition, Meta, PodSpec, Time, lenient_time, or_default};
-use super::{Fact, Record};
-use crate::model::{Citation, Moment, Subject};
-use chrono::{DateTime, Utc};
+use super::{Fact, Record, status};
+use crate::model::{Citation, Moment, Subject, to_the_second};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 
 #[derive(Default, Deserialize)]
@@ -85,101 +85,144 @@ struct Terminated {
     #[serde(rename = "containerID", deserialize_with = "or_default")]
     container_id: String,
     #[serde(deserialize_with = "lenient_time")]
+    started_at: Time,
+    #[serde(deserialize_with = "lenient_time")]
     finished_at: Time,
 }
 
-/// Reads one pod. `snapshot` is when the list was fetched: the moment of what has no time of its own.
-pub fn read(entry: &str, number: u64, line: &[u8], snapshot: DateTime<Utc>, found: &mut Findings) {
+/// Reads one pod.
+pub fn read(place: Place<'_>, line: &[u8], found: &mut Findings) {
     let pod: Object = match serde_json::from_slice(line) {
         Ok(pod) => pod,
-        Err(error) => return found.unreadable(entry, number, error),
+        Err(error) => return found.unreadable(place.entry, place.line, error),
     };
     let reader = Reader {
         subject: Subject::pod(&pod.metadata.namespace, &pod.metadata.name),
         uid: pod.metadata.uid.clone(),
         node: (!pod.spec.node_name.is_empty()).then(|| pod.spec.node_name.clone()),
-        entry,
-        number,
-        snapshot,
+        since: pod.status.start_time.or(pod.metadata.creation_timestamp).unwrap_or(place.fetched),
+        place,
     };
-    let (place, node) = (Place { entry, line: number }, reader.node.as_deref());
-    let of_conditions =
-        pod.status.conditions.iter().filter_map(|one| conditions::fact(place, &reader.subject, node, one));
-    found.facts.extend(of_conditions);
-    reader.reason(&pod.status, found);
-    let status = &pod.status;
-    let statuses = status.init_container_statuses.iter().chain(&status.container_statuses);
-    for container in statuses.chain(&status.ephemeral_container_statuses) {
-        reader.container(container, found);
+    let owner = reader.owner();
+    found.facts.extend(pod.status.conditions.iter().map(|one| conditions::fact(place, &owner, one)));
+    found.facts.extend(reader.reason(&pod.status));
+    found.facts.extend(status::still_terminating(place, &owner, &pod.metadata));
+    for (container, init) in containers(&pod) {
+        reader.container(container, init, found);
     }
     reader.object(pod, found);
+}
+
+/// Every container's status, and whether the container only prepares the pod. Sidecars are init containers that run on.
+fn containers(pod: &Object) -> impl Iterator<Item = (&ContainerStatus, bool)> {
+    let is_sidecar =
+        |name: &str| pod.spec.init_containers.iter().any(|one| one.name == name && one.restart_policy == "Always");
+    let init = pod.status.init_container_statuses.iter().map(move |one| (one, !is_sidecar(&one.name)));
+    let lasting = pod.status.container_statuses.iter().chain(&pod.status.ephemeral_container_statuses);
+    init.chain(lasting.map(|one| (one, false)))
 }
 
 struct Reader<'a> {
     subject: Subject,
     uid: String,
     node: Option<String>,
-    entry: &'a str,
-    number: u64,
-    snapshot: DateTime<Utc>,
+    /// When its node took it: nothing in its status is older.
+    since: DateTime<Utc>,
+    place: Place<'a>,
 }
 
 impl Reader<'_> {
-    fn fact(&self, at: Moment, record: Record, text: String) -> Fact {
-        let citation = Citation::new(self.entry, self.number, text);
-        Fact { at, last: at, count: 1, subject: self.subject.clone(), node: self.node.clone(), record, citation }
+    fn owner(&self) -> Owner<'_> {
+        Owner { subject: &self.subject, node: self.node.as_deref(), created: Some(self.since) }
     }
 
-    /// `status.reason`, as `Evicted`. Its time is that of the condition set with it.
-    fn reason(&self, status: &Status, found: &mut Findings) {
-        if status.reason.is_empty() {
-            return;
+    fn fact(&self, at: Moment, last: Moment, record: Record, text: String) -> Fact {
+        let citation = Citation::new(self.place.entry, self.place.line, text);
+        Fact { at, last, count: 1, subject: self.subject.clone(), node: self.node.clone(), record, citation }
+    }
+
+    /// What is seen at the snapshot and has no time of its own: it began at `since` at the earliest.
+    fn by_now(&self, since: DateTime<Utc>) -> Moment {
+        Moment::to_the_second(self.place.fetched).begun_after(since)
+    }
+
+    /// `status.reason`, as `Evicted`, or a failed phase without one. Its time is that of the condition set with it;
+    /// kubelets before 1.26 set none, and then it happened at any time since the pod was started.
+    fn reason(&self, status: &Status) -> Option<Fact> {
+        let failed = matches!(status.phase.as_str(), "Failed" | "Unknown");
+        if status.reason.is_empty() && !failed {
+            return None;
         }
         let of = |kind| status.conditions.iter().find(|condition| condition.kind == kind);
         let at = of("DisruptionTarget").or(of("Ready")).and_then(|condition| condition.last_transition_time);
-        let at = at.or(status.start_time).unwrap_or(self.snapshot);
-        let text = format!("{} {} {}: {}", self.subject, status.phase, status.reason, status.message);
-        let record = Record::PodReason { reason: status.reason.clone(), message: status.message.clone() };
-        found.facts.push(self.fact(Moment::to_the_second(at), record, text));
+        let at = at.or_else(|| finished(status)).map(Moment::to_the_second).unwrap_or_else(|| self.by_now(self.since));
+        let Status { phase, reason, message, .. } = status;
+        let text = format!("{} phase {phase} {reason} {message}", self.subject);
+        let parts = (phase.clone(), reason.clone(), message.clone());
+        Some(status::reason_fact(self.place, &self.owner(), at, parts, text))
     }
 
-    fn container(&self, status: &ContainerStatus, found: &mut Findings) {
+    fn container(&self, status: &ContainerStatus, init: bool, found: &mut Findings) {
         self.container_id(&status.container_id, &status.name, found);
         for terminated in [&status.last_state.terminated, &status.state.terminated].into_iter().flatten() {
-            self.terminated(status, terminated, found);
+            let fact = self.terminated(status, init, terminated, found);
+            found.facts.push(fact);
         }
         if let Some(waiting) = &status.state.waiting {
-            let text = format!("{} container {} waits: {}", self.subject, status.name, waiting.reason);
-            let record = Record::Waiting {
-                container: status.name.clone(),
-                reason: waiting.reason.clone(),
-                message: waiting.message.clone(),
-            };
-            found.facts.push(self.fact(Moment::to_the_second(self.snapshot), record, text));
+            found.facts.push(self.waiting(status, waiting));
         }
         if let Some(at) = status.state.running.as_ref().and_then(|running| running.started_at) {
-            let text =
-                format!("{} container {} runs, {} restarts before", self.subject, status.name, status.restart_count);
-            let record = Record::Running { container: status.name.clone(), restarts: status.restart_count };
-            found.facts.push(self.fact(Moment::to_the_second(at), record, text));
+            let restarts = status.restart_count;
+            let text = format!(
+                "{} {} running startedAt {} restartCount {restarts}",
+                self.subject,
+                status.name,
+                to_the_second(at)
+            );
+            let record = Record::Running { container: status.name.clone(), restarts };
+            let at = Moment::to_the_second(at);
+            found.facts.push(self.fact(at, at, record, text));
+        }
+        let pod = found.pods.entry(self.subject.namespace().unwrap_or_default(), self.subject.name(), &self.uid);
+        let started = first_start(status);
+        started.into_iter().for_each(|at| pod.container_started(&status.name, at));
+        if status.restart_count > 0 && !init {
+            // With one restart the end of the first life is known; after more, nothing later than its beginning is.
+            let ended = status.last_state.terminated.as_ref().and_then(|terminated| terminated.finished_at);
+            let ended = if status.restart_count == 1 { ended } else { pod.started.get(&status.name).copied() };
+            pod.container_restarted(&status.name, ended.unwrap_or(self.since));
         }
     }
 
-    fn terminated(&self, status: &ContainerStatus, terminated: &Terminated, found: &mut Findings) {
+    /// A container that waits began to do so when it ended last, or when its pod came to the node.
+    fn waiting(&self, status: &ContainerStatus, waiting: &Waiting) -> Fact {
+        let ended = status.last_state.terminated.as_ref().and_then(|terminated| terminated.finished_at);
+        let since = ended.map(|at| format!(" lastState finishedAt {}", to_the_second(at))).unwrap_or_default();
+        let (reason, message) = (&waiting.reason, &waiting.message);
+        let text = format!("{} {} waiting {reason}{since} {message}", self.subject, status.name);
+        let record =
+            Record::Waiting { container: status.name.clone(), reason: reason.clone(), message: message.clone() };
+        let at = self.by_now(ended.unwrap_or(self.since));
+        self.fact(at, at, record, text)
+    }
+
+    fn terminated(&self, status: &ContainerStatus, init: bool, terminated: &Terminated, found: &mut Findings) -> Fact {
         self.container_id(&terminated.container_id, &status.name, found);
-        // A container that the kubelet lost track of has no end time, and nothing to say about when.
-        let Some(at) = terminated.finished_at else { return };
-        let text = format!(
-            "{} container {} ended: {}, exit code {} {}",
-            self.subject, status.name, terminated.reason, terminated.exit_code, terminated.message
-        );
+        let Terminated { reason, exit_code, message, .. } = terminated;
+        // A container that the kubelet lost track of has no end time: it ended at some time since its pod began.
+        let finished = terminated.finished_at;
+        let at = finished.map(Moment::to_the_second).unwrap_or_else(|| self.by_now(self.since));
+        let finished = finished.map(|at| format!(" finishedAt {}", to_the_second(at))).unwrap_or_default();
+        let text =
+            format!("{} {} terminated {reason} exitCode {exit_code}{finished} {message}", self.subject, status.name);
         let record = Record::Terminated {
             container: status.name.clone(),
-            reason: terminated.reason.clone(),
-            exit_code: terminated.exit_code,
-            message: terminated.message.clone(),
+            init,
+            reason: reason.clone(),
+            exit_code: *exit_code,
+            message: message.clone(),
         };
-        found.facts.push(self.fact(Moment::to_the_second(at), record, text));
+        self.fact(at, at, record, text)
     }
 
     fn container_id(&self, id: &str, container: &str, found: &mut Findings) {
@@ -190,6 +233,7 @@ impl Reader<'_> {
 
     fn object(&self, pod: Object, found: &mut Findings) {
         let meta = &pod.metadata;
+        let grace = TimeDelta::seconds(meta.deletion_grace_period_seconds.unwrap_or_default().clamp(0, 86_400));
         let owner = meta.controller().map(|(kind, name)| Subject::of_object(kind, &meta.namespace, name));
         let known = found.pods.entry(&meta.namespace, &meta.name, &meta.uid);
         known.node.clone_from(&self.node);
@@ -197,7 +241,12 @@ impl Reader<'_> {
         known.owner = owner;
         let scheduled = pod.status.conditions.iter().find(|c| c.kind == "PodScheduled" && c.status == "True");
         known.scheduled_at = scheduled.and_then(|condition| condition.last_transition_time);
-        let times = [meta.creation_timestamp, meta.deletion_timestamp, Some(self.snapshot)];
+        // `deletionTimestamp` is when its grace period ends (Kubernetes API reference, ObjectMeta).
+        meta.deletion_timestamp.into_iter().for_each(|at| known.told_to_stop(at - grace));
+        let ready = pod.status.conditions.iter().find(|condition| condition.kind == "Ready");
+        known.forced_out |= pod.status.reason == "Evicted" || was_forced_out(&pod.status.conditions);
+        known.ready = ready.and_then(|ready| Some((ready.status == "True", ready.last_transition_time?)));
+        let times = [meta.creation_timestamp, meta.deletion_timestamp, Some(self.place.fetched)];
         for at in times.into_iter().flatten() {
             known.seen(at);
         }
@@ -206,8 +255,29 @@ impl Reader<'_> {
             finished,
             labels: pod.metadata.labels,
             spec: pod.spec,
-            citation: Citation::new(self.entry, self.number, self.subject.to_string()),
+            citation: Citation::new(self.place.entry, self.place.line, self.subject.to_string()),
         });
+    }
+}
+
+/// Reasons of the condition DisruptionTarget (documentation, Pod disruption conditions). The eviction API is what a
+/// drain asks: somebody wanted that.
+fn was_forced_out(conditions: &[Condition]) -> bool {
+    let disrupted =
+        conditions.iter().find(|condition| condition.kind == "DisruptionTarget" && condition.status == "True");
+    disrupted.is_some_and(|condition| condition.reason != "EvictionByEvictionAPI")
+}
+
+/// When a container began its first life, where its status still tells.
+fn first_start(status: &ContainerStatus) -> Time {
+    let started = |state: &State| {
+        let running = state.running.as_ref().and_then(|running| running.started_at);
+        running.or(state.terminated.as_ref().and_then(|terminated| terminated.started_at))
+    };
+    match status.restart_count {
+        0 => started(&status.state),
+        1 => started(&status.last_state),
+        _ => None,
     }
 }
 
@@ -228,12 +298,22 @@ mod tests {
     fn an_evicted_pod_tells_when_and_why() {
         let line = r#"{"metadata":{"name":"cache-1","namespace":"shop","uid":"u1"},"spec":{"nodeName":"node-2"},"status":{"phase":"Failed","reason":"Evicted","message":"The node was low on resource: memory.","conditions":[{"type":"DisruptionTarget","status":"True","reason":"TerminationByKubelet","lastTransitionTime":"2026-11-21T07:00:08Z"}],"containerStatuses":[{"name":"cache","restartCount":1,"state":{"terminated":{"exitCode":137,"reason":"ContainerStatusUnknown","finishedAt":null}},"lastState":{"terminated":{"containerID":"containerd://abc","exitCode":137,"reason":"OOMKilled","finishedAt":"2026-11-21T06:59:23Z"}}}]}}"#;
         let mut found = Findings::default();
-        let snapshot = "2026-11-21T07:10:00Z".parse().expect("a time");
-        read("objects/namespaces/shop/pods.jsonl", 3, line.as_bytes(), snapshot, &mut found);
+        let fetched = "2026-11-21T07:10:00Z".parse().expect("a time");
+        read(Place { entry: "objects/namespaces/shop/pods.jsonl", line: 3, fetched }, line.as_bytes(), &mut found);
         let reasons: Vec<_> = found.facts.iter().map(|fact| fact.record.kind()).collect();
-        assert_eq!(reasons, ["condition", "pod-reason", "terminated"]);
+        assert_eq!(reasons, ["condition", "status-reason", "terminated", "terminated"]);
         let evicted = found.facts.get(1).expect("the second");
         assert_eq!(evicted.at.time.to_rfc3339(), "2026-11-21T07:00:08+00:00");
         assert_eq!(found.containers.get("abc").map(|id| id.pod_uid.as_str()), Some("u1"));
+    }
+
+    #[test]
+    fn an_eviction_without_conditions_is_not_dated_to_the_start_of_its_pod() {
+        let line = r#"{"metadata":{"name":"cart-0","namespace":"shop","uid":"u1"},"status":{"phase":"Failed","reason":"Evicted","message":"The node was low on resource: memory.","startTime":"2026-11-16T06:02:00Z"}}"#;
+        let mut found = Findings::default();
+        let fetched = "2026-11-20T10:00:00Z".parse().expect("a time");
+        read(Place { entry: "objects/namespaces/shop/pods.jsonl", line: 1, fetched }, line.as_bytes(), &mut found);
+        let [fact] = found.facts.as_slice() else { panic!("{:?}", found.facts) };
+        assert_eq!((fact.at.time, fact.at.earliest().to_rfc3339().as_str()), (fetched, "2026-11-16T06:01:59+00:00"));
     }
 }

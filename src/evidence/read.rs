@@ -1,12 +1,16 @@
 //! Walks the archive's entries, on as many threads as it may, and merges what they give in order of path.
 
+use super::error_lines::ErrorLines;
 use super::findings::{Findings, Place};
 use super::journal::Journal;
+use super::logs::Log;
 use super::metrics::{Reader as MetricsReader, SeriesInterest};
-use super::{Evidence, Topology, config, events, logs, nodes, outcomes, pods, revisions, services, workloads};
+use super::{
+    Evidence, Topology, changes, config, events, kinds, nodes, outcomes, pods, revisions, services, status, workloads,
+};
 use crate::archive::layout::{self, Container};
 use crate::archive::{Archive, ArchiveError};
-use crate::model::Window;
+use crate::model::{Subject, Window};
 use chrono::{DateTime, Utc};
 use regex::bytes::Regex;
 use std::collections::BTreeMap;
@@ -47,17 +51,12 @@ pub fn read(archive: &Archive, interest: &Interest, threads: usize) -> Result<Ev
     facts.sort_by(|a, b| (a.at.time, &a.citation).cmp(&(b.at.time, &b.citation)));
     let mut unreadable = std::mem::take(&mut found.unreadable);
     unreadable.sort();
+    let mut unread = std::mem::take(&mut found.unread);
+    unread.sort();
+    let topology = Topology::new(found);
+    changes::mark_read(&mut facts, &topology);
     let (archive, sha256) = (archive.name().to_owned(), archive.manifest_sha256().ok().flatten());
-    Ok(Evidence {
-        archive,
-        sha256,
-        header,
-        window,
-        facts,
-        topology: Topology::new(found),
-        outcomes: planned,
-        unreadable,
-    })
+    Ok(Evidence { archive, sha256, header, window, facts, topology, outcomes: planned, unread, unreadable })
 }
 
 fn harvest(context: &Context<'_>, entries: &[&str], threads: usize) -> Vec<Findings> {
@@ -83,31 +82,70 @@ fn harvest(context: &Context<'_>, entries: &[&str], threads: usize) -> Vec<Findi
 
 fn read_entry(context: &Context<'_>, entry: &str) -> Findings {
     let mut found = Findings::default();
-    let result = if let Some((_, plural)) = layout::parse_objects(entry) {
-        read_objects(context, entry, &plural, &mut found)
-    } else if let Some((node, unit)) = layout::parse_journal(entry) {
-        let (interest, to) = (&context.interest.journal, context.window.to);
-        let journal = Journal { entry, node: &node, unit: &unit, interest, to };
-        each_line(context, entry, |number, line| journal.read(number, line, &mut found))
-    } else if let Some(of) = container_of(entry) {
-        let interest = &context.interest.logs;
-        each_line(context, entry, |number, line| {
-            logs::read(Place { entry, line: number }, &of, interest, line, &mut found)
-        })
-    } else if let Some(query) = layout::parse_metric(entry) {
-        let mut reader = MetricsReader::new(entry, &query, &context.interest.series, context.window);
-        let result = each_line(context, entry, |number, line| reader.line(number, line, &mut found));
-        reader.finish(&mut found);
-        result
-    } else if entry == layout::OUTCOMES {
-        each_line(context, entry, |number, line| outcomes::read(entry, number, line, &mut found))
-    } else {
-        Ok(())
+    let result = match Content::of(context, entry) {
+        Content::Objects(plural) => read_objects(context, entry, &plural, &mut found),
+        Content::Journal { node, unit } => read_journal(context, entry, (&node, &unit), &mut found),
+        Content::Log(of) => read_log(context, entry, of, &mut found),
+        Content::Series(query) => {
+            let mut reader = MetricsReader::new(entry, &query, &context.interest.series, context.window);
+            let result = each_line(context, entry, |place, line| reader.line(place.line, line, &mut found));
+            reader.finish(&mut found);
+            result
+        }
+        Content::Outcomes => {
+            each_line(context, entry, |place, line| outcomes::read(entry, place.line, line, &mut found))
+        }
+        Content::Custody => Ok(()),
+        Content::Unread => {
+            found.unread.push(entry.to_owned());
+            Ok(())
+        }
     };
     if let Err(error) = result {
         found.unreadable(entry, 0, error);
     }
     found
+}
+
+/// What an entry holds, as far as anything here reads it.
+enum Content {
+    Objects(String),
+    Journal {
+        node: String,
+        unit: String,
+    },
+    Log(Container),
+    /// The answer to a query that some rule asks about.
+    Series(String),
+    Outcomes,
+    /// What the archive says of itself; read by those who open it.
+    Custody,
+    /// It came, and nothing here knows what it means.
+    Unread,
+}
+
+impl Content {
+    fn of(context: &Context<'_>, entry: &str) -> Self {
+        if let Some((_, plural)) = layout::parse_objects(entry) {
+            return Self::Objects(plural);
+        }
+        if let Some((node, unit)) = layout::parse_journal(entry) {
+            return Self::Journal { node, unit };
+        }
+        if let Some(of) = container_of(entry) {
+            return Self::Log(of);
+        }
+        if let Some(query) = layout::parse_metric(entry) {
+            let asked = context.interest.series.iter().any(|interest| interest.query == query);
+            return if asked { Self::Series(query) } else { Self::Unread };
+        }
+        match entry {
+            layout::OUTCOMES => Self::Outcomes,
+            layout::CLOCKS => Self::Unread,
+            entry if entry.starts_with("meta/") => Self::Custody,
+            _ => Self::Unread,
+        }
+    }
 }
 
 /// Whose log `entry` is, one that the API showed or a file of its node.
@@ -116,45 +154,57 @@ fn container_of(entry: &str) -> Option<Container> {
     shown.or_else(|| layout::parse_log_file(entry).map(|file| file.container))
 }
 
-fn each_line(context: &Context<'_>, entry: &str, mut read: impl FnMut(u64, &[u8])) -> Result<(), ArchiveError> {
+fn each_line(context: &Context<'_>, entry: &str, mut read: impl FnMut(Place<'_>, &[u8])) -> Result<(), ArchiveError> {
+    let fetched = context.fetched.get(entry).copied().unwrap_or(context.window.to);
     context.archive.lines(entry, |number, line| {
         if !line.is_empty() {
-            read(number, line);
+            read(Place { entry, line: number, fetched }, line);
         }
         true
     })
 }
 
+fn read_journal(
+    context: &Context<'_>,
+    entry: &str,
+    (node, unit): (&str, &str),
+    found: &mut Findings,
+) -> Result<(), ArchiveError> {
+    let journal = Journal { entry, node, unit, interest: &context.interest.journal, to: context.window.to };
+    let mut errors = ErrorLines::new(entry, Subject::node(node), Some(node.to_owned()), unit);
+    let result = each_line(context, entry, |place, line| journal.read(place.line, line, &mut errors, found));
+    errors.finish(found);
+    result
+}
+
+fn read_log(context: &Context<'_>, entry: &str, of: Container, found: &mut Findings) -> Result<(), ArchiveError> {
+    let mut errors = ErrorLines::new(entry, Subject::pod(&of.namespace, &of.pod), None, &of.name);
+    let log = Log { of, interest: &context.interest.logs };
+    let result = each_line(context, entry, |place, line| log.read(place, line, &mut errors, found));
+    errors.finish(found);
+    result
+}
+
+/// Kinds that are read by what they are; all others by the status that every kind may have.
 fn read_objects(context: &Context<'_>, entry: &str, plural: &str, found: &mut Findings) -> Result<(), ArchiveError> {
-    let snapshot = context.fetched.get(entry).copied().unwrap_or(context.window.to);
-    let kind = match plural {
-        "events" | "events.events.k8s.io" => {
-            return each_line(context, entry, |number, line| events::read(entry, number, line, found));
-        }
-        "pods" => return each_line(context, entry, |number, line| pods::read(entry, number, line, snapshot, found)),
-        "nodes" => return each_line(context, entry, |number, line| nodes::read(entry, number, line, found)),
-        "services" => {
-            return each_line(context, entry, |number, line| services::read_service(entry, number, line, found));
-        }
-        "endpointslices.discovery.k8s.io" => {
-            let mut lines = Vec::new();
-            each_line(context, entry, |number, line| lines.push((number, line.to_vec())))?;
-            services::read_slices(entry, &lines, snapshot, found);
-            return Ok(());
-        }
-        "configmaps" => "ConfigMap",
-        "secrets" => "Secret",
-        "deployments.apps" => "Deployment",
-        "replicasets.apps" => "ReplicaSet",
-        "statefulsets.apps" => "StatefulSet",
-        "daemonsets.apps" => "DaemonSet",
-        "jobs.batch" => "Job",
-        "cronjobs.batch" => "CronJob",
-        _ => return Ok(()),
-    };
-    let is_config = matches!(kind, "ConfigMap" | "Secret");
-    each_line(context, entry, |number, line| match is_config {
-        true => config::read(kind, entry, number, line, found),
-        false => workloads::read(kind, entry, number, line, found),
+    if plural == "endpointslices.discovery.k8s.io" {
+        let (mut lines, mut fetched) = (Vec::new(), context.window.to);
+        each_line(context, entry, |place, line| {
+            fetched = place.fetched;
+            lines.push((place.line, line.to_vec()));
+        })?;
+        services::read_slices(entry, &lines, fetched, found);
+        return Ok(());
+    }
+    let kind = kinds::of_plural(plural);
+    each_line(context, entry, |place, line| match plural {
+        "events" | "events.events.k8s.io" => events::read(place, line, found),
+        "pods" => pods::read(place, line, found),
+        "nodes" => nodes::read(place, line, found),
+        "services" => services::read_service(place, line, found),
+        "configmaps" | "secrets" => config::read(kind, place, line, found),
+        "deployments.apps" | "replicasets.apps" | "statefulsets.apps" | "daemonsets.apps" | "jobs.batch"
+        | "cronjobs.batch" => workloads::read(kind, place, line, found),
+        _ => status::read(kind, place, line, found),
     })
 }

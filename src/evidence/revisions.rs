@@ -1,9 +1,9 @@
 //! What a rollout changed, told by the templates that ReplicaSets keep of every revision of a Deployment.
 
-use super::changes;
+use super::changes::{self, Change};
 use super::findings::{Findings, Place, Workload, containers};
 use super::object::Container;
-use crate::model::Subject;
+use crate::model::{Subject, to_the_second};
 use std::collections::BTreeMap;
 
 /// Adds a change for each revision that followed another.
@@ -25,8 +25,9 @@ pub fn compare(found: &mut Findings) {
         }
     }
     for (deployment, at, citation, what) in changed {
-        let place = Place { entry: &citation.entry, line: citation.line };
-        changes::push(place, &deployment, at, what, found);
+        let place = Place { entry: &citation.entry, line: citation.line, fetched: at };
+        let quote = format!("{} creationTimestamp {}", citation.text, to_the_second(at));
+        changes::push(place, &deployment, Change { at, what, by: "", quote }, found);
     }
 }
 

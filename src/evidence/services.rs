@@ -1,9 +1,9 @@
 //! Services and their EndpointSlices: who stands behind a name, and whether anybody did at the end.
 
-use super::findings::{Findings, Service};
+use super::findings::{Findings, Place, Service};
 use super::object::{Meta, or_default, parse_time};
 use super::{Fact, Record};
-use crate::model::{Citation, Moment, Subject};
+use crate::model::{Citation, Moment, Subject, to_the_second};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -28,10 +28,10 @@ struct ServiceSpec {
 }
 
 /// Reads one Service.
-pub fn read_service(entry: &str, number: u64, line: &[u8], found: &mut Findings) {
+pub fn read_service(place: Place<'_>, line: &[u8], found: &mut Findings) {
     let object: ServiceObject = match serde_json::from_slice(line) {
         Ok(object) => object,
-        Err(error) => return found.unreadable(entry, number, error),
+        Err(error) => return found.unreadable(place.entry, place.line, error),
     };
     let (namespace, name) = (object.metadata.namespace, object.metadata.name);
     let mut addresses = object.spec.cluster_ips;
@@ -39,7 +39,7 @@ pub fn read_service(entry: &str, number: u64, line: &[u8], found: &mut Findings)
     addresses.retain(|address| !address.is_empty() && address != "None");
     addresses.sort();
     addresses.dedup();
-    let citation = Some(Citation::new(entry, number, format!("Service/{namespace}/{name}")));
+    let citation = Some(Citation::new(place.entry, place.line, format!("Service/{namespace}/{name}")));
     found.services.insert((namespace, name), Service { selector: object.spec.selector, addresses, citation });
 }
 
@@ -71,6 +71,7 @@ pub fn read_slices(entry: &str, lines: &[(u64, Vec<u8>)], snapshot: DateTime<Utc
         ready: bool,
         number: u64,
         changed: Option<DateTime<Utc>>,
+        created: Option<DateTime<Utc>>,
         namespace: String,
     }
     let mut services: BTreeMap<String, State> = BTreeMap::new();
@@ -87,17 +88,20 @@ pub fn read_slices(entry: &str, lines: &[(u64, Vec<u8>)], snapshot: DateTime<Utc
         let ready = slice.endpoints.iter().any(|endpoint| endpoint.conditions.ready.unwrap_or(true));
         let trigger = slice.metadata.annotations.get("endpoints.kubernetes.io/last-change-trigger-time");
         let changed = trigger.and_then(|text| parse_time(text));
-        let namespace = slice.metadata.namespace;
-        let new = State { ready: false, number: *number, changed: None, namespace };
+        let (namespace, created) = (slice.metadata.namespace, slice.metadata.creation_timestamp);
+        let new = State { ready: false, number: *number, changed: None, created, namespace };
         let state = services.entry(service.clone()).or_insert(new);
         state.ready |= ready;
         state.changed = state.changed.max(changed);
     }
     for (service, state) in services.into_iter().filter(|(_, state)| !state.ready) {
         let subject = Subject::namespaced("Endpoints", &state.namespace, &service);
-        let at = Moment::to_the_second(state.changed.unwrap_or(snapshot));
         let last = Moment::to_the_second(snapshot);
-        let text = format!("Service/{}/{service}: no endpoint is ready", state.namespace);
+        // The trigger is the last change of Service or pods that the slice follows; without one, only the snapshot tells.
+        let at = state.changed.map_or(last.begun_after(state.created.unwrap_or(snapshot)), Moment::to_the_second);
+        let changed = state.changed.map(|at| format!(" last-change-trigger-time {}", to_the_second(at)));
+        let changed = changed.unwrap_or_default();
+        let text = format!("service-name {service} {}{changed}: no endpoint with ready true", state.namespace);
         let citation = Citation::new(entry, state.number, text);
         let record = Record::EndpointsWithoutReady;
         found.facts.push(Fact { at, last, count: 1, subject, node: None, record, citation });

@@ -6,7 +6,7 @@
 
 use super::findings::{ContainerId, Findings, Pod, Service, Workload, containers};
 use super::object::{Container, PodSpec};
-use crate::model::Subject;
+use crate::model::{Citation, Subject};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +21,7 @@ pub struct Topology {
     /// Pod to the Services it is configured to call.
     calls: BTreeMap<usize, BTreeSet<Subject>>,
     workloads: BTreeMap<Subject, Workload>,
+    owners: BTreeMap<Subject, Subject>,
     services: BTreeMap<Subject, Service>,
     addresses: BTreeMap<String, Subject>,
     containers: BTreeMap<String, ContainerId>,
@@ -40,6 +41,7 @@ impl Topology {
         let mut topology = Self {
             pods: found.pods.into_vec(),
             workloads: found.workloads,
+            owners: found.owners,
             services,
             addresses,
             containers: found.containers,
@@ -54,10 +56,11 @@ impl Topology {
     /// Finds the owner of pods that are known only from events, by the way controllers name their pods.
     fn adopt_orphans(&mut self) {
         for pod in self.pods.iter_mut().filter(|pod| pod.owner.is_none()) {
-            let Some((stem, _)) = pod.name.rsplit_once('-') else { continue };
+            pod.owner = self.owners.get(&pod.subject()).cloned();
+            let Some((stem, _)) = pod.name.rsplit_once('-').filter(|_| pod.owner.is_none()) else { continue };
             let kinds = ["ReplicaSet", "StatefulSet", "DaemonSet", "Job"];
-            let owners = kinds.map(|kind| Subject::namespaced(kind, &pod.namespace, stem));
-            pod.owner = owners.into_iter().find(|owner| self.workloads.contains_key(owner));
+            let mut owners = kinds.map(|kind| Subject::namespaced(kind, &pod.namespace, stem)).into_iter();
+            pod.owner = owners.find(|owner| self.workloads.contains_key(owner) || self.owners.contains_key(owner));
         }
     }
 
@@ -99,17 +102,24 @@ impl Topology {
         self.at(self.by_subject.get(subject))
     }
 
+    /// The pod that bore this name at `time`: the last that had come by then, else the first.
+    pub fn pod_at(&self, subject: &Subject, time: DateTime<Utc>) -> Option<&Pod> {
+        let come = |pod: &&Pod| pod.created.or(pod.arrived()).is_none_or(|at| at <= time);
+        self.pods_named(subject).filter(come).last().or_else(|| self.pods_named(subject).next())
+    }
+
     /// The node of the last pod of this name.
     pub fn node_of(&self, subject: &Subject) -> Option<&str> {
         self.pods_named(subject).filter_map(|pod| pod.node.as_deref()).last()
     }
 
-    /// When the last pod of this name was gone, if it is: it finished, or the archive has no object of it.
-    pub fn gone_at(&self, subject: &Subject) -> Option<DateTime<Utc>> {
+    /// When the last pod of this name was gone, if it is, and the record that tells it: it finished, or the archive has no
+    /// object of it.
+    pub fn gone_at(&self, subject: &Subject) -> Option<(DateTime<Utc>, Option<&Citation>)> {
         let last = self.pods_named(subject).last()?;
         match &last.object {
-            Some(object) => object.finished,
-            None => last.last_seen,
+            Some(object) => Some((object.finished?, Some(&object.citation))),
+            None => Some((last.last_seen?, last.last_record.as_ref())),
         }
     }
 
@@ -127,6 +137,7 @@ impl Topology {
     pub fn workload_of_pod(&self, pod: &Pod) -> Option<Subject> {
         let owner = pod.owner.clone()?;
         let above = self.workloads.get(&owner).and_then(|workload| workload.owner.clone());
+        let above = above.or_else(|| self.owners.get(&owner).cloned());
         Some(above.unwrap_or(owner))
     }
 
@@ -141,6 +152,16 @@ impl Topology {
 
     pub fn workloads(&self) -> impl Iterator<Item = (&Subject, &Workload)> {
         self.workloads.iter()
+    }
+
+    /// Every ConfigMap and Secret that a pod or a template reads.
+    pub fn configuration(&self) -> BTreeSet<Subject> {
+        let templates = self.workloads.iter().map(|(subject, workload)| (subject.namespace(), &workload.template));
+        let pods = self.pods.iter().filter_map(|pod| Some((Some(pod.namespace.as_str()), &pod.object.as_ref()?.spec)));
+        templates
+            .chain(pods)
+            .flat_map(|(namespace, spec)| configuration_of(spec, namespace.unwrap_or_default()))
+            .collect()
     }
 
     pub fn services(&self) -> impl Iterator<Item = (&Subject, &Service)> {
@@ -162,6 +183,32 @@ impl Topology {
     pub fn calls(&self, pod: &Subject) -> BTreeSet<&Subject> {
         let indexes = self.by_subject.get(pod).into_iter().flatten();
         indexes.filter_map(|index| self.calls.get(index)).flatten().collect()
+    }
+
+    /// What a subject depends on, and itself: the workload of a pod, what configures it, the Services it is made to
+    /// call and the workloads behind those, its node.
+    pub fn used_by(&self, subject: &Subject) -> BTreeSet<Subject> {
+        let mut found = BTreeSet::from([subject.clone()]);
+        let workload =
+            if self.workloads.contains_key(subject) { Some(subject.clone()) } else { self.workload_of(subject) };
+        let pods: Vec<&Pod> = match &workload {
+            Some(workload) => self.pods_of_workload(workload).collect(),
+            None => self.pods_named(subject).collect(),
+        };
+        for pod in pods.iter().filter(|pod| workload.as_ref() == Some(subject) || pod.subject() == *subject) {
+            found.extend(pod.owner.clone());
+            found.extend(pod.node.as_ref().map(Subject::node));
+            found.extend(self.spec_of(pod).into_iter().flat_map(|spec| configuration_of(spec, &pod.namespace)));
+            for service in self.calls(&pod.subject()) {
+                found.insert(service.clone());
+                found.extend(self.pods_of_service(service).filter_map(|behind| self.workload_of_pod(behind)));
+            }
+        }
+        if let Some(template) = workload.as_ref().and_then(|one| self.workloads.get(one)).map(|one| &one.template) {
+            found.extend(configuration_of(template, subject.namespace().unwrap_or_default()));
+        }
+        found.extend(workload);
+        found
     }
 
     /// The Service with this cluster address.
@@ -201,6 +248,10 @@ pub fn configuration_of(spec: &PodSpec, namespace: &str) -> BTreeSet<Subject> {
     for volume in &spec.volumes {
         volume.config_map.iter().for_each(|one| add("ConfigMap", &one.name));
         volume.secret.iter().for_each(|one| add("Secret", &one.secret_name));
+        for source in volume.projected.iter().flat_map(|projected| &projected.sources) {
+            source.config_map.iter().for_each(|one| add("ConfigMap", &one.name));
+            source.secret.iter().for_each(|one| add("Secret", &one.name));
+        }
     }
     for container in containers(spec) {
         for env in &container.env {

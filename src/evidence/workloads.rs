@@ -2,7 +2,7 @@
 
 use super::findings::{Findings, Place, Workload};
 use super::object::{Condition, Meta, PodSpec, or_default};
-use super::{changes, conditions};
+use super::{changes, conditions, status};
 use crate::model::{Citation, Subject};
 use serde::Deserialize;
 
@@ -41,29 +41,33 @@ struct Status {
 }
 
 /// Reads one workload of `kind`.
-pub fn read(kind: &str, entry: &str, number: u64, line: &[u8], found: &mut Findings) {
+pub fn read(kind: &str, place: Place<'_>, line: &[u8], found: &mut Findings) {
     let object: Object = match serde_json::from_slice(line) {
         Ok(object) => object,
-        Err(error) => return found.unreadable(entry, number, error),
+        Err(error) => return found.unreadable(place.entry, place.line, error),
     };
     let meta = &object.metadata;
     let subject = Subject::of_object(kind, &meta.namespace, &meta.name);
-    let place = Place { entry, line: number };
-    found.facts.extend(object.status.conditions.iter().filter_map(|one| conditions::fact(place, &subject, None, one)));
+    let owner = conditions::Owner { subject: &subject, node: None, created: meta.creation_timestamp };
+    found.facts.extend(object.status.conditions.iter().map(|one| conditions::fact(place, &owner, one)));
+    found.facts.extend(status::still_terminating(place, &owner, meta));
     if kind != "ReplicaSet" {
         changes::of_template(place, &subject, meta, found);
     }
     let owner = meta.controller().map(|(kind, name)| Subject::of_object(kind, &meta.namespace, name));
     let revision = meta.annotations.get("deployment.kubernetes.io/revision").and_then(|text| text.parse().ok());
+    // The controller sets this when every pod of the new ReplicaSet is available (pkg/controller/deployment/progress.go).
+    let rolled_out = object.status.conditions.iter().find(|one| one.reason == "NewReplicaSetAvailable");
     let workload = Workload {
         owner,
+        rolled_out_at: rolled_out.and_then(|condition| condition.last_update_time),
         created: meta.creation_timestamp,
         replicas: object.spec.replicas,
         revision,
         labels: object.spec.template.metadata.labels,
         template_annotations: object.spec.template.metadata.annotations,
         template: object.spec.template.spec,
-        citation: Some(Citation::new(entry, number, subject.to_string())),
+        citation: Some(Citation::new(place.entry, place.line, subject.to_string())),
     };
     found.workloads.insert(subject, workload);
 }

@@ -3,11 +3,13 @@
 //! Plain values only. This room reads no clock, no file and no environment, and imports no other.
 
 mod citation;
+mod length;
 mod severity;
 mod subject;
 mod window;
 
 pub use citation::Citation;
+pub use length::length;
 pub use severity::Severity;
 pub use subject::{Subject, SubjectPattern};
-pub use window::{Moment, Window, rfc3339};
+pub use window::{Moment, Window, rfc3339, to_the_second};

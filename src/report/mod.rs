@@ -18,7 +18,7 @@ pub mod timeline;
 mod times;
 mod view;
 
-pub use build::build;
+pub use build::{Found, build};
 
 use schema::Report;
 

@@ -31,6 +31,46 @@ pub struct Report {
     pub factors: Vec<FactorRow>,
     pub motifs: Vec<MotifRow>,
     pub questions: Vec<QuestionRow>,
+    /// What looks like trouble and is claimed by no rule, the worst first.
+    pub not_understood: Vec<NotUnderstoodRow>,
+    /// What may be said not to have been there.
+    pub absences: Vec<AbsenceRow>,
+}
+
+/// Records with the same words that no rule understands.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(Deserialize))]
+pub struct NotUnderstoodRow {
+    /// What they say, without names and numbers.
+    pub words: String,
+    pub count: u64,
+    /// At most [`MOST_SUBJECTS`] of those that they are about.
+    pub subjects: Vec<String>,
+    /// How many there are in all.
+    pub subject_count: usize,
+    pub from: String,
+    pub to: String,
+    /// `warning`, `error` or `fatal`.
+    pub severity: String,
+    /// The first of them, and the last where that is another record.
+    pub evidence: Vec<EvidenceRow>,
+}
+
+/// The longest list of subjects of one group.
+pub const MOST_SUBJECTS: usize = 50;
+
+/// What [`AbsenceRow::lacks`] says where some records are not understood.
+pub const NOT_UNDERSTOOD: &str = "records that are not understood";
+
+/// Whether not having seen something proves that it was not there.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(Deserialize))]
+pub struct AbsenceRow {
+    /// `harm`, `changes` or `alerts`.
+    pub what: String,
+    pub proven: bool,
+    /// What would have to be in the archive, whole and read, before it could be claimed.
+    pub lacks: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -52,7 +92,8 @@ pub struct Coverage {
     pub source: String,
     /// What of the source; `12 items` for those that came.
     pub subject: String,
-    /// A status of the archive format: `collected`, `empty`, `unreachable`, …
+    /// A status of the archive format: `collected`, `empty`, `unreachable`, …; or `not-read`, for what came and no part of
+    /// the analysis reads.
     pub status: String,
     pub why: String,
 }
@@ -82,6 +123,8 @@ pub struct SignalRow {
     pub to: Option<String>,
     /// `from` may be wrong by this much: whole-second records, scrape intervals, and how late such a thing is noticed.
     pub uncertainty_ms: u32,
+    /// How much of that lies before `from`: it was noticed so late at most, or first seen in a snapshot.
+    pub earlier_ms: u32,
     pub count: u64,
     /// `info`, `warning`, `error` or `fatal`.
     pub severity: String,
@@ -89,6 +132,8 @@ pub struct SignalRow {
     pub title: String,
     /// At least one.
     pub evidence: Vec<EvidenceRow>,
+    /// The record that tells of its end, or of its last occurrence.
+    pub ended_by: Option<EvidenceRow>,
     /// The catalogue's family: `node`, `pod`, `workload`, `change`, …
     pub layer: String,
     /// Where it happened, if on a node.
@@ -152,6 +197,8 @@ pub struct ChangeRow {
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(Deserialize))]
 pub struct FactorRow {
+    /// The cascade it contributed to.
+    pub cascade: String,
     /// `trigger`, `latent`, `propagation`, `amplifier`, `detection`, `response`, `recovery` or `luck`.
     pub class: String,
     pub statement: String,
@@ -166,11 +213,14 @@ pub struct MotifRow {
     pub motif: String,
     pub statement: String,
     pub signals: Vec<String>,
+    pub evidence: Vec<EvidenceRow>,
 }
 
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(Deserialize))]
 pub struct QuestionRow {
+    /// The cascade it is about; none for one about the records.
+    pub cascade: Option<String>,
     /// What it is about: a subject, a source, or `detection`, `response`, …
     pub about: String,
     pub question: String,

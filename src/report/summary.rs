@@ -5,7 +5,7 @@
 use super::safe;
 use super::schema::{EdgeRow, Report};
 use super::times;
-use super::view::{Branch, Grade, Tree, View, severity, workload_of};
+use super::view::{Branch, Grade, Proof, Tree, View, severity, workload_of};
 use crate::model::Severity;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use std::collections::BTreeMap;
@@ -14,6 +14,8 @@ const LEAST_WIDTH: usize = 60;
 const TREE_LINES: usize = 40;
 const GAP_LINES: usize = 8;
 const FACTOR_LINES: usize = 12;
+const OTHER_LINES: usize = 8;
+const UNKNOWN_LINES: usize = 6;
 
 /// The summary in lines of at most `width` columns; 100 is a good width.
 pub fn write(report: &Report, width: usize) -> String {
@@ -23,16 +25,11 @@ pub fn write(report: &Report, width: usize) -> String {
     seen(&view, &mut page);
     match view.trees.first() {
         Some(tree) => cascade(&view, tree, &mut page),
-        None if report.signals.is_empty() => {
-            page.heading("Cascade");
-            page.line(2, "No abnormal signal was found in what was collected.");
-        }
-        None => {
-            page.heading("Cascade");
-            page.line(2, "None of the signals could be linked to another.");
-        }
+        None => nothing_failed(&view, &mut page),
     }
     contributed(&view, &mut page);
+    others(&view, &mut page);
+    not_understood(&view, &mut page);
     not_seen(&view, &mut page);
     next_steps(&view, &mut page);
     page.text
@@ -158,11 +155,68 @@ fn cascade(view: &View, tree: &Tree, page: &mut Page) {
     };
     page.text.push('\n');
     page.line(2, &recovered);
-    for other in view.report.cascades.iter().skip(1).take(5) {
-        page.line(
+}
+
+/// One calm sentence, and what it rests on.
+fn nothing_failed(view: &View, page: &mut Page) {
+    page.heading("Cascade");
+    match view.absences.harm() {
+        Proof::Whole => page.line(
             2,
-            &format!("Separate {} at {}: {}", clean(&other.id), view.clock.time(&other.from), clean(&other.headline)),
-        );
+            "Nothing failed: no pod, node or Service was seen to be hurt. That rests on events, pods, nodes, Services and \
+             endpoints of the whole cluster, which all came.",
+        ),
+        Proof::NotUnderstood => page.line(
+            2,
+            "No failure was recognised: events, pods, nodes, Services and endpoints of the whole cluster came and were read. \
+             Some records are not understood; they are listed below.",
+        ),
+        Proof::Lacks(lacks) => {
+            let lacks: Vec<String> = lacks.iter().map(|one| clean(one)).collect();
+            let lacks = if lacks.is_empty() { String::new() } else { format!(" without {}", lacks.join(", ")) };
+            page.line(2, &format!("No failure was recognised. That there was none cannot be said{lacks}."));
+        }
+    }
+}
+
+/// What was not linked to the largest cascade, each with the words of its record.
+fn others(view: &View, page: &mut Page) {
+    let others = view.report.cascades.get(1..).unwrap_or_default();
+    if others.is_empty() {
+        return;
+    }
+    page.heading("Other findings, not linked to it");
+    for other in others.iter().take(OTHER_LINES) {
+        page.line(2, &clean(&other.headline));
+        let first = other.first.first().and_then(|id| view.signal(id));
+        if let Some(record) = first.and_then(|signal| signal.evidence.first()) {
+            page.line(4, &clean(&record.text));
+        }
+    }
+    let more = others.len().saturating_sub(OTHER_LINES);
+    if more > 0 {
+        page.line(2, &format!("… and {more} more, in the draft"));
+    }
+}
+
+/// What looks like trouble and is known to no rule, the worst first.
+fn not_understood(view: &View, page: &mut Page) {
+    let rows = &view.report.not_understood;
+    let of_weight = rows.iter().filter(|row| severity(&row.severity) >= Severity::Warning).count();
+    if rows.is_empty() {
+        return;
+    }
+    page.heading("What was not understood");
+    for row in rows.iter().take(UNKNOWN_LINES.min(of_weight)) {
+        let subject = row.subjects.first().map(|subject| format!(", {}", clean(subject))).unwrap_or_default();
+        let more = row.subject_count.saturating_sub(1);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let time = view.clock.time(&row.from);
+        page.line(2, &format!("{time} {}\u{a0}x {} ({}{subject}{more})", row.count, clean(&row.words), row.severity));
+    }
+    let more = rows.len().saturating_sub(UNKNOWN_LINES.min(of_weight));
+    if more > 0 {
+        page.line(2, &format!("… and {more} more kinds of record, in the draft"));
     }
 }
 
@@ -172,7 +226,9 @@ fn contributed(view: &View, page: &mut Page) {
         return;
     }
     page.heading("What contributed");
-    for factor in view.report.factors.iter().take(FACTOR_LINES) {
+    let largest = view.report.cascades.first().map(|cascade| cascade.id.as_str());
+    let factors = view.report.factors.iter().filter(|factor| Some(factor.cascade.as_str()) == largest);
+    for factor in factors.take(FACTOR_LINES) {
         let lead = format!("  {:<12}", safe::terminal(&factor.class, 11));
         page.hanging(&lead, columns(&lead), &safe::terminal(&factor.statement, 400));
     }
@@ -219,6 +275,12 @@ fn not_seen(view: &View, page: &mut Page) {
     if view.coverage.missing.is_empty() {
         page.line(2, "All planned items came.");
     }
+    if !view.coverage.not_read.is_empty() {
+        let sources =
+            view.coverage.not_read.iter().map(|(source, subject)| format!("{} ({})", clean(source), clean(subject)));
+        let sources: Vec<String> = sources.collect();
+        page.line(2, &format!("Came, but is read by no part of this analysis: {}.", sources.join(", ")));
+    }
 }
 
 fn next_steps(view: &View, page: &mut Page) {
@@ -236,7 +298,7 @@ fn next_steps(view: &View, page: &mut Page) {
     if let Some(question) = view.report.questions.first() {
         page.line(2, &format!("First question: {}", clean(&question.question)));
     }
-    if view.report.signals.is_empty() {
-        page.line(2, "Check that the window holds the incident, and that what was not seen is not what matters.");
+    if view.trees.is_empty() {
+        page.line(2, "Check that the window holds what you are looking for.");
     }
 }

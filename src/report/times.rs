@@ -3,6 +3,7 @@
 //! Times come as RFC 3339 text; one that cannot be read is shown as it came and takes part in no arithmetic.
 
 use super::safe;
+pub use crate::model::length;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 pub fn parse(text: &str) -> Option<DateTime<Utc>> {
@@ -42,31 +43,13 @@ impl Clock {
     }
 }
 
-/// A length of time in words: `0.4 s`, `45 s`, `4 min 10 s`, `3 h 5 min`, `2 d 4 h`.
-pub fn length(delta: TimeDelta) -> String {
-    let milliseconds = delta.num_milliseconds().unsigned_abs();
-    let seconds = (milliseconds + 500) / 1000;
-    match (milliseconds, seconds) {
-        (0, _) => "0 s".to_owned(),
-        (..1000, _) => format!("0.{} s", (milliseconds / 100).max(1)),
-        (_, ..60) => format!("{seconds} s"),
-        (_, ..3600) => two(seconds / 60, "min", seconds % 60, "s"),
-        (_, ..86400) => two(seconds / 3600, "h", seconds % 3600 / 60, "min"),
-        _ => two(seconds / 86400, "d", seconds % 86400 / 3600, "h"),
-    }
-}
-
-fn two(large: u64, large_unit: &str, small: u64, small_unit: &str) -> String {
-    if small == 0 { format!("{large} {large_unit}") } else { format!("{large} {large_unit} {small} {small_unit}") }
-}
-
 pub fn length_of_ms(milliseconds: i64) -> String {
     length(TimeDelta::try_milliseconds(milliseconds).unwrap_or(TimeDelta::MAX))
 }
 
-/// `±20 s`, where a time is known less exactly than to the second.
+/// `20 s`, where a time is known less exactly than to the second.
 pub fn uncertainty(milliseconds: u32) -> Option<String> {
-    (milliseconds > 1000).then(|| format!("±{}", length_of_ms(i64::from(milliseconds))))
+    (milliseconds > 1000).then(|| length_of_ms(i64::from(milliseconds)))
 }
 
 #[cfg(test)]

@@ -1,26 +1,45 @@
 //! Tries every rule on every fact, and joins what belongs together into signals.
 
+use super::lives::{self, Failing, Phase};
 use super::merge::{Ending, Occurrence, join};
 use super::rule::SubjectFrom;
 use super::{Catalogue, Rule, Signal, derived};
 use crate::evidence::{Evidence, Fact, Record, Topology};
 use crate::model::{Citation, Subject};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 
-/// All signals of the evidence, in order of onset.
-pub fn detect(catalogue: &Catalogue, evidence: &Evidence) -> Vec<Signal> {
+/// What the rules made of the evidence.
+pub struct Detected {
+    /// In order of onset.
+    pub signals: Vec<Signal>,
+    /// For each fact, whether any rule knew what it means.
+    pub claimed: Vec<bool>,
+}
+
+/// Tries all rules on all facts.
+pub fn detect(catalogue: &Catalogue, evidence: &Evidence) -> Detected {
+    let mut claimed = vec![false; evidence.facts.len()];
+    let mut found: BTreeMap<&str, Vec<Occurrence<'_>>> = BTreeMap::new();
+    for rule in &catalogue.rules {
+        for (name, part) in by_phase(rule, occurrences(rule, evidence, &mut claimed), evidence) {
+            found.entry(name).or_default().push(part);
+        }
+    }
     let mut signals = Vec::new();
     for rule in &catalogue.rules {
-        let mut occurrences = occurrences(rule, evidence);
+        let mut occurrences = found.remove(rule.name.as_str()).unwrap_or_default();
         occurrences.sort_by_key(|occurrence| occurrence.at.time);
-        let endings = endings(rule, evidence);
+        let endings = endings(rule, evidence, &mut claimed);
         signals.extend(join(rule, occurrences, &endings, evidence));
     }
     derived::add(catalogue, evidence, &mut signals);
     signals.sort_by(|a, b| order(a).cmp(&order(b)));
-    signals
+    Detected { signals, claimed }
 }
+
+/// The label of what was so from the start of its pod on.
+pub(super) const SINCE: &str = "since";
 
 /// By time; of what is noted at the same moment, the layers below come first.
 fn order(signal: &Signal) -> (DateTime<Utc>, Option<usize>, &str, &Subject, &[Citation]) {
@@ -30,11 +49,12 @@ fn order(signal: &Signal) -> (DateTime<Utc>, Option<usize>, &str, &Subject, &[Ci
     (signal.from.time, layer, &signal.name, &signal.subject, &signal.evidence)
 }
 
-fn occurrences<'a>(rule: &Rule, evidence: &'a Evidence) -> Vec<Occurrence<'a>> {
+fn occurrences<'a>(rule: &Rule, evidence: &'a Evidence, claimed: &mut [bool]) -> Vec<Occurrence<'a>> {
     let mut found = Vec::new();
-    for fact in &evidence.facts {
+    for (fact, claimed) in evidence.facts.iter().zip(claimed) {
         let Some(labels) = rule.looks.iter().find_map(|look| look.matches(fact)) else { continue };
         let Some(subject) = subject_of(rule, fact, &labels, &evidence.topology) else { continue };
+        *claimed = true;
         let node = node_of(fact, &subject, &evidence.topology);
         let new = |at, last, count| Occurrence {
             fact,
@@ -55,6 +75,84 @@ fn occurrences<'a>(rule: &Rule, evidence: &'a Evidence) -> Vec<Occurrence<'a>> {
     found
 }
 
+/// The rule that each occurrence belongs to, by the part of its pod's life; both rules, where it stands for failures of
+/// the start and for later ones. What was so from the start on and never ended is marked: such a pod cannot have left
+/// anything.
+fn by_phase<'r, 'a>(
+    rule: &'r Rule,
+    occurrences: Vec<Occurrence<'a>>,
+    evidence: &Evidence,
+) -> Vec<(&'r str, Occurrence<'a>)> {
+    let own = rule.name.as_str();
+    let (Some(starting), Some(ending)) = (rule.while_starting.as_deref(), rule.while_ending.as_deref()) else {
+        return occurrences.into_iter().map(|occurrence| (own, occurrence)).collect();
+    };
+    let mut runs: BTreeMap<(Subject, Option<String>), Vec<Occurrence<'a>>> = BTreeMap::new();
+    for occurrence in occurrences {
+        let container = occurrence.labels.get("container").cloned();
+        runs.entry((occurrence.subject.clone(), container)).or_default().push(occurrence);
+    }
+    let mut found = Vec::new();
+    for ((subject, container), mut occurrences) in runs {
+        occurrences.sort_by_key(|occurrence| occurrence.at.time);
+        let probe = occurrences.first().and_then(|one| one.labels.get("probe").cloned()).unwrap_or_default();
+        let failing =
+            |from, to| Failing { subject: &subject, container: container.as_deref(), probe: &probe, from, to };
+        while !occurrences.is_empty() {
+            let (from, to, length) =
+                first_run(&occurrences, |from| lives::longest_pause(evidence, failing(from, from)));
+            let phase = lives::phase(evidence, failing(from, to));
+            for occurrence in occurrences.drain(..length) {
+                found.extend(placed(phase, occurrence, [own, starting, ending]));
+            }
+        }
+    }
+    found
+}
+
+/// Beginning, end and number of the first occurrences that follow each other without too long a pause.
+fn first_run(
+    occurrences: &[Occurrence<'_>],
+    pause: impl Fn(DateTime<Utc>) -> TimeDelta,
+) -> (DateTime<Utc>, DateTime<Utc>, usize) {
+    let from = occurrences.first().map_or(DateTime::UNIX_EPOCH, |first| first.at.time);
+    let pause = pause(from);
+    let (mut to, mut length) = (from, 0);
+    for occurrence in occurrences {
+        if length > 0 && occurrence.at.time - to > pause {
+            break;
+        }
+        to = to.max(occurrence.last.time);
+        length += 1;
+    }
+    (from, to, length)
+}
+
+/// An occurrence under the rule of its phase: the rule's own, that of a start, that of an end.
+fn placed<'r, 'a>(
+    phase: Phase,
+    mut occurrence: Occurrence<'a>,
+    [own, starting, ending]: [&'r str; 3],
+) -> Vec<(&'r str, Occurrence<'a>)> {
+    match phase {
+        Phase::Living => vec![(own, occurrence)],
+        Phase::Starting => vec![(starting, occurrence)],
+        Phase::Ending => vec![(ending, occurrence)],
+        Phase::NeverWell => {
+            occurrence.labels.insert(SINCE.to_owned(), "start".to_owned());
+            vec![(own, occurrence)]
+        }
+        Phase::StartThenLiving(again) if occurrence.last.time < again.earliest() => vec![(starting, occurrence)],
+        Phase::StartThenLiving(again) if occurrence.at.time >= again.time => vec![(own, occurrence)],
+        Phase::StartThenLiving(again) => {
+            let first = Occurrence { last: occurrence.at, count: 1, ..occurrence.clone() };
+            let count = occurrence.count.saturating_sub(1).max(1);
+            let later = Occurrence { at: again, last: occurrence.last.max(again), count, ..occurrence };
+            vec![(starting, first), (own, later)]
+        }
+    }
+}
+
 /// An event may stand for occurrences that are too far from each other to be one signal; it tells the first and the
 /// last of them.
 fn apart(rule: &Rule, fact: &Fact) -> bool {
@@ -63,11 +161,12 @@ fn apart(rule: &Rule, fact: &Fact) -> bool {
     matches!(fact.record, Record::Event { .. }) && between > 0 && span / between > rule.merge
 }
 
-fn endings(rule: &Rule, evidence: &Evidence) -> Vec<Ending> {
+fn endings(rule: &Rule, evidence: &Evidence, claimed: &mut [bool]) -> Vec<Ending> {
     let mut found = Vec::new();
-    for fact in &evidence.facts {
+    for (fact, claimed) in evidence.facts.iter().zip(claimed) {
         let Some(labels) = rule.ends.iter().find_map(|look| look.matches(fact)) else { continue };
         let Some(subject) = subject_of(rule, fact, &labels, &evidence.topology) else { continue };
+        *claimed = true;
         for at in [fact.at.time, fact.last.time] {
             found.push(Ending { subject: subject.clone(), at, citation: fact.citation.clone() });
         }

@@ -42,9 +42,9 @@ fn fact(written: &Written) -> Result<Fact, String> {
     let record = if written.contains_key("event") {
         Record::Event { reason: text("event"), note: text("text"), warning: true, container: None }
     } else if written.contains_key("journal") {
-        Record::Journal { unit: text("journal"), message: text("text") }
+        Record::Journal { unit: text("journal"), message: text("text"), severity: None }
     } else if written.contains_key("log") {
-        Record::Log { container: text("log"), message: text("text") }
+        Record::Log { container: text("log"), message: text("text"), severity: None }
     } else if written.contains_key("condition") {
         Record::Condition {
             condition: text("condition"),
@@ -55,6 +55,7 @@ fn fact(written: &Written) -> Result<Fact, String> {
     } else if written.contains_key("terminated") {
         Record::Terminated {
             container: "app".to_owned(),
+            init: written.get("init").and_then(Value::as_bool).unwrap_or_default(),
             reason: text("terminated"),
             exit_code: number("exit_code"),
             message: text("text"),
@@ -64,12 +65,13 @@ fn fact(written: &Written) -> Result<Fact, String> {
     } else if written.contains_key("running") {
         let restarts = u64::try_from(number("running")).unwrap_or_default();
         Record::Running { container: "app".to_owned(), restarts }
-    } else if written.contains_key("pod-reason") {
-        Record::PodReason { reason: text("pod-reason"), message: text("text") }
+    } else if written.contains_key("status-reason") {
+        Record::StatusReason { phase: text("phase"), reason: text("status-reason"), message: text("text") }
     } else if written.contains_key("endpoints-without-ready") {
         Record::EndpointsWithoutReady
     } else if written.contains_key("change") {
-        Record::Change { what: text("change") }
+        let read = written.get("read").and_then(Value::as_bool).unwrap_or_default();
+        Record::Change { what: text("change"), by: text("by"), read }
     } else if written.contains_key("series") {
         let value = written.get("value").and_then(Value::as_f64).unwrap_or_default();
         Record::Series { query: text("series"), labels: labels(written), value }

@@ -18,7 +18,7 @@ pub(super) struct WrittenLook {
     terminated: Option<WrittenText>,
     waiting: Option<WrittenText>,
     running: Option<WrittenText>,
-    pod_reason: Option<WrittenText>,
+    status_reason: Option<WrittenText>,
     endpoints_without_ready: Option<WrittenText>,
     change: Option<WrittenText>,
     series: Option<WrittenSeries>,
@@ -43,6 +43,14 @@ struct WrittenText {
     reason: Vec<String>,
     exit_code: Vec<i64>,
     not_exit_code: Vec<i64>,
+    /// Whether the container only prepares its pod.
+    init: Option<bool>,
+    /// What the text must not match.
+    not_text: Option<String>,
+    /// The changed object is read by a pod, or was written by a program whose name begins like one of these.
+    read_or_by: Vec<String>,
+    /// Names that the subject must not have.
+    not_name: Vec<String>,
     /// A running container that was started at least so often again.
     restarts: Option<u64>,
 }
@@ -65,6 +73,7 @@ pub(super) struct Look {
     record: &'static str,
     text: WrittenText,
     pattern: Option<Regex>,
+    not_pattern: Option<Regex>,
     series: Option<WrittenSeries>,
     set: BTreeMap<String, String>,
 }
@@ -80,7 +89,7 @@ impl Look {
             ("terminated", written.terminated),
             ("waiting", written.waiting),
             ("running", written.running),
-            ("pod-reason", written.pod_reason),
+            ("status-reason", written.status_reason),
             ("endpoints-without-ready", written.endpoints_without_ready),
             ("change", written.change),
             ("series-gap", written.series_gap),
@@ -99,7 +108,8 @@ impl Look {
         if pattern.is_none() && matches!(record, "journal" | "log") {
             return Err("a journal or log needs a text to match".to_owned());
         }
-        Ok(Self { record, text, pattern, series, set: written.set })
+        let not_pattern = text.not_text.as_deref().map(Regex::new).transpose().map_err(|error| error.to_string())?;
+        Ok(Self { record, text, pattern, not_pattern, series, set: written.set })
     }
 
     /// The pattern of lines, if this look is at lines of `record`.
@@ -125,11 +135,15 @@ impl Look {
 
     /// The labels of a fact that matches.
     pub fn matches(&self, fact: &Fact) -> Option<BTreeMap<String, String>> {
-        if fact.record.kind() != self.record || !one_of(&self.text.kind, fact.subject.kind()) {
+        let unwanted = self.text.not_name.iter().any(|name| name == fact.subject.name());
+        if fact.record.kind() != self.record || !one_of(&self.text.kind, fact.subject.kind()) || unwanted {
             return None;
         }
         let mut labels = BTreeMap::new();
         let text = self.fields(&fact.record, &mut labels)?;
+        if self.not_pattern.as_ref().is_some_and(|pattern| pattern.is_match(&text)) {
+            return None;
+        }
         if let Some(pattern) = &self.pattern {
             let captures = pattern.captures(&text)?;
             for name in pattern.capture_names().flatten() {
@@ -155,8 +169,8 @@ impl Look {
                 container.iter().for_each(|container| label("container", container));
                 one_of(&want.any, reason).then(|| note.clone())
             }
-            Record::Journal { unit, message } => one_of(&want.any, unit).then(|| message.clone()),
-            Record::Log { container, message } => {
+            Record::Journal { unit, message, .. } => one_of(&want.any, unit).then(|| message.clone()),
+            Record::Log { container, message, .. } => {
                 label("container", container);
                 one_of(&want.any, container).then(|| message.clone())
             }
@@ -165,12 +179,13 @@ impl Look {
                 let all = one_of(&want.any, condition) && one_of(&want.status, status) && one_of(&want.reason, reason);
                 all.then(|| message.clone())
             }
-            Record::Terminated { container, reason, exit_code, message } => {
+            Record::Terminated { container, init, reason, exit_code, message } => {
                 label("container", container);
                 label("exit_code", &exit_code.to_string());
                 label("reason", reason);
                 let code = want.exit_code.is_empty() || want.exit_code.contains(exit_code);
-                let all = one_of(&want.any, reason) && code && !want.not_exit_code.contains(exit_code);
+                let code = code && !want.not_exit_code.contains(exit_code);
+                let all = one_of(&want.any, reason) && code && want.init.is_none_or(|wanted| wanted == *init);
                 all.then(|| message.clone())
             }
             Record::Waiting { container, reason, message } => {
@@ -182,11 +197,17 @@ impl Look {
                 label("restarts", &restarts.to_string());
                 (*restarts >= want.restarts.unwrap_or(0)).then(String::new)
             }
-            Record::PodReason { reason, message } => one_of(&want.any, reason).then(|| message.clone()),
+            Record::StatusReason { phase, reason, message } => {
+                label("phase", phase);
+                one_of(&want.any, reason).then(|| message.clone())
+            }
+            // Nothing looks for these: they are what no rule wants.
+            Record::ErrorLine { .. } => None,
             Record::EndpointsWithoutReady => Some(String::new()),
-            Record::Change { what } => {
+            Record::Change { what, by, read } => {
                 label("what", what);
-                Some(what.clone())
+                let known = |one: &String| by.get(..one.len()).is_some_and(|start| start.eq_ignore_ascii_case(one));
+                (*read || want.read_or_by.is_empty() || want.read_or_by.iter().any(known)).then(|| what.clone())
             }
             Record::Series { query, labels: found, value } => self.series_matches(query, found, *value).then(|| {
                 found.iter().for_each(|(name, value)| label(name, value));

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 
 /// A fact that a rule matched.
+#[derive(Clone)]
 pub(super) struct Occurrence<'a> {
     pub fact: &'a Fact,
     pub at: Moment,
@@ -29,47 +30,101 @@ const QUOTED: usize = 6;
 
 /// Joins the occurrences of one rule, which are in order of time.
 pub(super) fn join(rule: &Rule, found: Vec<Occurrence<'_>>, endings: &[Ending], evidence: &Evidence) -> Vec<Signal> {
-    let mut groups: BTreeMap<(Subject, Vec<Option<String>>), Vec<Occurrence<'_>>> = BTreeMap::new();
-    for occurrence in found {
-        let key = rule.key.iter().map(|label| occurrence.labels.get(label).cloned()).collect();
-        groups.entry((occurrence.subject.clone(), key)).or_default().push(occurrence);
-    }
-    let gap = TimeDelta::from_std(rule.merge).unwrap_or(TimeDelta::MAX);
     let mut signals = Vec::new();
-    for ((subject, _), occurrences) in groups {
+    for (subject, occurrences) in grouped(rule, found) {
         let ends: Vec<&Ending> = endings.iter().filter(|ending| ending.subject == subject).collect();
-        let mut run: Vec<Occurrence<'_>> = Vec::new();
-        let mut until = None;
-        for occurrence in occurrences {
-            let at = occurrence.at.time;
-            let ended = |until: DateTime<Utc>| ends.iter().any(|end| until < end.at && end.at < at);
-            if until.is_some_and(|until: DateTime<Utc>| at - until > gap || (at > until && ended(until))) {
-                signals.extend(one(rule, &subject, std::mem::take(&mut run), &ends, evidence));
-                until = None;
-            }
-            let last = occurrence.last.time;
-            until = Some(until.map_or(last, |until| until.max(last)));
-            run.push(occurrence);
+        for run in runs(rule, occurrences, &ends) {
+            signals.extend(one(rule, &subject, run, &ends, evidence));
         }
-        signals.extend(one(rule, &subject, run, &ends, evidence));
     }
     signals
 }
 
-fn one(rule: &Rule, subject: &Subject, run: Vec<Occurrence<'_>>, ends: &[&Ending], scene: &Evidence) -> Option<Signal> {
-    let first = run.first()?;
-    let last = run.iter().map(|one| one.last.time).max()?;
-    let noticed = u32::try_from(rule.noticed_after.as_millis()).unwrap_or(u32::MAX);
-    let from = Moment::new(first.at.time, first.at.uncertainty_ms.max(noticed));
-    let mut evidence: Vec<Citation> = run.iter().map(|one| one.fact.citation.clone()).collect();
-    let end = ends.iter().find(|end| end.at >= last && end.at >= from.time);
-    let to = match end {
-        Some(end) => {
-            evidence.push(end.citation.clone());
-            Some(end.at)
+type Key = Vec<Option<String>>;
+
+/// Occurrences by subject and by the labels that tell them apart. Records that lack such a label go to the only group
+/// of their subject that has it.
+fn grouped<'a>(rule: &Rule, found: Vec<Occurrence<'a>>) -> Vec<(Subject, Vec<Occurrence<'a>>)> {
+    let mut by_subject: BTreeMap<Subject, BTreeMap<Key, Vec<Occurrence<'a>>>> = BTreeMap::new();
+    for occurrence in found {
+        let key = rule.key.iter().map(|label| occurrence.labels.get(label).cloned()).collect();
+        by_subject.entry(occurrence.subject.clone()).or_default().entry(key).or_default().push(occurrence);
+    }
+    let mut groups = Vec::new();
+    for (subject, mut by_key) in by_subject {
+        let unlabelled: Key = vec![None; rule.key.len()];
+        if by_key.len() == 2
+            && let Some(unlabelled) = by_key.remove(&unlabelled)
+            && let Some(labelled) = by_key.values_mut().next()
+        {
+            labelled.extend(unlabelled);
+            labelled.sort_by_key(|occurrence| occurrence.at.time);
         }
+        groups.extend(by_key.into_values().map(|occurrences| (subject.clone(), occurrences)));
+    }
+    groups
+}
+
+/// Occurrences that are one signal.
+struct Run<'a> {
+    occurrences: Vec<Occurrence<'a>>,
+    last: DateTime<Utc>,
+    /// The snapshot shows that it still goes on.
+    goes_on: bool,
+}
+
+/// Occurrences in order of time, in runs: apart where they are far from each other, or where something ended the state
+/// between them.
+fn runs<'a>(rule: &Rule, occurrences: Vec<Occurrence<'a>>, ends: &[&Ending]) -> Vec<Run<'a>> {
+    let gap = TimeDelta::from_std(rule.merge).unwrap_or(TimeDelta::MAX);
+    let (undated, dated): (Vec<_>, Vec<_>) = occurrences.into_iter().partition(|one| one.fact.is_undated());
+    let mut runs: Vec<Run<'a>> = Vec::new();
+    for occurrence in dated {
+        let (at, last) = (occurrence.at.time, occurrence.last.time);
+        let ended = |until: DateTime<Utc>| at > until && ends.iter().any(|end| until < end.at && end.at < at);
+        match runs.last_mut().filter(|run| at - run.last <= gap && !ended(run.last)) {
+            Some(run) => {
+                run.last = run.last.max(last);
+                run.occurrences.push(occurrence);
+            }
+            None => runs.push(Run { occurrences: vec![occurrence], last, goes_on: false }),
+        }
+    }
+    for occurrence in undated {
+        join_undated(&mut runs, occurrence, gap);
+    }
+    runs
+}
+
+/// What a snapshot shows without a time is no second occurrence of what other records date: it says that this goes on.
+/// Where no record dates it, it stands for itself, with the bounds that it has.
+fn join_undated<'a>(runs: &mut Vec<Run<'a>>, occurrence: Occurrence<'a>, gap: TimeDelta) {
+    let goes_on = match &occurrence.fact.record {
+        Record::Waiting { .. } | Record::Condition { .. } => true,
+        Record::StatusReason { phase, .. } => phase != "Failed",
+        _ => false,
+    };
+    match runs.last_mut().filter(|run| run.last + gap >= occurrence.at.earliest()) {
+        Some(run) => {
+            run.goes_on |= goes_on;
+            run.occurrences.push(Occurrence { count: 0, ..occurrence });
+        }
+        None => runs.push(Run { last: occurrence.last.time, occurrences: vec![occurrence], goes_on }),
+    }
+}
+
+fn one(rule: &Rule, subject: &Subject, run: Run<'_>, ends: &[&Ending], scene: &Evidence) -> Option<Signal> {
+    let Run { occurrences: run, last, goes_on } = run;
+    let first = run.first()?;
+    let from = first.at.noticed_late(TimeDelta::from_std(rule.noticed_after).unwrap_or_default());
+    let evidence: Vec<Citation> = run.iter().map(|one| one.fact.citation.clone()).collect();
+    let end = ends.iter().find(|end| end.at >= last && end.at >= from.time).filter(|_| !goes_on);
+    let gone = scene.topology.gone_at(subject);
+    let to = match end {
+        _ if goes_on => None,
+        Some(end) => Some(end.at),
         // Whatever state a pod was in ended with the pod; of anything else, nothing says that it has ended.
-        None if rule.is_state() => scene.topology.gone_at(subject).map(|gone| gone.max(last)),
+        None if rule.is_state() => gone.map(|(gone, _)| gone.max(last)),
         // A series that holds up to its last sample before the end holds still.
         None if run.iter().any(|one| lasts_to_the_end(one, scene)) => None,
         None => Some(last.min(scene.window.to.max(from.time))),
@@ -93,11 +148,21 @@ fn one(rule: &Rule, subject: &Subject, run: Vec<Occurrence<'_>>, ends: &[&Ending
         node,
         labels,
         evidence: quoted(evidence),
+        ended_by: end
+            .map(|end| end.citation.clone())
+            .or_else(|| last_of(&run, to))
+            .or_else(|| gone.filter(|(gone, _)| to == Some(*gone)).and_then(|(_, record)| record.cloned())),
     })
 }
 
+/// The record of the occurrence that was the last.
+fn last_of(run: &[Occurrence<'_>], to: Option<DateTime<Utc>>) -> Option<Citation> {
+    let last = run.iter().find(|one| Some(one.last.time) == to)?;
+    Some(last.fact.citation.clone())
+}
+
 fn lasts_to_the_end(occurrence: &Occurrence<'_>, scene: &Evidence) -> bool {
-    let steps = TimeDelta::milliseconds(2 * i64::from(occurrence.last.uncertainty_ms));
+    let steps = TimeDelta::milliseconds(2 * i64::from(occurrence.last.uncertainty_ms()));
     matches!(occurrence.fact.record, Record::Series { .. }) && occurrence.last.time + steps >= scene.window.to
 }
 

@@ -8,12 +8,16 @@ mod catalogue;
 mod derived;
 mod detect;
 mod example;
+mod lives;
 mod look;
 mod merge;
+mod not_understood;
+mod polarity;
 mod rule;
 
 pub use catalogue::{Catalogue, CatalogueError};
-pub use detect::detect;
+pub use detect::{Detected, detect};
+pub use not_understood::{NotUnderstood, not_understood};
 pub use rule::{Rule, SubjectFrom};
 
 use crate::model::{Citation, Moment, Severity, Subject};
@@ -26,7 +30,7 @@ pub struct Signal {
     /// The catalogue's name, as `OOMKilled` or `Unhealthy(readiness)`.
     pub name: String,
     pub subject: Subject,
-    /// The first sign. Its uncertainty includes how late such a thing is noticed.
+    /// The first sign, and how much earlier it may have begun.
     pub from: Moment,
     /// The last sign, or the end of the state; none while it goes on.
     pub to: Option<DateTime<Utc>>,
@@ -41,6 +45,8 @@ pub struct Signal {
     pub labels: BTreeMap<String, String>,
     /// At least one, in order of time.
     pub evidence: Vec<Citation>,
+    /// The record that tells of its end, or of its last occurrence, where one does.
+    pub ended_by: Option<Citation>,
 }
 
 impl Signal {

@@ -33,6 +33,12 @@ pub(super) struct WrittenRule {
     /// How long after its true onset such a thing is noticed at most.
     #[serde(default)]
     pub noticed_after: Option<String>,
+    /// The rule, without a `look`, that takes over occurrences of a container's first start, before it was well once.
+    #[serde(default)]
+    pub while_starting: Option<String>,
+    /// The rule, without a `look`, that takes over occurrences of a pod that is ended on purpose.
+    #[serde(default)]
+    pub while_ending: Option<String>,
     pub explanation: String,
     /// Document, KEP or code that the explanation rests on.
     pub source: String,
@@ -65,6 +71,8 @@ pub struct Rule {
     pub(super) key: Vec<String>,
     pub(super) merge: Duration,
     pub(super) noticed_after: Duration,
+    pub(super) while_starting: Option<String>,
+    pub(super) while_ending: Option<String>,
     pub(super) examples: WrittenExamples,
 }
 
@@ -111,6 +119,8 @@ impl Rule {
             ends: looks("ends", written.ends)?,
             merge: duration("merge", written.merge, MERGE)?,
             noticed_after: duration("noticed_after", written.noticed_after, Duration::ZERO)?,
+            while_starting: written.while_starting,
+            while_ending: written.while_ending,
             title: written.title,
             severity: written.severity,
             explanation: written.explanation,

@@ -23,4 +23,5 @@ mod scenarios;
 mod security;
 mod sharing;
 mod tidy;
+mod times;
 mod truth;

@@ -3,6 +3,7 @@
 //! A scenario is a folder of `fixtures/` with `archive/`, `truth.yaml` and `expected/`. To accept what has changed,
 //! after reading it: `K8SF_BLESS=1 cargo test --test it`.
 
+use crate::times;
 use crate::truth::{Score, Truth};
 use k8s_forensics::analysis::{self, Knowledge};
 use k8s_forensics::archive::Archive;
@@ -109,10 +110,28 @@ fn every_citation_opens() {
                 .expect(entry);
             for (line, text) in lines {
                 let there = found.get(&line).unwrap_or_else(|| panic!("{entry} has no line {line}"));
-                assert!(shows(there, text), "{entry}:{line} does not show {text:?}: {there}");
+                assert!(
+                    shows(there, text),
+                    "{entry}:{line} does not show {:?} of {text:?}: {there}",
+                    words_missing(there, text)
+                );
             }
         }
     }
+}
+
+/// Whoever doubts a time in a statement finds it in one of the records that the statement cites.
+#[test]
+fn every_time_is_in_a_record_that_is_cited_with_it() {
+    let mut wrong = Vec::new();
+    for scenario in scenarios() {
+        let archive = Archive::open(&scenario.join("archive")).expect("a readable archive");
+        let draft = postmortem::write_within(&report(&scenario, 2), usize::MAX);
+        wrong.extend(
+            times::without_a_record(&archive, &draft).into_iter().map(|one| format!("{}: {one}", name(&scenario))),
+        );
+    }
+    assert!(wrong.is_empty(), "{} of them:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 fn cited(report: &Report) -> Vec<&EvidenceRow> {
@@ -125,23 +144,57 @@ fn cited(report: &Report) -> Vec<&EvidenceRow> {
         assert!(!factor.evidence.is_empty(), "{}", factor.statement);
         &factor.evidence
     });
-    signals.chain(edges).chain(factors).chain(report.changes.iter().flat_map(|change| &change.evidence)).collect()
+    let unknown = report.not_understood.iter().flat_map(|group| &group.evidence);
+    let ends = report.signals.iter().filter_map(|signal| signal.ended_by.as_ref());
+    signals
+        .chain(edges)
+        .chain(factors)
+        .chain(unknown)
+        .chain(ends)
+        .chain(report.changes.iter().flat_map(|change| &change.evidence))
+        .collect()
 }
 
-/// A quotation of a log is part of the line; of an object, its words are.
+/// A quotation of a log is part of the line; of an object, every word of it stands there. Times are cut to seconds.
 fn shows(line: &str, text: &str) -> bool {
     let text = text.trim_end_matches('…');
-    if line.trim().starts_with(text) {
-        return true;
-    }
-    // Names, which stand in front, may be short: the namespace `ci`.
-    let (name, statement) = text.split_once(": ").unwrap_or(("", text));
-    let parts = |text| str::split(text, |c: char| !c.is_alphanumeric());
-    let names = parts(name).filter(|word| word.len() > 1);
-    let words: Vec<&str> = names.chain(parts(statement).filter(|word| word.len() > 3)).collect();
-    let known = words.iter().filter(|word| line.contains(**word)).count();
-    known * 2 >= words.len()
+    line.trim().starts_with(text) || words_missing(line, text).is_empty()
 }
+
+fn words_missing<'a>(line: &str, text: &'a str) -> Vec<&'a str> {
+    // The plain form of what JSON escapes.
+    let plain = line.replace("\\n", "\n").replace("\\\"", "\"").replace("\\t", "\t").replace("\\\\", "\\");
+    let parts = text.split(|c: char| c.is_whitespace() || "\"'/=,;()[]{}<>|".contains(c));
+    let known = |word: &&str| {
+        let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let seconds = bare.strip_suffix('Z').filter(|bare| bare.len() == 19).unwrap_or(bare);
+        // The kind of an item is in the name of its list, and of a Service in that of its slices.
+        bare.is_empty() || plain.contains(seconds) || line.contains(seconds) || KINDS.contains(&bare)
+    };
+    parts.filter(|word| !known(word)).collect()
+}
+
+/// Words of ours in quotations of objects: kinds, which items of lists do not say, and what stands for a field.
+const KINDS: [&str; 18] = [
+    "Pod",
+    "Node",
+    "Service",
+    "Endpoints",
+    "Deployment",
+    "ReplicaSet",
+    "StatefulSet",
+    "DaemonSet",
+    "Job",
+    "CronJob",
+    "ConfigMap",
+    "Secret",
+    "Namespace",
+    "no",
+    "endpoint",
+    "with",
+    "true",
+    "count",
+];
 
 fn truth(scenario: &Path) -> Truth {
     let text = std::fs::read_to_string(scenario.join("truth.yaml")).expect("a truth file");

@@ -148,8 +148,12 @@ impl Truth {
         (0..self.chain.len()).filter(|at| is(&self.chain[*at])).collect()
     }
 
+    /// What the truth says is no part of it, and stands in one cascade with something that is.
     fn wrongly_inside(&self, report: &Report) -> Vec<String> {
-        let inside = |signal: &&SignalRow| signal.cascade.is_some();
+        let its_own = |signal: &&SignalRow| !self.matches(signal).is_empty();
+        let cascades: BTreeSet<&str> =
+            report.signals.iter().filter(its_own).filter_map(|signal| signal.cascade.as_deref()).collect();
+        let inside = |signal: &&SignalRow| signal.cascade.as_deref().is_some_and(|id| cascades.contains(id));
         let mut wrong = Vec::new();
         for signal in report.signals.iter().filter(inside) {
             for not in &self.not {

@@ -1,7 +1,7 @@
 //! How it was noticed, what was done, how it ended.
 
-use super::{FactorClass, Inquiry, span};
-use crate::model::{Severity, Subject, rfc3339};
+use super::{FactorClass, Inquiry};
+use crate::model::{Severity, Subject, length, rfc3339};
 use crate::signals::Signal;
 use std::collections::BTreeSet;
 
@@ -10,8 +10,9 @@ impl Inquiry<'_> {
         let onset = self.first_harm();
         let alerts = self.named(&["AlertFiring"]);
         let first = alerts.iter().filter_map(|index| self.signal(*index)).min_by_key(|signal| signal.from.time);
-        if let Some(first) = first {
-            let statement = format!("{} {} after the first harm", first.title, span(onset, first.from.time));
+        // An alert that nothing was linked to was not late for anything.
+        if let Some(first) = first.filter(|first| first.from.time > onset) {
+            let statement = format!("{} {} after the first harm", first.title, length(first.from.time - onset));
             self.add(FactorClass::Detection, statement, alerts, Vec::new());
         }
         let monitoring = |signal: &&Signal| {
@@ -35,13 +36,13 @@ impl Inquiry<'_> {
     pub(super) fn response(&mut self) {
         for index in self.named(&["NodeNotSchedulable"]) {
             let Some(signal) = self.signal(index) else { continue };
-            let after = span(self.first_harm(), signal.from.time);
+            let after = length(signal.from.time - self.first_harm());
             let statement = format!("{} {after} after the first harm", signal.title);
             self.add(FactorClass::Response, statement, vec![index], Vec::new());
         }
         for index in self.named(&["Rebooted"]) {
             let Some(signal) = self.signal(index) else { continue };
-            let after = span(self.first_harm(), signal.from.time);
+            let after = length(signal.from.time - self.first_harm());
             let statement = format!("{}, seen {after} after the first harm", signal.title);
             self.add(FactorClass::Response, statement, vec![index], Vec::new());
         }
@@ -58,6 +59,8 @@ impl Inquiry<'_> {
             .map(|signal| signal.from.time)
             .max()
             .unwrap_or(harm);
+        let members = self.cascade.signals.iter().filter_map(|index| self.signal(*index));
+        let nodes: BTreeSet<&str> = members.filter_map(|signal| signal.node.as_deref()).collect();
         let mut found = Vec::new();
         for (index, signal) in self.scene.signals.iter().enumerate() {
             let again =
@@ -68,6 +71,7 @@ impl Inquiry<'_> {
                 found.extend(known.then_some((statement, index)));
             }
             if matches!(signal.name.as_str(), "NodeReady" | "NodeSchedulable")
+                && signal.node.as_deref().is_some_and(|node| nodes.contains(node))
                 && signal.from.time > harm
                 && signal.from.time >= self.cascade.from
             {
@@ -77,7 +81,8 @@ impl Inquiry<'_> {
         for (statement, index) in found {
             self.add(FactorClass::Recovery, statement, vec![index], Vec::new());
         }
-        if let Some(at) = self.cascade.recovered_at {
+        // One thing that happened at one moment has no end to tell of.
+        if let Some(at) = self.cascade.recovered_at.filter(|at| *at > last_harm || self.cascade.signals.len() > 1) {
             let last: Vec<usize> = self
                 .cascade
                 .signals
@@ -88,9 +93,10 @@ impl Inquiry<'_> {
             let statement = format!(
                 "The last state of the cascade ended at {}, {} after the last new harm",
                 rfc3339(at),
-                span(last_harm, at)
+                length(at - last_harm)
             );
-            self.add(FactorClass::Recovery, statement, last, Vec::new());
+            let ends = last.iter().filter_map(|index| self.signal(*index)?.ended_by.clone()).take(2).collect();
+            self.add(FactorClass::Recovery, statement, last, ends);
         }
     }
 }

@@ -42,6 +42,8 @@ impl FactorClass {
 /// Something that contributed, as the records show it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Factor {
+    /// Index of the cascade it contributed to.
+    pub cascade: usize,
     pub class: FactorClass,
     pub statement: String,
     pub signals: Vec<usize>,
@@ -51,18 +53,23 @@ pub struct Factor {
 /// What a factor is found in.
 struct Inquiry<'a> {
     scene: &'a Scene<'a>,
+    number: usize,
     cascade: &'a Cascade,
     edges: Vec<&'a Edge>,
     motifs: &'a [Motif],
     found: Vec<Factor>,
 }
 
-/// The factors of the largest cascade, by class.
+/// The factors of every cascade, in their order, by class.
 pub fn find(scene: &Scene<'_>, cascades: &[Cascade], edges: &[Edge], motifs: &[Motif]) -> Vec<Factor> {
-    let Some(cascade) = cascades.first() else { return Vec::new() };
+    let numbered = cascades.iter().enumerate();
+    numbered.flat_map(|(number, cascade)| of_one(scene, (number, cascade), edges, motifs)).collect()
+}
+
+fn of_one(scene: &Scene<'_>, (number, cascade): (usize, &Cascade), edges: &[Edge], motifs: &[Motif]) -> Vec<Factor> {
     let inside: BTreeSet<usize> = cascade.signals.iter().copied().collect();
     let edges = edges.iter().filter(|edge| inside.contains(&edge.from)).collect();
-    let mut inquiry = Inquiry { scene, cascade, edges, motifs, found: Vec::new() };
+    let mut inquiry = Inquiry { scene, number, cascade, edges, motifs, found: Vec::new() };
     inquiry.triggers();
     inquiry.latent_limits();
     inquiry.latent_replicas();
@@ -85,7 +92,7 @@ impl<'a> Inquiry<'a> {
             evidence
         };
         if !evidence.is_empty() {
-            self.found.push(Factor { class, statement, signals, evidence });
+            self.found.push(Factor { cascade: self.number, class, statement, signals, evidence });
         }
     }
 
@@ -103,15 +110,5 @@ impl<'a> Inquiry<'a> {
         let hurts = self.cascade.signals.iter().filter_map(|index| self.signal(*index));
         let harm = hurts.filter(|signal| signal.severity >= Severity::Warning).map(|signal| signal.from.time).min();
         harm.unwrap_or(self.cascade.from)
-    }
-}
-
-/// `1 min 23 s`.
-fn span(from: DateTime<Utc>, to: DateTime<Utc>) -> String {
-    let seconds = (to - from).num_seconds().max(0);
-    match (seconds / 60, seconds % 60) {
-        (0, seconds) => format!("{seconds} s"),
-        (minutes, 0) => format!("{minutes} min"),
-        (minutes, seconds) => format!("{minutes} min {seconds} s"),
     }
 }

@@ -1,7 +1,8 @@
 //! How it spread, and what made it worse.
 
-use super::{FactorClass, Inquiry, span};
-use crate::model::rfc3339;
+use super::super::Motif;
+use super::{FactorClass, Inquiry};
+use crate::model::{length, rfc3339};
 use std::collections::BTreeSet;
 
 impl Inquiry<'_> {
@@ -40,9 +41,10 @@ impl Inquiry<'_> {
     }
 
     pub(super) fn amplifiers(&mut self) {
-        for motif in self.motifs {
+        let inside = |motif: &&Motif| motif.signals.iter().all(|index| self.cascade.signals.contains(index));
+        for motif in self.motifs.iter().filter(inside) {
             let statement = motif.statement.clone();
-            self.add(FactorClass::Amplifier, statement, motif.signals.clone(), Vec::new());
+            self.add(FactorClass::Amplifier, statement, motif.signals.clone(), motif.evidence.clone());
         }
         let delays: Vec<usize> =
             self.edges.iter().filter(|edge| edge.link == "backoff-delays-start").map(|edge| edge.to).collect();
@@ -64,9 +66,10 @@ impl Inquiry<'_> {
                 "{} held its pressure condition until {}, {} after the first harm, and kept pods away that long",
                 signal.subject.name(),
                 rfc3339(to),
-                span(onset, to)
+                length(to - onset)
             );
-            self.add(FactorClass::Amplifier, statement, pressure, Vec::new());
+            let ended = signal.ended_by.clone().into_iter().chain(signal.evidence.first().cloned()).collect();
+            self.add(FactorClass::Amplifier, statement, pressure, ended);
         }
     }
 }

@@ -1,11 +1,16 @@
 //! What began it: the changes at the head of the cascade, and what they changed.
 
 use super::{FactorClass, Inquiry};
-use crate::evidence::configuration_of;
-use crate::model::{Citation, rfc3339};
+use crate::evidence::{Absence, Pod, configuration_of};
+use crate::model::{Citation, Subject, length, rfc3339};
 use crate::signals::Signal;
+use chrono::TimeDelta;
+use std::collections::BTreeSet;
 
-impl Inquiry<'_> {
+/// More changes than this before a failure are named in the report's list of changes only.
+const MOST_CHANGES: usize = 3;
+
+impl<'a> Inquiry<'a> {
     pub(super) fn triggers(&mut self) {
         for index in self.cascade.first.clone() {
             let Some(signal) = self.signal(index) else { continue };
@@ -23,19 +28,66 @@ impl Inquiry<'_> {
             self.add(FactorClass::Trigger, statement, vec![index], evidence);
         }
         if self.found.is_empty() {
-            let first: Vec<usize> = self.cascade.first.iter().take(1).copied().collect();
-            if let Some(signal) = first.first().and_then(|index| self.signal(*index)) {
-                let late = signal.from.uncertainty_ms / 1000;
-                let late = if late > 5 { format!(", up to {late} s after it began") } else { String::new() };
-                let statement = format!(
-                    "At the head stands no change but a failure: {}, noticed at {}{late}. No change of a specification \
-                     in the window leads up to it",
-                    signal.title,
-                    rfc3339(signal.from.time)
-                );
-                self.add(FactorClass::Trigger, statement, first, Vec::new());
-            }
+            self.trigger_that_is_no_change();
         }
+    }
+
+    /// The first failure, what was changed before it of the things that it uses, and, only where the records prove it,
+    /// that nothing was.
+    fn trigger_that_is_no_change(&mut self) {
+        let Some((index, signal)) = self.cascade.first.first().and_then(|index| Some((*index, self.signal(*index)?)))
+        else {
+            return;
+        };
+        let late = TimeDelta::milliseconds(i64::from(signal.from.earlier_ms));
+        let late = if late.num_seconds() > 5 {
+            format!(" (it may have begun {} earlier)", length(late))
+        } else {
+            String::new()
+        };
+        let at = rfc3339(signal.from.time);
+        let what = if signal.subject.is("Alert") { "an alert" } else { "a failure" };
+        let mut statement = format!("The first record is {what}: {}, at {at}{late}", signal.title);
+        let mut evidence: Vec<Citation> = signal.evidence.iter().take(1).cloned().collect();
+        let changes = self.changes_before(signal);
+        for change in changes.iter().take(MOST_CHANGES) {
+            statement.push_str(&format!(". Before it: {}, at {}", change.title, rfc3339(change.from.time)));
+            evidence.extend(change.evidence.first().cloned());
+        }
+        // What a node or an alert depends on is not in the archive, so nothing is claimed of that.
+        let proven = !matches!(signal.subject.kind(), "Alert" | "Node" | "Target" | "Cluster")
+            && self.scene.evidence.lacks_to_prove(Absence::Changes).is_empty();
+        match changes.len() {
+            0 if proven => {
+                statement.push_str(". No change of it, nor of what it uses, was recorded in the window before")
+            }
+            0 => {}
+            _ => statement.push_str(". Whether that led to it, the records do not tell"),
+        }
+        self.add(FactorClass::Trigger, statement, vec![index], evidence);
+    }
+
+    /// Changes and rollouts of what a signal is about, and of what that uses, up to its onset; the nearest first.
+    fn changes_before(&self, signal: &Signal) -> Vec<&'a Signal> {
+        let topology = &self.scene.evidence.topology;
+        let of: BTreeSet<Subject> = match signal.subject.is("Endpoints") {
+            true => {
+                let (namespace, name) = (signal.subject.namespace().unwrap_or_default(), signal.subject.name());
+                let service = Subject::namespaced("Service", namespace, name);
+                topology.pods_of_service(&service).map(Pod::subject).collect()
+            }
+            false => BTreeSet::from([signal.subject.clone()]),
+        };
+        let uses: BTreeSet<Subject> = of.iter().flat_map(|subject| topology.used_by(subject)).collect();
+        let before = |change: &&Signal| {
+            change.layer == "change"
+                && change.from.earliest() <= signal.from.time
+                && uses.contains(&change.subject)
+                && change.from.time >= self.scene.evidence.window.from
+        };
+        let mut changes: Vec<&Signal> = self.scene.signals.iter().filter(before).collect();
+        changes.reverse();
+        changes
     }
 
     /// What a rollout brought: the difference of the templates, and when the configuration its pods read was written.

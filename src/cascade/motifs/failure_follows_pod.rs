@@ -7,7 +7,7 @@
 use super::super::{Cascade, Scene};
 use super::Motif;
 use crate::evidence::Pod;
-use crate::model::Subject;
+use crate::model::{Citation, Subject};
 use crate::signals::Signal;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
@@ -81,6 +81,14 @@ fn is_demander(scene: &Scene<'_>, workload: &Subject, trouble: &Signal) -> bool 
     scene.demand.on(node, trouble.from.time).is_some_and(|demander| demander.workload == *workload)
 }
 
+/// The record of a pod's arrival: that it was scheduled, or its object, which says so in a condition.
+fn arrival(scene: &Scene<'_>, stop: &Stop<'_>) -> Option<Citation> {
+    let scheduled = scene.signals.iter().find(|signal| signal.name == "Scheduled" && signal.subject == stop.pod);
+    let event = scheduled.and_then(|signal| signal.evidence.first().cloned());
+    let pod = || scene.evidence.topology.pod_at(&stop.pod, stop.arrived);
+    event.or_else(|| pod()?.object.as_ref().map(|object| object.citation.clone()))
+}
+
 fn motif(scene: &Scene<'_>, workload: &Subject, stops: &[Stop<'_>]) -> Motif {
     let legs: Vec<String> = stops
         .iter()
@@ -92,5 +100,8 @@ fn motif(scene: &Scene<'_>, workload: &Subject, stops: &[Stop<'_>]) -> Motif {
         })
         .collect();
     let statement = format!("The failure follows the pod: {workload} asked for what ran out, {}", legs.join(", then "));
-    Motif { motif: NAME.to_owned(), statement, signals: stops.iter().map(|stop| stop.trouble).collect() }
+    let signals: Vec<usize> = stops.iter().map(|stop| stop.trouble).collect();
+    let mut evidence: Vec<Citation> = stops.iter().filter_map(|stop| arrival(scene, stop)).collect();
+    evidence.extend(signals.iter().filter_map(|index| scene.signals.get(*index)?.evidence.first().cloned()));
+    Motif { motif: NAME.to_owned(), statement, signals, evidence }
 }

@@ -3,6 +3,7 @@
 mod failure_follows_pod;
 
 use super::{Cascade, Scene};
+use crate::model::Citation;
 
 /// A pattern that was found.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +14,8 @@ pub struct Motif {
     pub statement: String,
     /// Indexes of the signals it is seen in, in order of time.
     pub signals: Vec<usize>,
+    /// The records of the times that the statement names, then those of the signals.
+    pub evidence: Vec<Citation>,
 }
 
 type Find = fn(&Scene<'_>, &[Cascade]) -> Vec<Motif>;

@@ -18,7 +18,7 @@ const DEEPEST: usize = 8;
 /// Sentences before the chart, and the list of the largest cascade.
 pub fn lines<'a>(view: &View<'a>, references: &mut References<'a>, size: Size) -> (Vec<Markdown>, Vec<Line>) {
     let Some(tree) = view.trees.first() else {
-        return (vec![Markdown::new().say("No cascade was found in what was covered.")], Vec::new());
+        return (vec![Markdown::new().say("No failure was recognised, so there is no cascade.")], Vec::new());
     };
     let mut notes = vec![Markdown::new().say(
         "Each line stands under what led to it. Mechanism: the records tie both together. Known: a documented mechanism, \
@@ -31,11 +31,9 @@ pub fn lines<'a>(view: &View<'a>, references: &mut References<'a>, size: Size) -
         let text = Markdown::new().number(more as u64).say(" more lines are in ").code("timeline.html", 40).stop();
         lines.push(Line { indent: String::new(), text });
     }
-    let others = view.report.cascades.get(1..).unwrap_or_default();
-    for other in others.iter().take(size.items.min(5)) {
-        let line = Markdown::new().say("Separate from it, ").prose(&other.id, 20).say(" from ");
-        let line = line.prose(&view.clock.time(&other.from), 40).say(": ").prose(&other.headline, SENTENCE_CHARS);
-        notes.push(line.then(&references.cite(view.evidence_of(&other.first))).stop());
+    let others = view.report.cascades.len().saturating_sub(1);
+    if others > 0 {
+        notes.push(Markdown::new().number(others as u64).say(" more, not linked to it, are under Other findings."));
     }
     (notes, lines)
 }

@@ -33,15 +33,18 @@ pub fn groups<'a>(view: &View<'a>, references: &mut References<'a>, size: Size) 
             lines.push(Markdown::new().number(more as u64).say(" more are in ").code("report.json", 40).stop());
         }
         if lines.is_empty() {
-            lines.push(Markdown::new().say("No record tells. ").say(question));
+            lines.push(Markdown::new().say("Not found in the records. ").say(question));
         }
         groups.push(Group { title, lines });
     }
     groups
 }
 
+/// Factors of the largest cascade; those of the others stand with them, under Other findings.
 pub fn of_class<'a>(view: &View<'a>, class: &'a str) -> impl Iterator<Item = &'a FactorRow> + use<'a> {
-    view.report.factors.iter().filter(move |factor| factor.class == class)
+    let largest = view.report.cascades.first().map(|cascade| cascade.id.as_str());
+    let factors = view.report.factors.iter().filter(move |factor| Some(factor.cascade.as_str()) == largest);
+    factors.filter(move |factor| factor.class == class)
 }
 
 pub fn line<'a>(view: &View<'a>, factor: &'a FactorRow, references: &mut References<'a>) -> Markdown {

@@ -5,7 +5,7 @@ use super::{NAME_CHARS, SENTENCE_CHARS, Size};
 use crate::report::markdown::Markdown;
 use crate::report::schema::{ChangeRow, EvidenceRow};
 use crate::report::times;
-use crate::report::view::{Noticed, View, workload_of};
+use crate::report::view::{Noticed, Proof, View, workload_of};
 use std::collections::BTreeSet;
 
 /// A row of the detection table, as cells.
@@ -38,22 +38,57 @@ pub fn lines<'a>(view: &View<'a>, references: &mut References<'a>, size: Size) -
         let line = if groups.len() > 4 { line.say(" and others") } else { line };
         lines.push(line.then(&references.cite(toll.evidence.iter().copied())).stop());
     }
-    let others = view.report.cascades.len().saturating_sub(1);
-    if others > 0 {
-        let line = Markdown::new().say("Not counted here: ").number(others as u64);
-        lines.push(line.say(" separate cascades, named under Cascade."));
+    for other in view.impact.others.iter().take(size.items) {
+        let names: Vec<Markdown> =
+            other.subjects.iter().take(4).map(|name| Markdown::new().code(name, NAME_CHARS)).collect();
+        let line = Markdown::new().code(other.signal, NAME_CHARS).say(": ").then(&Markdown::list(&names));
+        let line = if other.subjects.len() > 4 { line.say(" and others") } else { line };
+        lines.push(line.then(&references.cite(other.evidence.iter().copied())).stop());
     }
+    if !view.report.not_understood.is_empty() {
+        lines.push(Markdown::new().say("What the records under Not understood mean for users is not known."));
+    }
+    let proof = view.absences.harm();
     if lines.is_empty() {
-        lines.push(Markdown::new().say("No Service, pod or node was seen to be hurt, in what was covered."));
-    } else if view.impact.outages.is_empty() {
-        lines.push(Markdown::new().say("No Service was seen without a ready address, in what was covered."));
+        lines.push(no_harm(proof));
+    } else if view.impact.outages.is_empty() && proof.is_whole() {
+        lines
+            .push(Markdown::new().say("No Service was without a ready address: its pods and endpoints were all seen."));
     }
     lines
 }
 
+/// That nothing was hurt, as far as that can be said.
+pub fn no_harm(proof: Proof<'_>) -> Markdown {
+    match proof {
+        Proof::Whole => Markdown::new().say(
+            "No pod, node or Service was seen to be hurt; events, pods, nodes, Services and endpoints of the whole cluster \
+             were collected.",
+        ),
+        Proof::NotUnderstood => Markdown::new().say(
+            "No failure was recognised: events, pods, nodes, Services and endpoints of the whole cluster were collected and \
+             read. Some records are not understood; they are listed below.",
+        ),
+        Proof::Lacks(lacks) => {
+            let line = Markdown::new().say("No failure was recognised. That there was none cannot be said");
+            lacking(line, lacks)
+        }
+    }
+}
+
+/// `: that would take a, b and c, whole.`
+pub fn lacking(line: Markdown, lacks: &[String]) -> Markdown {
+    let named: Vec<Markdown> = lacks.iter().take(8).map(|one| Markdown::new().prose(one, NAME_CHARS)).collect();
+    if named.is_empty() {
+        line.stop()
+    } else {
+        line.say("; it would take all of these: ").then(&Markdown::list(&named)).stop()
+    }
+}
+
 pub fn detection<'a>(view: &View<'a>, references: &mut References<'a>) -> Vec<Line> {
     let Some(onset) = view.detection.onset else {
-        return vec![Line { what: "First sign", subject: NONE.to_owned(), ..Line::default() }];
+        return vec![Line { what: "First sign", subject: unseen("First sign", view), ..Line::default() }];
     };
     let first = Line {
         what: "First sign",
@@ -63,7 +98,7 @@ pub fn detection<'a>(view: &View<'a>, references: &mut References<'a>) -> Vec<Li
         record: references.place(&onset.evidence).cell(),
     };
     let mut noticed = |what, seen: Option<Noticed<'a>>| match seen {
-        None => Line { what, subject: NONE.to_owned(), ..Line::default() },
+        None => Line { what, subject: unseen(what, view), ..Line::default() },
         Some(seen) => Line {
             what,
             time: view.clock.time(seen.at),
@@ -74,8 +109,8 @@ pub fn detection<'a>(view: &View<'a>, references: &mut References<'a>) -> Vec<Li
     };
     vec![
         first,
-        noticed("First alert pending", view.detection.pending),
-        noticed("First alert firing", view.detection.firing),
+        noticed(PENDING, view.detection.pending),
+        noticed(FIRING, view.detection.firing),
         noticed("First change after it (a response?)", view.detection.response),
     ]
 }
@@ -88,7 +123,26 @@ fn is_a_factor(view: &View, change: &ChangeRow) -> bool {
     view.report.factors.iter().flat_map(|factor| &factor.evidence).any(same)
 }
 
-const NONE: &str = "none seen in what was covered";
+/// That something is not in the records, or that the records could not show it.
+fn unseen(what: &str, view: &View) -> String {
+    let proof = match what {
+        "First sign" => view.absences.harm(),
+        FIRING | PENDING => view.absences.alerts(),
+        _ => view.absences.changes(),
+    };
+    let words = match (what, proof.is_whole()) {
+        ("First sign", true) => "none: nothing failed",
+        ("First sign", false) => "none recognised",
+        // Only firing alerts are read.
+        (PENDING, _) => "not known",
+        (_, true) => "none",
+        (_, false) => "not known: what would show it was not collected whole",
+    };
+    words.to_owned()
+}
+
+const PENDING: &str = "First alert pending";
+const FIRING: &str = "First alert firing";
 
 pub fn triggers<'a>(view: &View<'a>, references: &mut References<'a>, size: Size) -> Vec<Markdown> {
     let changes = &view.detection.changes_before;
@@ -115,9 +169,14 @@ pub fn triggers<'a>(view: &View<'a>, references: &mut References<'a>, size: Size
         lines.push(Markdown::new().number(more as u64).say(" earlier changes are in ").code("report.json", 40).stop());
     }
     if lines.is_empty() {
-        lines.push(Markdown::new().say(
-            "No change before the first sign was seen in what was covered. What was changed outside of the cluster?",
-        ));
+        let line = match view.absences.changes() {
+            Proof::Whole | Proof::NotUnderstood => Markdown::new().say("No change before the first sign is recorded."),
+            Proof::Lacks(lacks) => lacking(
+                Markdown::new().say("No change before the first sign was seen. That there was none cannot be said"),
+                lacks,
+            ),
+        };
+        lines.push(line.say(" What was changed outside of the cluster?"));
     }
     lines
 }

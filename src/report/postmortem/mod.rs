@@ -7,6 +7,7 @@
 mod actions;
 mod cascade;
 mod factors;
+mod findings;
 mod flowchart;
 mod impact;
 mod opening;
@@ -87,6 +88,10 @@ struct Draft {
     timeline_note: Markdown,
     timeline: Vec<rows::Line>,
     factors: Vec<factors::Group>,
+    others: Vec<findings::Finding>,
+    others_note: Option<Markdown>,
+    unknown: Vec<findings::Unknown>,
+    unknown_note: Option<Markdown>,
     limited: Vec<Markdown>,
     recovery: Vec<Markdown>,
     actions: Vec<actions::Action>,
@@ -108,6 +113,8 @@ fn render(view: &View, size: Size) -> String {
     let triggers = impact::triggers(view, &mut references, size);
     let (cascade_notes, cascade) = cascade::lines(view, &mut references, size);
     let factors = factors::groups(view, &mut references, size);
+    let (others, others_note) = findings::others(view, &mut references, size);
+    let (unknown, unknown_note) = findings::unknown(view, &mut references, size);
     let limited = recovery::limited(view, &mut references, size);
     let recovery = recovery::lines(view, &mut references, size);
     let chosen = rows::Chosen::new(view, size);
@@ -128,6 +135,10 @@ fn render(view: &View, size: Size) -> String {
         timeline_note: rows::note(view, &chosen),
         timeline,
         factors,
+        others,
+        others_note,
+        unknown,
+        unknown_note,
         limited,
         recovery,
         actions: actions::list(view, size),

@@ -1,19 +1,23 @@
 //! What a reader sees first: title, header table, how sure we are, and the summary in at most five sentences.
 
 use super::factors;
+use super::impact;
 use super::recovery;
 use super::references::References;
 use super::{NAME_CHARS, SENTENCE_CHARS, Size};
+use crate::model::Severity;
 use crate::report::markdown::Markdown;
 use crate::report::times;
-use crate::report::view::{Grade, Toll, View};
+use crate::report::view::{Grade, Toll, View, severity};
 
 pub fn title(view: &View) -> Markdown {
     let words = Markdown::new().say("Postmortem draft: ");
     match view.report.cascades.first() {
         Some(cascade) => words.prose(cascade.headline.trim_end_matches('.'), SENTENCE_CHARS),
-        None if view.rows.is_empty() => words.say("nothing abnormal seen in what was covered"),
-        None => words.say("signals without a cascade"),
+        None => words.say(match view.absences.harm().is_whole() {
+            true => "nothing failed",
+            false => "no failure recognised",
+        }),
     }
 }
 
@@ -59,6 +63,7 @@ pub fn sure(view: &View, size: Size) -> Vec<Markdown> {
     if more > 0 {
         lines.push(Markdown::new().number(more as u64).say(" more sources lack something; see the appendix."));
     }
+    lines.extend(not_understood_sentence(view));
     lines.extend(links_sentence(view));
     lines.extend(times_sentence(view));
     lines
@@ -68,8 +73,46 @@ pub fn coverage_sentence(view: &View) -> Markdown {
     let count = |words: &str| words.split(' ').next().and_then(|number| number.parse::<u64>().ok()).unwrap_or(1);
     let came: u64 = view.coverage.came.iter().fold(0, |sum, (_, subject)| sum.saturating_add(count(subject)));
     let line = Markdown::new().number(came).say(if came == 1 { " item" } else { " items" });
-    let line = line.say(" of the plan came whole; ").number(view.coverage.missing_items() as u64);
-    line.say(" came cut or not at all. What is absent here is only absent from what was collected.")
+    let line = line.say(" of the plan came whole and were read; ").number(view.coverage.missing_items() as u64);
+    let line = line.say(" came cut or not at all");
+    let unread = view.coverage.not_read.iter().fold(0_u64, |sum, (_, subject)| sum.saturating_add(count(subject)));
+    let line = match unread {
+        0 => line,
+        unread => {
+            let sources: Vec<Markdown> = view
+                .coverage
+                .not_read
+                .iter()
+                .map(|(source, subject)| Markdown::new().number(count(subject)).say(" of ").code(source, NAME_CHARS))
+                .collect();
+            line.say("; ")
+                .number(unread)
+                .say(" came and no part of this analysis reads them (")
+                .then(&Markdown::list(&sources))
+                .say(")")
+        }
+    };
+    line.say(". What is absent here is only absent from what was collected and read.")
+}
+
+/// What was not understood, in one sentence.
+fn not_understood_sentence(view: &View) -> Option<Markdown> {
+    let of = |severe: bool| {
+        let rows = view
+            .report
+            .not_understood
+            .iter()
+            .filter(move |row| (severity(&row.severity) >= Severity::Warning) == severe);
+        rows.fold((0_u64, 0_u64), |(groups, records), row| (groups + 1, records.saturating_add(row.count)))
+    };
+    let ((groups, records), (lesser, _)) = (of(true), of(false));
+    if groups + lesser == 0 {
+        return None;
+    }
+    let line = Markdown::new().number(records).say(" warnings, failures and error lines, of ").number(groups);
+    let line = line.say(if groups == 1 { " kind, are not understood" } else { " kinds, are not understood" });
+    let line = if lesser > 0 { line.say("; so are ").number(lesser).say(" kinds of lesser ones") } else { line };
+    Some(line.say(". They are listed under Not understood; any of them may matter."))
 }
 
 fn links_sentence(view: &View) -> Option<Markdown> {
@@ -90,17 +133,15 @@ fn times_sentence(view: &View) -> Option<Markdown> {
         view.report.signals.iter().filter(|signal| signal.cascade.is_some()).max_by_key(|row| row.uncertainty_ms)?;
     let bound = times::uncertainty(worst.uncertainty_ms)?;
     let line = Markdown::new().say("The least exact onset is that of ").code(&worst.signal, NAME_CHARS).say(" on ");
-    Some(
-        line.code(&worst.subject, NAME_CHARS)
-            .say(", within ")
-            .prose(bound.trim_start_matches('±'), 20)
-            .say(" either way."),
-    )
+    let line = line.code(&worst.subject, NAME_CHARS);
+    let line = if worst.earlier_ms > 0 { line.say(", which may have been up to ") } else { line.say(", within ") };
+    let line = line.prose(&bound, 20);
+    Some(if worst.earlier_ms > 0 { line.say(" earlier.") } else { line.say(" either way.") })
 }
 
 /// At most five sentences: what began it, what went wrong first, what it did to whom, its pattern, how it ended.
 pub fn summary<'a>(view: &View<'a>, references: &mut References<'a>) -> Vec<Markdown> {
-    let Some(cascade) = view.report.cascades.first() else { return nothing_linked(view) };
+    let Some(cascade) = view.report.cascades.first() else { return nothing_failed(view) };
     let mut sentences = vec![beginning(view, references)];
     if let Some(onset) = view.detection.onset {
         let line = Markdown::new().say("The first sign of trouble was ").code(&onset.signal, NAME_CHARS).say(" on ");
@@ -109,7 +150,7 @@ pub fn summary<'a>(view: &View<'a>, references: &mut References<'a>) -> Vec<Mark
     }
     sentences.extend(harm(view, references));
     if let Some(motif) = view.report.motifs.first() {
-        let cited = references.cite(view.evidence_of(&motif.signals));
+        let cited = references.cite(&motif.evidence);
         sentences
             .push(Markdown::new().prose(motif.statement.trim_end_matches('.'), SENTENCE_CHARS).then(&cited).stop());
     }
@@ -124,7 +165,7 @@ pub fn summary<'a>(view: &View<'a>, references: &mut References<'a>) -> Vec<Mark
         None => line,
     };
     let last = recovery::ended_last(view, cascade.recovered_at.as_deref());
-    let cited = references.cite(last.and_then(|signal| signal.evidence.first()));
+    let cited = references.cite(last.and_then(|signal| signal.ended_by.as_ref()));
     sentences.push(line.then(&cited).stop());
     sentences
 }
@@ -142,7 +183,7 @@ fn beginning<'a>(view: &View<'a>, references: &mut References<'a>) -> Markdown {
             let cited = references.cite(&change.evidence);
             line.prose(change.title.trim_end_matches('.'), SENTENCE_CHARS).then(&cited).stop()
         }
-        None => Markdown::new().say("No change that led to it was found in what was collected."),
+        None => Markdown::new().say("What began it is not known."),
     }
 }
 
@@ -166,14 +207,8 @@ fn harm<'a>(view: &View<'a>, references: &mut References<'a>) -> Option<Markdown
     (!parts.is_empty()).then(|| Markdown::new().say("In all, ").then(&Markdown::list(&parts)).stop())
 }
 
-fn nothing_linked(view: &View) -> Vec<Markdown> {
+fn nothing_failed(view: &View) -> Vec<Markdown> {
     let archive = &view.report.archive;
-    let window = Markdown::new().code(&archive.from, 40).say(" to ").code(&archive.to, 40);
-    let first = if view.report.signals.is_empty() {
-        Markdown::new().say("No abnormal signal was found in the records collected for ").then(&window).stop()
-    } else {
-        let line = Markdown::new().number(view.report.signals.len() as u64).say(" signals were seen in ").then(&window);
-        line.say(", but none could be linked to another.")
-    };
-    vec![first, Markdown::new().say("What was not collected may hold more.").say(" ").then(&coverage_sentence(view))]
+    let window = Markdown::new().say("From ").code(&archive.from, 40).say(" to ").code(&archive.to, 40).say(": ");
+    vec![window.then(&impact::no_harm(view.absences.harm()))]
 }

@@ -36,7 +36,7 @@ fn spared_nodes(view: &View) -> Option<Markdown> {
 pub fn lines<'a>(view: &View<'a>, references: &mut References<'a>, size: Size) -> Vec<Markdown> {
     let mut lines = Vec::new();
     let Some(cascade) = view.report.cascades.first() else {
-        return vec![Markdown::new().say("No cascade was found, so no end of one either.")];
+        return vec![Markdown::new().say("Nothing failed that could recover, as far as it was recognised.")];
     };
     for change in view.detection.changes_after.iter().take(size.items) {
         let line = Markdown::new().prose(&view.clock.time(&change.at), 40).say(" ").code(&change.subject, NAME_CHARS);
@@ -53,7 +53,7 @@ pub fn lines<'a>(view: &View<'a>, references: &mut References<'a>, size: Size) -
         (Some(at), Some(signal)) => {
             let line = Markdown::new().prose(&view.clock.time(at), 40).say(" The last state of the cascade ended: ");
             let line = line.code(&signal.signal, NAME_CHARS).say(" on ").code(&signal.subject, NAME_CHARS);
-            line.then(&references.cite(&signal.evidence)).stop()
+            line.then(&references.cite(&signal.ended_by)).stop()
         }
         (Some(at), None) => {
             Markdown::new().prose(&view.clock.time(at), 40).say(" The last state of the cascade ended.")

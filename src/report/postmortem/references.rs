@@ -12,7 +12,7 @@ pub struct References<'a> {
 }
 
 /// More than this many numbers in one bracket help nobody.
-const SHOWN: usize = 3;
+const SHOWN: usize = 4;
 const PLACE_CHARS: usize = 160;
 
 impl<'a> References<'a> {

@@ -10,7 +10,7 @@ mod picture;
 
 use super::safe;
 use super::schema::{EvidenceRow, Report};
-use super::view::{Row, View};
+use super::view::{Row, View, severity};
 use crate::model::Severity;
 use askama::Template;
 use picture::Picture;
@@ -36,7 +36,20 @@ struct Page {
     rows: Vec<TableRow>,
     rows_left_out: usize,
     missing: Vec<MissingRow>,
+    /// Said where there is no chart.
+    nothing: String,
+    unknown: Vec<UnknownRow>,
+    not_read: String,
     data: String,
+}
+
+struct UnknownRow {
+    count: u64,
+    severity: Severity,
+    words: String,
+    subjects: String,
+    when: String,
+    record: Record,
 }
 
 struct TableRow {
@@ -82,6 +95,12 @@ pub fn write(report: &Report) -> String {
         rows: view.rows.iter().take(TABLE_ROWS).enumerate().map(|(place, row)| table_row(&view, place, row)).collect(),
         rows_left_out: view.rows.len().saturating_sub(TABLE_ROWS),
         missing: missing(&view),
+        nothing: match view.absences.harm().is_whole() {
+            true => "Nothing failed: no pod, node or Service was seen to be hurt.".to_owned(),
+            false => "No failure was recognised. What was not collected or not understood may hold one.".to_owned(),
+        },
+        unknown: unknown(&view),
+        not_read: not_read(&view),
     };
     // Rendering writes to a String, which cannot fail.
     page.render().unwrap_or_default()
@@ -115,8 +134,8 @@ fn base64(bytes: &[u8]) -> String {
 fn title(view: &View) -> String {
     match view.report.cascades.first() {
         Some(cascade) => safe::clean(&cascade.headline, TEXT_CHARS),
-        None if view.rows.is_empty() => "Nothing abnormal seen in what was covered".to_owned(),
-        None => "Signals without a cascade".to_owned(),
+        None if view.absences.harm().is_whole() => "Nothing failed".to_owned(),
+        None => "No failure recognised".to_owned(),
     }
 }
 
@@ -180,6 +199,32 @@ fn record(evidence: &EvidenceRow) -> Record {
         place: safe::clean(&format!("{}:{}", evidence.entry, evidence.line), NAME_CHARS),
         text: safe::clean(&evidence.text, TEXT_CHARS),
     }
+}
+
+fn unknown(view: &View) -> Vec<UnknownRow> {
+    let rows = view.report.not_understood.iter().take(TABLE_ROWS).filter_map(|row| {
+        let shown: Vec<String> = row.subjects.iter().take(8).map(|one| safe::clean(one, NAME_CHARS)).collect();
+        let more = row.subject_count.saturating_sub(shown.len());
+        let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+        let (from, to) = (view.clock.time(&row.from), view.clock.time(&row.to));
+        Some(UnknownRow {
+            count: row.count,
+            severity: severity(&row.severity),
+            words: safe::clean(&row.words, TEXT_CHARS),
+            subjects: format!("{}{more}", shown.join("; ")),
+            when: if from == to { from } else { format!("{from} to {to}") },
+            record: record(row.evidence.first()?),
+        })
+    });
+    rows.collect()
+}
+
+fn not_read(view: &View) -> String {
+    let named =
+        view.coverage.not_read.iter().map(|(source, subject)| {
+            format!("{} ({})", safe::clean(source, NAME_CHARS), safe::clean(subject, NAME_CHARS))
+        });
+    named.collect::<Vec<_>>().join(", ")
 }
 
 fn missing(view: &View) -> Vec<MissingRow> {

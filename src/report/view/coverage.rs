@@ -1,12 +1,15 @@
 //! What the archive holds and what it lacks, and which conclusions the lack forbids.
 
+use crate::report::build::NOT_READ;
 use crate::report::schema::Coverage;
 use std::collections::BTreeMap;
 
 #[derive(Debug)]
 pub struct CoverageView<'a> {
-    /// Source and how much of it came.
+    /// Source and how much of it came and was read.
     pub came: Vec<(&'a str, &'a str)>,
+    /// Source and how much of it came and is read by no part of the analysis.
+    pub not_read: Vec<(&'a str, &'a str)>,
     pub missing: Vec<Missing<'a>>,
 }
 
@@ -24,10 +27,12 @@ pub struct Missing<'a> {
 
 impl<'a> CoverageView<'a> {
     pub fn new(coverage: &'a [Coverage]) -> Self {
-        let came =
-            coverage.iter().filter(|row| is_there(&row.status)).map(|row| (&*row.source, &*row.subject)).collect();
+        let named = |row: &'a Coverage| (&*row.source, &*row.subject);
+        let came = coverage.iter().filter(|row| is_there(&row.status)).map(named).collect();
+        let not_read = coverage.iter().filter(|row| row.status == NOT_READ).map(named).collect();
         let mut groups: BTreeMap<(&str, &str), Missing> = BTreeMap::new();
-        for row in coverage.iter().filter(|row| !is_there(&row.status) && row.status != NOT_TO_BE_HAD) {
+        let known = |row: &&Coverage| is_there(&row.status) || [NOT_TO_BE_HAD, NOT_READ].contains(&&*row.status);
+        for row in coverage.iter().filter(|row| !known(row)) {
             let group = groups.entry((&row.source, &row.status)).or_insert_with(|| Missing {
                 source: &row.source,
                 status: &row.status,
@@ -40,7 +45,7 @@ impl<'a> CoverageView<'a> {
                 group.why = &row.why;
             }
         }
-        Self { came, missing: groups.into_values().collect() }
+        Self { came, not_read, missing: groups.into_values().collect() }
     }
 
     pub fn missing_items(&self) -> usize {
@@ -97,12 +102,14 @@ mod tests {
         };
         let rows = [
             row("events", "3 items", "collected"),
+            row("prometheus", "12 items", "not-read"),
             row("node-journal", "Node/a kubelet", "unreachable"),
             row("node-journal", "Node/b kubelet", "unreachable"),
             row("pod-logs", "Pod/x/y", "truncated"),
         ];
         let view = CoverageView::new(&rows);
         assert_eq!(view.came, [("events", "3 items")]);
+        assert_eq!(view.not_read, [("prometheus", "12 items")]);
         assert_eq!(view.missing_items(), 3);
         assert_eq!(view.missing.iter().map(|missing| missing.subjects.len()).collect::<Vec<_>>(), [2, 1]);
     }

@@ -1,6 +1,6 @@
 //! Who was hit: Services without an address, and counts of pods and nodes by what happened to them.
 //!
-//! Only signals of the largest cascade count; what is separate from it is another incident.
+//! Every signal counts, also one that nothing was linked to.
 
 use super::{names, severity};
 use crate::model::Severity;
@@ -12,6 +12,17 @@ use std::collections::BTreeSet;
 pub struct Impact<'a> {
     pub outages: Vec<Outage<'a>>,
     pub tolls: Vec<Toll<'a>>,
+    /// What none of the tolls counts, by signal.
+    pub others: Vec<Other<'a>>,
+}
+
+/// A signal that has no sentence of its own among the tolls.
+#[derive(Debug)]
+pub struct Other<'a> {
+    pub signal: &'a str,
+    /// Each once, in order of first appearance.
+    pub subjects: Vec<&'a str>,
+    pub evidence: Vec<&'a EvidenceRow>,
 }
 
 /// A time in which a Service had no ready address.
@@ -43,6 +54,10 @@ pub struct TollKind {
 }
 
 impl TollKind {
+    fn counts(&self, signal: &SignalRow) -> bool {
+        self.signals.contains(&signal.signal.as_str()) && self.kinds.contains(&names::kind_of(&signal.subject))
+    }
+
     pub fn is_about_nodes(&self) -> bool {
         self.kinds == NODE
     }
@@ -51,7 +66,7 @@ impl TollKind {
 const POD: &[&str] = &["Pod", "Container"];
 const NODE: &[&str] = &["Node"];
 
-static TOLL_KINDS: [TollKind; 10] = [
+static TOLL_KINDS: [TollKind; 13] = [
     TollKind {
         one: "node was not ready",
         many: "nodes were not ready",
@@ -83,10 +98,23 @@ static TOLL_KINDS: [TollKind; 10] = [
         signals: &["Evicted", "Evicted(admission)", "TaintManagerEviction", "Preempted"],
         kinds: POD,
     },
+    TollKind { one: "pod failed for good", many: "pods failed for good", signals: &["PodFailed"], kinds: POD },
+    TollKind {
+        one: "pod had an image that could not be pulled",
+        many: "pods had images that could not be pulled",
+        signals: &["ErrImagePull"],
+        kinds: POD,
+    },
     TollKind {
         one: "pod was killed by its liveness probe",
         many: "pods were killed by their liveness probe",
         signals: &["Killing"],
+        kinds: POD,
+    },
+    TollKind {
+        one: "pod failed its liveness or startup probe",
+        many: "pods failed their liveness or startup probe",
+        signals: &["Unhealthy(liveness)", "Unhealthy(startup)"],
         kinds: POD,
     },
     TollKind {
@@ -113,9 +141,8 @@ const NO_ADDRESS: [&str; 2] = ["NoReadyEndpoints", "ServiceWithoutEndpoints"];
 
 impl<'a> Impact<'a> {
     pub fn new(report: &'a Report) -> Self {
-        let largest = report.cascades.first().map(|cascade| cascade.id.as_str());
-        let of_largest = |signal: &&SignalRow| largest.is_some() && signal.cascade.as_deref() == largest;
-        let signals: Vec<&SignalRow> = report.signals.iter().filter(of_largest).collect();
+        let hurts = |signal: &&SignalRow| severity(&signal.severity) >= Severity::Warning;
+        let signals: Vec<&SignalRow> = report.signals.iter().filter(hurts).collect();
         let outages =
             signals.iter().filter(|signal| NO_ADDRESS.contains(&signal.signal.as_str())).map(|signal| Outage {
                 subject: &signal.subject,
@@ -124,7 +151,7 @@ impl<'a> Impact<'a> {
                 evidence: &signal.evidence,
             });
         let tolls = TOLL_KINDS.iter().filter_map(|kind| toll(kind, &signals));
-        Self { outages: outages.collect(), tolls: tolls.collect() }
+        Self { outages: outages.collect(), tolls: tolls.collect(), others: others(&signals) }
     }
 }
 
@@ -132,16 +159,34 @@ fn toll<'a>(kind: &'static TollKind, signals: &[&'a SignalRow]) -> Option<Toll<'
     let mut seen = BTreeSet::new();
     let mut toll = Toll { kind, subjects: Vec::new(), evidence: Vec::new() };
     for signal in signals {
-        let bad = severity(&signal.severity) >= Severity::Warning;
-        let right = bad
-            && kind.signals.contains(&signal.signal.as_str())
-            && kind.kinds.contains(&names::kind_of(&signal.subject));
-        if right && seen.insert(pod_of(&signal.subject)) {
+        if kind.counts(signal) && seen.insert(pod_of(&signal.subject)) {
             toll.subjects.push(&signal.subject);
             toll.evidence.extend(signal.evidence.first());
         }
     }
     (!toll.subjects.is_empty()).then_some(toll)
+}
+
+/// What is bad and neither an outage nor counted by a toll; alerts and scrapes are how it was seen, not what was hurt.
+fn others<'a>(signals: &[&'a SignalRow]) -> Vec<Other<'a>> {
+    let mut found: Vec<Other<'a>> = Vec::new();
+    for signal in signals {
+        let told = NO_ADDRESS.contains(&signal.signal.as_str()) || TOLL_KINDS.iter().any(|kind| kind.counts(signal));
+        if told || matches!(names::kind_of(&signal.subject), "Alert" | "Target") {
+            continue;
+        }
+        let place = found.iter().position(|other| other.signal == signal.signal).unwrap_or_else(|| {
+            found.push(Other { signal: &signal.signal, subjects: Vec::new(), evidence: Vec::new() });
+            found.len() - 1
+        });
+        if let Some(other) = found.get_mut(place)
+            && !other.subjects.contains(&signal.subject.as_str())
+        {
+            other.subjects.push(&signal.subject);
+            other.evidence.extend(signal.evidence.first());
+        }
+    }
+    found
 }
 
 /// Two containers of a pod are one pod.

@@ -3,6 +3,7 @@
 //!
 //! All text here is as it came. Each exporter makes it safe for its own place.
 
+mod absence;
 mod coverage;
 mod detection;
 mod impact;
@@ -11,6 +12,7 @@ mod names;
 mod tree;
 
 pub use crate::cascade::Grade;
+pub use absence::{Absences, Proof};
 pub use coverage::CoverageView;
 pub use detection::{Detection, Noticed};
 pub use impact::{Impact, Toll};
@@ -32,6 +34,7 @@ pub struct View<'a> {
     pub coverage: CoverageView<'a>,
     pub impact: Impact<'a>,
     pub detection: Detection<'a>,
+    pub absences: Absences<'a>,
 }
 
 impl<'a> View<'a> {
@@ -46,6 +49,7 @@ impl<'a> View<'a> {
             coverage: CoverageView::new(&report.coverage),
             impact: Impact::new(report),
             detection: Detection::new(report, &signals),
+            absences: Absences::new(report),
             signals,
             rows,
             report,
@@ -66,7 +70,7 @@ impl<'a> View<'a> {
 /// One line of the timeline.
 pub struct Row<'a> {
     pub at: &'a str,
-    /// `±20 s`.
+    /// `±20 s`, `or up to 1 min earlier`.
     pub uncertainty: Option<String>,
     /// How long it went on; none for what happened at one moment.
     pub lasted: Option<String>,
@@ -85,7 +89,7 @@ pub struct Row<'a> {
 fn rows(report: &Report) -> Vec<Row<'_>> {
     let signals = report.signals.iter().map(|signal| Row {
         at: &signal.from,
-        uncertainty: times::uncertainty(signal.uncertainty_ms),
+        uncertainty: uncertainty(signal),
         lasted: lasted(signal),
         count: signal.count,
         subject: &signal.subject,
@@ -118,6 +122,14 @@ fn rows(report: &Report) -> Vec<Row<'_>> {
     let mut rows: Vec<Row> = signals.chain(changes).collect();
     rows.sort_by_cached_key(|row| (times::parse(row.at), row.at));
     rows
+}
+
+/// How far the onset is from its time: `±20 s`, or `-60 s` for what was noticed late and can only be earlier.
+pub fn uncertainty(signal: &SignalRow) -> Option<String> {
+    match signal.earlier_ms {
+        0 => times::uncertainty(signal.uncertainty_ms).map(|bound| format!("±{bound}")),
+        earlier => times::uncertainty(earlier).map(|bound| format!("or up to {bound} earlier")),
+    }
 }
 
 /// How long a signal went on, in words; none for what happened at one moment.

@@ -1,0 +1,77 @@
+//! The kinds behind the plurals that the API's paths use. Items of a list do not say their kind where it is built in;
+//! those of custom resources do.
+
+/// Kubernetes API reference, v1.34, in alphabetical order of the plural with its group.
+const BUILT_IN: &[(&str, &str)] = &[
+    ("apiservices.apiregistration.k8s.io", "APIService"),
+    ("certificatesigningrequests.certificates.k8s.io", "CertificateSigningRequest"),
+    ("clusterrolebindings.rbac.authorization.k8s.io", "ClusterRoleBinding"),
+    ("clusterroles.rbac.authorization.k8s.io", "ClusterRole"),
+    ("configmaps", "ConfigMap"),
+    ("controllerrevisions.apps", "ControllerRevision"),
+    ("cronjobs.batch", "CronJob"),
+    ("csidrivers.storage.k8s.io", "CSIDriver"),
+    ("csinodes.storage.k8s.io", "CSINode"),
+    ("csistoragecapacities.storage.k8s.io", "CSIStorageCapacity"),
+    ("customresourcedefinitions.apiextensions.k8s.io", "CustomResourceDefinition"),
+    ("daemonsets.apps", "DaemonSet"),
+    ("deployments.apps", "Deployment"),
+    ("endpoints", "Endpoints"),
+    ("endpointslices.discovery.k8s.io", "EndpointSlice"),
+    ("flowschemas.flowcontrol.apiserver.k8s.io", "FlowSchema"),
+    ("horizontalpodautoscalers.autoscaling", "HorizontalPodAutoscaler"),
+    ("ingressclasses.networking.k8s.io", "IngressClass"),
+    ("ingresses.networking.k8s.io", "Ingress"),
+    ("ipaddresses.networking.k8s.io", "IPAddress"),
+    ("jobs.batch", "Job"),
+    ("leases.coordination.k8s.io", "Lease"),
+    ("limitranges", "LimitRange"),
+    ("mutatingwebhookconfigurations.admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
+    ("namespaces", "Namespace"),
+    ("networkpolicies.networking.k8s.io", "NetworkPolicy"),
+    ("nodes", "Node"),
+    ("persistentvolumeclaims", "PersistentVolumeClaim"),
+    ("persistentvolumes", "PersistentVolume"),
+    ("poddisruptionbudgets.policy", "PodDisruptionBudget"),
+    ("pods", "Pod"),
+    ("podtemplates", "PodTemplate"),
+    ("priorityclasses.scheduling.k8s.io", "PriorityClass"),
+    ("prioritylevelconfigurations.flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"),
+    ("replicasets.apps", "ReplicaSet"),
+    ("replicationcontrollers", "ReplicationController"),
+    ("resourceclaims.resource.k8s.io", "ResourceClaim"),
+    ("resourcequotas", "ResourceQuota"),
+    ("resourceslices.resource.k8s.io", "ResourceSlice"),
+    ("rolebindings.rbac.authorization.k8s.io", "RoleBinding"),
+    ("roles.rbac.authorization.k8s.io", "Role"),
+    ("runtimeclasses.node.k8s.io", "RuntimeClass"),
+    ("secrets", "Secret"),
+    ("serviceaccounts", "ServiceAccount"),
+    ("servicecidrs.networking.k8s.io", "ServiceCIDR"),
+    ("services", "Service"),
+    ("statefulsets.apps", "StatefulSet"),
+    ("storageclasses.storage.k8s.io", "StorageClass"),
+    ("validatingadmissionpolicies.admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
+    ("validatingadmissionpolicybindings.admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
+    ("validatingwebhookconfigurations.admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
+    ("volumeattachments.storage.k8s.io", "VolumeAttachment"),
+];
+
+/// The kind of a plural; the plural itself where it is not built in.
+pub fn of_plural(plural: &str) -> &str {
+    let found = BUILT_IN.binary_search_by_key(&plural, |(plural, _)| plural);
+    found.ok().and_then(|place| BUILT_IN.get(place)).map_or(plural, |(_, kind)| kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plurals_are_found() {
+        assert!(BUILT_IN.is_sorted());
+        assert_eq!(of_plural("apiservices.apiregistration.k8s.io"), "APIService");
+        assert_eq!(of_plural("namespaces"), "Namespace");
+        assert_eq!(of_plural("widgets.example.io"), "widgets.example.io");
+    }
+}

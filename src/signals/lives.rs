@@ -1,0 +1,175 @@
+//! Which part of a pod's life a failed probe belongs to: its start, its service, or its end.
+//!
+//! The kubelet probes from `initialDelaySeconds` after a container's start, every `periodSeconds`, and makes an event
+//! of each failure (pkg/kubelet/prober). So a failure that comes no later than the first probe can means that no
+//! probe had succeeded yet; and failures that stop while the container runs on mean that one succeeded then. Where a
+//! pod is deleted, by a rollout, a drain or by hand, its probes fail because it ends.
+
+use crate::evidence::{Evidence, Pod, containers};
+use crate::model::{Moment, Subject};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
+
+/// A part of a pod's life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Before the first success.
+    Starting,
+    /// From the start on, and no success was ever seen.
+    NeverWell,
+    /// The first of them before the first success, the others after this time.
+    StartThenLiving(Moment),
+    Living,
+    /// After it was told to end, and nothing had forced it out.
+    Ending,
+}
+
+/// Events carry whole seconds, and so do starts.
+const ROUNDING: TimeDelta = TimeDelta::seconds(2);
+
+/// Failures of one probe of one container that follow each other without a success between, as far as events tell.
+#[derive(Clone, Copy, Debug)]
+pub struct Failing<'a> {
+    pub subject: &'a Subject,
+    pub container: Option<&'a str>,
+    /// `readiness`, `liveness` or `startup`.
+    pub probe: &'a str,
+    pub from: DateTime<Utc>,
+    pub to: DateTime<Utc>,
+}
+
+/// The part of its pod's life that a run of failures belongs to.
+pub fn phase(evidence: &Evidence, failing: Failing<'_>) -> Phase {
+    let Some(pod) = evidence.topology.pod_at(failing.subject, failing.from) else { return Phase::Living };
+    if ended_on_purpose(pod).is_some_and(|stop| failing.from >= stop - ROUNDING) {
+        return Phase::Ending;
+    }
+    let started = match failing.container {
+        Some(container) => pod.started.get(container).copied(),
+        None => pod.started.values().min().copied(),
+    };
+    let Some(started) = started else { return Phase::Living };
+    let timing = Timing::of(evidence, pod, failing.container, failing.probe);
+    if failing.from > started + timing.first_answer() + ROUNDING || was_rolled_out(evidence, pod, started, failing.from)
+    {
+        return Phase::Living;
+    }
+    let restarted = match failing.container {
+        Some(container) => pod.restarted.get(container).copied(),
+        None => pod.restarted.values().min().copied(),
+    };
+    match first_success(evidence, pod, (timing, restarted), failing.to) {
+        Success::Seen => Phase::Starting,
+        Success::Before(again) => Phase::StartThenLiving(again),
+        Success::Never => Phase::NeverWell,
+    }
+}
+
+/// Whether the pod had been ready before: its Deployment's rollout was complete between its start and the failure.
+fn was_rolled_out(evidence: &Evidence, pod: &Pod, started: DateTime<Utc>, failed: DateTime<Utc>) -> bool {
+    let workload = evidence.topology.workload_of_pod(pod).and_then(|workload| evidence.topology.workload(&workload));
+    let complete = workload.and_then(|workload| workload.rolled_out_at);
+    complete.is_some_and(|complete| started <= complete && complete <= failed)
+}
+
+/// The longest time between two failures of a run.
+pub fn longest_pause(evidence: &Evidence, failing: Failing<'_>) -> TimeDelta {
+    let pod = evidence.topology.pod_at(failing.subject, failing.from);
+    let timing = pod.map(|pod| Timing::of(evidence, pod, failing.container, failing.probe));
+    timing.map_or(TimeDelta::seconds(30), Timing::silence)
+}
+
+/// When the pod was told to end, if nothing had forced it out.
+pub fn ended_on_purpose(pod: &Pod) -> Option<DateTime<Utc>> {
+    pod.stopping.filter(|_| !pod.forced_out)
+}
+
+/// Whether the pod's status says that it was never ready: the condition Ready is False, and has been since its start.
+pub fn was_never_ready(pod: &Pod) -> bool {
+    match pod.ready {
+        Some((ready, since)) => !ready && pod.started.values().all(|start| since <= *start + ROUNDING),
+        None => pod.node.is_none(),
+    }
+}
+
+enum Success {
+    /// After the last failure, in the first life.
+    Seen,
+    /// It had been well in between, and failed again at this time.
+    Before(Moment),
+    Never,
+}
+
+fn first_success(
+    evidence: &Evidence,
+    pod: &Pod,
+    (timing, restarted): (Timing, Option<DateTime<Utc>>),
+    last: DateTime<Utc>,
+) -> Success {
+    let first_life = |at: DateTime<Utc>| restarted.is_none_or(|ended| at <= ended);
+    let silence = timing.silence();
+    // It ran on and nothing more was said: the next probe succeeded.
+    let ends = [restarted, pod.stopping, pod.last_seen, Some(evidence.window.to)];
+    let ran_on = ends.into_iter().flatten().min().is_some_and(|end| end - last > silence);
+    match pod.ready {
+        Some((true, since)) if first_life(since) && since + ROUNDING >= last => Success::Seen,
+        // It failed again after it had turned ready, too seldom to turn unready.
+        Some((true, since)) if first_life(since) => Success::Before(Moment::to_the_second(last).begun_after(since)),
+        Some((false, since)) if since > last + ROUNDING => Success::Seen,
+        Some((false, _)) if was_never_ready(pod) => Success::Never,
+        Some((false, since)) => Success::Before(Moment::to_the_second(since)),
+        _ if ran_on => Success::Seen,
+        _ => Success::Never,
+    }
+}
+
+/// When a probe asks and how long it waits (Kubernetes API reference, Probe).
+#[derive(Clone, Copy)]
+struct Timing {
+    delay: i64,
+    period: i64,
+    timeout: i64,
+    /// How long a startup probe may hold the others back.
+    held_back: i64,
+}
+
+/// Nobody waits longer for a first probe, whatever a specification says.
+const LONGEST: i64 = 24 * 3600;
+
+impl Timing {
+    fn of(evidence: &Evidence, pod: &Pod, container: Option<&str>, probe: &str) -> Self {
+        let spec = evidence.topology.spec_of(pod);
+        let named = |one: &&crate::evidence::Container| container.is_none_or(|name| name == one.name);
+        let found = spec.and_then(|spec| containers(spec).find(named));
+        let field = |probe: Option<&Value>, name: &str, default: i64| {
+            let value = probe.and_then(|probe| probe.get(name)).and_then(Value::as_i64);
+            value.unwrap_or(default).clamp(0, LONGEST)
+        };
+        let of_probe = found.and_then(|found| match probe {
+            "startup" => found.startup_probe.as_ref(),
+            "liveness" => found.liveness_probe.as_ref(),
+            _ => found.readiness_probe.as_ref(),
+        });
+        let startup = found.and_then(|found| found.startup_probe.as_ref()).filter(|_| probe != "startup");
+        let held_back = startup.map_or(0, |startup| {
+            let tries = field(Some(startup), "failureThreshold", 3);
+            field(Some(startup), "initialDelaySeconds", 0) + tries * field(Some(startup), "periodSeconds", 10)
+        });
+        Self {
+            delay: field(of_probe, "initialDelaySeconds", 0),
+            period: field(of_probe, "periodSeconds", 10),
+            timeout: field(of_probe, "timeoutSeconds", 1),
+            held_back: held_back.min(LONGEST),
+        }
+    }
+
+    /// By when the first probe has failed, if it fails.
+    fn first_answer(self) -> TimeDelta {
+        TimeDelta::seconds(self.delay + self.held_back + self.period + self.timeout)
+    }
+
+    /// Two failures further apart than this had a success between them.
+    fn silence(self) -> TimeDelta {
+        TimeDelta::seconds(2 * (self.period + self.timeout)) + ROUNDING
+    }
+}
