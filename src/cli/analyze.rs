@@ -54,11 +54,10 @@ pub fn deliver(report: &Report, folder: &Path, json: bool) -> Result<Exit, Failu
         private::write(&path, (exporter.write)(report).as_bytes()).map_err(|error| failed("write", &path, error))?;
         written.push(path.display().to_string());
     }
-    if json {
-        terminal::print_data(&report::json::write(report));
-    } else {
-        terminal::print_data(&report::summary::write(report, terminal::width()));
-    }
-    eprintln!("wrote {}", written.join(", "));
-    Ok(Exit::Whole)
+    let printed = match json {
+        true => terminal::print_data(&report::json::write(report)),
+        false => terminal::print_data(&report::summary::write(report, terminal::width())),
+    };
+    terminal::tell(&format!("wrote {}", written.join(", ")));
+    printed.map(|()| Exit::Whole)
 }

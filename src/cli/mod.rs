@@ -75,7 +75,12 @@ enum Command {
 
 /// Parses the arguments and runs the one subcommand they name.
 pub fn run() -> Result<Exit, Failure> {
-    match Cli::parse().command {
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command,
+        Err(mistake) if mistake.use_stderr() => mistake.exit(),
+        Err(help) => return terminal::print_help(&help).map(|()| Exit::Whole),
+    };
+    match command {
         Command::Analyze(args) => analyze::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Verify(args) => verify::run(&args),

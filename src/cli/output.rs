@@ -28,12 +28,12 @@ impl Output {
         Ok(Self { path, to_stdout })
     }
 
-    /// Says where the archive is, or sends it to stdout and removes the file.
+    /// Says where the archive is, or sends it to stdout and removes the file. That stays where not all of it was taken:
+    /// a reader that closed the pipe has no archive.
     pub fn deliver(self) -> Result<(), Failure> {
         let path = self.path;
         if !self.to_stdout {
-            terminal::print_data(&format!("{}\n", path.display()));
-            return Ok(());
+            return terminal::print_path(&path);
         }
         let failed = |error| {
             Failure::environment("writing the archive to stdout", error)

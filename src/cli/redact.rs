@@ -81,9 +81,8 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     if let (Some((file, readers)), Some(names)) = (map, &names) {
         write_map(file, &readers, names)?;
     }
-    eprintln!("copied {} entries; meta/redactions.json says what was taken out of which", made.kept);
-    terminal::print_data(&format!("{}\n", made.sealed.path.display()));
-    Ok(Exit::Whole)
+    terminal::tell(&format!("copied {} entries; meta/redactions.json says what was taken out of which", made.kept));
+    terminal::print_path(&made.sealed.path).map(|()| Exit::Whole)
 }
 
 /// What stands for the names of `older`, by a key that nobody else has.

@@ -43,9 +43,9 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         terminal::tell(&format!("lost {entry}: {why}"));
     }
     terminal::tell(coverage::table(&remade.sealed.coverage).trim_end());
-    eprintln!("kept {} entries, lost {}; {} is as it was", remade.kept, remade.lost.len(), args.archive.path.display());
-    terminal::print_data(&format!("{}\n", remade.sealed.path.display()));
-    Ok(Exit::Whole)
+    let (kept, lost, older) = (remade.kept, remade.lost.len(), args.archive.path.display());
+    terminal::tell(&format!("kept {kept} entries, lost {lost}; {older} is as it was"));
+    terminal::print_path(&remade.sealed.path).map(|()| Exit::Whole)
 }
 
 /// What a repaired archive is called.

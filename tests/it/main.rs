@@ -24,3 +24,5 @@ mod security;
 mod sharing;
 mod tidy;
 mod truth;
+#[cfg(target_os = "linux")]
+mod writes;
