@@ -13,6 +13,7 @@ mod cluster;
 mod collect;
 mod coverage;
 mod demo;
+mod draft;
 mod encryption;
 mod exit;
 mod failure;
@@ -31,6 +32,7 @@ mod progress;
 mod redact;
 mod redaction;
 mod repair;
+mod report_files;
 #[cfg(feature = "live")]
 mod restraint;
 #[cfg(feature = "live")]

@@ -132,6 +132,61 @@ fn an_archive_whose_path_cannot_be_printed_is_whole() {
     }
 }
 
+#[cfg(feature = "encrypt")]
+mod maps {
+    use super::{fails, folder, is_one_error, tool};
+    use std::fs;
+    use std::process::{Command, Stdio};
+
+    /// The key that the documentation of age shows.
+    const READER: &str = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
+
+    fn redact(map: &str) -> String {
+        format!("redact --strict incident.zip -o copy.zip --map {map} --map-to {READER}")
+    }
+
+    /// Nobody else has the names, so a copy whose map cannot be written is not made at all where that can be known.
+    #[test]
+    fn a_map_with_no_place_stops_the_copy() {
+        let folder = folder();
+        fails(&mut tool(folder.path(), &redact("none/map.age")), Stdio::null(), "none/map.age");
+        assert!(!folder.path().join("copy.zip").exists());
+        fs::create_dir(folder.path().join("map.age")).expect("a folder");
+        fails(tool(folder.path(), &redact("map.age")).arg("--force"), Stdio::null(), "map.age");
+        assert!(!folder.path().join("copy.zip").exists());
+    }
+
+    /// A limit on the size of a file stands for a full disk.
+    #[test]
+    fn a_copy_that_does_not_fit_leaves_the_map_of_the_one_before() {
+        let folder = folder();
+        let here = folder.path();
+        fs::write(here.join("map.age"), "the names of an earlier copy").expect("a file");
+        let program = env!("CARGO_BIN_EXE_k8s-forensics");
+        let line = format!("trap '' XFSZ; ulimit -f 60; exec {program} {} --force", redact("map.age"));
+        let output = Command::new("bash").current_dir(here).args(["-c", &line]).output().expect("it starts");
+        is_one_error("a copy", &output, "File too large");
+        assert_eq!(fs::read_to_string(here.join("map.age")).expect("a file"), "the names of an earlier copy");
+        let left: Vec<_> = fs::read_dir(here).expect("a folder").flatten().map(|item| item.file_name()).collect();
+        assert!(!left.iter().any(|name| name.to_string_lossy().starts_with("map.age.")), "{left:?}");
+    }
+
+    /// A map is written where a link leads, as its owner meant it, and for its owner alone.
+    #[test]
+    fn a_map_goes_where_a_link_leads() {
+        let folder = folder();
+        let here = folder.path();
+        fs::create_dir(here.join("safe")).expect("a folder");
+        fs::write(here.join("safe/names.age"), "an earlier one").expect("a file");
+        std::os::unix::fs::symlink("safe/names.age", here.join("map.age")).expect("a link");
+        fails(&mut tool(here, &redact("map.age")), Stdio::null(), "it exists already");
+        let output = tool(here, &redact("map.age")).arg("--force").output().expect("it starts");
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(fs::symlink_metadata(here.join("map.age")).expect("a link").is_symlink());
+        assert!(fs::read(here.join("safe/names.age")).expect("a file").starts_with(b"age-encryption.org/"));
+    }
+}
+
 #[cfg(feature = "live")]
 mod live {
     use super::{fails, full, tool};
