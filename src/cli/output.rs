@@ -1,7 +1,7 @@
 //! Where an archive goes: to a file, or through one to stdout.
 
 use super::failure::Failure;
-use super::terminal;
+use super::{open, terminal};
 use std::path::{Path, PathBuf};
 
 /// The name that stands for stdout.
@@ -46,6 +46,7 @@ impl Output {
 
 /// Fails at once where the end of a run could not be written.
 fn writable(path: &Path, force: bool) -> Result<(), Failure> {
+    open::refuse_what_is_no_file(path)?;
     if path.exists() && !force {
         let failed = Failure::environment(format!("writing {}", path.display()), "it exists already");
         return Err(failed.hint("choose another name with -o, or replace it with --force"));

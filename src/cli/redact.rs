@@ -65,6 +65,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let tried = format!("redact {}", opening.path.display());
     let recipients = args.encrypt_to.recipients_instead_of(&older, &tried)?;
     let path = args.output.clone().unwrap_or_else(|| redacted(&opening.path, recipients.is_some()));
+    open::refuse_what_is_no_file(&path)?;
     let map = args.map.place()?.map(|(file, readers)| Map::begin(file, readers, args.force)).transpose()?;
     let names = args.strict.then(|| names(&older)).transpose()?;
     let redactor = args.rules.redactor()?;

@@ -36,6 +36,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let tried = format!("repair {}", args.archive.path.display());
     let recipients = args.encrypt_to.recipients_instead_of(&older, &tried)?;
     let path = args.output.clone().unwrap_or_else(|| whole(&args.archive.path, recipients.is_some()));
+    open::refuse_what_is_no_file(&path)?;
     let (key, recipients) = (key.as_ref(), recipients.as_ref());
     let making = Making { path: &path, replace: args.force, tool: TOOL, began_at: Utc::now(), key, recipients };
     let remade = archive::repair(&older, &making).map_err(|error| open::writing(tried, &error))?;

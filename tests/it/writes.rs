@@ -132,6 +132,23 @@ fn an_archive_whose_path_cannot_be_printed_is_whole() {
     }
 }
 
+/// A pipe, or a device as /dev/null, is not replaced by an archive, however hard one insists; nor is a folder.
+#[test]
+fn what_is_no_file_is_not_replaced() {
+    let folder = folder();
+    let here = folder.path();
+    let made = Command::new("mkfifo").arg(here.join("pipe")).status().expect("it starts");
+    assert!(made.success());
+    fs::create_dir(here.join("folder")).expect("a folder");
+    for command in ["repair incident.zip", "redact incident.zip"] {
+        fails(&mut tool(here, &format!("{command} --force -o pipe")), Stdio::null(), "pipe: it is no file");
+        fails(&mut tool(here, &format!("{command} --force -o folder")), Stdio::null(), "folder: it is a folder");
+    }
+    assert!(!fs::metadata(here.join("pipe")).expect("a pipe").is_file());
+    let left: Vec<_> = fs::read_dir(here).expect("a folder").flatten().map(|item| item.file_name()).collect();
+    assert_eq!(left.len(), 4, "{left:?}");
+}
+
 #[cfg(feature = "encrypt")]
 mod maps {
     use super::{fails, folder, is_one_error, tool};
@@ -252,6 +269,9 @@ mod live {
             Archive::open(Path::new(kept)).expect("an archive");
             fs::remove_file(kept).expect("it is there");
         }
+        fs::create_dir(folder.path().join("taken")).expect("a folder");
+        let taken = "collect --deadline 5s -o taken --force";
+        fails(&mut asking(folder.path(), taken), Stdio::null(), "taken: it is a folder");
         let said = fails(&mut asking(folder.path(), "collect --deadline 5s -o a.zip"), full(), "writing to stdout");
         assert!(said.contains("hint: ") && said.contains("a.zip"), "{said}");
         Archive::open(&folder.path().join("a.zip")).expect("an archive");
