@@ -3,7 +3,7 @@
 use super::exit::Exit;
 use super::failure::Failure;
 use super::open::Opening;
-use super::{private, terminal};
+use super::{report_files, terminal};
 use k8s_forensics::analysis::{self, Knowledge};
 use k8s_forensics::archive::Archive;
 use k8s_forensics::report::{self, schema::Report};
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// Build the timeline of the cascade and a postmortem draft from an archive.
 ///
 /// Reads a zip or an unpacked folder, writes postmortem.md, timeline.html and report.json, and prints a summary. They
-/// quote logs, so only their owner may read them.
+/// quote logs, so only their owner may read them. A draft that people edited is kept, and the new one goes beside it.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -24,16 +24,26 @@ pub struct Args {
     /// Threads to read the archive with; the result is the same with any number [default: all processors]
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
+    #[command(flatten)]
+    delivery: Delivery,
+}
+
+/// How a report is given out.
+#[derive(clap::Args)]
+pub struct Delivery {
     /// Print the report as JSON instead of the summary
     #[arg(long)]
     json: bool,
+    /// Replace a draft that people edited; it is kept as postmortem.old.md
+    #[arg(long)]
+    force: bool,
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let archive = args.archive.open()?;
     let folder = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}-report", archive.name())));
     let report = analyze(&archive, args.threads)?;
-    deliver(&report, &folder, args.json)
+    deliver(&report, &folder, &args.delivery)
 }
 
 /// Analyses with the built-in knowledge.
@@ -45,20 +55,13 @@ pub fn analyze(archive: &Archive, threads: Option<NonZeroUsize>) -> Result<Repor
 }
 
 /// Writes the report's files into `folder` and prints what was found.
-pub fn deliver(report: &Report, folder: &Path, json: bool) -> Result<Exit, Failure> {
-    let failed = |tried: &str, path: &Path, error| Failure::environment(format!("{tried} {}", path.display()), error);
-    private::create_folder(folder).map_err(|error| failed("create", folder, error))?;
-    let mut written = Vec::new();
-    for exporter in report::ALL {
-        let path = folder.join(exporter.file);
-        private::write(&path, (exporter.write)(report).as_bytes()).map_err(|error| failed("write", &path, error))?;
-        written.push(path.display().to_string());
-    }
-    if json {
-        terminal::print_data(&report::json::write(report));
-    } else {
-        terminal::print_data(&report::summary::write(report, terminal::width()));
-    }
-    eprintln!("wrote {}", written.join(", "));
-    Ok(Exit::Whole)
+pub fn deliver(report: &Report, folder: &Path, delivery: &Delivery) -> Result<Exit, Failure> {
+    let write = if delivery.force { report_files::write_anew } else { report_files::write };
+    let written = write(report, folder)?;
+    let printed = match delivery.json {
+        true => terminal::print_data(&report::json::write(report)),
+        false => terminal::print_data(&report::summary::write(report, terminal::width())),
+    };
+    written.tell();
+    printed.map(|()| Exit::Whole)
 }

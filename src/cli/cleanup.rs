@@ -19,7 +19,7 @@ pub struct Args {
     namespace: Option<String>,
 }
 
-/// Removes them, and prints a line for each.
+/// Removes them, and prints a line for each; what stays is told in any case.
 pub fn run(args: Args) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -33,14 +33,16 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
                 .hint("who may work in one namespace only has to name it with -n")
         })
     })?;
+    let mut removed = String::new();
     for Left { job, node, why } in &left {
         match why {
-            None => terminal::print_text(&format!("removed {job} of node {node}\n")),
+            None => removed.push_str(&format!("removed {job} of node {node}\n")),
             Some(why) => terminal::tell(&format!("could not remove {job} of node {node}: {why}")),
         }
     }
     if left.is_empty() {
-        eprintln!("nothing is left");
+        terminal::tell("nothing is left");
     }
+    terminal::print_text(&removed)?;
     Ok(if left.iter().any(|left| left.why.is_some()) { Exit::SomeMissing } else { Exit::Whole })
 }

@@ -143,10 +143,10 @@ fn finish(report: &Report) -> Exit {
     terminal::tell(coverage::table(&report.sealed.coverage).trim_end());
     if !report.left.is_empty() {
         terminal::tell(&format!("could not remove {}: it goes by itself within minutes", report.left.join(", ")));
-        eprintln!("hint: k8s-forensics cleanup removes what is left");
+        terminal::tell("hint: k8s-forensics cleanup removes what is left");
     }
     if let Some(closing) = &report.closing {
-        eprintln!("ended early: {}", closing.why);
+        terminal::tell(&format!("ended early: {}", closing.why));
     }
     let came = |status| matches!(status, Status::Collected | Status::Truncated | Status::Empty);
     let interrupted = report.closing.as_ref().is_some_and(|closing| closing.status == Status::Skipped);

@@ -1,6 +1,6 @@
 //! `demo`: the analysis of a real incident that travels inside the program.
 
-use super::analyze;
+use super::analyze::{self, Delivery};
 use super::exit::Exit;
 use super::failure::Failure;
 use k8s_forensics::archive::Archive;
@@ -18,14 +18,13 @@ pub struct Args {
     /// Where to write the report
     #[arg(short, long, value_name = "DIR", default_value = "memory-cascade-report")]
     output: PathBuf,
-    /// Print the report as JSON instead of the summary
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    delivery: Delivery,
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let archive = Archive::from_bytes(EXAMPLE, "memory-cascade.zip")
         .map_err(|error| Failure::environment("open the example archive", error))?;
     let report = analyze::analyze(&archive, None)?;
-    analyze::deliver(&report, &args.output, args.json)
+    analyze::deliver(&report, &args.output, &args.delivery)
 }

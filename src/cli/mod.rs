@@ -13,6 +13,7 @@ mod cluster;
 mod collect;
 mod coverage;
 mod demo;
+mod draft;
 mod encryption;
 mod exit;
 mod failure;
@@ -31,6 +32,7 @@ mod progress;
 mod redact;
 mod redaction;
 mod repair;
+mod report_files;
 #[cfg(feature = "live")]
 mod restraint;
 #[cfg(feature = "live")]
@@ -75,7 +77,12 @@ enum Command {
 
 /// Parses the arguments and runs the one subcommand they name.
 pub fn run() -> Result<Exit, Failure> {
-    match Cli::parse().command {
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command,
+        Err(mistake) if mistake.use_stderr() => mistake.exit(),
+        Err(help) => return terminal::print_help(&help).map(|()| Exit::Whole),
+    };
+    match command {
         Command::Analyze(args) => analyze::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Verify(args) => verify::run(&args),

@@ -2,7 +2,7 @@
 
 use super::encryption::{Keys, ways_in};
 use super::failure::Failure;
-use super::terminal;
+use super::{private, terminal};
 use bytesize::ByteSize;
 use k8s_forensics::archive::{Archive, ArchiveError, Condition, Limits};
 use std::path::{Path, PathBuf};
@@ -94,6 +94,13 @@ pub fn failure(path: &Path, error: &ArchiveError) -> Failure {
         }
         _ => failed,
     }
+}
+
+/// Fails at once where an archive would take the place of a folder, a pipe or a device as /dev/null.
+pub fn refuse_what_is_no_file(path: &Path) -> Result<(), Failure> {
+    private::refuse_what_is_no_file(path).map_err(|error| {
+        Failure::environment(format!("writing {}", path.display()), error).hint("choose another name with -o")
+    })
 }
 
 /// Why an archive could not be written.

@@ -1,7 +1,7 @@
 //! Where an archive goes: to a file, or through one to stdout.
 
 use super::failure::Failure;
-use super::terminal;
+use super::{open, terminal};
 use std::path::{Path, PathBuf};
 
 /// The name that stands for stdout.
@@ -28,12 +28,12 @@ impl Output {
         Ok(Self { path, to_stdout })
     }
 
-    /// Says where the archive is, or sends it to stdout and removes the file.
+    /// Says where the archive is, or sends it to stdout and removes the file. That stays where not all of it was taken:
+    /// a reader that closed the pipe has no archive.
     pub fn deliver(self) -> Result<(), Failure> {
         let path = self.path;
         if !self.to_stdout {
-            terminal::print_data(&format!("{}\n", path.display()));
-            return Ok(());
+            return terminal::print_path(&path);
         }
         let failed = |error| {
             Failure::environment("writing the archive to stdout", error)
@@ -46,6 +46,7 @@ impl Output {
 
 /// Fails at once where the end of a run could not be written.
 fn writable(path: &Path, force: bool) -> Result<(), Failure> {
+    open::refuse_what_is_no_file(path)?;
     if path.exists() && !force {
         let failed = Failure::environment(format!("writing {}", path.display()), "it exists already");
         return Err(failed.hint("choose another name with -o, or replace it with --force"));

@@ -47,13 +47,13 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     runtime.shutdown_background();
     let plan = plan?;
     match (args.rbac, args.json) {
-        (true, _) => terminal::print_data(&plan.roles),
+        (true, _) => terminal::print_data(&plan.roles)?,
         (_, true) => {
             let json =
                 serde_json::to_string_pretty(&plan).map_err(|error| Failure::environment("writing it", error))?;
-            terminal::print_data(&format!("{json}\n"));
+            terminal::print_data(&format!("{json}\n"))?;
         }
-        _ => terminal::print_text(&text(&plan)),
+        _ => terminal::print_text(&text(&plan))?,
     }
     Ok(if plan.is_allowed() { Exit::Whole } else { Exit::SomeMissing })
 }

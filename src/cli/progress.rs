@@ -60,11 +60,10 @@ fn show(bar: Option<&ProgressBar>, progress: &Progress, begun: Instant) {
             bar.tick();
         }
         None if progress.planned() == 0 => {}
-        None => eprintln!(
-            "{} of {} items, {bytes}, {:.1} s",
-            progress.recorded(),
-            progress.planned(),
-            begun.elapsed().as_secs_f64()
-        ),
+        None => {
+            let (recorded, planned) = (progress.recorded(), progress.planned());
+            let seconds = begun.elapsed().as_secs_f64();
+            terminal::tell(&format!("{recorded} of {planned} items, {bytes}, {seconds:.1} s"));
+        }
     }
 }

@@ -4,8 +4,9 @@ use super::encryption::{self, EncryptTo, NamesMap};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::open::{self, Opening};
+use super::private::Unnamed;
 use super::redaction::{self, UserRules};
-use super::{private, signing, terminal};
+use super::{signing, terminal};
 use chrono::Utc;
 use k8s_forensics::analysis::{Knowledge, TOOL};
 #[cfg(feature = "live")]
@@ -64,11 +65,8 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let tried = format!("redact {}", opening.path.display());
     let recipients = args.encrypt_to.recipients_instead_of(&older, &tried)?;
     let path = args.output.clone().unwrap_or_else(|| redacted(&opening.path, recipients.is_some()));
-    let map = args.map.place()?;
-    if let Some((file, _)) = map.as_ref().filter(|(file, _)| file.exists() && !args.force) {
-        let failed = Failure::environment(format!("writing {}", file.display()), "it exists already");
-        return Err(failed.hint("choose another name for --map: no one else has the names that a map holds"));
-    }
+    open::refuse_what_is_no_file(&path)?;
+    let map = args.map.place()?.map(|(file, readers)| Map::begin(file, readers, args.force)).transpose()?;
     let names = args.strict.then(|| names(&older)).transpose()?;
     let redactor = args.rules.redactor()?;
     let (key, recipients) = (key.as_ref(), recipients.as_ref());
@@ -78,12 +76,12 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     for (entry, why) in &made.lost {
         terminal::tell(&format!("left out {entry}, which cannot be read: {why}"));
     }
-    if let (Some((file, readers)), Some(names)) = (map, &names) {
-        write_map(file, &readers, names)?;
+    if let (Some(map), Some(names)) = (map, &names) {
+        let hint = "the copy is whole, and nothing says which name a pseudonym stands for: make it again with --force";
+        map.write(names).map_err(|failed| failed.hint(hint))?;
     }
-    eprintln!("copied {} entries; meta/redactions.json says what was taken out of which", made.kept);
-    terminal::print_data(&format!("{}\n", made.sealed.path.display()));
-    Ok(Exit::Whole)
+    terminal::tell(&format!("copied {} entries; meta/redactions.json says what was taken out of which", made.kept));
+    terminal::print_path(&made.sealed.path).map(|()| Exit::Whole)
 }
 
 /// What stands for the names of `older`, by a key that nobody else has.
@@ -117,11 +115,40 @@ pub fn share(with_names: &Path, path: &Path, key: Option<&SigningKey>, replace: 
     std::fs::remove_file(with_names).map_err(|error| Failure::environment(tried(), error))
 }
 
-fn write_map(file: &Path, readers: &Recipients, names: &Replacer) -> Result<(), Failure> {
-    let tried = || format!("writing {}", file.display());
-    let text = serde_json::to_vec_pretty(&names.map()).map_err(|error| Failure::environment(tried(), error))?;
-    let sealed = readers.encrypt(&text).map_err(|error| Failure::environment(tried(), error))?;
-    private::write(file, &sealed).map_err(|error| Failure::environment(tried(), error))
+/// The file that says which pseudonym stands for which name. It is begun before the copy is made, which nobody could
+/// read again without it.
+struct Map {
+    path: PathBuf,
+    file: Unnamed,
+    readers: Recipients,
+    replace: bool,
+}
+
+impl Map {
+    fn begin(path: &Path, readers: Recipients, replace: bool) -> Result<Self, Failure> {
+        let tried = || format!("writing {}", path.display());
+        if path.symlink_metadata().is_ok() && !replace {
+            let failed = Failure::environment(tried(), "it exists already");
+            return Err(failed.hint("choose another name for --map: no one else has the names that a map holds"));
+        }
+        // What a link leads to is replaced, and not the link: whoever names it knows of it.
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let file = Unnamed::beside(&path).map_err(|error| Failure::environment(tried(), error))?;
+        Ok(Self { path, file, readers, replace })
+    }
+
+    fn write(mut self, names: &Replacer) -> Result<(), Failure> {
+        let tried = format!("writing {}", self.path.display());
+        let failed = |error: &dyn std::fmt::Display| Failure::environment(&tried, error);
+        let text = serde_json::to_vec_pretty(&names.map()).map_err(|error| failed(&error))?;
+        let sealed = self.readers.encrypt(&text).map_err(|error| failed(&error))?;
+        self.file.fill(&sealed).map_err(|error| failed(&error))?;
+        let named = match self.replace {
+            true => self.file.replace(&self.path),
+            false => self.file.name(&self.path),
+        };
+        named.map_err(|error| failed(&error))
+    }
 }
 
 fn test(file: &Path) -> Result<Exit, Failure> {

@@ -36,6 +36,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let tried = format!("repair {}", args.archive.path.display());
     let recipients = args.encrypt_to.recipients_instead_of(&older, &tried)?;
     let path = args.output.clone().unwrap_or_else(|| whole(&args.archive.path, recipients.is_some()));
+    open::refuse_what_is_no_file(&path)?;
     let (key, recipients) = (key.as_ref(), recipients.as_ref());
     let making = Making { path: &path, replace: args.force, tool: TOOL, began_at: Utc::now(), key, recipients };
     let remade = archive::repair(&older, &making).map_err(|error| open::writing(tried, &error))?;
@@ -43,9 +44,9 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         terminal::tell(&format!("lost {entry}: {why}"));
     }
     terminal::tell(coverage::table(&remade.sealed.coverage).trim_end());
-    eprintln!("kept {} entries, lost {}; {} is as it was", remade.kept, remade.lost.len(), args.archive.path.display());
-    terminal::print_data(&format!("{}\n", remade.sealed.path.display()));
-    Ok(Exit::Whole)
+    let (kept, lost, older) = (remade.kept, remade.lost.len(), args.archive.path.display());
+    terminal::tell(&format!("kept {kept} entries, lost {lost}; {older} is as it was"));
+    terminal::print_path(&remade.sealed.path).map(|()| Exit::Whole)
 }
 
 /// What a repaired archive is called.

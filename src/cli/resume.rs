@@ -2,6 +2,7 @@
 
 use super::encryption::{self, EncryptTo, Keys, ways_in};
 use super::failure::Failure;
+use super::terminal;
 use chrono::{DateTime, Utc};
 use k8s_forensics::archive::ArchiveError;
 use k8s_forensics::model::{Window, rfc3339};
@@ -48,8 +49,11 @@ impl Resumed {
         let window = window(header.from, header.to).map_err(|why| Failure::environment(tried(), why))?;
         let (kept, all) = (older.kept(), older.outcomes().len());
         match all - kept {
-            0 => eprintln!("{}: all {all} items are there", tried()),
-            missing => eprintln!("{}: {kept} of {all} items are there, asking for the other {missing}", tried()),
+            0 => terminal::tell(&format!("{}: all {all} items are there", tried())),
+            missing => {
+                let what = format!("{kept} of {all} items are there, asking for the other {missing}");
+                terminal::tell(&format!("{}: {what}", tried()));
+            }
         }
         let owes = older.outcomes().iter().any(|one| one.source == "prometheus" && one.status.is_missing());
         Ok(Self {
@@ -101,7 +105,7 @@ fn found(path: &Path) -> Result<PathBuf, Failure> {
     partial.push(PARTIAL);
     let partial = PathBuf::from(partial);
     if !path.exists() && partial.exists() {
-        eprintln!("there is no {}, so this goes on with {}", path.display(), partial.display());
+        terminal::tell(&format!("there is no {}, so this goes on with {}", path.display(), partial.display()));
         return Ok(partial);
     }
     match path.exists() {

@@ -40,13 +40,13 @@ enum What {
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let archive = args.archive.open()?;
     match &args.what {
-        What::Coverage => terminal::print_text(&coverage::table(&Coverage::of(&archive.outcomes()))),
-        What::Entries => terminal::print_data(&entries(&archive)),
-        What::Custody => terminal::print_text(&acts(&archive)),
+        What::Coverage => terminal::print_text(&coverage::table(&Coverage::of(&archive.outcomes())))?,
+        What::Entries => terminal::print_data(&entries(&archive))?,
+        What::Custody => terminal::print_text(&acts(&archive))?,
         What::Entry { path } => entry(&archive, path)?,
         What::Cascade => {
             let report = analyze::analyze(&archive, None)?;
-            terminal::print_data(&report::summary::write(&report, terminal::width()));
+            terminal::print_data(&report::summary::write(&report, terminal::width()))?;
         }
     }
     Ok(Exit::Whole)
@@ -91,9 +91,12 @@ fn entry(archive: &Archive, path: &str) -> Result<(), Failure> {
         failed.hint("`show ARCHIVE entries` lists them")
     })?;
     let watched = terminal::stdout_is_watched();
-    let shown = archive.lines(path, |_, line| {
-        let line = if watched { terminal::harmless(line) } else { line.to_vec() };
-        terminal::print_line(&line)
+    let mut lines = terminal::Lines::begin();
+    let shown = archive.lines(path, |_, line| match watched {
+        true => lines.print(&terminal::harmless(line)),
+        false => lines.print(line),
     });
+    // What could be read is shown in any case.
+    lines.end()?;
     shown.map_err(|error| Failure::environment(tried(), error).hint(format!("{} were sealed", HumanBytes(size))))
 }

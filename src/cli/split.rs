@@ -39,6 +39,9 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let splitting = Splitting { folder, limit: args.size.as_u64(), replace: args.force, recipients };
     let parts = archive::split(&older, &splitting).map_err(|error| open::writing(tried, &error))?;
     let names: Vec<String> = parts.iter().map(|part| format!("{}\n", part.display())).collect();
-    terminal::print_data(&names.concat());
-    Ok(Exit::Whole)
+    let printed = terminal::print_data(&names.concat());
+    let printed = printed.map_err(|failed| {
+        failed.hint(format!("the parts are whole: {}", names.concat().trim_end().replace('\n', ", ")))
+    });
+    printed.map(|()| Exit::Whole)
 }

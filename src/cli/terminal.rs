@@ -1,28 +1,71 @@
 //! What depends on there being a terminal: colour, width, and readers that go away.
+//!
+//! Data that cannot be written to stdout is a failure of the command. What cannot be said on stderr is lost, and
+//! changes nothing else: there is nowhere left to say so.
 
-use std::io::{IsTerminal, Write};
+use super::failure::Failure;
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+use std::path::Path;
 
 /// Writes data to stdout. A reader that has seen enough and closed the pipe is success, not an error.
-pub fn print_data(text: &str) {
-    let mut out = std::io::stdout().lock();
-    // The only error left is a closed or full stdout, and there is nowhere to say so.
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-}
-
-/// Writes one line of data to stdout. Gives whether there is still somebody to read it.
-pub fn print_line(line: &[u8]) -> bool {
-    let mut out = std::io::stdout().lock();
-    out.write_all(line).and_then(|()| out.write_all(b"\n")).is_ok()
+pub fn print_data(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    printed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
 /// Writes text for people to stdout, without what an archive may have put in to steer a terminal.
-pub fn print_text(text: &str) {
-    print_data(&harmless_text(text));
+pub fn print_text(text: &str) -> Result<(), Failure> {
+    print_data(&harmless_text(text))
+}
+
+/// Writes the path of a file that was made to stdout. It is whole, and to be found, also where that fails.
+pub fn print_path(path: &Path) -> Result<(), Failure> {
+    let shown = path.display();
+    print_data(&format!("{shown}\n")).map_err(|failed| failed.hint(format!("it is whole in {shown}")))
+}
+
+/// Writes what clap has to say to stdout: help, or the version.
+pub fn print_help(help: &clap::Error) -> Result<(), Failure> {
+    printed(help.print().and_then(|()| io::stdout().flush()))
+}
+
+/// Lines on their way to stdout.
+pub struct Lines {
+    out: BufWriter<StdoutLock<'static>>,
+    written: io::Result<()>,
+}
+
+impl Lines {
+    pub fn begin() -> Self {
+        Self { out: BufWriter::new(io::stdout().lock()), written: Ok(()) }
+    }
+
+    /// Writes one more. Gives whether there is still somebody to read.
+    pub fn print(&mut self, line: &[u8]) -> bool {
+        if self.written.is_ok() {
+            self.written = self.out.write_all(line).and_then(|()| self.out.write_all(b"\n"));
+        }
+        self.written.is_ok()
+    }
+
+    /// Gives whether all of them were written, or as many as the reader wanted.
+    pub fn end(mut self) -> Result<(), Failure> {
+        printed(self.written.and_then(|()| self.out.flush()))
+    }
+}
+
+/// What became of writing to stdout.
+fn printed(written: io::Result<()>) -> Result<(), Failure> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(|error| Failure::environment("writing to stdout", error)),
+    }
 }
 
 /// Says something on stderr, a line or more, without what an archive may have put in to steer a terminal.
 pub fn tell(text: &str) {
-    eprintln!("{}", harmless_text(text));
+    // `eprintln!` would end the program where stderr is full.
+    let _ = io::stderr().write_all(format!("{}\n", harmless_text(text)).as_bytes());
 }
 
 fn harmless_text(text: &str) -> String {
@@ -33,9 +76,9 @@ fn harmless_text(text: &str) -> String {
 
 /// Writes a file to stdout as it is.
 #[cfg(feature = "live")]
-pub fn print_file(path: &std::path::Path) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
-    std::io::copy(&mut std::fs::File::open(path)?, &mut out).and_then(|_| out.flush())
+pub fn print_file(path: &Path) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    io::copy(&mut std::fs::File::open(path)?, &mut out).and_then(|_| out.flush())
 }
 
 /// A line from a stranger without what could steer a terminal: control characters, and those that turn the direction
@@ -54,29 +97,29 @@ pub fn harmless(line: &[u8]) -> Vec<u8> {
 
 /// Whether a person is looking at stdout.
 pub fn stdout_is_watched() -> bool {
-    std::io::stdout().is_terminal()
+    io::stdout().is_terminal()
 }
 
 /// Whether a person is looking at stderr.
 #[cfg(feature = "live")]
 pub fn stderr_is_watched() -> bool {
-    std::io::stderr().is_terminal()
+    io::stderr().is_terminal()
 }
 
 /// Asks a person on the terminal, who has to type `yes`. Nobody is there to answer where stdin or stderr is none.
 #[cfg(feature = "live")]
 pub fn confirmed(question: &str) -> bool {
-    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return false;
     }
-    eprint!("{question} [yes/no] ");
+    let asked = io::stderr().write_all(format!("{question} [yes/no] ").as_bytes());
     let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer).is_ok() && answer.trim() == "yes"
+    asked.is_ok() && io::stdin().read_line(&mut answer).is_ok() && answer.trim() == "yes"
 }
 
 /// How many columns there are to write in: the terminal's, or 100 where stdout is none.
 pub fn width() -> usize {
-    terminal_size::terminal_size_of(std::io::stdout()).map_or(100, |(width, _)| usize::from(width.0).clamp(60, 160))
+    terminal_size::terminal_size_of(io::stdout()).map_or(100, |(width, _)| usize::from(width.0).clamp(60, 160))
 }
 
 #[cfg(test)]

@@ -38,14 +38,14 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
             | ArchiveError::Identity { .. }),
         ) => return Err(open::failure(&args.archive.path, &error)),
         Err(error) => {
-            terminal::print_text(&format!("not sound: {error}\n"));
+            terminal::print_text(&format!("not sound: {error}\n"))?;
             return Ok(Exit::Unsound);
         }
     };
     let verdict = verify::verify(&archive, key.as_ref(), super::threads(args.threads));
-    terminal::print_text(&told(&verdict));
+    terminal::print_text(&told(&verdict))?;
     if verdict.signed && key.is_none() {
-        eprintln!("it is signed; check by whom with --key, or `minisign -V` on the unpacked meta/SHA256SUMS");
+        terminal::tell("it is signed; check by whom with --key, or `minisign -V` on the unpacked meta/SHA256SUMS");
     }
     Ok(if verdict.is_sound() { Exit::Whole } else { Exit::Unsound })
 }

@@ -17,9 +17,9 @@ const PASSWORD: &str = "marker-password";
 const BASIC: &str = "YW5uYTptYXJrZXItcGFzc3dvcmQ=";
 
 /// What a server does with a question, whose head it is given.
-type Answer = fn(head: &str, here: &str) -> String;
+pub type Answer = fn(head: &str, here: &str) -> String;
 
-fn response(code: &str, headers: &str, body: &str) -> String {
+pub fn response(code: &str, headers: &str, body: &str) -> String {
     format!(
         "HTTP/1.1 {code}\r\nContent-Type: application/json\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}",
         body.len()
@@ -61,7 +61,7 @@ fn breaks_off(head: &str, _: &str) -> String {
 }
 
 /// A server on a port of its own that tells the head of every question.
-fn serve(answer: Answer) -> (String, Receiver<String>) {
+pub fn serve(answer: Answer) -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let here = listener.local_addr().expect("an address").to_string();
     let (tell, told) = channel();
@@ -87,7 +87,7 @@ fn head(stream: &TcpStream) -> String {
     head
 }
 
-fn kubeconfig(folder: &Path, server: &str, user: &str) {
+pub fn kubeconfig(folder: &Path, server: &str, user: &str) {
     let text = format!(
         "apiVersion: v1\nkind: Config\ncurrent-context: c\ncontexts: [{{name: c, context: {{cluster: c, user: u}}}}]\n\
          clusters: [{{name: c, cluster: {{{server}}}}}]\nusers: [{{name: u, user: {{{user}}}}}]\n"

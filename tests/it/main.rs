@@ -8,6 +8,7 @@ mod commands;
 mod corpus;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod credentials;
+mod drafts;
 mod durable;
 #[cfg(feature = "encrypt")]
 mod encryption;
@@ -25,3 +26,5 @@ mod sharing;
 mod tidy;
 mod times;
 mod truth;
+#[cfg(target_os = "linux")]
+mod writes;

@@ -27,9 +27,12 @@ pub const GITHUB_CHARACTERS: usize = 65_536;
 /// What a description of Jira holds.
 pub const JIRA_CHARACTERS: usize = 32_767;
 
-/// The draft, no longer than an issue may be.
+/// What the line needs that tells whether people edited a draft. Whoever writes the file adds it at its end.
+pub const MARK_CHARACTERS: usize = 64;
+
+/// The draft, no longer than an issue may be with that line.
 pub fn write(report: &Report) -> String {
-    write_within(report, GITHUB_CHARACTERS)
+    write_within(report, GITHUB_CHARACTERS - MARK_CHARACTERS)
 }
 
 /// The draft in at most `limit` characters: the appendix shrinks first, then the lists, and the draft says so.
@@ -169,4 +172,25 @@ fn cut(draft: &str, limit: usize) -> String {
     let kept = draft.get(..end).unwrap_or_default();
     let whole_lines = kept.rfind('\n').and_then(|at| kept.get(..at)).unwrap_or_default();
     format!("{whole_lines}{NOTE}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_draft_of_any_size_leaves_room_for_its_mark() {
+        let mut report: Report = serde_json::from_str(include_str!("../../../tests/data/report/memory-cascade.json"))
+            .expect("the fixture fits the schema");
+        let signals = report.signals.clone();
+        let room = GITHUB_CHARACTERS - MARK_CHARACTERS;
+        let mut length = |_| {
+            report.signals.extend(signals.iter().cloned());
+            write(&report).chars().count()
+        };
+        let lengths: Vec<usize> = (0..30).map(&mut length).collect();
+        assert!(lengths.iter().all(|length| *length <= room), "{lengths:?}");
+        // Some come as near as makes a difference, or this would try nothing.
+        assert!(lengths.iter().any(|length| *length > room * 9 / 10), "{lengths:?}");
+    }
 }

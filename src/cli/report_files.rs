@@ -1,0 +1,80 @@
+//! The files of a report: all of them are on the disk before one of them is replaced, and the draft takes no place that
+//! somebody else's work has.
+
+use super::draft::{self, Placed};
+use super::failure::Failure;
+use super::private::{self, Unnamed};
+use super::terminal;
+use k8s_forensics::report::schema::Report;
+use k8s_forensics::report::{self, Exporter};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What was written, and what its readers should know.
+#[derive(Debug, Default)]
+pub struct Written {
+    files: Vec<PathBuf>,
+    notes: Vec<String>,
+}
+
+impl Written {
+    /// Says it on stderr.
+    pub fn tell(&self) {
+        let files: Vec<String> = self.files.iter().map(|file| file.display().to_string()).collect();
+        terminal::tell(&format!("wrote {}", files.join(", ")));
+        self.notes.iter().for_each(|note| terminal::tell(note));
+    }
+}
+
+/// Where the draft goes.
+type Place = fn(Unnamed, &str, &Path) -> io::Result<Placed>;
+
+/// Writes the files into `folder`. A draft that people edited is kept, and the new one goes beside it.
+pub fn write(report: &Report, folder: &Path) -> Result<Written, Failure> {
+    write_with(report, folder, draft::place)
+}
+
+/// Writes the files into `folder`. A draft that people edited goes beside the new one.
+pub fn write_anew(report: &Report, folder: &Path) -> Result<Written, Failure> {
+    write_with(report, folder, |draft, _, folder| draft::begin_anew(draft, folder))
+}
+
+fn write_with(report: &Report, folder: &Path, place: Place) -> Result<Written, Failure> {
+    private::create_folder(folder).map_err(|error| {
+        Failure::environment(format!("create {}", folder.display()), error).hint("choose another folder with -o")
+    })?;
+    let mut prepared = Vec::new();
+    for exporter in report::ALL {
+        let (path, text) = (folder.join(exporter.file), text(exporter, report));
+        let file = prepare(&path, &text).map_err(|error| failure(&path, error))?;
+        prepared.push((path, text, file));
+    }
+    // First what may have to be looked at, and be refused.
+    prepared.sort_by_key(|(path, ..)| !path.ends_with(draft::FILE));
+    let mut written = Written::default();
+    for (path, text, file) in prepared {
+        let placed = match path.ends_with(draft::FILE) {
+            true => place(file, &text, folder),
+            false => file.replace(&path).map(|()| Placed { written: Some(path.clone()), note: None }),
+        };
+        let placed = placed.map_err(|error| failure(&path, error))?;
+        written.files.extend(placed.written);
+        written.notes.extend(placed.note);
+    }
+    Ok(written)
+}
+
+fn text(exporter: &Exporter, report: &Report) -> String {
+    let text = (exporter.write)(report);
+    if exporter.file == draft::FILE { draft::marked(&text) } else { text }
+}
+
+fn prepare(path: &Path, text: &str) -> io::Result<Unnamed> {
+    let mut file = Unnamed::beside(path)?;
+    file.fill(text.as_bytes())?;
+    Ok(file)
+}
+
+fn failure(path: &Path, error: io::Error) -> Failure {
+    Failure::environment(format!("write {}", path.display()), error)
+}
