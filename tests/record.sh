@@ -15,6 +15,7 @@ incident=tests/lab/incidents/$scenario.sh
 case $scenario in # what the lab must be started with
 docker-lockup) export LAB_DOCKER_NODES=${LAB_DOCKER_NODES:-2} ;;
 disk-full) export LAB_NODE_DISK=${LAB_NODE_DISK:-400M} ;;
+notready-storm | autoscaler-removal) export LAB_NODES=${LAB_NODES:-3} ;;
 slow-etcd) export LAB_ETCD_SYNC=${LAB_ETCD_SYNC:-yes} ;;
 esac
 . tests/lab/env.sh
@@ -39,7 +40,9 @@ target=fixtures/$scenario
 mkdir -p "$target"; rm -rf "$target/archive"
 unzip -q "$work/$scenario.zip" -d "$work/unpacked"
 mv "$work/unpacked"/* "$target/archive"
-[ ! -e "$LAB_HOME/runs.csv" ] || cp "$LAB_HOME/runs.csv" "$target/runs.csv"
+for extra in runs.csv chaos-journal.json; do
+  [ ! -e "$LAB_HOME/$extra" ] || cp "$LAB_HOME/$extra" "$target/$extra"
+done
 cat >"$target/recorded.yaml" <<YAML
 onset: $onset
 end: $end
