@@ -6,7 +6,8 @@ end + 2 min everything stays, but for noise that no analysis reads:
 
 - journals and container logs: lines outside that span; the FLAG: lines and feature gates a kubelet prints at its
   start, and each failed exec, which its prober repeats; what a Docker daemon says of single containers and images when
-  it is asked for them; the stack traces and network ports of the kernel; the continued lines (indented) of lines that go
+  it is asked for them; the stack traces and network ports of the kernel; the continued lines (indented) of lines that go;
+  of containerd's TaskOOM, which one kill repeats for every container of a node, the first for each
 - metrics/ID.json: samples outside that span, and series without samples left; answers without a series stay as they are;
   of latencies, kinds of objects and file systems only the eight series with the highest peak
 - metrics/targets.json: discoveredLabels and droppedTargets, which repeat what the scrape configuration says
@@ -47,6 +48,7 @@ NOISE = re.compile(
     r"|Forcibly stopping sandbox|TearDown network for sandbox .* successfully)"
     r"|kernel: ( \?? ?[\w.]+\+0x|R[0-9A-Z]{2}: |CPU: |Code: |Call Trace:| </?TASK>)"
 )
+TASK_OOM = re.compile(r'msg="TaskOOM event .*?ContainerID:([0-9a-f]+)')
 NO_SAMPLE = re.compile(
     r"^# |_bucket\{| 0$|^(go_|process_|kubernetes_feature_enabled|apiserver_selfrequest|apiserver_(response_sizes|request_body_size)"
     r"|authentication_token_cache|serviceaccount_|prober_probe_duration|apiserver_cel|workqueue_.*_seconds|rest_client|storage_operation|volume_manager_total|kubelet_http|kubelet_container_log)"
@@ -89,11 +91,14 @@ class Span:
 
 
 def trim_log(text, span):
-    kept, keep = [], True
+    kept, keep, told = [], True, set()
     for line in text.splitlines(keepends=True):
         time = span.time_of(line)
         if time is not None:
             keep = span.holds(time) and not NOISE.search(line)
+        if keep and (found := TASK_OOM.search(line)):
+            keep = found[1] not in told
+            told.add(found[1])
         if keep:
             kept.append(line)
     return "".join(kept)
