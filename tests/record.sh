@@ -4,7 +4,7 @@
 # A fresh lab, the incident, our collect, the lab taken down. Leaves
 #   fixtures/SCENARIO/archive/       the archive, unpacked
 #   fixtures/SCENARIO/recorded.yaml  when, and with what
-#   fixtures/SCENARIO/truth.yaml     a copy of the incident's, if there was none: correct it by hand to what happened
+#   fixtures/SCENARIO/truth.yaml     a copy of the incident's, if it has one and there was none: correct it by hand to what happened
 #                                    in this run, from its events and journals, never from an analysis of ours
 # Then: tests/trim.py fixtures/SCENARIO, and look at what is left before it is committed.
 set -euo pipefail
@@ -12,11 +12,16 @@ cd "$(dirname "$0")/.."
 scenario=${1:?which incident of tests/lab/incidents?}
 incident=tests/lab/incidents/$scenario.sh
 [ -x "$incident" ] || { echo "there is no $incident" >&2; exit 2; }
-[ "$scenario" != docker-lockup ] || export LAB_DOCKER_NODES=${LAB_DOCKER_NODES:-2}
+case $scenario in # what the lab must be started with
+docker-lockup) export LAB_DOCKER_NODES=${LAB_DOCKER_NODES:-2} ;;
+disk-full) export LAB_NODE_DISK=${LAB_NODE_DISK:-400M} ;;
+notready-storm | autoscaler-removal) export LAB_NODES=${LAB_NODES:-3} ;;
+slow-etcd) export LAB_ETCD_SYNC=${LAB_ETCD_SYNC:-yes} ;;
+esac
 . tests/lab/env.sh
 [ ! -e "$LAB_HOME/up" ] || die "a lab is up, and a recording starts with a fresh one: tests/lab/down.sh"
 cargo build --quiet
-program=$PWD/${CARGO_TARGET_DIR:-target}/debug/k8s-forensics
+program=$(realpath "${CARGO_TARGET_DIR:-target}")/debug/k8s-forensics
 
 work=$(mktemp -d)
 trap 'tests/lab/down.sh; rm -rf "$work"' EXIT
@@ -35,8 +40,9 @@ target=fixtures/$scenario
 mkdir -p "$target"; rm -rf "$target/archive"
 unzip -q "$work/$scenario.zip" -d "$work/unpacked"
 mv "$work/unpacked"/* "$target/archive"
-[ ! -e "$LAB_HOME/runs.csv" ] || cp "$LAB_HOME/runs.csv" "$target/runs.csv"
-[ -e "$target/truth.yaml" ] || cp "tests/lab/incidents/$scenario.truth.yaml" "$target/truth.yaml"
+for extra in runs.csv chaos-journal.json; do
+  [ ! -e "$LAB_HOME/$extra" ] || cp "$LAB_HOME/$extra" "$target/$extra"
+done
 cat >"$target/recorded.yaml" <<YAML
 onset: $onset
 end: $end
@@ -44,5 +50,7 @@ tool: $("$program" --version)
 kubernetes: $LAB_KUBE
 docker_nodes: "$LAB_DOCKER_NODES"
 YAML
+truth=tests/lab/incidents/$scenario.truth.yaml
+[ -e "$target/truth.yaml" ] || [ ! -e "$truth" ] || cp "$truth" "$target/truth.yaml"
 du -sh "$target/archive" >&2
 say "recorded $target; now tests/trim.py $target"

@@ -6,20 +6,31 @@ end + 2 min everything stays, but for noise that no analysis reads:
 
 - journals and container logs: lines outside that span; the FLAG: lines and feature gates a kubelet prints at its
   start, and each failed exec, which its prober repeats; what a Docker daemon says of single containers and images when
-  it is asked for them; the stack traces and network ports of the kernel; the continued lines (indented) of lines that go
-- metrics/ID.json: samples outside that span, and series without samples left
+  it is asked for them; the stack traces and network ports of the kernel; the continued lines (indented) of lines that go;
+  of containerd's TaskOOM, which one kill repeats for every container of a node, the first for each
+- metrics/ID.json: samples outside that span, and series without samples left; answers without a series stay as they are;
+  of latencies, kinds of objects and file systems only the eight series with the highest peak
 - metrics/targets.json: discoveredLabels and droppedTargets, which repeat what the scrape configuration says
-- nodes/*/kubelet/metrics*.txt and controlplane/*.metrics.txt: HELP lines, histogram buckets, and
-  samples that are zero
+- nodes/*/kubelet/metrics*.txt and controlplane/*.metrics.txt: HELP and TYPE lines, histogram buckets, samples that are
+  zero, and families that say nothing of an incident: feature gates, sizes of answers, the Go runtime; unless
+  recorded.yaml says `keep: control-plane`, also how long the API server took for each kind of object
+- events: managedFields, which name the program that the event names anyway
+- controlplane/queues.csv: empty queues
+- objects/cluster: roles, bindings and API services that every API server makes for itself
+- meta/planned, meta/outcomes and meta/SHA256SUMS, which say again what outcomes.jsonl and manifest.json say, for an
+  archive that was cut
 - paths of the repository's folder become /src
 
 Line numbers change, so trim before anything cites lines. Manifest and outcomes keep saying what was collected: a
-reader of a folder does not compare them with the files.
+reader of a folder does not compare them with the files. It says how large the fixture is at the end, by
+`du -s --apparent-size`: what is over 1 MB says why in its recorded.yaml.
 """
 import datetime
 import json
 import pathlib
 import re
+import shutil
+import subprocess
 import sys
 
 MARGIN = datetime.timedelta(minutes=2)
@@ -30,9 +41,25 @@ NOISE = re.compile(
     r"|docker: .*level=debug msg=(event module=libcontainerd|\"event forwarded|\"container mounted via|\"form data)"
     r"|docker: .*(level=debug msg=\"Calling GET /v[\d.]+/(containers|images)/[0-9a-fsh%:A]{20,}|msg=\"loading plugin)"
     r"|kubelet: .*\"ExecSync cmd from runtime service failed\""
+    r"|kubelet: .*\"(operationExecutor\.(VerifyControllerAttachedVolume|UnmountVolume|MountVolume) started|UnmountVolume\.TearDown succeeded"
+    r"|MountVolume\.SetUp succeeded|Volume detached for volume|Loaded volume plugin|Observed pod startup duration|Caches populated"
+    r"|No ready sandbox for pod can be found|DeleteContainer returned error.*code = NotFound|ContainerStatus from runtime service failed.*code = NotFound)"
+    r"|containerd: .*msg=\"?(loading plugin|skip loading plugin|starting signal loop|cleaning up|cleanup warnings"
+    r"|Forcibly stopping sandbox|TearDown network for sandbox .* successfully)"
     r"|kernel: ( \?? ?[\w.]+\+0x|R[0-9A-Z]{2}: |CPU: |Code: |Call Trace:| </?TASK>)"
 )
-NO_SAMPLE = re.compile(r"^# HELP|_bucket\{| 0$")
+TASK_OOM = re.compile(r'msg="TaskOOM event .*?ContainerID:([0-9a-f]+)')
+NO_SAMPLE = re.compile(
+    r"^# |_bucket\{| 0$|^(go_|process_|kubernetes_feature_enabled|apiserver_selfrequest|apiserver_(response_sizes|request_body_size)"
+    r"|authentication_token_cache|serviceaccount_|prober_probe_duration|apiserver_cel|workqueue_.*_seconds|rest_client|storage_operation|volume_manager_total|kubelet_http|kubelet_container_log)"
+)
+EACH_KIND = re.compile(
+    r"^(etcd_request|apiserver_request(_sli)?_duration|apiserver_watch|apiserver_cache|apiserver_storage_|apiserver_resource|apiserver_longrunning"
+    r"|etcd_bookmark|watch_cache|apiserver_admission|apiserver_flowcontrol|apiserver_terminated|field_validation|apiserver_init|apiserver_list)"
+)
+OWN = re.compile(r'"kubernetes.io/bootstrapping":"rbac-defaults"|"kube-aggregator.kubernetes.io/automanaged"')
+PEAKS = ("*-latency.json", "apiserver-objects.json", "node-inodes-used.json", "node-disk-used.json")
+AGAIN = ("meta/planned", "meta/outcomes", "meta/SHA256SUMS")
 SHORT_PRECISE = re.compile(r"^([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)(?:\.\d+)? ")
 RFC3339 = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z ")
 
@@ -44,6 +71,7 @@ def utc(text):
 class Span:
     def __init__(self, scenario):
         said = dict(re.findall(r"^(\w+): *(\S+)", (scenario / "recorded.yaml").read_text(), re.M))
+        self.keeps_control_plane = said.get("keep") == "control-plane"
         self.start = utc(said["onset"].rstrip("Z")) - MARGIN
         self.end = utc(said["end"].rstrip("Z")) + MARGIN
 
@@ -63,11 +91,14 @@ class Span:
 
 
 def trim_log(text, span):
-    kept, keep = [], True
+    kept, keep, told = [], True, set()
     for line in text.splitlines(keepends=True):
         time = span.time_of(line)
         if time is not None:
             keep = span.holds(time) and not NOISE.search(line)
+        if keep and (found := TASK_OOM.search(line)):
+            keep = found[1] not in told
+            told.add(found[1])
         if keep:
             kept.append(line)
     return "".join(kept)
@@ -76,7 +107,7 @@ def trim_log(text, span):
 def trim_range(text, span):
     answer = json.loads(text)
     result = answer.get("data", {}).get("result") if isinstance(answer, dict) else None
-    if not isinstance(result, list):
+    if not isinstance(result, list) or not result:
         return text
     first, last = span.start.timestamp(), span.end.timestamp()
     for series in result:
@@ -90,6 +121,18 @@ def trim_range(text, span):
     return frame.replace('"result":[]', f'"result":[\n{lines}\n]') + "\n"
 
 
+def trim_peaks(text, span):
+    """As trim_range, and of what is left the eight series with the highest peak."""
+    answer = json.loads(trim_range(text, span))
+    result = answer.get("data", {}).get("result") if isinstance(answer, dict) else None
+    if not isinstance(result, list) or len(result) <= 8:
+        return trim_range(text, span)
+    peak = lambda series: max((float(value) for _, value in series.get("values", []) if value != "NaN"), default=0)
+    kept = sorted(range(len(result)), key=lambda index: -peak(result[index]))[:8]
+    answer["data"]["result"] = [result[index] for index in sorted(kept)]
+    return trim_range(json.dumps(answer), span)
+
+
 def trim_targets(text, _):
     answer = json.loads(text)
     data = answer.get("data", {})
@@ -99,9 +142,25 @@ def trim_targets(text, _):
     return json.dumps(answer, separators=(",", ":"), ensure_ascii=False) + "\n"
 
 
-def trim_exposition(text, _):
-    lines = text.splitlines(keepends=True)
-    return "".join(line for line in lines if not NO_SAMPLE.search(line))
+def trim_exposition(text, span):
+    lines = [line for line in text.splitlines(keepends=True) if not NO_SAMPLE.search(line)]
+    return "".join(line for line in lines if span.keeps_control_plane or not EACH_KIND.search(line))
+
+
+def trim_queues(text, _):
+    head, *rows = text.splitlines(keepends=True)
+    return head + "".join(row for row in rows if re.search(r",\s*[1-9]", row.split(",", 2)[-1]))
+
+
+def trim_own(text, _):
+    return "".join(line for line in text.splitlines(keepends=True) if not OWN.search(line))
+
+
+def trim_events(text, _):
+    events = [json.loads(line) for line in text.splitlines()]
+    for event in events:
+        event.get("metadata", {}).pop("managedFields", None)
+    return "".join(json.dumps(event, separators=(",", ":"), ensure_ascii=False) + "\n" for event in events)
 
 
 def trimmer(path):
@@ -111,10 +170,18 @@ def trimmer(path):
         return trim_targets
     if path.match("metrics/alerts.json") or path.match("metrics/rules.json"):
         return None
+    if any(path.match(f"metrics/{name}") for name in PEAKS):
+        return trim_peaks
     if path.match("metrics/*.json"):
         return trim_range
     if path.match("nodes/*/kubelet/metrics*.txt") or path.match("controlplane/*.metrics.txt"):
         return trim_exposition
+    if path.match("controlplane/queues.csv"):
+        return trim_queues
+    if path.match("objects/*/*/events*.jsonl"):
+        return trim_events
+    if path.match("objects/cluster/*.jsonl"):
+        return trim_own
     return None
 
 
@@ -123,6 +190,10 @@ def main():
     dry_run = "--dry-run" in sys.argv[2:]
     archive, span = scenario / "archive", Span(scenario)
     sizes = {}
+    for again in AGAIN:
+        if dry_run or not (archive / again).exists():
+            continue
+        shutil.rmtree(archive / again) if (archive / again).is_dir() else (archive / again).unlink()
     for path in sorted(archive.rglob("*")):
         if not path.is_file():
             continue
@@ -136,6 +207,7 @@ def main():
         sizes[top] = (count + 1, old + len(before), new + len(after))
     for top, (count, old, new) in sizes.items():
         print(f"{top:14} {count:5} files {old / 1024:9.0f} KiB -> {new / 1024:9.0f} KiB")
+    print(subprocess.run(["du", "-s", "--apparent-size", scenario], capture_output=True, text=True, check=True).stdout.strip())
 
 
 if __name__ == "__main__":
