@@ -2,6 +2,7 @@
 
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
+mod accuracy;
 #[cfg(feature = "live")]
 mod collected;
 mod commands;
@@ -25,6 +26,5 @@ mod security;
 mod sharing;
 mod tidy;
 mod times;
-mod truth;
 #[cfg(target_os = "linux")]
 mod writes;

@@ -1,0 +1,125 @@
+//! The fixtures: recordings and made inputs, each with what is true of it and what the analysis says.
+
+use super::truth::Truth;
+use k8s_forensics::analysis::{self, Knowledge};
+use k8s_forensics::archive::Archive;
+use k8s_forensics::report::postmortem;
+use k8s_forensics::report::schema::Report;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Where fixtures come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Family {
+    /// Recorded on a real cluster, an incident.
+    Lab,
+    /// Written by a script, because no lab can cause it.
+    Made,
+    /// Recorded on a real cluster that was well.
+    Healthy,
+    /// Rebuilt from public reports.
+    Reports,
+}
+
+impl Family {
+    pub fn least(self) -> usize {
+        match self {
+            Self::Lab => 14,
+            Self::Made => 1,
+            Self::Healthy => 3,
+            Self::Reports => 36,
+        }
+    }
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Lab => "Recorded incidents",
+            Self::Made => "Incidents written by a script",
+            Self::Healthy => "Healthy recordings",
+            Self::Reports => "Small inputs rebuilt from public reports",
+        }
+    }
+}
+
+pub struct Fixture {
+    pub name: String,
+    pub family: Family,
+    pub folder: PathBuf,
+    pub truth: Truth,
+    pub report: Report,
+}
+
+impl Fixture {
+    pub fn archive(&self) -> PathBuf {
+        self.folder.join("archive")
+    }
+
+    /// What a person reads.
+    pub fn draft(&self) -> String {
+        postmortem::write(&self.report)
+    }
+}
+
+/// Analyses the archive in a folder, or the zip.
+pub fn analyze(path: &Path) -> Report {
+    let archive = Archive::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let knowledge = Knowledge::built_in().expect("the built-in knowledge");
+    analysis::analyze(&archive, &knowledge, 1).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// All fixtures, by family and name.
+pub fn all() -> Vec<Fixture> {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let mut folders = with_truth(&fixtures);
+    folders.extend(with_truth(&fixtures.join("reports")));
+    let mut found = on_threads(&folders, |folder| {
+        let name = folder.file_name().expect("a folder with a name").to_string_lossy().into_owned();
+        Fixture {
+            family: family(folder, &name),
+            truth: Truth::of(folder),
+            report: analyze(&folder.join("archive")),
+            folder: folder.clone(),
+            name,
+        }
+    });
+    found.sort_by(|a, b| (a.family, &a.name).cmp(&(b.family, &b.name)));
+    found
+}
+
+fn with_truth(folder: &Path) -> Vec<PathBuf> {
+    let Ok(items) = std::fs::read_dir(folder) else { return Vec::new() };
+    items.map(|item| item.expect("an item").path()).filter(|path| path.join("truth.yaml").exists()).collect()
+}
+
+fn family(folder: &Path, name: &str) -> Family {
+    let is_report = folder.parent().is_some_and(|parent| parent.ends_with("reports"));
+    match name {
+        _ if is_report => Family::Reports,
+        name if name.starts_with("healthy-") => Family::Healthy,
+        "split-brain-etcd" => Family::Made,
+        _ => Family::Lab,
+    }
+}
+
+/// `work` on every item, on as many threads as there are processors; results in the order of the items.
+pub fn on_threads<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let done: Mutex<Vec<(usize, R)>> = Mutex::new(Vec::new());
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(item) = items.get(index) else { break };
+                    let result = work(item);
+                    done.lock().expect("no thread panicked").push((index, result));
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().expect("no thread panicked");
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, result)| result).collect()
+}
