@@ -99,8 +99,10 @@ fn rank(candidate: &Candidate) -> (std::cmp::Reverse<Option<Grade>>, bool, i64, 
 fn edge(link: &Link, scene: &Scene<'_>, to: usize, chosen: Candidate) -> Option<Edge> {
     let (cause, effect) = (scene.signals.get(chosen.from)?, scene.signals.get(to)?);
     let mut evidence: Vec<Citation> = chosen.tie.evidence;
+    // The first of each, which a sentence shows, then all that the two rest on.
     evidence.extend(cause.evidence.first().cloned());
     evidence.extend(effect.evidence.first().cloned());
+    evidence.extend(cause.evidence.iter().chain(&effect.evidence).cloned());
     let mut seen = BTreeSet::new();
     evidence.retain(|citation| seen.insert((citation.entry.clone(), citation.line)));
     let grade = chosen.tie.grade.unwrap_or(link.grade);

@@ -5,6 +5,7 @@
 //! `lint` holds the draft to blameless words. A new form of output is one file and one line in [`ALL`].
 
 mod build;
+pub mod calibration;
 pub mod json;
 pub mod lint;
 mod markdown;

@@ -6,6 +6,7 @@ use super::recovery;
 use super::references::References;
 use super::{NAME_CHARS, SENTENCE_CHARS, Size};
 use crate::model::Severity;
+use crate::report::calibration;
 use crate::report::markdown::Markdown;
 use crate::report::times;
 use crate::report::view::{Grade, Toll, View, severity};
@@ -65,6 +66,9 @@ pub fn sure(view: &View, size: Size) -> Vec<Markdown> {
     }
     lines.extend(not_understood_sentence(view));
     lines.extend(links_sentence(view));
+    if !view.report.edges.is_empty() {
+        lines.extend(calibration::sentence());
+    }
     lines.extend(times_sentence(view));
     lines
 }

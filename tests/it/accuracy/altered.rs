@@ -41,10 +41,13 @@ impl Altered {
         std::fs::write(&path, text).expect("an altered entry");
     }
 
-    /// Empties the lines of these records; their numbers stay.
+    /// Empties the lines of these records; their numbers stay. An event stands in the lists of both event APIs: it is
+    /// one record, and goes from both.
     pub fn without(&self, records: &BTreeSet<(String, u64)>) {
+        let mut records = records.clone();
+        records.extend(records.iter().filter_map(|record| self.twin(record)).collect::<Vec<_>>());
         let mut by_entry: BTreeMap<&str, BTreeSet<u64>> = BTreeMap::new();
-        for (entry, line) in records {
+        for (entry, line) in &records {
             by_entry.entry(entry).or_default().insert(*line);
         }
         for (entry, lines) in by_entry {
@@ -53,6 +56,19 @@ impl Altered {
                 text.split('\n').zip(1_u64..).map(|(line, number)| if lines.contains(&number) { "" } else { line });
             self.write(entry, &kept.collect::<Vec<_>>().join("\n"));
         }
+    }
+}
+
+impl Altered {
+    fn twin(&self, (entry, line): &(String, u64)) -> Option<(String, u64)> {
+        let folder = entry.strip_suffix("/events.jsonl")?;
+        let other = format!("{folder}/events.events.k8s.io.jsonl");
+        let line = usize::try_from(line.checked_sub(1)?).ok()?;
+        let event: serde_json::Value = serde_json::from_str(self.read(entry).split('\n').nth(line)?).ok()?;
+        let uid = format!("\"uid\":\"{}\"", event.pointer("/metadata/uid")?.as_str()?);
+        let text = self.read(&other);
+        let place = text.split('\n').position(|line| line.contains(&uid))?;
+        Some((other, place as u64 + 1))
     }
 }
 

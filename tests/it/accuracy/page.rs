@@ -14,6 +14,8 @@ const MOST_LOST: f64 = 0.02;
 
 pub struct Page {
     text: String,
+    /// What the draft says of its grades: grade, right, of.
+    calibration: String,
 }
 
 const COLUMNS: [&str; 10] = [
@@ -37,7 +39,7 @@ impl Page {
         grafted: &[noise::Outcome],
         quiet: &[Quiet],
     ) -> Self {
-        let mut page = Self { text: HEAD.to_owned() };
+        let mut page = Self { text: HEAD.to_owned(), calibration: String::new() };
         let rows: Vec<(&Fixture, &Score, &mutation::Outcome)> = fixtures
             .iter()
             .zip(scored)
@@ -101,6 +103,7 @@ impl Page {
         for grade in ["mechanism", "known", "order"] {
             let share = grades.get(grade).copied().unwrap_or_default();
             let (low, high) = wilson(share);
+            let _ = writeln!(self.calibration, "{grade}\t{}\t{}", share.part, share.whole);
             let _ =
                 writeln!(self.text, "| {grade} | {} | {} | {share} | {low:.2} to {high:.2} |", share.part, share.whole);
         }
@@ -169,7 +172,14 @@ impl Page {
         }
         if !bless.is_empty() {
             std::fs::write(&path, &self.text).expect("docs/accuracy.md");
+            std::fs::write(calibration_path(), &self.calibration).expect("the calibration");
         } else {
+            let calibration = std::fs::read_to_string(calibration_path()).expect("the calibration");
+            assert!(
+                calibration == self.calibration,
+                "the draft says of its grades: {calibration}, measured is {}",
+                self.calibration
+            );
             let differing = self.text.lines().zip(committed.lines()).find(|(new, old)| new != old);
             assert!(
                 self.text == committed,
@@ -181,6 +191,10 @@ impl Page {
 
 fn path() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/accuracy.md")
+}
+
+fn calibration_path() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report/calibration.tsv")
 }
 
 /// What a row adds up.
