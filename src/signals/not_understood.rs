@@ -200,7 +200,7 @@ fn is_young(fact: &Fact) -> bool {
 }
 
 /// Conditions that only sum up what other records tell in detail.
-const SUMMARIES: [&str; 8] = [
+const SUMMARIES: [&str; 9] = [
     "Available",
     "ContainersReady",
     "Initialized",
@@ -209,6 +209,7 @@ const SUMMARIES: [&str; 8] = [
     "Progressing",
     "Ready",
     "Failed",
+    "FailureTarget",
 ];
 
 /// What the signals explain already.

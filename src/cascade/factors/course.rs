@@ -60,7 +60,9 @@ impl Inquiry<'_> {
             .max()
             .unwrap_or(harm);
         let members = self.cascade.signals.iter().filter_map(|index| self.signal(*index));
-        let nodes: BTreeSet<&str> = members.filter_map(|signal| signal.node.as_deref()).collect();
+        // A node that was well all along has not recovered, whoever failed on it.
+        let nodes = members.filter(|signal| signal.subject.is("Node") && signal.severity >= Severity::Warning);
+        let nodes: BTreeSet<&str> = nodes.map(|signal| signal.subject.name()).collect();
         let mut found = Vec::new();
         for (index, signal) in self.scene.signals.iter().enumerate() {
             let again =

@@ -66,7 +66,7 @@ impl TollKind {
 const POD: &[&str] = &["Pod", "Container"];
 const NODE: &[&str] = &["Node"];
 
-static TOLL_KINDS: [TollKind; 13] = [
+static TOLL_KINDS: [TollKind; 14] = [
     TollKind {
         one: "node was not ready",
         many: "nodes were not ready",
@@ -84,6 +84,12 @@ static TOLL_KINDS: [TollKind; 13] = [
         many: "nodes had kills by the kernel for memory",
         signals: &["OOMKill", "SystemOOM"],
         kinds: NODE,
+    },
+    TollKind {
+        one: "pod was on a node that was not ready",
+        many: "pods were on a node that was not ready",
+        signals: &["NodeNotReady"],
+        kinds: POD,
     },
     TollKind { one: "node rebooted", many: "nodes rebooted", signals: &["Rebooted"], kinds: NODE },
     TollKind {
