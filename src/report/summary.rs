@@ -168,8 +168,8 @@ fn nothing_failed(view: &View, page: &mut Page) {
         ),
         Proof::NotUnderstood => page.line(
             2,
-            "No failure was recognised: events, pods, nodes, Services and endpoints of the whole cluster came and were read. \
-             Some records are not understood; they are listed below.",
+            "No failure was recognised in events, pods, nodes, Services and endpoints of the whole cluster, which came and \
+             were read. Some records are not understood; they are listed below.",
         ),
         Proof::Lacks(lacks) => {
             let lacks: Vec<String> = lacks.iter().map(|one| clean(one)).collect();

@@ -66,8 +66,8 @@ pub fn no_harm(proof: Proof<'_>) -> Markdown {
              were collected.",
         ),
         Proof::NotUnderstood => Markdown::new().say(
-            "No failure was recognised: events, pods, nodes, Services and endpoints of the whole cluster were collected and \
-             read. Some records are not understood; they are listed below.",
+            "No failure was recognised in events, pods, nodes, Services and endpoints of the whole cluster, which were \
+             collected and read. Some records are not understood; they are listed below.",
         ),
         Proof::Lacks(lacks) => {
             let line = Markdown::new().say("No failure was recognised. That there was none cannot be said");

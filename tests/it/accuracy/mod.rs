@@ -29,6 +29,21 @@ fn accuracy() {
     page.compare();
 }
 
+/// A recording is to be read; one of more than a megabyte says why it is so large.
+#[test]
+fn recordings_are_small() {
+    let mut large = Vec::new();
+    for fixture in fixture::all() {
+        let sizes = altered::files(&fixture.archive()).into_iter();
+        let sizes = sizes.map(|file| fixture.archive().join(file).metadata().expect("a file").len());
+        let recorded = std::fs::read_to_string(fixture.folder.join("recorded.yaml")).unwrap_or_default();
+        if sizes.sum::<u64>() > 1 << 20 && !recorded.contains("\nsize: ") {
+            large.push(fixture.name);
+        }
+    }
+    assert!(large.is_empty(), "more than a megabyte, and no word why: {large:?}");
+}
+
 #[test]
 fn every_family_has_fixtures() {
     let fixtures = fixture::all();

@@ -3,6 +3,7 @@
 use super::altered::Altered;
 use super::fixture::{Family, Fixture, analyze};
 use k8s_forensics::report::schema::Report;
+use k8s_forensics::report::summary;
 use serde_json::Value;
 
 /// A quiet input, and what was wrongly found in it.
@@ -45,4 +46,24 @@ fn hours_later(fixture: &Fixture) -> Altered {
     }
     altered.write("meta/archive.json", &header.to_string());
     altered
+}
+
+/// One calm sentence, and what it rests on, where people read first.
+#[test]
+fn a_healthy_cluster_gets_one_calm_sentence() {
+    let healthy: Vec<Fixture> =
+        super::fixture::all().into_iter().filter(|fixture| fixture.family == Family::Healthy).collect();
+    assert!(healthy.len() >= 3, "{} healthy recordings", healthy.len());
+    for fixture in &healthy {
+        assert_eq!(bad(&fixture.report), Vec::<String>::new(), "{}", fixture.name);
+        let draft = fixture.draft();
+        let title = draft.lines().next().unwrap_or_default();
+        assert!(title.ends_with("no failure recognised") || title.ends_with("nothing failed"), "{title}");
+        let terminal = summary::write(&fixture.report, 100).split_whitespace().collect::<Vec<_>>().join(" ");
+        for text in [draft.as_str(), terminal.as_str()] {
+            let rests_on = "events, pods, nodes, Services and endpoints of the whole cluster";
+            assert!(text.contains(rests_on), "{}: {text}", fixture.name);
+            assert!(!text.contains("caused"), "{}: {text}", fixture.name);
+        }
+    }
 }
