@@ -46,10 +46,11 @@ pub fn cascades(signals: &[Signal], edges: Vec<Edge>) -> (Vec<Cascade>, Vec<Edge
     }
     let hurts = |index: &usize| signals.get(*index).is_some_and(|signal| signal.severity >= Severity::Warning);
     // A failure that led to nothing is a cascade of one.
+    let ends = Ends::new(&edges);
     let mut cascades: Vec<Cascade> = groups
         .into_values()
         .filter(|members| members.iter().any(hurts))
-        .filter_map(|members| cascade(signals, &edges, members))
+        .filter_map(|members| cascade(signals, &ends, members))
         .collect();
     let worst =
         |cascade: &Cascade| cascade.signals.iter().filter_map(|index| signals.get(*index)?.severity.into()).max();
@@ -116,13 +117,23 @@ fn components(count: usize, edges: &[Edge], siblings: &[(usize, usize)]) -> Vec<
     (0..count).map(|index| find(&mut root, index)).collect()
 }
 
-fn cascade(signals: &[Signal], edges: &[Edge], members: Vec<usize>) -> Option<Cascade> {
-    let led_to: BTreeSet<usize> = edges.iter().map(|edge| edge.to).collect();
-    let leads: BTreeSet<usize> = edges.iter().map(|edge| edge.from).collect();
-    let mut first: Vec<usize> = members.iter().copied().filter(|index| !led_to.contains(index)).collect();
+/// The signals that anything leads to, and those that lead to anything.
+struct Ends {
+    led_to: BTreeSet<usize>,
+    leads: BTreeSet<usize>,
+}
+
+impl Ends {
+    fn new(edges: &[Edge]) -> Self {
+        Self { led_to: edges.iter().map(|edge| edge.to).collect(), leads: edges.iter().map(|edge| edge.from).collect() }
+    }
+}
+
+fn cascade(signals: &[Signal], ends: &Ends, members: Vec<usize>) -> Option<Cascade> {
+    let mut first: Vec<usize> = members.iter().copied().filter(|index| !ends.led_to.contains(index)).collect();
     // What led to nothing is no beginning of the rest, unless nothing here led to anything.
-    if first.iter().any(|index| leads.contains(index)) {
-        first.retain(|index| leads.contains(index));
+    if first.iter().any(|index| ends.leads.contains(index)) {
+        first.retain(|index| ends.leads.contains(index));
     }
     let of = |index: &usize| signals.get(*index);
     let from = members.iter().filter_map(of).map(|signal| signal.from.time).min()?;

@@ -64,7 +64,8 @@ impl Inquiry<'_> {
         let nodes = members.filter(|signal| signal.subject.is("Node") && signal.severity >= Severity::Warning);
         let nodes: BTreeSet<&str> = nodes.map(|signal| signal.subject.name()).collect();
         let mut found = Vec::new();
-        for (index, signal) in self.scene.signals.iter().enumerate() {
+        for index in self.notable.iter().copied() {
+            let Some(signal) = self.signal(index) else { continue };
             let again =
                 signal.name == "ScalingReplicaSet" && triggers.contains(&signal.subject) && signal.from.time > harm;
             if again {

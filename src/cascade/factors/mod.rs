@@ -9,7 +9,7 @@ use super::{Cascade, Edge, Motif, Scene};
 use crate::model::{Citation, Severity};
 use crate::signals::Signal;
 use chrono::{DateTime, Utc};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// What part a factor played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,19 +57,35 @@ struct Inquiry<'a> {
     cascade: &'a Cascade,
     edges: Vec<&'a Edge>,
     motifs: &'a [Motif],
+    /// Signals of any cascade or none that a cascade may have begun or ended with: changes, and nodes that are back.
+    notable: &'a [usize],
     found: Vec<Factor>,
 }
 
 /// The factors of every cascade, in their order, by class.
 pub fn find(scene: &Scene<'_>, cascades: &[Cascade], edges: &[Edge], motifs: &[Motif]) -> Vec<Factor> {
     let numbered = cascades.iter().enumerate();
-    numbered.flat_map(|(number, cascade)| of_one(scene, (number, cascade), edges, motifs)).collect()
+    let cascade_of: BTreeMap<usize, usize> = numbered
+        .clone()
+        .flat_map(|(number, cascade)| cascade.signals.iter().map(move |index| (*index, number)))
+        .collect();
+    let mut edges_of: BTreeMap<usize, Vec<&Edge>> = BTreeMap::new();
+    for edge in edges {
+        if let Some(number) = cascade_of.get(&edge.from) {
+            edges_of.entry(*number).or_default().push(edge);
+        }
+    }
+    let is_notable = |signal: &Signal| signal.layer == "change" || signal.name == "NodeReady";
+    let notable: Vec<usize> =
+        scene.signals.iter().enumerate().filter(|(_, signal)| is_notable(signal)).map(|(index, _)| index).collect();
+    let inquiry = |(number, cascade)| {
+        let edges = edges_of.get(&number).cloned().unwrap_or_default();
+        Inquiry { scene, number, cascade, edges, motifs, notable: &notable, found: Vec::new() }
+    };
+    numbered.flat_map(|one| of_one(inquiry(one))).collect()
 }
 
-fn of_one(scene: &Scene<'_>, (number, cascade): (usize, &Cascade), edges: &[Edge], motifs: &[Motif]) -> Vec<Factor> {
-    let inside: BTreeSet<usize> = cascade.signals.iter().copied().collect();
-    let edges = edges.iter().filter(|edge| inside.contains(&edge.from)).collect();
-    let mut inquiry = Inquiry { scene, number, cascade, edges, motifs, found: Vec::new() };
+fn of_one(mut inquiry: Inquiry<'_>) -> Vec<Factor> {
     inquiry.triggers();
     inquiry.latent_limits();
     inquiry.latent_replicas();

@@ -85,7 +85,8 @@ impl<'a> Inquiry<'a> {
                 && uses.contains(&change.subject)
                 && change.from.time >= self.scene.evidence.window.from
         };
-        let mut changes: Vec<&Signal> = self.scene.signals.iter().filter(before).collect();
+        let mut changes: Vec<&Signal> =
+            self.notable.iter().filter_map(|index| self.signal(*index)).filter(before).collect();
         changes.reverse();
         changes
     }
