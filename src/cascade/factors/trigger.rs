@@ -17,7 +17,7 @@ impl<'a> Inquiry<'a> {
             if signal.layer != "change" {
                 continue;
             }
-            let mut evidence: Vec<Citation> = signal.evidence.iter().take(2).cloned().collect();
+            let mut evidence: Vec<Citation> = signal.evidence.clone();
             let mut statement = format!("{} at {}", signal.title, rfc3339(signal.from.time));
             if signal.name == "ScalingReplicaSet" {
                 for (what, citation) in self.what_changed(signal) {
@@ -54,6 +54,7 @@ impl<'a> Inquiry<'a> {
             statement.push_str(&format!(". Before it: {}, at {}", change.title, rfc3339(change.from.time)));
             evidence.extend(change.evidence.first().cloned());
         }
+        evidence.extend(signal.evidence.iter().skip(1).cloned());
         // What a node or an alert depends on is not in the archive, so nothing is claimed of that.
         let proven = !matches!(signal.subject.kind(), "Alert" | "Node" | "Target" | "Cluster")
             && self.scene.evidence.lacks_to_prove(Absence::Changes).is_empty();
