@@ -4,7 +4,7 @@
 # in the same minute, and all come back together.
 . "$(dirname "$0")/lib.sh"
 cut() { iptables "$1" INPUT -i lab0 -p tcp --dport 6443 -j DROP; }
-trap 'cut -D 2>/dev/null; true' EXIT
+trap 'cut -D 2>/dev/null || true' EXIT
 namespace fleet
 noise
 tolerations='tolerations: [{key: node.kubernetes.io/unreachable, operator: Exists, effect: NoExecute, tolerationSeconds: 20}, {key: node.kubernetes.io/not-ready, operator: Exists, effect: NoExecute, tolerationSeconds: 20}]'
