@@ -2,7 +2,7 @@
 
 use super::{Cascade, Edge};
 use crate::model::{Severity, Subject, rfc3339};
-use crate::signals::Signal;
+use crate::signals::{Over, Signal};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Drops the edges that would make a signal lead to itself.
@@ -138,7 +138,9 @@ fn cascade(signals: &[Signal], ends: &Ends, members: Vec<usize>) -> Option<Casca
     let of = |index: &usize| signals.get(*index);
     let from = members.iter().filter_map(of).map(|signal| signal.from.time).min()?;
     let to = members.iter().filter_map(of).map(Signal::last_seen).max()?;
-    let open = members.iter().filter_map(of).any(|signal| signal.to.is_none());
+    let bad = || members.iter().filter_map(of).filter(|signal| signal.severity >= Severity::Warning);
+    let goes_on = bad().any(|signal| signal.to.is_none() || signal.over == Over::GoesOn);
+    let ended = bad().all(|signal| signal.to.is_some() && signal.over == Over::Ended);
     let mut affected: Vec<Subject> = Vec::new();
     for signal in members.iter().filter_map(of).filter(|signal| signal.severity >= Severity::Warning) {
         if !signal.subject.is("Alert") && !affected.contains(&signal.subject) {
@@ -146,8 +148,8 @@ fn cascade(signals: &[Signal], ends: &Ends, members: Vec<usize>) -> Option<Casca
         }
     }
     let headline = headline(first.iter().find_map(of)?, &affected, members.len());
-    let recovered_at = (!open).then_some(to);
-    Some(Cascade { headline, first, signals: members, from, to, recovered_at, affected })
+    let recovered_at = ended.then_some(to);
+    Some(Cascade { headline, first, signals: members, from, to, recovered_at, goes_on, affected })
 }
 
 fn headline(first: &Signal, affected: &[Subject], count: usize) -> String {

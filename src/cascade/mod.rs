@@ -78,8 +78,10 @@ pub struct Cascade {
     pub signals: Vec<usize>,
     pub from: DateTime<Utc>,
     pub to: DateTime<Utc>,
-    /// When the last of its states ended; none while any goes on.
+    /// When the last of its states ended; none while any goes on, or where no record tells.
     pub recovered_at: Option<DateTime<Utc>>,
+    /// Whether some of it is known to have gone on when the archive was made.
+    pub goes_on: bool,
     pub affected: Vec<Subject>,
 }
 

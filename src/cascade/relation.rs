@@ -177,7 +177,7 @@ fn rolled_out_on(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
     if !here { None } else { demanded(scene, &from.subject, to) }
 }
 
-/// From a pod's arrival to its new node, where its workload had been on another before.
+/// From a pod's arrival to its new node, where it replaces one of its workload that had left another.
 fn arrived_on(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
     on_node(scene, from, to)?;
     let topology = &scene.evidence.topology;
@@ -187,8 +187,17 @@ fn arrived_on(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
             && pod.arrived().is_some_and(|at| at < from.from.time)
             && pod.node.is_some()
             && pod.node != from.node
+            && had_left(pod, from.from.time)
     });
     if !before { None } else { demanded(scene, &workload, to) }
+}
+
+/// Whether a pod was on its way out when another came: one that goes on beside it was not replaced.
+fn had_left(pod: &Pod, at: DateTime<Utc>) -> bool {
+    let soon = at + TimeDelta::seconds(30);
+    let finished = pod.object.as_ref().and_then(|object| object.finished);
+    let unseen = pod.object.is_none() && pod.last_seen.is_some_and(|last| last <= soon + TimeDelta::minutes(1));
+    pod.forced_out || unseen || [pod.stopping, finished].into_iter().flatten().any(|end| end <= soon)
 }
 
 /// Whether a shortage on a node may be `workload`'s: nobody else is named as the one that asked.

@@ -51,6 +51,11 @@ impl Absence {
 }
 
 impl Evidence {
+    /// What no archive of today can prove, whatever it holds: not every kind of change is read.
+    fn never_whole(absence: Absence) -> Option<&'static str> {
+        (absence == Absence::Changes).then_some("changes of other kinds of object")
+    }
+
     /// What would have to be in the archive, whole, before the absence could be claimed; nothing where it can.
     ///
     /// A namespace's own lists do not count: what is absent from one namespace may stand in another.
@@ -61,7 +66,8 @@ impl Evidence {
             outcomes.peek().is_some()
                 && outcomes.all(|outcome| matches!(outcome.status, Status::Collected | Status::Empty))
         };
-        absence.witnesses().iter().filter(|witness| !came(witness)).map(|(_, subject)| *subject).collect()
+        let lacking = absence.witnesses().iter().filter(|witness| !came(witness)).map(|(_, subject)| *subject);
+        lacking.chain(Self::never_whole(absence)).collect()
     }
 }
 

@@ -4,6 +4,7 @@ use super::findings::Place;
 use super::object::{Condition, Time};
 use super::{Fact, Record};
 use crate::model::{Citation, Moment, Subject, to_the_second};
+use chrono::DateTime;
 
 /// Whose conditions are read.
 pub struct Owner<'a> {
@@ -19,7 +20,7 @@ pub fn fact(place: Place<'_>, of: &Owner<'_>, condition: &Condition) -> Fact {
     let Condition { kind, status, reason, message, .. } = condition;
     let at = match condition.last_transition_time {
         Some(at) => Moment::to_the_second(at),
-        None => Moment::to_the_second(place.fetched).begun_after(of.created.unwrap_or(place.fetched)),
+        None => Moment::to_the_second(place.fetched).begun_after(of.created.unwrap_or(DateTime::UNIX_EPOCH)),
     };
     let since = condition
         .last_transition_time

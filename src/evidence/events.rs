@@ -5,7 +5,7 @@
 //! list is read, and the other only for events that the core list lacks.
 
 use super::findings::{Findings, Place, Pods};
-use super::object::{Meta, Time, lenient_time, or_default};
+use super::object::{Meta, Time, lenient_count, lenient_time, or_default};
 use super::{Fact, Record};
 use crate::model::{Citation, Moment, Subject, to_the_second};
 use serde::Deserialize;
@@ -30,7 +30,7 @@ struct Event {
     last_timestamp: Time,
     #[serde(deserialize_with = "lenient_time")]
     event_time: Time,
-    #[serde(alias = "deprecatedCount", deserialize_with = "or_default")]
+    #[serde(alias = "deprecatedCount", deserialize_with = "lenient_count")]
     count: u64,
     #[serde(deserialize_with = "or_default")]
     series: Series,
@@ -61,7 +61,7 @@ struct Source {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Series {
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "lenient_count")]
     count: u64,
     #[serde(deserialize_with = "lenient_time")]
     last_observed_time: Time,

@@ -27,6 +27,8 @@ pub struct Findings {
     /// Whose a pod or a ReplicaSet is, as events of its controller say: they outlive the objects.
     pub owners: BTreeMap<Subject, Subject>,
     pub services: BTreeMap<(String, String), Service>,
+    /// Whether each node was ready when the archive was made.
+    pub nodes: BTreeMap<String, bool>,
     /// Container ID to pod UID and container name.
     pub containers: BTreeMap<String, ContainerId>,
     /// Entries that came and that nothing here reads.
@@ -82,6 +84,8 @@ pub struct Pod {
 pub struct PodObject {
     pub labels: BTreeMap<String, String>,
     pub spec: PodSpec,
+    /// Whether all was well with it when the archive was made, as far as its status says.
+    pub is_well: Option<bool>,
     /// When its last container ended, of a pod whose phase says that none will run again.
     pub finished: Option<DateTime<Utc>>,
     pub citation: Citation,
@@ -229,6 +233,7 @@ impl Findings {
         }
         self.workloads.extend(other.workloads);
         self.owners.extend(other.owners);
+        self.nodes.extend(other.nodes);
         self.services.extend(other.services);
         for (id, container) in other.containers {
             let known = self.containers.entry(id).or_default();

@@ -39,6 +39,9 @@ pub fn read(place: Place<'_>, line: &[u8], found: &mut Findings) {
     let owner = conditions::Owner { subject: &subject, node: name, created };
     found.facts.extend(node.status.conditions.iter().map(|one| conditions::fact(place, &owner, one)));
     found.facts.extend(status::still_terminating(place, &owner, &node.metadata));
+    if let Some(ready) = node.status.conditions.iter().find(|condition| condition.kind == "Ready") {
+        found.nodes.insert(node.metadata.name.clone(), ready.status == "True");
+    }
     let state = if node.spec.unschedulable { "marked unschedulable" } else { "made schedulable again" };
     changes::of_node(place, &subject, &node.metadata, state, found);
 }

@@ -197,6 +197,13 @@ pub fn lenient_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Time, 
     Ok(text.and_then(|text| parse_time(&text)))
 }
 
+/// A count that is not one costs the count, not the object.
+pub fn lenient_count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    let number = value.as_u64().or_else(|| value.as_str()?.parse().ok()).unwrap_or_default();
+    Ok(number.min(u64::from(u32::MAX)))
+}
+
 /// RFC 3339, as the API writes times.
 pub fn parse_time(text: &str) -> Time {
     DateTime::parse_from_rfc3339(text).ok().map(|time| time.with_timezone(&Utc))

@@ -41,6 +41,7 @@ struct Status {
 #[serde(rename_all = "camelCase", default)]
 struct ContainerStatus {
     name: String,
+    ready: Option<bool>,
     restart_count: u64,
     #[serde(rename = "containerID", deserialize_with = "or_default")]
     container_id: String,
@@ -100,7 +101,7 @@ pub fn read(place: Place<'_>, line: &[u8], found: &mut Findings) {
         subject: Subject::pod(&pod.metadata.namespace, &pod.metadata.name),
         uid: pod.metadata.uid.clone(),
         node: (!pod.spec.node_name.is_empty()).then(|| pod.spec.node_name.clone()),
-        since: pod.status.start_time.or(pod.metadata.creation_timestamp).unwrap_or(place.fetched),
+        since: pod.status.start_time.or(pod.metadata.creation_timestamp).unwrap_or(DateTime::UNIX_EPOCH),
         place,
     };
     let owner = reader.owner();
@@ -251,8 +252,10 @@ impl Reader<'_> {
             known.seen(at);
         }
         let finished = finished(&pod.status);
+        let is_well = is_well(&pod.status);
         known.object = Some(PodObject {
             finished,
+            is_well,
             labels: pod.metadata.labels,
             spec: pod.spec,
             citation: Citation::new(self.place.entry, self.place.line, self.subject.to_string()),
@@ -266,6 +269,18 @@ fn was_forced_out(conditions: &[Condition]) -> bool {
     let disrupted =
         conditions.iter().find(|condition| condition.kind == "DisruptionTarget" && condition.status == "True");
     disrupted.is_some_and(|condition| condition.reason != "EvictionByEvictionAPI")
+}
+
+/// The condition Ready where there is one, else what the containers say.
+fn is_well(status: &Status) -> Option<bool> {
+    let ready = status.conditions.iter().find(|condition| condition.kind == "Ready");
+    let of_containers = || {
+        let waits = status.container_statuses.iter().any(|one| one.state.waiting.is_some() || one.ready == Some(false));
+        let ready = status.container_statuses.iter().all(|one| one.ready == Some(true));
+        let known = !status.container_statuses.is_empty();
+        if waits || status.phase == "Pending" { Some(false) } else { (known && ready).then_some(true) }
+    };
+    ready.map_or_else(of_containers, |ready| Some(ready.status == "True"))
 }
 
 /// When a container began its first life, where its status still tells.

@@ -49,6 +49,9 @@ pub fn read(archive: &Archive, interest: &Interest, threads: usize) -> Result<Ev
     revisions::compare(&mut found);
     let mut facts = std::mem::take(&mut found.facts);
     facts.sort_by(|a, b| (a.at.time, &a.citation).cmp(&(b.at.time, &b.citation)));
+    if window.to < window.from {
+        found.unreadable(layout::ARCHIVE, 1, "the window ends before it begins");
+    }
     let mut unreadable = std::mem::take(&mut found.unreadable);
     unreadable.sort();
     let mut unread = std::mem::take(&mut found.unread);

@@ -98,7 +98,9 @@ pub fn read_slices(entry: &str, lines: &[(u64, Vec<u8>)], snapshot: DateTime<Utc
         let subject = Subject::namespaced("Endpoints", &state.namespace, &service);
         let last = Moment::to_the_second(snapshot);
         // The trigger is the last change of Service or pods that the slice follows; without one, only the snapshot tells.
-        let at = state.changed.map_or(last.begun_after(state.created.unwrap_or(snapshot)), Moment::to_the_second);
+        let at = state
+            .changed
+            .map_or(last.begun_after(state.created.unwrap_or(DateTime::UNIX_EPOCH)), Moment::to_the_second);
         let changed = state.changed.map(|at| format!(" last-change-trigger-time {}", to_the_second(at)));
         let changed = changed.unwrap_or_default();
         let text = format!("service-name {service} {}{changed}: no endpoint with ready true", state.namespace);

@@ -6,7 +6,7 @@ use super::findings::{Findings, Place};
 use super::object::{Condition, Meta, or_default};
 use super::{Fact, Record};
 use crate::model::{Citation, Moment, Subject, to_the_second};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta};
 use serde::Deserialize;
 
 #[derive(Default, Deserialize)]
@@ -68,7 +68,7 @@ pub fn read(kind: &str, place: Place<'_>, line: &[u8], found: &mut Findings) {
     let terminating = still_terminating(place, &owner, &meta);
     let phase = status.phase.to_lowercase();
     if terminating.is_none() && BAD_PHASES.iter().any(|bad| phase.contains(bad)) {
-        let at = Moment::to_the_second(place.fetched).begun_after(owner.created.unwrap_or(place.fetched));
+        let at = Moment::to_the_second(place.fetched).begun_after(owner.created.unwrap_or(DateTime::UNIX_EPOCH));
         let (phase, reason, message) = (status.phase, status.reason, status.message);
         let text = format!("{subject} phase {phase} {reason} {message}");
         found.facts.push(reason_fact(place, &owner, at, (phase, reason, message), text));

@@ -22,6 +22,7 @@ pub struct Topology {
     calls: BTreeMap<usize, BTreeSet<Subject>>,
     workloads: BTreeMap<Subject, Workload>,
     owners: BTreeMap<Subject, Subject>,
+    nodes: BTreeMap<String, bool>,
     services: BTreeMap<Subject, Service>,
     addresses: BTreeMap<String, Subject>,
     containers: BTreeMap<String, ContainerId>,
@@ -42,6 +43,7 @@ impl Topology {
             pods: found.pods.into_vec(),
             workloads: found.workloads,
             owners: found.owners,
+            nodes: found.nodes,
             services,
             addresses,
             containers: found.containers,
@@ -106,6 +108,16 @@ impl Topology {
     pub fn pod_at(&self, subject: &Subject, time: DateTime<Utc>) -> Option<&Pod> {
         let come = |pod: &&Pod| pod.created.or(pod.arrived()).is_none_or(|at| at <= time);
         self.pods_named(subject).filter(come).last().or_else(|| self.pods_named(subject).next())
+    }
+
+    /// Whether a node was ready when the archive was made.
+    pub fn is_node_ready(&self, node: &str) -> Option<bool> {
+        self.nodes.get(node).copied()
+    }
+
+    /// Whether objects of pods came at all: only then is a pod without one gone.
+    pub fn has_pod_objects(&self) -> bool {
+        self.pods.iter().any(|pod| pod.object.is_some())
     }
 
     /// The node of the last pod of this name.

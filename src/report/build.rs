@@ -3,7 +3,7 @@
 use super::schema::*;
 use crate::cascade::{Analysis, Edge};
 use crate::evidence::{Absence, Evidence, Fact, Outcome, Record, Status};
-use crate::model::{Citation, Severity, rfc3339};
+use crate::model::{Citation, rfc3339};
 use crate::signals::{NotUnderstood, Signal};
 use std::collections::BTreeMap;
 
@@ -69,6 +69,7 @@ fn not_understood_row(group: &NotUnderstood) -> NotUnderstoodRow {
         subjects: group.subjects.iter().take(MOST_SUBJECTS).map(ToString::to_string).collect(),
         subject_count: group.subjects.len(),
         from: rfc3339(group.from),
+        undated: group.is_undated,
         to: rfc3339(group.to),
         severity: group.severity.to_string(),
         evidence: rows(&group.evidence),
@@ -78,7 +79,7 @@ fn not_understood_row(group: &NotUnderstood) -> NotUnderstoodRow {
 /// What nobody understands may be the very thing that is said not to have been there.
 fn absence_row(absence: Absence, evidence: &Evidence, not_understood: &[NotUnderstood]) -> AbsenceRow {
     let mut lacks: Vec<String> = evidence.lacks_to_prove(absence).into_iter().map(str::to_owned).collect();
-    if absence == Absence::Harm && not_understood.iter().any(|group| group.severity >= Severity::Warning) {
+    if absence == Absence::Harm && not_understood.iter().any(NotUnderstood::may_be_harm) {
         lacks.push(NOT_UNDERSTOOD.to_owned());
     }
     AbsenceRow { what: absence.name().to_owned(), proven: lacks.is_empty(), lacks }
@@ -211,6 +212,7 @@ fn cascades(analysis: &Analysis) -> Vec<CascadeRow> {
             first: ids(&one.first),
             signals: ids(&one.signals),
             recovered_at: one.recovered_at.map(rfc3339),
+            goes_on: one.goes_on,
             from: rfc3339(one.from),
             to: rfc3339(one.to),
             affected: one.affected.iter().map(ToString::to_string).collect(),

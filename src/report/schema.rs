@@ -48,6 +48,8 @@ pub struct NotUnderstoodRow {
     pub subjects: Vec<String>,
     /// How many there are in all.
     pub subject_count: usize,
+    /// First seen in the snapshot: it may be older than `from`.
+    pub undated: bool,
     pub from: String,
     pub to: String,
     /// `warning`, `error` or `fatal`.
@@ -174,8 +176,10 @@ pub struct CascadeRow {
     pub first: Vec<String>,
     /// Ids of all its signals, in order of time.
     pub signals: Vec<String>,
-    /// When the last of its states ended; null while any goes on.
+    /// When the last of its states ended; null while any goes on, or where no record tells.
     pub recovered_at: Option<String>,
+    /// Whether some of it is known to have gone on when the archive was made.
+    pub goes_on: bool,
     pub from: String,
     /// The last time anything of it was seen.
     pub to: String,

@@ -151,7 +151,8 @@ fn cascade(view: &View, tree: &Tree, page: &mut Page) {
     }
     let recovered = match &tree.cascade.recovered_at {
         Some(at) => format!("The last of it ended at {}.", view.clock.time(at)),
-        None => "Some of it still went on at the end of the window.".to_owned(),
+        None if tree.cascade.goes_on => "Some of it still went on at the end of the window.".to_owned(),
+        None => "When it ended, no record tells.".to_owned(),
     };
     page.text.push('\n');
     page.line(2, &recovered);
@@ -214,9 +215,13 @@ fn not_understood(view: &View, page: &mut Page) {
         let time = view.clock.time(&row.from);
         page.line(2, &format!("{time} {}\u{a0}x {} ({}{subject}{more})", row.count, clean(&row.words), row.severity));
     }
-    let more = rows.len().saturating_sub(UNKNOWN_LINES.min(of_weight));
-    if more > 0 {
-        page.line(2, &format!("… and {more} more kinds of record, in the draft"));
+    let shown = UNKNOWN_LINES.min(of_weight);
+    match (shown, rows.len().saturating_sub(shown)) {
+        (_, 0) => {}
+        (0, lesser) => {
+            page.line(2, &format!("{} of lesser weight, in the draft", times::counted(lesser, "kind of record")))
+        }
+        (_, more) => page.line(2, &format!("… and {} more, in the draft", times::counted(more, "kind of record"))),
     }
 }
 

@@ -47,6 +47,15 @@ pub fn length_of_ms(milliseconds: i64) -> String {
     length(TimeDelta::try_milliseconds(milliseconds).unwrap_or(TimeDelta::MAX))
 }
 
+/// `1 kind`, `2 kinds`.
+pub fn counted(count: usize, noun: &str) -> String {
+    match (count, noun.split_once(" of ")) {
+        (1, _) => format!("1 {noun}"),
+        (_, Some((noun, of))) => format!("{count} {noun}s of {of}"),
+        (_, None) => format!("{count} {noun}s"),
+    }
+}
+
 /// `20 s`, where a time is known less exactly than to the second.
 pub fn uncertainty(milliseconds: u32) -> Option<String> {
     (milliseconds > 1000).then(|| length_of_ms(i64::from(milliseconds)))

@@ -52,12 +52,16 @@ fn order(signal: &Signal) -> (DateTime<Utc>, Option<usize>, &str, &Subject, &[Ci
 fn occurrences<'a>(rule: &Rule, evidence: &'a Evidence, claimed: &mut [bool]) -> Vec<Occurrence<'a>> {
     let mut found = Vec::new();
     for (fact, claimed) in evidence.facts.iter().zip(claimed) {
-        let Some(labels) = rule.looks.iter().find_map(|look| look.matches(fact)) else { continue };
+        let looks = rule.looks.iter().enumerate();
+        let Some((look, labels)) = looks.filter_map(|(at, look)| Some((at, look.matches(fact)?))).next() else {
+            continue;
+        };
         let Some(subject) = subject_of(rule, fact, &labels, &evidence.topology) else { continue };
         *claimed = true;
         let node = node_of(fact, &subject, &evidence.topology);
         let new = |at, last, count| Occurrence {
             fact,
+            look,
             at,
             last,
             count,
@@ -66,7 +70,8 @@ fn occurrences<'a>(rule: &Rule, evidence: &'a Evidence, claimed: &mut [bool]) ->
             node: node.clone(),
         };
         if apart(rule, fact) {
-            found.push(new(fact.at, fact.at, fact.count - 1));
+            // How many of them were near the first and how many near the last, nobody knows.
+            found.push(new(fact.at, fact.at, 1));
             found.push(new(fact.last, fact.last, 1));
         } else {
             found.push(new(fact.at, fact.last, fact.count));
@@ -145,9 +150,9 @@ fn placed<'r, 'a>(
         Phase::StartThenLiving(again) if occurrence.last.time < again.earliest() => vec![(starting, occurrence)],
         Phase::StartThenLiving(again) if occurrence.at.time >= again.time => vec![(own, occurrence)],
         Phase::StartThenLiving(again) => {
+            // How many of them were before and how many after, nobody knows.
             let first = Occurrence { last: occurrence.at, count: 1, ..occurrence.clone() };
-            let count = occurrence.count.saturating_sub(1).max(1);
-            let later = Occurrence { at: again, last: occurrence.last.max(again), count, ..occurrence };
+            let later = Occurrence { at: again, last: occurrence.last.max(again), count: 1, ..occurrence };
             vec![(starting, first), (own, later)]
         }
     }
@@ -202,5 +207,6 @@ fn node_of(fact: &Fact, subject: &Subject, topology: &Topology) -> Option<String
     if subject.is("Node") {
         return Some(subject.name().to_owned());
     }
-    fact.node.clone().or_else(|| topology.node_of(subject).map(str::to_owned))
+    let of_then = || topology.pod_at(subject, fact.at.time).and_then(|pod| pod.node.clone());
+    fact.node.clone().or_else(of_then).or_else(|| topology.node_of(subject).map(str::to_owned))
 }

@@ -1,5 +1,6 @@
 //! Occurrences to signals: which of them are one, and when a state ended.
 
+use super::over::{self, Over};
 use super::{Rule, Signal};
 use crate::evidence::{Evidence, Fact, Record};
 use crate::model::{Citation, Moment, Subject};
@@ -10,6 +11,8 @@ use std::collections::BTreeMap;
 #[derive(Clone)]
 pub(super) struct Occurrence<'a> {
     pub fact: &'a Fact,
+    /// Which of the rule's looks it satisfied.
+    pub look: usize,
     pub at: Moment,
     pub last: Moment,
     pub count: u64,
@@ -42,8 +45,11 @@ pub(super) fn join(rule: &Rule, found: Vec<Occurrence<'_>>, endings: &[Ending], 
 
 type Key = Vec<Option<String>>;
 
-/// Occurrences by subject and by the labels that tell them apart. Records that lack such a label go to the only group
-/// of their subject that has it.
+/// Two records of one happening are no further apart.
+const AT_ONCE: TimeDelta = TimeDelta::seconds(2);
+
+/// Occurrences by subject and by the labels that tell them apart. Records that lack such a label go to the group of
+/// their subject that has one at the same time, or to the only one.
 fn grouped<'a>(rule: &Rule, found: Vec<Occurrence<'a>>) -> Vec<(Subject, Vec<Occurrence<'a>>)> {
     let mut by_subject: BTreeMap<Subject, BTreeMap<Key, Vec<Occurrence<'a>>>> = BTreeMap::new();
     for occurrence in found {
@@ -53,12 +59,18 @@ fn grouped<'a>(rule: &Rule, found: Vec<Occurrence<'a>>) -> Vec<(Subject, Vec<Occ
     let mut groups = Vec::new();
     for (subject, mut by_key) in by_subject {
         let unlabelled: Key = vec![None; rule.key.len()];
-        if by_key.len() == 2
-            && let Some(unlabelled) = by_key.remove(&unlabelled)
-            && let Some(labelled) = by_key.values_mut().next()
+        if by_key.len() > 1
+            && let Some(without) = by_key.remove(&unlabelled)
         {
-            labelled.extend(unlabelled);
-            labelled.sort_by_key(|occurrence| occurrence.at.time);
+            for occurrence in without {
+                let at = occurrence.at.time;
+                let far = |group: &Vec<Occurrence<'_>>| group.iter().map(|one| (one.at.time - at).abs()).min();
+                let nearest = by_key.iter().filter_map(|(key, group)| Some((far(group)?, key.clone()))).min();
+                let only = by_key.len() == 1;
+                let key = nearest.filter(|(far, _)| only || *far <= AT_ONCE).map_or(unlabelled.clone(), |(_, key)| key);
+                by_key.entry(key).or_default().push(occurrence);
+            }
+            by_key.values_mut().for_each(|group| group.sort_by_key(|occurrence| occurrence.at.time));
         }
         groups.extend(by_key.into_values().map(|occurrences| (subject.clone(), occurrences)));
     }
@@ -129,6 +141,12 @@ fn one(rule: &Rule, subject: &Subject, run: Run<'_>, ends: &[&Ending], scene: &E
         None if run.iter().any(|one| lasts_to_the_end(one, scene)) => None,
         None => Some(last.min(scene.window.to.max(from.time))),
     };
+    let over = match to {
+        None => Over::GoesOn,
+        Some(_) if end.is_some() || rule.is_state() => Over::Ended,
+        Some(_) => over::of_state(rule, subject, last, &scene.topology),
+    };
+    let to = to.filter(|_| over != Over::GoesOn);
     let mut labels = BTreeMap::new();
     for occurrence in &run {
         for (name, value) in &occurrence.labels {
@@ -148,6 +166,7 @@ fn one(rule: &Rule, subject: &Subject, run: Run<'_>, ends: &[&Ending], scene: &E
         node,
         labels,
         evidence: quoted(evidence),
+        over,
         ended_by: end
             .map(|end| end.citation.clone())
             .or_else(|| last_of(&run, to))
@@ -168,11 +187,12 @@ fn lasts_to_the_end(occurrence: &Occurrence<'_>, scene: &Evidence) -> bool {
 
 /// The same happening may be told by several kinds of record; each kind counts it, the largest count is nearest.
 fn counted(run: &[Occurrence<'_>]) -> u64 {
-    let mut by_kind: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut by_look: BTreeMap<usize, u64> = BTreeMap::new();
     for occurrence in run {
-        *by_kind.entry(occurrence.fact.record.kind()).or_default() += occurrence.count;
+        let count = by_look.entry(occurrence.look).or_default();
+        *count = count.saturating_add(occurrence.count);
     }
-    by_kind.into_values().max().unwrap_or(1)
+    by_look.into_values().max().unwrap_or(1)
 }
 
 /// The first ones and the last ones.

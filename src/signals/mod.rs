@@ -12,12 +12,14 @@ mod lives;
 mod look;
 mod merge;
 mod not_understood;
+mod over;
 mod polarity;
 mod rule;
 
 pub use catalogue::{Catalogue, CatalogueError};
 pub use detect::{Detected, detect};
 pub use not_understood::{NotUnderstood, not_understood};
+pub use over::Over;
 pub use rule::{Rule, SubjectFrom};
 
 use crate::model::{Citation, Moment, Severity, Subject};
@@ -45,6 +47,8 @@ pub struct Signal {
     pub labels: BTreeMap<String, String>,
     /// At least one, in order of time.
     pub evidence: Vec<Citation>,
+    /// Whether that was its end.
+    pub over: Over,
     /// The record that tells of its end, or of its last occurrence, where one does.
     pub ended_by: Option<Citation>,
 }

@@ -16,6 +16,8 @@ pub struct NotUnderstood {
     pub count: u64,
     /// What a program said of itself; the API's own records weigh more.
     pub is_log: bool,
+    /// First seen in the snapshot: it may be older than `from`.
+    pub is_undated: bool,
     /// In order of their names.
     pub subjects: Vec<Subject>,
     pub from: DateTime<Utc>,
@@ -43,6 +45,7 @@ pub fn not_understood(evidence: &Evidence, detected: &Detected) -> Vec<NotUnders
             severity: Severity::Warning,
             count: 0,
             is_log: true,
+            is_undated: false,
             subjects: Vec::new(),
             from,
             to,
@@ -65,6 +68,7 @@ fn add(groups: &mut BTreeMap<String, NotUnderstood>, words: String, severity: Se
         severity,
         count: 0,
         is_log: matches!(fact.record, Record::ErrorLine { .. } | Record::Journal { .. } | Record::Log { .. }),
+        is_undated: fact.is_undated(),
         subjects: Vec::new(),
         from: fact.at.time,
         to: fact.last.time,
@@ -185,8 +189,7 @@ const ROUTINE: [&str; 44] = [
 
 fn of_line(severity: LineSeverity) -> Severity {
     match severity {
-        // People who run clusters see hundreds of these a day; they are counted, and forbid no claim.
-        LineSeverity::Warning => Severity::Info,
+        LineSeverity::Warning => Severity::Warning,
         LineSeverity::Error => Severity::Error,
         LineSeverity::Fatal => Severity::Fatal,
     }
@@ -215,6 +218,14 @@ const SUMMARIES: [&str; 9] = [
 /// What the signals explain already.
 struct Explained {
     subjects: BTreeSet<Subject>,
+}
+
+impl NotUnderstood {
+    /// Whether it forbids to say that nothing was hurt. People who run clusters see hundreds of log lines a day that
+    /// call themselves a warning.
+    pub fn may_be_harm(&self) -> bool {
+        self.severity >= if self.is_log { Severity::Error } else { Severity::Warning }
+    }
 }
 
 impl Explained {

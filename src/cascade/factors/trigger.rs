@@ -1,8 +1,8 @@
 //! What began it: the changes at the head of the cascade, and what they changed.
 
 use super::{FactorClass, Inquiry};
-use crate::evidence::{Absence, Pod, configuration_of};
-use crate::model::{Citation, Subject, length, rfc3339};
+use crate::evidence::{Pod, configuration_of};
+use crate::model::{Citation, Severity, Subject, length, rfc3339};
 use crate::signals::Signal;
 use chrono::TimeDelta;
 use std::collections::BTreeSet;
@@ -32,22 +32,29 @@ impl<'a> Inquiry<'a> {
         }
     }
 
-    /// The first failure, what was changed before it of the things that it uses, and, only where the records prove it,
-    /// that nothing was.
+    /// The first failure, and what was changed before it of the things that it uses. That nothing was is never said: not
+    /// every kind of change is read.
     fn trigger_that_is_no_change(&mut self) {
         let Some((index, signal)) = self.cascade.first.first().and_then(|index| Some((*index, self.signal(*index)?)))
         else {
             return;
         };
         let late = TimeDelta::milliseconds(i64::from(signal.from.earlier_ms));
-        let late = if late.num_seconds() > 5 {
+        let late = if signal.from.earlier_ms == u32::MAX {
+            " (or at any time before)".to_owned()
+        } else if late.num_seconds() > 5 {
             format!(" (it may have begun {} earlier)", length(late))
         } else {
             String::new()
         };
         let at = rfc3339(signal.from.time);
-        let what = if signal.subject.is("Alert") { "an alert" } else { "a failure" };
-        let mut statement = format!("The first record is {what}: {}, at {at}{late}", signal.title);
+        let what = match signal.severity {
+            _ if signal.subject.is("Alert") => "an alert: ",
+            Severity::Info => "this: ",
+            _ => "a failure: ",
+        };
+        let mut statement =
+            format!("The first record of it that was recognised is {what}{}, at {at}{late}", signal.title);
         let mut evidence: Vec<Citation> = signal.evidence.iter().take(1).cloned().collect();
         let changes = self.changes_before(signal);
         for change in changes.iter().take(MOST_CHANGES) {
@@ -55,15 +62,8 @@ impl<'a> Inquiry<'a> {
             evidence.extend(change.evidence.first().cloned());
         }
         evidence.extend(signal.evidence.iter().skip(1).cloned());
-        // What a node or an alert depends on is not in the archive, so nothing is claimed of that.
-        let proven = !matches!(signal.subject.kind(), "Alert" | "Node" | "Target" | "Cluster")
-            && self.scene.evidence.lacks_to_prove(Absence::Changes).is_empty();
-        match changes.len() {
-            0 if proven => {
-                statement.push_str(". No change of it, nor of what it uses, was recorded in the window before")
-            }
-            0 => {}
-            _ => statement.push_str(". Whether that led to it, the records do not tell"),
+        if !changes.is_empty() {
+            statement.push_str(". Whether that led to it, the records do not tell");
         }
         self.add(FactorClass::Trigger, statement, vec![index], evidence);
     }

@@ -3,6 +3,7 @@
 use super::factors::of_class;
 use super::{SENTENCE_CHARS, Size};
 use crate::report::markdown::Markdown;
+use crate::report::schema::FactorRow;
 use crate::report::view::View;
 
 pub struct Action {
@@ -69,7 +70,11 @@ const CLASSES: [(&str, &str, &str); 6] = [
 pub fn list(view: &View, size: Size) -> Vec<Action> {
     let mut actions = Vec::new();
     for (class, name, otherwise) in CLASSES {
-        for factor in of_class(view, class) {
+        // What began with no change is not mended by testing changes.
+        let is_change = |factor: &FactorRow| {
+            factor.signals.iter().filter_map(|id| view.signal(id)).any(|signal| signal.layer == "change")
+        };
+        for factor in of_class(view, class).filter(|factor| class != "trigger" || is_change(factor)) {
             let statement = factor.statement.trim_end_matches('.');
             let origin = Markdown::new().say(name).say(": ").prose(statement, SENTENCE_CHARS);
             let state = if class == "trigger" { otherwise } else { state(statement).unwrap_or(otherwise) };

@@ -74,7 +74,11 @@ fn unknown_row<'a>(view: &View<'a>, row: &'a NotUnderstoodRow, references: &mut 
         count: row.count,
         words: Markdown::new().prose(&row.severity, 20).say(": ").code(&row.words, SENTENCE_CHARS).cell(),
         subjects: subjects.cell(),
-        when: if lasting { format!("{from} to {to}") } else { from },
+        when: match (row.undated, lasting) {
+            (true, _) => format!("by {to}"),
+            (false, true) => format!("{from} to {to}"),
+            (false, false) => from,
+        },
         record: match row.evidence.first() {
             Some(first) => {
                 references.cite(&row.evidence).say(" ").then(&references::place(first)).cell().trim_start().to_owned()

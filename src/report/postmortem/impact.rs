@@ -3,7 +3,7 @@
 use super::references::References;
 use super::{NAME_CHARS, SENTENCE_CHARS, Size};
 use crate::report::markdown::Markdown;
-use crate::report::schema::{ChangeRow, EvidenceRow};
+use crate::report::schema::{ChangeRow, EvidenceRow, SignalRow};
 use crate::report::times;
 use crate::report::view::{Noticed, Proof, View, workload_of};
 use std::collections::BTreeSet;
@@ -115,12 +115,29 @@ pub fn detection<'a>(view: &View<'a>, references: &mut References<'a>) -> Vec<Li
     ]
 }
 
+/// Whether the change is part of the cascade, or is told a second time there: a new template and the rollout of it.
+fn is_linked(view: &View, change: &ChangeRow) -> bool {
+    let largest = view.report.cascades.first().map(|cascade| cascade.id.as_str());
+    let same = |signal: &&SignalRow| {
+        let near = times::between(&change.at, &signal.from).is_some_and(|apart| apart.num_seconds().abs() <= 5);
+        change.signal.as_deref() == Some(signal.id.as_str())
+            || (signal.layer == "change" && signal.subject == change.subject && near)
+    };
+    view.report
+        .signals
+        .iter()
+        .filter(|signal| signal.cascade.is_some() && signal.cascade.as_deref() == largest)
+        .any(|signal| same(&signal))
+}
+
 /// Whether a factor rests on the same record as the change.
 fn is_a_factor(view: &View, change: &ChangeRow) -> bool {
     let same = |evidence: &EvidenceRow| {
         change.evidence.iter().any(|own| own.entry == evidence.entry && own.line == evidence.line)
     };
-    view.report.factors.iter().flat_map(|factor| &factor.evidence).any(same)
+    let largest = view.report.cascades.first().map(|cascade| cascade.id.as_str());
+    let factors = view.report.factors.iter().filter(|factor| Some(factor.cascade.as_str()) == largest);
+    factors.flat_map(|factor| &factor.evidence).any(same)
 }
 
 /// That something is not in the records, or that the records could not show it.
@@ -155,8 +172,7 @@ pub fn triggers<'a>(view: &View<'a>, references: &mut References<'a>, size: Size
             Some(lag) => line.say(", ").prose(&times::length(lag), 40).say(" before the first sign"),
             None => line,
         };
-        let linked =
-            change.signal.as_deref().and_then(|id| view.signal(id)).is_some_and(|signal| signal.cascade.is_some());
+        let linked = is_linked(view, change);
         let line = match (linked, is_a_factor(view, change)) {
             (true, _) => line.say("; part of the cascade"),
             (false, true) => line.say("; a contributing factor below"),

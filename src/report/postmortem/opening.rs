@@ -70,6 +70,7 @@ pub fn sure(view: &View, size: Size) -> Vec<Markdown> {
         lines.extend(calibration::sentence());
     }
     lines.extend(times_sentence(view));
+    lines.extend(clocks_sentence(view));
     lines
 }
 
@@ -113,9 +114,19 @@ fn not_understood_sentence(view: &View) -> Option<Markdown> {
     if groups + lesser == 0 {
         return None;
     }
-    let line = Markdown::new().number(records).say(" warnings, failures and error lines, of ").number(groups);
+    let line = Markdown::new().number(records);
+    let line = line.say(if records == 1 {
+        " warning, failure or error line, of "
+    } else {
+        " warnings, failures and error lines, of "
+    });
+    let line = line.number(groups);
     let line = line.say(if groups == 1 { " kind, are not understood" } else { " kinds, are not understood" });
-    let line = if lesser > 0 { line.say("; so are ").number(lesser).say(" kinds of lesser ones") } else { line };
+    let line = if lesser > 0 {
+        line.say("; of lesser ones there are ").number(lesser).say(if lesser == 1 { " kind" } else { " kinds" })
+    } else {
+        line
+    };
     Some(line.say(". They are listed under Not understood; any of them may matter."))
 }
 
@@ -129,6 +140,17 @@ fn links_sentence(view: &View) -> Option<Markdown> {
         let line =
             line.number(count(Grade::Known)).say(" on a documented mechanism with the right place and lag (known), ");
         line.number(count(Grade::Order)).say(" on order in time and neighbourhood only (order).")
+    })
+}
+
+/// What no bound of a time says.
+fn clocks_sentence(view: &View) -> Option<Markdown> {
+    let nodes: std::collections::BTreeSet<&str> =
+        view.report.signals.iter().filter_map(|signal| signal.node.as_deref()).collect();
+    (nodes.len() > 1).then(|| {
+        Markdown::new().say(
+            "Times of different machines are compared as if their clocks agreed; what was measured of them is not used.",
+        )
     })
 }
 
@@ -148,7 +170,8 @@ pub fn summary<'a>(view: &View<'a>, references: &mut References<'a>) -> Vec<Mark
     let Some(cascade) = view.report.cascades.first() else { return nothing_failed(view) };
     let mut sentences = vec![beginning(view, references)];
     if let Some(onset) = view.detection.onset {
-        let line = Markdown::new().say("The first sign of trouble was ").code(&onset.signal, NAME_CHARS).say(" on ");
+        let line =
+            Markdown::new().say("The first sign of this cascade was ").code(&onset.signal, NAME_CHARS).say(" on ");
         let line = line.code(&onset.subject, NAME_CHARS).say(" at ").prose(&view.clock.time(&onset.from), 40);
         sentences.push(line.then(&references.cite(&onset.evidence)).stop());
     }
@@ -159,13 +182,15 @@ pub fn summary<'a>(view: &View<'a>, references: &mut References<'a>) -> Vec<Mark
             .push(Markdown::new().prose(motif.statement.trim_end_matches('.'), SENTENCE_CHARS).then(&cited).stop());
     }
     let line = match &cascade.recovered_at {
-        Some(at) => Markdown::new().say("The last of it ended at ").prose(&view.clock.time(at), 40),
-        None => Markdown::new().say("Some of it still went on at the end of the window"),
+        Some(at) => Markdown::new().say("The last of this cascade ended at ").prose(&view.clock.time(at), 40),
+        None if cascade.goes_on => Markdown::new().say("Some of it still went on at the end of the window"),
+        None => Markdown::new().say("When it ended, no record tells"),
     };
     let end = cascade.recovered_at.as_deref().unwrap_or(&view.report.archive.to);
     let length = view.detection.onset.and_then(|onset| times::between(&onset.from, end)).map(times::length);
-    let line = match length {
-        Some(length) => line.say(", ").prose(&length, 40).say(" after the first sign"),
+    let known = cascade.recovered_at.is_some() || cascade.goes_on;
+    let line = match length.filter(|_| known) {
+        Some(length) => line.say(", ").prose(&length, 40).say(" after its first sign"),
         None => line,
     };
     let last = recovery::ended_last(view, cascade.recovered_at.as_deref());
@@ -208,7 +233,7 @@ fn harm<'a>(view: &View<'a>, references: &mut References<'a>) -> Option<Markdown
         };
         parts.push(part.then(&references.cite(outage.evidence.first())));
     }
-    (!parts.is_empty()).then(|| Markdown::new().say("In all, ").then(&Markdown::list(&parts)).stop())
+    (!parts.is_empty()).then(|| Markdown::new().say("Counting every finding, ").then(&Markdown::list(&parts)).stop())
 }
 
 fn nothing_failed(view: &View) -> Vec<Markdown> {

@@ -84,9 +84,10 @@ fn tied_to_records(view: &View) -> Vec<Markdown> {
                 let question = Markdown::new().say("The last state ended at ").prose(&time(at), 40);
                 question.say(": how was it decided that the incident was over?")
             }
-            None => {
+            None if cascade.goes_on => {
                 Markdown::new().say("Some states still went on at the end of the window: when and how did they end?")
             }
+            None => Markdown::new().say("When and how did it end?"),
         });
     }
     questions

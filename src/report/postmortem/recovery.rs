@@ -14,7 +14,8 @@ pub fn limited<'a>(view: &View<'a>, references: &mut References<'a>, size: Size)
         .take(size.items)
         .map(|factor| factors::line(view, factor, references))
         .collect();
-    lines.extend(spared_nodes(view));
+    // That nothing was seen there proves something only where all would have been seen.
+    lines.extend(spared_nodes(view).filter(|_| view.absences.harm().is_whole()));
     lines.push(Markdown::new().say("To fill in: what people did, or had built earlier, that kept it from growing."));
     lines
 }
@@ -58,7 +59,8 @@ pub fn lines<'a>(view: &View<'a>, references: &mut References<'a>, size: Size) -
         (Some(at), None) => {
             Markdown::new().prose(&view.clock.time(at), 40).say(" The last state of the cascade ended.")
         }
-        (None, _) => going_on(view, references, size),
+        (None, _) if cascade.goes_on => going_on(view, references, size),
+        (None, _) => Markdown::new().say("When it ended, no record tells. How was it known that it was over?"),
     });
     lines
 }

@@ -83,7 +83,10 @@ pub fn note(view: &View, chosen: &Chosen) -> Markdown {
     if rest == 0 {
         line
     } else {
-        line.say(" ").number(rest as u64).say(" lesser rows are not in this table; see the appendix.")
+        line.say(" ")
+            .number(rest as u64)
+            .say(if rest == 1 { " lesser row is" } else { " lesser rows are" })
+            .say(" not in this table; see the appendix.")
     }
 }
 

@@ -159,7 +159,8 @@ fn facts(view: &View, picture: Option<&Picture>) -> Vec<(&'static str, String)> 
     }
     if let Some(cascade) = view.report.cascades.first() {
         let end = cascade.recovered_at.as_deref().map(|at| view.clock.time(at));
-        facts.push(("Ended", end.unwrap_or_else(|| "not within the window".to_owned())));
+        let open = if cascade.goes_on { "not within the window" } else { "no record tells" };
+        facts.push(("Ended", end.unwrap_or_else(|| open.to_owned())));
     }
     if let Some(outside) = picture.map(|picture| picture.not_drawn).filter(|count| *count > 0) {
         facts.push((
@@ -212,7 +213,11 @@ fn unknown(view: &View) -> Vec<UnknownRow> {
             severity: severity(&row.severity),
             words: safe::clean(&row.words, TEXT_CHARS),
             subjects: format!("{}{more}", shown.join("; ")),
-            when: if from == to { from } else { format!("{from} to {to}") },
+            when: match row.undated {
+                true => format!("by {to}"),
+                false if from == to => from,
+                false => format!("{from} to {to}"),
+            },
             record: record(row.evidence.first()?),
         })
     });

@@ -66,7 +66,7 @@ impl TollKind {
 const POD: &[&str] = &["Pod", "Container"];
 const NODE: &[&str] = &["Node"];
 
-static TOLL_KINDS: [TollKind; 14] = [
+static TOLL_KINDS: [TollKind; 15] = [
     TollKind {
         one: "node was not ready",
         many: "nodes were not ready",
@@ -101,7 +101,13 @@ static TOLL_KINDS: [TollKind; 14] = [
     TollKind {
         one: "pod was evicted",
         many: "pods were evicted",
-        signals: &["Evicted", "Evicted(admission)", "TaintManagerEviction", "Preempted"],
+        signals: &["Evicted", "Evicted(admission)"],
+        kinds: POD,
+    },
+    TollKind {
+        one: "pod was marked for deletion, for a taint of its node",
+        many: "pods were marked for deletion, for a taint of their node",
+        signals: &["TaintManagerEviction"],
         kinds: POD,
     },
     TollKind { one: "pod failed for good", many: "pods failed for good", signals: &["PodFailed"], kinds: POD },
@@ -130,9 +136,9 @@ static TOLL_KINDS: [TollKind; 14] = [
         kinds: POD,
     },
     TollKind {
-        one: "pod was not ready",
-        many: "pods were not ready",
-        signals: &["Unhealthy(readiness)", "NotReady", "ContainersNotReady"],
+        one: "pod failed its readiness probe",
+        many: "pods failed their readiness probe",
+        signals: &["Unhealthy(readiness)"],
         kinds: POD,
     },
     TollKind {

@@ -128,6 +128,7 @@ fn rows(report: &Report) -> Vec<Row<'_>> {
 pub fn uncertainty(signal: &SignalRow) -> Option<String> {
     match signal.earlier_ms {
         0 => times::uncertainty(signal.uncertainty_ms).map(|bound| format!("±{bound}")),
+        u32::MAX => Some("or at any time before".to_owned()),
         earlier => times::uncertainty(earlier).map(|bound| format!("or up to {bound} earlier")),
     }
 }

@@ -7,7 +7,7 @@
 use super::super::detect::SINCE;
 use super::super::lives::{ended_on_purpose, was_never_ready};
 use super::super::merge::title;
-use super::super::{Rule, Signal};
+use super::super::{Over, Rule, Signal};
 use crate::evidence::{Evidence, Fact, Pod, Record};
 use crate::model::{Citation, Moment, Severity, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -198,6 +198,7 @@ fn signal(rule: &Rule, service: &Subject, spans: &[Span<'_>]) -> Option<Signal> 
         node: None,
         labels: BTreeMap::from([("pods".to_owned(), pods)]),
         evidence,
+        over: if last.to.is_some() { Over::Ended } else { Over::GoesOn },
         ended_by: last.to.as_ref().and_then(|to| to.told_by.clone()),
         subject,
     })
