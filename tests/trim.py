@@ -7,6 +7,7 @@ end + 2 min everything stays, but for noise that no analysis reads:
 - journals and container logs: lines outside that span; the FLAG: lines and feature gates a kubelet prints at its
   start, and each failed exec, which its prober repeats; what a Docker daemon says of single containers and images when
   it is asked for them; the stack traces and network ports of the kernel; the continued lines (indented) of lines that go;
+  what kubelet and containerd say of volumes, sandboxes and plugins with which all is well;
   of containerd's TaskOOM, which one kill repeats for every container of a node, the first for each
 - metrics/ID.json: samples outside that span, and series without samples left; answers without a series stay as they are;
   of latencies, kinds of objects and file systems only the eight series with the highest peak
@@ -127,8 +128,8 @@ def trim_peaks(text, span):
     result = answer.get("data", {}).get("result") if isinstance(answer, dict) else None
     if not isinstance(result, list) or len(result) <= 8:
         return trim_range(text, span)
-    peak = lambda series: max((float(value) for _, value in series.get("values", []) if value != "NaN"), default=0)
-    kept = sorted(range(len(result)), key=lambda index: -peak(result[index]))[:8]
+    peaks = [max((float(value) for _, value in series.get("values", []) if value != "NaN"), default=0) for series in result]
+    kept = sorted(range(len(result)), key=lambda index: -peaks[index])[:8]
     answer["data"]["result"] = [result[index] for index in sorted(kept)]
     return trim_range(json.dumps(answer), span)
 
@@ -193,7 +194,10 @@ def main():
     for again in AGAIN:
         if dry_run or not (archive / again).exists():
             continue
-        shutil.rmtree(archive / again) if (archive / again).is_dir() else (archive / again).unlink()
+        if (archive / again).is_dir():
+            shutil.rmtree(archive / again)
+        else:
+            (archive / again).unlink()
     for path in sorted(archive.rglob("*")):
         if not path.is_file():
             continue
