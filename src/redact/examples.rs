@@ -1,5 +1,6 @@
 //! The examples that every rule carries: they are its tests. In those of `hides` the secret stands in «».
 
+use super::by_kind::BY_KIND;
 use super::key::{Key, MARK};
 use super::{Redactor, RuleError, Rules};
 use std::sync::Arc;
@@ -18,28 +19,42 @@ impl Rules {
         let redactor = Redactor::new(Arc::clone(self), Key::known([1; 32]))?;
         let mut wrong = Vec::new();
         for (rule, hides, keeps) in self.examples() {
-            let mut fail = |why: String| wrong.push(WrongExample { rule: rule.to_owned(), why });
-            if hides.is_empty() || keeps.is_empty() {
-                fail("at least one text under hides and one under keeps is needed".to_owned());
-            }
-            for example in hides {
-                let text = example.replace(['«', '»'], "");
-                let out = redactor.text(&text);
-                if !example.contains('«') {
-                    fail(format!("mark in «» what is to be hidden in {example:?}"));
-                } else if without_marked(example) != without_pseudonyms(&out, rule) {
-                    fail(format!("of {example:?} came {out:?}"));
-                }
-            }
-            for example in keeps {
-                let out = redactor.text(example);
-                if out != *example {
-                    fail(format!("{example:?} must stay, but came {out:?}"));
-                }
-            }
+            wrong.extend(tried(rule, (rule, hides, keeps), &|text| redactor.text(text)));
+        }
+        for (named, kind, hides, keeps) in self.examples_of_kinds() {
+            wrong.extend(tried(&named, (BY_KIND, hides, keeps), &|text| redactor.text_of(&kind, text)));
         }
         Ok(wrong)
     }
+}
+
+/// Tries the examples of what `named` calls, where the pseudonyms are those of `rule`.
+fn tried(
+    named: &str,
+    (rule, hides, keeps): (&str, &[String], &[String]),
+    redacted: &dyn Fn(&str) -> String,
+) -> Vec<WrongExample> {
+    let mut wrong = Vec::new();
+    let mut fail = |why: String| wrong.push(WrongExample { rule: named.to_owned(), why });
+    if hides.is_empty() || keeps.is_empty() {
+        fail("at least one text under hides and one under keeps is needed".to_owned());
+    }
+    for example in hides {
+        let text = example.replace(['«', '»'], "");
+        let out = redacted(&text);
+        if !example.contains('«') {
+            fail(format!("mark in «» what is to be hidden in {example:?}"));
+        } else if without_marked(example) != without_pseudonyms(&out, rule) {
+            fail(format!("of {example:?} came {out:?}"));
+        }
+    }
+    for example in keeps {
+        let out = redacted(example);
+        if out != *example {
+            fail(format!("{example:?} must stay, but came {out:?}"));
+        }
+    }
+    wrong
 }
 
 /// The text with a mark for each secret, one for those that touch no line break only.

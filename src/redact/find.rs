@@ -85,8 +85,17 @@ impl<'a> Finder<'a> {
             Some(Matcher::Url) => url::look(self, rule, end),
             Some(Matcher::SecretObject) => secret_object::look(self, rule, start),
             Some(Matcher::Pattern { regex, around }) => {
-                let found = token::look(self.text, regex, *around, start, end);
-                self.groups.extend(found.into_iter().map(|parts| Group { rule, parts, open: None }));
+                let text = self.text;
+                let found = token::look(text, (regex, *around), (start, end), |bytes| self.may_look(bytes));
+                if let Some(mut parts) = found {
+                    // What is so long that it may go on is taken to be in a string.
+                    let last = parts.last_mut().filter(|last| token::reaches(text, **last, text.len()));
+                    let open = last.map(|last| {
+                        last.end = text.len();
+                        Quote::Double(0)
+                    });
+                    self.groups.push(Group { rule, parts, open });
+                }
             }
             Some(Matcher::Keys) | None => {}
         }

@@ -4,7 +4,8 @@
 //! (`keyed`, with `words` for the names, `value` and `extent` for what follows, `header` for HTTP), blocks (`pem`,
 //! `secret_object`) and pairs of name and value (`pair`). What they look for is data: `rules.yaml`. None of them parses a
 //! format: text may be JSON in YAML in a log line that was cut, and `lex` tells from the backslashes where its strings
-//! end.
+//! end. Before them, where it is known of what kind the objects are that a text holds, the values of kinds that are made
+//! to hold anything are taken out by where they stand: `by_kind`, with a table of its own, `kinds.yaml`.
 //!
 //! Names of a cluster are another matter, and need to be read first: `names`.
 //!
@@ -12,6 +13,7 @@
 //! line that was JSON stays JSON; what is redacted stays as it is when redacted again; memory has a bound. What is not:
 //! that a secret which neither its form nor its surroundings show is found.
 
+mod by_kind;
 mod examples;
 mod extent;
 mod find;
@@ -31,6 +33,7 @@ mod url;
 mod value;
 mod words;
 
+pub use by_kind::{BY_KIND, KindSummary, Values};
 pub use examples::WrongExample;
 pub use key::{Key, KeyError};
 pub use rules::{RuleError, RuleSummary, Rules};
@@ -68,19 +71,38 @@ impl Redactor {
 
     /// Begins one text, such as one entry of an archive.
     pub fn stream(&self) -> Stream {
-        Stream::new(Arc::clone(&self.engine))
+        Stream::new(Arc::clone(&self.engine), None)
+    }
+
+    /// Begins a text of objects of one kind, a line of JSON each. A kind is a plural with its group behind a dot, if it
+    /// has one: `pods`, `applications.argoproj.io`.
+    pub fn stream_of(&self, kind: &str) -> Stream {
+        Stream::new(Arc::clone(&self.engine), self.values_of(kind))
+    }
+
+    /// What of [`Redactor::stream_of`] depends on the kind alone, for what is done before the rest; nothing for most.
+    pub fn values_of(&self, kind: &str) -> Option<Values> {
+        self.engine.rules.values_of(kind, &self.engine.key)
     }
 
     /// A short text without its credentials: an error, an outcome, a name.
     pub fn text(&self, text: &str) -> String {
-        let mut bytes = Vec::with_capacity(text.len());
-        let mut out = |piece: &[u8]| -> Result<(), Infallible> {
-            bytes.extend_from_slice(piece);
-            Ok(())
-        };
-        let mut stream = self.stream();
-        let Ok(()) = stream.push(text.as_bytes(), &mut out);
-        let Ok(_) = stream.end(&mut out);
-        String::from_utf8_lossy(&bytes).into_owned()
+        whole(self.stream(), text)
     }
+
+    /// Objects of one kind without their credentials, as [`Redactor::stream_of`].
+    pub fn text_of(&self, kind: &str, text: &str) -> String {
+        whole(self.stream_of(kind), text)
+    }
+}
+
+fn whole(mut stream: Stream, text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut out = |piece: &[u8]| -> Result<(), Infallible> {
+        bytes.extend_from_slice(piece);
+        Ok(())
+    };
+    let Ok(()) = stream.push(text.as_bytes(), &mut out);
+    let Ok(_) = stream.end(&mut out);
+    String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -1,5 +1,7 @@
 //! The rules: data in `rules.yaml` inside the program, and a user's own in the same form.
 
+use super::by_kind::{BY_KIND, KindSummary, Kinds, Row, Values};
+use super::key::Key;
 use super::words::{Strength, Telling, Words};
 use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
@@ -16,7 +18,10 @@ pub struct RuleError {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[serde(default)]
     rules: Vec<WrittenRule>,
+    #[serde(default)]
+    kinds: Vec<Row>,
     /// Last words of names that are about a credential and are none.
     #[serde(default)]
     about: Vec<String>,
@@ -116,6 +121,7 @@ pub struct Rules {
     pub(super) words: Words,
     anchors: Vec<String>,
     consumers: Vec<Vec<Consumer>>,
+    kinds: Kinds,
 }
 
 /// What of a rule a person may want to know: its id, and why it hides.
@@ -130,6 +136,7 @@ impl Rules {
     pub fn built_in() -> Result<Self, RuleError> {
         let mut rules = Self::default();
         rules.add("built in", include_str!("rules.yaml"))?;
+        rules.add("built in", include_str!("kinds.yaml"))?;
         Ok(rules)
     }
 
@@ -144,14 +151,21 @@ impl Rules {
     pub fn add(&mut self, file: &str, text: &str) -> Result<(), RuleError> {
         let broken = |why: String| RuleError { file: file.to_owned(), why };
         let written: File = serde_saphyr::from_str(text).map_err(|error| broken(error.to_string()))?;
+        if written.rules.is_empty() && written.kinds.is_empty() {
+            return Err(broken("it has neither rules nor kinds".to_owned()));
+        }
+        if let Some(problem) = written.kinds.iter().find_map(Row::problem) {
+            return Err(broken(problem));
+        }
         let mut matchers = BTreeMap::new();
         for rule in &written.rules {
-            let is_known = self.rules.iter().any(|known| known.id == rule.id);
+            let is_known = rule.id == BY_KIND || self.rules.iter().any(|known| known.id == rule.id);
             let matcher = checked(rule).map_err(broken)?;
             if is_known || matchers.insert(rule.id.clone(), matcher).is_some() {
                 return Err(broken(format!("two rules are called {}; give one of them another id", rule.id)));
             }
         }
+        self.kinds.add(written.kinds);
         self.words.add_about(&written.about);
         self.words.add_neutral(&written.neutral);
         self.words.add_near_misses(&written.near_misses);
@@ -198,6 +212,16 @@ impl Rules {
         self.rules.iter().map(|rule| RuleSummary { id: &rule.id, why: &rule.why })
     }
 
+    /// Every kind whose values are taken out by where they stand.
+    pub fn kinds(&self) -> impl Iterator<Item = KindSummary<'_>> {
+        self.kinds.summaries()
+    }
+
+    /// What takes the values of a kind out of its objects, if it has any.
+    pub(super) fn values_of(&self, kind: &str, key: &Key) -> Option<Values> {
+        self.kinds.values(kind, key)
+    }
+
     pub(super) fn anchors(&self) -> &[String] {
         &self.anchors
     }
@@ -221,6 +245,11 @@ impl Rules {
 
     pub(super) fn id(&self, rule: usize) -> &str {
         self.rules.get(rule).map(|rule| rule.id.as_str()).unwrap_or_default()
+    }
+
+    /// The same as [`Rules::examples`] of the kinds, with a kind that they are of.
+    pub(super) fn examples_of_kinds(&self) -> impl Iterator<Item = (String, String, &[String], &[String])> {
+        self.kinds.examples()
     }
 
     /// Id, texts with what must be hidden in «», and texts that must stay, of every rule.

@@ -5,6 +5,7 @@
 //! that no window holds is dropped up to its end, however far that is.
 
 use super::Engine;
+use super::by_kind::{BY_KIND, Values};
 use super::find::{Finder, Group, Parity, Part, Put};
 use super::key::MARK;
 use super::lex::{Quote, Text};
@@ -22,6 +23,8 @@ pub type Counts = BTreeMap<String, u64>;
 /// One text on its way through. Nothing but `end` gives out its last part.
 pub struct Stream {
     engine: Arc<Engine>,
+    /// What the text goes through first, if it is of objects of a kind that has such values.
+    values: Option<Values>,
     /// Context, then what was not given out yet.
     buffer: Vec<u8>,
     /// Bytes of the buffer that were given out.
@@ -42,12 +45,19 @@ struct Replacement {
 }
 
 impl Stream {
-    pub(super) fn new(engine: Arc<Engine>) -> Self {
-        Self { engine, buffer: Vec::new(), done: 0, odd: false, dropping: None, hidden: BTreeMap::new() }
+    pub(super) fn new(engine: Arc<Engine>, values: Option<Values>) -> Self {
+        Self { engine, values, buffer: Vec::new(), done: 0, odd: false, dropping: None, hidden: BTreeMap::new() }
     }
 
     /// Takes more of the text, and gives to `out` what is ready.
     pub fn push<E>(&mut self, bytes: &[u8], out: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+        let Some(mut values) = self.values.take() else { return self.take(bytes, out) };
+        let taken = values.push(bytes, &mut |clean| self.take(clean, out));
+        self.values = Some(values);
+        taken
+    }
+
+    fn take<E>(&mut self, bytes: &[u8], out: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
         let mut rest = bytes;
         while !rest.is_empty() {
             let room = (WINDOW + self.done).saturating_sub(self.buffer.len());
@@ -63,9 +73,15 @@ impl Stream {
 
     /// Gives the rest to `out`, and says what was hidden.
     pub fn end<E>(mut self, out: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<Counts, E> {
+        let by_kind = match self.values.take() {
+            Some(values) => values.end(&mut |clean| self.take(clean, out))?,
+            None => 0,
+        };
         self.pass_on(0, out)?;
         let rules = &self.engine.rules;
-        Ok(self.hidden.iter().map(|(rule, count)| (rules.id(*rule).to_owned(), *count)).collect())
+        let mut counts: Counts = self.hidden.iter().map(|(rule, count)| (rules.id(*rule).to_owned(), *count)).collect();
+        counts.extend((by_kind > 0).then(|| (BY_KIND.to_owned(), by_kind)));
+        Ok(counts)
     }
 
     /// Gives out all but the last `margin` bytes.

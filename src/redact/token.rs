@@ -4,18 +4,49 @@ use super::find::{Part, Put};
 use super::lex::Text;
 use regex::bytes::Regex;
 
-/// Bytes before an anchor that a pattern may need, and after it.
+/// Bytes before an anchor that a pattern may need, and after it: more where what it finds goes on.
 const BEHIND: usize = 256;
 const AHEAD: usize = 8192;
+const FARTHEST: usize = 1 << 21;
 
 /// What the pattern's groups cover, or all of it where none of them does. A pattern begins with its anchor, or, `around` it,
 /// anywhere in the line before.
-pub(super) fn look(text: Text<'_>, regex: &Regex, around: bool, start: usize, end: usize) -> Option<Vec<Part>> {
-    let from = if around { text.real_line_start(start).max(start.saturating_sub(BEHIND)) } else { start };
+///
+/// `may_look` tells whether so many bytes more may be looked through.
+pub(super) fn look(
+    text: Text<'_>,
+    (regex, around): (&Regex, bool),
+    (start, end): (usize, usize),
+    mut may_look: impl FnMut(usize) -> bool,
+) -> Option<Vec<Part>> {
     if !around && continues_word(text, start) {
         return None;
     }
-    let slice = text.slice(from, start + AHEAD);
+    let mut ahead = AHEAD;
+    loop {
+        let parts = within(text, (regex, around), (start, end), ahead)?;
+        let is_cut = start + ahead < text.len() && parts.iter().any(|part| reaches(text, *part, start + ahead));
+        ahead *= 16;
+        if !is_cut || ahead > FARTHEST || !may_look(ahead) {
+            return Some(parts);
+        }
+    }
+}
+
+/// Whether a part goes as far as `limit`, but for the beginning of an escape.
+pub(super) fn reaches(text: Text<'_>, part: Part, limit: usize) -> bool {
+    text.slice(part.end, limit).iter().all(|byte| *byte == b'\\')
+}
+
+/// The same within so many bytes.
+fn within(
+    text: Text<'_>,
+    (regex, around): (&Regex, bool),
+    (start, end): (usize, usize),
+    ahead: usize,
+) -> Option<Vec<Part>> {
+    let from = if around { text.real_line_start(start).max(start.saturating_sub(BEHIND)) } else { start };
+    let slice = text.slice(from, start + ahead);
     if !regex.is_match(slice) {
         return None;
     }

@@ -140,8 +140,24 @@ fn has_mixed_case(value: &[u8]) -> bool {
         >= 2
 }
 
+/// Whether a value is base64 with its padding, of so many bytes as keys have and of both cases. Slashes in it are none of a
+/// path.
+fn is_padded_key(value: &[u8]) -> bool {
+    let bare = value.strip_suffix(b"=").map_or(value, |bare| bare.strip_suffix(b"=").unwrap_or(bare));
+    let has = |test: fn(&u8) -> bool| bare.iter().any(test);
+    value.len() > bare.len()
+        && value.len() >= 20
+        && value.len().is_multiple_of(4)
+        && bare.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_lowercase)
+}
+
 /// Whether a value looks made by a generator: letters and digits mixed, or cases, and no name, address or path.
 pub(super) fn is_random(value: &[u8]) -> bool {
+    if is_padded_key(value) {
+        return true;
+    }
     let has = |test: fn(&u8) -> bool| value.iter().any(test);
     let is_base64_end = value.ends_with(b"=") && value.len() >= 12;
     let mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
@@ -202,7 +218,13 @@ mod tests {
 
     #[test]
     fn random_values_are_told_from_names() {
-        for value in ["dXNlcjpwYXNz", "3f9a1c2b77d0e4aa", "wJalrXUtnFEMIK7MDENG", "hunter2hunter2-A"] {
+        for value in [
+            "dXNlcjpwYXNz",
+            "/UqJ/VyVRj5j/iYEkM/tFQYfWyJIv4s3XkvDwy7Cu5s=",
+            "3f9a1c2b77d0e4aa",
+            "wJalrXUtnFEMIK7MDENG",
+            "hunter2hunter2-A",
+        ] {
             assert!(is_random(value.as_bytes()), "{value}");
         }
         let names = [

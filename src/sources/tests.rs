@@ -1,5 +1,6 @@
 //! Whole runs against an API server that misbehaves on command: what a real cluster does not do when asked to.
 
+mod api_audit;
 mod discovery;
 mod distress;
 #[cfg(feature = "encrypt")]

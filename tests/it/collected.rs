@@ -236,7 +236,7 @@ fn profiles() -> String {
 fn kinds_treated_otherwise() -> String {
     let mut text = "\n## Kinds\n\nEvery kind that the API server says can be listed is, custom resources too, in the \
         version that its group prefers. Custom resources are stored as they are, but for the last-applied \
-        annotation.\n\nOnly the metadata is asked for of kinds "
+        annotation and its like, and values that [redaction.md](redaction.md) takes out by kind.\n\nOnly the metadata is asked for of kinds "
         .to_owned();
     let words: Vec<String> = kinds::CREDENTIAL_WORDS.iter().map(|word| format!("`{word}`")).collect();
     let _ = writeln!(text, "with one of these words in their plural: {}; and of:\n", words.join(", "));

@@ -20,6 +20,7 @@ mod made;
 mod others;
 mod redaction;
 mod redaction_corpus;
+mod redaction_kinds;
 mod redaction_surroundings;
 mod scenarios;
 mod security;

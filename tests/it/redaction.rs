@@ -168,6 +168,27 @@ fn a_value_without_an_end_is_dropped_in_bounded_memory() {
     assert_eq!(value["user"], "bob");
 }
 
+/// Objects that were packed into an annotation are as large as objects.
+#[test]
+fn a_long_token_is_hidden_to_its_end() {
+    let redactor = redactor();
+    for (before, piece, after) in [
+        ("{\"objectset.rio.cattle.io/applied\":\"H4sIAAAA", "k8sF", "\",\"x\":\"y\"}\n"),
+        ("{\"kapp.k14s.io/original\":\"{", "\\\"k8sF\\\":7,", "}\",\"x\":\"y\"}\n"),
+    ] {
+        for (ahead, length) in [(0, 3000), (0, 300_000), (900_000, 300_000), (0, 3_000_000)] {
+            let text = format!("{}{before}{}{after}", " ".repeat(ahead), piece.repeat(length / piece.len()));
+            let out = String::from_utf8(streamed(&redactor, text.as_bytes(), &[65_537])).expect("text");
+            assert!(
+                !out.contains("k8sF") && out.trim_start().len() < 120,
+                "{ahead} {length}: {:.200}",
+                out.trim_start()
+            );
+            assert!(out.ends_with("\",\"x\":\"y\"}\n"), "{ahead} {length}: {:.200}", out.trim_start());
+        }
+    }
+}
+
 #[test]
 fn counts_say_which_rule_and_how_often() {
     let (redactor, mut stream) = (redactor(), redactor().stream());

@@ -1,4 +1,4 @@
-//! How many of 12 shapes of 50 secrets each are hidden in the surroundings that clusters print them in, and how many
+//! How many of 13 shapes of 50 secrets each are hidden in the surroundings that clusters print them in, and how many
 //! ordinary names of Kubernetes are touched. The secrets are made from a seed. A third of the surroundings, with
 //! keys and secrets of their own, was never looked at while the rules were written.
 //!
@@ -45,6 +45,7 @@ const LOWER: &str = "abcdefghijklmnopqrstuvwxyz0123456789";
 const HEX: &str = "0123456789abcdef";
 const ALL: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const URL64: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const BASE64: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /// How a secret is put into text.
@@ -62,9 +63,10 @@ enum Shape {
     Bootstrap,
     Uuid,
     Phrase,
+    Gossip,
 }
 
-const SHAPES: [Shape; 12] = [
+const SHAPES: [Shape; 13] = [
     Shape::Password,
     Shape::Symbols,
     Shape::Hex,
@@ -77,6 +79,7 @@ const SHAPES: [Shape; 12] = [
     Shape::Bootstrap,
     Shape::Uuid,
     Shape::Phrase,
+    Shape::Gossip,
 ];
 
 impl Shape {
@@ -127,6 +130,8 @@ impl Shape {
                 let words = ["correct", "horse", "battery", "staple", "orbit", "lemon", "quartz"];
                 format!("{} {} {}{}", dice.pick(&words), dice.pick(&words), dice.pick(&words), dice.below(90) + 10)
             }
+            // 32 bytes in base64, with all of its letters; the last stands for four bits.
+            Self::Gossip => format!("{}{}=", dice.of(BASE64, 42), dice.pick(&["A", "E", "Q", "U", "c", "k", "s", "4"])),
         }
     }
 
@@ -195,10 +200,11 @@ fn score(surroundings: &Surroundings, seed: u64) -> Score {
                 templates.extend(surroundings.pem);
             } else {
                 templates.extend(surroundings.quoted);
-                let has_symbols = shape == Shape::Symbols;
+                let has_symbols = matches!(shape, Shape::Symbols | Shape::Gossip);
                 templates.extend(surroundings.bare.iter().filter(|_| shape != Shape::Phrase));
                 templates.extend(surroundings.plain.iter().filter(|_| shape != Shape::Phrase && !has_symbols));
                 templates.extend(surroundings.sentences.iter().filter(|_| shape.shows_itself()));
+                templates.extend(surroundings.gossip.iter().filter(|_| shape == Shape::Gossip));
             }
             for template in templates {
                 let text = match shape {

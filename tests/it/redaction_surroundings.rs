@@ -11,6 +11,8 @@ pub struct Surroundings {
     pub plain: &'static [&'static str],
     /// Where nothing but its form shows it.
     pub sentences: &'static [&'static str],
+    /// For the key of a gossip protocol, which has a name of its own there.
+    pub gossip: &'static [&'static str],
     pub pem: &'static [&'static str],
 }
 
@@ -36,6 +38,7 @@ pub const OPEN: Surroundings = Surroundings {
         r#"{"a":"{\"b\":\"{\\\"¤\\\":\\\"§3\\\"}\"}"}"#,
         r#"{"args":["--¤","§1","--verbose"]}"#,
         r#"{"args":["--¤=§1"]}"#,
+        r#"{"args":["agent","-¤","§1","-ui"]}"#,
         "spec:\n  env:\n  - name: ¤\n    value: \"§1\"\n  - name: B\n    value: c\n",
         "2026-11-21T15:55:14.042607808Z   ¤: '§0'\n2026-11-21T15:55:14.042607808Z   x: y\n",
         r#"time="2026-11-21T15:59:49Z" level=info msg="login" ¤="§1" user=bob"#,
@@ -67,6 +70,7 @@ pub const OPEN: Surroundings = Surroundings {
         "docker run -e ¤=§0 -e A=b image:1",
         r#"{"msg":"started with --¤=§1 --port=80"}"#,
         "[db]\n¤=§0\nuser=bob\n",
+        "agent -¤=§0 -server=true",
         "map[¤:§0 user:bob]",
     ],
     plain: &[
@@ -86,6 +90,18 @@ pub const OPEN: Surroundings = Surroundings {
         r#"{"msg":"denied: §0 is not valid"}"#,
         "Nov 21 15:55:14 node-1 app[812]: using §0, expires soon",
         r#"{"a":["x","§0"]}"#,
+    ],
+    gossip: &[
+        "consul agent -server -encrypt=§0 -retry-join=consul-0",
+        "exec consul agent -encrypt §0 -client 0.0.0.0\n",
+        r#"{"command":["consul","agent","-encrypt=§1","-server"]}"#,
+        r#"{"args":["agent","-encrypt","§1","-ui"]}"#,
+        "args:\n- agent\n- -encrypt\n- §0\n- -ui\n",
+        "    Args:\n      agent\n      -encrypt=§0\n      -ui\n",
+        r#"{"command":["sh","-c","exec consul agent -encrypt=\"§2\" -ui"]}"#,
+        "nomad agent --encrypt=§0 --server",
+        "serf agent -gossip-key=§0 -node=a",
+        "2026-11-21T15:55:14.042607808Z started with -encrypt=§0, -bootstrap-expect=3",
     ],
     pem: &[
         "-----BEGIN RSA PRIVATE KEY-----\n¶\n-----END RSA PRIVATE KEY-----\n",
@@ -137,6 +153,14 @@ pub const ASIDE: Surroundings = Surroundings {
         r#"{"http_request":{"headers":{"Proxy-Authorization":["Bearer §0"]}}}"#,
     ],
     sentences: &["panic: bad credential (§0)\n", "* using <§0> for upload"],
+    gossip: &[
+        "Nov 21 15:55:14.042607 node-1 consul[812]: ==> consul agent -encrypt=§0 -config-dir=/etc/consul",
+        r#"{"log":"{\"cmd\":[\"consul\",\"agent\",\"-encrypt\",\"§2\"]}"}"#,
+        "command: [\"consul\", \"agent\", \"-encrypt=§0\"]\n",
+        "        - --gossip-key\n        - \"§0\"\n",
+        "{\"server\":true,\"encrypt\":\"§1\",\"datacenter\":\"a\"}",
+        "encrypt = \"§1\"\ndatacenter = \"a\"\n",
+    ],
     pem: &[
         "I1121 15:55:14.042607     812 a.go:1] -----BEGIN RSA PRIVATE KEY-----\n¶\n-----END RSA PRIVATE KEY-----\n",
         "2026-11-21T15:55:14.042607808Z stdout F -----BEGIN PRIVATE KEY-----\n¶2026-11-21T15:55:14.142607808Z stdout F \n2026-11-21T15:55:14.242607808Z stdout F -----END PRIVATE KEY-----\n",

@@ -11,6 +11,7 @@
 
 mod access;
 mod analyse;
+mod audited;
 mod collect;
 mod delivery;
 mod describes;
@@ -18,6 +19,7 @@ mod faults;
 mod gone;
 mod kinds;
 mod lab;
+mod leaks;
 mod plan;
 mod planted;
 mod process;
@@ -49,6 +51,8 @@ const TESTS: &[Test] = &[
     ("access::says_what_is_wrong_with_the_access", access::says_what_is_wrong_with_the_access),
     ("access::keeps_secrets_out", access::keeps_secrets_out),
     ("planted::are_taken_out", planted::are_taken_out),
+    ("audited::the_api_servers_audit_log_is_nowhere", audited::the_api_servers_audit_log_is_nowhere),
+    ("leaks::values_of_kinds_are_nowhere", leaks::values_of_kinds_are_nowhere),
     ("tenant::makes_do_with_a_role_in_one_namespace", tenant::makes_do_with_a_role_in_one_namespace),
     ("plan::predicts_what_is_denied", plan::predicts_what_is_denied),
     ("plan::prints_a_role_that_is_enough", plan::prints_a_role_that_is_enough),

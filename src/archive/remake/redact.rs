@@ -9,6 +9,7 @@ use crate::archive::read::Archive;
 use crate::archive::write::ArchiveWriter;
 use crate::archive::write::entry::{Content, EntryBuilder};
 use crate::redact::names::{Class, Gathered};
+use crate::redact::{BY_KIND, Values};
 use std::collections::BTreeMap;
 
 /// As redactions call names that were replaced.
@@ -88,24 +89,39 @@ fn rewrite(
     };
     let path = path(entry, without);
     let mut builder = EntryBuilder::new(writer.target(), path.as_str(), content)?;
+    let mut values = without.names.and(values_of(entry, without));
     let mut count = 0;
-    let read = pieces::each(older, entry, |piece| match without.names {
+    let mut write = |bytes: &[u8]| match without.names {
         Some(names) => {
-            let (text, replaced) = names.text(piece);
+            let (text, replaced) = names.text(&String::from_utf8_lossy(bytes));
             count += replaced;
             builder.write(text.as_bytes())
         }
-        None => builder.write(piece.as_bytes()),
+        None => builder.write(bytes),
+    };
+    let read = pieces::each(older, entry, |piece| match &mut values {
+        Some(values) => values.push(piece.as_bytes(), &mut write),
+        None => write(piece.as_bytes()),
     });
     match read {
         Ok(written) => written?,
         Err(error) => return Ok(Err(error.to_string())),
     }
+    let by_kind = values.map_or(Ok(0), |values| values.end(&mut write))?;
     writer.append(builder.finish()?)?;
-    if count > 0 {
-        writer.redaction(&Redaction { rule: NAMES.to_owned(), entry: path, count })?;
+    for (rule, count) in [(NAMES, count), (BY_KIND, by_kind)] {
+        if count > 0 {
+            writer.redaction(&Redaction { rule: rule.to_owned(), entry: path.clone(), count })?;
+        }
     }
     Ok(Ok(()))
+}
+
+/// What takes values out of objects by their kind, where that has to be done while the kind can be told: the new path may
+/// not name it, nor may a field still be called as it was.
+fn values_of(entry: &str, without: Without<'_>) -> Option<Values> {
+    let (_, kind) = layout::parse_objects(entry)?;
+    without.credentials?.values_of(&kind)
 }
 
 fn text(text: &str, without: Without<'_>) -> String {

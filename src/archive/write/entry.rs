@@ -7,6 +7,7 @@ use crate::archive::encryption::Recipients;
 use crate::archive::error::ArchiveError;
 use crate::archive::format::ManifestEntry;
 use crate::archive::hash::hex;
+use crate::archive::layout;
 use crate::archive::records::{self, Packed};
 use crate::archive::scratch::{Scratch, ScratchFile};
 use crate::redact::{Counts, Redactor, Stream};
@@ -125,10 +126,15 @@ struct Packing {
 }
 
 impl EntryBuilder {
-    /// Begins the entry `path` (below the top folder) of the archive `target`.
+    /// Begins the entry `path` (below the top folder) of the archive `target`. Of objects the path tells the kind, and so
+    /// what of them may be a credential wherever it stands.
     pub fn new(target: &Target, path: impl Into<String>, content: Content) -> Result<Self, ArchiveError> {
-        let redacted = target.redactor.as_ref().map(Redactor::stream);
-        Ok(Self { redacted, taken: 0, packing: Packing::new(target, path.into(), content)? })
+        let path = path.into();
+        let redacted = target.redactor.as_ref().map(|redactor| match layout::parse_objects(&path) {
+            Some((_, kind)) => redactor.stream_of(&kind),
+            None => redactor.stream(),
+        });
+        Ok(Self { redacted, taken: 0, packing: Packing::new(target, path, content)? })
     }
 
     /// As [`new`](Self::new), for what this program says itself of the archive: sums, for example, stay what they are.

@@ -73,6 +73,10 @@ pub fn is_cut(is_partial: bool, took: Duration) -> Option<String> {
 
 /// How an item ends of which this came; `cut` says why its end may be missing.
 pub fn verdict(seen: &Seen, cut: Option<String>) -> Ended {
+    seen.telling(of_text(seen, cut))
+}
+
+fn of_text(seen: &Seen, cut: Option<String>) -> Ended {
     let with = |status, why: String| Ended { from: seen.first, to: seen.last, ..Ended::new(status, why) };
     let sentence = || quoted(if seen.unstamped.is_empty() { &seen.opening } else { &seen.unstamped });
     let no_entry = || with(Status::Empty, "the journal has no entry of it within the window".to_owned());

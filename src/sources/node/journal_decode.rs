@@ -1,6 +1,7 @@
 //! Journal files into journals: every entry within the window of a unit, or of the kernel, as
 //! `journalctl -o short-precise --utc` prints it.
 
+use super::api_audit::{self, Found};
 use super::desk::Target;
 use super::journal_files::Files;
 use super::log_cut::{LogCut, Seen};
@@ -13,7 +14,7 @@ use crate::sources::run::item::Ended;
 use crate::sources::wire::status::quoted;
 use chrono::{DateTime, Utc};
 use sdjournal::{EntryRef, Journal, JournalQuery};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Of whom, and where to.
@@ -99,9 +100,21 @@ fn decode_one(journal: &Journal, target: Target, place: &Place<'_>, left_out: &[
     let micros = |time: DateTime<Utc>| u64::try_from(time.timestamp_micros()).unwrap_or_default();
     let mut query = matching(journal, target);
     query.since_realtime(micros(window.from)).until_realtime(micros(window.to));
-    let mut bad = 0_u64;
+    let (mut bad, mut audit) = (0_u64, Audit::default());
     for found in query.iter().map_err(unreadable)? {
-        let Some(line) = found.ok().and_then(|found| line(&found, target)) else {
+        let Ok(found) = found else {
+            bad += 1;
+            continue;
+        };
+        match audit.look(&found) {
+            Found::Other => {}
+            Found::Begins => {
+                cut.leave_out_audit();
+                continue;
+            }
+            Found::GoesOn => continue,
+        }
+        let Some(line) = line(&found, target) else {
             bad += 1;
             continue;
         };
@@ -114,10 +127,40 @@ fn decode_one(journal: &Journal, target: Target, place: &Place<'_>, left_out: &[
     whys.extend((bad > 0).then(|| format!("{bad} entries could not be read")));
     if seen.lines == 0 {
         let is_known = matching(journal, target).limit(1).iter().is_ok_and(|mut found| found.next().is_some());
-        return Ok(nothing(target, is_known, &whys));
+        let nothing = nothing(target, is_known, &whys);
+        return Ok(Decoded { ended: seen.telling(nothing.ended), ..nothing });
     }
     let entry = entry.finish().map_err(|_| "the journal could not be compressed".to_owned())?;
-    Ok(Decoded { ended: ended(&seen, &whys), entry: Some(entry) })
+    Ok(Decoded { ended: seen.telling(ended(&seen, &whys)), entry: Some(entry) })
+}
+
+/// Entries of the API server's audit log. Journald splits what a program prints in one line and is too long, and says
+/// of which stream it is and that it goes on (systemd.journal-fields(7), `_STREAM_ID` and `_LINE_BREAK`).
+#[derive(Default)]
+struct Audit {
+    /// The streams whose last entry goes on.
+    open: BTreeSet<Vec<u8>>,
+}
+
+impl Audit {
+    fn look(&mut self, entry: &EntryRef) -> Found {
+        let stream = entry.get("_STREAM_ID").unwrap_or_default();
+        let message = entry.get("MESSAGE").unwrap_or_default();
+        self.found(stream, message, entry.get("_LINE_BREAK") == Some(b"line-max".as_slice()))
+    }
+
+    fn found(&mut self, stream: &[u8], message: &[u8], goes_on: bool) -> Found {
+        let was_open = !stream.is_empty() && self.open.remove(stream);
+        let found = match (was_open, api_audit::is_of(message)) {
+            (true, _) => Found::GoesOn,
+            (false, true) => Found::Begins,
+            (false, false) => Found::Other,
+        };
+        if found != Found::Other && goes_on {
+            self.open.insert(stream.to_vec());
+        }
+        found
+    }
 }
 
 fn ended(seen: &Seen, whys: &[String]) -> Ended {
@@ -152,4 +195,23 @@ fn line(entry: &EntryRef, target: Target) -> Option<String> {
         }
     };
     Some(short_precise::line(time, &host, &program, entry.get("MESSAGE").unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_journald_split_is_left_out_whole() {
+        let mut audit = Audit::default();
+        let event = br#"{"kind":"Event","apiVersion":"audit.k8s.io/v1","responseObject":{"data":"#;
+        let mut found = |stream: &str, message: &[u8], goes_on| audit.found(stream.as_bytes(), message, goes_on);
+        assert_eq!(found("a", b"starting", false), Found::Other);
+        assert_eq!(found("a", event, true), Found::Begins);
+        assert_eq!(found("b", b"another", false), Found::Other);
+        assert_eq!(found("a", b"c2VjcmV0", true), Found::GoesOn);
+        assert_eq!(found("a", b"c2VjcmV0\"}}", false), Found::GoesOn);
+        assert_eq!(found("a", b"on", true), Found::Other);
+        assert_eq!((found("", event, true), found("", b"on", false)), (Found::Begins, Found::Other));
+    }
 }

@@ -222,7 +222,8 @@ async fn finish(run: &Arc<Run>, got: Got, item: Item) {
     let Got { entry, seen, broken, cut, continued } = got;
     let mut ended = verdict(&seen, cut);
     if continued > 0 && ended.status == Status::Collected {
-        ended.why = format!("it was cut off {continued} times, and asked for again from its last line on");
+        let again = format!("it was cut off {continued} times, and asked for again from its last line on");
+        ended.why = if ended.why.is_empty() { again } else { format!("{again}; {}", ended.why) };
     }
     keep(run, Came { entry, lines: seen.lines, ended, broken }, item).await;
 }

@@ -1,9 +1,11 @@
 //! Cuts a log to a window and to a size while it streams by: whole lines, the beginning and the end kept.
 //!
-//! What falls out in the middle is named by a line of its own, `[k8s-forensics: … left out here …]`. Nothing else
-//! is changed.
+//! What falls out in the middle is named by a line of its own, `[k8s-forensics: … left out here …]`. Lines of the API
+//! server's audit log fall out wherever they are, see `api_audit`, and are counted. Nothing else is changed.
 
+use super::api_audit::{Follower, Found};
 use crate::model::{Window, rfc3339};
+use crate::sources::run::item::Ended;
 use chrono::{DateTime, Utc};
 use std::collections::VecDeque;
 
@@ -35,6 +37,7 @@ pub struct LogCut {
     tail_cap: usize,
     inside: bool,
     past_end: bool,
+    audit: Follower,
     seen: Seen,
 }
 
@@ -56,6 +59,8 @@ pub struct Seen {
     pub unstamped: Vec<u8>,
     /// Whether any line had a time.
     pub any_stamp: bool,
+    /// Lines within the window that were of the API server's audit log.
+    pub api_audit: u64,
     left_out_from: Option<DateTime<Utc>>,
     left_out_to: Option<DateTime<Utc>>,
 }
@@ -78,6 +83,7 @@ impl LogCut {
             // Lines before the first time belong to whatever follows.
             inside: true,
             past_end: false,
+            audit: Follower::default(),
             seen: Seen::default(),
         }
     }
@@ -125,17 +131,27 @@ impl LogCut {
         Ok(self.seen)
     }
 
+    /// Counts a line of the API server's audit log that its owner left out.
+    pub fn leave_out_audit(&mut self) {
+        self.seen.api_audit += 1;
+    }
+
     fn line<E>(&mut self, line: &[u8], out: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+        let time = (self.stamp)(line);
+        if let Some(time) = time {
+            self.inside = self.window.contains(time);
+            self.past_end |= (time - self.window.to).num_seconds() > SLACK_SECONDS;
+        }
+        let found = self.audit.look(line);
+        if found != Found::Other {
+            self.seen.api_audit += u64::from(found == Found::Begins && self.inside);
+            return Ok(());
+        }
         if self.seen.opening.is_empty() {
             self.seen.opening = beginning(line);
         }
-        let time = (self.stamp)(line);
         match time {
-            Some(time) => {
-                self.seen.any_stamp = true;
-                self.inside = self.window.contains(time);
-                self.past_end |= (time - self.window.to).num_seconds() > SLACK_SECONDS;
-            }
+            Some(_) => self.seen.any_stamp = true,
             None => self.seen.unstamped = beginning(line),
         }
         if !self.inside {
@@ -177,6 +193,16 @@ impl Seen {
             _ => String::new(),
         };
         format!("{} lines ({} bytes{span}) left out of the middle", self.left_out_lines, self.left_out_bytes)
+    }
+
+    /// `ended`, with how much of the API server's audit log was left out, if any was.
+    pub fn telling(&self, mut ended: Ended) -> Ended {
+        if self.api_audit > 0 {
+            let lines = if self.api_audit == 1 { "line" } else { "lines" };
+            let said = format!("{} {lines} of the API server's audit log left out", self.api_audit);
+            ended.why = if ended.why.is_empty() { said } else { format!("{}; {said}", ended.why) };
+        }
+        ended
     }
 
     fn marker(&self) -> String {
@@ -235,6 +261,20 @@ mod tests {
         let marker = "[k8s-forensics: 50 lines (1300 bytes, 2026-11-21T07:00:07Z to 2026-11-21T07:00:56Z) left out of the middle for size]";
         assert!(lines.contains(&marker), "{kept}");
         assert_eq!(seen.left_out_lines as usize + lines.len() - 1, 60);
+    }
+
+    #[test]
+    fn lines_of_the_api_servers_audit_log_fall_out() {
+        let body = "marker ".repeat(LINE / 3);
+        let line = format!("2026-11-21T07:00:01Z {{\"apiVersion\":\"audit.k8s.io/v1\",\"x\":\"{body}\"}}\n");
+        let log = format!("2026-11-21T07:00:00Z a\n{line}2026-11-21T07:00:02Z b\n");
+        let pieces: Vec<&[u8]> = log.as_bytes().chunks(4097).collect();
+        let (kept, seen, _) = cut(&pieces, 10 * LINE);
+        assert_eq!(kept, "2026-11-21T07:00:00Z a\n2026-11-21T07:00:02Z b\n");
+        assert_eq!((seen.lines, seen.api_audit), (2, 1));
+        let only = cut(&[b"{\"apiVersion\":\"audit.k8s.io/v1\",\"x\":\"marker\"}"], 1000);
+        assert_eq!((only.0.as_str(), only.1.api_audit, only.1.opening.is_empty()), ("", 1, true));
+        assert!(only.1.unstamped.is_empty(), "it would be quoted");
     }
 
     #[test]

@@ -67,11 +67,11 @@ impl Got {
         let mut whys: Vec<String> = self.packing.iter().cloned().collect();
         whys.extend((seen.left_out_lines > 0).then(|| seen.left_out()));
         whys.extend((self.unreadable > 0).then(|| format!("{} lines are of no form that is known", self.unreadable)));
-        match whys.is_empty() {
+        seen.telling(match whys.is_empty() {
             false if !seen.any_stamp => with(Status::Failed, format!("not a log: {}", whys.join("; "))),
             false => with(Status::Truncated, whys.join("; ")),
             true if seen.lines == 0 => with(Status::Empty, "it has no line within the window".to_owned()),
             true => with(Status::Collected, String::new()),
-        }
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! Collectors that ask kubelets, through the API server: journals, logs, and what they tell of themselves.
 
 mod answers;
+mod api_audit;
 mod by_pod;
 mod by_ssh;
 pub mod containers;
@@ -19,6 +20,7 @@ mod log_file;
 mod log_form;
 mod now_written;
 mod offer;
+mod plain;
 pub mod pod_files;
 pub mod pod_logs;
 mod seam;

@@ -209,7 +209,12 @@ async fn read(run: &Arc<Run>, node: &str, file: &File, item: Item) {
 fn verdict(got: &Got, file: &File) -> Ended {
     let ended = got.verdict();
     match ended.status {
-        Status::Collected if file.deleted_uid.is_some() => Ended { why: "its pod was not listed".to_owned(), ..ended },
+        Status::Collected if file.deleted_uid.is_some() && ended.why.is_empty() => {
+            Ended { why: "its pod was not listed".to_owned(), ..ended }
+        }
+        Status::Collected if file.deleted_uid.is_some() => {
+            Ended { why: format!("its pod was not listed; {}", ended.why), ..ended }
+        }
         _ => ended,
     }
 }

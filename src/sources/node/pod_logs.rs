@@ -212,7 +212,7 @@ async fn take(run: &Arc<Run>, question: &Question, mut answer: Answer, item: Ite
         Ok(written) => written,
         Err(error) => return item.finish(Ended::new(Status::Failed, error.to_string())),
     };
-    let mut ended = verdict(&seen).code(Some(code).filter(|code| *code != 200));
+    let mut ended = seen.telling(verdict(&seen)).code(Some(code).filter(|code| *code != 200));
     if insecure {
         let way = "read without verifying the kubelet's certificate";
         ended.why = if ended.why.is_empty() { way.to_owned() } else { format!("{}; {way}", ended.why) };

@@ -2,13 +2,14 @@
 //!
 //! They are kept as they are, cut to the window where the form of their times is known. Times without a zone are the
 //! node's: how far it is from UTC is seen from the last line and when the file was written; where that does not fit, as
-//! much more is kept as the zone may be off. Audit logs of the API server are not taken: they may hold objects whole,
-//! with the values of Secrets.
+//! much more is kept as the zone may be off. Audit logs of the API server are not taken, also where such a file is one or
+//! has lines of one: they may hold objects whole, with the values of Secrets. See `plain`.
 
 use super::file_server::{self, Listed};
-use super::line_time::{self, Said};
+use super::line_time;
 use super::log_cut::{LogCut, Seen};
 use super::offer::{self, Offer};
+use super::plain::{Look, Sieve};
 use super::tail::Tail;
 use crate::archive::format::Status;
 use crate::archive::{Content, EntryBuilder, PreparedEntry, layout};
@@ -102,8 +103,12 @@ async fn read(run: &Arc<Run>, node: &str, file: File, item: Item) {
     let (window, cap) = (run.options.window, run.options.cap(&SOURCE));
     let (path, target) = (layout::var_log(node, file), run.sink.target().clone());
     let cut = tokio::task::spawn_blocking(move || {
+        let look = Look::at(&mut tail, window.to)?;
+        if let Some(why) = look.refusal() {
+            return Ok((None, Ended::new(Status::Failed, why)));
+        }
         let entry = EntryBuilder::new(&target, path, Content::Log).map_err(io::Error::other)?;
-        cut(&mut tail, modified, (window, cap), entry)
+        cut(&mut tail, (look, Sieve::new(look, file)), modified, (window, cap), entry)
     });
     let (entry, mut ended) = match cut.await {
         Ok(Ok(cut)) => cut,
@@ -143,18 +148,12 @@ async fn fetch(run: &Run, node: &str, file: File) -> Result<Option<(Tail, Option
 /// The lines of `tail` within `window`, and how its item ends.
 fn cut(
     tail: &mut Tail,
+    (look, mut sieve): (Look, Sieve),
     modified: Option<DateTime<Utc>>,
     (window, cap): (Window, u64),
     mut entry: EntryBuilder,
 ) -> io::Result<(Option<PreparedEntry>, Ended)> {
-    let mut last = None;
-    lines(tail, |line| {
-        if let Some(Said::Local(local)) = line_time::read(line, window.to) {
-            last = Some(local);
-        }
-        Ok(true)
-    })?;
-    let zone = match (last, modified) {
+    let zone = match (look.last_local, modified) {
         (None, _) => Some(TimeDelta::zero()),
         (Some(last), Some(modified)) => line_time::zone(last, modified),
         (Some(_), None) => None,
@@ -163,59 +162,36 @@ fn cut(
     let span = zone.map_or_else(wide, |_| window);
     let cap = usize::try_from(cap).unwrap_or(usize::MAX);
     let mut cut = LogCut::new(line_time::stamp(window.to, zone.unwrap_or_default()), span, cap);
-    lines(tail, |line| cut.push(line, &mut |line| entry.write_all(line)))?;
+    sieve.each(tail, window.to, |line| cut.push(line, &mut |line| entry.write_all(line)))?;
     let seen = cut.end(&mut |line| entry.write_all(line))?;
-    let ended = verdict(&seen, zone, tail.is_cut());
+    let ended = seen.telling(verdict(&seen, &sieve, zone, tail.is_cut()));
     let entry = if seen.lines > 0 { Some(entry.finish().map_err(io::Error::other)?) } else { None };
     Ok((entry, ended))
 }
 
-/// Hands over whole lines of `tail`, or pieces of lines that are very long, until `each` wants no more.
-fn lines(tail: &mut Tail, mut each: impl FnMut(&[u8]) -> io::Result<bool>) -> io::Result<()> {
-    const LINE: usize = 64 * 1024;
-    let mut carry = Vec::new();
-    // The first line of a cut file is the end of one.
-    let mut is_end_of_one = tail.is_cut();
-    let mut last = true;
-    tail.each(|data| {
-        for part in data.split_inclusive(|byte| *byte == b'\n') {
-            carry.extend_from_slice(part);
-            if !part.ends_with(b"\n") && carry.len() < LINE {
-                continue;
-            }
-            let line = std::mem::take(&mut carry);
-            if std::mem::take(&mut is_end_of_one) {
-                continue;
-            }
-            last = each(&line)?;
-        }
-        Ok(last)
-    })?;
-    if last && !carry.is_empty() {
-        each(&carry)?;
-    }
-    Ok(())
-}
-
-fn verdict(seen: &Seen, zone: Option<TimeDelta>, is_cut: bool) -> Ended {
+fn verdict(seen: &Seen, sieve: &Sieve, zone: Option<TimeDelta>, is_cut: bool) -> Ended {
     // Of a zone that is not known, the times would be off.
     let (from, to) = zone.map_or((None, None), |_| (seen.first, seen.last));
-    let with = |status, why: String| Ended { from, to, ..Ended::new(status, why) };
+    let with = |status, why: Vec<String>| Ended { from, to, ..Ended::new(status, why.join("; ")) };
     let reaches = || seen.first.map_or_else(String::new, |first| format!(" before {}", rfc3339(first)));
+    let (torn, odd) = sieve.said();
     let mut lost: Vec<String> = Vec::new();
     lost.extend(is_cut.then(|| format!("what it had{} was too much to fetch", reaches())));
     lost.extend((seen.left_out_lines > 0).then(|| seen.left_out()));
+    lost.extend(odd);
     let note = match zone {
-        _ if !seen.any_stamp => "its times are of no known form: it is not cut to the window",
-        None => "its times are the node's, whose zone is not known: it is cut 14 h wider than the window",
-        Some(_) => "",
+        _ if seen.lines == 0 => None,
+        _ if !seen.any_stamp => Some("its times are of no known form: it is not cut to the window"),
+        None => Some("its times are the node's, whose zone is not known: it is cut 14 h wider than the window"),
+        Some(_) => None,
     };
+    let notes = note.map(str::to_owned).into_iter().chain(torn);
     match (seen.lines, lost.is_empty()) {
-        (0, _) => with(Status::Empty, "it has no line within the window".to_owned()),
-        (_, true) => with(Status::Collected, note.to_owned()),
-        (_, false) => {
-            lost.extend((!note.is_empty()).then(|| note.to_owned()));
-            with(Status::Truncated, lost.join("; "))
+        (0, _) => {
+            let empty = "it has no line within the window".to_owned();
+            with(Status::Empty, std::iter::once(empty).chain(notes).collect())
         }
+        (_, true) => with(Status::Collected, notes.collect()),
+        (_, false) => with(Status::Truncated, lost.into_iter().chain(notes).collect()),
     }
 }

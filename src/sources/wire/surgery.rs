@@ -7,8 +7,29 @@ use std::borrow::Cow;
 /// `kubectl apply` keeps the whole object here, values of Secrets and ConfigMaps included.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// What is looked for before anything is taken apart; shorter than the key, whose slash a server may escape.
-const SIGN: &str = "last-applied-configuration";
+/// Other programs keep it under names of their own: kapp, the operators of Banzai Cloud, Kopf, and Wrangler, which K3s and
+/// Rancher are built with.
+const COPIES: [&str; 6] = [
+    LAST_APPLIED,
+    "banzaicloud.com/last-applied",
+    "kapp.k14s.io/original",
+    "kapp.k14s.io/original-diff",
+    "kopf.zalando.org/last-handled-configuration",
+    "objectset.rio.cattle.io/applied",
+];
+
+/// What is looked for before anything is taken apart; shorter than the keys, whose slash a server may escape.
+const SIGNS: [&str; 5] = [
+    "last-applied-configuration",
+    "banzaicloud.com",
+    "kapp.k14s.io",
+    "last-handled-configuration",
+    "objectset.rio.cattle.io",
+];
+
+fn has_sign(json: &str) -> bool {
+    SIGNS.iter().any(|sign| json.contains(sign))
+}
 
 /// The members of an object in their order, values untouched.
 struct Members<'a>(Vec<(String, &'a RawValue)>);
@@ -35,12 +56,13 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     }
 }
 
-/// `json` without the last-applied annotation, at whatever depth it stands, and how often it was taken out.
+/// `json` without the last-applied annotation and those like it, at whatever depth they stand, and how often one was taken
+/// out.
 ///
 /// Its trace in `managedFields` names the key only; should there be a value, it is emptied. `None` where the text
 /// cannot be taken apart: it must not be stored then.
 pub fn without_last_applied(json: &str) -> Option<(Cow<'_, str>, u64)> {
-    if !json.contains(SIGN) {
+    if !has_sign(json) {
         return Some((json.into(), 0));
     }
     let mut count = 0;
@@ -50,7 +72,7 @@ pub fn without_last_applied(json: &str) -> Option<(Cow<'_, str>, u64)> {
 }
 
 fn copy_without(json: &str, out: &mut String, count: &mut u64) -> Option<()> {
-    if !json.contains(SIGN) {
+    if !has_sign(json) {
         out.push_str(json);
         return Some(());
     }
@@ -58,7 +80,7 @@ fn copy_without(json: &str, out: &mut String, count: &mut u64) -> Option<()> {
         let Members(members) = serde_json::from_str(json).ok()?;
         let mut before = '{';
         for (key, value) in members {
-            if key == LAST_APPLIED {
+            if COPIES.contains(&key.as_str()) {
                 *count += 1;
                 continue;
             }
@@ -66,7 +88,7 @@ fn copy_without(json: &str, out: &mut String, count: &mut u64) -> Option<()> {
             before = ',';
             out.push_str(&serde_json::to_string(&key).ok()?);
             out.push(':');
-            match key.strip_prefix("f:") == Some(LAST_APPLIED) {
+            match key.strip_prefix("f:").is_some_and(|key| COPIES.contains(&key)) {
                 true => out.push_str("{}"),
                 false => copy_without(value.get(), out, count)?,
             }
@@ -151,6 +173,21 @@ mod tests {
         assert_eq!((out.contains("MARKER"), count), (false, 1));
         let trace = r#"{"f:kubectl.kubernetes.io/last-applied-configuration":{"v":"MARKER"}}"#;
         assert!(!without_last_applied(trace).expect("JSON").0.contains("MARKER"));
+    }
+
+    #[test]
+    fn copies_of_other_programs_go_too() {
+        for key in COPIES {
+            let json =
+                format!(r#"{{"metadata":{{"annotations":{{"{key}":"MARKER","a":"1"}}}},"f:{key}":{{"v":"MARKER"}}}}"#);
+            let (out, count) = without_last_applied(&json).expect("JSON");
+            assert_eq!((out.contains("MARKER"), out.contains(r#""a":"1""#), count), (false, true, 1), "{key}");
+        }
+        let identity = r#"{"metadata":{"annotations":{"kapp.k14s.io/identity":"v1;shop/apps/Deployment/web"}}}"#;
+        assert_eq!(
+            without_last_applied(identity).map(|(out, count)| (out.into_owned(), count)),
+            Some((identity.to_owned(), 0))
+        );
     }
 
     #[test]
