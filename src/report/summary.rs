@@ -221,7 +221,7 @@ fn not_understood(view: &View, page: &mut Page) {
         (0, lesser) => {
             page.line(2, &format!("{} of lesser weight, in the draft", times::counted(lesser, "kind of record")))
         }
-        (_, more) => page.line(2, &format!("… and {} more, in the draft", times::counted(more, "kind of record"))),
+        (_, more) => page.line(2, &format!("… and {}, in the draft", times::counted(more, "more kind of record"))),
     }
 }
 
