@@ -87,6 +87,10 @@ fn of_text(seen: &Seen, cut: Option<String>) -> Ended {
         ),
         Text::Unknown | Text::NotWithOptions => with(Status::Absent, format!("no such unit: {}", sentence())),
         Text::NoEntries | Text::Nothing => no_entry(),
+        // What is left of such a file may be torn off from what was left out.
+        Text::Other | Text::Error if seen.api_audit > 0 => {
+            with(Status::Failed, "not a journal: a file in its place, which is not kept".to_owned())
+        }
         Text::Other if seen.lines > 1 => with(Status::Collected, String::new()),
         Text::Other | Text::Error => with(Status::Failed, format!("not a journal: {}", sentence())),
         Text::Journal if seen.lines == 0 => no_entry(),

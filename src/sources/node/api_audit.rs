@@ -6,7 +6,7 @@
 //! (k8s.io/apiserver, pkg/apis/audit/v1/types.go); what is left of one that was cut is known by the names of its last
 //! fields. An API server that says with which version of that group it was started says nothing of a request.
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, Match};
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
@@ -25,21 +25,43 @@ static BODY: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(B
 pub fn is_of(line: &[u8]) -> bool {
     let line = without_zeros(line);
     let signs = SIGN.as_ref().into_iter().flat_map(|sign| sign.find_iter(line.as_ref()));
-    let mut signs = signs.filter(|found| found.pattern().as_usize() > 0 || is_group(&line, found.start(), found.end()));
+    let is_sign = |found: &Match| found.pattern().as_usize() > 0 || names(&line, *found) == Some(Named::Object);
     let has_body = || BODY.as_ref().is_some_and(|body| body.is_match(line.as_ref()));
-    signs.next().is_some() || (line.len() > LONG && has_body())
+    signs.into_iter().any(|found| is_sign(&found)) || (line.len() > LONG && has_body())
 }
 
-/// Whether the name of the group there is that of an object: a version follows, and it is no flag's value.
-fn is_group(line: &[u8], start: usize, end: usize) -> bool {
-    let after = line.get(end..).unwrap_or_default();
+/// Whether a line names the group and a version of it, and no flag does: where nobody tells of audit logs in sentences,
+/// it is of one, however it was cut.
+pub fn is_named_in(line: &[u8]) -> bool {
+    let line = without_zeros(line);
+    let signs = SIGN.as_ref().into_iter().flat_map(|sign| sign.find_iter(line.as_ref()));
+    signs.into_iter().any(|found| found.pattern().as_usize() == 0 && names(&line, found).is_some())
+}
+
+/// How a line names the group.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Named {
+    /// As the value of a field, or where a line was cut before it.
+    Object,
+    /// In a sentence, such as that of an API server that does not know a version.
+    Words,
+}
+
+/// How the group is named there; not at all without a version, or as a flag's value.
+fn names(line: &[u8], found: Match) -> Option<Named> {
+    let after = line.get(found.end()..).unwrap_or_default();
     let escapes = after.iter().take_while(|byte| **byte == b'\\').count();
     let after = after.get(escapes..).unwrap_or_default();
-    let before = line.get(..start).unwrap_or_default();
+    let has_version = [b"/".as_slice(), b"u002f", b"u002F"].iter().any(|slash| after.starts_with(slash));
+    let before = line.get(..found.start()).unwrap_or_default();
     let quotes = before.iter().rev().take_while(|byte| matches!(byte, b'"' | b'\'' | b'\\')).count();
     let before = before.get(..before.len() - quotes).unwrap_or_default();
     let is_flag = [b"-version=".as_slice(), b"-version "].iter().any(|flag| before.ends_with(flag));
-    (after.starts_with(b"/") || after.starts_with(b"u002f") || after.starts_with(b"u002F")) && !is_flag
+    (has_version && !is_flag).then_some(())?;
+    Some(match before.trim_ascii_end().last() {
+        None | Some(b':' | b'=' | b'>' | b'{' | b',') => Named::Object,
+        Some(_) => Named::Words,
+    })
 }
 
 /// UTF-16 has a zero beside each letter.
@@ -174,12 +196,21 @@ mod tests {
             r#"I1121 07:00:00.123456       1 flags.go:64] FLAG: --audit-log-version="audit.k8s.io/v1""#,
             r#"{"command":["kube-apiserver","--audit-webhook-version=audit.k8s.io/v1"]}"#,
             "reason audit.k8s.io is not a group of this server",
+            r#"E1121 07:00:00.1 1 run.go:72] "command failed" err="no kind \"Policy\" is registered for version \"audit.k8s.io/v1beta1\" in scheme""#,
             r#"{"level":"info","requestObject":"shop","responseObject":"y"}"#,
             r#"I1121 07:00:00.123456 1 httplog.go:134] "HTTP" verb="GET" URI="/readyz" audit-ID="5c3b" resp=200"#,
             "",
         ] {
             assert!(!is_of(line.as_bytes()), "{line}");
         }
+    }
+
+    #[test]
+    fn sentences_name_it_and_flags_do_not() {
+        assert!(is_named_in(b"is registered for version \"audit.k8s.io/v1beta1\" in scheme"));
+        let utf16: Vec<u8> = "audit.k8s.io/v1".bytes().flat_map(|byte| [byte, 0]).collect();
+        assert!(is_named_in(&utf16));
+        assert!(!is_named_in(b"FLAG: --audit-log-version=\"audit.k8s.io/v1\"") && !is_named_in(b"audit.k8s.io"));
     }
 
     fn look(pieces: &[String]) -> Vec<Found> {

@@ -5,7 +5,7 @@
 //! that begin with a time; and in auditd's own file nothing is kept that looks like a part of an object. What is packed
 //! or no text cannot be looked through for credentials, and is not kept either.
 
-use super::api_audit::{Follower, Found};
+use super::api_audit::{self, Follower, Found};
 use super::line_time::{self, Said};
 use super::tail::Tail;
 use chrono::{DateTime, NaiveDateTime, Utc};
@@ -36,7 +36,7 @@ impl Look {
         let (mut look, mut follower, mut is_first) = (Self::default(), Follower::default(), !tail.is_cut());
         let mut pieces = |piece: &[u8]| {
             look.is_packed |= std::mem::take(&mut is_first) && PACKED.iter().any(|sign| piece.starts_with(sign));
-            look.has_audit |= follower.look(piece) != Found::Other;
+            look.has_audit |= follower.look(piece) != Found::Other || api_audit::is_named_in(piece);
             let bytes = if is_text(piece) { &mut look.text } else { &mut look.other };
             *bytes += piece.len();
             if let Some(Said::Local(local)) = line_time::read(piece, near) {
@@ -85,7 +85,7 @@ impl Sieve {
             self.odd += 1;
             return false;
         }
-        let is_torn = (self.look.has_audit || is_part()) && !has_time();
+        let is_torn = api_audit::is_named_in(line) || ((self.look.has_audit || is_part()) && !has_time());
         self.torn += u64::from(is_torn);
         !is_torn
     }
@@ -98,7 +98,7 @@ impl Sieve {
         mut each: impl FnMut(&[u8]) -> io::Result<bool>,
     ) -> io::Result<()> {
         let mut long = 0;
-        let passed = lines(tail, &mut |line| match line.len() > LONGEST || super::api_audit::is_of(line) {
+        let passed = lines(tail, &mut |line| match line.len() > LONGEST || api_audit::is_of(line) {
             _ if line.len() > LONGEST => {
                 long += 1;
                 Ok(true)
@@ -115,7 +115,7 @@ impl Sieve {
         let counted = |count: u64, what: &str| {
             (count > 0).then(|| format!("{count} {} {what}", if count == 1 { "line" } else { "lines" }))
         };
-        let torn = counted(self.torn, "without a time left out, which may be of the API server's audit log");
+        let torn = counted(self.torn, "left out that may be of the API server's audit log");
         let lost = [counted(self.odd, "that are no text left out"), counted(self.long, "of more than 1 MiB left out")];
         (torn, lost.into_iter().flatten().collect())
     }
@@ -232,10 +232,14 @@ mod tests {
         let content = format!("{MARK}\"}}}}\nNov 21 07:00:00 n app: a\n{EVENT}\n of a\nNov 21 07:00:01 n app: b\n");
         let (text, sieve) = kept(&["syslog"], content.as_bytes(), 1 << 20).expect("text");
         assert_eq!((text.as_str(), sieve.torn), ("Nov 21 07:00:00 n app: a\nNov 21 07:00:01 n app: b\n", 2));
-        assert_eq!(
-            sieve.said().0.as_deref(),
-            Some("2 lines without a time left out, which may be of the API server's audit log")
-        );
+        assert_eq!(sieve.said().0.as_deref(), Some("2 lines left out that may be of the API server's audit log"));
+    }
+
+    #[test]
+    fn a_line_that_names_it_in_words_goes_too() {
+        let content = "Nov 21 07:00:00 n a: x audit.k8s.io/v1 y\nNov 21 07:00:01 n app: b\n";
+        let (text, sieve) = kept(&["messages"], content.as_bytes(), 1 << 20).expect("text");
+        assert_eq!((text.as_str(), sieve.torn), ("Nov 21 07:00:01 n app: b\n", 1));
     }
 
     #[test]

@@ -59,6 +59,7 @@ fn node_with_audit(path: &str) -> Reply {
         Some(rest) if rest.starts_with("?query=kubelet") => ok(format!(
             "Nov 21 07:00:00.000001 node-1 kubelet[8]: one\nNov 21 07:00:01.000001 node-1 kubelet[8]: {EVENT}\n"
         )),
+        Some(rest) if rest.starts_with("?query=docker") => ok(format!("{torn}\nno time\n{EVENT}\n")),
         Some(rest) if rest.starts_with("?query=containerd") => ok(format!("{EVENT}\n{EVENT}\n")),
         _ if path.contains("/pods/api-0/log?") => {
             ok(format!("2026-11-21T07:00:00Z before\n2026-11-21T07:00:01Z {EVENT}\n2026-11-21T07:00:02Z after\n"))
@@ -82,7 +83,7 @@ async fn nothing_of_an_api_servers_audit_log_is_kept() {
         (of("syslog").status, of("syslog").why.as_str()),
         (
             Status::Collected,
-            "2 lines without a time left out, which may be of the API server's audit log; 1 line of the API server's audit log left out"
+            "2 lines left out that may be of the API server's audit log; 1 line of the API server's audit log left out"
         )
     );
     let refused = |file: &str| (of(file).status, of(file).why.as_str(), of(file).entry.as_deref());
@@ -105,6 +106,12 @@ async fn journals_and_logs_of_containers_are_kept_without_it() {
     let containerd = ran.of("journals", "Node/node-1 unit containerd");
     assert_eq!((containerd.status, containerd.entry.as_deref()), (Status::Empty, None));
     assert!(containerd.why.ends_with("2 lines of the API server's audit log left out"), "{}", containerd.why);
+    let docker = ran.of("journals", "Node/node-1 unit docker");
+    assert_eq!((docker.status, docker.entry.as_deref()), (Status::Failed, None));
+    assert_eq!(
+        docker.why,
+        "not a journal: a file in its place, which is not kept; 2 lines of the API server's audit log left out"
+    );
     assert_eq!(
         ran.text("logs/shop/api-0/app/current.log"),
         "2026-11-21T07:00:00Z before\n2026-11-21T07:00:02Z after\n"
