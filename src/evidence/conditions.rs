@@ -14,6 +14,21 @@ pub struct Owner<'a> {
     pub created: Time,
 }
 
+impl Owner<'_> {
+    /// What a record of the object says of it.
+    pub fn fact(&self, place: Place<'_>, at: Moment, record: Record, text: String) -> Fact {
+        Fact {
+            at,
+            last: at,
+            count: 1,
+            subject: self.subject.clone(),
+            node: self.node.map(str::to_owned),
+            record,
+            citation: Citation::new(place.entry, place.line, text),
+        }
+    }
+}
+
 /// The fact of a condition's last transition. One that does not say when that was is dated to the snapshot, begun at
 /// any time since the object was made.
 pub fn fact(place: Place<'_>, of: &Owner<'_>, condition: &Condition) -> Fact {
@@ -31,18 +46,11 @@ pub fn fact(place: Place<'_>, of: &Owner<'_>, condition: &Condition) -> Fact {
     if let (true, false, Some(beat)) = (of.subject.is("Node"), status == "True", condition.last_heartbeat_time) {
         text.push_str(&format!(", lastHeartbeatTime {}", to_the_second(beat)));
     }
-    Fact {
-        at,
-        last: at,
-        count: 1,
-        subject: of.subject.clone(),
-        node: of.node.map(str::to_owned),
-        record: Record::Condition {
-            condition: kind.clone(),
-            status: status.clone(),
-            reason: reason.clone(),
-            message: message.clone(),
-        },
-        citation: Citation::new(place.entry, place.line, text),
-    }
+    let record = Record::Condition {
+        condition: kind.clone(),
+        status: status.clone(),
+        reason: reason.clone(),
+        message: message.clone(),
+    };
+    of.fact(place, at, record, text)
 }

@@ -5,7 +5,7 @@ use super::conditions::{self, Owner};
 use super::findings::{Findings, Place};
 use super::object::{Condition, Meta, or_default};
 use super::{Fact, Record};
-use crate::model::{Citation, Moment, Subject, to_the_second};
+use crate::model::{Moment, Subject, to_the_second};
 use chrono::{DateTime, TimeDelta};
 use serde::Deserialize;
 
@@ -100,15 +100,7 @@ pub fn reason_fact(
     text: String,
 ) -> Fact {
     let reason = if reason.is_empty() { phase.clone() } else { reason };
-    Fact {
-        at,
-        last: at,
-        count: 1,
-        subject: of.subject.clone(),
-        node: of.node.map(str::to_owned),
-        record: Record::StatusReason { phase, reason, message },
-        citation: Citation::new(place.entry, place.line, text),
-    }
+    of.fact(place, at, Record::StatusReason { phase, reason, message }, text)
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ const TREE_LINES: usize = 40;
 const GAP_LINES: usize = 8;
 const FACTOR_LINES: usize = 12;
 const OTHER_LINES: usize = 8;
+/// What decides often stands at the end of a message.
+const QUOTE_CHARS: usize = 400;
 const UNKNOWN_LINES: usize = 6;
 
 /// The summary in lines of at most `width` columns; 100 is a good width.
@@ -191,7 +193,7 @@ fn others(view: &View, page: &mut Page) {
         page.line(2, &clean(&other.headline));
         let first = other.first.first().and_then(|id| view.signal(id));
         if let Some(record) = first.and_then(|signal| signal.evidence.first()) {
-            page.line(4, &clean(&record.text));
+            page.line(4, &safe::terminal(&record.text, QUOTE_CHARS));
         }
     }
     let more = others.len().saturating_sub(OTHER_LINES);

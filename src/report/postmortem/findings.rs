@@ -3,7 +3,7 @@
 
 use super::factors;
 use super::references::{self, References};
-use super::{NAME_CHARS, SENTENCE_CHARS, Size};
+use super::{NAME_CHARS, QUOTE_CHARS, SENTENCE_CHARS, Size};
 use crate::report::markdown::Markdown;
 use crate::report::schema::{CascadeRow, NotUnderstoodRow};
 use crate::report::times;
@@ -41,7 +41,7 @@ fn finding<'a>(view: &View<'a>, other: &'a CascadeRow, references: &mut Referenc
     let mut lines = Vec::new();
     // One signal is told by its own record; several by what began them.
     if let Some(record) = other.first.first().and_then(|id| view.signal(id)?.evidence.first()) {
-        lines.push(Markdown::new().say("The record says: ").code(&record.text, SENTENCE_CHARS));
+        lines.push(Markdown::new().say("The record says: ").code(&record.text, QUOTE_CHARS));
     }
     let own = view.report.factors.iter().filter(|factor| factor.cascade == other.id);
     for factor in own {

@@ -60,7 +60,7 @@ struct Size {
 }
 
 const SIZES: [Size; 9] = [
-    Size { timeline: 80, lesser: 400, index: 600, tree: 60, items: 20, quote: 240 },
+    Size { timeline: 80, lesser: 400, index: 600, tree: 60, items: 20, quote: 400 },
     Size { timeline: 80, lesser: 200, index: 200, tree: 60, items: 20, quote: 200 },
     Size { timeline: 80, lesser: 100, index: 150, tree: 60, items: 20, quote: 160 },
     Size { timeline: 80, lesser: 50, index: 120, tree: 60, items: 15, quote: 160 },
@@ -71,6 +71,8 @@ const SIZES: [Size; 9] = [
     Size { timeline: 8, lesser: 0, index: 0, tree: 6, items: 3, quote: 40 },
 ];
 
+/// The longest quotation: what decides often stands at its end.
+const QUOTE_CHARS: usize = 400;
 /// The longest sentence taken over from the analysis.
 const SENTENCE_CHARS: usize = 300;
 const NAME_CHARS: usize = 120;
