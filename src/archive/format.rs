@@ -73,7 +73,7 @@ pub enum Status {
     Truncated,
     /// It was asked for and there was nothing: a container that printed no line, a kind with no object.
     Empty,
-    /// The cluster refused it for want of a permission.
+    /// The cluster refused it because a permission is missing.
     Denied,
     /// The thing itself does not exist: no such unit, no such API, no Prometheus.
     Absent,

@@ -214,7 +214,7 @@ fn not_understood(view: &View, page: &mut Page) {
         let subject = row.subjects.first().map(|subject| format!(", {}", clean(subject))).unwrap_or_default();
         let more = row.subject_count.saturating_sub(1);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let time = view.clock.time(&row.from);
+        let time = view.when(row);
         page.line(2, &format!("{time} {}\u{a0}x {} ({}{subject}{more})", row.count, clean(&row.words), row.severity));
     }
     let shown = UNKNOWN_LINES.min(of_weight);

@@ -39,16 +39,16 @@ pub fn not_understood(evidence: &Evidence, detected: &Detected) -> Vec<NotUnders
     for unreadable in &evidence.unreadable {
         let said = format!("record that cannot be read: {}", unreadable.why);
         let citation = Citation::new(&unreadable.entry, unreadable.line, &unreadable.why);
-        let (from, to) = (evidence.window.from, evidence.window.to);
         let group = groups.entry(words(&said, &[])).or_insert_with(|| NotUnderstood {
             words: words(&said, &[]),
             severity: Severity::Warning,
             count: 0,
             is_log: true,
-            is_undated: false,
+            // What cannot be read has no time that could be read.
+            is_undated: true,
             subjects: Vec::new(),
-            from,
-            to,
+            from: evidence.window.to,
+            to: evidence.window.to,
             evidence: vec![citation],
         });
         group.count += 1;
@@ -140,7 +140,7 @@ fn said<'a>(parts: impl IntoIterator<Item = &'a (impl AsRef<str> + ?Sized + 'a)>
 
 /// Reasons of normal events that say no more than that a cluster works (pkg/kubelet/events, pkg/controller, scheduler,
 /// external-provisioner, cloud-provider). A normal event of another reason may be what somebody did.
-const ROUTINE: [&str; 44] = [
+const ROUTINE: [&str; 43] = [
     "AddedInterface",
     "AppliedManifest",
     "BackoffLimit",
@@ -180,7 +180,6 @@ const ROUTINE: [&str; 44] = [
     "SuccessfulMountVolume",
     "SuccessfulRescale",
     "Sync",
-    "TaintManagerEviction",
     "UpdatedLoadBalancer",
     "VolumeResizeSuccessful",
     "WaitForFirstConsumer",

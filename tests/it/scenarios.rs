@@ -6,11 +6,12 @@
 use crate::times;
 use k8s_forensics::analysis::{self, Knowledge};
 use k8s_forensics::archive::Archive;
-use k8s_forensics::report::postmortem;
 use k8s_forensics::report::schema::{EvidenceRow, Report};
+use k8s_forensics::report::{postmortem, summary};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 pub fn scenarios() -> Vec<PathBuf> {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
@@ -103,6 +104,30 @@ fn every_time_is_in_a_record_that_is_cited_with_it() {
         );
     }
     assert!(wrong.is_empty(), "{} of them:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// An eviction that was taken back, and a record that ends in its middle and has no time that could be read.
+#[test]
+fn what_was_taken_back_is_told_and_what_cannot_be_read_has_no_time_of_its_own() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reports/soft-lockup/archive");
+    let copied = Command::new("cp").arg("-r").arg(from).arg(folder.path()).status().expect("cp");
+    assert!(copied.success());
+    let events = folder.path().join("archive/objects/namespaces/train/events.jsonl");
+    let marked = std::fs::read_to_string(&events).expect("the events");
+    let marked = marked.lines().find(|line| line.contains("Marking for deletion Pod")).expect("the eviction");
+    // another event, so of another uid
+    let cancelled =
+        marked.replace("Marking for deletion Pod", "Cancelling deletion of Pod").replace("dafcb76c", "eafcb76c");
+    std::fs::write(&events, format!("{marked}\n{cancelled}\n{{\"metadata\":{{\"name\":\"cut\n")).expect("the events");
+
+    let report = report(folder.path(), 2);
+    let row = |words: &str| report.not_understood.iter().find(|row| row.words.contains(words)).expect(words);
+    assert_eq!(row("Cancelling deletion of Pod").subjects, ["Pod/train/job-0"]);
+    assert!(row("record that cannot be read").undated);
+    let shown = summary::write(&report, 100);
+    let line = shown.lines().find(|line| line.contains("record that cannot be read")).expect("a line");
+    assert!(line.trim_start().starts_with("by "), "{line}");
 }
 
 fn cited(report: &Report) -> Vec<&EvidenceRow> {

@@ -6,7 +6,6 @@ use super::references::{self, References};
 use super::{NAME_CHARS, QUOTE_CHARS, SENTENCE_CHARS, Size};
 use crate::report::markdown::Markdown;
 use crate::report::schema::{CascadeRow, NotUnderstoodRow};
-use crate::report::times;
 use crate::report::view::View;
 
 /// A cascade apart from the largest.
@@ -68,17 +67,11 @@ fn unknown_row<'a>(view: &View<'a>, row: &'a NotUnderstoodRow, references: &mut 
     let subjects = Markdown::list(&named);
     let more = row.subject_count.saturating_sub(named.len());
     let subjects = if more > 0 { subjects.say(" and ").number(more as u64).say(" more") } else { subjects };
-    let (from, to) = (view.clock.time(&row.from), view.clock.time(&row.to));
-    let lasting = times::between(&row.from, &row.to).is_some_and(|delta| delta.num_seconds() > 0);
     Unknown {
         count: row.count,
         words: Markdown::new().prose(&row.severity, 20).say(": ").code(&row.words, SENTENCE_CHARS).cell(),
         subjects: subjects.cell(),
-        when: match (row.undated, lasting) {
-            (true, _) => format!("by {to}"),
-            (false, true) => format!("{from} to {to}"),
-            (false, false) => from,
-        },
+        when: view.when(row),
         record: match row.evidence.first() {
             Some(first) => {
                 references.cite(&row.evidence).say(" ").then(&references::place(first)).cell().trim_start().to_owned()

@@ -123,7 +123,10 @@ fn not_understood_sentence(view: &View) -> Option<Markdown> {
     let line = line.number(groups);
     let line = line.say(if groups == 1 { " kind, are not understood" } else { " kinds, are not understood" });
     let line = if lesser > 0 {
-        line.say("; of lesser ones there are ").number(lesser).say(if lesser == 1 { " kind" } else { " kinds" })
+        line.say(", and besides them ")
+            .number(lesser)
+            .say(if lesser == 1 { " kind" } else { " kinds" })
+            .say(" of lesser weight")
     } else {
         line
     };

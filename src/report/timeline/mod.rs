@@ -207,17 +207,12 @@ fn unknown(view: &View) -> Vec<UnknownRow> {
         let shown: Vec<String> = row.subjects.iter().take(8).map(|one| safe::clean(one, NAME_CHARS)).collect();
         let more = row.subject_count.saturating_sub(shown.len());
         let more = if more > 0 { format!("; and {more} more") } else { String::new() };
-        let (from, to) = (view.clock.time(&row.from), view.clock.time(&row.to));
         Some(UnknownRow {
             count: row.count,
             severity: severity(&row.severity),
             words: safe::clean(&row.words, TEXT_CHARS),
             subjects: format!("{}{more}", shown.join("; ")),
-            when: match row.undated {
-                true => format!("by {to}"),
-                false if from == to => from,
-                false => format!("{from} to {to}"),
-            },
+            when: view.when(row),
             record: record(row.evidence.first()?),
         })
     });

@@ -19,7 +19,7 @@ pub use impact::{Impact, Toll};
 pub use names::{kind_of, namespace_of, workload_of};
 pub use tree::{Branch, Tree};
 
-use super::schema::{EvidenceRow, Report, SignalRow};
+use super::schema::{EvidenceRow, NotUnderstoodRow, Report, SignalRow};
 use super::times::{self, Clock};
 use crate::model::Severity;
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,6 +53,16 @@ impl<'a> View<'a> {
             signals,
             rows,
             report,
+        }
+    }
+
+    /// When records that no rule knows were made. Where none of them says when it began, the time by which it had.
+    pub fn when(&self, row: &NotUnderstoodRow) -> String {
+        let (from, to) = (self.clock.time(&row.from), self.clock.time(&row.to));
+        match row.undated {
+            true => format!("by {to}"),
+            false if from == to => from,
+            false => format!("{from} to {to}"),
         }
     }
 
