@@ -25,75 +25,68 @@ pub enum Writer {
     Program,
 }
 
-/// Without one of these no line can be an error; a cheap first look at every line.
-static SUSPICIOUS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let words = [
-        "alert",
-        "crit",
-        "emerg",
-        "err",
-        "exception",
-        "fail",
-        "fatal",
-        "panic",
-        "severe",
-        "traceback",
-        "exited, code=",
-        "abort",
-        "warn",
-        " e0",
-        " e1",
-        " f0",
-        " f1",
-        " w0",
-        " w1",
-        " e |",
-        " c |",
-        " w |",
-        "\"level\":4",
-        "\"level\":5",
-        "\"level\":6",
-    ];
-    let words = words.into_iter().chain(SYSTEM_ERRORS);
-    AhoCorasickBuilder::new().ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(words).ok()
-});
+/// Without one of these, or one of [`SYSTEM_ERRORS`], no line of a program can be a warning or worse.
+const SUSPICIOUS: [&str; 25] = [
+    "alert",
+    "crit",
+    "emerg",
+    "err",
+    "exception",
+    "fail",
+    "fatal",
+    "panic",
+    "severe",
+    "traceback",
+    "exited, code=",
+    "abort",
+    "warn",
+    " e0",
+    " e1",
+    " f0",
+    " f1",
+    " w0",
+    " w1",
+    " e |",
+    " c |",
+    " w |",
+    "\"level\":4",
+    "\"level\":5",
+    "\"level\":6",
+];
 
 /// What the kernel prints when something is wrong (its sources: mm/oom_kill.c, kernel/watchdog.c, kernel/hung_task.c,
 /// kernel/rcu, block/blk-core.c, fs/ext4/super.c, net/netfilter/nf_conntrack_core.c, net/sunrpc/clnt.c, and others).
-static KERNEL_TROUBLE: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let words = [
-        "bug:",
-        "blocked for more than",
-        "call trace",
-        "corrupt",
-        "cut here",
-        "dropping packet",
-        "error",
-        "fail",
-        "general protection",
-        "hung",
-        "i/o",
-        "killed process",
-        "kill process",
-        "link is down",
-        "lockup",
-        "mce:",
-        "machine check",
-        "not responding",
-        "oops",
-        "out of memory",
-        "panic",
-        "read-only",
-        "segfault",
-        "stall",
-        "table full",
-        "timed out",
-        "timeout",
-        "unable to handle",
-        "xid",
-    ];
-    AhoCorasickBuilder::new().ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(words).ok()
-});
+const KERNEL_TROUBLE: [&str; 29] = [
+    "bug:",
+    "blocked for more than",
+    "call trace",
+    "corrupt",
+    "cut here",
+    "dropping packet",
+    "error",
+    "fail",
+    "general protection",
+    "hung",
+    "i/o",
+    "killed process",
+    "kill process",
+    "link is down",
+    "lockup",
+    "mce:",
+    "machine check",
+    "not responding",
+    "oops",
+    "out of memory",
+    "panic",
+    "read-only",
+    "segfault",
+    "stall",
+    "table full",
+    "timed out",
+    "timeout",
+    "unable to handle",
+    "xid",
+];
 
 /// Errors of the system as programs print them (errno(3), getaddrinfo(3); Go's net, context and crypto/x509).
 const SYSTEM_ERRORS: [&str; 24] = [
@@ -123,9 +116,13 @@ const SYSTEM_ERRORS: [&str; 24] = [
     "x509:",
 ];
 
-static SYSTEM_ERROR: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    AhoCorasickBuilder::new().ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(SYSTEM_ERRORS).ok()
-});
+static SYSTEM_ERROR: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| any_of(SYSTEM_ERRORS));
+static KERNEL_SUSPECTS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| any_of(markers(Writer::Kernel)));
+static SUSPECTS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| any_of(markers(Writer::Program)));
+
+fn any_of(words: impl IntoIterator<Item = &'static str>) -> Option<AhoCorasick> {
+    AhoCorasickBuilder::new().ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(words).ok()
+}
 
 /// A level as a word of its own near the start of a line. Small letters count only where brackets, an equals sign or
 /// a colon make a level of them.
@@ -150,15 +147,24 @@ static UNIT_FAILED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Where a level stands, if it does.
 const HEAD_BYTES: usize = 160;
 
+/// Words, in whatever case, without one of which a line of `writer` is less than a warning.
+pub fn markers(writer: Writer) -> impl Iterator<Item = &'static str> {
+    let (words, more): (&[&str], &[&str]) = match writer {
+        Writer::Kernel => (&KERNEL_TROUBLE, &[]),
+        Writer::Program => (&SUSPICIOUS, &SYSTEM_ERRORS),
+    };
+    words.iter().chain(more).copied()
+}
+
 /// Whether a line may be an error at all.
 pub fn is_suspicious(line: &[u8], writer: Writer) -> bool {
-    let finder = if writer == Writer::Kernel { &KERNEL_TROUBLE } else { &SUSPICIOUS };
+    let finder = if writer == Writer::Kernel { &KERNEL_SUSPECTS } else { &SUSPECTS };
     finder.as_ref().is_some_and(|finder| finder.is_match(line))
 }
 
 /// The severity of a kernel message, which names none itself.
 pub fn of_kernel(message: &str) -> Option<LineSeverity> {
-    let found = KERNEL_TROUBLE.as_ref().is_some_and(|finder| finder.is_match(message));
+    let found = KERNEL_SUSPECTS.as_ref().is_some_and(|finder| finder.is_match(message));
     found.then(|| if message.contains("panic") { LineSeverity::Fatal } else { LineSeverity::Error })
 }
 

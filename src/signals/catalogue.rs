@@ -156,6 +156,14 @@ mod tests {
     }
 
     #[test]
+    fn every_pattern_of_lines_has_a_literal_to_look_for() {
+        let catalogue = Catalogue::built_in().expect("the built-in catalogue");
+        let looks = || catalogue.rules.iter().flat_map(|rule| rule.looks.iter().chain(&rule.ends));
+        let patterns = looks().filter_map(|look| look.line_pattern("journal").or_else(|| look.line_pattern("log")));
+        crate::evidence::LineMatcher::new(patterns, []).expect("a literal for each pattern");
+    }
+
+    #[test]
     fn named_groups_are_dropped_from_the_joined_pattern() {
         assert_eq!(unnamed("^a (?P<x>b+) (?P<y>c)$"), "a (?:b+) (?:c)$");
     }

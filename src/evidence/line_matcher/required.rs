@@ -1,0 +1,237 @@
+//! Literals that a pattern requires: one of them stands in every text that the pattern matches.
+//!
+//! Read off the pattern's syntax tree, without regard to the case of ASCII letters. What surrounds a literal is not
+//! looked at: a line in which one stands may still not match.
+
+use regex_syntax::hir::literal::rank;
+use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
+use std::collections::BTreeSet;
+
+/// Shorter ones stand in too many lines to be worth looking for.
+pub const SHORTEST: usize = 3;
+
+/// Of longer ones the rarest part of this length is looked for: it hits hardly more often, and automata stay small.
+const LONGEST: usize = 16;
+
+/// Literals of one pattern, one of which must stand in a line.
+const MOST: usize = 64;
+
+/// Characters of a class that are told apart.
+const MOST_CHARACTERS: usize = 8;
+
+type Literals = BTreeSet<Vec<u8>>;
+
+/// The literals of lower case of which `pattern` requires one in a line, if it requires any.
+pub fn literals(pattern: &Hir) -> Option<Literals> {
+    let whole = read(pattern).best().filter(|literals| !literals.is_empty())?;
+    let parts: Literals = whole.iter().map(|literal| rarest_part(literal).to_vec()).collect();
+    let holds_another = |literal: &[u8]| {
+        parts.iter().any(|other| other.len() < literal.len() && literal.windows(other.len()).any(|part| part == other))
+    };
+    Some(parts.iter().filter(|literal| !holds_another(literal)).cloned().collect())
+}
+
+/// What a part of a pattern says of the text that it matches.
+struct Part {
+    /// All texts it may match, where they are few. None at all where no line can hold one.
+    exact: Option<Literals>,
+    /// Texts one of which it must contain.
+    required: Option<Literals>,
+}
+
+impl Part {
+    const ANYTHING: Self = Self { exact: None, required: None };
+
+    fn exact(literals: Literals) -> Self {
+        Self { exact: Some(literals), required: None }
+    }
+
+    fn best(self) -> Option<Literals> {
+        rarer(self.exact, self.required)
+    }
+}
+
+fn read(hir: &Hir) -> Part {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => Part::exact(nothing()),
+        // Lines hold no line feed, so what needs one matches in none.
+        HirKind::Literal(literal) if literal.0.contains(&b'\n') => Part::exact(Literals::new()),
+        HirKind::Literal(literal) => Part::exact(Literals::from([literal.0.to_ascii_lowercase()])),
+        HirKind::Class(class) => characters(class).map_or(Part::ANYTHING, Part::exact),
+        HirKind::Repetition(repetition) => repeated(repetition),
+        HirKind::Capture(capture) => read(&capture.sub),
+        HirKind::Concat(parts) => joined(parts.iter().map(read)),
+        HirKind::Alternation(branches) => any_of(branches.iter().map(read)),
+    }
+}
+
+/// The text of no characters.
+fn nothing() -> Literals {
+    Literals::from([Vec::new()])
+}
+
+fn characters(class: &Class) -> Option<Literals> {
+    let mut found = Literals::new();
+    let mut add = |bytes: &[u8]| {
+        if bytes != b"\n" {
+            found.insert(bytes.to_ascii_lowercase());
+        }
+    };
+    match class {
+        Class::Unicode(class) => {
+            let count: usize = class.ranges().iter().map(regex_syntax::hir::ClassUnicodeRange::len).sum();
+            // Twice as many, as both cases of a letter are one here.
+            if count > 2 * MOST_CHARACTERS {
+                return None;
+            }
+            let all = class.ranges().iter().flat_map(|range| range.start()..=range.end());
+            all.for_each(|character| add(character.encode_utf8(&mut [0; 4]).as_bytes()));
+        }
+        Class::Bytes(class) => {
+            let count: usize = class.ranges().iter().map(regex_syntax::hir::ClassBytesRange::len).sum();
+            if count > 2 * MOST_CHARACTERS {
+                return None;
+            }
+            class.ranges().iter().flat_map(|range| range.start()..=range.end()).for_each(|byte| add(&[byte]));
+        }
+    }
+    (found.len() <= MOST_CHARACTERS).then_some(found)
+}
+
+fn repeated(repetition: &Repetition) -> Part {
+    let part = read(&repetition.sub);
+    match (repetition.min, repetition.max) {
+        (0, Some(1)) => Part {
+            exact: part.exact.map(|mut exact| {
+                exact.insert(Vec::new());
+                exact
+            }),
+            required: None,
+        },
+        (0, _) => Part::ANYTHING,
+        (min, max) => {
+            let once = || Part { exact: part.exact.clone(), required: part.required.clone() };
+            let times = usize::try_from(min).unwrap_or(usize::MAX).min(LONGEST);
+            let is_all = max == Some(min) && usize::try_from(min).is_ok_and(|min| min == times);
+            let rest = (!is_all).then_some(Part::ANYTHING);
+            joined(std::iter::repeat_with(once).take(times).chain(rest))
+        }
+    }
+}
+
+/// Parts that follow each other.
+fn joined(parts: impl Iterator<Item = Part>) -> Part {
+    let mut best: Option<Literals> = None;
+    // All texts of the parts since the last one whose texts are not known.
+    let (mut run, mut is_exact) = (nothing(), true);
+    for part in parts {
+        let longer = part.exact.as_ref().and_then(|exact| each_with_each(&run, exact));
+        if let Some(longer) = longer {
+            run = longer;
+            continue;
+        }
+        is_exact = false;
+        best = rarer(best, Some(run));
+        best = rarer(best, part.required);
+        run = part.exact.unwrap_or_else(nothing);
+    }
+    if is_exact {
+        Part { exact: Some(run), required: best }
+    } else {
+        Part { exact: None, required: rarer(best, Some(run)) }
+    }
+}
+
+fn each_with_each(starts: &Literals, ends: &Literals) -> Option<Literals> {
+    let fits = starts.len().saturating_mul(ends.len()) <= MOST;
+    let pairs = || starts.iter().flat_map(|start| ends.iter().map(move |end| [start.as_slice(), end].concat()));
+    fits.then(|| pairs().collect())
+}
+
+/// Branches of which one matches: each brings the literals that it requires.
+fn any_of(branches: impl Iterator<Item = Part>) -> Part {
+    let (mut exact, mut required) = (Some(Literals::new()), Some(Literals::new()));
+    for branch in branches {
+        exact = exact.zip(branch.exact.clone()).map(|(all, more)| &all | &more).filter(|all| all.len() <= MOST);
+        required = required.zip(branch.best()).map(|(all, more)| &all | &more);
+    }
+    Part { exact, required }
+}
+
+/// Of two sets, of each of which one must stand in the text, the one that stands in fewer lines.
+fn rarer(one: Option<Literals>, other: Option<Literals>) -> Option<Literals> {
+    let usable = |literals: &Literals| literals.len() <= MOST && literals.iter().all(|one| one.len() >= SHORTEST);
+    match (one.filter(usable), other.filter(usable)) {
+        (Some(one), Some(other)) => Some(if rarity(&other) > rarity(&one) { other } else { one }),
+        (one, other) => one.or(other),
+    }
+}
+
+/// About how many bits of chance it takes for one of them to stand at some place of a text.
+fn rarity(literals: &Literals) -> u32 {
+    let least = literals.iter().map(|literal| bits(rarest_part(literal))).min();
+    least.map_or(u32::MAX, |least| least.saturating_sub(literals.len().ilog2()))
+}
+
+/// From four for the commonest bytes to eleven.
+fn bits(literal: &[u8]) -> u32 {
+    literal.iter().map(|byte| 4 + u32::from(255 - rank(*byte)) / 32).sum()
+}
+
+fn rarest_part(literal: &[u8]) -> &[u8] {
+    let mut rarest = literal.get(..LONGEST).unwrap_or(literal);
+    for part in literal.windows(LONGEST) {
+        if bits(part) > bits(rarest) {
+            rarest = part;
+        }
+    }
+    rarest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(pattern: &str) -> Option<Vec<String>> {
+        let hir = regex_syntax::parse(pattern).expect("a pattern");
+        let found = literals(&hir)?.into_iter().map(|one| String::from_utf8(one).expect("text")).collect();
+        Some(found)
+    }
+
+    #[test]
+    fn literals_that_must_stand_in_a_line() {
+        let required = [
+            ("leaderelection", &["leaderelection"][..]),
+            ("^First words|^other ones", &["first words", "other ones"]),
+            (r"[Ff]ailed to (?:up|in) it", &["failed to in it", "failed to up it"]),
+            (r"a\d+ killed by", &[" killed by"]),
+            ("one (?:or )?two", &["one or two", "one two"]),
+            ("(?i)OOM kill", &["oom kill", "oom \u{212a}ill"]),
+            ("(?:abc)+x*", &["abc"]),
+            ("(?:ab){3}", &["ababab"]),
+            ("(?:abc|abcd|xyz)", &["abc", "xyz"]),
+            (r"(?:dial \S+ refused|etcdserver)", &["etcdserver", " refused"]),
+            (r"needs(?:\n| )space", &["needs space"]),
+        ];
+        for (pattern, literals) in required {
+            let mut expected: Vec<String> = literals.iter().map(|one| (*one).to_owned()).collect();
+            expected.sort();
+            assert_eq!(of(pattern), Some(expected), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn patterns_that_require_none() {
+        for pattern in
+            ["", ".*", "ab", "ab|longer", r"(?:longer)?", r"\d{4}", r"two\nlines", "(?:abc)*", r"[a-z]+ [a-z]+"]
+        {
+            assert_eq!(of(pattern), None, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn of_a_long_literal_the_rarest_part_is_looked_for() {
+        let found = of("oom-kill:constraint=CONSTRAINT_MEMCG").expect("literals");
+        assert!(found.iter().all(|one| one.len() == LONGEST), "{found:?}");
+    }
+}
