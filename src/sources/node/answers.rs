@@ -105,7 +105,7 @@ fn of_text(seen: &Seen, cut: Option<String>) -> Ended {
 #[cfg(test)]
 mod tests {
     use super::super::log_cut::LogCut;
-    use super::super::short_precise;
+    use super::super::stamp;
     use super::*;
     use crate::model::Window;
     use chrono::{DateTime, TimeDelta};
@@ -113,7 +113,7 @@ mod tests {
     fn check(body: &str) -> (Status, String) {
         let to = DateTime::parse_from_rfc3339("2026-11-21T07:30:00Z").expect("a time").to_utc();
         let window = Window::new(to - TimeDelta::hours(2), to);
-        let mut cut = LogCut::new(short_precise::stamp(to), window, 10_000);
+        let mut cut = LogCut::new(stamp::of_journal(to), window, 10_000);
         let mut out = |_: &[u8]| -> Result<(), ()> { Ok(()) };
         cut.push(body.as_bytes(), &mut out).expect("no error");
         let seen = cut.end(&mut out).expect("no error");

@@ -3,8 +3,8 @@
 use super::answers::verdict;
 use super::desk::Target;
 use super::log_cut::LogCut;
-use super::short_precise;
 use super::ssh::Ssh;
+use super::stamp;
 use super::{journals, kernel};
 use crate::archive::{ArchiveError, Content, EntryBuilder, layout};
 use crate::sources::run::Run;
@@ -77,7 +77,7 @@ async fn read(run: &Run, ssh: &Ssh, node: &str, target: Target) -> Result<Ended,
     let reading = ssh.journal(&address, unit, window).map_err(|problem| problem.why)?;
     let path = layout::journal(node, target.name());
     let cap = usize::try_from(run.options.cap(source)).unwrap_or(usize::MAX);
-    let mut cut = LogCut::new(short_precise::stamp(window.to), window, cap);
+    let mut cut = LogCut::new(stamp::of_journal(window.to), window, cap);
     let failed = |error: ArchiveError| error.to_string();
     let mut entry = EntryBuilder::new(run.sink.target(), path.as_str(), Content::Log).map_err(failed)?;
     let taken = reading

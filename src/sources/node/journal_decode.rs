@@ -5,9 +5,10 @@ use super::api_audit::{self, Found};
 use super::desk::Target;
 use super::journal_files::Files;
 use super::log_cut::{LogCut, Seen};
-use super::{journals, kernel, short_precise};
+use super::{journals, kernel, stamp};
 use crate::archive::format::Status;
 use crate::archive::{Content, EntryBuilder, PreparedEntry, Target as Archive, layout};
+use crate::logline::short_precise;
 use crate::model::Window;
 use crate::sources::Profile;
 use crate::sources::run::item::Ended;
@@ -96,7 +97,7 @@ fn decode_one(journal: &Journal, target: Target, place: &Place<'_>, left_out: &[
         Target::Unit(_) => journals::SOURCE.cap,
     };
     let cap = usize::try_from(place.profile.cap(cap)).unwrap_or(usize::MAX);
-    let mut cut = LogCut::new(short_precise::stamp(window.to), window, cap);
+    let mut cut = LogCut::new(stamp::of_journal(window.to), window, cap);
     let micros = |time: DateTime<Utc>| u64::try_from(time.timestamp_micros()).unwrap_or_default();
     let mut query = matching(journal, target);
     query.since_realtime(micros(window.from)).until_realtime(micros(window.to));

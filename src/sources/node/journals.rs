@@ -12,7 +12,7 @@ use super::keep::{Came, broken_off, keep};
 use super::log_cut::{LogCut, Seen};
 use super::offer::{self, Offer};
 use super::seam::Seam;
-use super::short_precise;
+use super::stamp;
 use crate::archive::format::Status;
 use crate::archive::{ArchiveError, Content, EntryBuilder, layout};
 use crate::model::Window;
@@ -190,8 +190,8 @@ impl Taker {
         let cap = usize::try_from(question.run.options.cap(&SOURCE)).unwrap_or(usize::MAX);
         let path = layout::journal(question.node, question.unit);
         Ok(Self {
-            seam: Seam::new(short_precise::stamp(window.to)),
-            cut: LogCut::new(short_precise::stamp(window.to), window, cap),
+            seam: Seam::new(stamp::of_journal(window.to)),
+            cut: LogCut::new(stamp::of_journal(window.to), window, cap),
             entry: EntryBuilder::new(question.run.sink.target(), path, Content::Log)?,
             is_past_end: false,
         })

@@ -4,6 +4,7 @@
 //! server's audit log fall out wherever they are, see `api_audit`, and are counted. Nothing else is changed.
 
 use super::api_audit::{Follower, Found};
+use super::stamp::Stamp;
 use crate::model::{Window, rfc3339};
 use crate::sources::run::item::Ended;
 use chrono::{DateTime, Utc};
@@ -15,16 +16,6 @@ const LINE: usize = 1024 * 1024;
 const TAIL_PART: usize = 3;
 /// How far beyond the window a line must be before the rest is not waited for: output of two streams is interleaved.
 const SLACK_SECONDS: i64 = 5;
-
-/// Reads the time at the beginning of a line.
-pub type Stamp = Box<dyn Fn(&[u8]) -> Option<DateTime<Utc>> + Send>;
-
-/// The RFC 3339 time that the kubelet puts before every line of a container's log.
-pub fn rfc3339_stamp(line: &[u8]) -> Option<DateTime<Utc>> {
-    let end = line.iter().position(|byte| *byte == b' ').unwrap_or(line.len());
-    let stamp = std::str::from_utf8(line.get(..end)?).ok()?;
-    DateTime::parse_from_rfc3339(stamp).ok().map(|time| time.to_utc())
-}
 
 /// The cutter. What is to be kept comes out of [`LogCut::push`] and [`LogCut::end`] by way of `out`.
 pub struct LogCut {
@@ -216,6 +207,7 @@ fn beginning(line: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::stamp;
     use super::*;
     use proptest::prelude::*;
 
@@ -233,7 +225,7 @@ mod tests {
             kept.extend_from_slice(line);
             Ok(())
         };
-        let mut cut = LogCut::new(Box::new(rfc3339_stamp), window(), cap);
+        let mut cut = LogCut::new(stamp::of_container(), window(), cap);
         let mut more = true;
         for piece in pieces {
             more &= cut.push(piece, &mut out).expect("no error");

@@ -2,8 +2,9 @@
 //! cap.
 
 use super::keep::broken_off;
-use super::log_cut::{LogCut, Seen, rfc3339_stamp};
+use super::log_cut::{LogCut, Seen};
 use super::log_form::LogForm;
+use super::stamp;
 use super::unpack::Unpack;
 use crate::archive::format::Status;
 use crate::archive::{ArchiveError, Content, EntryBuilder};
@@ -40,7 +41,7 @@ pub async fn take(
 ) -> Result<(EntryBuilder, Got), ArchiveError> {
     let mut entry = EntryBuilder::new(run.sink.target(), path, Content::ContainerLog)?;
     let cap = usize::try_from(cap).unwrap_or(usize::MAX);
-    let mut cut = LogCut::new(Box::new(rfc3339_stamp), run.options.window, cap);
+    let mut cut = LogCut::new(stamp::of_container(), run.options.window, cap);
     let mut lines = LogForm::default();
     let mut unpack = if form.is_packed { Unpack::gzip() } else { Unpack::plain() };
     let taken = answer

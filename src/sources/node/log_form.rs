@@ -1,36 +1,19 @@
 //! Log files as container runtimes write them, into the form in which the API shows logs with `timestamps=true`:
 //! a time, a space and the text.
 //!
-//! Both forms that kubelets read are known (k8s.io/cri-client, pkg/logs/logs.go, `parseCRILog` and
-//! `parseDockerJSONLog`): `2026-01-02T15:04:05.123456789Z stdout F text`, with `P` for a part of a line, and
-//! `{"log":"text\n","stream":"stdout","time":"…"}`, where a text without a line end is a part. Parts are joined as
-//! kubelets join them, whatever stream they are of.
+//! Both forms that kubelets read are known. Parts of a line are joined as kubelets join them, whatever stream they are
+//! of.
 //!
 //! ```text
 //! 2026-01-02T15:04:05.1Z stdout P one
 //! 2026-01-02T15:04:05.2Z stdout F  line      becomes      2026-01-02T15:04:05.1Z one line
 //! ```
 
-use super::log_cut::rfc3339_stamp;
-use serde::Deserialize;
+use crate::logline::container;
 
 /// A line of the file that is longer than this is no line of a runtime: they split at 16 KiB, and JSON may escape
 /// each byte with six.
 const LINE: usize = 1024 * 1024;
-
-#[derive(Deserialize)]
-struct DockerLine {
-    #[serde(default)]
-    log: String,
-    time: String,
-}
-
-/// One line of the file: when, what, and whether the line that the program printed ends with it.
-struct Piece<'a> {
-    time: &'a str,
-    text: &'a [u8],
-    is_end: bool,
-}
 
 /// Takes a file piece by piece. See the module.
 #[derive(Debug, Default)]
@@ -80,12 +63,7 @@ impl LogForm {
 
     fn line<E>(&mut self, out: &mut impl FnMut(&[u8]) -> Result<bool, E>) -> Result<bool, E> {
         let line = std::mem::take(&mut self.carry);
-        let docker: Option<DockerLine> = line.starts_with(b"{").then(|| serde_json::from_slice(&line).ok()).flatten();
-        let read = match &docker {
-            Some(docker) => docker_piece(docker),
-            None => cri_piece(&line),
-        };
-        let Some(piece) = read.filter(|_| !self.is_too_long) else {
+        let Some(piece) = container::piece(&line).filter(|_| !self.is_too_long) else {
             self.is_too_long = false;
             self.unreadable += 1;
             return Ok(true);
@@ -95,28 +73,11 @@ impl LogForm {
             text.extend_from_slice(piece.time.as_bytes());
             text.push(b' ');
         }
-        text.extend_from_slice(piece.text);
+        text.extend_from_slice(&piece.text);
         text.extend(piece.is_end.then_some(b'\n'));
         self.is_open = !piece.is_end;
         out(&text)
     }
-}
-
-fn docker_piece(line: &DockerLine) -> Option<Piece<'_>> {
-    rfc3339_stamp(line.time.as_bytes())?;
-    Some(match line.log.strip_suffix('\n') {
-        Some(text) => Piece { time: &line.time, text: text.as_bytes(), is_end: true },
-        None => Piece { time: &line.time, text: line.log.as_bytes(), is_end: false },
-    })
-}
-
-fn cri_piece(line: &[u8]) -> Option<Piece<'_>> {
-    rfc3339_stamp(line)?;
-    let mut fields = line.strip_suffix(b"\n").unwrap_or(line).splitn(4, |byte| *byte == b' ');
-    let (time, stream, tags, text) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
-    let is_stream = matches!(stream, b"stdout" | b"stderr");
-    let is_part = tags.split(|byte| *byte == b':').next() == Some(b"P");
-    is_stream.then_some(Piece { time: std::str::from_utf8(time).ok()?, text, is_end: !is_part })
 }
 
 #[cfg(test)]

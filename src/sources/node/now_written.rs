@@ -9,11 +9,11 @@
 
 use super::file_server;
 use super::keep::{Came, keep};
-use super::log_cut::rfc3339_stamp;
 use super::log_file::{self, FileForm};
 use super::log_form::LogForm;
 use super::pod_logs;
 use crate::archive::format::Status;
+use crate::logline::stamp::leading_rfc3339;
 use crate::sources::run::Run;
 use crate::sources::run::item::{Ended, Item};
 use crate::sources::wire::api::Answer;
@@ -107,7 +107,7 @@ pub async fn read(run: &Arc<Run>, (path, cap): (String, u64), file: &NodeFile, i
 async fn begins(answer: &mut Answer) -> Option<DateTime<Utc>> {
     let mut first = None;
     let mut stamp = |line: &[u8]| -> Result<bool, Infallible> {
-        first = first.or_else(|| rfc3339_stamp(line));
+        first = first.or_else(|| leading_rfc3339(line));
         Ok(first.is_none())
     };
     let Ok(_) = LogForm::default().push(answer.opening().await, &mut stamp);

@@ -6,8 +6,8 @@
 //! or no text cannot be looked through for credentials, and is not kept either.
 
 use super::api_audit::{self, Follower, Found};
-use super::line_time::{self, Said};
 use super::tail::Tail;
+use crate::logline::plain::{self, Said};
 use chrono::{DateTime, NaiveDateTime, Utc};
 use std::io;
 
@@ -39,7 +39,7 @@ impl Look {
             look.has_audit |= follower.look(piece) != Found::Other || api_audit::is_named_in(piece);
             let bytes = if is_text(piece) { &mut look.text } else { &mut look.other };
             *bytes += piece.len();
-            if let Some(Said::Local(local)) = line_time::read(piece, near) {
+            if let Some(Said::Local(local)) = plain::time(piece, near) {
                 look.last_local = Some(local);
             }
             Ok(true)
@@ -79,7 +79,7 @@ impl Sieve {
 
     /// Whether a line is kept, unless it is of an audit log as a whole.
     fn keeps(&mut self, line: &[u8], near: DateTime<Utc>) -> bool {
-        let has_time = || line_time::read(line, near).is_some();
+        let has_time = || plain::time(line, near).is_some();
         let is_part = || self.is_auditd && may_be_of_object(line);
         if !is_text(line) {
             self.odd += 1;

@@ -6,8 +6,9 @@
 
 use super::containers::{Asked, Container, PodView};
 use super::keep::{Came, broken_off, keep};
-use super::log_cut::{LogCut, Seen, rfc3339_stamp};
+use super::log_cut::{LogCut, Seen};
 use super::now_written::{self, NodeFile};
+use super::stamp;
 use crate::archive::format::Status;
 use crate::archive::layout::{self, Instance};
 use crate::archive::{ArchiveError, Content, EntryBuilder};
@@ -194,7 +195,7 @@ fn refined(problem: Problem) -> Problem {
 /// Streams a log into an entry.
 async fn take(run: &Arc<Run>, question: &Question, mut answer: Answer, item: Item, insecure: bool) {
     let cap = usize::try_from(run.options.cap(&SOURCE)).unwrap_or(usize::MAX);
-    let mut cut = LogCut::new(Box::new(rfc3339_stamp), run.options.window, cap);
+    let mut cut = LogCut::new(stamp::of_container(), run.options.window, cap);
     let code = answer.code;
     let written = async {
         let mut entry = EntryBuilder::new(run.sink.target(), question.entry(), Content::ContainerLog)?;
@@ -259,7 +260,7 @@ mod tests {
     fn check(log: &str) -> (Status, String) {
         let time = |text: &str| chrono::DateTime::parse_from_rfc3339(text).expect("a time").to_utc();
         let window = crate::model::Window::new(time("2026-11-21T07:00:00Z"), time("2026-11-21T08:00:00Z"));
-        let mut cut = LogCut::new(Box::new(rfc3339_stamp), window, 1000);
+        let mut cut = LogCut::new(stamp::of_container(), window, 1000);
         let mut out = |_: &[u8]| -> Result<(), ()> { Ok(()) };
         cut.push(log.as_bytes(), &mut out).expect("no error");
         let seen = cut.end(&mut out).expect("no error");

@@ -4,7 +4,7 @@
 //! Entries are taken as wholes, a line with a time and those without that follow it: the last one of an answer that was
 //! cut off may lack lines, so it is dropped and comes with the next.
 
-use super::log_cut::Stamp;
+use super::stamp::Stamp;
 use chrono::{DateTime, SubsecRound, Utc};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -139,8 +139,9 @@ fn hash_of(entry: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::short_precise;
+    use super::super::stamp;
     use super::*;
+    use crate::logline::short_precise;
     use chrono::TimeDelta;
     use proptest::prelude::*;
 
@@ -156,9 +157,9 @@ mod tests {
 
     /// Reads `lines` in answers that are each cut after so many bytes, until one is whole.
     fn read(lines: &[String], cuts: &[usize]) -> String {
-        let mut seam = Seam::new(short_precise::stamp(start() + TimeDelta::hours(1)));
+        let mut seam = Seam::new(stamp::of_journal(start() + TimeDelta::hours(1)));
         let (mut kept, mut since) = (Vec::new(), start() - TimeDelta::days(1));
-        let stamp = short_precise::stamp(start() + TimeDelta::hours(1));
+        let stamp = stamp::of_journal(start() + TimeDelta::hours(1));
         let mut out = |line: &[u8]| -> Result<bool, ()> {
             kept.extend_from_slice(line);
             Ok(true)
@@ -195,7 +196,7 @@ mod tests {
 
     #[test]
     fn what_brings_nothing_new_is_not_gone_on_with() {
-        let mut seam = Seam::new(short_precise::stamp(start()));
+        let mut seam = Seam::new(stamp::of_journal(start()));
         let mut out = |_: &[u8]| -> Result<bool, ()> { Ok(true) };
         assert_eq!(seam.resume(), None);
         let lines = journal(&[100, 200]);

@@ -6,13 +6,14 @@
 //! has lines of one: they may hold objects whole, with the values of Secrets. See `plain`.
 
 use super::file_server::{self, Listed};
-use super::line_time;
 use super::log_cut::{LogCut, Seen};
 use super::offer::{self, Offer};
 use super::plain::{Look, Sieve};
+use super::stamp;
 use super::tail::Tail;
 use crate::archive::format::Status;
 use crate::archive::{Content, EntryBuilder, PreparedEntry, layout};
+use crate::logline::plain;
 use crate::model::{Subject, Window, rfc3339};
 use crate::sources::run::Run;
 use crate::sources::run::gate::Gate;
@@ -103,7 +104,7 @@ async fn read(run: &Arc<Run>, node: &str, file: File, item: Item) {
     let (window, cap) = (run.options.window, run.options.cap(&SOURCE));
     let (path, target) = (layout::var_log(node, file), run.sink.target().clone());
     let cut = tokio::task::spawn_blocking(move || {
-        let look = Look::at(&mut tail, window.to)?;
+        let look = Look::at(&mut tail, modified.unwrap_or(window.to))?;
         if let Some(why) = look.refusal() {
             return Ok((None, Ended::new(Status::Failed, why)));
         }
@@ -153,16 +154,18 @@ fn cut(
     (window, cap): (Window, u64),
     mut entry: EntryBuilder,
 ) -> io::Result<(Option<PreparedEntry>, Ended)> {
+    // By the clock that stamped its lines, which need not be ours.
+    let written = modified.unwrap_or(window.to);
     let zone = match (look.last_local, modified) {
         (None, _) => Some(TimeDelta::zero()),
-        (Some(last), Some(modified)) => line_time::zone(last, modified),
+        (Some(last), Some(modified)) => plain::zone(last, modified),
         (Some(_), None) => None,
     };
     let wide = || Window::new(window.from - FARTHEST, window.to + FARTHEST);
     let span = zone.map_or_else(wide, |_| window);
     let cap = usize::try_from(cap).unwrap_or(usize::MAX);
-    let mut cut = LogCut::new(line_time::stamp(window.to, zone.unwrap_or_default()), span, cap);
-    sieve.each(tail, window.to, |line| cut.push(line, &mut |line| entry.write_all(line)))?;
+    let mut cut = LogCut::new(stamp::of_plain(written, zone.unwrap_or_default()), span, cap);
+    sieve.each(tail, written, |line| cut.push(line, &mut |line| entry.write_all(line)))?;
     let seen = cut.end(&mut |line| entry.write_all(line))?;
     let ended = seen.telling(verdict(&seen, &sieve, zone, tail.is_cut()));
     let entry = if seen.lines > 0 { Some(entry.finish().map_err(io::Error::other)?) } else { None };

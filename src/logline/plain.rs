@@ -8,52 +8,42 @@
 //! type=SYSCALL msg=audit(1795244400.123:42): …        auditd: seconds since 1970
 //! ```
 
-use super::log_cut::{Stamp, rfc3339_stamp};
-use super::short_precise::nearest;
-use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Utc};
+use super::klog;
+use super::stamp::{Yearless, leading_rfc3339, rfc3339};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+
+/// Where in a line a time is looked for that does not begin it, in bytes.
+const OPENING: usize = 64;
 
 /// What a line says of its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Said {
     /// When it was.
     At(DateTime<Utc>),
-    /// What the clock of the node showed, in its zone; of the year that fits best.
+    /// What the clock of the node showed, in its zone; the year as of [`Yearless::until`].
     Local(NaiveDateTime),
 }
 
-/// Reads the time of a line; years that are not said are those before `near`, or just after it.
-pub fn read(line: &[u8], near: DateTime<Utc>) -> Option<Said> {
-    if let Some(at) = rfc3339_stamp(line) {
+/// Reads the time of a line. Years that are not said are those before `reference`.
+pub fn time(line: &[u8], reference: DateTime<Utc>) -> Option<Said> {
+    if let Some(at) = leading_rfc3339(line) {
         return Some(Said::At(at));
     }
-    if let Some(at) = after(line, b"time=\"").and_then(|rest| rfc3339_stamp(rest.split(|byte| *byte == b'"').next()?)) {
+    if let Some(at) = after(line, b"time=\"").and_then(|rest| rfc3339(rest.split(|byte| *byte == b'"').next()?)) {
         return Some(Said::At(at));
     }
     if let Some(seconds) = after(line, b"msg=audit(") {
         let seconds = std::str::from_utf8(seconds.split(|byte| *byte == b'.').next()?).ok()?;
         return DateTime::from_timestamp(seconds.parse().ok()?, 0).map(Said::At);
     }
-    local(line, near).map(Said::Local)
+    let local = klog::time(line).or_else(|| Yearless::of_syslog(line).map(|(time, _)| time))?;
+    local.until(reference).map(|time| Said::Local(time.naive_utc()))
 }
 
 /// What follows `word` near the beginning of `line`.
 fn after<'a>(line: &'a [u8], word: &[u8]) -> Option<&'a [u8]> {
-    let opening = line.get(..64).unwrap_or(line);
-    let at = opening.windows(word.len()).position(|piece| piece == word)?;
+    let at = memchr::memmem::find(line.get(..OPENING).unwrap_or(line), word)?;
     line.get(at + word.len()..)
-}
-
-fn local(line: &[u8], near: DateTime<Utc>) -> Option<NaiveDateTime> {
-    let text = |bytes: Option<&[u8]>| std::str::from_utf8(bytes?).ok().map(str::to_owned);
-    let (text, form) = match line.first()? {
-        b'I' | b'W' | b'E' | b'F' => (text(line.get(1..14))?, "%Y %m%d %H:%M:%S"),
-        _ => (text(line.get(..15))?, "%Y %b %e %H:%M:%S"),
-    };
-    let with_year = |year: i32| {
-        let time = NaiveDateTime::parse_from_str(&format!("{year} {text}"), form).ok()?;
-        Some(time.and_utc())
-    };
-    nearest(near, with_year).map(|time| time.naive_utc())
 }
 
 /// How far the node's zone is ahead of UTC, from the last local time of a file and when it was written, if they differ
@@ -66,38 +56,39 @@ pub fn zone(last: NaiveDateTime, written: DateTime<Utc>) -> Option<TimeDelta> {
     is_zone.then(|| TimeDelta::seconds(quarters * QUARTER))
 }
 
-/// Reads times as [`read`] does, in a zone that is so far ahead of UTC.
-pub fn stamp(near: DateTime<Utc>, zone: TimeDelta) -> Stamp {
-    Box::new(move |line| match read(line, near)? {
-        Said::At(at) => Some(at),
-        Said::Local(local) => local.and_utc().checked_sub_signed(zone).filter(|time| time.year() > 1970),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
     fn at(text: &str) -> DateTime<Utc> {
-        DateTime::parse_from_rfc3339(text).expect("a time").to_utc()
+        rfc3339(text.as_bytes()).expect("a time")
     }
 
-    fn check(line: &str, time: &str, zone_minutes: i64) {
-        let stamp = stamp(at("2026-11-21T07:30:00Z"), TimeDelta::minutes(zone_minutes));
-        assert_eq!(stamp(line.as_bytes()), Some(at(time)), "{line}");
+    fn said(line: &str) -> Option<Said> {
+        time(line.as_bytes(), at("2026-11-21T07:30:00Z"))
     }
 
     #[test]
     fn every_form() {
-        check("2026-11-21T09:00:00.5+02:00 node-1 kernel: x", "2026-11-21T07:00:00.5Z", 330);
-        check("Nov 21 07:00:00 node-1 kernel: x", "2026-11-21T07:00:00Z", 0);
-        check("Nov  1 12:30:00 node-1 kernel: x", "2026-11-01T07:00:00Z", 330);
-        check("E1121 02:00:00.501922      74 kubelet.go:1] x", "2026-11-21T07:00:00Z", -300);
-        check("time=\"2026-11-21T07:00:00.717300275Z\" level=info msg=x", "2026-11-21T07:00:00.717300275Z", 60);
-        check("type=SYSCALL msg=audit(1795244400.243:24287): arch=c000003e", "2026-11-21T07:00:00Z", 60);
+        let exact = [
+            ("2026-11-21T09:00:00.5+02:00 node-1 kernel: x", "2026-11-21T07:00:00.5Z"),
+            ("time=\"2026-11-21T07:00:00.717300275Z\" level=info msg=x", "2026-11-21T07:00:00.717300275Z"),
+            ("type=SYSCALL msg=audit(1795244400.243:24287): arch=c000003e", "2026-11-21T07:00:00Z"),
+        ];
+        for (line, time) in exact {
+            assert_eq!(said(line), Some(Said::At(at(time))), "{line}");
+        }
+        let local = [
+            ("Nov 21 07:00:00 node-1 kernel: x", "2026-11-21T07:00:00Z"),
+            ("Nov  1 12:30:00 node-1 kernel: x", "2026-11-01T12:30:00Z"),
+            ("E1121 02:00:00.501922      74 kubelet.go:1] x", "2026-11-21T02:00:00.501922Z"),
+        ];
+        for (line, time) in local {
+            assert_eq!(said(line), Some(Said::Local(at(time).naive_utc())), "{line}");
+        }
         for line in ["", "no time", "Info: nothing", "Nov 31 07:00:00 x", "msg=audit(x)", "time=\"now\""] {
-            assert_eq!(read(line.as_bytes(), at("2026-11-21T07:30:00Z")), None, "{line}");
+            assert_eq!(said(line), None, "{line}");
         }
     }
 
@@ -115,7 +106,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_line_is_read(line in proptest::collection::vec(any::<u8>(), 0..80)) {
-            read(&line, at("2026-11-21T07:30:00Z"));
+            time(&line, at("2026-11-21T07:30:00Z"));
         }
     }
 }

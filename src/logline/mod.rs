@@ -1,0 +1,12 @@
+//! Lines of logs as text: the forms that programs, runtimes and nodes write them in, the times they bear, and how bad
+//! they call themselves.
+//!
+//! Bytes in, borrowed parts out. What collects logs and what reads them later both stand on this, so that a form or a
+//! time is read in one way. Nothing here knows an archive, a cluster or a clock.
+
+pub mod container;
+pub mod klog;
+pub mod plain;
+pub mod severity;
+pub mod short_precise;
+pub mod stamp;
