@@ -1,15 +1,16 @@
 //! Journals of a node's units and its kernel, in journalctl's `short-precise` form, which has neither year nor zone.
 //!
-//! The kubelet is asked for UTC (its log query runs `journalctl --utc`), and the year is the one that brings a line
-//! nearest to the window's end. Only lines of interest become facts; lines that tell whose a container is are
+//! The kubelet is asked for UTC (its log query runs `journalctl --utc`), and the year is the latest up to the window's
+//! end. Only lines of interest become facts; lines that tell whose a container is are
 //! remembered whatever they say.
 
 use super::error_lines::{ErrorLine, ErrorLines};
 use super::findings::{ContainerId, Findings};
 use super::line_severity::{self, Writer};
 use super::{Fact, Record};
+use crate::logline::{klog, short_precise};
 use crate::model::{Citation, Moment, Subject};
-use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
+use chrono::{DateTime, Utc};
 use regex::bytes::Regex;
 use std::sync::LazyLock;
 
@@ -87,52 +88,14 @@ fn learn_container(line: &[u8], found: &mut Findings) {
 
 /// Splits `Nov 21 06:58:33.518248 node-1 kubelet[74]: MESSAGE`, and klog's own header off the message.
 pub fn parse(line: &str, to: DateTime<Utc>) -> Option<Line<'_>> {
-    let (stamp, rest) = split_stamp(line)?;
-    let at = nearest_year(stamp, to)?;
-    let (_host, rest) = rest.trim_start().split_once(' ')?;
-    let (_unit, message) = rest.split_once(": ").or_else(|| rest.split_once(':'))?;
-    Some(Line { at, raw: message, message: without_klog_header(message) })
-}
-
-/// The first three words are month, day and time; a day below ten is padded with a space.
-fn split_stamp(line: &str) -> Option<(&str, &str)> {
-    let mut words = 0;
-    let mut inside = false;
-    for (at, character) in line.char_indices() {
-        if character == ' ' {
-            if inside && words == 3 {
-                return Some((line.get(..at)?, line.get(at..)?));
-            }
-            inside = false;
-        } else if !inside {
-            inside = true;
-            words += 1;
-        }
-    }
-    None
-}
-
-fn nearest_year(stamp: &str, to: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let in_year = |year: i32| {
-        let text = format!("{year} {stamp}");
-        NaiveDateTime::parse_from_str(&text, "%Y %b %e %H:%M:%S%.f").ok().map(|time| time.and_utc())
-    };
-    let years = [to.year() - 1, to.year(), to.year() + 1];
-    years.into_iter().filter_map(in_year).min_by_key(|time| (*time - to).num_seconds().abs())
-}
-
-/// `I1121 06:58:33.501922      74 flags.go:64] MESSAGE` is klog's form (k8s.io/klog).
-fn without_klog_header(message: &str) -> &str {
-    let is_klog = matches!(message.as_bytes(), [b'I' | b'W' | b'E' | b'F', b'0'..=b'9', b'0'..=b'9', ..]);
-    match message.split_once("] ") {
-        Some((_, rest)) if is_klog => rest,
-        _ => message,
-    }
+    let line = short_precise::split(line)?;
+    Some(Line { at: line.at.until(to)?, raw: line.message, message: klog::message(line.message) })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::Datelike;
     use proptest::prelude::*;
 
     fn to() -> DateTime<Utc> {
