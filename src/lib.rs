@@ -1,8 +1,8 @@
 //! Incident forensics for Kubernetes.
 //!
 //! Data flows one way: `sources` (a live cluster) → `archive` → `evidence` → `signals` → `cascade` → `report`.
-//! `model` is the vocabulary all of them share, `logline` knows lines of logs as text, `describe` renders objects as
-//! `kubectl describe` would.
+//! `model` is the vocabulary all of them share, `logline` knows lines of logs as text, `objects` the objects
+//! of Kubernetes; `describe` renders them as `kubectl describe` would.
 //!
 //! The library prints nothing and reads neither arguments nor environment; the binary does. It makes no promise of
 //! a stable API yet.
@@ -15,6 +15,7 @@ pub mod describe;
 pub mod evidence;
 pub mod logline;
 pub mod model;
+pub mod objects;
 pub mod redact;
 pub mod report;
 pub mod signals;

@@ -19,13 +19,14 @@ pub fn of_data(place: Place<'_>, subject: &Subject, meta: &Meta, found: &mut Fin
     }
     for write in &meta.managed_fields {
         let Some(at) = write.time.filter(|at| after_creation(*at, meta)) else { continue };
+        let written = write.fields();
         let keys: Vec<&str> = ["f:data", "f:binaryData", "f:stringData"]
             .iter()
-            .filter_map(|part| write.fields_v1.get(part)?.as_object())
+            .filter_map(|part| written.get(part)?.as_object())
             .flat_map(|fields| fields.keys().filter_map(|key| key.strip_prefix("f:")))
             .collect();
         let what = match keys.as_slice() {
-            [] if write.fields_v1.get("f:data").is_none() => continue,
+            [] if written.get("f:data").is_none() => continue,
             [] => format!("data was written by {}", tool(write)),
             keys => format!("{} was written by {}", keys.join(", "), tool(write)),
         };
@@ -36,9 +37,8 @@ pub fn of_data(place: Place<'_>, subject: &Subject, meta: &Meta, found: &mut Fin
 /// Who last took a node out of service or back into it.
 pub fn of_node(place: Place<'_>, subject: &Subject, meta: &Meta, state: &str, found: &mut Findings) {
     for write in &meta.managed_fields {
-        let spec = write.fields_v1.get("f:spec");
-        let (Some(at), Some(spec)) = (write.time.filter(|at| after_creation(*at, meta)), spec) else { continue };
-        if spec.get("f:unschedulable").is_some() {
+        let Some(at) = write.time.filter(|at| after_creation(*at, meta)) else { continue };
+        if write.fields().pointer("/f:spec/f:unschedulable").is_some() {
             let what = format!("{state} by {}", tool(write));
             let quote = quote(write, at, "f:unschedulable");
             push(place, subject, Change { at, what, by: &write.manager, quote }, found);
@@ -53,7 +53,8 @@ pub fn of_template(place: Place<'_>, subject: &Subject, meta: &Meta, found: &mut
         if !write.subresource.is_empty() {
             continue;
         }
-        let Some(spec) = write.fields_v1.get("f:spec").and_then(Value::as_object) else { continue };
+        let written = write.fields();
+        let Some(spec) = written.get("f:spec").and_then(Value::as_object) else { continue };
         let annotations = spec.get("f:template").and_then(|t| t.pointer("/f:metadata/f:annotations"));
         let restarted = annotations.is_some_and(|a| a.get("f:kubectl.kubernetes.io/restartedAt").is_some());
         let what = if restarted && spec.len() == 1 {

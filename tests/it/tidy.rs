@@ -11,19 +11,20 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("archive", &["model", "redact"]),
     ("cascade", &["evidence", "model", "signals"]),
     ("describe", &["model"]),
-    ("evidence", &["archive", "logline", "model"]),
+    ("evidence", &["archive", "logline", "model", "objects"]),
     ("export", &["archive", "cascade", "evidence", "model", "report", "signals"]),
     ("logline", &[]),
     ("model", &[]),
+    ("objects", &["model"]),
     ("redact", &[]),
     ("report", &["cascade", "evidence", "model", "signals"]),
     ("serve", &["archive", "model"]),
     ("signals", &["evidence", "model"]),
-    ("sources", &["archive", "describe", "logline", "model", "redact"]),
+    ("sources", &["archive", "describe", "logline", "model", "objects", "redact"]),
 ];
 
 /// Rooms that give the same output for the same input, and what they may therefore not name.
-const PURE: &[&str] = &["cascade", "describe", "evidence", "logline", "model", "report", "signals"];
+const PURE: &[&str] = &["cascade", "describe", "evidence", "logline", "model", "objects", "report", "signals"];
 const IMPURE: &str =
     r"\b(Utc::now|Local::now|Instant::now|SystemTime::now|std::env|std::net|std::process|tokio::|kube::)";
 

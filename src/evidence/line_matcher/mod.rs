@@ -35,11 +35,11 @@ struct Told {
 #[derive(Debug)]
 pub struct Candidate<'a> {
     /// Counted from 0 at the start of the block.
-    pub line: usize,
+    pub number: usize,
     /// Where in the block it stands.
     pub at: Range<usize>,
     /// Without `\n` or `\r\n`.
-    pub text: &'a [u8],
+    pub line: &'a [u8],
     /// Patterns that it may match, as their place among those given, in ascending order. No other one matches.
     pub patterns: &'a [u32],
     /// A marker stands in it.
@@ -126,10 +126,10 @@ impl Line<'_> {
         self.patterns.sort_unstable();
         self.patterns.dedup();
         let whole = self.block.get(self.at.clone()).unwrap_or_default();
-        let text = whole.strip_suffix(b"\r").unwrap_or(whole);
-        let at = self.at.start..self.at.start + text.len();
-        let (line, patterns, marked) = (self.number, self.patterns.as_slice(), self.marked);
-        each(Candidate { line, at, text, patterns, marked });
+        let line = whole.strip_suffix(b"\r").unwrap_or(whole);
+        let at = self.at.start..self.at.start + line.len();
+        let (number, patterns, marked) = (self.number, self.patterns.as_slice(), self.marked);
+        each(Candidate { number, at, line, patterns, marked });
         self.patterns.clear();
         self.marked = false;
     }

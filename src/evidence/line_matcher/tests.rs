@@ -12,9 +12,9 @@ fn matcher(patterns: &[&str], markers: &[&str]) -> LineMatcher {
 fn candidates(matcher: &LineMatcher, block: &str) -> Vec<(usize, String, Vec<u32>, bool)> {
     let mut found = Vec::new();
     matcher.for_each_candidate(block.as_bytes(), |one| {
-        assert_eq!(block.as_bytes().get(one.at.clone()), Some(one.text));
-        let text = String::from_utf8(one.text.to_vec()).expect("text");
-        found.push((one.line, text, one.patterns.to_vec(), one.marked));
+        assert_eq!(block.as_bytes().get(one.at.clone()), Some(one.line));
+        let text = String::from_utf8(one.line.to_vec()).expect("text");
+        found.push((one.number, text, one.patterns.to_vec(), one.marked));
     });
     found
 }

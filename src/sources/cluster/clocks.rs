@@ -11,6 +11,7 @@
 use crate::archive::format::{ClockReading, Status};
 use crate::archive::layout;
 use crate::model::Subject;
+use crate::objects::{Lease, ManagedFields, Meta};
 use crate::sources::permissions::Attributes;
 use crate::sources::run::Run;
 use crate::sources::run::item::{Ended, Item, or_end};
@@ -19,9 +20,7 @@ use crate::sources::run::per_node;
 use crate::sources::run::preflight::API_SERVER;
 use crate::sources::run::probe_path;
 use crate::sources::{Patience, Permission, Profile, Source};
-use chrono::{DateTime, TimeDelta, Utc};
-use serde::Deserialize;
-use serde_json::Value;
+use chrono::TimeDelta;
 use std::sync::Arc;
 
 pub static SOURCE: Source = Source {
@@ -79,35 +78,6 @@ async fn read_leases(run: &Run, mut items: Vec<Item>) {
     items.into_iter().for_each(|item| item.finish(ended.clone()));
 }
 
-/// What is read of a lease.
-#[derive(Deserialize)]
-struct Lease {
-    metadata: Metadata,
-    spec: Spec,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Metadata {
-    name: String,
-    namespace: String,
-    managed_fields: Vec<Managed>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Managed {
-    time: DateTime<Utc>,
-    fields_v1: Value,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Spec {
-    renew_time: DateTime<Utc>,
-    lease_duration_seconds: u32,
-}
-
 /// The clock of who renewed `lease`, against the API server's, as that stood when it stored the renewal.
 ///
 /// The API server notes whole seconds. The holder took its time before it asked, and waited no longer than the lease
@@ -115,15 +85,15 @@ struct Spec {
 /// cmd/kubelet/app/server.go, `heartbeatClientConfig.Timeout`).
 fn reading(lease: &str) -> Option<ClockReading> {
     let Lease { metadata, spec } = serde_json::from_str(lease).ok()?;
-    let Metadata { name, namespace, managed_fields } = metadata;
-    let renewed = |managed: &&Managed| managed.fields_v1.pointer("/f:spec/f:renewTime").is_some();
-    let stored = managed_fields.iter().filter(renewed).map(|managed| managed.time).max()?;
-    let wait = TimeDelta::seconds(spec.lease_duration_seconds.into());
+    let Meta { name, namespace, managed_fields, .. } = metadata;
+    let renewed = |written: &&ManagedFields| written.fields().pointer("/f:spec/f:renewTime").is_some();
+    let stored = managed_fields.iter().filter(renewed).filter_map(|written| written.time).max()?;
+    let wait = TimeDelta::seconds(spec.lease_duration_seconds?.into());
     Some(ClockReading {
         endpoint: format!("Lease/{namespace}/{name}"),
         local_before: stored.checked_sub_signed(wait)?,
         local_after: stored.checked_add_signed(TimeDelta::seconds(1))?,
-        remote: spec.renew_time,
+        remote: spec.renew_time?,
         against: Some(API_SERVER.to_owned()),
     })
 }
@@ -131,6 +101,7 @@ fn reading(lease: &str) -> Option<ClockReading> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::{DateTime, Utc};
     use proptest::prelude::*;
 
     fn lease(renewed: &str, stored: &str, field: &str) -> String {

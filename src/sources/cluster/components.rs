@@ -10,15 +10,15 @@
 use crate::archive::format::Status;
 use crate::archive::layout::{self, ComponentView};
 use crate::model::Subject;
+use crate::objects::{Pod, PodSpec};
 use crate::sources::run::Run;
 use crate::sources::run::item::{Ended, Item};
 use crate::sources::run::ledger::Wanted;
 use crate::sources::run::pool::{Job, Rank};
 use crate::sources::run::whole::{self, Form};
 use crate::sources::wire::api::{Problem, escaped};
-use crate::sources::wire::list::{self, IdentityMeta};
+use crate::sources::wire::list;
 use crate::sources::{Patience, Permission, Place as At, Profile, Source};
-use serde::Deserialize;
 use std::sync::Arc;
 
 pub static SOURCE: Source = Source {
@@ -79,39 +79,6 @@ impl Component {
     }
 }
 
-/// What is read of a pod.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Pod {
-    metadata: IdentityMeta,
-    spec: Spec,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Spec {
-    containers: Vec<Container>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Container {
-    command: Vec<String>,
-    args: Vec<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Labelled {
-    metadata: Labels,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Labels {
-    labels: std::collections::BTreeMap<String, String>,
-}
-
 /// Replaces the item by two for each pod of a component, and by one that says so for a component without a pod.
 async fn plan(run: Arc<Run>, items: Vec<Item>) {
     if run.options.resume.as_ref().is_some_and(|older| older.has_all_of(SOURCE.id)) {
@@ -137,8 +104,8 @@ async fn pods(run: &Run) -> Result<Vec<(String, Pod)>, Problem> {
     let body = run.api.bytes(PODS, None, SOURCE.patience, LIST_BYTES).await?;
     let page = list::split(&body).map_err(|why| Problem::new(Status::Failed, why))?;
     let read = |item: &&str| {
-        let label = serde_json::from_str::<Labelled>(item).ok()?.metadata.labels.remove("component")?;
-        Some((label, serde_json::from_str(item).ok()?))
+        let mut pod: Pod = serde_json::from_str(item).ok()?;
+        Some((pod.metadata.labels.remove("component")?, pod))
     };
     Ok(page.items.iter().filter_map(read).collect())
 }
@@ -183,7 +150,7 @@ struct Place {
 }
 
 /// Reads from a pod's flags where it listens, or why nobody but its own machine can ask it.
-fn place(component: Component, spec: &Spec) -> Result<Place, String> {
+fn place(component: Component, spec: &PodSpec) -> Result<Place, String> {
     let words = || spec.containers.iter().flat_map(|container| container.command.iter().chain(&container.args));
     let flag = |name: &str| words().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
     let own = |flag: &str, value: &str| Err(format!("it listens on its own machine only ({flag}={value})"));
@@ -224,10 +191,12 @@ fn refined(problem: Problem) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::objects::Container;
 
     fn check(component: Component, flags: &[&str]) -> Result<String, String> {
         let command = flags.iter().map(|flag| (*flag).to_owned()).collect();
-        let spec = Spec { containers: vec![Container { command, args: Vec::new() }] };
+        let containers = vec![Container { command, ..Container::default() }];
+        let spec = PodSpec { containers, ..PodSpec::default() };
         place(component, &spec).map(|place| format!("{}:{}", place.scheme, place.port))
     }
 

@@ -5,110 +5,47 @@
 //! is not.
 
 use crate::model::Window;
-use chrono::{DateTime, Utc};
-use serde::Deserialize;
+use crate::objects::{ContainerStatus, Pod};
 
-/// What is read of a pod to judge it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Vitals {
-    pub metadata: Metadata,
-    pub spec: Spec,
-    status: Status,
+/// Whether `pod` is plainly healthy; `warned` if an event of type Warning regards it within the window.
+pub fn is_plainly_healthy(pod: &Pod, window: Window, warned: bool) -> bool {
+    let status = &pod.status;
+    let is_well = |container: &ContainerStatus| container.ready == Some(true) && container.state.running.is_some();
+    let is_running = status.phase == "Running"
+        && pod.metadata.deletion_timestamp.is_none()
+        && status.container_statuses.len() == pod.spec.containers.len()
+        && status.container_statuses.iter().all(is_well);
+    let containers = || status.container_statuses.iter().chain(&status.init_container_statuses);
+    let is_steady = !containers().any(|container| was_restarted(container, window));
+    !warned && (status.phase == "Succeeded" || (is_running && is_steady))
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Metadata {
-    pub name: String,
-    pub namespace: String,
-    deletion_timestamp: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Spec {
-    pub node_name: String,
-    containers: Vec<serde::de::IgnoredAny>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Status {
-    phase: String,
-    init_container_statuses: Vec<Container>,
-    container_statuses: Vec<Container>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Container {
-    ready: bool,
-    restart_count: u32,
-    state: State,
-    last_state: State,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct State {
-    running: Option<Running>,
-    terminated: Option<Terminated>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Running {
-    started_at: Option<DateTime<Utc>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Terminated {
-    finished_at: Option<DateTime<Utc>>,
-}
-
-impl Vitals {
-    /// Whether the pod is plainly healthy; `warned` if an event of type Warning regards it within the window.
-    pub fn is_plainly_healthy(&self, window: Window, warned: bool) -> bool {
-        let status = &self.status;
-        let is_running = status.phase == "Running"
-            && self.metadata.deletion_timestamp.is_none()
-            && status.container_statuses.len() == self.spec.containers.len()
-            && status.container_statuses.iter().all(|container| container.ready && container.state.running.is_some());
-        let containers = || status.container_statuses.iter().chain(&status.init_container_statuses);
-        let is_steady = !containers().any(|container| container.was_restarted(window));
-        !warned && (status.phase == "Succeeded" || (is_running && is_steady))
+/// Whether a container ended and came again since the window began, or no time says that it was before.
+fn was_restarted(container: &ContainerStatus, window: Window) -> bool {
+    if container.restart_count == 0 && container.last_state.terminated.is_none() {
+        return false;
     }
-}
-
-impl Container {
-    /// Whether it ended and came again since the window began, or no time says that it was before.
-    fn was_restarted(&self, window: Window) -> bool {
-        if self.restart_count == 0 && self.last_state.terminated.is_none() {
-            return false;
-        }
-        let ended = self.last_state.terminated.as_ref().and_then(|ended| ended.finished_at);
-        let started = self.state.running.as_ref().and_then(|running| running.started_at);
-        match ended.max(started) {
-            Some(latest) => latest >= window.from,
-            None => true,
-        }
+    let ended = container.last_state.terminated.as_ref().and_then(|ended| ended.finished_at);
+    let started = container.state.running.as_ref().and_then(|running| running.started_at);
+    match ended.max(started) {
+        Some(latest) => latest >= window.from,
+        None => true,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::DateTime;
 
     fn check(container: &str, phase: &str, warned: bool) -> bool {
         let pod = format!(
             r#"{{"metadata":{{"name":"a"}},"spec":{{"containers":[{{"name":"app"}}]}},"status":{{"phase":"{phase}","containerStatuses":[{container}]}}}}"#
         );
-        let vitals: Vitals = serde_json::from_str(&pod).expect("a pod");
+        let pod: Pod = serde_json::from_str(&pod).expect("a pod");
         let time = |text: &str| DateTime::parse_from_rfc3339(text).expect("a time").to_utc();
         let window = Window::new(time("2026-11-21T07:00:00Z"), time("2026-11-21T08:00:00Z"));
-        vitals.is_plainly_healthy(window, warned)
+        is_plainly_healthy(&pod, window, warned)
     }
 
     #[test]

@@ -4,8 +4,9 @@
 //! and their number. Two names with the same hash cost a reading that is thrown away, as whoever looks up compares
 //! what it finds with what it wants.
 
-use super::health::Vitals;
+use super::health::is_plainly_healthy;
 use crate::model::Window;
+use crate::objects::Pod;
 use crate::sources::run::inventory::Objects;
 use crate::sources::wire::list::{Identity, IdentityMeta};
 use chrono::{DateTime, Utc};
@@ -93,7 +94,7 @@ pub struct Known {
 }
 
 impl Known {
-    /// Reads every list once. `window` is that of [`Vitals::is_plainly_healthy`].
+    /// Reads every list once. `window` is that of [`is_plainly_healthy`].
     pub fn new(pods: Objects, leases: Objects, events: Objects, window: Window) -> Self {
         let mut about = Index::default();
         let mut warned = Vec::new();
@@ -109,13 +110,13 @@ impl Known {
         let mut pods_of = Index::default();
         let mut unwell = Vec::new();
         for (at, pod) in pods.iter().enumerate() {
-            let vitals: Option<Vitals> = pod.ok().and_then(|pod| serde_json::from_str(&pod).ok());
-            let is_healthy = vitals.as_ref().is_some_and(|pod| {
+            let pod: Option<Pod> = pod.ok().and_then(|pod| serde_json::from_str(&pod).ok());
+            let is_healthy = pod.as_ref().is_some_and(|pod| {
                 let key = about_key("Pod", &pod.metadata.namespace, &pod.metadata.name);
-                pod.is_plainly_healthy(window, warned.binary_search(&key).is_ok())
+                is_plainly_healthy(pod, window, warned.binary_search(&key).is_ok())
             });
             unwell.extend(u32::try_from(at).ok().filter(|_| !is_healthy));
-            pods_of.note(hash(vitals.unwrap_or_default().spec.node_name.as_str()), at);
+            pods_of.note(hash(pod.unwrap_or_default().spec.node_name.as_str()), at);
         }
         let mut leases_of = Index::default();
         for (at, lease) in leases.iter().enumerate() {

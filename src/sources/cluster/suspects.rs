@@ -1,10 +1,10 @@
 //! Which nodes look dead from what is listed of them, so that their kubelets are asked last.
 
 use super::known::NODE_LEASES;
+use crate::objects::{Lease, Node};
 use crate::sources::run::Run;
 use crate::sources::run::inventory::Objects;
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -23,45 +23,18 @@ pub async fn make_gates(run: &Run) {
     run.inventory.node_names.publish(made);
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Seen {
-    metadata: crate::sources::wire::list::IdentityMeta,
-    status: NodeStatus,
-    spec: LeaseSpec,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct NodeStatus {
-    conditions: Vec<Condition>,
-}
-
-#[derive(Deserialize)]
-struct Condition {
-    r#type: String,
-    status: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct LeaseSpec {
-    renew_time: Option<DateTime<Utc>>,
-}
-
 /// Every node, and whether it looks dead: not ready, or its lease is old by the clock of the freshest one.
 fn suspects(nodes: &Objects, leases: &Objects) -> BTreeMap<String, bool> {
     let renewed: BTreeMap<String, DateTime<Utc>> = leases
         .iter()
-        .filter_map(|lease| serde_json::from_str::<Seen>(&lease.ok()?).ok())
+        .filter_map(|lease| serde_json::from_str::<Lease>(&lease.ok()?).ok())
         .filter(|lease| lease.metadata.namespace == NODE_LEASES)
         .filter_map(|lease| Some((lease.metadata.name, lease.spec.renew_time?)))
         .collect();
     let newest = renewed.values().max().copied();
-    let seen = nodes.iter().filter_map(|node| serde_json::from_str::<Seen>(&node.ok()?).ok());
+    let seen = nodes.iter().filter_map(|node| serde_json::from_str::<Node>(&node.ok()?).ok());
     seen.map(|node| {
-        let ready =
-            node.status.conditions.iter().any(|condition| condition.r#type == "Ready" && condition.status == "True");
+        let ready = node.is_ready() == Some(true);
         let stale = match (newest, renewed.get(&node.metadata.name)) {
             (Some(newest), Some(renewed)) => newest - *renewed > LEASE,
             _ => false,

@@ -7,10 +7,10 @@ use super::ssh::Ssh;
 use super::stamp;
 use super::{journals, kernel};
 use crate::archive::{ArchiveError, Content, EntryBuilder, layout};
+use crate::objects::Node;
 use crate::sources::run::Run;
 use crate::sources::run::item::{Closing, Ended, Item};
 use crate::sources::wire::api::{Broken, Patience};
-use serde::Deserialize;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,39 +18,11 @@ use std::time::Duration;
 /// A disk that is sick is slow.
 const PATIENCE: Patience = Patience { idle: Duration::from_secs(15), whole: Duration::from_secs(50) };
 
-/// What is read of a node to know where it is.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Node {
-    metadata: Metadata,
-    status: Status,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Metadata {
-    name: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Status {
-    addresses: Vec<Address>,
-}
-
-#[derive(Deserialize)]
-struct Address {
-    r#type: String,
-    address: String,
-}
-
-impl Node {
-    /// The address most likely to be reached: on the node's network, from outside, or by name.
-    fn address(self) -> String {
-        let of_kind = |kind: &str| self.status.addresses.iter().find(|address| address.r#type == kind);
-        let found = ["InternalIP", "ExternalIP", "Hostname"].into_iter().find_map(of_kind);
-        found.map_or(self.metadata.name.clone(), |found| found.address.clone())
-    }
+/// The address of a node that is most likely to be reached: on its network, from outside, or by name.
+fn address(node: &Node) -> String {
+    let of_kind = |kind: &str| node.status.addresses.iter().find(|address| address.kind == kind);
+    let found = ["InternalIP", "ExternalIP", "Hostname"].into_iter().find_map(of_kind);
+    found.map_or(node.metadata.name.clone(), |found| found.address.clone())
 }
 
 /// Ends `item` with the journal of `target` of `node` by ssh; `before` says why it did not come otherwise.
@@ -72,7 +44,7 @@ async fn read(run: &Run, ssh: &Ssh, node: &str, target: Target) -> Result<Ended,
     };
     let nodes = run.inventory.nodes.wait().await.map_err(|closing| closing.why)?;
     let all = nodes.iter().filter_map(|object| serde_json::from_str::<Node>(&object.ok()?).ok());
-    let address = all.into_iter().find(|object| object.metadata.name == node).map(Node::address);
+    let address = all.into_iter().find(|object| object.metadata.name == node).map(|object| address(&object));
     let address = address.ok_or_else(|| "the node's address is not known".to_owned())?;
     let reading = ssh.journal(&address, unit, window).map_err(|problem| problem.why)?;
     let path = layout::journal(node, target.name());
@@ -108,14 +80,14 @@ mod tests {
 
     #[test]
     fn nodes_are_reached_on_their_own_network_first() {
-        let address = |addresses: &str| {
+        let of = |addresses: &str| {
             let node = format!(r#"{{"metadata":{{"name":"n"}},"status":{{"addresses":[{addresses}]}}}}"#);
-            serde_json::from_str::<Node>(&node).expect("a node").address()
+            address(&serde_json::from_str(&node).expect("a node"))
         };
         let (inner, outer) =
             (r#"{"type":"InternalIP","address":"10.0.0.1"}"#, r#"{"type":"ExternalIP","address":"192.0.2.1"}"#);
-        assert_eq!(address(&format!("{outer},{inner}")), "10.0.0.1");
-        assert_eq!(address(outer), "192.0.2.1");
-        assert_eq!(address(""), "n");
+        assert_eq!(of(&format!("{outer},{inner}")), "10.0.0.1");
+        assert_eq!(of(outer), "192.0.2.1");
+        assert_eq!(of(""), "n");
     }
 }

@@ -3,82 +3,7 @@
 use super::now_written::NodeFile;
 use crate::archive::format::Status;
 use crate::archive::layout::Instance;
-use crate::model::Subject;
-use serde::Deserialize;
-
-/// What is read of a pod to know whom to ask for what.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct PodView {
-    pub metadata: Meta,
-    spec: Spec,
-    status: PodStatus,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Meta {
-    pub name: String,
-    pub namespace: String,
-    uid: String,
-    annotations: Option<Annotations>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Annotations {
-    /// Of a static pod: what its kubelet calls its UID. The mirror in the API has another.
-    #[serde(rename = "kubernetes.io/config.hash")]
-    config_hash: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Spec {
-    node_name: String,
-    init_containers: Vec<Named>,
-    containers: Vec<Named>,
-    ephemeral_containers: Vec<Named>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Named {
-    name: String,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct PodStatus {
-    reason: String,
-    init_container_statuses: Vec<ContainerStatus>,
-    container_statuses: Vec<ContainerStatus>,
-    ephemeral_container_statuses: Vec<ContainerStatus>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct ContainerStatus {
-    name: String,
-    #[serde(rename = "containerID")]
-    container_id: String,
-    restart_count: u32,
-    state: State,
-    last_state: State,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct State {
-    waiting: Option<Reason>,
-    running: Option<serde::de::IgnoredAny>,
-    terminated: Option<Reason>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Reason {
-    reason: String,
-}
+use crate::objects::{ContainerState, ContainerStatus, Pod};
 
 /// A container of a pod, with its status where it has one.
 #[derive(Debug)]
@@ -98,34 +23,23 @@ pub enum Asked {
     No,
 }
 
-impl PodView {
-    pub fn subject(&self) -> Subject {
-        Subject::pod(&self.metadata.namespace, &self.metadata.name)
+/// Init containers, containers, ephemeral containers of a pod.
+pub fn of(pod: &Pod) -> Vec<Container<'_>> {
+    let (spec, status) = (&pod.spec, &pod.status);
+    let sorts = [
+        ("init container", &spec.init_containers, &status.init_container_statuses),
+        ("container", &spec.containers, &status.container_statuses),
+        ("ephemeral container", &spec.ephemeral_containers, &status.ephemeral_container_statuses),
+    ];
+    let mut all = Vec::new();
+    for (sort, containers, statuses) in sorts {
+        all.extend(containers.iter().map(|container| Container {
+            name: &container.name,
+            sort,
+            status: statuses.iter().find(|status| status.name == container.name),
+        }));
     }
-
-    /// The node the pod was put on, if any.
-    pub fn node(&self) -> Option<&str> {
-        Some(self.spec.node_name.as_str()).filter(|node| !node.is_empty())
-    }
-
-    /// Init containers, containers, ephemeral containers.
-    pub fn containers(&self) -> Vec<Container<'_>> {
-        let (spec, status) = (&self.spec, &self.status);
-        let sorts = [
-            ("init container", &spec.init_containers, &status.init_container_statuses),
-            ("container", &spec.containers, &status.container_statuses),
-            ("ephemeral container", &spec.ephemeral_containers, &status.ephemeral_container_statuses),
-        ];
-        let mut all = Vec::new();
-        for (sort, containers, statuses) in sorts {
-            all.extend(containers.iter().map(|container| Container {
-                name: &container.name,
-                sort,
-                status: statuses.iter().find(|status| status.name == container.name),
-            }));
-        }
-        all
-    }
+    all
 }
 
 impl Container<'_> {
@@ -135,21 +49,19 @@ impl Container<'_> {
     }
 
     /// The file that it writes its log to, if it is running.
-    pub fn now_written(&self, pod: &PodView) -> Option<NodeFile> {
+    pub fn now_written(&self, pod: &Pod) -> Option<NodeFile> {
         let status = self.status.filter(|status| status.state.running.is_some())?;
-        let Meta { name, namespace, uid, annotations } = &pod.metadata;
-        let config_hash = annotations.as_ref().and_then(|annotations| annotations.config_hash.as_deref());
-        let uid = Some(config_hash.unwrap_or(uid)).filter(|uid| !uid.is_empty())?;
+        let (namespace, name, uid) = (&pod.metadata.namespace, &pod.metadata.name, pod.uids().next()?);
         Some(NodeFile {
             node: pod.node()?.to_owned(),
             folder: format!("{namespace}_{name}_{uid}"),
             container: self.name.to_owned(),
-            restarts: status.restart_count,
+            restarts: u32::try_from(status.restart_count).ok()?,
         })
     }
 
     /// Whether to ask for the log of `instance`.
-    pub fn is_worth_asking(&self, pod: &PodView, instance: Instance) -> Asked {
+    pub fn is_worth_asking(&self, pod: &Pod, instance: Instance) -> Asked {
         let had_previous =
             self.status.is_some_and(|status| status.restart_count > 0 || status.last_state.terminated.is_some());
         match instance {
@@ -160,7 +72,7 @@ impl Container<'_> {
         }
     }
 
-    fn first_instance(&self, pod: &PodView) -> Asked {
+    fn first_instance(&self, pod: &Pod) -> Asked {
         let never = |why: String| Asked::Never(Status::Absent, why);
         if pod.node().is_none() {
             return never("the pod was never put on a node".to_owned());
@@ -172,7 +84,7 @@ impl Container<'_> {
             };
             return never(why);
         };
-        let State { waiting, running, terminated } = &status.state;
+        let ContainerState { waiting, running, terminated } = &status.state;
         if running.is_some() || terminated.is_some() || !status.container_id.is_empty() {
             return Asked::Yes;
         }
@@ -188,7 +100,7 @@ mod tests {
     use super::*;
 
     fn check(pod: &str) -> Vec<(String, Asked, Asked)> {
-        let pod: PodView = serde_json::from_str(pod).expect("a pod");
+        let pod: Pod = serde_json::from_str(pod).expect("a pod");
         let asked = |container: Container<'_>| {
             let (current, previous) = (
                 container.is_worth_asking(&pod, Instance::Current),
@@ -196,7 +108,7 @@ mod tests {
             );
             (container.called(), current, previous)
         };
-        pod.containers().into_iter().map(asked).collect()
+        of(&pod).into_iter().map(asked).collect()
     }
 
     fn never(why: &str) -> Asked {
@@ -227,9 +139,8 @@ mod tests {
     #[test]
     fn running_containers_have_a_file() {
         let file = |pod: &str| {
-            let pod: PodView = serde_json::from_str(pod).expect("a pod");
-            let files: Vec<Option<NodeFile>> =
-                pod.containers().iter().map(|container| container.now_written(&pod)).collect();
+            let pod: Pod = serde_json::from_str(pod).expect("a pod");
+            let files: Vec<Option<NodeFile>> = of(&pod).iter().map(|container| container.now_written(&pod)).collect();
             files.into_iter().map(|file| file.map(|file| (file.folder, file.restarts))).collect::<Vec<_>>()
         };
         let pod = |meta: &str| {
@@ -238,9 +149,12 @@ mod tests {
                 "status":{{"containerStatuses":[{{"name":"etcd","restartCount":2,"state":{{"running":{{}}}}}},{{"name":"side","restartCount":1,"state":{{"waiting":{{"reason":"CrashLoopBackOff"}}}}}}]}}}}"#
             )
         };
-        let of = |uid: &str| vec![Some((format!("kube-system_etcd_{uid}"), 2)), None, None];
-        assert_eq!(file(&pod(r#""uid":"one""#)), of("one"));
-        assert_eq!(file(&pod(r#""uid":"mirror","annotations":{"kubernetes.io/config.hash":"static"}"#)), of("static"));
+        let only = |uid: &str| vec![Some((format!("kube-system_etcd_{uid}"), 2)), None, None];
+        assert_eq!(file(&pod(r#""uid":"one""#)), only("one"));
+        assert_eq!(
+            file(&pod(r#""uid":"mirror","annotations":{"kubernetes.io/config.hash":"static"}"#)),
+            only("static")
+        );
         assert_eq!(file(&pod(r#""annotations":{}"#)), [None, None, None]);
     }
 

@@ -8,9 +8,9 @@
 use super::file_server::Listed;
 use crate::archive::layout::Container;
 use crate::model::Window;
+use crate::objects::Pod;
 use crate::sources::run::inventory::Objects;
 use chrono::{NaiveDateTime, TimeDelta};
-use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The zone farthest behind UTC: by so much later than its name says a file may have been rotated.
@@ -103,43 +103,14 @@ pub fn not_shown(mut names: Vec<LogName>) -> Vec<LogName> {
     names
 }
 
-/// What is read of a listed pod.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Pod {
-    metadata: Meta,
-    spec: Spec,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Meta {
-    uid: String,
-    annotations: BTreeMap<String, String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Spec {
-    init_containers: Vec<Named>,
-    containers: Vec<Named>,
-    ephemeral_containers: Vec<Named>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Named {
-    name: String,
-}
-
 /// The names of the containers of listed pods, by the UID that a pod's folder has.
 pub fn containers(pods: &Objects) -> BTreeMap<String, Vec<String>> {
     let mut containers = BTreeMap::new();
     for pod in pods.iter().filter_map(|pod| serde_json::from_str::<Pod>(&pod.ok()?).ok()) {
-        let Pod { mut metadata, spec } = pod;
-        let all = [spec.init_containers, spec.containers, spec.ephemeral_containers].into_iter().flatten();
-        let names: Vec<String> = all.map(|container| container.name).collect();
-        let folders = [metadata.annotations.remove("kubernetes.io/config.hash"), Some(metadata.uid)];
-        containers.extend(folders.into_iter().flatten().map(|uid| (uid, names.clone())));
+        let spec = &pod.spec;
+        let all = [&spec.init_containers, &spec.containers, &spec.ephemeral_containers].into_iter().flatten();
+        let names: Vec<String> = all.map(|container| container.name.clone()).collect();
+        containers.extend(pod.uids().map(|uid| (uid.to_owned(), names.clone())));
     }
     containers
 }

@@ -4,7 +4,7 @@
 //! Times are asked for always, the window's start by `sinceTime`; its end is cut here, as the API has no such
 //! parameter. The kubelet reports some errors as a log with status 200: these are outcomes, never logs.
 
-use super::containers::{Asked, Container, PodView};
+use super::containers::{self, Asked, Container};
 use super::keep::{Came, broken_off, keep};
 use super::log_cut::{LogCut, Seen};
 use super::now_written::{self, NodeFile};
@@ -12,6 +12,7 @@ use super::stamp;
 use crate::archive::format::Status;
 use crate::archive::layout::{self, Instance};
 use crate::archive::{ArchiveError, Content, EntryBuilder};
+use crate::objects::Pod;
 use crate::sources::run::Run;
 use crate::sources::run::inventory::Objects;
 use crate::sources::run::item::{Ended, Item, or_end};
@@ -44,7 +45,7 @@ async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
     let mut jobs = Vec::new();
     for (number, pod) in pods.iter().enumerate() {
         let read = pod.map_err(|error| error.to_string());
-        let pod = match read.and_then(|pod| serde_json::from_str::<PodView>(&pod).map_err(|error| error.to_string())) {
+        let pod = match read.and_then(|pod| serde_json::from_str::<Pod>(&pod).map_err(|error| error.to_string())) {
             Ok(pod) => pod,
             Err(error) => {
                 let item = run.ledger.plan(Wanted::new(SOURCE.id, format!("pod number {number} of the list")));
@@ -53,7 +54,7 @@ async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
             }
         };
         let gate = pod.node().map(|node| run.gate(node));
-        for (at, container) in pod.containers().iter().enumerate() {
+        for (at, container) in containers::of(&pod).iter().enumerate() {
             for instance in [Instance::Current, Instance::Previous] {
                 let subject = format!("{} {}, {}", pod.subject(), container.called(), instance.name());
                 let wanted = Wanted::new(SOURCE.id, subject).of_node(gate.clone());
@@ -90,8 +91,8 @@ impl Place {
     fn question(&self) -> Result<Question, String> {
         let unread = |error: &dyn std::fmt::Display| format!("the working copy of the list cannot be read: {error}");
         let pod = self.pods.get(self.pod).map_err(|error| unread(&error))?;
-        let pod: PodView = serde_json::from_str(&pod).map_err(|error| unread(&error))?;
-        let containers = pod.containers();
+        let pod: Pod = serde_json::from_str(&pod).map_err(|error| unread(&error))?;
+        let containers = containers::of(&pod);
         let container = containers.get(self.container).ok_or_else(|| unread(&"the pod has fewer containers"))?;
         Ok(Question::new(&pod, container, self.instance))
     }
@@ -107,7 +108,7 @@ struct Question {
 }
 
 impl Question {
-    fn new(pod: &PodView, container: &Container<'_>, instance: Instance) -> Self {
+    fn new(pod: &Pod, container: &Container<'_>, instance: Instance) -> Self {
         Self {
             namespace: pod.metadata.namespace.clone(),
             pod: pod.metadata.name.clone(),

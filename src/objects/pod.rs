@@ -1,0 +1,144 @@
+//! Pods, and what they are to run.
+
+use super::{Meta, PodStatus, or_default};
+use crate::model::Subject;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Pod {
+    pub metadata: Meta,
+    #[serde(deserialize_with = "or_default")]
+    pub spec: PodSpec,
+    #[serde(deserialize_with = "or_default")]
+    pub status: PodStatus,
+}
+
+impl Pod {
+    pub fn subject(&self) -> Subject {
+        Subject::pod(&self.metadata.namespace, &self.metadata.name)
+    }
+
+    /// The node that it was put on, if any.
+    pub fn node(&self) -> Option<&str> {
+        Some(self.spec.node_name.as_str()).filter(|node| !node.is_empty())
+    }
+
+    /// Its UIDs, first the one by which its node knows it: of a static pod that is the hash of its manifest, as its
+    /// mirror in the API has a UID of its own.
+    pub fn uids(&self) -> impl Iterator<Item = &str> {
+        let of_node = self.metadata.annotations.get(STATIC_UID);
+        of_node.into_iter().chain([&self.metadata.uid]).map(String::as_str).filter(|uid| !uid.is_empty())
+    }
+}
+
+/// pkg/kubelet/types/pod_update.go, `ConfigHashAnnotationKey`.
+const STATIC_UID: &str = "kubernetes.io/config.hash";
+
+/// A pod's specification, or the template of one.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PodSpec {
+    #[serde(deserialize_with = "or_default")]
+    pub node_name: String,
+    #[serde(deserialize_with = "or_default")]
+    pub containers: Vec<Container>,
+    #[serde(deserialize_with = "or_default")]
+    pub init_containers: Vec<Container>,
+    #[serde(deserialize_with = "or_default")]
+    pub ephemeral_containers: Vec<Container>,
+    #[serde(deserialize_with = "or_default")]
+    pub volumes: Vec<Volume>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Container {
+    pub name: String,
+    pub image: String,
+    #[serde(deserialize_with = "or_default")]
+    pub command: Vec<String>,
+    #[serde(deserialize_with = "or_default")]
+    pub args: Vec<String>,
+    #[serde(deserialize_with = "or_default")]
+    pub env: Vec<EnvVar>,
+    #[serde(deserialize_with = "or_default")]
+    pub env_from: Vec<EnvFrom>,
+    #[serde(deserialize_with = "or_default")]
+    pub resources: Resources,
+    pub liveness_probe: Option<serde_json::Value>,
+    pub readiness_probe: Option<serde_json::Value>,
+    pub startup_probe: Option<serde_json::Value>,
+    /// `Always` makes an init container a sidecar that runs as long as its pod (KEP-753).
+    #[serde(deserialize_with = "or_default")]
+    pub restart_policy: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct EnvVar {
+    pub name: String,
+    #[serde(deserialize_with = "or_default")]
+    pub value: String,
+    #[serde(deserialize_with = "or_default")]
+    pub value_from: ValueFrom,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ValueFrom {
+    pub config_map_key_ref: Option<NameRef>,
+    pub secret_key_ref: Option<NameRef>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct EnvFrom {
+    pub config_map_ref: Option<NameRef>,
+    pub secret_ref: Option<NameRef>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct NameRef {
+    pub name: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Resources {
+    #[serde(deserialize_with = "or_default")]
+    pub limits: BTreeMap<String, serde_json::Value>,
+    #[serde(deserialize_with = "or_default")]
+    pub requests: BTreeMap<String, serde_json::Value>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Volume {
+    pub config_map: Option<NameRef>,
+    pub secret: Option<SecretVolume>,
+    pub projected: Option<Projected>,
+}
+
+/// Several sources under one path.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Projected {
+    #[serde(deserialize_with = "or_default")]
+    pub sources: Vec<ProjectedSource>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ProjectedSource {
+    pub config_map: Option<NameRef>,
+    pub secret: Option<NameRef>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SecretVolume {
+    pub secret_name: String,
+}
