@@ -5,67 +5,9 @@
 //! list is read, and the other only for events that the core list lacks.
 
 use super::findings::{Findings, Place, Pods};
-use super::object::{Meta, Time, lenient_count, lenient_time, or_default};
+use super::object::Event;
 use super::{Fact, Record};
 use crate::model::{Citation, Moment, Subject, to_the_second};
-use serde::Deserialize;
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Event {
-    metadata: Meta,
-    #[serde(deserialize_with = "or_default")]
-    reason: String,
-    #[serde(alias = "note", deserialize_with = "or_default")]
-    message: String,
-    #[serde(rename = "type", deserialize_with = "or_default")]
-    kind: String,
-    #[serde(alias = "regarding", deserialize_with = "or_default")]
-    involved_object: Reference,
-    #[serde(alias = "deprecatedSource", deserialize_with = "or_default")]
-    source: Source,
-    #[serde(alias = "deprecatedFirstTimestamp", deserialize_with = "lenient_time")]
-    first_timestamp: Time,
-    #[serde(alias = "deprecatedLastTimestamp", deserialize_with = "lenient_time")]
-    last_timestamp: Time,
-    #[serde(deserialize_with = "lenient_time")]
-    event_time: Time,
-    #[serde(alias = "deprecatedCount", deserialize_with = "lenient_count")]
-    count: u64,
-    #[serde(deserialize_with = "or_default")]
-    series: Series,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Reference {
-    #[serde(deserialize_with = "or_default")]
-    kind: String,
-    #[serde(deserialize_with = "or_default")]
-    namespace: String,
-    #[serde(deserialize_with = "or_default")]
-    name: String,
-    #[serde(deserialize_with = "or_default")]
-    uid: String,
-    #[serde(deserialize_with = "or_default")]
-    field_path: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Source {
-    #[serde(deserialize_with = "or_default")]
-    host: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Series {
-    #[serde(deserialize_with = "lenient_count")]
-    count: u64,
-    #[serde(deserialize_with = "lenient_time")]
-    last_observed_time: Time,
-}
 
 /// Reads one event of `entry`.
 pub fn read(place: Place<'_>, line: &[u8], found: &mut Findings) {

@@ -2,98 +2,14 @@
 
 use super::conditions::{self, Owner};
 use super::findings::{ContainerId, Findings, Place, PodObject};
-use super::object::{Condition, Meta, PodSpec, Time, lenient_time, or_default};
+use super::object::{Condition, ContainerState, ContainerStatus, Pod, PodStatus as Status, Terminated, Time, Waiting};
 use super::{Fact, Record, status};
 use crate::model::{Citation, Moment, Subject, to_the_second};
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::Deserialize;
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Object {
-    metadata: Meta,
-    spec: PodSpec,
-    status: Status,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Status {
-    #[serde(deserialize_with = "or_default")]
-    phase: String,
-    #[serde(deserialize_with = "or_default")]
-    reason: String,
-    #[serde(deserialize_with = "or_default")]
-    message: String,
-    #[serde(deserialize_with = "lenient_time")]
-    start_time: Time,
-    #[serde(deserialize_with = "or_default")]
-    conditions: Vec<Condition>,
-    #[serde(deserialize_with = "or_default")]
-    init_container_statuses: Vec<ContainerStatus>,
-    #[serde(deserialize_with = "or_default")]
-    container_statuses: Vec<ContainerStatus>,
-    #[serde(deserialize_with = "or_default")]
-    ephemeral_container_statuses: Vec<ContainerStatus>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct ContainerStatus {
-    name: String,
-    ready: Option<bool>,
-    restart_count: u64,
-    #[serde(rename = "containerID", deserialize_with = "or_default")]
-    container_id: String,
-    #[serde(deserialize_with = "or_default")]
-    state: State,
-    #[serde(deserialize_with = "or_default")]
-    last_state: State,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct State {
-    waiting: Option<Waiting>,
-    running: Option<Running>,
-    terminated: Option<Terminated>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Waiting {
-    #[serde(deserialize_with = "or_default")]
-    reason: String,
-    #[serde(deserialize_with = "or_default")]
-    message: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Running {
-    #[serde(deserialize_with = "lenient_time")]
-    started_at: Time,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Terminated {
-    #[serde(deserialize_with = "or_default")]
-    reason: String,
-    #[serde(deserialize_with = "or_default")]
-    message: String,
-    exit_code: i64,
-    #[serde(rename = "containerID", deserialize_with = "or_default")]
-    container_id: String,
-    #[serde(deserialize_with = "lenient_time")]
-    started_at: Time,
-    #[serde(deserialize_with = "lenient_time")]
-    finished_at: Time,
-}
 
 /// Reads one pod.
 pub fn read(place: Place<'_>, line: &[u8], found: &mut Findings) {
-    let pod: Object = match serde_json::from_slice(line) {
+    let pod: Pod = match serde_json::from_slice(line) {
         Ok(pod) => pod,
         Err(error) => return found.unreadable(place.entry, place.line, error),
     };
@@ -115,7 +31,7 @@ pub fn read(place: Place<'_>, line: &[u8], found: &mut Findings) {
 }
 
 /// Every container's status, and whether the container only prepares the pod. Sidecars are init containers that run on.
-fn containers(pod: &Object) -> impl Iterator<Item = (&ContainerStatus, bool)> {
+fn containers(pod: &Pod) -> impl Iterator<Item = (&ContainerStatus, bool)> {
     let is_sidecar =
         |name: &str| pod.spec.init_containers.iter().any(|one| one.name == name && one.restart_policy == "Always");
     let init = pod.status.init_container_statuses.iter().map(move |one| (one, !is_sidecar(&one.name)));
@@ -232,7 +148,7 @@ impl Reader<'_> {
         found.containers.insert(id.to_owned(), known);
     }
 
-    fn object(&self, pod: Object, found: &mut Findings) {
+    fn object(&self, pod: Pod, found: &mut Findings) {
         let meta = &pod.metadata;
         let grace = TimeDelta::seconds(meta.deletion_grace_period_seconds.unwrap_or_default().clamp(0, 86_400));
         let owner = meta.controller().map(|(kind, name)| Subject::of_object(kind, &meta.namespace, name));
@@ -285,7 +201,7 @@ fn is_well(status: &Status) -> Option<bool> {
 
 /// When a container began its first life, where its status still tells.
 fn first_start(status: &ContainerStatus) -> Time {
-    let started = |state: &State| {
+    let started = |state: &ContainerState| {
         let running = state.running.as_ref().and_then(|running| running.started_at);
         running.or(state.terminated.as_ref().and_then(|terminated| terminated.started_at))
     };
