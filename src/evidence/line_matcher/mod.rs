@@ -5,8 +5,12 @@
 //! that are worth trying. Nothing is matched here.
 
 mod required;
+mod search;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, BuildError};
+use aho_corasick::BuildError;
+use aho_corasick::automaton::Automaton;
+use aho_corasick::dfa::DFA;
+use aho_corasick::nfa::contiguous::NFA;
 use memchr::{memchr, memchr_iter, memrchr};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -18,9 +22,16 @@ const TABLE_BYTES: usize = 1 << 15;
 /// Which of many patterns a line may match, and whether one of some words stands in it.
 #[derive(Debug)]
 pub struct LineMatcher {
-    literals: AhoCorasick,
+    literals: Literals,
     /// What each literal tells.
     told: Vec<Told>,
+}
+
+/// An automaton of all literals.
+#[derive(Debug)]
+enum Literals {
+    Table(DFA),
+    Compact(NFA),
 }
 
 /// What it tells that a literal stands in a line.
@@ -83,29 +94,42 @@ impl LineMatcher {
             told.entry(marker.to_ascii_lowercase().into_bytes()).or_default().marked = true;
         }
         let (literals, told): (Vec<Vec<u8>>, Vec<Told>) = told.into_iter().unzip();
-        let is_small = literals.iter().map(Vec::len).sum::<usize>() <= TABLE_BYTES;
-        let kind = if is_small { AhoCorasickKind::DFA } else { AhoCorasickKind::ContiguousNFA };
-        // What begins like one of many short words is everywhere, so that looking ahead for it does not pay.
-        let mut builder = AhoCorasickBuilder::new();
-        let builder = builder.ascii_case_insensitive(true).prefilter(false).kind(Some(kind));
-        Ok(Self { literals: builder.build(literals)?, told })
+        Ok(Self { literals: Literals::new(&literals)?, told })
     }
 
     /// Every line of `block` in which a literal stands, in order. The block consists of whole lines; the last may
     /// lack its line feed.
-    pub fn for_each_candidate<'a>(&self, block: &'a [u8], mut each: impl FnMut(Candidate<'_>)) {
+    pub fn for_each_candidate(&self, block: &[u8], each: impl FnMut(Candidate<'_>)) {
+        match &self.literals {
+            Literals::Table(automaton) => self.search(automaton, block, each),
+            Literals::Compact(automaton) => self.search(automaton, block, each),
+        }
+    }
+
+    fn search(&self, automaton: &impl Automaton, block: &[u8], mut each: impl FnMut(Candidate<'_>)) {
         let mut line = Line { block, number: 0, at: 0..0, patterns: Vec::new(), marked: false };
-        for hit in self.literals.find_overlapping_iter(block) {
-            if hit.end() > line.at.end {
+        for hit in search::hits(automaton, block) {
+            if hit.end > line.at.end {
                 line.hand_over(&mut each);
-                line.go_to(hit.start());
+                line.go_to(hit.end - 1);
             }
-            if let Some(told) = self.told.get(hit.pattern().as_usize()) {
+            if let Some(told) = self.told.get(hit.literal) {
                 line.patterns.extend_from_slice(&told.patterns);
                 line.marked |= told.marked;
             }
         }
         line.hand_over(&mut each);
+    }
+}
+
+impl Literals {
+    fn new(literals: &[Vec<u8>]) -> Result<Self, BuildError> {
+        // What begins like one of many short words is everywhere, so that looking ahead for it does not pay.
+        let is_small = literals.iter().map(Vec::len).sum::<usize>() <= TABLE_BYTES;
+        Ok(match is_small {
+            true => Self::Table(DFA::builder().ascii_case_insensitive(true).prefilter(false).build(literals)?),
+            false => Self::Compact(NFA::builder().ascii_case_insensitive(true).prefilter(false).build(literals)?),
+        })
     }
 }
 

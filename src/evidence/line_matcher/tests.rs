@@ -49,6 +49,17 @@ fn a_pattern_without_a_literal_is_refused_by_its_text() {
     assert!(broken.contains("(open"), "{broken}");
 }
 
+#[test]
+fn thousands_of_patterns_are_found_as_well() {
+    let patterns: Vec<String> = (10_000..14_000).map(|number| format!("pattern number {number}")).collect();
+    let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
+    let matcher = matcher(&patterns, &[]);
+    assert!(matches!(matcher.literals, Literals::Compact(_)), "they are too many for a table");
+    let block = "x\nPattern number 13999\npattern number 9\npattern number 10000, pattern number 10001";
+    let found: Vec<_> = candidates(&matcher, block).into_iter().map(|one| (one.0, one.2)).collect();
+    assert_eq!(found, [(1, vec![3_999]), (3, vec![0, 1])]);
+}
+
 const PATTERNS: [&str; 9] = [
     r"[Ee]viction manager: attempting to reclaim(?: |, )(?P<resource>memory|pids)",
     "^alpha beta|^gamma",
