@@ -106,7 +106,7 @@ mod tests {
             let found: Vec<(usize, usize)> = hits(&automaton, block.as_bytes()).map(|hit| (hit.end, hit.literal)).collect();
             let mut expected = Vec::new();
             for (literal, text) in literals.iter().enumerate() {
-                let begins = (0..block.len()).filter(|at| block[*at..].starts_with(text));
+                let begins = (0..block.len()).filter(|at| block.as_bytes()[*at..].starts_with(text.as_bytes()));
                 expected.extend(begins.map(|at| (at + text.len(), literal)));
             }
             expected.sort_unstable();

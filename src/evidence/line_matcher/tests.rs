@@ -51,11 +51,11 @@ fn a_pattern_without_a_literal_is_refused_by_its_text() {
 
 #[test]
 fn thousands_of_patterns_are_found_as_well() {
-    let patterns: Vec<String> = (10_000..14_000).map(|number| format!("pattern number {number}")).collect();
+    let patterns: Vec<String> = (10_000..14_000).map(|number| format!("rule {number} ends")).collect();
     let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
     let matcher = matcher(&patterns, &[]);
     assert!(matches!(matcher.literals, Literals::Compact(_)), "they are too many for a table");
-    let block = "x\nPattern number 13999\npattern number 9\npattern number 10000, pattern number 10001";
+    let block = "x\nRule 13999 ends\nrule 9 ends\nrule 10000 ends, rule 10001 ends";
     let found: Vec<_> = candidates(&matcher, block).into_iter().map(|one| (one.0, one.2)).collect();
     assert_eq!(found, [(1, vec![3_999]), (3, vec![0, 1])]);
 }
