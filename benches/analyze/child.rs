@@ -1,0 +1,133 @@
+//! What is measured, each in a process of its own, so that its peak of memory is its own too: the analysis in the
+//! order of `src/analysis.rs`, inflating alone, and reading
+//! lines alone.
+
+use crate::rules;
+use k8s_forensics::analysis::Knowledge;
+use k8s_forensics::archive::Archive;
+use k8s_forensics::{cascade, evidence, report, signals};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+/// The first argument of a process that measures.
+pub const CHILD: &str = "measure";
+
+/// What a child measured of itself, by name: seconds, numbers and kB.
+pub type Figures = BTreeMap<String, f64>;
+
+/// Measures what the arguments after [`CHILD`] say, and prints the figures.
+pub fn run(args: &[String]) {
+    let [what, archive, threads, further_rules] = args else { panic!("{args:?}") };
+    let number = |text: &String| text.parse().expect("a number");
+    let path = Path::new(archive);
+    let open = || Archive::open(path).expect("an archive");
+    let mut figures = Vec::new();
+    match what.as_str() {
+        "inflate" => inflate(path, number(threads)),
+        "drain" => drain(&open(), number(threads)),
+        _ => figures = analyze(&open(), number(threads), number(further_rules)),
+    }
+    let status = fs::read_to_string("/proc/self/status").expect("Linux");
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
+    let peak = ("peak", peak.unwrap_or_default());
+    for (name, figure) in figures.into_iter().chain([peak]) {
+        println!("{name} {figure}");
+    }
+}
+
+/// Runs a child; adds `wall` and `processor` seconds to what it measured.
+pub fn measure(what: &str, archive: &Path, threads: usize, further_rules: usize) -> Figures {
+    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    command.args([CHILD, what]).arg(archive).args([threads.to_string(), further_rules.to_string()]);
+    timed(&mut command)
+}
+
+/// Runs any program and takes its time; what it prints are figures.
+pub fn timed(command: &mut Command) -> Figures {
+    let (begun, before) = (Instant::now(), processor_of_children());
+    let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output().expect("a program");
+    assert!(output.status.success(), "{command:?}");
+    let wall = begun.elapsed().as_secs_f64();
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let figures = printed.lines().filter_map(|line| line.split_once(' '));
+    let mut figures: Figures =
+        figures.filter_map(|(name, figure)| Some((name.to_owned(), figure.parse().ok()?))).collect();
+    figures.insert("wall".into(), wall);
+    figures.insert("processor".into(), processor_of_children() - before);
+    figures
+}
+
+/// Seconds that children which have ended spent: the 16th and 17th field of `/proc/self/stat`, in clock ticks, of which
+/// a second has 100 on every Linux that Rust runs on.
+fn processor_of_children() -> f64 {
+    let stat = fs::read_to_string("/proc/self/stat").expect("Linux");
+    let fields = stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace().skip(13).take(2));
+    fields.into_iter().flatten().filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
+}
+
+/// Inflates every entry, by a crate that uses the same inflater, and does nothing with it.
+fn inflate(archive: &Path, threads: usize) {
+    let open = || zip::ZipArchive::new(fs::File::open(archive).expect("an archive")).expect("a zip");
+    on_threads(open().len(), threads, |index| {
+        let mut zip = open();
+        std::io::copy(&mut zip.by_index(index).expect("an entry"), &mut std::io::sink()).expect("an entry");
+    });
+}
+
+/// Has the library read every entry line by line, and does nothing with them.
+fn drain(archive: &Archive, threads: usize) {
+    let entries: Vec<&str> = archive.entries().collect();
+    on_threads(entries.len(), threads, |index| {
+        let entry = entries.get(index).copied().unwrap_or_default();
+        archive.lines(entry, |_, _| true).expect("an entry");
+    });
+}
+
+fn on_threads(count: usize, threads: usize, work: impl Fn(usize) + Sync) {
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        while let Some(index) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|index| *index < count) {
+            work(index);
+        }
+    };
+    std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(worker))));
+}
+
+fn analyze(archive: &Archive, threads: usize, further_rules: usize) -> Vec<(&'static str, f64)> {
+    let mut knowledge = Knowledge::built_in().expect("the built-in knowledge");
+    if further_rules > 0 {
+        knowledge.catalogue.add("bench", &rules::file(further_rules)).expect("rules");
+    }
+    let Knowledge { catalogue, links } = &knowledge;
+    let mut clock = Instant::now();
+    let mut lap = || std::mem::replace(&mut clock, Instant::now()).elapsed().as_secs_f64();
+    let interest = catalogue.interest().expect("patterns");
+    let loading = lap();
+    let evidence = evidence::read(archive, &interest, threads).expect("an archive");
+    let read = lap();
+    let detected = signals::detect(catalogue, &evidence);
+    let not_understood = signals::not_understood(&evidence, &detected);
+    let signals = lap();
+    let analysis = cascade::analyze(catalogue, links, &evidence, &detected.signals);
+    let cascade = lap();
+    let found = report::Found { signals: &detected.signals, not_understood: &not_understood };
+    let report = report::build("bench", &evidence, found, &analysis);
+    let built = lap();
+    vec![
+        ("loading", loading),
+        ("read", read),
+        ("signals", signals),
+        ("cascade", cascade),
+        ("report", built),
+        ("facts", evidence.facts.len() as f64),
+        ("found", detected.signals.len() as f64),
+        ("not-understood", not_understood.len() as f64),
+        ("edges", analysis.edges.len() as f64),
+        ("largest", analysis.cascades.iter().map(|one| one.signals.len()).max().unwrap_or_default() as f64),
+        ("bytes", report::json::write(&report).len() as f64),
+    ]
+}
