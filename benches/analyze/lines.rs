@@ -48,7 +48,7 @@ impl Speaker {
     pub fn new(node: u64, salt: u64) -> Self {
         let pods = (0..PODS as u64).map(|pod| {
             let number = node << 16 | pod;
-            let name = format!("api-{:05x}-{:04x}", number % 7919, number * 31 & 0xffff);
+            let name = format!("api-{:05x}-{:04x}", number % 7919, (number * 31) & 0xffff);
             Pod { name, uid: uid(number), container: container_id(number) }
         });
         Self { random: Random::new(node << 8 | salt), pods: pods.collect() }
