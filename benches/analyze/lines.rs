@@ -36,6 +36,7 @@ struct Pod {
 pub struct Speaker {
     pub random: Random,
     pods: Vec<Pod>,
+    victim: Pod,
 }
 
 /// The time of day, with microseconds.
@@ -46,12 +47,13 @@ pub fn clock(micros: u64) -> String {
 
 impl Speaker {
     pub fn new(node: u64, salt: u64) -> Self {
-        let pods = (0..PODS as u64).map(|pod| {
+        let pod = |pod: u64| {
             let number = node << 16 | pod;
             let name = format!("api-{:05x}-{:04x}", number % 7919, (number * 31) & 0xffff);
             Pod { name, uid: uid(number), container: container_id(number) }
-        });
-        Self { random: Random::new(node << 8 | salt), pods: pods.collect() }
+        };
+        let pods = (0..PODS as u64).map(pod).collect();
+        Self { random: Random::new(node << 8 | salt), pods, victim: pod(PODS as u64) }
     }
 
     /// One line with its line break.
@@ -274,7 +276,7 @@ impl Speaker {
     }
 
     fn matched(&mut self, text: &mut String, (form, micros): (Form, u64), pod: &Pod) {
-        let (Pod { name, uid, container }, number) = (pod, self.random.below(90_000));
+        let (name, number) = (&pod.name, self.random.below(90_000));
         let _ = match form {
             Form::Kubelet => {
                 klog(text, 'E', micros);
@@ -298,10 +300,15 @@ impl Speaker {
                     ),
                 }
             }
-            Form::Kernel => write!(
-                text,
-                "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset={container},mems_allowed=0,oom_memcg=/kubepods/burstable/pod{uid}/{container},task_memcg=/kubepods/burstable/pod{uid}/{container},task=app,pid={number},uid=0"
-            ),
+            Form::Kernel => {
+                // Always the same pod: one that is killed again and again, not as many as there are lines.
+                let cgroup = format!("/kubepods/burstable/pod{}/{}", self.victim.uid, self.victim.container);
+                write!(
+                    text,
+                    "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset={},mems_allowed=0,oom_memcg={cgroup},task_memcg={cgroup},task=app,pid={number},uid=0",
+                    self.victim.container
+                )
+            }
             Form::Json => write!(
                 text,
                 "{{\"level\":\"warn\",\"ts\":\"2026-11-21T{}Z\",\"caller\":\"etcdserver/util.go:170\",\"msg\":\"apply request took too long\",\"took\":\"{number}ms\",\"expected-duration\":\"100ms\",\"prefix\":\"read-only range \",\"request\":\"key:\\\"/registry/pods/shop/{name}\\\" \",\"response\":\"range_response_count:1 size:{number}\"}}",

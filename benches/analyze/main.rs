@@ -10,7 +10,8 @@
 //! time of each room. `speed`: `--size` (1GB) of logs and journals with `--events` (100000) events and 5,000 series,
 //! then the events alone. `one-entry`: the same logs in one entry. `rules`: the same as `speed` with 500 further rules.
 //! `memory`: 64 MB of which a rule matches every line. `--threads` (2), `--runs` (3): of each time the shortest is taken,
-//! for what else runs on a machine only ever adds to it. Each measurement is a process of its own. Linux; needs unzip.
+//! for what else runs on a machine only ever adds to it. `--folder DIR`: the archives are made there and stay. Each
+//! measurement is a process of its own. Linux; needs unzip.
 
 #![expect(clippy::print_stdout, clippy::panic, reason = "a bench prints its figures")]
 
@@ -42,7 +43,7 @@ fn main() {
         return child::run(rest);
     }
     let home = tempfile::tempdir().expect("a folder");
-    let bench = Bench::new(&args, home.path().to_owned());
+    let bench = Bench::new(&args, home.path());
     if bench.has("growth") {
         bench.growth();
     }
@@ -68,13 +69,15 @@ struct Bench {
 }
 
 impl Bench {
-    fn new(args: &[String], home: PathBuf) -> Self {
+    fn new(args: &[String], home: &Path) -> Self {
+        let home = home.to_owned();
         let mut bench = Self { home, sections: Vec::new(), bytes: 1_000_000_000, events: None, threads: 2, runs: 3 };
         let mut args = args.iter();
         while let Some(arg) = args.next() {
             let mut number = || args.next().and_then(|text| text.parse().ok()).expect("a number after an option");
             match arg.as_str() {
                 "--events" => bench.events = Some(number()),
+                "--folder" => bench.home = args.next().expect("a folder after --folder").into(),
                 "--threads" => bench.threads = number(),
                 "--runs" => bench.runs = number(),
                 "--size" => {
@@ -82,7 +85,7 @@ impl Bench {
                     bench.bytes = size.expect("a size after --size, as 256MB").as_u64();
                 }
                 section if SECTIONS.contains(&section) => bench.sections.push(section.to_owned()),
-                other => panic!("{other} is none of {SECTIONS:?}, --events, --runs, --size and --threads"),
+                other => panic!("{other} is none of {SECTIONS:?}, --events, --folder, --runs, --size and --threads"),
             }
         }
         bench
@@ -173,7 +176,7 @@ impl Bench {
         let archive = self.made("memory", &logs::all_matched(MATCHED_BYTES));
         println!("memory: 64 MB of which a rule matches every line: at most 200 MB");
         let figures = self.analyzed(&archive);
-        print_rooms(&figures, None);
+        analysis(&figures, None);
     }
 
     /// Further rules against none, in turn.
@@ -199,26 +202,25 @@ impl Bench {
         let size = std::fs::metadata(archive).expect("an archive").len() as f64;
         println!("  {:.1} MB packed, {:.1} to 1", size / 1e6, self.bytes as f64 / size);
         let unzip = self.unzipped(archive);
-        println!("  {:<28} {:>6.2} s", "unzip -tq", of(&unzip, "wall"));
+        row("unzip -tq", &unzip, None);
         for (what, name) in [("inflate", "inflating alone"), ("drain", "reading lines alone")] {
-            let figures = self.shortest(|| measure(what, archive, self.threads, 0));
-            let wall = of(&figures, "wall");
-            println!("  {name:<28} {wall:>6.2} s, {:.3} of unzip", wall / of(&unzip, "wall"));
+            row(name, &self.shortest(|| measure(what, archive, self.threads, 0)), Some(&unzip));
         }
-        print_rooms(&self.analyzed(archive), Some(&unzip));
+        analysis(&self.analyzed(archive), Some(&unzip));
         unzip
     }
 }
 
-fn print_rooms(figures: &Figures, unzip: Option<&Figures>) {
-    let wall = of(figures, "wall");
+/// One line of a table: a program's times and memory, beside unzip's.
+fn row(name: &str, figures: &Figures, unzip: Option<&Figures>) {
+    let (wall, processor) = (of(figures, "wall"), of(figures, "processor"));
+    let peak = figures.get("peak").map_or_else(String::new, |_| format!(", peak {:.0} MB", megabytes(figures)));
     let ratio = unzip.map_or_else(String::new, |unzip| format!(", {:.3} of unzip", wall / of(unzip, "wall")));
-    println!(
-        "  {:<28} {wall:>6.2} s{ratio}; processor {:.2} s, peak {:.0} MB",
-        "analyze",
-        of(figures, "processor"),
-        megabytes(figures)
-    );
+    println!("  {name:<20} {wall:>7.2} s{ratio}; processor {processor:.2} s{peak}");
+}
+
+fn analysis(figures: &Figures, unzip: Option<&Figures>) {
+    row("analyze", figures, unzip);
     let rooms = ["loading", "read", "signals", "cascade", "report"];
     let rooms: Vec<String> = rooms.iter().map(|name| format!("{name} {:.2} s", of(figures, name))).collect();
     let counts = ["facts", "found", "not-understood", "edges", "bytes"];
