@@ -1,7 +1,7 @@
 //! An incident made to cascade: cells of four nodes and eight workloads, in each of which memory runs out on one node,
 //! another goes silent, probes fail, a Service loses its endpoints and the one that calls it too, and a rollout cannot
-//! pull its image. The cells follow each other by a minute, and pods that leave one arrive on a node of another, so
-//! that a larger incident takes longer and hangs together. A cell has 500 events and about 100 signals.
+//! pull its image. Pods that leave one cell arrive on a node of another, so that all of it hangs together. A cell has
+//! 500 events and about 100 signals.
 
 use crate::made::{Entry, at, container_id, time, uid};
 use crate::objects::{self, Node, Pod, State};
@@ -12,15 +12,17 @@ use std::fmt::Write as _;
 
 /// Events of a cell.
 const OF_CELL: usize = 500;
-/// Seconds from one cell's trouble to the next one's.
-const STEP: i64 = 60;
+/// Seconds from one cell's trouble to the next one's, where a larger incident takes longer.
+const STEP: usize = 60;
+/// Seconds from the first cell's trouble to the last one's, where it does not.
+const SPAN: usize = 1800;
 /// When the first begins, in seconds after the window's begin.
 const FIRST: i64 = 4000;
 const NODES: usize = 4;
 const WORKLOADS: usize = 8;
 const REPLICAS: usize = 3;
-/// After so many cells, pods that leave a node arrive where memory is about to run out.
-const DISTANCE: usize = 6;
+/// Pods that leave a node arrive where memory runs out so many seconds after the trouble began where they left.
+const MOVED: usize = 360;
 
 /// The texts of an archive, by path.
 #[derive(Default)]
@@ -38,12 +40,22 @@ impl Texts {
     }
 }
 
+/// Whose workloads the cells' pods are of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Workloads {
+    /// Each cell has a namespace with workloads of its own.
+    Many,
+    /// All cells are of the same eight, whose Services have as many pods as the incident makes, and all of it happens
+    /// in half an hour.
+    Few,
+}
+
 /// Entries with about `events` events, in whole cells.
-pub fn entries(events: usize) -> Vec<Entry<'static>> {
+pub fn entries(events: usize, workloads: Workloads) -> Vec<Entry<'static>> {
     let cells = events.div_ceil(OF_CELL).max(1);
     let mut texts = Texts::default();
     for number in 0..cells {
-        Cell::new(number, cells).tell(&mut texts);
+        Cell::new(number, cells, workloads).tell(&mut texts);
     }
     let of_log = |path: &str| if path.ends_with(".log") { Content::Log } else { Content::Json };
     texts.0.into_iter().map(|(path, text)| Entry::of(path.clone(), of_log(&path), text)).collect()
@@ -51,7 +63,10 @@ pub fn entries(events: usize) -> Vec<Entry<'static>> {
 
 struct Cell {
     number: usize,
-    cells: usize,
+    /// The cell where pods arrive that leave this one.
+    arrival: usize,
+    /// The number of the first cell with the same workloads.
+    team: usize,
     namespace: String,
     /// When its trouble begins.
     begin: i64,
@@ -62,10 +77,15 @@ struct Cell {
 }
 
 impl Cell {
-    fn new(number: usize, cells: usize) -> Self {
-        let namespace = format!("team-{number:03}");
+    fn new(number: usize, cells: usize, workloads: Workloads) -> Self {
+        let (team, step) = match workloads {
+            Workloads::Many => (number, STEP as f64),
+            Workloads::Few => (0, SPAN as f64 / cells as f64),
+        };
+        let namespace = format!("team-{team:03}");
         let nodes: Vec<Node> = (0..NODES).map(|node| Node::new(node_name(number, node))).collect();
-        let begin = FIRST + number as i64 * STEP;
+        let begin = FIRST + (number as f64 * step) as i64;
+        let arrival = (number + (MOVED as f64 / step).ceil() as usize) % cells;
         let mut pods = Vec::new();
         for workload in 0..WORKLOADS {
             for replica in 0..REPLICAS {
@@ -74,7 +94,7 @@ impl Cell {
                 pods.push(Pod::new(&namespace, workload, identity, (node, begin - 3000)));
             }
         }
-        Self { number, cells, namespace, begin, nodes, pods, events: 0 }
+        Self { number, arrival, team, namespace, begin, nodes, pods, events: 0 }
     }
 
     fn tell(mut self, texts: &mut Texts) {
@@ -202,7 +222,10 @@ impl Cell {
         self.of_node(texts, 60, 0, ("NodeNotSchedulable", "Node status is now: NodeNotSchedulable"));
         self.of_node(texts, 320, 0, ("NodeHasSufficientMemory", "Node status is now: NodeHasSufficientMemory"));
         self.of_node(texts, 400, 0, ("NodeSchedulable", "Node status is now: NodeSchedulable"));
-        self.pending(texts);
+        // The scheduler counts every such node against each of them: few, lest there be a link for each pair.
+        if self.team == self.number || self.number.is_multiple_of(8) {
+            self.pending(texts);
+        }
     }
 
     fn pending(&mut self, texts: &mut Texts) {
@@ -223,7 +246,7 @@ impl Cell {
         self.journal(texts, 20, (1, "kubelet"), pleg);
         self.journal(texts, 25, (1, "kubelet"), lease);
         self.of_node(texts, 30, 1, ("NodeNotReady", "Node status is now: NodeNotReady"));
-        let elsewhere = node_name((self.number + DISTANCE) % self.cells, 0);
+        let elsewhere = node_name(self.arrival, 0);
         for place in self.on(1) {
             let deletion = "Marking for deletion Pod";
             self.of_pod(texts, 31, place, ("NodeNotReady", "Node is not ready"));
@@ -266,7 +289,7 @@ impl Cell {
     /// All pods of a workload fail their probes, then those of the one that calls it.
     fn service(&mut self, texts: &mut Texts) {
         for (workload, begin) in [(5, 60), (6, 70), (7, 80)] {
-            let called = objects::address(self.number, workload - 1);
+            let called = objects::address(self.team, workload - 1);
             let message =
                 format!("Readiness probe failed: nc: can't connect to remote host ({called}): Connection refused");
             for place in workload * REPLICAS..(workload + 1) * REPLICAS {
@@ -341,6 +364,9 @@ impl Cell {
         }
         for node in &self.nodes {
             texts.object(None, "nodes", &node.object());
+        }
+        if self.team != self.number {
+            return;
         }
         for workload in 0..WORKLOADS {
             texts.object(namespace, "services", &objects::service(&self.namespace, self.number, workload));

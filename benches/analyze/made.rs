@@ -1,5 +1,5 @@
-//! Archives made with the library's own writer. The same text gives the same archive: nothing of it is a clock's or
-//! left to chance.
+//! Archives made with the library's own writer. Their entries hold the same in every run: nothing in them is a clock's
+//! or left to chance; only the order in which they are written is the threads'.
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use k8s_forensics::archive::format::{ClusterId, FORMAT, Header};

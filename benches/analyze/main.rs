@@ -7,11 +7,13 @@
 //!     cargo bench --bench analyze -- one-entry rules memory [--size 256MB]
 //!
 //! `growth`: incidents that cascade, from 2,000 events to 128,000 (or `--events`), each twice the one before, and the
-//! time of each room. `speed`: `--size` (1GB) of logs and journals with `--events` (100000) events and 5,000 series,
-//! then the events alone. `one-entry`: the same logs in one entry. `rules`: the same as `speed` with 500 further rules.
-//! `memory`: 64 MB of which a rule matches every line. `--threads` (2), `--runs` (3): of each time the shortest is taken,
-//! for what else runs on a machine only ever adds to it. `--folder DIR`: the archives are made there and stay. Each
-//! measurement is a process of its own. Linux; needs unzip.
+//! time of each room; once with more workloads over more time, once with more pods of the same in the same time.
+//! `speed`: `--size` (1GB) of logs and journals with `--events` (100000) events and 5,000 series, then the events alone.
+//! `one-entry`: the same logs in one entry. `rules`: the same as `speed` with 500 further rules. `memory`: 64 MB of which
+//! a rule matches every line.
+//!
+//! `--threads` (2), `--runs` (3): of each time the shortest is taken, for what else runs on a machine only ever adds to
+//! it. `--folder DIR`: the archives are made there and stay. Each measurement is a process of its own. Linux; needs unzip.
 
 #![expect(clippy::print_stdout, clippy::panic, reason = "a bench prints its figures")]
 
@@ -25,6 +27,7 @@ mod rules;
 mod series;
 
 use child::{CHILD, Figures, measure, timed};
+use incident::Workloads;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -45,7 +48,8 @@ fn main() {
     let home = tempfile::tempdir().expect("a folder");
     let bench = Bench::new(&args, home.path());
     if bench.has("growth") {
-        bench.growth();
+        bench.growth(Workloads::Many);
+        bench.growth(Workloads::Few);
     }
     if bench.has("speed") || bench.has("rules") {
         bench.speed();
@@ -95,7 +99,7 @@ impl Bench {
         self.sections.is_empty() || self.sections.iter().any(|one| one == section)
     }
 
-    /// Makes an archive and says what it is.
+    /// Makes an archive.
     fn made(&self, name: &str, entries: &[made::Entry<'_>]) -> PathBuf {
         let path = self.home.join(format!("{name}.zip"));
         made::archive(&path, entries, self.threads);
@@ -116,13 +120,18 @@ impl Bench {
         self.shortest(|| timed(Command::new("unzip").arg("-tq").arg(archive).stdout(std::process::Stdio::null())))
     }
 
-    fn growth(&self) {
-        println!("growth: each doubling of the events at most 2.2 times the time");
+    fn growth(&self, workloads: Workloads) {
+        let which = if workloads == Workloads::Many {
+            "more workloads, over more time"
+        } else {
+            "more pods of eight workloads, in half an hour"
+        };
+        println!("growth, {which}: each doubling of the events at most 2.2 times the time");
         println!("  events  signals    edges  largest     read  signals  cascade   report    whole  ratio     peak");
         let sizes = std::iter::successors(Some(SMALLEST), |events| Some(events * 2));
         let mut before: Option<f64> = None;
         for events in sizes.take_while(|events| *events <= self.events.unwrap_or(LARGEST)) {
-            let archive = self.made("growth", &incident::entries(events));
+            let archive = self.made("growth", &incident::entries(events, workloads));
             let figures = self.analyzed(&archive);
             let whole = rooms(&figures);
             let ratio = before.map_or_else(String::new, |before| format!("{:.2}", whole / before));
@@ -144,7 +153,7 @@ impl Bench {
     fn speed(&self) {
         let events = self.events.unwrap_or(100_000);
         let mut entries = logs::nodes(self.bytes);
-        entries.extend(incident::entries(events));
+        entries.extend(incident::entries(events, Workloads::Many));
         entries.extend(series::entries(SERIES));
         let archive = self.made("speed", &entries);
         println!("speed: logs and journals, {events} events, {SERIES} series: at most 0.45 of unzip, at most 256 MB");
@@ -153,7 +162,7 @@ impl Bench {
             self.rules(&archive);
         }
         if self.has("speed") {
-            let alone = self.made("events", &incident::entries(events));
+            let alone = self.made("events", &incident::entries(events, Workloads::Many));
             let figures = self.analyzed(&alone);
             let (whole, unzip) = (rooms(&figures), of(&unzip, "wall"));
             println!(
