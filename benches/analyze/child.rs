@@ -72,24 +72,30 @@ fn processor_of_children() -> f64 {
 /// Inflates every entry, by a crate that uses the same inflater, and does nothing with it.
 fn inflate(archive: &Path, threads: usize) {
     let open = || zip::ZipArchive::new(fs::File::open(archive).expect("an archive")).expect("a zip");
-    on_threads(open().len(), threads, |index| {
+    on_threads(open().len(), threads, || {
         let mut zip = open();
-        std::io::copy(&mut zip.by_index(index).expect("an entry"), &mut std::io::sink()).expect("an entry");
+        move |index| {
+            std::io::copy(&mut zip.by_index(index).expect("an entry"), &mut std::io::sink()).expect("an entry");
+        }
     });
 }
 
 /// Has the library read every entry line by line, and does nothing with them.
 fn drain(archive: &Archive, threads: usize) {
     let entries: Vec<&str> = archive.entries().collect();
-    on_threads(entries.len(), threads, |index| {
-        let entry = entries.get(index).copied().unwrap_or_default();
-        archive.lines(entry, |_, _| true).expect("an entry");
+    on_threads(entries.len(), threads, || {
+        |index| {
+            let entry = entries.get(index).copied().unwrap_or_default();
+            archive.lines(entry, |_, _| true).expect("an entry");
+        }
     });
 }
 
-fn on_threads(count: usize, threads: usize, work: impl Fn(usize) + Sync) {
+/// Has each of so many threads begin its work, and then do the next that nobody does yet.
+fn on_threads<W: FnMut(usize)>(count: usize, threads: usize, begin: impl Fn() -> W + Sync) {
     let next = AtomicUsize::new(0);
     let worker = || {
+        let mut work = begin();
         while let Some(index) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|index| *index < count) {
             work(index);
         }
