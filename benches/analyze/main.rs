@@ -1,7 +1,7 @@
 //! How fast `analyze` is and how much memory it needs, on made-up archives, beside `unzip -tq` of the same file, in one
 //! run on one machine.
 //!
-//!     cargo bench --bench analyze                          everything: 10 minutes, 3 GB of disk
+//!     cargo bench --bench analyze                          everything: 10 minutes, half a GB of disk
 //!     cargo bench --bench analyze -- growth [--events 16000]
 //!     cargo bench --bench analyze -- speed [--size 256MB] [--events 4000]
 //!     cargo bench --bench analyze -- one-entry rules memory [--size 256MB]
