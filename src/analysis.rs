@@ -33,7 +33,8 @@ impl Knowledge {
 
 /// Analyses an archive on up to `threads` threads. The same archive gives the same report, however many.
 pub fn analyze(archive: &Archive, knowledge: &Knowledge, threads: usize) -> Result<Report, AnalysisError> {
-    let evidence = evidence::read(archive, &knowledge.catalogue.interest()?, threads)?;
+    let mut evidence = evidence::read(archive, &knowledge.catalogue.interest()?, threads)?;
+    evidence.add(signals::series_facts(&knowledge.catalogue, &evidence));
     let detected = signals::detect(&knowledge.catalogue, &evidence);
     let not_understood = signals::not_understood(&evidence, &detected);
     let found = report::Found { signals: &detected.signals, not_understood: &not_understood };

@@ -243,13 +243,13 @@ pub fn metric(id: &str) -> String {
     format!("metrics/{}.json", encoded(id))
 }
 
-/// The query id of a [`metric`] path.
-pub fn parse_metric(entry: &str) -> Option<String> {
-    let id = entry.strip_prefix("metrics/")?.strip_suffix(".json")?;
-    let id = decoded(id);
-    // Those of a further server have its name behind an @.
-    let is_whole = matches!(id.split('@').next(), Some("alertmanager" | "alerts" | "alerts-now" | "rules" | "targets"));
-    (!is_whole).then_some(id)
+/// The query id of a [`metric`] path, and the server that answered: a further one has its name behind an `@`, that of
+/// the first is empty.
+pub fn parse_metric(entry: &str) -> Option<(String, String)> {
+    let id = decoded(entry.strip_prefix("metrics/")?.strip_suffix(".json")?);
+    let (query, server) = id.split_once('@').unwrap_or((&id, ""));
+    let is_whole = matches!(query, "alertmanager" | "alerts" | "alerts-now" | "rules" | "targets");
+    (!is_whole).then(|| (query.to_owned(), server.to_owned()))
 }
 
 /// A name as one path component: all but letters, digits, `.`, `-`, `_` percent-encoded, and a leading dot too.
@@ -306,7 +306,8 @@ mod tests {
         );
         assert_eq!(parse_journal(&journal("node-1", "kubelet")), Some(("node-1".into(), "kubelet".into())));
         assert_eq!((parse_metric(ALERTS), parse_metric(&metric("rules@monitoring.two"))), (None, None));
-        assert_eq!(parse_metric(&metric("up@monitoring.two")), Some("up@monitoring.two".into()));
+        assert_eq!(parse_metric(&metric("up@monitoring.two")), Some(("up".into(), "monitoring.two".into())));
+        assert_eq!(parse_metric(&metric("up")), Some(("up".into(), String::new())));
         let file = var_log("node-1", &["audit", "audit.log"]);
         assert_eq!(parse_var_log(&file), Some(("node-1".into(), "audit/audit.log".into())));
         assert_eq!((parse_var_log(&journal("node-1", "kubelet")), parse_journal(&file)), (None, None));

@@ -3,6 +3,7 @@
 
 use super::Fact;
 use super::object::{Container, PodSpec};
+use super::series::Answer;
 use crate::model::{Citation, Subject};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -31,6 +32,8 @@ pub struct Findings {
     pub nodes: BTreeMap<String, bool>,
     /// Container ID to pod UID and container name.
     pub containers: BTreeMap<String, ContainerId>,
+    /// The series of range answers.
+    pub answers: Vec<Answer>,
     /// Entries that came and that nothing here reads.
     pub unread: Vec<String>,
     pub unreadable: Vec<Unreadable>,
@@ -242,6 +245,7 @@ impl Findings {
                 known.pod_uid = container.pod_uid;
             }
         }
+        self.answers.extend(other.answers);
         self.unread.extend(other.unread);
         self.unreadable.extend(other.unreadable);
     }

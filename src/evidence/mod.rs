@@ -16,13 +16,13 @@ mod kinds;
 mod line_matcher;
 mod line_severity;
 mod logs;
-mod metrics;
 mod nodes;
 pub mod object;
 mod outcomes;
 mod pods;
 mod read;
 mod revisions;
+pub mod series;
 mod services;
 mod status;
 mod topology;
@@ -34,9 +34,9 @@ pub use fact::{Fact, Record};
 pub use findings::{Pod, Service, Unreadable, Workload, containers};
 pub use line_matcher::{Candidate, LineMatcher, PatternError};
 pub use line_severity::LineSeverity;
-pub use metrics::SeriesInterest;
 pub use object::Container;
 pub use read::{Interest, read};
+pub use series::SeriesStore;
 pub use topology::{Topology, configuration_of};
 pub use words::words;
 
@@ -54,10 +54,24 @@ pub struct Evidence {
     pub window: Window,
     /// In order of time, then of entry and line.
     pub facts: Vec<Fact>,
+    /// What Prometheus answered, with every sample.
+    pub series: SeriesStore,
     pub topology: Topology,
     /// How every planned item ended, in order of source and subject.
     pub outcomes: Vec<Outcome>,
     /// Entries that came and that no part of the analysis reads.
     pub unread: Vec<String>,
     pub unreadable: Vec<Unreadable>,
+}
+
+impl Evidence {
+    /// Adds facts that follow from what was read.
+    pub fn add(&mut self, facts: Vec<Fact>) {
+        self.facts.extend(facts);
+        sort(&mut self.facts);
+    }
+}
+
+fn sort(facts: &mut [Fact]) {
+    facts.sort_by(|a, b| (a.at.time, &a.citation).cmp(&(b.at.time, &b.citation)));
 }

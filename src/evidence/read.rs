@@ -4,7 +4,7 @@ use super::error_lines::ErrorLines;
 use super::findings::{Findings, Place};
 use super::journal::Journal;
 use super::logs::Log;
-use super::metrics::{Reader as MetricsReader, SeriesInterest};
+use super::series::{AnswerReader, SeriesStore};
 use super::{
     Evidence, Topology, changes, config, events, kinds, nodes, outcomes, pods, revisions, services, status, workloads,
 };
@@ -22,7 +22,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub struct Interest {
     pub journal: Regex,
     pub logs: Regex,
-    pub series: Vec<SeriesInterest>,
 }
 
 struct Context<'a> {
@@ -48,7 +47,7 @@ pub fn read(archive: &Archive, interest: &Interest, threads: usize) -> Result<Ev
     found.drop_repeated_events();
     revisions::compare(&mut found);
     let mut facts = std::mem::take(&mut found.facts);
-    facts.sort_by(|a, b| (a.at.time, &a.citation).cmp(&(b.at.time, &b.citation)));
+    super::sort(&mut facts);
     if window.to < window.from {
         found.unreadable(layout::ARCHIVE, 1, "the window ends before it begins");
     }
@@ -56,10 +55,11 @@ pub fn read(archive: &Archive, interest: &Interest, threads: usize) -> Result<Ev
     unreadable.sort();
     let mut unread = std::mem::take(&mut found.unread);
     unread.sort();
+    let series = SeriesStore::new(std::mem::take(&mut found.answers));
     let topology = Topology::new(found);
     changes::mark_read(&mut facts, &topology);
     let (archive, sha256) = (archive.name().to_owned(), archive.manifest_sha256().ok().flatten());
-    Ok(Evidence { archive, sha256, header, window, facts, topology, outcomes: planned, unread, unreadable })
+    Ok(Evidence { archive, sha256, header, window, facts, series, topology, outcomes: planned, unread, unreadable })
 }
 
 fn harvest(context: &Context<'_>, entries: &[&str], threads: usize) -> Vec<Findings> {
@@ -85,14 +85,18 @@ fn harvest(context: &Context<'_>, entries: &[&str], threads: usize) -> Vec<Findi
 
 fn read_entry(context: &Context<'_>, entry: &str) -> Findings {
     let mut found = Findings::default();
-    let result = match Content::of(context, entry) {
+    let result = match Content::of(entry) {
         Content::Objects(plural) => read_objects(context, entry, &plural, &mut found),
         Content::Journal { node, unit } => read_journal(context, entry, (&node, &unit), &mut found),
         Content::Log(of) => read_log(context, entry, of, &mut found),
-        Content::Series(query) => {
-            let mut reader = MetricsReader::new(entry, &query, &context.interest.series, context.window);
-            let result = each_line(context, entry, |place, line| reader.line(place.line, line, &mut found));
-            reader.finish(&mut found);
+        Content::Series { query, server } => {
+            let mut reader = AnswerReader::new(entry, &query, &server);
+            let result = each_line(context, entry, |place, line| {
+                if let Err(why) = reader.line(place.line, line) {
+                    found.unreadable(entry, place.line, why);
+                }
+            });
+            found.answers.push(reader.finish());
             result
         }
         Content::Outcomes => {
@@ -118,8 +122,11 @@ enum Content {
         unit: String,
     },
     Log(Container),
-    /// The answer to a query that some rule asks about.
-    Series(String),
+    /// The answer to a range query.
+    Series {
+        query: String,
+        server: String,
+    },
     Outcomes,
     /// What the archive says of itself; read by those who open it.
     Custody,
@@ -128,7 +135,7 @@ enum Content {
 }
 
 impl Content {
-    fn of(context: &Context<'_>, entry: &str) -> Self {
+    fn of(entry: &str) -> Self {
         if let Some((_, plural)) = layout::parse_objects(entry) {
             return Self::Objects(plural);
         }
@@ -138,9 +145,8 @@ impl Content {
         if let Some(of) = container_of(entry) {
             return Self::Log(of);
         }
-        if let Some(query) = layout::parse_metric(entry) {
-            let asked = context.interest.series.iter().any(|interest| interest.query == query);
-            return if asked { Self::Series(query) } else { Self::Unread };
+        if let Some((query, server)) = layout::parse_metric(entry) {
+            return Self::Series { query, server };
         }
         match entry {
             layout::OUTCOMES => Self::Outcomes,

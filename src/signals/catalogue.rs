@@ -92,13 +92,7 @@ impl Catalogue {
             regex::bytes::Regex::new(&text)
                 .map_err(|error| CatalogueError { family: record.to_owned(), why: error.to_string() })
         };
-        let mut series = Vec::new();
-        for interest in looks().filter_map(super::look::Look::series_interest) {
-            if !series.contains(&interest) {
-                series.push(interest);
-            }
-        }
-        Ok(Interest { journal: any_of("journal")?, logs: any_of("log")?, series })
+        Ok(Interest { journal: any_of("journal")?, logs: any_of("log")? })
     }
 }
 

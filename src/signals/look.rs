@@ -2,7 +2,8 @@
 //!
 //! Patterns are regular expressions; their named groups become labels of the signal.
 
-use crate::evidence::{Fact, Record, SeriesInterest};
+use super::shape::SeriesLook;
+use crate::evidence::{Fact, Record};
 use regex::Regex;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -21,7 +22,7 @@ pub(super) struct WrittenLook {
     status_reason: Option<WrittenText>,
     endpoints_without_ready: Option<WrittenText>,
     change: Option<WrittenText>,
-    series: Option<WrittenSeries>,
+    series: Option<SeriesLook>,
     series_gap: Option<WrittenText>,
     missing: Option<WrittenText>,
     set: BTreeMap<String, String>,
@@ -55,18 +56,6 @@ struct WrittenText {
     restarts: Option<u64>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct WrittenSeries {
-    query: String,
-    at_least: Option<f64>,
-    at_most: Option<f64>,
-    /// Labels the series must have; `*` for any value.
-    labels: BTreeMap<String, String>,
-    /// Label values that it must not have.
-    not_labels: BTreeMap<String, Vec<String>>,
-}
-
 /// A look ready to be tried.
 #[derive(Debug)]
 pub(super) struct Look {
@@ -74,7 +63,7 @@ pub(super) struct Look {
     text: WrittenText,
     pattern: Option<Regex>,
     not_pattern: Option<Regex>,
-    series: Option<WrittenSeries>,
+    series: Option<SeriesLook>,
     set: BTreeMap<String, String>,
 }
 
@@ -121,16 +110,13 @@ impl Look {
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         let WrittenText { any, kind, status, reason, .. } = &self.text;
         let words = [any, kind, status, reason].into_iter().flatten().map(String::as_str);
-        let series = self.series.iter().flat_map(|series| {
-            let wanted = series.labels.values();
-            wanted.chain(series.not_labels.values().flatten()).map(String::as_str)
-        });
+        let series = self.series.iter().flat_map(SeriesLook::texts);
         self.pattern.as_ref().map(Regex::as_str).into_iter().chain(words).chain(series)
     }
 
-    pub fn series_interest(&self) -> Option<SeriesInterest> {
-        let series = self.series.as_ref()?;
-        Some(SeriesInterest { query: series.query.clone(), at_least: series.at_least, at_most: series.at_most })
+    /// What it wants of a series, if it looks at one.
+    pub fn series(&self) -> Option<&SeriesLook> {
+        self.series.as_ref()
     }
 
     /// The labels of a fact that matches.
@@ -222,14 +208,11 @@ impl Look {
     }
 
     fn series_matches(&self, query: &str, labels: &BTreeMap<String, String>, value: f64) -> bool {
-        let Some(series) = &self.series else { return false };
-        let bounds =
-            series.at_least.is_none_or(|bound| value >= bound) && series.at_most.is_none_or(|bound| value <= bound);
-        let has =
-            |(name, wanted): (&String, &String)| labels.get(name).is_some_and(|found| wanted == "*" || found == wanted);
-        let has_not =
-            |(name, unwanted): (&String, &Vec<String>)| labels.get(name).is_none_or(|found| !unwanted.contains(found));
-        series.query == query && bounds && series.labels.iter().all(has) && series.not_labels.iter().all(has_not)
+        let wants = |series: &SeriesLook| {
+            let label = |name: &str| labels.get(name).map(String::as_str);
+            series.query() == query && series.holds(value) && series.is_of(label)
+        };
+        self.series.as_ref().is_some_and(wants)
     }
 }
 

@@ -15,12 +15,14 @@ mod not_understood;
 mod over;
 mod polarity;
 mod rule;
+mod shape;
 
 pub use catalogue::{Catalogue, CatalogueError};
 pub use detect::{Detected, detect};
 pub use not_understood::{NotUnderstood, not_understood};
 pub use over::Over;
 pub use rule::{Rule, SubjectFrom};
+pub use shape::facts as series_facts;
 
 use crate::model::{Citation, Moment, Severity, Subject};
 use chrono::{DateTime, Utc};

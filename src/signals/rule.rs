@@ -1,6 +1,7 @@
 //! A rule of the catalogue as it is written, and as it is understood.
 
 use super::look::{Look, WrittenLook};
+use super::shape::SeriesLook;
 use crate::model::Severity;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -131,6 +132,11 @@ impl Rule {
             examples: written.examples,
             name,
         })
+    }
+
+    /// Where it looks at series.
+    pub(super) fn series_looks(&self) -> impl Iterator<Item = &SeriesLook> {
+        self.looks.iter().chain(&self.ends).filter_map(Look::series)
     }
 
     /// Whether it is a state that lasts until something ends it.

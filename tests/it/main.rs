@@ -24,6 +24,7 @@ mod redaction_kinds;
 mod redaction_surroundings;
 mod scenarios;
 mod security;
+mod series;
 mod sharing;
 mod tidy;
 mod times;

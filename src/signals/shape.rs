@@ -1,0 +1,165 @@
+//! Shapes of series: the spans in which one is as a rule wants it, and since when there are samples at all.
+//!
+//! They are found in the store of all series and handed on as facts, so that rules are tried on them as on any record.
+//! A sample stands for the time since the one before, so a span begins up to a step earlier than its first sample.
+
+use super::{Catalogue, Rule};
+use crate::evidence::series::Series;
+use crate::evidence::{Evidence, Fact, Record};
+use crate::model::{Citation, Moment, Subject};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// What a rule wants of a series: its query, whichever server was asked, its labels, and a bound on its values.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct SeriesLook {
+    query: String,
+    at_least: Option<f64>,
+    at_most: Option<f64>,
+    /// Labels the series must have; `*` for any value.
+    labels: BTreeMap<String, String>,
+    /// Label values that it must not have.
+    not_labels: BTreeMap<String, Vec<String>>,
+}
+
+impl SeriesLook {
+    pub fn query(&self) -> &str {
+        &self.query
+    }
+
+    /// Whether `value` is within the bounds.
+    pub fn holds(&self, value: f64) -> bool {
+        self.at_least.is_none_or(|bound| value >= bound) && self.at_most.is_none_or(|bound| value <= bound)
+    }
+
+    /// Whether a series whose labels `label` knows is one of those wanted.
+    pub fn is_of<'a>(&self, label: impl Fn(&str) -> Option<&'a str>) -> bool {
+        let has =
+            |(name, wanted): (&String, &String)| label(name).is_some_and(|found| wanted == "*" || found == wanted);
+        let has_not = |(name, unwanted): (&String, &Vec<String>)| {
+            label(name).is_none_or(|found| unwanted.iter().all(|one| one != found))
+        };
+        self.labels.iter().all(has) && self.not_labels.iter().all(has_not)
+    }
+
+    /// Every text that a label is compared with.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.labels.values().chain(self.not_labels.values().flatten()).map(String::as_str)
+    }
+
+    /// The bounds, by which looks that find the same spans are known.
+    fn bounds(&self) -> (Option<u64>, Option<u64>) {
+        (self.at_least.map(f64::to_bits), self.at_most.map(f64::to_bits))
+    }
+}
+
+/// A first sample so much after the window's begin is worth a fact.
+const LATE: TimeDelta = TimeDelta::seconds(120);
+/// The query that every server has samples of: its own.
+const ALWAYS_THERE: &str = "up";
+
+/// What the rules want to know of the series: a fact for each span of a series in which it is as one of them wants it,
+/// and one for each server that has no samples of the window's first part.
+pub fn facts(catalogue: &Catalogue, evidence: &Evidence) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    // The looks at each query, those with the same bounds together: they find the same spans.
+    let mut wanted: BTreeMap<&str, BTreeMap<_, Vec<&SeriesLook>>> = BTreeMap::new();
+    for look in catalogue.rules.iter().flat_map(Rule::series_looks) {
+        wanted.entry(look.query()).or_default().entry(look.bounds()).or_default().push(look);
+    }
+    for (query, by_bounds) in wanted {
+        for series in evidence.series.of(query) {
+            for looks in by_bounds.values() {
+                let look = looks.iter().find(|look| look.is_of(|name| series.label(name)));
+                facts.extend(look.into_iter().flat_map(|look| spans(&series, look)).map(|span| span.fact(&series)));
+            }
+        }
+    }
+    facts.extend(late_servers(evidence));
+    facts
+}
+
+/// A sample: when, and the value.
+type Sample = (DateTime<Utc>, f64);
+
+/// First and last sample of a time in which a look holds.
+struct Span {
+    first: Sample,
+    last: Sample,
+}
+
+impl Span {
+    fn fact(&self, series: &Series<'_>) -> Fact {
+        let (from, value) = self.first;
+        let labels: BTreeMap<String, String> =
+            series.labels().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let step_ms = u32::try_from(series.step().num_milliseconds()).unwrap_or(u32::MAX);
+        let name = series.label("__name__").unwrap_or(series.query());
+        let text = format!("{name}{} {} \"{value}\"", selector(series), from.timestamp());
+        Fact {
+            at: Moment::exact(from).noticed_late(series.step()),
+            last: Moment::new(self.last.0, step_ms),
+            count: 1,
+            subject: Subject::whole_cluster(),
+            node: labels.get("node").cloned(),
+            record: Record::Series { query: series.query().to_owned(), labels, value },
+            citation: Citation::new(series.entry(), series.line(), text),
+        }
+    }
+}
+
+/// The spans in which `look` holds. Where samples are missing for more than two steps, nothing is known.
+fn spans(series: &Series<'_>, look: &SeriesLook) -> Vec<Span> {
+    let (mut spans, mut open): (Vec<Span>, Option<Span>) = (Vec::new(), None);
+    let longest = series.step() * 2;
+    for sample in series.samples() {
+        let continued = open.take_if(|span| !look.holds(sample.1) || sample.0 - span.last.0 > longest);
+        spans.extend(continued);
+        if look.holds(sample.1) {
+            let first = open.map_or(sample, |span| span.first);
+            open = Some(Span { first, last: sample });
+        }
+    }
+    spans.extend(open);
+    spans
+}
+
+/// The servers whose first sample of all is well after the window's begin.
+fn late_servers(evidence: &Evidence) -> Vec<Fact> {
+    let mut earliest: BTreeMap<&str, (DateTime<Utc>, Series<'_>)> = BTreeMap::new();
+    for series in evidence.series.of(ALWAYS_THERE) {
+        let Some((first, _)) = series.samples().next() else { continue };
+        let place = |at: DateTime<Utc>, series: &Series<'_>| (at, series.entry().to_owned(), series.line());
+        let known = earliest.entry(series.server()).or_insert((first, series));
+        if place(first, &series) < place(known.0, &known.1) {
+            *known = (first, series);
+        }
+    }
+    let late = earliest.into_values().filter(|(first, _)| *first - evidence.window.from >= LATE);
+    late.map(|(first, series)| {
+        let text = format!("{}{} {}", series.query(), selector(&series), first.timestamp());
+        let server = if series.server().is_empty() { "Prometheus" } else { series.server() };
+        Fact {
+            at: Moment::exact(evidence.window.from),
+            last: Moment::exact(first),
+            count: 1,
+            subject: Subject::cluster("Metrics", server),
+            node: None,
+            record: Record::SeriesGap { query: series.query().to_owned(), labels: BTreeMap::new() },
+            citation: Citation::new(series.entry(), series.line(), text),
+        }
+    })
+    .collect()
+}
+
+/// The labels as a selector of PromQL has them, without the name of the metric.
+fn selector(series: &Series<'_>) -> String {
+    let labels = series.labels().filter(|(name, _)| *name != "__name__");
+    let pairs: Vec<String> = labels.map(|(name, value)| format!("{name}={value:?}")).collect();
+    format!("{{{}}}", pairs.join(","))
+}
+
+#[cfg(test)]
+mod tests;
