@@ -4,6 +4,7 @@
 use super::Fact;
 use super::object::{Container, PodSpec};
 use super::series::Answer;
+use crate::archive::format::ClockReading;
 use crate::model::{Citation, Subject};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -32,6 +33,7 @@ pub struct Findings {
     pub nodes: BTreeMap<String, bool>,
     /// Container ID to pod UID and container name.
     pub containers: BTreeMap<String, ContainerId>,
+    pub clocks: Vec<ClockReading>,
     /// The series of range answers.
     pub answers: Vec<Answer>,
     /// Entries that came and that nothing here reads.
@@ -245,6 +247,7 @@ impl Findings {
                 known.pod_uid = container.pod_uid;
             }
         }
+        self.clocks.extend(other.clocks);
         self.answers.extend(other.answers);
         self.unread.extend(other.unread);
         self.unreadable.extend(other.unreadable);

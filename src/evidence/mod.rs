@@ -5,6 +5,7 @@
 
 mod absence;
 mod changes;
+mod clocks;
 mod conditions;
 mod config;
 mod error_lines;
@@ -30,6 +31,7 @@ mod words;
 mod workloads;
 
 pub use absence::Absence;
+pub use clocks::{Clocks, Offset};
 pub use fact::{Fact, Record};
 pub use findings::{Pod, Service, Unreadable, Workload, containers};
 pub use line_matcher::{Candidate, LineMatcher, PatternError};
@@ -56,6 +58,8 @@ pub struct Evidence {
     pub facts: Vec<Fact>,
     /// What Prometheus answered, with every sample.
     pub series: SeriesStore,
+    /// How far the clocks of the nodes were off.
+    pub clocks: Clocks,
     pub topology: Topology,
     /// How every planned item ended, in order of source and subject.
     pub outcomes: Vec<Outcome>,

@@ -1,5 +1,6 @@
 //! Walks the archive's entries, on as many threads as it may, and merges what they give in order of path.
 
+use super::clocks::Clocks;
 use super::error_lines::ErrorLines;
 use super::findings::{Findings, Place};
 use super::journal::Journal;
@@ -56,10 +57,23 @@ pub fn read(archive: &Archive, interest: &Interest, threads: usize) -> Result<Ev
     let mut unread = std::mem::take(&mut found.unread);
     unread.sort();
     let series = SeriesStore::new(std::mem::take(&mut found.answers));
+    let clocks = Clocks::new(&[std::mem::take(&mut found.clocks), header.clocks.clone()].concat());
     let topology = Topology::new(found);
     changes::mark_read(&mut facts, &topology);
     let (archive, sha256) = (archive.name().to_owned(), archive.manifest_sha256().ok().flatten());
-    Ok(Evidence { archive, sha256, header, window, facts, series, topology, outcomes: planned, unread, unreadable })
+    Ok(Evidence {
+        archive,
+        sha256,
+        header,
+        window,
+        facts,
+        series,
+        clocks,
+        topology,
+        outcomes: planned,
+        unread,
+        unreadable,
+    })
 }
 
 fn harvest(context: &Context<'_>, entries: &[&str], threads: usize) -> Vec<Findings> {
@@ -102,6 +116,10 @@ fn read_entry(context: &Context<'_>, entry: &str) -> Findings {
         Content::Outcomes => {
             each_line(context, entry, |place, line| outcomes::read(entry, place.line, line, &mut found))
         }
+        Content::Clocks => each_line(context, entry, |place, line| match serde_json::from_slice(line) {
+            Ok(reading) => found.clocks.push(reading),
+            Err(error) => found.unreadable(entry, place.line, error),
+        }),
         Content::Custody => Ok(()),
         Content::Unread => {
             found.unread.push(entry.to_owned());
@@ -128,6 +146,7 @@ enum Content {
         server: String,
     },
     Outcomes,
+    Clocks,
     /// What the archive says of itself; read by those who open it.
     Custody,
     /// It came, and nothing here knows what it means.
@@ -150,7 +169,7 @@ impl Content {
         }
         match entry {
             layout::OUTCOMES => Self::Outcomes,
-            layout::CLOCKS => Self::Unread,
+            layout::CLOCKS => Self::Clocks,
             entry if entry.starts_with("meta/") => Self::Custody,
             _ => Self::Unread,
         }

@@ -1,6 +1,9 @@
 //! The store of series over every recorded archive: whole, and small.
 
-use k8s_forensics::archive::layout;
+use crate::made::header;
+use chrono::{DateTime, TimeDelta, Utc};
+use k8s_forensics::analysis::{self, Knowledge};
+use k8s_forensics::archive::{Archive, layout};
 use k8s_forensics::evidence::series::{AnswerReader, SeriesStore};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -56,4 +59,46 @@ fn samples_of_recordings_take_four_bytes_at_most_and_lose_nothing() {
     println!("{size:?}: {:.2} bytes a sample", size.sample_bytes as f64 / size.samples as f64);
     assert!(size.samples > 50_000 && size.series == written.len(), "{size:?}");
     assert!(size.sample_bytes <= 4 * size.samples, "{size:?}");
+}
+
+/// An archive of nothing but the range answers `entries`.
+fn archive(folder: &Path, entries: &[(&str, &str)]) -> Archive {
+    for (entry, text) in entries {
+        let path = folder.join(entry);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    }
+    let header = serde_json::to_string(&header()).expect("a header");
+    fs::create_dir_all(folder.join("meta")).expect("a folder");
+    fs::write(folder.join(layout::ARCHIVE), header).expect("a file");
+    Archive::open(folder).expect("an archive")
+}
+
+fn target(from: DateTime<Utc>, values: &str) -> String {
+    let values: Vec<String> = (0..)
+        .zip(values.chars())
+        .map(|(step, value)| format!("[{},\"{value}\"]", from.timestamp() + 15 * step))
+        .collect();
+    let metric = r#"{"__name__":"up","instance":"10.0.0.1:10250","job":"kubelet"}"#;
+    format!(
+        "{{\"status\":\"success\",\"data\":{{\"result\":[\n{{\"metric\":{metric},\"values\":[{}]}}]}}}}",
+        values.join(",")
+    )
+}
+
+#[test]
+fn rules_see_the_series_of_a_second_server() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (from, to) = (header().from, header().to);
+    let late = to - TimeDelta::minutes(2);
+    let up = [layout::metric("up"), layout::metric("up@monitoring.two")];
+    let archive = archive(folder.path(), &[(&up[0], &target(from, "1111")), (&up[1], &target(late, "1001"))]);
+    let report = analysis::analyze(&archive, &Knowledge::built_in().expect("knowledge"), 2).expect("an analysis");
+    let of = |name: &str| {
+        let named = report.signals.iter().filter(|signal| signal.signal == name);
+        named.map(|signal| signal.subject.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(of("TargetDown"), ["Target/10.0.0.1:10250"]);
+    // The first server has samples from the begin of the window on.
+    assert_eq!(of("MetricsBegin"), ["Metrics/monitoring.two"]);
 }

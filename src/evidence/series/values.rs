@@ -21,6 +21,11 @@ pub enum Form {
 const CONSTANT: u8 = 0xff;
 const PATTERNS: u8 = 0xfe;
 /// The powers of ten that a double holds exactly; so a quotient of two exact numbers is rounded once, as the text was.
+const POWERS: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+    1e21, 1e22,
+];
+/// The most places.
 const PLACES: u8 = 22;
 /// Whole numbers up to here are exact in a double.
 const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -68,13 +73,17 @@ fn bits(value: f64) -> u64 {
 
 /// The number of `10^-places` that is exactly `value`.
 fn whole(value: f64, places: u8) -> Option<i64> {
-    let scaled = (value * 10_f64.powi(i32::from(places))).round();
+    let scaled = (value * power(places)).round();
     let number = scaled as i64;
     (scaled.abs() <= EXACT && of_whole(number, places).to_bits() == value.to_bits()).then_some(number)
 }
 
 fn of_whole(number: i64, places: u8) -> f64 {
-    number as f64 / 10_f64.powi(i32::from(places))
+    number as f64 / power(places)
+}
+
+fn power(places: u8) -> f64 {
+    POWERS.get(usize::from(places)).copied().unwrap_or(f64::NAN)
 }
 
 /// None where one of the values is no such decimal.
