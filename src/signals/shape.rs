@@ -70,10 +70,12 @@ pub fn facts(catalogue: &Catalogue, evidence: &Evidence) -> Vec<Fact> {
         wanted.entry(look.query()).or_default().entry(look.bounds()).or_default().push(look);
     }
     for (query, by_bounds) in wanted {
-        for series in evidence.series.of(query) {
-            for looks in by_bounds.values() {
+        for looks in by_bounds.values() {
+            let mut told = Told::default();
+            for series in evidence.series.of(query) {
                 let look = looks.iter().find(|look| look.is_of(|name| series.label(name)));
-                facts.extend(look.into_iter().flat_map(|look| spans(&series, look)).map(|span| span.fact(&series)));
+                let spans = look.into_iter().flat_map(|look| spans(&series, look));
+                facts.extend(spans.filter(|span| told.is_new(&series, span)).map(|span| span.fact(&series)));
             }
         }
     }
@@ -124,6 +126,30 @@ fn spans(series: &Series<'_>, look: &SeriesLook) -> Vec<Span> {
     }
     spans.extend(open);
     spans
+}
+
+/// What servers told: two that scrape the same targets tell the same, and it is one fact.
+#[derive(Default)]
+struct Told<'a>(BTreeMap<Labels<'a>, Ends<'a>>);
+
+type Labels<'a> = Vec<(&'a str, &'a str)>;
+
+/// End and server of each span, by its begin.
+type Ends<'a> = BTreeMap<DateTime<Utc>, (DateTime<Utc>, &'a str)>;
+
+impl<'a> Told<'a> {
+    /// Whether no other server told of a span of the same series that this one does not exceed by a step, and notes it.
+    fn is_new(&mut self, series: &Series<'a>, span: &Span) -> bool {
+        let (from, to) = (span.first.0, span.last.0);
+        let (step, server) = (series.step(), series.server());
+        let known = self.0.entry(series.labels().collect()).or_default();
+        let around = known.range(..=from + step).next_back();
+        if around.is_some_and(|(_, (end, by))| *by != server && to <= *end + step) {
+            return false;
+        }
+        known.insert(from, (to, server));
+        true
+    }
 }
 
 /// The servers whose first sample of all is well after the window's begin.

@@ -6,7 +6,6 @@
 
 use super::table::{Filling, Table, length};
 use super::{times, values};
-use chrono::{DateTime, Utc};
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -15,6 +14,8 @@ use std::fmt;
 
 /// Memory that the series of one answer may take: far more than a server's answer of 64 MB has.
 const MOST_BYTES: usize = 64 << 20;
+/// The end of the year 9999 in milliseconds. No sample is farther from 1970, and a step can be added to any that is not.
+const FARTHEST_MS: i64 = 253_402_300_799_999;
 
 /// The series of one answer, or of some of its lines.
 #[derive(Debug)]
@@ -217,8 +218,7 @@ impl Point {
     /// Milliseconds and value, if both are what they should be.
     fn sample(&self) -> Option<(i64, f64)> {
         let at = (self.0 * 1000.0).round() as i64;
-        DateTime::<Utc>::from_timestamp_millis(at)?;
-        Some((at, self.1.0?))
+        (at.unsigned_abs() <= FARTHEST_MS.unsigned_abs()).then_some((at, self.1.0?))
     }
 }
 

@@ -1,3 +1,5 @@
+//! What is read of answers, in which order it is found, and that nothing is lost.
+
 use super::*;
 use proptest::prelude::*;
 
@@ -62,6 +64,8 @@ fn what_is_no_series_is_told_and_the_rest_is_kept() {
         (SeriesStore::new(vec![answer]).size().samples, told.len())
     };
     assert_eq!(told(r#"{"metric":{},"values":[[1,"1"],[2,"x"],[1e300,"1"],[3,"1"]]}"#), (2, 1));
+    // Times that fit, but to which nothing can be added.
+    assert_eq!(told(r#"{"metric":{},"values":[[8.2e12,"1"],[-8.2e12,"1"],[253402300799,"1"]]}"#), (1, 1));
     assert_eq!(told(r#"{"metric":{},"values":[[1,"1"],[2,"1""#), (0, 1));
     assert_eq!(told(&format!("{FRAME}{good},7,{good}]}}}}")), (2, 1));
     // A whole answer that was cut keeps what came before.

@@ -1,3 +1,5 @@
+//! In which spans a look holds, and what several servers tell.
+
 use super::*;
 use crate::evidence::SeriesStore;
 use crate::evidence::series::AnswerReader;
@@ -57,6 +59,27 @@ fn labels_are_wanted_and_unwanted() {
     };
     assert!(of(&[("job", "kubelet"), ("node", "*")], &[("job", "apiserver"), ("pod", "a")]));
     assert!(!of(&[("pod", "*")], &[]) && !of(&[("job", "apiserver")], &[]) && !of(&[], &[("job", "kubelet")]));
+}
+
+#[test]
+fn what_a_second_server_tells_too_is_told_once() {
+    let read = |server: &str, from: i64, values: &str| {
+        let samples: Vec<String> =
+            (0..).zip(values.chars()).map(|(step, value)| format!("[{},\"{value}\"]", from + 15 * step)).collect();
+        let mut reader = AnswerReader::new(&format!("metrics/up@{server}.json"), "up", server);
+        let line = format!("{{\"metric\":{{}},\"values\":[{}]}}", samples.join(","));
+        reader.line(1, line.as_bytes()).expect("a series");
+        reader.finish()
+    };
+    let store = SeriesStore::new(vec![read("", 0, "1001100011"), read("two", 5, "1000011011")]);
+    let (mut told, look) = (Told::default(), at_most(0.0));
+    let mut new = Vec::new();
+    for series in store.iter() {
+        let spans = spans(&series, &look).into_iter().filter(|span| told.is_new(&series, span));
+        new.extend(spans.map(|span| (series.server(), span.first.0.timestamp(), span.last.0.timestamp())));
+    }
+    // It was down for longer by the second server; the second time both tell the same.
+    assert_eq!(new, [("", 15, 30), ("", 75, 105), ("two", 20, 65)]);
 }
 
 proptest! {
