@@ -1,7 +1,7 @@
 //! Every series of the archive's range answers, with all samples: rules ask it afterwards, so what comes is read
 //! whether a rule of today asks for it or not.
 //!
-//! Samples are kept without loss, in a few bytes each: see [`times`] and [`values`]. Labels are kept once for an answer.
+//! Samples are kept without loss, in a few bytes each: see `times.rs` and `values.rs`. Labels are kept once for an answer.
 
 mod answer;
 mod bytes;
