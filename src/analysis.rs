@@ -1,9 +1,10 @@
-//! The whole way from an archive to a report, in the order of the rooms.
+//! The whole way from inputs to a report, in the order of the rooms.
 
-use crate::archive::{Archive, ArchiveError};
+use crate::archive::Archive;
 use crate::cascade::{self, LinkError, Links};
 use crate::evidence;
-use crate::report::{self, schema::Report};
+use crate::inputs::{InputError, Inputs};
+pub use crate::report::Analyzed;
 use crate::signals::{self, Catalogue, CatalogueError};
 
 /// What an analysis is done with.
@@ -17,29 +18,67 @@ pub struct Knowledge {
 #[derive(Debug, thiserror::Error)]
 pub enum AnalysisError {
     #[error(transparent)]
-    Archive(#[from] ArchiveError),
+    Input(#[from] InputError),
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
     #[error(transparent)]
     Links(#[from] LinkError),
+    #[error("{0} is no file of rules: signals are read from signals/FAMILY.yaml, links from links/FAMILY.yaml")]
+    RuleFile(String),
+}
+
+/// A file of a folder of rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RuleFile<'a> {
+    /// Its path within that folder: `signals/FAMILY.yaml` or `links/FAMILY.yaml`.
+    pub path: &'a str,
+    pub text: &'a str,
 }
 
 impl Knowledge {
     /// The built-in signals and links.
     pub fn built_in() -> Result<Self, AnalysisError> {
-        Ok(Self { catalogue: Catalogue::built_in()?, links: Links::built_in()? })
+        let catalogue = Catalogue::built_in()?;
+        let links = Links::built_in(&catalogue)?;
+        Ok(Self { catalogue, links })
+    }
+
+    /// The built-in signals and links, and those of a folder of rules, whatever the order of its files.
+    pub fn with_rules(files: &[RuleFile<'_>]) -> Result<Self, AnalysisError> {
+        let mut files = files.to_vec();
+        files.sort_unstable();
+        let (mut signals, mut links) = (Vec::new(), Vec::new());
+        for file in files {
+            let parts = file.path.strip_suffix(".yaml").and_then(|path| path.split_once('/'));
+            match parts.filter(|(_, family)| !family.is_empty() && !family.contains('/')) {
+                Some(("signals", family)) => signals.push((family, file.text)),
+                Some(("links", family)) => links.push((family, file.text)),
+                _ => return Err(AnalysisError::RuleFile(file.path.to_owned())),
+            }
+        }
+        let mut knowledge = Self::built_in()?;
+        knowledge.catalogue.add(signals)?;
+        for (family, text) in links {
+            knowledge.links.add(family, text, &knowledge.catalogue)?;
+        }
+        Ok(knowledge)
     }
 }
 
-/// Analyses an archive on up to `threads` threads. The same archive gives the same report, however many.
-pub fn analyze(archive: &Archive, knowledge: &Knowledge, threads: usize) -> Result<Report, AnalysisError> {
-    let mut evidence = evidence::read(archive, &knowledge.catalogue.interest()?, threads)?;
-    evidence.add(signals::series_facts(&knowledge.catalogue, &evidence));
+/// Analyses an archive on up to `threads` threads. The same archive gives the same result, however many.
+pub fn analyze(archive: &Archive, knowledge: &Knowledge, threads: usize) -> Result<Analyzed, AnalysisError> {
+    analyze_inputs(Inputs::try_from(archive)?, knowledge, threads)
+}
+
+/// Analyses several inputs together.
+pub fn analyze_inputs(inputs: Inputs, knowledge: &Knowledge, threads: usize) -> Result<Analyzed, AnalysisError> {
+    let mut evidence = evidence::read(inputs, &knowledge.catalogue.interest()?, threads);
+    signals::add_series_facts(&knowledge.catalogue, &mut evidence);
     let detected = signals::detect(&knowledge.catalogue, &evidence);
     let not_understood = signals::not_understood(&evidence, &detected);
-    let found = report::Found { signals: &detected.signals, not_understood: &not_understood };
-    let analysis = cascade::analyze(&knowledge.catalogue, &knowledge.links, &evidence, &detected.signals);
-    Ok(report::build(TOOL, &evidence, found, &analysis))
+    let signals = detected.signals;
+    let analysis = cascade::analyze(&knowledge.catalogue, &knowledge.links, &evidence, &signals);
+    Ok(Analyzed { tool: TOOL.to_owned(), evidence, signals, not_understood, analysis })
 }
 
 /// Name and version of this program, as archives and reports carry it.

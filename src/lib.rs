@@ -1,6 +1,6 @@
 //! Incident forensics for Kubernetes.
 //!
-//! Data flows one way: `sources` (a live cluster) → `archive` → `evidence` → `signals` → `cascade` → `report`.
+//! Data flows one way: `sources` (a live cluster) → `archive` → `inputs` → `evidence` → `signals` → `cascade` → `report`.
 //! `model` is the vocabulary all of them share, `logline` knows lines of logs as text, `objects` the objects
 //! of Kubernetes; `describe` renders them as `kubectl describe` would.
 //!
@@ -13,6 +13,7 @@ pub mod cascade;
 #[cfg(feature = "live")]
 pub mod describe;
 pub mod evidence;
+pub mod inputs;
 pub mod logline;
 pub mod model;
 pub mod objects;

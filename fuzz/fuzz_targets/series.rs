@@ -4,10 +4,11 @@
 #![no_main]
 
 use k8s_forensics::evidence::series::{AnswerReader, SeriesStore};
+use k8s_forensics::model::EntryId;
 use libfuzzer_sys::fuzz_target;
 
 fn store(bytes: &[u8]) -> SeriesStore {
-    let mut reader = AnswerReader::new("metrics/up.json", "up", "");
+    let mut reader = AnswerReader::new(EntryId(0), "up", "");
     for (number, line) in (1..).zip(bytes.split(|byte| *byte == b'\n')) {
         // What cannot be read is told, and the rest is kept.
         let _ = reader.line(number, line);

@@ -20,11 +20,11 @@ mod write;
 
 pub use encryption::{Identities, Recipients};
 pub use error::{ArchiveError, Hostile};
-pub use read::Archive;
 pub use read::limits::Limits;
 #[cfg(feature = "live")]
 pub(crate) use read::shared_file::SharedFile;
 pub use read::soundness::{Anomaly, Condition};
+pub use read::{Archive, Block};
 pub use remake::fit::fit;
 pub use remake::inherit::Inheritance;
 pub use remake::redact::{gather, redact};

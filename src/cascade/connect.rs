@@ -1,11 +1,12 @@
-//! Tries every link on the signals it is for.
+//! Finds the causes of every signal, link by link, among those that share a key of the link's relation with it.
 
-use super::link::{Link, Links, Pick};
-use super::relation::Tie;
+use super::link::{Link, Pick};
+use super::relation::{Key, Tie};
+use super::timeline::{Bounds, Timeline};
 use super::{Edge, Grade, Scene};
 use crate::model::{Citation, Subject};
 use crate::signals::Signal;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A cause that a link found for a signal.
@@ -16,23 +17,27 @@ struct Candidate {
 }
 
 /// All edges that the links give; they may still form cycles.
-pub fn edges(links: &Links, scene: &Scene<'_>) -> Vec<Edge> {
+pub fn edges(links: &[Link], scene: &Scene<'_>) -> Vec<Edge> {
     let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, signal) in scene.signals.iter().enumerate() {
         by_name.entry(signal.name.as_str()).or_default().push(index);
     }
+    let named = |names: &[String]| -> BTreeSet<usize> {
+        names.iter().filter_map(|name| by_name.get(name.as_str())).flatten().copied().collect()
+    };
     let mut edges = Vec::new();
     let mut grouped: BTreeSet<(usize, &str)> = BTreeSet::new();
-    for link in &links.links {
-        let effects: BTreeSet<usize> =
-            link.to.iter().filter_map(|name| by_name.get(name.as_str())).flatten().copied().collect();
+    for link in links {
+        let effects = named(&link.to);
+        if effects.is_empty() {
+            continue;
+        }
+        let causes = Causes::new(link, scene, &named(&link.from));
         for to in effects {
             if link.group.as_deref().is_some_and(|group| grouped.contains(&(to, group))) {
                 continue;
             }
-            let causes = link.from.iter().filter_map(|name| by_name.get(name.as_str())).flatten();
-            let candidates = causes.filter_map(|from| candidate(link, scene, *from, to)).collect();
-            for chosen in choose(link.pick, candidates, scene) {
+            for chosen in causes.of(to) {
                 if let Some(group) = &link.group {
                     grouped.insert((to, group));
                 }
@@ -44,16 +49,74 @@ pub fn edges(links: &Links, scene: &Scene<'_>) -> Vec<Edge> {
     edges
 }
 
-fn candidate(link: &Link, scene: &Scene<'_>, from: usize, to: usize) -> Option<Candidate> {
-    if from == to {
-        return None;
+/// The signals that may be causes by a link, by the keys of its relation.
+struct Causes<'a, 's> {
+    link: &'a Link,
+    scene: &'a Scene<'s>,
+    by_key: BTreeMap<Key<'s>, Timeline>,
+}
+
+impl<'a, 's> Causes<'a, 's> {
+    fn new(link: &'a Link, scene: &'a Scene<'s>, signals: &BTreeSet<usize>) -> Self {
+        let mut by_key: BTreeMap<Key<'s>, Vec<usize>> = BTreeMap::new();
+        for index in signals {
+            let Some(signal) = scene.signals.get(*index).filter(|signal| link.labels.hold_for_cause(signal)) else {
+                continue;
+            };
+            for key in (link.relation.as_cause)(scene, signal) {
+                by_key.entry(key).or_default().push(*index);
+            }
+        }
+        let by_key = by_key.into_iter().map(|(key, indexes)| (key, Timeline::new(scene.signals, &indexes))).collect();
+        Self { link, scene, by_key }
     }
+
+    /// The causes of a signal that the link picks.
+    fn of(&self, to: usize) -> Vec<Candidate> {
+        let (link, scene) = (self.link, self.scene);
+        let Some(effect) = scene.signals.get(to).filter(|effect| link.labels.hold_for_effect(effect)) else {
+            return Vec::new();
+        };
+        let mut best: BTreeMap<Option<&Subject>, Candidate> = BTreeMap::new();
+        let keys: BTreeSet<Key<'s>> = (link.relation.causes)(scene, effect).into_iter().collect();
+        for timeline in keys.iter().filter_map(|key| self.by_key.get(key)) {
+            let mut nearest: Option<(bool, i64)> = None;
+            for from in timeline.nearest(effect.from.time, bounds(link, effect)) {
+                let lag = scene.signals.get(from).map_or(TimeDelta::MAX, |cause| effect.from.time - cause.from.time);
+                // No later one can be nearer, nor better where the key tells the grade.
+                let is_decided = link.pick == Pick::Nearest && !link.relation.grades_differ;
+                if is_decided && nearest.is_some_and(|nearest| nearest < distance(lag)) {
+                    break;
+                }
+                let Some(found) = candidate(link, scene, from, to) else { continue };
+                nearest = nearest.or(Some(distance(lag)));
+                let subject = scene.signals.get(from).map(|cause| &cause.subject);
+                let slot = if link.pick == Pick::NearestOfEach { subject } else { None };
+                if best.get(&slot).is_none_or(|known| rank(&found) < rank(known)) {
+                    best.insert(slot, found);
+                }
+            }
+        }
+        best.into_values().collect()
+    }
+}
+
+/// What the link demands of the times of a cause; [`in_time`] decides.
+fn bounds(link: &Link, effect: &Signal) -> Bounds {
+    let bound = |time: DateTime<Utc>, lag: TimeDelta| time.checked_sub_signed(lag);
+    Bounds {
+        begun_by: bound(effect.from.latest(), link.lag.0).unwrap_or(DateTime::<Utc>::MIN_UTC),
+        acts_until: bound(effect.from.earliest(), link.lag.1).unwrap_or(DateTime::<Utc>::MIN_UTC),
+    }
+}
+
+fn candidate(link: &Link, scene: &Scene<'_>, from: usize, to: usize) -> Option<Candidate> {
     let (cause, effect) = (scene.signals.get(from)?, scene.signals.get(to)?);
-    if !in_time(link, cause, effect) || !link.labels.hold(cause, effect) {
+    if from == to || !in_time(link, cause, effect) || !link.labels.agree(cause, effect) {
         return None;
     }
     let lag = effect.from.time - cause.from.time;
-    link.relation.ties(scene, cause, effect).map(|tie| Candidate { from, lag, tie })
+    (link.relation.ties)(scene, cause, effect).map(|tie| Candidate { from, lag, tie })
 }
 
 /// Whether the effect may have begun as long after the cause as the link says, within the bounds of both.
@@ -77,23 +140,15 @@ fn is_turned_round(cause: &Signal, effect: &Signal) -> bool {
     cause.from.is_recorded_after(effect.from)
 }
 
-fn choose(pick: Pick, candidates: Vec<Candidate>, scene: &Scene<'_>) -> Vec<Candidate> {
-    let mut best: BTreeMap<Option<&Subject>, Candidate> = BTreeMap::new();
-    for candidate in candidates {
-        let subject = scene.signals.get(candidate.from).map(|signal| &signal.subject);
-        let key = if pick == Pick::NearestOfEach { subject } else { None };
-        let better = best.get(&key).is_none_or(|known| rank(&candidate) < rank(known));
-        if better {
-            best.insert(key, candidate);
-        }
-    }
-    best.into_values().collect()
-}
-
 /// Records that tie the two come first, then causes before the effect, then the nearest.
 fn rank(candidate: &Candidate) -> (std::cmp::Reverse<Option<Grade>>, bool, i64, usize) {
-    let lag = candidate.lag.num_milliseconds();
-    (std::cmp::Reverse(candidate.tie.grade), lag < 0, lag.abs(), candidate.from)
+    let (is_later, lag) = distance(candidate.lag);
+    (std::cmp::Reverse(candidate.tie.grade), is_later, lag, candidate.from)
+}
+
+fn distance(lag: TimeDelta) -> (bool, i64) {
+    let lag = lag.num_milliseconds();
+    (lag < 0, lag.abs())
 }
 
 fn edge(link: &Link, scene: &Scene<'_>, to: usize, chosen: Candidate) -> Option<Edge> {
@@ -102,9 +157,9 @@ fn edge(link: &Link, scene: &Scene<'_>, to: usize, chosen: Candidate) -> Option<
     // The first of each, which a sentence shows, then all that the two rest on.
     evidence.extend(cause.evidence.first().cloned());
     evidence.extend(effect.evidence.first().cloned());
-    evidence.extend(cause.evidence.iter().chain(&effect.evidence).cloned());
+    evidence.extend(cause.first_and_last().chain(effect.first_and_last()));
     let mut seen = BTreeSet::new();
-    evidence.retain(|citation| seen.insert((citation.entry.clone(), citation.line)));
+    evidence.retain(|citation| seen.insert((citation.entry, citation.line)));
     let grade = chosen.tie.grade.unwrap_or(link.grade);
     let why = link.why.replace("{from}", &cause.subject.to_string()).replace("{to}", &effect.subject.to_string());
     Some(Edge {
@@ -118,4 +173,34 @@ fn edge(link: &Link, scene: &Scene<'_>, to: usize, chosen: Candidate) -> Option<
         bridge: link.bridge,
         evidence,
     })
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// Cause and effect of every edge of a link, found by trying all pairs that share a key.
+    pub fn by_pairs(link: &Link, scene: &Scene<'_>) -> Vec<(usize, usize)> {
+        let mut found = Vec::new();
+        for (to, effect) in scene.signals.iter().enumerate() {
+            if !link.to.contains(&effect.name) || !link.labels.hold_for_effect(effect) {
+                continue;
+            }
+            let keys = (link.relation.causes)(scene, effect);
+            let mut candidates: Vec<(&Subject, Candidate)> = Vec::new();
+            for (from, cause) in scene.signals.iter().enumerate() {
+                let shares = || (link.relation.as_cause)(scene, cause).iter().any(|key| keys.contains(key));
+                if link.from.contains(&cause.name) && link.labels.hold_for_cause(cause) && shares() {
+                    candidates.extend(candidate(link, scene, from, to).map(|one| (&cause.subject, one)));
+                }
+            }
+            candidates.sort_by_key(|(_, one)| rank(one));
+            let mut seen = BTreeSet::new();
+            candidates
+                .retain(|(subject, _)| seen.insert(if link.pick == Pick::Nearest { None } else { Some(*subject) }));
+            found.extend(candidates.into_iter().map(|(_, one)| (one.from, to)));
+        }
+        found.sort_unstable();
+        found
+    }
 }

@@ -4,11 +4,57 @@
 //! names the container whose process asked for memory when there was none (`cpuset=`), and an eviction message names
 //! the container that used most above its request.
 
-use crate::evidence::{Evidence, Record};
+use crate::evidence::{Evidence, Fact, Topology};
 use crate::model::{Citation, Subject};
-use crate::signals::Signal;
+use crate::signals::{Catalogue, Role, Rule, Signal};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
+
+/// A record of the kernel that it killed a process because memory ran out, as the catalogue reads it.
+#[derive(Clone, Debug)]
+pub struct Kill {
+    pub node: String,
+    pub at: DateTime<Utc>,
+    pub citation: Citation,
+    /// As the API writes it.
+    pub victim_uid: Option<String>,
+    /// The container whose process asked for memory, unless it had only reached a limit of its own or of its pod: then
+    /// its node need not be short of any.
+    pub asker: Option<String>,
+}
+
+impl Kill {
+    /// All of them, in order of time.
+    pub fn all(catalogue: &Catalogue, evidence: &Evidence, signals: &[Signal]) -> Vec<Self> {
+        let is_kill = |signal: &&Signal| signal.has(Role::Shortage) && signal.has(Role::MemoryKill);
+        let mut kills = Vec::new();
+        for signal in signals.iter().filter(is_kill) {
+            let Some(rule) = catalogue.rule(&signal.name) else { continue };
+            let facts = signal.occurrences.iter().filter_map(|id| evidence.facts.get(*id));
+            kills.extend(facts.filter_map(|fact| Self::of(rule, &fact)));
+        }
+        kills.sort_by_key(|kill| (kill.at, kill.citation));
+        kills.dedup_by_key(|kill| kill.citation);
+        kills
+    }
+
+    fn of(rule: &Rule, fact: &Fact<'_>) -> Option<Self> {
+        let labels = rule.captures(fact)?;
+        let own_limit = matches!(labels.first("scope"), Some("container" | "pod"));
+        Some(Self {
+            node: fact.node?.to_owned(),
+            at: fact.at.time,
+            citation: fact.citation,
+            victim_uid: labels.first("victim_uid").map(as_uid),
+            asker: labels.first("asker_container").filter(|_| !own_limit).map(str::to_owned),
+        })
+    }
+}
+
+/// The systemd cgroup driver writes UIDs with underscores.
+pub fn as_uid(written: &str) -> String {
+    written.replace('_', "-")
+}
 
 /// One such record.
 #[derive(Clone, Debug)]
@@ -33,20 +79,23 @@ const NEAR: TimeDelta = TimeDelta::minutes(2);
 const MUCH: u64 = 256 * 1024;
 
 impl Demand {
-    pub fn new(evidence: &Evidence, signals: &[Signal]) -> Self {
+    pub fn new(topology: &Topology, signals: &[Signal], kills: &[Kill]) -> Self {
         let mut demand = Self::default();
-        let workload = |pod: &Subject| evidence.topology.workload_of(pod).unwrap_or_else(|| pod.clone());
-        for fact in &evidence.facts {
-            let (Some(node), Some(pod)) = (&fact.node, asker(evidence, &fact.record)) else { continue };
-            let one = Demander { at: fact.at.time, workload: workload(&pod), citation: fact.citation.clone() };
-            demand.askers.entry(node.clone()).or_default().push(one);
+        let workload = |pod: &Subject| topology.workload_of(pod).unwrap_or_else(|| pod.clone());
+        for kill in kills {
+            let pod = kill.asker.as_ref().and_then(|id| topology.pod_of_container(id)).map(|(pod, _)| pod.subject());
+            let Some(pod) = pod else { continue };
+            let one = Demander { at: kill.at, workload: workload(&pod), citation: kill.citation };
+            demand.askers.entry(kill.node.clone()).or_default().push(one);
         }
-        for signal in signals {
+        for signal in signals.iter().filter(|signal| signal.has(Role::Evicted)) {
             let (Some(node), Some(kib)) = (&signal.node, evicted_usage(signal)) else { continue };
             let Some(citation) = signal.evidence.first().cloned() else { continue };
             let one = Demander { at: signal.from.time, workload: workload(&signal.subject), citation };
             demand.users.entry(node.clone()).or_default().push((kib, one));
         }
+        demand.askers.values_mut().for_each(|askers| askers.sort_by_key(|one| one.at));
+        demand.users.values_mut().for_each(|users| users.sort_by_key(|(_, one)| one.at));
         demand
     }
 
@@ -55,13 +104,12 @@ impl Demand {
     /// A single kill may name a bystander that happened to ask when nothing was left; the one that grows asks again
     /// and again.
     pub fn on(&self, node: &str, at: DateTime<Utc>) -> Option<&Demander> {
-        let near = |one: &Demander| (one.at - at).abs() <= NEAR;
-        let users = self.users.get(node).into_iter().flatten().filter(|(_, one)| near(one));
+        let users = around(self.users.get(node), at, |(_, one)| one.at);
         if let Some((_, largest)) = users.max_by_key(|(kib, _)| *kib) {
             return Some(largest);
         }
         let mut votes: BTreeMap<&Subject, (usize, &Demander)> = BTreeMap::new();
-        for one in self.askers.get(node).into_iter().flatten().filter(|one| near(one)) {
+        for one in around(self.askers.get(node), at, |one| one.at) {
             votes.entry(&one.workload).or_insert((0, one)).0 += 1;
         }
         let most = votes.into_values().max_by_key(|(count, first)| (*count, std::cmp::Reverse(first.at)));
@@ -69,30 +117,19 @@ impl Demand {
     }
 }
 
-/// The pod whose process asked for memory when there was none: `cpuset=` of the kernel's report ends in a container ID.
-fn asker(evidence: &Evidence, record: &Record) -> Option<Subject> {
-    let Record::Journal { unit, message, .. } = record else { return None };
-    if unit != "kernel" || !message.contains("oom-kill:constraint=") {
-        return None;
-    }
-    if is_own_limit(message) {
-        return None;
-    }
-    let (_, rest) = message.split_once("cpuset=")?;
-    let id = rest.split(',').next()?.trim_end_matches(".scope");
-    let id = id.rsplit(['-', '/']).next()?;
-    evidence.topology.pod_of_container(id).map(|(pod, _)| pod.subject())
-}
-
-/// Whether the memory that was used up is that of a container or a pod alone: its node need not be short of any.
-fn is_own_limit(message: &str) -> bool {
-    let full = message.split_once("oom_memcg=").and_then(|(_, rest)| rest.split(',').next()).unwrap_or_default();
-    let last = full.rsplit('/').next().unwrap_or_default();
-    last.len() >= 64 || last.starts_with("pod") || last.contains("-pod")
+/// The records of a list in order of time that speak for a shortage at `at`.
+fn around<T>(
+    records: Option<&Vec<T>>,
+    at: DateTime<Utc>,
+    time: impl Fn(&T) -> DateTime<Utc>,
+) -> impl Iterator<Item = &T> {
+    let records = records.map_or(&[][..], Vec::as_slice);
+    let first = records.partition_point(|one| at - time(one) > NEAR);
+    records.iter().skip(first).take_while(move |one| time(one) - at <= NEAR)
 }
 
 fn evicted_usage(signal: &Signal) -> Option<u64> {
-    if signal.name != "Evicted" || signal.label("resource") != Some("memory") {
+    if signal.label("resource") != Some("memory") {
         return None;
     }
     kib(signal.label("usage")?).filter(|usage| *usage >= MUCH)
@@ -117,7 +154,7 @@ mod tests {
     fn one(workload: &str, seconds: i64) -> Demander {
         let at = DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds);
         let workload = Subject::namespaced("Deployment", "shop", workload);
-        Demander { at, workload, citation: Citation::new("nodes/node-1/journal/kernel.log", 1, "oom-kill") }
+        Demander { at, workload, citation: Citation::default() }
     }
 
     fn on(askers: Vec<Demander>, users: Vec<(u64, Demander)>) -> Option<String> {
@@ -141,15 +178,6 @@ mod tests {
     #[test]
     fn records_of_another_time_do_not_count() {
         assert_eq!(on(vec![one("alerter", 600)], vec![(1_515_984, one("alerter", -600))]), None);
-    }
-
-    #[test]
-    fn a_limit_of_its_own_is_no_shortage_of_the_node() {
-        let id = "2a2534196c57e9cf1b43f463b32da6907cf0b2b86a50ca629f27e859365f4485";
-        let own = format!("oom-kill:constraint=CONSTRAINT_MEMCG,oom_memcg=/kubepods/burstable/podx/{id},task_memcg=/x");
-        assert!(is_own_limit(&own));
-        assert!(is_own_limit("oom_memcg=/kubepods.slice/kubepods-burstable-pode3e2d884_9263.slice,task_memcg=/x"));
-        assert!(!is_own_limit("oom_memcg=/node-1/kubepods,task_memcg=/node-1/kubepods/burstable/podx/y"));
     }
 
     #[test]

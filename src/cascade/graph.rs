@@ -1,39 +1,64 @@
 //! Edges to cascades: no cycles, no loose ends, and what hangs together.
 
+use super::order::Order;
 use super::{Cascade, Edge};
 use crate::model::{Severity, Subject, rfc3339};
-use crate::signals::{Over, Signal};
+use crate::signals::{Over, Role, Signal};
+use petgraph::algo::kosaraju_scc;
+use petgraph::graph::DiGraph;
+use petgraph::unionfind::UnionFind;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Drops the edges that would make a signal lead to itself.
 ///
 /// Edges forward in time cannot; each backward one (an effect noticed before its cause) is checked, the surest first.
+/// Only what lies on a cycle is looked at: edges between signals that do not lead to each other both ways stay.
 pub fn without_cycles(signals: &[Signal], mut edges: Vec<Edge>) -> Vec<Edge> {
+    let knots = Knots::new(signals, &edges);
     let onset = |index: usize| signals.get(index).map(|signal| (signal.from.time, index));
-    let (mut kept, mut backward): (Vec<Edge>, Vec<Edge>) =
-        edges.drain(..).partition(|edge| onset(edge.from) < onset(edge.to));
-    backward.sort_by_key(|edge| (std::cmp::Reverse(edge.grade), edge.lag_ms.abs(), edge.from, edge.to));
-    for edge in backward {
-        if !reaches(&kept, edge.to, edge.from) {
-            kept.push(edge);
-        }
-    }
-    kept.sort_by(|a, b| (a.from, a.to, &a.link).cmp(&(b.from, b.to, &b.link)));
-    kept
+    let is_backward = |edge: &Edge| onset(edge.from) >= onset(edge.to);
+    edges.sort_by_key(|edge| {
+        let is_backward = is_backward(edge);
+        let late = is_backward.then(|| (std::cmp::Reverse(edge.grade), edge.lag_ms.abs(), edge.from, edge.to));
+        (is_backward, late)
+    });
+    let mut order = Order::new(knots.nodes.len());
+    edges.retain(|edge| match knots.ends(edge) {
+        Some((from, to)) => order.add(from, to),
+        None => true,
+    });
+    edges.sort_by(|a, b| (a.from, a.to, &a.link).cmp(&(b.from, b.to, &b.link)));
+    edges
 }
 
-fn reaches(edges: &[Edge], start: usize, goal: usize) -> bool {
-    let mut seen = BTreeSet::new();
-    let mut pending = vec![start];
-    while let Some(at) = pending.pop() {
-        if at == goal {
-            return true;
+/// The signals that lead to themselves by way of others.
+struct Knots {
+    /// Which knot each of them is part of, and its place among them all in order of onset.
+    nodes: BTreeMap<usize, (usize, usize)>,
+}
+
+impl Knots {
+    fn new(signals: &[Signal], edges: &[Edge]) -> Self {
+        let mut graph: DiGraph<(), (), usize> = DiGraph::default();
+        for _ in signals {
+            graph.add_node(());
         }
-        if seen.insert(at) {
-            pending.extend(edges.iter().filter(|edge| edge.from == at).map(|edge| edge.to));
+        for edge in edges {
+            graph.add_edge(edge.from.into(), edge.to.into(), ());
         }
+        let knots = kosaraju_scc(&graph).into_iter().filter(|knot| knot.len() > 1).enumerate();
+        let mut members: Vec<(usize, usize)> =
+            knots.flat_map(|(knot, members)| members.into_iter().map(move |node| (node.index(), knot))).collect();
+        members.sort_by_key(|(index, _)| (signals.get(*index).map(|signal| signal.from.time), *index));
+        let placed = members.into_iter().enumerate().map(|(place, (index, knot))| (index, (knot, place)));
+        Self { nodes: placed.collect() }
     }
-    false
+
+    /// The places of the two ends of an edge within one knot.
+    fn ends(&self, edge: &Edge) -> Option<(usize, usize)> {
+        let ((from_knot, from), (to_knot, to)) = (*self.nodes.get(&edge.from)?, *self.nodes.get(&edge.to)?);
+        (from_knot == to_knot).then_some((from, to))
+    }
 }
 
 /// The cascades, the largest first, and of those alike in size the worst; and the edges within them.
@@ -63,15 +88,29 @@ pub fn cascades(signals: &[Signal], edges: Vec<Edge>) -> (Vec<Cascade>, Vec<Edge
 }
 
 /// A signal that is only worth mentioning for what it led to (a pod scheduled) goes when it led to nothing.
-fn without_loose_ends(mut edges: Vec<Edge>) -> Vec<Edge> {
-    loop {
-        let leads_on: BTreeSet<usize> = edges.iter().map(|edge| edge.from).collect();
-        let before = edges.len();
-        edges.retain(|edge| !edge.bridge || leads_on.contains(&edge.to));
-        if edges.len() == before {
-            return edges;
+fn without_loose_ends(edges: Vec<Edge>) -> Vec<Edge> {
+    let mut leads: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut bridges: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (place, edge) in edges.iter().enumerate() {
+        *leads.entry(edge.from).or_default() += 1;
+        if edge.bridge {
+            bridges.entry(edge.to).or_default().push(place);
         }
     }
+    let mut loose: Vec<usize> = bridges.keys().copied().filter(|to| !leads.contains_key(to)).collect();
+    let mut dropped: BTreeSet<usize> = BTreeSet::new();
+    while let Some(to) = loose.pop() {
+        for place in bridges.remove(&to).into_iter().flatten() {
+            dropped.insert(place);
+            let Some(from) = edges.get(place).map(|edge| edge.from) else { continue };
+            let left = leads.entry(from).or_default();
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                loose.push(from);
+            }
+        }
+    }
+    edges.into_iter().enumerate().filter(|(place, _)| !dropped.contains(place)).map(|(_, edge)| edge).collect()
 }
 
 /// Probes of one pod that fail at the same time see the same trouble, though neither leads to the other.
@@ -93,28 +132,16 @@ fn siblings(signals: &[Signal]) -> Vec<(usize, usize)> {
 }
 
 fn is_probe(signal: &Signal) -> bool {
-    signal.base_name() == "Unhealthy" && signal.severity >= Severity::Warning
+    signal.has(Role::ProbeFailure) && signal.severity >= Severity::Warning
 }
 
-/// For each signal the smallest index it hangs together with.
+/// For each signal one that stands for all it hangs together with.
 fn components(count: usize, edges: &[Edge], siblings: &[(usize, usize)]) -> Vec<usize> {
-    let mut root: Vec<usize> = (0..count).collect();
-    fn find(root: &mut [usize], mut at: usize) -> usize {
-        while let Some(&above) = root.get(at) {
-            if above == at {
-                break;
-            }
-            at = above;
-        }
-        at
-    }
+    let mut sets: UnionFind<usize> = UnionFind::new(count);
     for (from, to) in edges.iter().map(|edge| (edge.from, edge.to)).chain(siblings.iter().copied()) {
-        let (a, b) = (find(&mut root, from), find(&mut root, to));
-        if let Some(slot) = root.get_mut(a.max(b)) {
-            *slot = a.min(b);
-        }
+        sets.union(from, to);
     }
-    (0..count).map(|index| find(&mut root, index)).collect()
+    sets.into_labeling()
 }
 
 /// The signals that anything leads to, and those that lead to anything.
@@ -141,12 +168,9 @@ fn cascade(signals: &[Signal], ends: &Ends, members: Vec<usize>) -> Option<Casca
     let bad = || members.iter().filter_map(of).filter(|signal| signal.severity >= Severity::Warning);
     let goes_on = bad().any(|signal| signal.to.is_none() || signal.over == Over::GoesOn);
     let ended = bad().all(|signal| signal.to.is_some() && signal.over == Over::Ended);
-    let mut affected: Vec<Subject> = Vec::new();
-    for signal in members.iter().filter_map(of).filter(|signal| signal.severity >= Severity::Warning) {
-        if !signal.subject.is("Alert") && !affected.contains(&signal.subject) {
-            affected.push(signal.subject.clone());
-        }
-    }
+    let mut seen: BTreeSet<&Subject> = BTreeSet::new();
+    let hurt = bad().map(|signal| &signal.subject).filter(|subject| !subject.is("Alert") && seen.insert(*subject));
+    let affected: Vec<Subject> = hurt.cloned().collect();
     let headline = headline(first.iter().find_map(of)?, &affected, members.len());
     let recovered_at = ended.then_some(to);
     Some(Cascade { headline, first, signals: members, from, to, recovered_at, goes_on, affected })

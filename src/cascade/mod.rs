@@ -1,27 +1,35 @@
 //! Signals to cascades: which led to which, by what, and how sure that is.
 //!
-//! A link of the catalogue (`links.yaml`) says which signals may lead to which, over what relation between their
+//! A link of the catalogue (`links/FAMILY.yaml`) says which signals may lead to which, over what relation between their
 //! subjects, within what time. Every edge carries its link, its lag and a grade; nothing here says "root cause".
 //! Motifs are patterns over several signals that no single link can state.
 
+mod checks;
 mod connect;
 mod demand;
-mod factors;
 mod graph;
+mod index;
 mod link;
 mod motifs;
+mod order;
 mod questions;
 mod relation;
+#[cfg(test)]
+mod tests;
+mod timeline;
 
-pub use factors::{Factor, FactorClass};
+pub use checks::{Factor, FactorClass};
 pub use link::{Link, LinkError, Links};
 pub use motifs::Motif;
 pub use questions::Question;
 
-use crate::evidence::Evidence;
-use crate::model::{Citation, Subject};
+use crate::evidence::{Evidence, Topology};
+use crate::model::{Citation, Subject, Window};
 use crate::signals::{Catalogue, Signal};
 use chrono::{DateTime, Utc};
+use demand::{Demand, Kill};
+use index::Index;
+use relation::{Departures, Victims};
 
 /// How sure it is that one signal led to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,11 +45,7 @@ pub enum Grade {
 impl Grade {
     /// The grade called so; an unknown name claims no more than order.
     pub fn named(name: &str) -> Self {
-        match name {
-            "mechanism" => Self::Mechanism,
-            "known" => Self::Known,
-            _ => Self::Order,
-        }
+        name.parse().unwrap_or(Self::Order)
     }
 
     pub fn name(self) -> &'static str {
@@ -50,6 +54,15 @@ impl Grade {
             Self::Known => "known",
             Self::Mechanism => "mechanism",
         }
+    }
+}
+
+impl std::str::FromStr for Grade {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let mut all = [Self::Order, Self::Known, Self::Mechanism].into_iter();
+        all.find(|grade| grade.name() == name).ok_or_else(|| format!("{name} is no grade"))
     }
 }
 
@@ -98,18 +111,41 @@ pub struct Analysis {
 
 /// What the rooms below work on.
 pub(crate) struct Scene<'a> {
-    pub evidence: &'a Evidence,
+    pub catalogue: &'a Catalogue,
+    pub topology: &'a Topology,
     pub signals: &'a [Signal],
-    pub demand: demand::Demand,
+    pub index: Index,
+    pub demand: Demand,
+    pub victims: Victims,
+    pub departures: Departures<'a>,
+}
+
+impl<'a> Scene<'a> {
+    /// `kills` are in order of time.
+    fn new(catalogue: &'a Catalogue, topology: &'a Topology, signals: &'a [Signal], kills: &[Kill]) -> Self {
+        Self {
+            catalogue,
+            topology,
+            signals,
+            index: Index::new(signals),
+            demand: Demand::new(topology, signals, kills),
+            victims: Victims::new(signals, kills),
+            departures: Departures::new(topology),
+        }
+    }
 }
 
 /// Connects the signals and says what contributed.
 pub fn analyze(catalogue: &Catalogue, links: &Links, evidence: &Evidence, signals: &[Signal]) -> Analysis {
-    let scene = Scene { evidence, signals, demand: demand::Demand::new(evidence, signals) };
-    let edges = graph::without_cycles(signals, connect::edges(links, &scene));
-    let (cascades, edges) = graph::cascades(signals, edges);
-    let motifs = motifs::find(&scene, &cascades);
-    let factors = factors::find(&scene, &cascades, &edges, &motifs);
-    let questions = questions::ask(catalogue, &scene, &cascades);
+    let kills = Kill::all(catalogue, evidence, signals);
+    analyze_scene(&Scene::new(catalogue, &evidence.topology, signals, &kills), links, evidence.window)
+}
+
+fn analyze_scene(scene: &Scene<'_>, links: &Links, window: Window) -> Analysis {
+    let edges = graph::without_cycles(scene.signals, connect::edges(&links.links, scene));
+    let (cascades, edges) = graph::cascades(scene.signals, edges);
+    let motifs = motifs::find(scene, &cascades);
+    let (factors, asked) = checks::find(scene, window, (&cascades, &edges, &motifs));
+    let questions = questions::ask(scene, &cascades, asked);
     Analysis { edges, cascades, motifs, factors, questions }
 }

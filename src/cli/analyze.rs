@@ -1,27 +1,28 @@
-//! `analyze`: an archive to a report.
+//! `analyze`: archives and loose files to a report.
 
 use super::exit::Exit;
 use super::failure::Failure;
-use super::open::Opening;
+use super::open;
 use super::{report_files, terminal};
-use k8s_forensics::analysis::{self, Knowledge};
+use k8s_forensics::analysis::{self, Analyzed, Knowledge};
 use k8s_forensics::archive::Archive;
-use k8s_forensics::report::{self, schema::Report};
+use k8s_forensics::inputs::Inputs;
+use k8s_forensics::report;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-/// Build the timeline of the cascade and a postmortem draft from an archive.
+/// Build the timeline of the cascade and a postmortem draft from an archive, or several inputs together.
 ///
-/// Reads a zip or an unpacked folder, writes postmortem.md, timeline.html and report.json, and prints a summary. They
+/// Reads zips, unpacked folders and loose files, writes postmortem.md, timeline.html and report.json, and prints a summary. They
 /// quote logs, so only their owner may read them. A draft that people edited is kept, and the new one goes beside it.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    archive: Opening,
-    /// Where to write the report [default: the archive's name + "-report"]
+    inputs: open::Inputs,
+    /// Where to write the report [default: the first input's name + "-report"]
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Threads to read the archive with; the result is the same with any number [default: all processors]
+    /// Threads to read with; the result is the same with any number [default: all processors]
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
     #[command(flatten)]
@@ -40,27 +41,33 @@ pub struct Delivery {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let archive = args.archive.open()?;
-    let folder = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}-report", archive.name())));
-    let report = analyze(&archive, args.threads)?;
-    deliver(&report, &folder, &args.delivery)
+    let inputs = args.inputs.open()?;
+    let folder = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}-report", inputs.first_name())));
+    let analyzed = analyze(inputs, args.threads)?;
+    deliver(&analyzed, &folder, &args.delivery)
 }
 
-/// Analyses with the built-in knowledge.
-pub fn analyze(archive: &Archive, threads: Option<NonZeroUsize>) -> Result<Report, Failure> {
-    let tried = || format!("analyze {}", archive.name());
+/// Analyses an archive with the built-in knowledge.
+pub fn analyze_archive(archive: &Archive, threads: Option<NonZeroUsize>) -> Result<Analyzed, Failure> {
+    let inputs = Inputs::try_from(archive);
+    analyze(inputs.map_err(|error| Failure::environment(format!("analyze {}", archive.name()), error))?, threads)
+}
+
+fn analyze(inputs: Inputs, threads: Option<NonZeroUsize>) -> Result<Analyzed, Failure> {
+    let name = inputs.name();
+    let tried = || format!("analyze {name}");
     let knowledge = Knowledge::built_in().map_err(|error| Failure::environment(tried(), error))?;
-    analysis::analyze(archive, &knowledge, super::threads(threads))
+    analysis::analyze_inputs(inputs, &knowledge, super::threads(threads))
         .map_err(|error| Failure::environment(tried(), error))
 }
 
 /// Writes the report's files into `folder` and prints what was found.
-pub fn deliver(report: &Report, folder: &Path, delivery: &Delivery) -> Result<Exit, Failure> {
+pub fn deliver(analyzed: &Analyzed, folder: &Path, delivery: &Delivery) -> Result<Exit, Failure> {
     let write = if delivery.force { report_files::write_anew } else { report_files::write };
-    let written = write(report, folder)?;
+    let written = write(analyzed, folder)?;
     let printed = match delivery.json {
-        true => terminal::print_data(&report::json::write(report)),
-        false => terminal::print_data(&report::summary::write(report, terminal::width())),
+        true => terminal::print_written(|out| report::json::write(analyzed, out)),
+        false => terminal::print_data(&report::summary::write(analyzed, terminal::width())),
     };
     written.tell();
     printed.map(|()| Exit::Whole)

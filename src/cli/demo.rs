@@ -25,6 +25,6 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let archive = Archive::from_bytes(EXAMPLE, "memory-cascade.zip")
         .map_err(|error| Failure::environment("open the example archive", error))?;
-    let report = analyze::analyze(&archive, None)?;
-    analyze::deliver(&report, &args.output, &args.delivery)
+    let analyzed = analyze::analyze_archive(&archive, None)?;
+    analyze::deliver(&analyzed, &args.output, &args.delivery)
 }

@@ -5,6 +5,7 @@ use super::failure::Failure;
 use super::{private, terminal};
 use bytesize::ByteSize;
 use k8s_forensics::archive::{Archive, ArchiveError, Condition, Limits};
+use k8s_forensics::inputs::{self, Input, InputError};
 use std::path::{Path, PathBuf};
 
 /// An archive, and what it may be at most.
@@ -13,6 +14,25 @@ pub struct Opening {
     /// The archive: a zip, a part of one, a file that was cut, any of these encrypted, or an unpacked folder
     #[arg(value_name = "ARCHIVE")]
     pub path: PathBuf,
+    #[command(flatten)]
+    means: Means,
+}
+
+/// What several inputs are opened from.
+#[derive(clap::Args)]
+pub struct Inputs {
+    /// Archives (a zip, a part of one, a file that was cut, any of these encrypted, or an unpacked folder) and loose
+    /// files or folders of them: lists of objects as kubectl prints them with -o json or -o yaml, journals of kubelets,
+    /// log files of containers
+    #[arg(value_name = "INPUT", required = true)]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    means: Means,
+}
+
+/// With what archives are opened.
+#[derive(clap::Args)]
+struct Means {
     /// A limit on what is opened, as entries=1000000 or total-bytes=200GB; see docs/archive-format.md
     #[arg(long, value_name = "NAME=VALUE", value_parser = limit)]
     limit: Vec<(String, u64)>,
@@ -32,44 +52,74 @@ fn limit(text: &str) -> Result<(String, u64), String> {
 impl Opening {
     /// Opens the archive whatever its state, and says on stderr what its reader should know.
     pub fn open(&self) -> Result<Archive, Failure> {
-        let path = &self.path;
-        let archive = self.read().map_err(|error| failure(path, &error))?;
-        match archive.condition() {
-            Condition::Sealed => {}
-            Condition::Unsealed => {
-                terminal::tell(&format!("note: {} was never sealed: what is missing is said as such", path.display()));
-            }
-            Condition::Cut { finished, entry, why, .. } => {
-                let entry = entry.as_ref().map(|entry| format!("; {entry} was under way")).unwrap_or_default();
-                terminal::tell(&format!(
-                    "note: {} is cut: {finished} entries are whole{entry} ({why})",
-                    path.display()
-                ));
-            }
-        }
-        if let Some(first) = archive.anomalies().first().filter(|_| *archive.condition() == Condition::Sealed) {
-            let count = archive.anomalies().len() + archive.more_anomalies();
-            terminal::tell(&format!(
-                "note: {} is damaged in {count} places, as: {}; see verify",
-                path.display(),
-                first.what
-            ));
-        }
-        if let Some(newer) = archive.newer_minor().map_err(|error| failure(path, &error))? {
-            terminal::tell(&format!("note: {newer}"));
-        }
+        let archive = self.read().map_err(|error| failure(&self.path, &error))?;
+        tell_state(&archive, &self.path)?;
         Ok(archive)
     }
 
     /// Opens the archive without a word.
     pub fn read(&self) -> Result<Archive, ArchiveError> {
+        Archive::open_as(&self.path, self.means.limits(), self.means.keys.read()?.as_ref())
+    }
+}
+
+impl Inputs {
+    /// Opens all of them whatever their state, and says on stderr what their reader should know.
+    pub fn open(&self) -> Result<inputs::Inputs, Failure> {
+        let mut opened = Vec::new();
+        for path in &self.paths {
+            let of_archive = |error: &ArchiveError| failure(path, error);
+            let keys = self.means.keys.read().map_err(|error| of_archive(&error))?;
+            let input = Input::open(path, self.means.limits(), keys.as_ref()).map_err(|error| match &error {
+                InputError::Archive(error) => of_archive(error),
+                InputError::Ambiguous { .. } => Failure::environment(format!("open {}", path.display()), error),
+            })?;
+            if let Some(archive) = input.archive() {
+                tell_state(archive, path)?;
+            }
+            opened.push(input);
+        }
+        let mut opened = opened.into_iter();
+        let first = opened.next().ok_or_else(|| Failure::usage("analyze", "there is no input"))?;
+        Ok(inputs::Inputs::new(first, opened.collect()))
+    }
+}
+
+impl Means {
+    fn limits(&self) -> Limits {
         let mut limits = Limits::default();
         for (name, value) in &self.limit {
             // The names were checked when the arguments were read.
             limits.set(name, *value);
         }
-        Archive::open_as(&self.path, limits, self.keys.read()?.as_ref())
+        limits
     }
+}
+
+/// Says on stderr what the reader of an archive should know of its state.
+fn tell_state(archive: &Archive, path: &Path) -> Result<(), Failure> {
+    match archive.condition() {
+        Condition::Sealed => {}
+        Condition::Unsealed => {
+            terminal::tell(&format!("note: {} was never sealed: what is missing is said as such", path.display()));
+        }
+        Condition::Cut { finished, entry, why, .. } => {
+            let entry = entry.as_ref().map(|entry| format!("; {entry} was under way")).unwrap_or_default();
+            terminal::tell(&format!("note: {} is cut: {finished} entries are whole{entry} ({why})", path.display()));
+        }
+    }
+    if let Some(first) = archive.anomalies().first().filter(|_| *archive.condition() == Condition::Sealed) {
+        let count = archive.anomalies().len() + archive.more_anomalies();
+        terminal::tell(&format!(
+            "note: {} is damaged in {count} places, as: {}; see verify",
+            path.display(),
+            first.what
+        ));
+    }
+    if let Some(newer) = archive.newer_minor().map_err(|error| failure(path, &error))? {
+        terminal::tell(&format!("note: {newer}"));
+    }
+    Ok(())
 }
 
 /// Why an archive could not be opened.

@@ -34,9 +34,14 @@ impl Unnamed {
 
     /// Brings `bytes` to the disk.
     pub fn fill(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let file = self.0.as_file_mut();
-        file.write_all(bytes)?;
-        file.sync_all()
+        self.fill_with(|out| out.write_all(bytes))
+    }
+
+    /// Has its content written, a piece at a time.
+    pub fn fill_with(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+        let mut out = io::BufWriter::new(self.0.as_file_mut());
+        write(&mut out)?;
+        out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
     }
 
     /// Names it. Fails if anything has that name, also if it got it just now.

@@ -5,7 +5,7 @@ use super::draft::{self, Placed};
 use super::failure::Failure;
 use super::private::{self, Unnamed};
 use super::terminal;
-use k8s_forensics::report::schema::Report;
+use k8s_forensics::analysis::Analyzed;
 use k8s_forensics::report::{self, Exporter};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -30,23 +30,23 @@ impl Written {
 type Place = fn(Unnamed, &str, &Path) -> io::Result<Placed>;
 
 /// Writes the files into `folder`. A draft that people edited is kept, and the new one goes beside it.
-pub fn write(report: &Report, folder: &Path) -> Result<Written, Failure> {
-    write_with(report, folder, draft::place)
+pub fn write(analyzed: &Analyzed, folder: &Path) -> Result<Written, Failure> {
+    write_with(analyzed, folder, draft::place)
 }
 
 /// Writes the files into `folder`. A draft that people edited goes beside the new one.
-pub fn write_anew(report: &Report, folder: &Path) -> Result<Written, Failure> {
-    write_with(report, folder, |draft, _, folder| draft::begin_anew(draft, folder))
+pub fn write_anew(analyzed: &Analyzed, folder: &Path) -> Result<Written, Failure> {
+    write_with(analyzed, folder, |draft, _, folder| draft::begin_anew(draft, folder))
 }
 
-fn write_with(report: &Report, folder: &Path, place: Place) -> Result<Written, Failure> {
+fn write_with(analyzed: &Analyzed, folder: &Path, place: Place) -> Result<Written, Failure> {
     private::create_folder(folder).map_err(|error| {
         Failure::environment(format!("create {}", folder.display()), error).hint("choose another folder with -o")
     })?;
     let mut prepared = Vec::new();
     for exporter in report::ALL {
-        let (path, text) = (folder.join(exporter.file), text(exporter, report));
-        let file = prepare(&path, &text).map_err(|error| failure(&path, error))?;
+        let path = folder.join(exporter.file);
+        let (text, file) = prepare(exporter, analyzed, &path).map_err(|error| failure(&path, error))?;
         prepared.push((path, text, file));
     }
     // First what may have to be looked at, and be refused.
@@ -64,15 +64,18 @@ fn write_with(report: &Report, folder: &Path, place: Place) -> Result<Written, F
     Ok(written)
 }
 
-fn text(exporter: &Exporter, report: &Report) -> String {
-    let text = (exporter.write)(report);
-    if exporter.file == draft::FILE { draft::marked(&text) } else { text }
-}
-
-fn prepare(path: &Path, text: &str) -> io::Result<Unnamed> {
+/// A file with the content it is to have, and the text of a draft, which people may have edited.
+fn prepare(exporter: &Exporter, analyzed: &Analyzed, path: &Path) -> io::Result<(String, Unnamed)> {
     let mut file = Unnamed::beside(path)?;
+    if exporter.file != draft::FILE {
+        file.fill_with(|out| (exporter.write)(analyzed, out))?;
+        return Ok((String::new(), file));
+    }
+    let mut text = Vec::new();
+    (exporter.write)(analyzed, &mut text)?;
+    let text = draft::marked(&String::from_utf8_lossy(&text));
     file.fill(text.as_bytes())?;
-    Ok(file)
+    Ok((text, file))
 }
 
 fn failure(path: &Path, error: io::Error) -> Failure {

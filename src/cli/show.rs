@@ -45,8 +45,8 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         What::Custody => terminal::print_text(&acts(&archive))?,
         What::Entry { path } => entry(&archive, path)?,
         What::Cascade => {
-            let report = analyze::analyze(&archive, None)?;
-            terminal::print_data(&report::summary::write(&report, terminal::width()))?;
+            let analyzed = analyze::analyze_archive(&archive, None)?;
+            terminal::print_data(&report::summary::write(&analyzed, terminal::width()))?;
         }
     }
     Ok(Exit::Whole)

@@ -13,6 +13,12 @@ pub fn print_data(text: &str) -> Result<(), Failure> {
     printed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
+/// Has data written to stdout, a piece at a time.
+pub fn print_written(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    printed(write(&mut out).and_then(|()| out.flush()))
+}
+
 /// Writes text for people to stdout, without what an archive may have put in to steer a terminal.
 pub fn print_text(text: &str) -> Result<(), Failure> {
     print_data(&harmless_text(text))

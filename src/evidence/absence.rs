@@ -4,6 +4,7 @@
 
 use super::Evidence;
 use crate::archive::format::Status;
+use std::collections::BTreeSet;
 
 /// Something that may be said not to have been there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,11 +61,14 @@ impl Evidence {
     ///
     /// A namespace's own lists do not count: what is absent from one namespace may stand in another.
     pub fn lacks_to_prove(&self, absence: Absence) -> Vec<&'static str> {
+        let unreadable: BTreeSet<&str> = self.unreadable.iter().map(|one| self.path(one.entry)).collect();
+        let is_read =
+            |outcome: &super::Outcome| outcome.entry.as_deref().is_none_or(|entry| !unreadable.contains(entry));
         let came = |(source, subject): &(&str, &str)| {
             let of = |outcome: &&super::Outcome| outcome.source == *source && names(&outcome.subject, subject);
             let mut outcomes = self.outcomes.iter().filter(of).peekable();
             outcomes.peek().is_some()
-                && outcomes.all(|outcome| matches!(outcome.status, Status::Collected | Status::Empty))
+                && outcomes.all(|one| matches!(one.status, Status::Collected | Status::Empty) && is_read(one))
         };
         let lacking = absence.witnesses().iter().filter(|witness| !came(witness)).map(|(_, subject)| *subject);
         lacking.chain(Self::never_whole(absence)).collect()

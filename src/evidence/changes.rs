@@ -4,16 +4,16 @@
 //! A writer is a program (`kubectl-patch`, `helm`); whoever ran it is nowhere in the archive, and that is right.
 
 use super::findings::{Findings, Place};
-use super::object::{ManagedFields, Meta};
-use super::{Fact, Record, Topology};
-use crate::model::{Citation, Moment, Subject, to_the_second};
+use super::{Fact, Facts, Record, Topology};
+use crate::model::{Moment, Subject, to_the_second};
+use crate::objects::{ManagedFields, Meta};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 /// Key names that were written to a ConfigMap or Secret. Their values are not in the archive.
 ///
 /// A leader lock kept in an object's annotation (client-go, tools/leaderelection) is state, not configuration.
-pub fn of_data(place: Place<'_>, subject: &Subject, meta: &Meta, found: &mut Findings) {
+pub fn of_data(place: Place, subject: &Subject, meta: &Meta, found: &mut Findings) {
     if meta.annotations.contains_key("control-plane.alpha.kubernetes.io/leader") {
         return;
     }
@@ -35,7 +35,7 @@ pub fn of_data(place: Place<'_>, subject: &Subject, meta: &Meta, found: &mut Fin
 }
 
 /// Who last took a node out of service or back into it.
-pub fn of_node(place: Place<'_>, subject: &Subject, meta: &Meta, state: &str, found: &mut Findings) {
+pub fn of_node(place: Place, subject: &Subject, meta: &Meta, state: &str, found: &mut Findings) {
     for write in &meta.managed_fields {
         let Some(at) = write.time.filter(|at| after_creation(*at, meta)) else { continue };
         if write.fields().pointer("/f:spec/f:unschedulable").is_some() {
@@ -47,7 +47,7 @@ pub fn of_node(place: Place<'_>, subject: &Subject, meta: &Meta, state: &str, fo
 }
 
 /// A template that was written after the workload was made. ReplicaSets tell more, where there are any.
-pub fn of_template(place: Place<'_>, subject: &Subject, meta: &Meta, found: &mut Findings) {
+pub fn of_template(place: Place, subject: &Subject, meta: &Meta, found: &mut Findings) {
     for write in &meta.managed_fields {
         let Some(at) = write.time.filter(|at| after_creation(*at, meta)) else { continue };
         if !write.subresource.is_empty() {
@@ -76,21 +76,17 @@ pub struct Change<'a> {
 }
 
 /// Adds a change.
-pub fn push(place: Place<'_>, subject: &Subject, change: Change<'_>, found: &mut Findings) {
+pub fn push(place: Place, subject: &Subject, change: Change<'_>, found: &mut Findings) {
     let at = Moment::to_the_second(change.at);
-    let citation = Citation::new(place.entry, place.line, format!("{subject} {}", change.quote));
-    let record = Record::Change { what: change.what, by: change.by.to_owned(), read: false };
-    found.facts.push(Fact { at, last: at, count: 1, subject: subject.clone(), node: None, record, citation });
+    let citation = found.cite(place, &format!("{subject} {}", change.quote));
+    let record = Record::Change { what: &change.what, by: change.by, read: false };
+    found.facts.push(Fact { at, last: at, count: 1, subject, node: None, record, citation });
 }
 
 /// Marks the changes of ConfigMaps and Secrets that pods read.
-pub fn mark_read(facts: &mut [Fact], topology: &Topology) {
+pub fn mark_read(facts: &mut Facts, topology: &Topology) {
     let read = topology.configuration();
-    for fact in facts {
-        if let Record::Change { read: is_read, .. } = &mut fact.record {
-            *is_read = read.contains(&fact.subject);
-        }
-    }
+    facts.mark_read(|subject| read.contains(subject));
 }
 
 /// The words of the entry in managedFields.

@@ -2,8 +2,8 @@
 
 use super::changes;
 use super::findings::{Findings, Place};
-use super::object::Meta;
 use crate::model::Subject;
+use crate::objects::Meta;
 use serde::Deserialize;
 
 #[derive(Default, Deserialize)]
@@ -13,12 +13,12 @@ struct Object {
 }
 
 /// Reads one object of `kind`, which is `ConfigMap` or `Secret`.
-pub fn read(kind: &str, place: Place<'_>, line: &[u8], found: &mut Findings) {
+pub fn read(kind: &str, place: Place, line: &[u8], found: &mut Findings) {
     match serde_json::from_slice::<Object>(line) {
         Ok(Object { metadata }) => {
             let subject = Subject::of_object(kind, &metadata.namespace, &metadata.name);
             changes::of_data(place, &subject, &metadata, found);
         }
-        Err(error) => found.unreadable(place.entry, place.line, error),
+        Err(error) => found.unreadable(place, error),
     }
 }

@@ -1,17 +1,17 @@
 //! Lines of severity error or worse that no rule wants to see: counted by their words, so that none is dropped in
 //! silence and a million of them take no more room than one.
 
-use super::findings::Findings;
-use super::line_severity::LineSeverity;
+use super::findings::{Findings, Place};
 use super::words::words;
 use super::{Fact, Record};
-use crate::model::{Citation, Moment, Subject};
+use crate::logline::severity::LineSeverity;
+use crate::model::{Moment, Subject};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
 /// The error lines of one entry, which are all of one program.
-pub struct ErrorLines<'a> {
-    entry: &'a str,
+#[derive(Debug)]
+pub struct ErrorLines {
     subject: Subject,
     node: Option<String>,
     /// The unit or container that wrote them.
@@ -22,7 +22,7 @@ pub struct ErrorLines<'a> {
 /// A line of severity warning or worse.
 #[derive(Clone, Copy)]
 pub struct ErrorLine<'a> {
-    pub number: u64,
+    pub number: u32,
     pub at: DateTime<Utc>,
     pub severity: LineSeverity,
     /// Without headers.
@@ -31,65 +31,91 @@ pub struct ErrorLine<'a> {
     pub text: &'a str,
 }
 
+#[derive(Debug)]
 struct Group {
     severity: LineSeverity,
     count: u64,
     first: DateTime<Utc>,
     last: DateTime<Utc>,
-    /// The first line and the last.
-    citations: (Citation, Citation),
+    /// Number and text of the first line and of the last.
+    lines: [(u32, String); 2],
 }
 
 /// Words of an entry that are told apart. A log that says a different thing each time goes into one group after that.
 const MOST_GROUPS: usize = 300;
 const OTHERS: &str = "other lines of severity error";
 
-impl<'a> ErrorLines<'a> {
-    pub fn new(entry: &'a str, subject: Subject, node: Option<String>, source: &str) -> Self {
-        Self { entry, subject, node, source: source.to_owned(), groups: BTreeMap::new() }
+impl ErrorLines {
+    pub fn new(subject: Subject, node: Option<String>, source: &str) -> Self {
+        Self { subject, node, source: source.to_owned(), groups: BTreeMap::new() }
     }
 
     /// Counts a line.
     pub fn add(&mut self, line: ErrorLine<'_>) {
         let ErrorLine { number, at, severity, message, text } = line;
         let names = [self.subject.name(), self.subject.namespace().unwrap_or_default()];
-        let mut words = words(message, &names);
-        if self.groups.len() >= MOST_GROUPS && !self.groups.contains_key(&words) {
-            words = OTHERS.to_owned();
-        }
-        let citation = || Citation::new(self.entry, number, text);
+        let words = self.known(words(message, &names));
+        let line = || (number, text.to_owned());
         let group = self.groups.entry(words).or_insert_with(|| Group {
             severity,
             count: 0,
             first: at,
             last: at,
-            citations: (citation(), citation()),
+            lines: [line(), line()],
         });
         group.severity = group.severity.max(severity);
         group.count += 1;
         group.first = group.first.min(at);
         if at >= group.last {
             group.last = at;
-            group.citations.1 = citation();
+            let [_, last] = &mut group.lines;
+            // Its memory is used again.
+            last.0 = number;
+            last.1.clear();
+            last.1.push_str(text);
+        }
+    }
+
+    /// The words under which a line is counted.
+    fn known(&self, words: String) -> String {
+        let is_full = self.groups.len() >= MOST_GROUPS && !self.groups.contains_key(&words);
+        if is_full { OTHERS.to_owned() } else { words }
+    }
+
+    /// Adds the lines of a later part of the same entry.
+    pub fn absorb(&mut self, later: Self) {
+        for (words, new) in later.groups {
+            let words = self.known(words);
+            let Some(group) = self.groups.get_mut(&words) else {
+                self.groups.insert(words, new);
+                continue;
+            };
+            group.severity = group.severity.max(new.severity);
+            group.count += new.count;
+            group.first = group.first.min(new.first);
+            if new.last >= group.last {
+                group.last = new.last;
+                let ([_, last], [_, new]) = (&mut group.lines, new.lines);
+                *last = new;
+            }
         }
     }
 
     /// Hands the groups over as facts.
-    pub fn finish(self, found: &mut Findings) {
-        for (words, group) in self.groups {
+    pub fn finish(self, place: Place, found: &mut Findings) {
+        for (words, group) in &self.groups {
+            let [first, last] = &group.lines;
+            let mut cite = |(line, text): &(u32, String)| found.cite(Place { line: *line, ..place }, text);
+            let citation = cite(first);
+            let last = if last.0 == first.0 { citation } else { cite(last) };
             found.facts.push(Fact {
                 at: Moment::exact(group.first),
                 last: Moment::exact(group.last),
                 count: group.count,
-                subject: self.subject.clone(),
-                node: self.node.clone(),
-                record: Record::ErrorLine {
-                    source: self.source.clone(),
-                    words,
-                    severity: group.severity,
-                    last: group.citations.1,
-                },
-                citation: group.citations.0,
+                subject: &self.subject,
+                node: self.node.as_deref(),
+                record: Record::ErrorLine { source: &self.source, words, severity: group.severity, last },
+                citation,
             });
         }
     }
@@ -99,33 +125,33 @@ impl<'a> ErrorLines<'a> {
 mod tests {
     use super::*;
 
-    fn line(number: u64, second: i64, severity: LineSeverity, message: &str) -> ErrorLine<'_> {
+    fn line(number: u32, second: i64, severity: LineSeverity, message: &str) -> ErrorLine<'_> {
         let at = DateTime::from_timestamp(second, 0).expect("a time");
         ErrorLine { number, at, severity, message, text: message }
     }
 
     #[test]
     fn the_same_words_are_one_fact() {
-        let mut lines = ErrorLines::new("nodes/a/journal/kubelet.log", Subject::node("a"), Some("a".into()), "kubelet");
+        let mut lines = ErrorLines::new(Subject::node("a"), Some("a".into()), "kubelet");
         let at = |second| DateTime::from_timestamp(second, 0).expect("a time");
         lines.add(line(3, 10, LineSeverity::Error, "no lease for pod 17"));
         lines.add(line(9, 20, LineSeverity::Fatal, "no lease for pod 18"));
         let mut found = Findings::default();
-        lines.finish(&mut found);
-        let [fact] = found.facts.as_slice() else { panic!("{:?}", found.facts) };
+        lines.finish(Place::of_line(0, DateTime::UNIX_EPOCH), &mut found);
+        let [fact] = found.facts.iter().collect::<Vec<_>>()[..] else { panic!("{:?}", found.facts) };
         assert_eq!((fact.count, fact.at.time, fact.last.time, fact.citation.line), (2, at(10), at(20), 3));
         assert!(matches!(fact.record, Record::ErrorLine { severity: LineSeverity::Fatal, .. }));
     }
 
     #[test]
     fn a_log_of_ever_new_words_is_bounded() {
-        let mut lines = ErrorLines::new("logs/a/b/c/current.log", Subject::pod("a", "b"), None, "c");
-        for number in 0..2_000_u64 {
+        let mut lines = ErrorLines::new(Subject::pod("a", "b"), None, "c");
+        for number in 0..2_000_u32 {
             let message = format!("{} went wrong", "x".repeat(usize::try_from(number % 1_000).expect("small") + 1));
             lines.add(line(number, 0, LineSeverity::Error, &message));
         }
         let mut found = Findings::default();
-        lines.finish(&mut found);
+        lines.finish(Place::of_line(0, DateTime::UNIX_EPOCH), &mut found);
         assert!(found.facts.len() <= MOST_GROUPS + 1);
         assert_eq!(found.facts.iter().map(|fact| fact.count).sum::<u64>(), 2_000);
     }

@@ -5,18 +5,18 @@
 //! list is read, and the other only for events that the core list lacks.
 
 use super::findings::{Findings, Place, Pods};
-use super::object::Event;
 use super::{Fact, Record};
 use crate::model::{Citation, Moment, Subject, to_the_second};
+use crate::objects::Event;
 
 /// Reads one event of `entry`.
-pub fn read(place: Place<'_>, line: &[u8], found: &mut Findings) {
+pub fn read(place: Place, line: &[u8], found: &mut Findings) {
     let event: Event = match serde_json::from_slice(line) {
         Ok(event) => event,
-        Err(error) => return found.unreadable(place.entry, place.line, error),
+        Err(error) => return found.unreadable(place, error),
     };
     let Some(first) = event.first_timestamp.or(event.event_time).or(event.metadata.creation_timestamp) else {
-        return found.unreadable(place.entry, place.line, "an event without any time");
+        return found.unreadable(place, "an event without any time");
     };
     let about = &event.involved_object;
     let subject = Subject::of_object(&about.kind, &about.namespace, &about.name);
@@ -39,26 +39,14 @@ pub fn read(place: Place<'_>, line: &[u8], found: &mut Findings) {
         true => to_the_second(at.time),
         false => format!("{}/{} count={count}", to_the_second(at.time), to_the_second(last.time)),
     };
-    let citation =
-        Citation::new(place.entry, place.line, format!("{times} {} {subject}: {}", event.reason, event.message));
+    let citation = found.cite(place, &format!("{times} {} {subject}: {}", event.reason, event.message));
     if about.kind == "Pod" {
-        last_word(&event, last.time, &citation, &mut found.pods);
+        last_word(&event, last.time, citation, &mut found.pods);
     }
     found.event_ids.push((event.metadata.uid.clone(), found.facts.len()));
-    found.facts.push(Fact {
-        at,
-        last,
-        count,
-        subject,
-        node,
-        record: Record::Event {
-            warning: event.kind == "Warning",
-            container: container_of(&about.field_path),
-            reason: event.reason,
-            note: event.message,
-        },
-        citation,
-    });
+    let (warning, container) = (event.kind == "Warning", container_of(&about.field_path));
+    let record = Record::Event { warning, container, reason: &event.reason, note: &event.message };
+    found.facts.push(Fact { at, last, count, subject: &subject, node: node.as_deref(), record, citation });
 }
 
 fn node_of(event: &Event) -> Option<String> {
@@ -111,10 +99,10 @@ fn learn_pod(event: &Event, node: Option<&str>, at: chrono::DateTime<chrono::Utc
         }
         "Started" => {
             if let Some(name) = container_of(&about.field_path) {
-                pod.container_started(&name, at);
+                pod.container_started(name, at);
                 // The count tells that it was started again, and only the last time when.
                 if event.count.max(event.series.count) > 1 {
-                    pod.container_restarted(&name, at);
+                    pod.container_restarted(name, at);
                 }
             }
         }
@@ -128,54 +116,81 @@ fn learn_pod(event: &Event, node: Option<&str>, at: chrono::DateTime<chrono::Utc
 }
 
 /// The last word of a pod that is gone.
-fn last_word(event: &Event, at: chrono::DateTime<chrono::Utc>, citation: &Citation, pods: &mut Pods) {
+fn last_word(event: &Event, at: chrono::DateTime<chrono::Utc>, citation: Citation, pods: &mut Pods) {
     let about = &event.involved_object;
     pods.entry(&about.namespace, &about.name, &about.uid).seen_in(at, citation);
 }
 
 /// `spec.containers{app}` names the container `app`.
-fn container_of(field_path: &str) -> Option<String> {
+fn container_of(field_path: &str) -> Option<&str> {
     let (_, rest) = field_path.split_once('{')?;
-    rest.strip_suffix('}').map(str::to_owned)
+    rest.strip_suffix('}').filter(|name| !name.is_empty())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn place(entry: &str) -> Place<'_> {
-        Place { entry, line: 1, fetched: chrono::DateTime::UNIX_EPOCH }
+    fn place() -> Place {
+        Place::of_line(1, chrono::DateTime::UNIX_EPOCH)
     }
 
-    fn only(line: &str) -> (Fact, Findings) {
+    fn read_one(line: &str) -> Findings {
         let mut found = Findings::default();
-        read(place("objects/namespaces/shop/events.jsonl"), line.as_bytes(), &mut found);
-        (found.facts.first().cloned().expect("one fact"), found)
+        read(place(), line.as_bytes(), &mut found);
+        found
     }
 
     #[test]
     fn a_core_event_spans_its_occurrences() {
-        let (fact, _) = only(
+        let found = read_one(
             r#"{"metadata":{"name":"web.1","namespace":"shop","uid":"u"},"involvedObject":{"kind":"Pod","namespace":"shop","name":"web-0","uid":"p","fieldPath":"spec.containers{web}"},"reason":"Unhealthy","message":"Readiness probe failed: nc: timed out","source":{"component":"kubelet","host":"node-2"},"firstTimestamp":"2026-11-21T06:58:59Z","lastTimestamp":"2026-11-21T07:04:00Z","count":129,"type":"Warning","eventTime":null}"#,
         );
-        assert_eq!((fact.count, fact.node.as_deref()), (129, Some("node-2")));
+        let fact = found.facts.iter().next().expect("one fact");
+        assert_eq!((fact.count, fact.node), (129, Some("node-2")));
         assert_eq!((fact.last.time - fact.at.time).num_seconds(), 301);
-        assert!(matches!(&fact.record, Record::Event { container: Some(name), .. } if name == "web"));
+        assert!(matches!(fact.record, Record::Event { container: Some("web"), .. }));
     }
 
     #[test]
     fn the_scheduler_names_the_node() {
-        let (fact, mut found) = only(
+        let mut found = read_one(
             r#"{"metadata":{"name":"a.1"},"involvedObject":{"kind":"Pod","namespace":"shop","name":"a","uid":"p"},"reason":"Scheduled","message":"Successfully assigned shop/a to node-2","firstTimestamp":null,"eventTime":"2026-11-21T06:58:59.123456Z","type":"Normal","series":null}"#,
         );
-        assert_eq!(fact.node.as_deref(), Some("node-2"));
+        let fact = found.facts.iter().next().expect("one fact");
+        assert_eq!(fact.node, Some("node-2"));
         assert_eq!(found.pods.entry("shop", "a", "p").node.as_deref(), Some("node-2"));
     }
 
     #[test]
     fn garbage_is_noted_not_fatal() {
         let mut found = Findings::default();
-        read(place("e"), b"{\"metadata\":", &mut found);
+        read(place(), b"{\"metadata\":", &mut found);
         assert!(found.facts.is_empty() && found.unreadable.len() == 1);
+    }
+
+    #[test]
+    fn of_two_snapshots_of_an_event_the_later_stays() {
+        let event = |count: u32, last: &str| {
+            format!(
+                r#"{{"metadata":{{"name":"a.1","uid":"e-1"}},"involvedObject":{{"kind":"Pod","namespace":"shop","name":"a"}},"reason":"BackOff","count":{count},"firstTimestamp":"2026-11-21T08:00:00Z","lastTimestamp":"{last}"}}"#
+            )
+        };
+        let (early, late) = (event(2, "2026-11-21T08:00:56Z"), event(50, "2026-11-21T08:20:00Z"));
+        for lines in [[&early, &late], [&late, &early]] {
+            let mut found = Findings::default();
+            lines.into_iter().for_each(|line| read(place(), line.as_bytes(), &mut found));
+            found.drop_repeated_events(|_| true);
+            assert_eq!(found.facts.iter().map(|fact| fact.count).collect::<Vec<_>>(), [50]);
+        }
+    }
+
+    #[test]
+    fn a_time_that_nobody_set_is_none() {
+        let found = read_one(
+            r#"{"metadata":{"name":"a.1"},"involvedObject":{"kind":"Pod","namespace":"shop","name":"a"},"reason":"BackOff","firstTimestamp":"0001-01-01T00:00:00Z","lastTimestamp":"2026-11-21T08:00:56Z","eventTime":"2026-11-21T08:00:00Z"}"#,
+        );
+        let fact = found.facts.iter().next().expect("one fact");
+        assert_eq!(fact.at.time.to_rfc3339(), "2026-11-21T08:00:00+00:00");
     }
 }

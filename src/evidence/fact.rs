@@ -1,67 +1,68 @@
 //! A fact: something the archive's records say, about whom, when, and where it is written.
 //!
-//! Facts are indisputable: they repeat a record in one shape. What they mean is for `signals` to say.
+//! Facts are indisputable: they repeat a record in one shape. What they mean is for `signals` to say. They are kept
+//! packed in [`Facts`](super::Facts); this is the form in which they are written and read.
 
 use super::LineSeverity;
 use crate::model::{Citation, Moment, Subject};
 use std::collections::BTreeMap;
 
 /// One record of the archive.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Fact {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fact<'a> {
     /// When it happened, or when it was first seen.
     pub at: Moment,
     /// When it was last seen, for records that stand for several occurrences.
     pub last: Moment,
     pub count: u64,
-    pub subject: Subject,
+    pub subject: &'a Subject,
     /// The node it happened on or was reported from.
-    pub node: Option<String>,
-    pub record: Record,
+    pub node: Option<&'a str>,
+    pub record: Record<'a>,
     pub citation: Citation,
 }
 
 /// What kind of record a fact repeats. Every text is as the record has it.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Record {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Record<'a> {
     /// A Kubernetes event.
-    Event { reason: String, note: String, warning: bool, container: Option<String> },
+    Event { reason: &'a str, note: &'a str, warning: bool, container: Option<&'a str> },
     /// A line of a unit's or the kernel's journal, without its header.
-    Journal { unit: String, message: String, severity: Option<LineSeverity> },
+    Journal { unit: &'a str, message: &'a str, severity: Option<LineSeverity> },
     /// A line that a container printed, without its timestamp.
-    Log { container: String, message: String, severity: Option<LineSeverity> },
+    Log { container: &'a str, message: &'a str, severity: Option<LineSeverity> },
     /// A condition of an object's status, since its last transition.
-    Condition { condition: String, status: String, reason: String, message: String },
+    Condition { condition: &'a str, status: &'a str, reason: &'a str, message: &'a str },
     /// A container that ended; `init` for one that only prepares the pod.
-    Terminated { container: String, init: bool, reason: String, exit_code: i64, message: String },
+    Terminated { container: &'a str, init: bool, reason: &'a str, exit_code: i64, message: &'a str },
     /// A container that waits, as the snapshot shows it.
-    Waiting { container: String, reason: String, message: String },
+    Waiting { container: &'a str, reason: &'a str, message: &'a str },
     /// A container that runs, since it was started.
-    Running { container: String, restarts: u64 },
+    Running { container: &'a str, restarts: u64 },
     /// A reason that stands in an object's status, as `Evicted`; the phase itself where a failed one gives none.
-    StatusReason { phase: String, reason: String, message: String },
+    StatusReason { phase: &'a str, reason: &'a str, message: &'a str },
     /// Lines of severity error or worse that no rule wants to see, all those with the same words in one.
-    ErrorLine { source: String, words: String, severity: LineSeverity, last: Citation },
+    ErrorLine { source: &'a str, words: &'a str, severity: LineSeverity, last: Citation },
     /// A Service none of whose EndpointSlices has a ready address, at the moment of the snapshot.
     EndpointsWithoutReady,
     /// An object's specification or data was changed, by a program; `read` where a pod of the cluster is configured by it.
-    Change { what: String, by: String, read: bool },
+    Change { what: &'a str, by: &'a str, read: bool },
     /// A series held a value over a span: the samples that satisfy what was asked of them.
-    Series { query: String, labels: BTreeMap<String, String>, value: f64 },
+    Series { query: &'a str, labels: &'a BTreeMap<String, String>, value: f64 },
     /// Samples that a series lacks although those around it are there.
-    SeriesGap { query: String, labels: BTreeMap<String, String> },
+    SeriesGap { query: &'a str },
     /// A planned item of the collection that did not come.
-    Missing { source: String, status: String, why: String },
+    Missing { source: &'a str, status: &'a str, why: &'a str },
 }
 
-impl Fact {
+impl Fact<'_> {
     /// Whether its time is that of the snapshot, because the object does not tell when it began.
     pub fn is_undated(&self) -> bool {
         self.at.earlier_ms > 0 && !matches!(self.record, Record::Series { .. })
     }
 }
 
-impl Record {
+impl Record<'_> {
     /// The name of the record kind, as rules write it.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -1,27 +1,35 @@
 //! What one archive entry gave: facts, and hints about who belongs to whom. Entries are read apart, then merged in
 //! order of their paths, so that the number of threads cannot show.
 
-use super::Fact;
-use super::object::{Container, PodSpec};
+use super::Facts;
 use super::series::Answer;
 use crate::archive::format::ClockReading;
-use crate::model::{Citation, Subject};
+use crate::model::{Citation, EntryId, Subject};
+use crate::objects::{Container, PodSpec};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
 /// Where in the archive something is read.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
-    pub entry: &'a str,
-    pub line: u64,
+pub struct Place {
+    pub entry: EntryId,
+    pub line: u32,
     /// When the entry was fetched: the moment by which anything without a time of its own was there.
     pub fetched: DateTime<Utc>,
+}
+
+#[cfg(test)]
+impl Place {
+    /// A line of an entry that does not matter.
+    pub fn of_line(line: u32, fetched: DateTime<Utc>) -> Self {
+        Self { entry: EntryId(0), line, fetched }
+    }
 }
 
 /// The harvest of one entry, or of all.
 #[derive(Debug, Default)]
 pub struct Findings {
-    pub facts: Vec<Fact>,
+    pub facts: Facts,
     /// UID of an event and the index of its fact: the same event may stand in the lists of both event APIs.
     pub event_ids: Vec<(String, usize)>,
     pub pods: Pods,
@@ -37,16 +45,9 @@ pub struct Findings {
     /// The series of range answers.
     pub answers: Vec<Answer>,
     /// Entries that came and that nothing here reads.
-    pub unread: Vec<String>,
-    pub unreadable: Vec<Unreadable>,
-}
-
-/// A record that could not be read. It is evidence too: of what the analysis did not see.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Unreadable {
-    pub entry: String,
-    pub line: u64,
-    pub why: String,
+    pub unread: Vec<EntryId>,
+    /// Records that cannot be read; what is quoted of each says why. They are evidence too: of what was not seen.
+    pub unreadable: Vec<Citation>,
 }
 
 /// Whose a container ID is. The name is not always known.
@@ -127,16 +128,16 @@ impl Pod {
     }
 
     /// Notes the record of a time.
-    pub fn seen_in(&mut self, at: DateTime<Utc>, record: &Citation) {
+    pub fn seen_in(&mut self, at: DateTime<Utc>, record: Citation) {
         if self.last_seen.is_none_or(|last| at >= last) {
-            self.last_record = Some(record.clone());
+            self.last_record = Some(record);
         }
         self.seen(at);
     }
 
     fn absorb(&mut self, other: Self) {
         if other.last_seen > self.last_seen {
-            self.last_record = other.last_record.clone();
+            self.last_record = other.last_record;
         }
         self.node = self.node.take().or(other.node);
         self.ready = self.ready.or(other.ready);
@@ -219,14 +220,20 @@ pub struct Service {
 }
 
 impl Findings {
-    pub fn unreadable(&mut self, entry: &str, line: u64, why: impl std::fmt::Display) {
-        self.unreadable.push(Unreadable { entry: entry.to_owned(), line, why: why.to_string() });
+    /// Keeps what a line says, as a reader of the report should see it.
+    pub fn cite(&mut self, place: Place, text: &str) -> Citation {
+        self.facts.cite(Citation { entry: place.entry, line: place.line, part: 0 }, text)
+    }
+
+    pub fn unreadable(&mut self, place: Place, why: impl std::fmt::Display) {
+        let citation = self.cite(place, &why.to_string());
+        self.unreadable.push(citation);
     }
 
     /// Adds what another entry gave.
     pub fn absorb(&mut self, other: Self) {
         let offset = self.facts.len();
-        self.facts.extend(other.facts);
+        self.facts.absorb(other.facts);
         self.event_ids.extend(other.event_ids.into_iter().map(|(uid, index)| (uid, index + offset)));
         for (key, pod) in other.pods.0 {
             match self.pods.0.get_mut(&key) {
@@ -253,32 +260,23 @@ impl Findings {
         self.unreadable.extend(other.unreadable);
     }
 
-    /// Drops facts of events that another list has as well; those of the core list stay, which people know better.
-    pub fn drop_repeated_events(&mut self) {
-        let is_core =
-            |index: &usize| self.facts.get(*index).is_some_and(|fact| fact.citation.entry.ends_with("/events.jsonl"));
+    /// Drops facts of events that another list has as well. What was seen last stays, as it counts the most; of those
+    /// alike, that of the core list, which people know better.
+    pub fn drop_repeated_events(&mut self, is_core_list: impl Fn(EntryId) -> bool) {
+        let is_core = |index: &usize| self.facts.entry_at(*index).is_some_and(&is_core_list);
+        let rank = |index: &usize| (self.facts.last_word(*index), is_core(index));
         let mut kept: BTreeMap<&str, usize> = BTreeMap::new();
         let mut repeated = std::collections::BTreeSet::new();
         for (uid, index) in self.event_ids.iter().filter(|(uid, _)| !uid.is_empty()) {
-            match kept.get(uid.as_str()) {
-                Some(known) if is_core(index) && !is_core(known) => {
-                    repeated.insert(*known);
-                    kept.insert(uid, *index);
-                }
-                Some(_) => {
-                    repeated.insert(*index);
-                }
-                None => {
-                    kept.insert(uid, *index);
-                }
+            let known = kept.entry(uid).or_insert(*index);
+            if rank(known) < rank(index) {
+                repeated.insert(std::mem::replace(known, *index));
+            } else if known != index {
+                repeated.insert(*index);
             }
         }
-        let mut index = 0;
-        self.facts.retain(|_| {
-            index += 1;
-            !repeated.contains(&(index - 1))
-        });
-        self.event_ids.clear();
+        self.facts.retain(|index| !repeated.contains(&index));
+        self.event_ids = Vec::new();
     }
 }
 

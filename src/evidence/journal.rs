@@ -1,15 +1,18 @@
-//! Journals of a node's units and its kernel, in journalctl's `short-precise` form, which has neither year nor zone.
+//! Journals of a node's units and its kernel, in journalctl's `short-precise` form or klog's own, which have neither
+//! year nor zone.
 //!
 //! The kubelet is asked for UTC (its log query runs `journalctl --utc`), and the year is the latest up to the window's
 //! end. Only lines of interest become facts; lines that tell whose a container is are
 //! remembered whatever they say.
 
 use super::error_lines::{ErrorLine, ErrorLines};
-use super::findings::{ContainerId, Findings};
-use super::line_severity::{self, Writer};
+use super::findings::{ContainerId, Findings, Place};
+use super::read::Candidate;
 use super::{Fact, Record};
+use crate::inputs::JournalForm;
+use crate::logline::severity::{self, Writer};
 use crate::logline::{klog, short_precise};
-use crate::model::{Citation, Moment, Subject};
+use crate::model::{Moment, Subject};
 use chrono::{DateTime, Utc};
 use regex::bytes::Regex;
 use std::sync::LazyLock;
@@ -26,11 +29,9 @@ pub struct Line<'a> {
 
 /// What journal reading needs to know beside the lines.
 pub struct Journal<'a> {
-    pub entry: &'a str,
-    pub node: &'a str,
+    pub node: Subject,
     pub unit: &'a str,
-    /// Which lines become facts.
-    pub interest: &'a Regex,
+    pub form: JournalForm,
     /// The end of the window, which tells the year.
     pub to: DateTime<Utc>,
 }
@@ -41,46 +42,59 @@ static PLEG: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 impl Journal<'_> {
-    /// Reads one line; an error that no rule wants is counted in `errors`.
-    pub fn read(&self, number: u64, line: &[u8], errors: &mut ErrorLines<'_>, found: &mut Findings) {
-        if self.unit == "kubelet" {
-            learn_container(line, found);
-        }
-        let writer = if self.unit == "kernel" { Writer::Kernel } else { Writer::Program };
-        let wanted = self.interest.is_match(line);
-        if !wanted && !line_severity::is_suspicious(line, writer) {
+    /// Who wrote it, as far as it decides which words mean trouble.
+    pub fn writer(&self) -> Writer {
+        if self.unit == "kernel" { Writer::Kernel } else { Writer::Program }
+    }
+
+    /// Reads a line that may be wanted; an error that no rule wants is counted in `errors`.
+    pub fn read(&self, place: Place, line: &Candidate<'_>, errors: &mut ErrorLines, found: &mut Findings) {
+        if !line.is_of_interest() {
             return;
         }
-        let text = String::from_utf8_lossy(line);
-        let Some(parsed) = parse(&text, self.to) else {
-            return found.unreadable(self.entry, number, "a line of interest without a readable time");
+        let text = String::from_utf8_lossy(line.text);
+        let parsed = match self.form {
+            JournalForm::ShortPrecise => parse(&text, self.to),
+            JournalForm::Klog => parse_klog(&text, self.to),
         };
-        let severity = match writer {
-            Writer::Kernel => line_severity::of_kernel(parsed.raw),
-            Writer::Program => line_severity::of_program(parsed.raw),
+        let message = parsed.as_ref().map_or(text.as_ref(), |parsed| parsed.message);
+        let wanted = line.is_wanted(message);
+        if !wanted && !line.is_marked {
+            return;
+        }
+        let Some(parsed) = parsed else {
+            return found.unreadable(place, "a line of interest without a readable time");
+        };
+        let severity = match self.writer() {
+            Writer::Kernel => severity::of_kernel(parsed.raw),
+            Writer::Program => severity::of_program(parsed.raw),
         };
         if !wanted {
             if let Some(severity) = severity {
-                errors.add(ErrorLine { number, at: parsed.at, severity, message: parsed.message, text: &text });
+                errors.add(ErrorLine { number: place.line, at: parsed.at, severity, message, text: &text });
             }
             return;
         }
         let at = Moment::exact(parsed.at);
-        found.facts.push(Fact {
-            at,
-            last: at,
-            count: 1,
-            subject: Subject::node(self.node),
-            node: Some(self.node.to_owned()),
-            record: Record::Journal { unit: self.unit.to_owned(), message: parsed.message.to_owned(), severity },
-            citation: Citation::new(self.entry, number, &text),
-        });
+        let citation = found.cite(place, &text);
+        let (subject, node) = (&self.node, Some(self.node.name()));
+        let record = Record::Journal { unit: self.unit, message, severity };
+        found.facts.push(Fact { at, last: at, count: 1, subject, node, record, citation });
+    }
+
+    /// Learns whose a container is from the kubelet's lines of its pod lifecycle event generator.
+    pub fn learn(&self, line: &[u8], found: &mut Findings) {
+        if self.unit == "kubelet" {
+            learn_container(line, found);
+        }
     }
 }
 
+/// What every line of which [`Journal::learn`] learns has in it.
+pub const LEARNED_FROM: &str = "(PLEG): ";
+
 fn learn_container(line: &[u8], found: &mut Findings) {
-    let Some(pleg) = PLEG.as_ref().filter(|_| line.windows(8).any(|part| part == b"(PLEG): ")) else { return };
-    let Some(parts) = pleg.captures(line) else { return };
+    let Some(parts) = PLEG.as_ref().and_then(|pleg| pleg.captures(line)) else { return };
     let part = |name| parts.name(name).map(|m| String::from_utf8_lossy(m.as_bytes()).into_owned()).unwrap_or_default();
     found.pods.entry(&part("ns"), &part("pod"), &part("uid"));
     found.containers.entry(part("id")).or_insert_with(|| ContainerId { pod_uid: part("uid"), container: None });
@@ -90,6 +104,11 @@ fn learn_container(line: &[u8], found: &mut Findings) {
 pub fn parse(line: &str, to: DateTime<Utc>) -> Option<Line<'_>> {
     let line = short_precise::split(line)?;
     Some(Line { at: line.at.until(to)?, raw: line.message, message: klog::message(line.message) })
+}
+
+/// Splits klog's header off a line that has no other.
+fn parse_klog(line: &str, to: DateTime<Utc>) -> Option<Line<'_>> {
+    Some(Line { at: klog::time(line.as_bytes())?.until(to)?, raw: line, message: klog::message(line) })
 }
 
 #[cfg(test)]

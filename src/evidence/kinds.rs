@@ -18,6 +18,8 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("deployments.apps", "Deployment"),
     ("endpoints", "Endpoints"),
     ("endpointslices.discovery.k8s.io", "EndpointSlice"),
+    ("events", "Event"),
+    ("events.events.k8s.io", "Event"),
     ("flowschemas.flowcontrol.apiserver.k8s.io", "FlowSchema"),
     ("horizontalpodautoscalers.autoscaling", "HorizontalPodAutoscaler"),
     ("ingressclasses.networking.k8s.io", "IngressClass"),
@@ -63,6 +65,13 @@ pub fn of_plural(plural: &str) -> &str {
     found.ok().and_then(|place| BUILT_IN.get(place)).map_or(plural, |(_, kind)| kind)
 }
 
+/// The plural with its group of a kind that is built in; `api_version` is `v1` or `GROUP/VERSION`.
+pub fn plural_of(api_version: &str, kind: &str) -> Option<&'static str> {
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    let of_group = |plural: &str| plural.split_once('.').map_or("", |(_, group)| group) == group;
+    BUILT_IN.iter().find(|(plural, known)| *known == kind && of_group(plural)).map(|(plural, _)| *plural)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,5 +82,9 @@ mod tests {
         assert_eq!(of_plural("apiservices.apiregistration.k8s.io"), "APIService");
         assert_eq!(of_plural("namespaces"), "Namespace");
         assert_eq!(of_plural("widgets.example.io"), "widgets.example.io");
+        assert_eq!(plural_of("v1", "Event"), Some("events"));
+        assert_eq!(plural_of("events.k8s.io/v1", "Event"), Some("events.events.k8s.io"));
+        assert_eq!(plural_of("apps/v1", "Deployment"), Some("deployments.apps"));
+        assert_eq!(plural_of("serving.knative.dev/v1", "Service"), None);
     }
 }

@@ -1,34 +1,46 @@
-//! Container logs with the kubelet's timestamps: `2026-11-21T06:58:33.518248123Z MESSAGE`.
+//! Container logs with the kubelet's timestamps, `2026-11-21T06:58:33.518248123Z MESSAGE`, or as runtimes write them.
 
 use super::error_lines::{ErrorLine, ErrorLines};
 use super::findings::{Findings, Place};
-use super::line_severity::{self, Writer};
-use super::object::parse_time;
+use super::read::Candidate;
 use super::{Fact, Record};
-use crate::archive::layout::Container;
-use crate::model::{Citation, Moment, Subject};
-use regex::bytes::Regex;
+use crate::inputs::LogForm;
+use crate::logline::container;
+use crate::logline::severity;
+use crate::model::{Moment, Subject};
+use crate::objects::parse_time;
+use chrono::{DateTime, Utc};
+use std::borrow::Cow;
 
 /// A container's log.
 pub struct Log<'a> {
-    pub of: Container,
-    /// Which lines become facts.
-    pub interest: &'a Regex,
+    pub pod: Subject,
+    /// Of a deleted pod, whose name another may have taken.
+    pub uid: Option<&'a str>,
+    pub container: &'a str,
+    pub form: LogForm,
 }
 
 impl Log<'_> {
-    /// Reads one line. Lines of interest become facts, other errors are counted in `errors`.
-    pub fn read(&self, place: Place<'_>, line: &[u8], errors: &mut ErrorLines<'_>, found: &mut Findings) {
-        let wanted = self.interest.is_match(line);
-        if !wanted && !line_severity::is_suspicious(line, Writer::Program) {
+    /// Reads a line that may be wanted; an error that no rule wants is counted in `errors`.
+    pub fn read(&self, place: Place, line: &Candidate<'_>, errors: &mut ErrorLines, found: &mut Findings) {
+        if !line.is_of_interest() {
             return;
         }
-        let text = String::from_utf8_lossy(line);
-        let stamped = text.split_once(' ').and_then(|(stamp, message)| Some((parse_time(stamp)?, message)));
-        let Some((at, message)) = stamped else {
-            return found.unreadable(place.entry, place.line, "a line of interest without a readable time");
+        let text = String::from_utf8_lossy(line.text);
+        let stamped = self.stamped(&text);
+        let wanted = line.is_wanted(stamped.as_ref().map_or(text.as_ref(), |(_, message)| message.as_ref()));
+        if !wanted && !line.is_marked {
+            return;
+        }
+        let Some((at, message)) = &stamped else {
+            return found.unreadable(place, "a line of interest without a readable time");
         };
-        let severity = line_severity::of_program(message);
+        let (at, message) = (*at, message.as_ref());
+        if let Some(uid) = self.uid {
+            found.pods.entry(self.pod.namespace().unwrap_or_default(), self.pod.name(), uid).seen(at);
+        }
+        let severity = severity::of_program(message);
         if !wanted {
             if let Some(severity) = severity {
                 errors.add(ErrorLine { number: place.line, at, severity, message, text: &text });
@@ -36,14 +48,46 @@ impl Log<'_> {
             return;
         }
         let at = Moment::exact(at);
-        found.facts.push(Fact {
-            at,
-            last: at,
-            count: 1,
-            subject: Subject::pod(&self.of.namespace, &self.of.pod),
-            node: None,
-            record: Record::Log { container: self.of.name.clone(), message: message.to_owned(), severity },
-            citation: Citation::new(place.entry, place.line, &text),
-        });
+        let citation = found.cite(place, &text);
+        let record = Record::Log { container: self.container, message, severity };
+        found.facts.push(Fact { at, last: at, count: 1, subject: &self.pod, node: None, record, citation });
+    }
+
+    /// The time of a line, and what the container printed.
+    fn stamped<'a>(&self, line: &'a str) -> Option<(DateTime<Utc>, Cow<'a, str>)> {
+        match self.form {
+            LogForm::Stamped => {
+                let (stamp, message) = line.split_once(' ')?;
+                Some((parse_time(stamp)?, message.into()))
+            }
+            LogForm::Runtime => {
+                let piece = container::piece(line.as_bytes())?;
+                let text = String::from_utf8_lossy(&piece.text).into_owned();
+                Some((parse_time(&piece.time)?, text.into()))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::archive::Block;
+    use crate::evidence::read::LinePatterns;
+    use crate::logline::severity::Writer;
+
+    use super::*;
+
+    #[test]
+    fn a_deleted_pod_is_known_by_the_uid_of_its_log() {
+        let patterns = LinePatterns::new(["cannot go on"], Writer::Program).expect("a pattern");
+        let block = Block::new(1, b"2026-11-21T06:58:33.5Z cannot go on\n".to_vec());
+        let pod = Subject::pod("shop", "api-0");
+        let (mut errors, mut found) = (ErrorLines::new(pod.clone(), None, "app"), Findings::default());
+        let log = Log { pod, uid: Some("u-1"), container: "app", form: LogForm::Stamped };
+        patterns
+            .for_each(&block, |line| log.read(Place::of_line(1, DateTime::UNIX_EPOCH), line, &mut errors, &mut found));
+        let known = found.pods.entry("shop", "api-0", "u-1");
+        assert_eq!(known.last_seen.map(|at| at.to_rfc3339()).as_deref(), Some("2026-11-21T06:58:33.500+00:00"));
+        assert_eq!(found.facts.len(), 1);
     }
 }

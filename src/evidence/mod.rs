@@ -1,7 +1,7 @@
-//! Archive to facts: what the records say, in one shape, in order of time, each with the line it stands on.
+//! Inputs to facts: what the records say, in one shape, in order of time, each with the line it stands on.
 //!
-//! Broken input is normal here. A record that cannot be read becomes an [`Unreadable`], never an error; only a
-//! broken archive is one. Nothing is interpreted: that is what `signals` is for.
+//! Broken input is normal here. A record that cannot be read is cited with the reason, never an error. Nothing is
+//! interpreted: that is what `signals` is for.
 
 mod absence;
 mod changes;
@@ -11,71 +11,113 @@ mod config;
 mod error_lines;
 mod events;
 mod fact;
+mod facts;
 mod findings;
 mod journal;
 mod kinds;
 mod line_matcher;
-mod line_severity;
 mod logs;
 mod nodes;
-pub mod object;
 mod outcomes;
+mod packed;
 mod pods;
 mod read;
 mod revisions;
 pub mod series;
 mod services;
 mod status;
+mod texts;
 mod topology;
 mod words;
 mod workloads;
 
+pub use crate::logline::severity::LineSeverity;
+pub use crate::objects::Container;
 pub use absence::Absence;
 pub use clocks::{Clocks, Offset};
 pub use fact::{Fact, Record};
-pub use findings::{Pod, Service, Unreadable, Workload, containers};
+pub use facts::{FactId, Facts};
+pub use findings::{Pod, PodObject, Service, Workload, containers};
 pub use line_matcher::{Candidate, LineMatcher, PatternError};
-pub use line_severity::LineSeverity;
-pub use object::Container;
-pub use read::{Interest, read};
+pub use read::{Interest, LinePatterns, read};
 pub use series::SeriesStore;
-pub use topology::{Topology, configuration_of};
+pub use topology::{Given, GivenError, Topology, configuration_of};
 pub use words::words;
 
 pub use crate::archive::format::{Header, Outcome, Status};
-use crate::model::Window;
+use crate::model::{Citation, EntryId, Window};
+use std::borrow::Cow;
+use std::ops::Range;
 
-/// All that an archive gives to go on.
+/// All that the inputs give to go on.
 #[derive(Debug)]
 pub struct Evidence {
-    /// What people call the archive: its file name without the ending.
+    /// What people call the archive: its file name without the ending; of several inputs, their names.
     pub archive: String,
     /// The hash over all its entries, where it was sealed.
     pub sha256: Option<String>,
+    /// Of several inputs that of the first that knows its cluster.
     pub header: Header,
     pub window: Window,
     /// In order of time, then of entry and line.
-    pub facts: Vec<Fact>,
+    pub facts: Facts,
     /// What Prometheus answered, with every sample.
     pub series: SeriesStore,
     /// How far the clocks of the nodes were off.
     pub clocks: Clocks,
+    /// The paths of all entries, in order of input and path; where there are several inputs, behind the input's name.
+    pub entries: Vec<String>,
+    /// The inputs, in the order they were given.
+    pub inputs: Vec<InputInfo>,
     pub topology: Topology,
     /// How every planned item ended, in order of source and subject.
     pub outcomes: Vec<Outcome>,
     /// Entries that came and that no part of the analysis reads.
-    pub unread: Vec<String>,
-    pub unreadable: Vec<Unreadable>,
+    pub unread: Vec<EntryId>,
+    /// Records that could not be read; what is quoted of each says why.
+    pub unreadable: Vec<Citation>,
+}
+
+/// One of the inputs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputInfo {
+    pub name: String,
+    /// The name of its format.
+    pub format: &'static str,
+    /// Its entries among all: numbers of [`EntryId`]s.
+    pub entries: Range<usize>,
+    /// How many of them no part of the analysis reads.
+    pub not_read: usize,
+}
+
+/// A record as a report shows it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Quote<'a> {
+    /// Path of the entry.
+    pub entry: &'a str,
+    /// From 1; 0 for the entry as a whole.
+    pub line: u32,
+    /// What it says: a line itself, or a reading of an object, cut to a readable length.
+    pub text: Cow<'a, str>,
 }
 
 impl Evidence {
-    /// Adds facts that follow from what was read.
-    pub fn add(&mut self, facts: Vec<Fact>) {
-        self.facts.extend(facts);
-        sort(&mut self.facts);
+    /// Puts the facts in order after some were added; what several inputs say alike stays once.
+    pub fn order_facts(&mut self) {
+        self.facts.sort();
+        if self.inputs.len() > 1 {
+            let of = |entry: EntryId| self.inputs.partition_point(|input| input.entries.end <= entry.0 as usize);
+            self.facts.drop_repeated(of);
+        }
     }
-}
 
-fn sort(facts: &mut [Fact]) {
-    facts.sort_by(|a, b| (a.at.time, &a.citation).cmp(&(b.at.time, &b.citation)));
+    /// What a citation stands for.
+    pub fn quote(&self, of: Citation) -> Quote<'_> {
+        Quote { entry: self.path(of.entry), line: of.line, text: self.facts.quote(of) }
+    }
+
+    /// The path of an entry.
+    pub fn path(&self, entry: EntryId) -> &str {
+        self.entries.get(entry.0 as usize).map(String::as_str).unwrap_or_default()
+    }
 }

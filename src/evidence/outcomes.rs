@@ -1,15 +1,15 @@
 //! What the archive says it lacks. An absence in the evidence means something only where this list is silent.
 
-use super::findings::Findings;
+use super::findings::{Findings, Place};
 use super::{Fact, Record};
 use crate::archive::format::Outcome;
-use crate::model::{Citation, Moment, Subject};
+use crate::model::{Moment, Subject};
 
 /// Reads one outcome; those that are missing become facts.
-pub fn read(entry: &str, number: u64, line: &[u8], found: &mut Findings) {
+pub fn read(place: Place, line: &[u8], found: &mut Findings) {
     let outcome: Outcome = match serde_json::from_slice(line) {
         Ok(outcome) => outcome,
-        Err(error) => return found.unreadable(entry, number, error),
+        Err(error) => return found.unreadable(place, error),
     };
     if !outcome.status.is_missing() {
         return;
@@ -18,13 +18,8 @@ pub fn read(entry: &str, number: u64, line: &[u8], found: &mut Findings) {
     let subject = outcome.node.as_ref().map_or_else(Subject::whole_cluster, Subject::node);
     let status = outcome.status.name();
     let text = format!("{} {}: {status}: {}", outcome.source, outcome.subject, outcome.why);
-    found.facts.push(Fact {
-        at,
-        last: at,
-        count: 1,
-        subject,
-        node: outcome.node,
-        record: Record::Missing { source: outcome.source, status: status.to_owned(), why: outcome.why },
-        citation: Citation::new(entry, number, text),
-    });
+    let citation = found.cite(place, &text);
+    let record = Record::Missing { source: &outcome.source, status, why: &outcome.why };
+    let (subject, node) = (&subject, outcome.node.as_deref());
+    found.facts.push(Fact { at, last: at, count: 1, subject, node, record, citation });
 }

@@ -2,16 +2,16 @@
 
 use super::conditions::{self, Owner};
 use super::findings::{ContainerId, Findings, Place, PodObject};
-use super::object::{Condition, ContainerState, ContainerStatus, Pod, PodStatus as Status, Terminated, Time, Waiting};
-use super::{Fact, Record, status};
-use crate::model::{Citation, Moment, Subject, to_the_second};
+use super::{Record, status};
+use crate::model::{Moment, Subject, to_the_second};
+use crate::objects::{Condition, ContainerState, ContainerStatus, Pod, PodStatus as Status, Terminated, Time, Waiting};
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// Reads one pod.
-pub fn read(place: Place<'_>, line: &[u8], found: &mut Findings) {
+pub fn read(place: Place, line: &[u8], found: &mut Findings) {
     let pod: Pod = match serde_json::from_slice(line) {
         Ok(pod) => pod,
-        Err(error) => return found.unreadable(place.entry, place.line, error),
+        Err(error) => return found.unreadable(place, error),
     };
     let reader = Reader {
         subject: Subject::pod(&pod.metadata.namespace, &pod.metadata.name),
@@ -21,9 +21,9 @@ pub fn read(place: Place<'_>, line: &[u8], found: &mut Findings) {
         place,
     };
     let owner = reader.owner();
-    found.facts.extend(pod.status.conditions.iter().map(|one| conditions::fact(place, &owner, one)));
-    found.facts.extend(reader.reason(&pod.status));
-    found.facts.extend(status::still_terminating(place, &owner, &pod.metadata));
+    pod.status.conditions.iter().for_each(|one| conditions::read(&owner, one, found));
+    reader.reason(&pod.status, found);
+    status::still_terminating(&owner, &pod.metadata, found);
     for (container, init) in containers(&pod) {
         reader.container(container, init, found);
     }
@@ -39,23 +39,22 @@ fn containers(pod: &Pod) -> impl Iterator<Item = (&ContainerStatus, bool)> {
     init.chain(lasting.map(|one| (one, false)))
 }
 
-struct Reader<'a> {
+struct Reader {
     subject: Subject,
     uid: String,
     node: Option<String>,
     /// When its node took it: nothing in its status is older.
     since: DateTime<Utc>,
-    place: Place<'a>,
+    place: Place,
 }
 
-impl Reader<'_> {
+impl Reader {
     fn owner(&self) -> Owner<'_> {
-        Owner { subject: &self.subject, node: self.node.as_deref(), created: Some(self.since) }
+        Owner { place: self.place, subject: &self.subject, node: self.node.as_deref(), created: Some(self.since) }
     }
 
-    fn fact(&self, at: Moment, last: Moment, record: Record, text: String) -> Fact {
-        let citation = Citation::new(self.place.entry, self.place.line, text);
-        Fact { at, last, count: 1, subject: self.subject.clone(), node: self.node.clone(), record, citation }
+    fn add(&self, at: Moment, record: Record<'_>, text: &str, found: &mut Findings) {
+        self.owner().add(at, record, text, found);
     }
 
     /// What is seen at the snapshot and has no time of its own: it began at `since` at the earliest.
@@ -65,28 +64,26 @@ impl Reader<'_> {
 
     /// `status.reason`, as `Evicted`, or a failed phase without one. Its time is that of the condition set with it;
     /// kubelets before 1.26 set none, and then it happened at any time since the pod was started.
-    fn reason(&self, status: &Status) -> Option<Fact> {
+    fn reason(&self, status: &Status, found: &mut Findings) {
         let failed = matches!(status.phase.as_str(), "Failed" | "Unknown");
         if status.reason.is_empty() && !failed {
-            return None;
+            return;
         }
         let of = |kind| status.conditions.iter().find(|condition| condition.kind == kind);
         let at = of("DisruptionTarget").or(of("Ready")).and_then(|condition| condition.last_transition_time);
         let at = at.or_else(|| finished(status)).map(Moment::to_the_second).unwrap_or_else(|| self.by_now(self.since));
         let Status { phase, reason, message, .. } = status;
         let text = format!("{} phase {phase} {reason} {message}", self.subject);
-        let parts = (phase.clone(), reason.clone(), message.clone());
-        Some(status::reason_fact(self.place, &self.owner(), at, parts, text))
+        status::add_reason(&self.owner(), at, (phase, reason, message), &text, found);
     }
 
     fn container(&self, status: &ContainerStatus, init: bool, found: &mut Findings) {
         self.container_id(&status.container_id, &status.name, found);
         for terminated in [&status.last_state.terminated, &status.state.terminated].into_iter().flatten() {
-            let fact = self.terminated(status, init, terminated, found);
-            found.facts.push(fact);
+            self.terminated(status, init, terminated, found);
         }
         if let Some(waiting) = &status.state.waiting {
-            found.facts.push(self.waiting(status, waiting));
+            self.waiting(status, waiting, found);
         }
         if let Some(at) = status.state.running.as_ref().and_then(|running| running.started_at) {
             let restarts = status.restart_count;
@@ -96,9 +93,8 @@ impl Reader<'_> {
                 status.name,
                 to_the_second(at)
             );
-            let record = Record::Running { container: status.name.clone(), restarts };
-            let at = Moment::to_the_second(at);
-            found.facts.push(self.fact(at, at, record, text));
+            let record = Record::Running { container: &status.name, restarts };
+            self.add(Moment::to_the_second(at), record, &text, found);
         }
         let pod = found.pods.entry(self.subject.namespace().unwrap_or_default(), self.subject.name(), &self.uid);
         let started = first_start(status);
@@ -112,18 +108,16 @@ impl Reader<'_> {
     }
 
     /// A container that waits began to do so when it ended last, or when its pod came to the node.
-    fn waiting(&self, status: &ContainerStatus, waiting: &Waiting) -> Fact {
+    fn waiting(&self, status: &ContainerStatus, waiting: &Waiting, found: &mut Findings) {
         let ended = status.last_state.terminated.as_ref().and_then(|terminated| terminated.finished_at);
         let since = ended.map(|at| format!(" lastState finishedAt {}", to_the_second(at))).unwrap_or_default();
         let (reason, message) = (&waiting.reason, &waiting.message);
         let text = format!("{} {} waiting {reason}{since} {message}", self.subject, status.name);
-        let record =
-            Record::Waiting { container: status.name.clone(), reason: reason.clone(), message: message.clone() };
-        let at = self.by_now(ended.unwrap_or(self.since));
-        self.fact(at, at, record, text)
+        let record = Record::Waiting { container: &status.name, reason, message };
+        self.add(self.by_now(ended.unwrap_or(self.since)), record, &text, found);
     }
 
-    fn terminated(&self, status: &ContainerStatus, init: bool, terminated: &Terminated, found: &mut Findings) -> Fact {
+    fn terminated(&self, status: &ContainerStatus, init: bool, terminated: &Terminated, found: &mut Findings) {
         self.container_id(&terminated.container_id, &status.name, found);
         let Terminated { reason, exit_code, message, .. } = terminated;
         // A container that the kubelet lost track of has no end time: it ended at some time since its pod began.
@@ -132,14 +126,8 @@ impl Reader<'_> {
         let finished = finished.map(|at| format!(" finishedAt {}", to_the_second(at))).unwrap_or_default();
         let text =
             format!("{} {} terminated {reason} exitCode {exit_code}{finished} {message}", self.subject, status.name);
-        let record = Record::Terminated {
-            container: status.name.clone(),
-            init,
-            reason: reason.clone(),
-            exit_code: *exit_code,
-            message: message.clone(),
-        };
-        self.fact(at, at, record, text)
+        let record = Record::Terminated { container: &status.name, init, reason, exit_code: *exit_code, message };
+        self.add(at, record, &text, found);
     }
 
     fn container_id(&self, id: &str, container: &str, found: &mut Findings) {
@@ -149,6 +137,7 @@ impl Reader<'_> {
     }
 
     fn object(&self, pod: Pod, found: &mut Findings) {
+        let citation = found.cite(self.place, &self.subject.to_string());
         let meta = &pod.metadata;
         let grace = TimeDelta::seconds(meta.deletion_grace_period_seconds.unwrap_or_default().clamp(0, 86_400));
         let owner = meta.controller().map(|(kind, name)| Subject::of_object(kind, &meta.namespace, name));
@@ -169,13 +158,7 @@ impl Reader<'_> {
         }
         let finished = finished(&pod.status);
         let is_well = is_well(&pod.status);
-        known.object = Some(PodObject {
-            finished,
-            is_well,
-            labels: pod.metadata.labels,
-            spec: pod.spec,
-            citation: Citation::new(self.place.entry, self.place.line, self.subject.to_string()),
-        });
+        known.object = Some(PodObject { finished, is_well, labels: pod.metadata.labels, spec: pod.spec, citation });
     }
 }
 
@@ -230,10 +213,10 @@ mod tests {
         let line = r#"{"metadata":{"name":"cache-1","namespace":"shop","uid":"u1"},"spec":{"nodeName":"node-2"},"status":{"phase":"Failed","reason":"Evicted","message":"The node was low on resource: memory.","conditions":[{"type":"DisruptionTarget","status":"True","reason":"TerminationByKubelet","lastTransitionTime":"2026-11-21T07:00:08Z"}],"containerStatuses":[{"name":"cache","restartCount":1,"state":{"terminated":{"exitCode":137,"reason":"ContainerStatusUnknown","finishedAt":null}},"lastState":{"terminated":{"containerID":"containerd://abc","exitCode":137,"reason":"OOMKilled","finishedAt":"2026-11-21T06:59:23Z"}}}]}}"#;
         let mut found = Findings::default();
         let fetched = "2026-11-21T07:10:00Z".parse().expect("a time");
-        read(Place { entry: "objects/namespaces/shop/pods.jsonl", line: 3, fetched }, line.as_bytes(), &mut found);
+        read(Place::of_line(3, fetched), line.as_bytes(), &mut found);
         let reasons: Vec<_> = found.facts.iter().map(|fact| fact.record.kind()).collect();
         assert_eq!(reasons, ["condition", "status-reason", "terminated", "terminated"]);
-        let evicted = found.facts.get(1).expect("the second");
+        let evicted = found.facts.iter().nth(1).expect("the second");
         assert_eq!(evicted.at.time.to_rfc3339(), "2026-11-21T07:00:08+00:00");
         assert_eq!(found.containers.get("abc").map(|id| id.pod_uid.as_str()), Some("u1"));
     }
@@ -243,8 +226,8 @@ mod tests {
         let line = r#"{"metadata":{"name":"cart-0","namespace":"shop","uid":"u1"},"status":{"phase":"Failed","reason":"Evicted","message":"The node was low on resource: memory.","startTime":"2026-11-16T06:02:00Z"}}"#;
         let mut found = Findings::default();
         let fetched = "2026-11-20T10:00:00Z".parse().expect("a time");
-        read(Place { entry: "objects/namespaces/shop/pods.jsonl", line: 1, fetched }, line.as_bytes(), &mut found);
-        let [fact] = found.facts.as_slice() else { panic!("{:?}", found.facts) };
+        read(Place::of_line(1, fetched), line.as_bytes(), &mut found);
+        let [fact] = found.facts.iter().collect::<Vec<_>>()[..] else { panic!("{:?}", found.facts) };
         assert_eq!((fact.at.time, fact.at.earliest().to_rfc3339().as_str()), (fetched, "2026-11-16T06:01:59+00:00"));
     }
 }

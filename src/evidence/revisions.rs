@@ -2,8 +2,8 @@
 
 use super::changes::{self, Change};
 use super::findings::{Findings, Place, Workload, containers};
-use super::object::Container;
 use crate::model::{Subject, to_the_second};
+use crate::objects::Container;
 use std::collections::BTreeMap;
 
 /// Adds a change for each revision that followed another.
@@ -18,15 +18,15 @@ pub fn compare(found: &mut Findings) {
     for (deployment, mut sets) in revisions {
         // Rolling back renumbers an old ReplicaSet without making a new one, so the order is that of creation.
         sets.sort_by_key(|(subject, set)| (set.created, (*subject).clone()));
-        for ((_, before), (_, after)) in sets.iter().zip(sets.iter().skip(1)) {
+        for ((_, before), (set, after)) in sets.iter().zip(sets.iter().skip(1)) {
             if let (Some(at), Some(citation)) = (after.created, &after.citation) {
-                changed.push((deployment.clone(), at, citation.clone(), difference(before, after)));
+                changed.push((deployment.clone(), (*set).clone(), at, *citation, difference(before, after)));
             }
         }
     }
-    for (deployment, at, citation, what) in changed {
-        let place = Place { entry: &citation.entry, line: citation.line, fetched: at };
-        let quote = format!("{} creationTimestamp {}", citation.text, to_the_second(at));
+    for (deployment, set, at, citation, what) in changed {
+        let place = Place { entry: citation.entry, line: citation.line, fetched: at };
+        let quote = format!("{set} creationTimestamp {}", to_the_second(at));
         changes::push(place, &deployment, Change { at, what, by: "", quote }, found);
     }
 }

@@ -1,9 +1,9 @@
 //! Services and their EndpointSlices: who stands behind a name, and whether anybody did at the end.
 
 use super::findings::{Findings, Place, Service};
-use super::object::{Meta, or_default, parse_time};
 use super::{Fact, Record};
-use crate::model::{Citation, Moment, Subject, to_the_second};
+use crate::model::{Moment, Subject, to_the_second};
+use crate::objects::{Meta, or_default, parse_time};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -28,10 +28,10 @@ struct ServiceSpec {
 }
 
 /// Reads one Service.
-pub fn read_service(place: Place<'_>, line: &[u8], found: &mut Findings) {
+pub fn read_service(place: Place, line: &[u8], found: &mut Findings) {
     let object: ServiceObject = match serde_json::from_slice(line) {
         Ok(object) => object,
-        Err(error) => return found.unreadable(place.entry, place.line, error),
+        Err(error) => return found.unreadable(place, error),
     };
     let (namespace, name) = (object.metadata.namespace, object.metadata.name);
     let mut addresses = object.spec.cluster_ips;
@@ -39,7 +39,7 @@ pub fn read_service(place: Place<'_>, line: &[u8], found: &mut Findings) {
     addresses.retain(|address| !address.is_empty() && address != "None");
     addresses.sort();
     addresses.dedup();
-    let citation = Some(Citation::new(place.entry, place.line, format!("Service/{namespace}/{name}")));
+    let citation = Some(found.cite(place, &format!("Service/{namespace}/{name}")));
     found.services.insert((namespace, name), Service { selector: object.spec.selector, addresses, citation });
 }
 
@@ -66,10 +66,10 @@ struct EndpointConditions {
 
 /// Reads all EndpointSlices of a namespace together: a Service may have several, and is without ready addresses only
 /// if all of them are.
-pub fn read_slices(entry: &str, lines: &[(u64, Vec<u8>)], snapshot: DateTime<Utc>, found: &mut Findings) {
+pub fn read_slices(place: Place, lines: &[(u32, Vec<u8>)], found: &mut Findings) {
     struct State {
         ready: bool,
-        number: u64,
+        number: u32,
         changed: Option<DateTime<Utc>>,
         created: Option<DateTime<Utc>>,
         namespace: String,
@@ -79,7 +79,7 @@ pub fn read_slices(entry: &str, lines: &[(u64, Vec<u8>)], snapshot: DateTime<Utc
         let slice: Slice = match serde_json::from_slice(line) {
             Ok(slice) => slice,
             Err(error) => {
-                found.unreadable(entry, *number, error);
+                found.unreadable(Place { line: *number, ..place }, error);
                 continue;
             }
         };
@@ -96,7 +96,7 @@ pub fn read_slices(entry: &str, lines: &[(u64, Vec<u8>)], snapshot: DateTime<Utc
     }
     for (service, state) in services.into_iter().filter(|(_, state)| !state.ready) {
         let subject = Subject::namespaced("Endpoints", &state.namespace, &service);
-        let last = Moment::to_the_second(snapshot);
+        let last = Moment::to_the_second(place.fetched);
         // The trigger is the last change of Service or pods that the slice follows; without one, only the snapshot tells.
         let at = state
             .changed
@@ -104,8 +104,8 @@ pub fn read_slices(entry: &str, lines: &[(u64, Vec<u8>)], snapshot: DateTime<Utc
         let changed = state.changed.map(|at| format!(" last-change-trigger-time {}", to_the_second(at)));
         let changed = changed.unwrap_or_default();
         let text = format!("service-name {service} {}{changed}: no endpoint with ready true", state.namespace);
-        let citation = Citation::new(entry, state.number, text);
+        let citation = found.cite(Place { line: state.number, ..place }, &text);
         let record = Record::EndpointsWithoutReady;
-        found.facts.push(Fact { at, last, count: 1, subject, node: None, record, citation });
+        found.facts.push(Fact { at, last, count: 1, subject: &subject, node: None, record, citation });
     }
 }

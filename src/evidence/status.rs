@@ -1,11 +1,11 @@
 //! What any object's status says beside its conditions: a phase that is not as it should be, a deletion that does not
 //! end. Kinds that have no reader of their own are read here, so that no object is passed over.
 
+use super::Record;
 use super::conditions::{self, Owner};
 use super::findings::{Findings, Place};
-use super::object::{Condition, Meta, or_default};
-use super::{Fact, Record};
 use crate::model::{Moment, Subject, to_the_second};
+use crate::objects::{Condition, Meta, or_default};
 use chrono::{DateTime, TimeDelta};
 use serde::Deserialize;
 
@@ -55,64 +55,63 @@ const BAD_PHASES: [&str; 12] = [
 ];
 
 /// Reads one object of a kind without a reader of its own; `kind` is used where the object does not say its own.
-pub fn read(kind: &str, place: Place<'_>, line: &[u8], found: &mut Findings) {
+pub fn read(kind: &str, place: Place, line: &[u8], found: &mut Findings) {
     let object: Object = match serde_json::from_slice(line) {
         Ok(object) => object,
-        Err(error) => return found.unreadable(place.entry, place.line, error),
+        Err(error) => return found.unreadable(place, error),
     };
     let Object { kind: own, metadata: meta, status } = object;
     let kind = if own.is_empty() || own == "PartialObjectMetadata" { kind } else { &own };
     let subject = Subject::of_object(kind, &meta.namespace, &meta.name);
-    let owner = Owner { subject: &subject, node: None, created: meta.creation_timestamp };
-    found.facts.extend(status.conditions.iter().map(|one| conditions::fact(place, &owner, one)));
-    let terminating = still_terminating(place, &owner, &meta);
+    let owner = Owner { place, subject: &subject, node: None, created: meta.creation_timestamp };
+    status.conditions.iter().for_each(|one| conditions::read(&owner, one, found));
+    let terminating = still_terminating(&owner, &meta, found);
     let phase = status.phase.to_lowercase();
-    if terminating.is_none() && BAD_PHASES.iter().any(|bad| phase.contains(bad)) {
+    if !terminating && BAD_PHASES.iter().any(|bad| phase.contains(bad)) {
         let at = Moment::to_the_second(place.fetched).begun_after(owner.created.unwrap_or(DateTime::UNIX_EPOCH));
-        let (phase, reason, message) = (status.phase, status.reason, status.message);
+        let Status { phase, reason, message, .. } = &status;
         let text = format!("{subject} phase {phase} {reason} {message}");
-        found.facts.push(reason_fact(place, &owner, at, (phase, reason, message), text));
+        add_reason(&owner, at, (phase, reason, message), &text, found);
     }
-    found.facts.extend(terminating);
 }
 
 /// An object is deleted as soon as its grace period and its finalizers are done; this long is time enough.
 const SOON: TimeDelta = TimeDelta::seconds(60);
 
-/// The fact that an object was still there long after its time to be deleted had come.
-pub fn still_terminating(place: Place<'_>, of: &Owner<'_>, meta: &Meta) -> Option<Fact> {
-    let at = meta.deletion_timestamp.filter(|at| place.fetched - *at > SOON)?;
+/// Adds that an object was still there long after its time to be deleted had come; false if it was not.
+pub fn still_terminating(of: &Owner<'_>, meta: &Meta, found: &mut Findings) -> bool {
+    let Some(at) = meta.deletion_timestamp.filter(|at| of.place.fetched - *at > SOON) else { return false };
     let waits = match meta.finalizers.as_slice() {
         [] => String::new(),
         names => format!("finalizers {}", names.join(" ")),
     };
     let text = format!("{} deletionTimestamp {} {waits}", of.subject, to_the_second(at));
-    let parts = ("Terminating".to_owned(), String::new(), waits);
-    Some(reason_fact(place, of, Moment::to_the_second(at), parts, text))
+    add_reason(of, Moment::to_the_second(at), ("Terminating", "", &waits), &text, found);
+    true
 }
 
-/// A fact of phase, reason and message; a phase that gives no reason is its own.
-pub fn reason_fact(
-    place: Place<'_>,
+/// Adds phase, reason and message; a phase that gives no reason is its own.
+pub fn add_reason(
     of: &Owner<'_>,
     at: Moment,
-    (phase, reason, message): (String, String, String),
-    text: String,
-) -> Fact {
-    let reason = if reason.is_empty() { phase.clone() } else { reason };
-    of.fact(place, at, Record::StatusReason { phase, reason, message }, text)
+    (phase, reason, message): (&str, &str, &str),
+    text: &str,
+    found: &mut Findings,
+) {
+    let reason = if reason.is_empty() { phase } else { reason };
+    of.add(at, Record::StatusReason { phase, reason, message }, text, found);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn facts(line: &str) -> Vec<Fact> {
+    fn facts(line: &str) -> Findings {
         let mut found = Findings::default();
         let fetched = "2026-11-20T10:00:00Z".parse().expect("a time");
-        read("Thing", Place { entry: "objects/cluster/things.jsonl", line: 1, fetched }, line.as_bytes(), &mut found);
+        read("Thing", Place::of_line(1, fetched), line.as_bytes(), &mut found);
         assert!(found.unreadable.is_empty(), "{:?}", found.unreadable);
-        found.facts
+        found
     }
 
     #[test]
@@ -120,10 +119,10 @@ mod tests {
         let found = facts(
             r#"{"kind":"Namespace","metadata":{"name":"dev","deletionTimestamp":"2026-11-20T08:20:00Z","finalizers":["example.io/cleanup"]},"status":{"phase":"Terminating"}}"#,
         );
-        let [fact] = found.as_slice() else { panic!("{found:?}") };
+        let [fact] = found.facts.iter().collect::<Vec<_>>()[..] else { panic!("{found:?}") };
         assert_eq!(fact.at.time.to_rfc3339(), "2026-11-20T08:20:00+00:00");
         assert!(
-            matches!(&fact.record, Record::StatusReason { reason, message, .. } if reason == "Terminating" && message.contains("example.io/cleanup"))
+            matches!(fact.record, Record::StatusReason { reason, message, .. } if reason == "Terminating" && message.contains("example.io/cleanup"))
         );
     }
 
@@ -132,9 +131,9 @@ mod tests {
         let found = facts(
             r#"{"kind":"PersistentVolumeClaim","metadata":{"name":"data","namespace":"db","creationTimestamp":"2026-11-20T09:00:00Z"},"status":{"phase":"Pending"}}"#,
         );
-        let [fact] = found.as_slice() else { panic!("{found:?}") };
+        let [fact] = found.facts.iter().collect::<Vec<_>>()[..] else { panic!("{found:?}") };
         assert_eq!(fact.at.earlier_ms, 3_600_000);
-        assert!(facts(r#"{"metadata":{"name":"x"},"status":{"phase":"Bound"}}"#).is_empty());
-        assert!(facts(r#"{"metadata":{"name":"x"},"status":"fine"}"#).is_empty());
+        assert!(facts(r#"{"metadata":{"name":"x"},"status":{"phase":"Bound"}}"#).facts.is_empty());
+        assert!(facts(r#"{"metadata":{"name":"x"},"status":"fine"}"#).facts.is_empty());
     }
 }

@@ -1,9 +1,9 @@
 //! Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs and CronJobs: conditions, templates, owners, changes.
 
 use super::findings::{Findings, Place, Workload};
-use super::object::{Condition, Meta, PodSpec, or_default};
 use super::{changes, conditions, status};
-use crate::model::{Citation, Subject};
+use crate::model::Subject;
+use crate::objects::{Condition, Meta, PodSpec, or_default};
 use serde::Deserialize;
 
 #[derive(Default, Deserialize)]
@@ -41,16 +41,16 @@ struct Status {
 }
 
 /// Reads one workload of `kind`.
-pub fn read(kind: &str, place: Place<'_>, line: &[u8], found: &mut Findings) {
+pub fn read(kind: &str, place: Place, line: &[u8], found: &mut Findings) {
     let object: Object = match serde_json::from_slice(line) {
         Ok(object) => object,
-        Err(error) => return found.unreadable(place.entry, place.line, error),
+        Err(error) => return found.unreadable(place, error),
     };
     let meta = &object.metadata;
     let subject = Subject::of_object(kind, &meta.namespace, &meta.name);
-    let owner = conditions::Owner { subject: &subject, node: None, created: meta.creation_timestamp };
-    found.facts.extend(object.status.conditions.iter().map(|one| conditions::fact(place, &owner, one)));
-    found.facts.extend(status::still_terminating(place, &owner, meta));
+    let owner = conditions::Owner { place, subject: &subject, node: None, created: meta.creation_timestamp };
+    object.status.conditions.iter().for_each(|one| conditions::read(&owner, one, found));
+    status::still_terminating(&owner, meta, found);
     if kind != "ReplicaSet" {
         changes::of_template(place, &subject, meta, found);
     }
@@ -67,7 +67,7 @@ pub fn read(kind: &str, place: Place<'_>, line: &[u8], found: &mut Findings) {
         labels: object.spec.template.metadata.labels,
         template_annotations: object.spec.template.metadata.annotations,
         template: object.spec.template.spec,
-        citation: Some(Citation::new(place.entry, place.line, subject.to_string())),
+        citation: Some(found.cite(place, &subject.to_string())),
     };
     found.workloads.insert(subject, workload);
 }

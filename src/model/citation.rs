@@ -1,48 +1,23 @@
 //! Where a record stands in the archive. Every sentence of a report leads back to one of these.
 
-/// A line of an archive entry, with what it says.
-///
-/// `entry` is the path below the archive's top folder; `line` counts from 1; `text` is what a reader should see:
-/// the line itself for logs and journals, a one-line reading of the object for JSON lines.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// An entry among all those of the inputs of an analysis, in order of input and path.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryId(pub u32);
+
+/// A reading of a line of an entry: the line itself for logs and journals, one of several for an object that stands on
+/// one line. What it says is fetched where it is quoted: `Evidence::quote`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Citation {
-    pub entry: String,
-    pub line: u64,
-    pub text: String,
+    pub entry: EntryId,
+    /// From 1; 0 for an entry as a whole.
+    pub line: u32,
+    /// Which reading of the line, from 0: a whole list may stand on one.
+    pub part: u32,
 }
 
 impl Citation {
-    /// Cites `line` (from 1) of `entry`, shown as `text`, which is cut to a readable length.
-    pub fn new(entry: impl Into<String>, line: u64, text: impl AsRef<str>) -> Self {
-        Self { entry: entry.into(), line, text: shortened(text.as_ref()) }
-    }
-}
-
-impl std::fmt::Display for Citation {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}", self.entry, self.line)
-    }
-}
-
-/// The longest quotation a report carries; the whole line is in the archive.
-const QUOTE_CHARS: usize = 400;
-
-fn shortened(text: &str) -> String {
-    let text = text.trim();
-    match text.char_indices().nth(QUOTE_CHARS) {
-        Some((cut, _)) => format!("{}…", text.get(..cut).unwrap_or_default()),
-        None => text.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quotes_are_cut_at_a_character() {
-        let citation = Citation::new("a", 1, "é".repeat(500));
-        assert_eq!(citation.text.chars().count(), 401);
-        assert!(citation.text.ends_with('…'));
+    /// Whether both are of the same line, whatever of it they read.
+    pub fn is_same_line(self, other: Self) -> bool {
+        (self.entry, self.line) == (other.entry, other.line)
     }
 }

@@ -3,13 +3,15 @@
 //! Plain values only. This room reads no clock, no file and no environment, and imports no other.
 
 mod citation;
+mod interner;
 mod length;
 mod severity;
 mod subject;
 mod window;
 
-pub use citation::Citation;
+pub use citation::{Citation, EntryId};
+pub use interner::{Interner, Names};
 pub use length::length;
-pub use severity::Severity;
-pub use subject::{Subject, SubjectPattern};
+pub use severity::{Severity, SeverityError};
+pub use subject::{Subject, SubjectError, SubjectPattern};
 pub use window::{Moment, Window, rfc3339, to_the_second};

@@ -3,10 +3,15 @@
 //! Written `Kind/name`, `Kind/namespace/name` or `Container/namespace/pod/name`. There is no form for a person.
 
 use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
 
-/// An entity of the cluster.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Subject {
+/// An entity of the cluster. A copy is one more reference to the same name.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Subject(Arc<Parts>);
+
+#[derive(PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Parts {
     kind: String,
     namespace: Option<String>,
     name: String,
@@ -15,12 +20,13 @@ pub struct Subject {
 impl Subject {
     /// A cluster-scoped entity, as `Node/node-1` or `Alert/KubeNodeNotReady`.
     pub fn cluster(kind: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { kind: kind.into(), namespace: None, name: name.into() }
+        Self(Arc::new(Parts { kind: kind.into(), namespace: None, name: name.into() }))
     }
 
     /// A namespaced entity, as `Pod/shop/api-0`.
     pub fn namespaced(kind: impl Into<String>, namespace: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { kind: kind.into(), namespace: Some(namespace.into()), name: name.into() }
+        let (kind, namespace, name) = (kind.into(), Some(namespace.into()), name.into());
+        Self(Arc::new(Parts { kind, namespace, name }))
     }
 
     /// A cluster-scoped entity where `namespace` is empty, a namespaced one otherwise.
@@ -50,28 +56,57 @@ impl Subject {
     }
 
     pub fn kind(&self) -> &str {
-        &self.kind
+        &self.0.kind
     }
 
     pub fn namespace(&self) -> Option<&str> {
-        self.namespace.as_deref()
+        self.0.namespace.as_deref()
     }
 
     pub fn name(&self) -> &str {
-        &self.name
+        &self.0.name
     }
 
     pub fn is(&self, kind: &str) -> bool {
-        self.kind == kind
+        self.0.kind == kind
     }
 }
 
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.namespace, self.name.as_str()) {
-            (None, "") => f.write_str(&self.kind),
-            (None, name) => write!(f, "{}/{name}", self.kind),
-            (Some(namespace), name) => write!(f, "{}/{namespace}/{name}", self.kind),
+        match (&self.0.namespace, self.0.name.as_str()) {
+            (None, "") => f.write_str(&self.0.kind),
+            (None, name) => write!(f, "{}/{name}", self.0.kind),
+            (Some(namespace), name) => write!(f, "{}/{namespace}/{name}", self.0.kind),
+        }
+    }
+}
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A text that names no subject.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no subject: that is Kind, Kind/name, Kind/namespace/name or Container/namespace/pod/name")]
+pub struct SubjectError(String);
+
+/// Reads the written form.
+impl FromStr for Subject {
+    type Err = SubjectError;
+
+    fn from_str(text: &str) -> Result<Self, SubjectError> {
+        let parts: Vec<&str> = text.splitn(3, '/').collect();
+        if parts.iter().any(|part| part.is_empty()) {
+            return Err(SubjectError(text.to_owned()));
+        }
+        match parts.as_slice() {
+            [kind] => Ok(Self::cluster(*kind, "")),
+            [kind, name] => Ok(Self::cluster(*kind, *name)),
+            [kind, namespace, name] => Ok(Self::namespaced(*kind, *namespace, *name)),
+            _ => Err(SubjectError(text.to_owned())),
         }
     }
 }
@@ -124,6 +159,17 @@ mod tests {
         assert_eq!(Subject::pod("shop", "api-0").to_string(), "Pod/shop/api-0");
         assert_eq!(Subject::whole_cluster().to_string(), "Cluster");
         assert_eq!(Subject::of_object("Node", "default", "node-1").to_string(), "Node/node-1");
+    }
+
+    #[test]
+    fn written_forms_are_read() {
+        for text in ["Node/node-1", "Pod/shop/api-0", "Cluster", "Container/shop/api-0/app"] {
+            assert_eq!(text.parse::<Subject>().map(|subject| subject.to_string()), Ok(text.to_owned()));
+        }
+        assert_eq!("Cluster".parse(), Ok(Subject::whole_cluster()));
+        for text in ["", "Pod/", "/api-0", "Pod//api-0"] {
+            assert_eq!(text.parse::<Subject>(), Err(SubjectError(text.to_owned())), "{text:?}");
+        }
     }
 
     #[test]

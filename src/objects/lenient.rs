@@ -1,6 +1,6 @@
 //! How fields are read that may be of another shape than the API says.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::fmt::{self, Formatter};
@@ -71,5 +71,7 @@ pub fn lenient_count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, 
 
 /// RFC 3339, as the API writes times.
 pub fn parse_time(text: &str) -> Time {
-    DateTime::parse_from_rfc3339(text).ok().map(|time| time.with_timezone(&Utc))
+    let time = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc);
+    // Go writes the zero of its times as the first day of year 1: nobody set it.
+    (time.year() > 1).then_some(time)
 }

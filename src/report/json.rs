@@ -1,12 +1,55 @@
-//! `report.json`: the report as it is, for programs. Its schema is that of `schema.rs`.
+//! The report as it is, for programs. Its schema is that of `schema.rs`.
 
-use super::{safe, schema::Report};
+use super::{Analyzed, safe};
+use std::io::{self, Write};
 
-/// The report as indented JSON with a line feed at its end.
-pub fn write(report: &Report) -> String {
-    // Only maps with keys that are no text can fail, and the schema has none; an empty object says nothing false.
-    let json = serde_json::to_string_pretty(report).unwrap_or_else(|_| "{}".to_owned());
-    let mut json = safe::json_for_eyes(&json);
-    json.push('\n');
-    json
+/// Writes `report.json`, indented, with a line feed at its end. It is never in memory as a whole.
+pub fn write(of: &Analyzed, out: &mut dyn Write) -> io::Result<()> {
+    let mut readable = Readable { out, cut: Vec::new() };
+    serde_json::to_writer_pretty(&mut readable, &of.report())?;
+    readable.write_all(b"\n")
+}
+
+/// Writes JSON with every character that acts in a terminal or an editor escaped.
+struct Readable<'a> {
+    out: &'a mut dyn Write,
+    /// The first bytes of a character whose last are still to come.
+    cut: Vec<u8>,
+}
+
+impl Write for Readable<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.cut.is_empty() && bytes.iter().all(|byte| matches!(byte, b'\n' | b' '..=b'~')) {
+            self.out.write_all(bytes)?;
+            return Ok(bytes.len());
+        }
+        self.cut.extend_from_slice(bytes);
+        let whole = match std::str::from_utf8(&self.cut) {
+            Ok(text) => text.len(),
+            Err(error) => error.valid_up_to(),
+        };
+        let rest = self.cut.split_off(whole);
+        let text = std::mem::replace(&mut self.cut, rest);
+        self.out.write_all(safe::json_for_eyes(&String::from_utf8_lossy(&text)).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_that_come_in_pieces_are_whole() {
+        let mut out = Vec::new();
+        let mut readable = Readable { out: &mut out, cut: Vec::new() };
+        for byte in "a é \u{202e} z\n".as_bytes() {
+            readable.write_all(&[*byte]).expect("memory");
+        }
+        assert_eq!(String::from_utf8(out).expect("text"), "a é \\u202e z\n");
+    }
 }

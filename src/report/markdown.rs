@@ -170,22 +170,9 @@ fn looks_like_a_name(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::tests::hostile;
     use proptest::prelude::*;
     use pulldown_cmark::{Event, Options, Parser, Tag};
-
-    const HOSTILE: [&str; 11] = [
-        "a | b || c \\| d \\",
-        "``` ` `` `",
-        "</script><script>alert(1)</script><!--",
-        "\x1b[2J\x1b]0;title\x07",
-        "@team please @org/owners",
-        "[link](javascript:alert(1)) ![i](http://x.test/y.png) <https://x.test>",
-        "\u{202e}txt.exe\u{2066}x\u{2069}",
-        "line one\n- line two\r\n\tthree\n\n# four",
-        "&lt;b&gt; &amp; &#124; www.x.test a@x.test #12 !3 ~label $x$ :smile: org/repo#1 _a_ **b**",
-        "1. one 2) two - three + four === ---",
-        "\u{9b}31m\u{200b}\u{feff}\u{e0041}\u{7f}\0",
-    ];
 
     /// The text of a document and whether it is one paragraph of nothing but words and code.
     fn read(document: &str) -> (String, bool) {
@@ -220,7 +207,7 @@ mod tests {
 
     #[test]
     fn hostile_text_stays_text() {
-        for text in HOSTILE {
+        for text in hostile::TEXTS {
             let prose = Markdown::new().say("It said: ").prose(text, 300);
             let (shown, plain) = read(&prose.to_string());
             assert!(plain, "{prose}");

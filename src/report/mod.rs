@@ -1,15 +1,18 @@
 //! Cascade to words: `report.json`, the postmortem draft, the timeline page and the terminal summary.
 //!
-//! All of them are written from one [`schema::Report`], in which everything has been decided. `view` turns it into
-//! rows, trees and counts once; `safe` and `markdown` make text from the cluster harmless for the place it is shown in;
-//! `lint` holds the draft to blameless words. A new form of output is one file and one line in [`ALL`].
+//! All of them are written from one [`Analyzed`], in which everything has been decided. `view` turns it into rows, trees
+//! and counts; `quotes` says which records are quoted; `safe` and `markdown` make text from the cluster harmless for the
+//! place it is shown in; `lint` holds the draft to blameless words. `report.json` is an output like the others: nothing
+//! reads it back. A new form of output is one file and one line in [`ALL`].
 
 mod build;
 pub mod calibration;
 pub mod json;
 pub mod lint;
 mod markdown;
+mod names;
 pub mod postmortem;
+mod quotes;
 mod safe;
 pub mod schema;
 pub mod summary;
@@ -19,22 +22,42 @@ pub mod timeline;
 mod times;
 mod view;
 
-pub use build::{Found, build};
-
+use crate::cascade::Analysis;
+use crate::evidence::Evidence;
+use crate::signals::{NotUnderstood, Signal};
 use schema::Report;
+use std::io::{self, Write};
+
+/// What an analysis found, and the evidence it was found in.
+#[derive(Debug)]
+pub struct Analyzed {
+    /// Name and version of the program that analysed.
+    pub tool: String,
+    pub evidence: Evidence,
+    /// In order of onset; the analysis names them by their index.
+    pub signals: Vec<Signal>,
+    /// What no rule understood, the worst first.
+    pub not_understood: Vec<NotUnderstood>,
+    pub analysis: Analysis,
+}
+
+impl Analyzed {
+    /// All of it as plain data, as `report.json` has it.
+    pub fn report(&self) -> Report {
+        build::build(self)
+    }
+}
 
 /// A file that `analyze` writes.
 pub struct Exporter {
-    /// How the command line calls it.
-    pub id: &'static str,
     /// The name of the file it writes.
     pub file: &'static str,
-    pub write: fn(&Report) -> String,
+    pub write: fn(&Analyzed, &mut dyn Write) -> io::Result<()>,
 }
 
 /// Every exporter, in alphabetical order.
 pub static ALL: &[Exporter] = &[
-    Exporter { id: "html", file: "timeline.html", write: timeline::write },
-    Exporter { id: "json", file: "report.json", write: json::write },
-    Exporter { id: "markdown", file: "postmortem.md", write: postmortem::write },
+    Exporter { file: "timeline.html", write: |of, out| out.write_all(timeline::write(of).as_bytes()) },
+    Exporter { file: "report.json", write: json::write },
+    Exporter { file: "postmortem.md", write: |of, out| out.write_all(postmortem::write(of).as_bytes()) },
 ];

@@ -105,22 +105,8 @@ fn push_unicode_escape(out: &mut String, character: char) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::tests::hostile;
     use proptest::prelude::*;
-
-    pub const HOSTILE: [&str; 12] = [
-        "a | b || c \\| d",
-        "``` ` `` `",
-        "</script><script>alert(1)</script><!--",
-        "\x1b[2J\x1b]0;title\x07",
-        "@team please @org/owners",
-        "[link](javascript:alert(1)) ![i](http://x.test/y.png) <https://x.test>",
-        "\u{202e}txt.exe\u{2066}x\u{2069}",
-        "line one\nline two\r\n\tthree\u{2028}four",
-        "click n0 \"javascript:alert(1)\"",
-        "%%{init: {'theme':'dark'}}%% \"]; n1 --> n2; end",
-        "&lt;b&gt; &amp; &#124; www.x.test a@x.test #12 !3 ~label $x$ :smile:",
-        "\u{9b}31m\u{200b}\u{feff}\u{e0041}\u{7f}\0",
-    ];
 
     #[test]
     fn what_acts_becomes_visible() {
@@ -132,7 +118,7 @@ mod tests {
 
     #[test]
     fn mermaid_labels_hold_no_syntax() {
-        for text in HOSTILE {
+        for text in hostile::TEXTS {
             let label = mermaid_label(text, 60);
             assert!(
                 !label.contains(['"', '`', '[', ']', '{', '}', '<', '>', ';', '#', '&', '%', '|', '\n', '@']),
@@ -144,7 +130,7 @@ mod tests {
 
     #[test]
     fn json_cannot_leave_its_element() {
-        for text in HOSTILE {
+        for text in hostile::TEXTS {
             let json = serde_json::to_string(text).unwrap();
             let escaped = json_in_html(&json);
             assert!(!escaped.contains(['<', '>', '&', '\u{2028}']), "{escaped}");

@@ -1,24 +1,23 @@
 //! `report.json`, schema `k8s-forensics.report/1`: all that an analysis found, as plain data.
 //!
-//! This is the one thing every exporter writes from; whatever is to be decided has been decided when it is built.
-//! Fields are only ever added. Times are RFC 3339 in UTC; lists are in a fixed order, so that the same archive gives
+//! An output: nothing in this program reads it back. Fields are only ever added. Times are RFC 3339 in UTC; lists are in a fixed order, so that the same archive gives
 //! the same bytes.
 
-#[cfg(test)]
-use serde::Deserialize;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The value of [`Report::schema`].
 pub const SCHEMA: &str = "k8s-forensics.report/1";
 
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(test, derive(Deserialize))]
 pub struct Report {
     pub schema: &'static str,
     /// Name and version of the program that analysed.
     pub tool: String,
     pub archive: ArchiveInfo,
+    /// What was analysed together, in the order it was given.
+    pub inputs: Vec<InputRow>,
     /// Every planned item of the collection that did not simply come, and one line per source for those that did.
     pub coverage: Vec<Coverage>,
     /// In order of time.
@@ -39,7 +38,6 @@ pub struct Report {
 
 /// Records with the same words that no rule understands.
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(test, derive(Deserialize))]
 pub struct NotUnderstoodRow {
     /// What they say, without names and numbers.
     pub words: String,
@@ -61,12 +59,8 @@ pub struct NotUnderstoodRow {
 /// The longest list of subjects of one group.
 pub const MOST_SUBJECTS: usize = 50;
 
-/// What [`AbsenceRow::lacks`] says where some records are not understood.
-pub const NOT_UNDERSTOOD: &str = "records that are not understood";
-
 /// Whether not having seen something proves that it was not there.
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(test, derive(Deserialize))]
 pub struct AbsenceRow {
     /// `harm`, `changes` or `alerts`.
     pub what: String,
@@ -76,7 +70,6 @@ pub struct AbsenceRow {
 }
 
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(test, derive(Deserialize))]
 pub struct ArchiveInfo {
     pub name: String,
     /// The hash over all entries, from the manifest; absent where the archive was never sealed.
@@ -88,8 +81,18 @@ pub struct ArchiveInfo {
     pub to: String,
 }
 
+/// One of the inputs.
+#[derive(Clone, Debug, Serialize)]
+pub struct InputRow {
+    /// Where there are several, [`EvidenceRow::entry`] begins with it.
+    pub name: String,
+    pub format: String,
+    /// How many of its entries were read, and how many no part of the analysis reads.
+    pub read: usize,
+    pub not_read: usize,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[cfg_attr(test, derive(Deserialize))]
 pub struct Coverage {
     pub source: String,
     /// What of the source; `12 items` for those that came.
@@ -102,17 +105,15 @@ pub struct Coverage {
 
 /// A line of the archive that a statement rests on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[cfg_attr(test, derive(Deserialize))]
 pub struct EvidenceRow {
-    /// Path below the archive's top folder.
-    pub entry: String,
+    /// Path below the archive's top folder; of several inputs behind the name of its own.
+    pub entry: Arc<str>,
     /// From 1.
     pub line: u64,
-    pub text: String,
+    pub text: Arc<str>,
 }
 
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(test, derive(Deserialize))]
 pub struct SignalRow {
     /// `s1`, `s2`, … in order of time.
     pub id: String,
@@ -147,14 +148,13 @@ pub struct SignalRow {
 }
 
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(test, derive(Deserialize))]
 pub struct EdgeRow {
     /// Signal ids.
     pub from: String,
     pub to: String,
     /// The link of the catalogue, as `oom-kill-ends-container`.
     pub link: String,
-    /// `same-node`, `same-pod`, `owner`, `selects`, `calls`, `runs-on`, `moved-to`, …
+    /// `node-of`, `owner`, `selects`, `calls`, `moved-to`, …
     pub relation: String,
     /// From onset to onset; negative where the effect was noticed first.
     pub lag_ms: i64,
@@ -166,7 +166,6 @@ pub struct EdgeRow {
 }
 
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(test, derive(Deserialize))]
 pub struct CascadeRow {
     /// `c1` is the largest.
     pub id: String,
@@ -188,7 +187,6 @@ pub struct CascadeRow {
 }
 
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(test, derive(Deserialize))]
 pub struct ChangeRow {
     pub at: String,
     pub subject: String,
@@ -199,7 +197,6 @@ pub struct ChangeRow {
 }
 
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(test, derive(Deserialize))]
 pub struct FactorRow {
     /// The cascade it contributed to.
     pub cascade: String,
@@ -208,10 +205,13 @@ pub struct FactorRow {
     pub statement: String,
     pub signals: Vec<String>,
     pub evidence: Vec<EvidenceRow>,
+    /// The check that found it, as `single-replica`.
+    pub id: String,
+    /// What is true once the factor is gone, of which object, and how that shows.
+    pub remedy: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(test, derive(Deserialize))]
 pub struct MotifRow {
     /// `failure-follows-the-pod`, …
     pub motif: String,
@@ -221,7 +221,6 @@ pub struct MotifRow {
 }
 
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(test, derive(Deserialize))]
 pub struct QuestionRow {
     /// The cascade it is about; none for one about the records.
     pub cascade: Option<String>,

@@ -2,11 +2,10 @@
 //!
 //! Every text of the cluster goes through `safe::terminal`; the caller adds where the files are.
 
-use super::safe;
-use super::schema::{EdgeRow, Report};
-use super::times;
-use super::view::{Branch, Grade, Proof, Tree, View, severity, workload_of};
-use crate::model::Severity;
+use super::view::{Branch, Grade, Proof, Tree, View};
+use super::{Analyzed, names, quotes, safe, times};
+use crate::evidence::Status;
+use crate::model::{Severity, rfc3339};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use std::collections::BTreeMap;
 
@@ -20,9 +19,9 @@ const QUOTE_CHARS: usize = 400;
 const UNKNOWN_LINES: usize = 6;
 
 /// The summary in lines of at most `width` columns; 100 is a good width.
-pub fn write(report: &Report, width: usize) -> String {
+pub fn write(of: &Analyzed, width: usize) -> String {
     let width = width.max(LEAST_WIDTH);
-    let view = View::new(report);
+    let view = View::new(of);
     let mut page = Page { width, text: String::new() };
     seen(&view, &mut page);
     match view.trees.first() {
@@ -96,36 +95,36 @@ fn clean(text: &str) -> String {
 }
 
 fn seen(view: &View, page: &mut Page) {
-    let archive = &view.report.archive;
+    let evidence = view.evidence();
     page.heading("What was seen");
-    page.hanging("  Archive  ", 11, &clean(&archive.name));
-    page.hanging("  Cluster  ", 11, &clean(&archive.cluster));
-    let length = times::between(&archive.from, &archive.to).map(|delta| format!(", {}", times::length(delta)));
-    let window = format!("{} to {}{}", clean(&archive.from), clean(&archive.to), length.unwrap_or_default());
-    page.hanging("  Window   ", 11, &window);
-    if view.report.signals.is_empty() {
+    page.hanging("  Archive  ", 11, &clean(&evidence.archive));
+    page.hanging("  Cluster  ", 11, &clean(&names::cluster(evidence)));
+    let (from, to) = (evidence.window.from, evidence.window.to);
+    let length = times::length(times::between(from, to));
+    page.hanging("  Window   ", 11, &format!("{} to {}, {length}", rfc3339(from), rfc3339(to)));
+    if view.of.signals.is_empty() {
         page.hanging("  Signals  ", 11, "none in what was collected");
         return;
     }
     page.text.push('\n');
     let mut counts: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
-    for signal in &view.report.signals {
-        let place = match severity(&signal.severity) {
+    for signal in &view.of.signals {
+        let place = match signal.severity {
             Severity::Fatal => 0,
             Severity::Error => 1,
             Severity::Warning => 2,
             Severity::Info => 3,
         };
-        if let Some(count) = counts.entry(&signal.layer).or_default().get_mut(place) {
+        if let Some(count) = counts.entry(&signal.family).or_default().get_mut(place) {
             *count += 1;
         }
     }
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(["Signals", "fatal", "error", "warning", "info"]);
-    for (layer, numbers) in counts.iter().take(20) {
+    for (family, numbers) in counts.iter().take(20) {
         let cells = numbers.map(|number| if number == 0 { "·".to_owned() } else { number.to_string() });
-        table.add_row(std::iter::once(safe::terminal(layer, page.width.saturating_sub(40).min(24))).chain(cells));
+        table.add_row(std::iter::once(safe::terminal(family, page.width.saturating_sub(40).min(24))).chain(cells));
     }
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
@@ -136,7 +135,7 @@ fn seen(view: &View, page: &mut Page) {
 }
 
 fn cascade(view: &View, tree: &Tree, page: &mut Page) {
-    page.heading(&format!("Cascade {} of {}", clean(&tree.cascade.id), view.trees.len()));
+    page.heading(&format!("Cascade {} of {}", names::cascade_id(tree.number), view.trees.len()));
     page.line(2, &clean(&tree.cascade.headline));
     let day = view.clock.day().map(|day| format!(" on {day}")).unwrap_or_default();
     page.line(
@@ -151,7 +150,7 @@ fn cascade(view: &View, tree: &Tree, page: &mut Page) {
     if more > 0 {
         page.line(2, &format!("… and {more} more lines"));
     }
-    let recovered = match &tree.cascade.recovered_at {
+    let recovered = match tree.cascade.recovered_at {
         Some(at) => format!("The last of it ended at {}.", view.clock.time(at)),
         None if tree.cascade.goes_on => "Some of it still went on at the end of the window.".to_owned(),
         None => "When it ended, no record tells.".to_owned(),
@@ -184,16 +183,15 @@ fn nothing_failed(view: &View, page: &mut Page) {
 
 /// What was not linked to the largest cascade, each with the words of its record.
 fn others(view: &View, page: &mut Page) {
-    let others = view.report.cascades.get(1..).unwrap_or_default();
+    let others = view.analysis().cascades.get(1..).unwrap_or_default();
     if others.is_empty() {
         return;
     }
     page.heading("Other findings, not linked to it");
     for other in others.iter().take(OTHER_LINES) {
         page.line(2, &clean(&other.headline));
-        let first = other.first.first().and_then(|id| view.signal(id));
-        if let Some(record) = first.and_then(|signal| signal.evidence.first()) {
-            page.line(4, &safe::terminal(&record.text, QUOTE_CHARS));
+        if let Some(record) = view.first_records(other.first.get(..1).unwrap_or_default()).pop() {
+            page.line(4, &safe::terminal(&quotes::row(view.evidence(), record).text, QUOTE_CHARS));
         }
     }
     let more = others.len().saturating_sub(OTHER_LINES);
@@ -204,21 +202,22 @@ fn others(view: &View, page: &mut Page) {
 
 /// What looks like trouble and is known to no rule, the worst first.
 fn not_understood(view: &View, page: &mut Page) {
-    let rows = &view.report.not_understood;
-    let of_weight = rows.iter().filter(|row| severity(&row.severity) >= Severity::Warning).count();
-    if rows.is_empty() {
+    let groups = &view.of.not_understood;
+    let of_weight = groups.iter().filter(|group| group.severity >= Severity::Warning).count();
+    if groups.is_empty() {
         return;
     }
     page.heading("What was not understood");
-    for row in rows.iter().take(UNKNOWN_LINES.min(of_weight)) {
-        let subject = row.subjects.first().map(|subject| format!(", {}", clean(subject))).unwrap_or_default();
-        let more = row.subject_count.saturating_sub(1);
+    for group in groups.iter().take(UNKNOWN_LINES.min(of_weight)) {
+        let subject = group.subjects.first().map(|subject| format!(", {}", clean(&subject.to_string())));
+        let subject = subject.unwrap_or_default();
+        let more = group.subjects.len().saturating_sub(1);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let time = view.when(row);
-        page.line(2, &format!("{time} {}\u{a0}x {} ({}{subject}{more})", row.count, clean(&row.words), row.severity));
+        let (time, count, words) = (view.when(group), group.count, clean(&group.words));
+        page.line(2, &format!("{time} {count}\u{a0}x {words} ({}{subject}{more})", group.severity));
     }
     let shown = UNKNOWN_LINES.min(of_weight);
-    match (shown, rows.len().saturating_sub(shown)) {
+    match (shown, groups.len().saturating_sub(shown)) {
         (_, 0) => {}
         (0, lesser) => {
             page.line(2, &format!("{} of lesser weight, in the draft", times::counted(lesser, "kind of record")))
@@ -229,20 +228,18 @@ fn not_understood(view: &View, page: &mut Page) {
 
 /// The factors by the part they played; their records are in the draft.
 fn contributed(view: &View, page: &mut Page) {
-    if view.report.factors.is_empty() {
+    if view.analysis().factors.is_empty() {
         return;
     }
     page.heading("What contributed");
-    let largest = view.report.cascades.first().map(|cascade| cascade.id.as_str());
-    let factors = view.report.factors.iter().filter(|factor| Some(factor.cascade.as_str()) == largest);
-    for factor in factors.take(FACTOR_LINES) {
-        let lead = format!("  {:<12}", safe::terminal(&factor.class, 11));
+    for factor in view.factors_of(0).iter().take(FACTOR_LINES) {
+        let lead = format!("  {:<12}", factor.class.name());
         page.hanging(&lead, columns(&lead), &safe::terminal(&factor.statement, 400));
     }
 }
 
-fn letter(edge: &EdgeRow) -> char {
-    match Grade::named(&edge.grade) {
+fn letter(grade: Grade) -> char {
+    match grade {
         Grade::Mechanism => 'M',
         Grade::Known => 'K',
         Grade::Order => 'o',
@@ -251,18 +248,19 @@ fn letter(edge: &EdgeRow) -> char {
 
 fn tree_line(view: &View, branch: &Branch, page: &mut Page) {
     let signal = branch.signal;
-    let time = view.clock.time(&signal.from);
+    let time = view.clock.time(signal.began());
     let depth = branch.depth.min(page.width / 8);
-    let arrow = branch.cause.map_or("* ".to_owned(), |edge| format!("{} ", letter(edge)));
+    let arrow = branch.cause.map_or("* ".to_owned(), |edge| format!("{} ", letter(edge.grade)));
     let lead = format!("  {time:<9} {}{arrow}", "  ".repeat(depth));
-    let subject = if branch.alike.is_empty() { signal.subject.clone() } else { workload_of(&signal.subject) };
+    let alone = branch.alike.is_empty();
+    let subject = if alone { signal.subject.to_string() } else { names::workload_of(&signal.subject) };
     let count = if branch.count() > 1 { format!(" (x\u{a0}{})", branch.count()) } else { String::new() };
     let also = match branch.also.len() {
         0 => String::new(),
         1 => ", one more cause".to_owned(),
         more => format!(", {more} more causes"),
     };
-    let words = format!("{} {}{count}{also}", clean(&signal.signal), clean(&subject));
+    let words = format!("{} {}{count}{also}", clean(&signal.name), clean(&subject));
     page.hanging(&lead, columns(&lead) + 2, &words);
 }
 
@@ -272,7 +270,7 @@ fn not_seen(view: &View, page: &mut Page) {
         let first = missing.subjects.first().map(|subject| clean(subject)).unwrap_or_default();
         let more = missing.subjects.len().saturating_sub(1);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let words = format!("{} {}: {first}{more}. {}", clean(missing.source), clean(missing.status), missing.limits);
+        let words = format!("{} {}: {first}{more}. {}", clean(missing.source), missing.status.name(), missing.limits);
         page.line(2, &words);
     }
     let more = view.coverage.missing.len().saturating_sub(GAP_LINES);
@@ -283,9 +281,9 @@ fn not_seen(view: &View, page: &mut Page) {
         page.line(2, "All planned items came.");
     }
     if !view.coverage.not_read.is_empty() {
-        let sources =
-            view.coverage.not_read.iter().map(|(source, subject)| format!("{} ({})", clean(source), clean(subject)));
-        let sources: Vec<String> = sources.collect();
+        let unread = view.coverage.not_read.iter();
+        let sources: Vec<String> =
+            unread.map(|(source, count)| format!("{} ({})", clean(source), times::counted(*count, "item"))).collect();
         page.line(2, &format!("Came, but is read by no part of this analysis: {}.", sources.join(", ")));
     }
 }
@@ -299,10 +297,10 @@ fn next_steps(view: &View, page: &mut Page) {
         );
     }
     // What has expired or was cut at a cap will not come back.
-    if view.coverage.missing.iter().any(|missing| !matches!(missing.status, "expired" | "truncated")) {
+    if view.coverage.missing.iter().any(|missing| !matches!(missing.status, Status::Expired | Status::Truncated)) {
         page.line(2, "Collect what is missing while it still exists.");
     }
-    if let Some(question) = view.report.questions.first() {
+    if let Some(question) = view.analysis().questions.first() {
         page.line(2, &format!("First question: {}", clean(&question.question)));
     }
     if view.trees.is_empty() {

@@ -1,17 +1,18 @@
 //! Times as people read them: a clock time in UTC, a length of time in words.
 //!
-//! Times come as RFC 3339 text; one that cannot be read is shown as it came and takes part in no arithmetic.
+//! A report shows times to the millisecond at most, so lengths are reckoned between times cut to that: whoever takes two
+//! of its times gets the length it states.
 
-use super::safe;
 pub use crate::model::length;
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, SubsecRound, TimeDelta, Utc};
 
-pub fn parse(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc3339(text).ok().map(|time| time.with_timezone(&Utc))
+/// The time as a report can show it.
+pub fn shown(time: DateTime<Utc>) -> DateTime<Utc> {
+    time.trunc_subsecs(3)
 }
 
-pub fn between(from: &str, to: &str) -> Option<TimeDelta> {
-    Some(parse(to)? - parse(from)?)
+pub fn between(from: DateTime<Utc>, to: DateTime<Utc>) -> TimeDelta {
+    shown(to) - shown(from)
 }
 
 /// How times are written in one report: without the date where all of it happened on one day.
@@ -21,9 +22,9 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// The clock for a report whose times lie between the earliest and the latest of `times`.
-    pub fn for_times<'a>(times: impl Iterator<Item = &'a str>) -> Self {
-        let mut days = times.filter_map(parse).map(|time| time.date_naive());
+    /// The clock for a report of these times.
+    pub fn for_times(times: impl Iterator<Item = DateTime<Utc>>) -> Self {
+        let mut days = times.map(|time| time.date_naive());
         let first = days.next();
         Self { day: first.filter(|first| days.all(|day| day == *first)) }
     }
@@ -34,12 +35,9 @@ impl Clock {
     }
 
     /// `14:03:22Z`, or `2026-11-21 14:03:22Z` where the report spans days.
-    pub fn time(&self, text: &str) -> String {
-        match parse(text) {
-            None => safe::clean(text, 40),
-            Some(time) if self.day == Some(time.date_naive()) => time.format("%H:%M:%SZ").to_string(),
-            Some(time) => time.format("%Y-%m-%d %H:%M:%SZ").to_string(),
-        }
+    pub fn time(&self, time: DateTime<Utc>) -> String {
+        let form = if self.day == Some(time.date_naive()) { "%H:%M:%SZ" } else { "%Y-%m-%d %H:%M:%SZ" };
+        time.format(form).to_string()
     }
 }
 
@@ -74,11 +72,17 @@ mod tests {
     }
 
     #[test]
+    fn lengths_are_those_between_shown_times() {
+        let at = |nanoseconds| DateTime::from_timestamp(100, nanoseconds).expect("a time");
+        assert_eq!(between(at(900_999_999), at(902_000_000)), TimeDelta::milliseconds(2));
+    }
+
+    #[test]
     fn the_date_is_shown_where_days_differ() {
-        let one = Clock::for_times(["2026-11-21T14:03:22Z", "2026-11-21T15:00:00.5Z"].into_iter());
-        assert_eq!(one.time("2026-11-21T14:03:22.25Z"), "14:03:22Z");
-        let two = Clock::for_times(["2026-11-21T23:59:59Z", "2026-11-22T00:00:01Z"].into_iter());
-        assert_eq!(two.time("2026-11-22T00:00:01Z"), "2026-11-22 00:00:01Z");
-        assert_eq!(two.time("yester\nday"), "yester day");
+        let at = |text: &str| text.parse::<DateTime<Utc>>().expect("a time");
+        let one = Clock::for_times([at("2026-11-21T14:03:22Z"), at("2026-11-21T15:00:00.5Z")].into_iter());
+        assert_eq!(one.time(at("2026-11-21T14:03:22.25Z")), "14:03:22Z");
+        let two = Clock::for_times([at("2026-11-21T23:59:59Z"), at("2026-11-22T00:00:01Z")].into_iter());
+        assert_eq!(two.time(at("2026-11-22T00:00:01Z")), "2026-11-22 00:00:01Z");
     }
 }

@@ -1,22 +1,24 @@
 //! The catalogue of signals: data files inside the program, and a user's own in the same form.
 
 use super::rule::{Rule, WrittenRule};
-use crate::evidence::Interest;
+use super::validate;
+use crate::evidence::{Interest, LinePatterns};
+use crate::logline::severity::Writer;
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Family and text of every built-in file.
+/// Family and text of every built-in file. Of signals at the same moment, those of an earlier family come first.
 const FAMILIES: &[(&str, &str)] = &[
-    ("change", include_str!("catalogue/change.yaml")),
-    ("control-plane", include_str!("catalogue/control-plane.yaml")),
     ("gap", include_str!("catalogue/gap.yaml")),
-    ("metric", include_str!("catalogue/metric.yaml")),
-    ("network", include_str!("catalogue/network.yaml")),
-    ("node", include_str!("catalogue/node.yaml")),
-    ("pod", include_str!("catalogue/pod.yaml")),
-    ("runtime", include_str!("catalogue/runtime.yaml")),
-    ("scheduling", include_str!("catalogue/scheduling.yaml")),
+    ("change", include_str!("catalogue/change.yaml")),
     ("workload", include_str!("catalogue/workload.yaml")),
+    ("scheduling", include_str!("catalogue/scheduling.yaml")),
+    ("control-plane", include_str!("catalogue/control-plane.yaml")),
+    ("node", include_str!("catalogue/node.yaml")),
+    ("runtime", include_str!("catalogue/runtime.yaml")),
+    ("pod", include_str!("catalogue/pod.yaml")),
+    ("network", include_str!("catalogue/network.yaml")),
+    ("metric", include_str!("catalogue/metric.yaml")),
 ];
 
 /// A catalogue file that makes no sense.
@@ -28,9 +30,12 @@ pub struct CatalogueError {
 }
 
 /// All rules, in the order of their files.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Catalogue {
     pub rules: Vec<Rule>,
+    /// Place of each rule by its name.
+    places: BTreeMap<String, usize>,
+    families: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -42,25 +47,35 @@ struct File {
 impl Catalogue {
     /// The built-in rules.
     pub fn built_in() -> Result<Self, CatalogueError> {
-        let mut catalogue = Self { rules: Vec::new() };
-        for (family, text) in FAMILIES {
-            catalogue.add(family, text)?;
-        }
+        let mut catalogue = Self::default();
+        catalogue.add(FAMILIES.iter().copied())?;
         Ok(catalogue)
     }
 
-    /// Adds the rules of one file (YAML).
-    pub fn add(&mut self, family: &str, text: &str) -> Result<(), CatalogueError> {
-        let broken = |why: String| CatalogueError { family: family.to_owned(), why };
-        let file: File = serde_saphyr::from_str(text).map_err(|error| broken(error.to_string()))?;
-        let mut names: BTreeSet<String> = self.rules.iter().map(|rule| rule.name.clone()).collect();
-        for written in file.signals {
-            if !names.insert(written.name.clone()) {
-                return Err(broken(format!("two rules are called {}", written.name)));
+    /// Adds the rules of files, given as family and text (YAML). Their families come after those that are there.
+    ///
+    /// Fails on anything that no rule could mean: the error names the family, the rule, its part, and what could stand
+    /// there. What was added until then stays.
+    pub fn add<'a>(&mut self, files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<(), CatalogueError> {
+        for (family, text) in files {
+            let broken = |why: String| CatalogueError { family: family.to_owned(), why };
+            let file: File = serde_saphyr::from_str(text).map_err(|error| broken(error.to_string()))?;
+            if !self.families.iter().any(|known| known == family) {
+                self.families.push(family.to_owned());
             }
-            self.rules.push(Rule::new(family, written).map_err(broken)?);
+            for written in file.signals {
+                if self.places.insert(written.name.clone(), self.rules.len()).is_some() {
+                    return Err(broken(format!("two rules are called {}", written.name)));
+                }
+                self.rules.push(Rule::new(family, written).map_err(broken)?);
+            }
         }
-        Ok(())
+        validate::check(self)
+    }
+
+    /// The families, in the order in which signals of the same moment are told.
+    pub fn families(&self) -> impl Iterator<Item = &str> {
+        self.families.iter().map(String::as_str)
     }
 
     /// What is wrong with the examples that the rules carry; nothing if all is well.
@@ -69,7 +84,16 @@ impl Catalogue {
     }
 
     pub fn rule(&self, name: &str) -> Option<&Rule> {
-        self.rules.iter().find(|rule| rule.name == name)
+        self.places.get(name).and_then(|place| self.rules.get(*place))
+    }
+
+    /// Every label that a signal of this name may carry; empty where no rule is called so.
+    pub fn labels_of(&self, signal: &str) -> BTreeSet<String> {
+        let Some(rule) = self.rule(signal) else { return BTreeSet::new() };
+        // A rule without a look of its own gets the occurrences of those that name it.
+        let given = |other: &&Rule| other.takes_over_to(signal);
+        let rules = std::iter::once(rule).chain(self.rules.iter().filter(given));
+        rules.flat_map(Rule::labels).map(str::to_owned).collect()
     }
 
     /// The words that rules look for: a text in which one of them is replaced may mean nothing to a rule any more.
@@ -82,17 +106,12 @@ impl Catalogue {
     /// What of the bulk the rules need to see.
     pub fn interest(&self) -> Result<Interest, CatalogueError> {
         let looks = || self.rules.iter().flat_map(|rule| rule.looks.iter().chain(&rule.ends));
-        let any_of = |record: &str| {
-            let patterns: Vec<String> = looks()
-                .filter_map(|look| look.line_pattern(record))
-                .map(|one| format!("(?:{})", unnamed(one)))
-                .collect();
-            // No rule, no line: an empty alternation would match every one.
-            let text = if patterns.is_empty() { "$.^".to_owned() } else { patterns.join("|") };
-            regex::bytes::Regex::new(&text)
+        let lines = |record: &str, writer| {
+            LinePatterns::new(looks().filter_map(|look| look.line_pattern(record)), writer)
                 .map_err(|error| CatalogueError { family: record.to_owned(), why: error.to_string() })
         };
-        Ok(Interest { journal: any_of("journal")?, logs: any_of("log")? })
+        let (kernel, journal) = (lines("journal", Writer::Kernel)?, lines("journal", Writer::Program)?);
+        Ok(Interest { kernel, journal, logs: lines("log", Writer::Program)? })
     }
 }
 
@@ -111,18 +130,28 @@ fn words(pattern: &str) -> Vec<String> {
     words
 }
 
-/// Group names may not repeat within one expression, so the joined one goes without.
+/// Group names may not repeat within one expression, so the joined one goes without; and without anchors, which speak
+/// of the message, that begins somewhere inside the line here.
 fn unnamed(pattern: &str) -> String {
     let mut out = String::with_capacity(pattern.len());
-    let mut rest = pattern;
-    while let Some((before, after)) = rest.split_once("(?P<") {
-        out.push_str(before);
-        out.push_str("(?:");
-        rest = after.split_once('>').map_or("", |(_, body)| body);
+    let mut rest = pattern.chars();
+    let mut in_class = false;
+    while let Some(c) = rest.next() {
+        match c {
+            '\\' => out.extend(std::iter::once(c).chain(rest.next())),
+            '(' if !in_class && rest.as_str().starts_with("?P<") => {
+                rest.by_ref().find(|c| *c == '>');
+                out.push_str("(?:");
+            }
+            '^' if !in_class => {}
+            '[' | ']' => {
+                in_class = c == '[';
+                out.push(c);
+            }
+            _ => out.push(c),
+        }
     }
-    out.push_str(rest);
-    // Anchors speak of the message, which begins somewhere inside the line here.
-    out.strip_prefix('^').map(str::to_owned).unwrap_or(out)
+    out
 }
 
 #[cfg(test)]
@@ -160,5 +189,6 @@ mod tests {
     #[test]
     fn named_groups_are_dropped_from_the_joined_pattern() {
         assert_eq!(unnamed("^a (?P<x>b+) (?P<y>c)$"), "a (?:b+) (?:c)$");
+        assert_eq!(unnamed(r"^a|^b[^c]\^|(?:^d)"), r"a|b[^c]\^|(?:d)");
     }
 }

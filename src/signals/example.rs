@@ -23,79 +23,82 @@ pub(super) fn check(rule: &Rule) -> Vec<String> {
     }
     let groups = [(&rule.examples.matches, true), (&rule.examples.near_misses, false)];
     for (written, expected) in groups.into_iter().flat_map(|(all, expected)| all.iter().map(move |w| (w, expected))) {
-        match fact(written) {
+        match Example::new(written).and_then(|example| example.is_matched(rule)) {
             Err(why) => wrong.push(format!("{}: {why}", rule.name)),
-            Ok(fact) => {
-                if rule.looks.iter().any(|look| look.matches(&fact).is_some()) != expected {
-                    let verb = if expected { "does not match" } else { "matches" };
-                    wrong.push(format!("{} {verb} {written:?}", rule.name));
-                }
+            Ok(matched) if matched != expected => {
+                let verb = if expected { "does not match" } else { "matches" };
+                wrong.push(format!("{} {verb} {written:?}", rule.name));
             }
+            Ok(_) => {}
         }
     }
     wrong
 }
 
-fn fact(written: &Written) -> Result<Fact, String> {
-    let text = |name: &str| written.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let number = |name: &str| written.get(name).and_then(Value::as_i64).unwrap_or_default();
-    let record = if written.contains_key("event") {
-        Record::Event { reason: text("event"), note: text("text"), warning: true, container: None }
-    } else if written.contains_key("journal") {
-        Record::Journal { unit: text("journal"), message: text("text"), severity: None }
-    } else if written.contains_key("log") {
-        Record::Log { container: text("log"), message: text("text"), severity: None }
-    } else if written.contains_key("condition") {
-        Record::Condition {
-            condition: text("condition"),
-            status: text("status"),
-            reason: text("reason"),
-            message: text("text"),
-        }
-    } else if written.contains_key("terminated") {
-        Record::Terminated {
-            container: "app".to_owned(),
-            init: written.get("init").and_then(Value::as_bool).unwrap_or_default(),
-            reason: text("terminated"),
-            exit_code: number("exit_code"),
-            message: text("text"),
-        }
-    } else if written.contains_key("waiting") {
-        Record::Waiting { container: "app".to_owned(), reason: text("waiting"), message: text("text") }
-    } else if written.contains_key("running") {
-        let restarts = u64::try_from(number("running")).unwrap_or_default();
-        Record::Running { container: "app".to_owned(), restarts }
-    } else if written.contains_key("status-reason") {
-        Record::StatusReason { phase: text("phase"), reason: text("status-reason"), message: text("text") }
-    } else if written.contains_key("endpoints-without-ready") {
-        Record::EndpointsWithoutReady
-    } else if written.contains_key("change") {
-        let read = written.get("read").and_then(Value::as_bool).unwrap_or_default();
-        Record::Change { what: text("change"), by: text("by"), read }
-    } else if written.contains_key("series") {
-        let value = written.get("value").and_then(Value::as_f64).unwrap_or_default();
-        Record::Series { query: text("series"), labels: labels(written), value }
-    } else if written.contains_key("series-gap") {
-        Record::SeriesGap { query: text("series-gap"), labels: BTreeMap::new() }
-    } else if written.contains_key("missing") {
-        Record::Missing { source: text("missing"), status: text("status"), why: text("text") }
-    } else {
-        return Err(format!("an example of no known kind of record: {written:?}"));
-    };
-    let at = Moment::exact(chrono::DateTime::UNIX_EPOCH);
-    let subject = subject(&text("about"));
-    Ok(Fact { at, last: at, count: 1, subject, node: None, record, citation: Citation::new("example", 1, "") })
+/// A record as it is written, with the parts that a fact borrows.
+struct Example<'a> {
+    written: &'a Written,
+    subject: Subject,
+    labels: BTreeMap<String, String>,
 }
 
-fn labels(written: &Written) -> BTreeMap<String, String> {
-    let fields = written.get("labels").and_then(Value::as_object).into_iter().flatten();
-    fields.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
-}
+impl<'a> Example<'a> {
+    fn new(written: &'a Written) -> Result<Self, String> {
+        let fields = written.get("labels").and_then(Value::as_object).into_iter().flatten();
+        let labels = fields.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect();
+        let about = written.get("about").and_then(Value::as_str).map(str::parse::<Subject>);
+        let subject = about.unwrap_or_else(|| Ok(Subject::whole_cluster())).map_err(|error| error.to_string())?;
+        Ok(Self { written, subject, labels })
+    }
 
-fn subject(text: &str) -> Subject {
-    match text.split('/').collect::<Vec<_>>().as_slice() {
-        [kind, namespace, name] => Subject::namespaced(*kind, *namespace, *name),
-        [kind, name] => Subject::cluster(*kind, *name),
-        _ => Subject::whole_cluster(),
+    fn is_matched(&self, rule: &Rule) -> Result<bool, String> {
+        let at = Moment::exact(chrono::DateTime::UNIX_EPOCH);
+        let (record, citation) = (self.record()?, Citation::default());
+        let fact = Fact { at, last: at, count: 1, subject: &self.subject, node: None, record, citation };
+        Ok(rule.looks.iter().any(|look| look.matches(&fact).is_some()))
+    }
+
+    fn text(&self, name: &str) -> &'a str {
+        self.written.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    fn record(&self) -> Result<Record<'_>, String> {
+        let has = |name: &str| self.written.contains_key(name);
+        let text = |name: &str| self.text(name);
+        let number = |name: &str| self.written.get(name).and_then(Value::as_i64).unwrap_or_default();
+        let flag = |name: &str| self.written.get(name).and_then(Value::as_bool).unwrap_or_default();
+        Ok(if has("event") {
+            Record::Event { reason: text("event"), note: text("text"), warning: true, container: None }
+        } else if has("journal") {
+            Record::Journal { unit: text("journal"), message: text("text"), severity: None }
+        } else if has("log") {
+            Record::Log { container: text("log"), message: text("text"), severity: None }
+        } else if has("condition") {
+            let (status, reason, message) = (text("status"), text("reason"), text("text"));
+            Record::Condition { condition: text("condition"), status, reason, message }
+        } else if has("terminated") {
+            let (reason, message) = (text("terminated"), text("text"));
+            let (init, exit_code) = (flag("init"), number("exit_code"));
+            Record::Terminated { container: "app", init, reason, exit_code, message }
+        } else if has("waiting") {
+            Record::Waiting { container: "app", reason: text("waiting"), message: text("text") }
+        } else if has("running") {
+            Record::Running { container: "app", restarts: u64::try_from(number("running")).unwrap_or_default() }
+        } else if has("status-reason") {
+            Record::StatusReason { phase: text("phase"), reason: text("status-reason"), message: text("text") }
+        } else if has("endpoints-without-ready") {
+            Record::EndpointsWithoutReady
+        } else if has("change") {
+            Record::Change { what: text("change"), by: text("by"), read: flag("read") }
+        } else if has("series") {
+            let value = self.written.get("value").and_then(Value::as_f64).unwrap_or_default();
+            Record::Series { query: text("series"), labels: &self.labels, value }
+        } else if has("series-gap") {
+            Record::SeriesGap { query: text("series-gap") }
+        } else if has("missing") {
+            Record::Missing { source: text("missing"), status: text("status"), why: text("text") }
+        } else {
+            return Err(format!("an example of no known kind of record: {:?}", self.written));
+        })
     }
 }

@@ -2,11 +2,12 @@
 //!
 //! Patterns are regular expressions; their named groups become labels of the signal.
 
+use super::labels::RecordLabels;
 use super::shape::SeriesLook;
-use crate::evidence::{Fact, Record};
+use crate::evidence::{Fact, LineMatcher, Record};
 use regex::Regex;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// As written: exactly one of the record kinds, and labels to set.
 #[derive(Debug, Default, Deserialize)]
@@ -94,8 +95,13 @@ impl Look {
             return Err(format!("{count} kinds of record, where one is to be named"));
         };
         let pattern = text.text.as_deref().map(Regex::new).transpose().map_err(|error| error.to_string())?;
-        if pattern.is_none() && matches!(record, "journal" | "log") {
-            return Err("a journal or log needs a text to match".to_owned());
+        if matches!(record, "journal" | "log") {
+            let text = text.text.as_deref().ok_or("a journal or log needs a text to match")?;
+            // Lines are found by words that a pattern requires; one without any would be tried on every line.
+            LineMatcher::new([text], []).map_err(|error| error.to_string())?;
+        }
+        if pattern.is_some() && matches!(record, "running" | "endpoints-without-ready" | "series-gap") {
+            return Err(format!("a {record} has no text"));
         }
         let not_pattern = text.not_text.as_deref().map(Regex::new).transpose().map_err(|error| error.to_string())?;
         Ok(Self { record, text, pattern, not_pattern, series, set: written.set })
@@ -114,95 +120,140 @@ impl Look {
         self.pattern.as_ref().map(Regex::as_str).into_iter().chain(words).chain(series)
     }
 
+    /// Every label that a fact may get here: named groups, what is set, and what the kind of record gives.
+    pub fn labels(&self) -> BTreeSet<&str> {
+        let groups = self.pattern.iter().flat_map(|pattern| pattern.capture_names().flatten());
+        let fields: &[&str] = match self.record {
+            "event" | "log" | "waiting" => &["container"],
+            "condition" => &["reason"],
+            "terminated" => &["container", "exit_code", "reason"],
+            "running" => &["container", "restarts"],
+            "status-reason" => &["phase"],
+            "change" => &["what"],
+            "missing" => &["source"],
+            _ => &[],
+        };
+        let series = self.series.iter().flat_map(|series| series.label_names());
+        groups.chain(self.set.keys().map(String::as_str)).chain(fields.iter().copied()).chain(series).collect()
+    }
+
+    /// The kinds of subject whose records may match; none where it does not say.
+    pub fn kinds(&self) -> Option<Vec<&str>> {
+        let of_record = match self.record {
+            "journal" => Some("Node"),
+            "log" | "terminated" | "waiting" | "running" => Some("Pod"),
+            "endpoints-without-ready" => Some("Endpoints"),
+            _ => None,
+        };
+        match self.text.kind.as_slice() {
+            [] => of_record.map(|kind| vec![kind]),
+            kinds => Some(kinds.iter().map(String::as_str).collect()),
+        }
+    }
+
+    /// Whether its records are there as long as what they show is so.
+    pub fn shows_while_it_lasts(&self) -> bool {
+        matches!(self.record, "series" | "endpoints-without-ready")
+    }
+
     /// What it wants of a series, if it looks at one.
     pub fn series(&self) -> Option<&SeriesLook> {
         self.series.as_ref()
     }
 
+    /// The record kind, and the words of which one must stand in its main field; none where any will do.
+    pub fn wanted(&self) -> (&'static str, &[String]) {
+        let words = match (self.record, &self.series) {
+            (_, Some(series)) => series.query_words(),
+            ("event" | "condition" | "terminated" | "waiting" | "status-reason", None) => self.text.any.as_slice(),
+            ("series-gap" | "missing", None) => self.text.any.as_slice(),
+            // The pattern of a line tells more than the name of its unit or container; others have no such field.
+            _ => &[],
+        };
+        (self.record, words)
+    }
+
     /// The labels of a fact that matches.
-    pub fn matches(&self, fact: &Fact) -> Option<BTreeMap<String, String>> {
+    pub fn matches<'a>(&'a self, fact: &Fact<'a>) -> Option<RecordLabels<'a>> {
         let unwanted = self.text.not_name.iter().any(|name| name == fact.subject.name());
         if fact.record.kind() != self.record || !one_of(&self.text.kind, fact.subject.kind()) || unwanted {
             return None;
         }
-        let mut labels = BTreeMap::new();
-        let text = self.fields(&fact.record, &mut labels)?;
-        if self.not_pattern.as_ref().is_some_and(|pattern| pattern.is_match(&text)) {
+        let mut labels = RecordLabels::default();
+        let text = self.fields(fact.record, &mut labels)?;
+        if self.not_pattern.as_ref().is_some_and(|pattern| pattern.is_match(text)) {
             return None;
         }
         if let Some(pattern) = &self.pattern {
-            let captures = pattern.captures(&text)?;
+            let captures = pattern.captures(text)?;
             for name in pattern.capture_names().flatten() {
-                if let Some(value) = captures.name(name).filter(|value| !value.is_empty()) {
-                    labels.insert(name.to_owned(), value.as_str().to_owned());
+                if let Some(value) = captures.name(name) {
+                    labels.set(name, value.as_str());
                 }
             }
         }
-        labels.extend(self.set.clone());
+        for (name, value) in &self.set {
+            labels.set(name, value.as_str());
+        }
         Some(labels)
     }
 
     /// Checks the fields beside the text, notes those worth a label, and gives the text.
-    fn fields(&self, record: &Record, labels: &mut BTreeMap<String, String>) -> Option<String> {
-        let mut label = |name: &str, value: &str| {
-            if !value.is_empty() {
-                labels.insert(name.to_owned(), value.to_owned());
-            }
-        };
+    fn fields<'a>(&self, record: Record<'a>, labels: &mut RecordLabels<'a>) -> Option<&'a str> {
         let want = &self.text;
         match record {
             Record::Event { reason, note, container, .. } => {
-                container.iter().for_each(|container| label("container", container));
-                one_of(&want.any, reason).then(|| note.clone())
+                labels.set("container", container.unwrap_or_default());
+                one_of(&want.any, reason).then_some(note)
             }
-            Record::Journal { unit, message, .. } => one_of(&want.any, unit).then(|| message.clone()),
+            Record::Journal { unit, message, .. } => one_of(&want.any, unit).then_some(message),
             Record::Log { container, message, .. } => {
-                label("container", container);
-                one_of(&want.any, container).then(|| message.clone())
+                labels.set("container", container);
+                one_of(&want.any, container).then_some(message)
             }
             Record::Condition { condition, status, reason, message } => {
-                label("reason", reason);
+                labels.set("reason", reason);
                 let all = one_of(&want.any, condition) && one_of(&want.status, status) && one_of(&want.reason, reason);
-                all.then(|| message.clone())
+                all.then_some(message)
             }
             Record::Terminated { container, init, reason, exit_code, message } => {
-                label("container", container);
-                label("exit_code", &exit_code.to_string());
-                label("reason", reason);
-                let code = want.exit_code.is_empty() || want.exit_code.contains(exit_code);
-                let code = code && !want.not_exit_code.contains(exit_code);
-                let all = one_of(&want.any, reason) && code && want.init.is_none_or(|wanted| wanted == *init);
-                all.then(|| message.clone())
+                labels.set("container", container);
+                labels.set("exit_code", exit_code.to_string());
+                labels.set("reason", reason);
+                let code = want.exit_code.is_empty() || want.exit_code.contains(&exit_code);
+                let code = code && !want.not_exit_code.contains(&exit_code);
+                let all = one_of(&want.any, reason) && code && want.init.is_none_or(|wanted| wanted == init);
+                all.then_some(message)
             }
             Record::Waiting { container, reason, message } => {
-                label("container", container);
-                one_of(&want.any, reason).then(|| message.clone())
+                labels.set("container", container);
+                one_of(&want.any, reason).then_some(message)
             }
             Record::Running { container, restarts } => {
-                label("container", container);
-                label("restarts", &restarts.to_string());
-                (*restarts >= want.restarts.unwrap_or(0)).then(String::new)
+                labels.set("container", container);
+                labels.set("restarts", restarts.to_string());
+                (restarts >= want.restarts.unwrap_or(0)).then_some("")
             }
             Record::StatusReason { phase, reason, message } => {
-                label("phase", phase);
-                one_of(&want.any, reason).then(|| message.clone())
+                labels.set("phase", phase);
+                one_of(&want.any, reason).then_some(message)
             }
             // Nothing looks for these: they are what no rule wants.
             Record::ErrorLine { .. } => None,
-            Record::EndpointsWithoutReady => Some(String::new()),
+            Record::EndpointsWithoutReady => Some(""),
             Record::Change { what, by, read } => {
-                label("what", what);
+                labels.set("what", what);
                 let known = |one: &String| by.get(..one.len()).is_some_and(|start| start.eq_ignore_ascii_case(one));
-                (*read || want.read_or_by.is_empty() || want.read_or_by.iter().any(known)).then(|| what.clone())
+                (read || want.read_or_by.is_empty() || want.read_or_by.iter().any(known)).then_some(what)
             }
-            Record::Series { query, labels: found, value } => self.series_matches(query, found, *value).then(|| {
-                found.iter().for_each(|(name, value)| label(name, value));
-                String::new()
+            Record::Series { query, labels: found, value } => self.series_matches(query, found, value).then(|| {
+                found.iter().for_each(|(name, value)| labels.set(name, value.as_str()));
+                ""
             }),
-            Record::SeriesGap { query, .. } => one_of(&want.any, query).then(String::new),
+            Record::SeriesGap { query } => one_of(&want.any, query).then_some(""),
             Record::Missing { source, why, .. } => {
-                label("source", source);
-                one_of(&want.any, source).then(|| why.clone())
+                labels.set("source", source);
+                one_of(&want.any, source).then_some(why)
             }
         }
     }

@@ -1,24 +1,26 @@
 //! Occurrences to signals: which of them are one, and when a state ended.
 
+use super::labels::{LabelSets, Labels, LabelsId};
 use super::over::{self, Over};
 use super::{Rule, Signal};
-use crate::evidence::{Evidence, Fact, Record};
-use crate::model::{Citation, Moment, Subject};
+use crate::evidence::{Evidence, Fact, FactId, Record};
+use crate::model::{Citation, Moment, Names, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 
-/// A fact that a rule matched.
-#[derive(Clone)]
-pub(super) struct Occurrence<'a> {
-    pub fact: &'a Fact,
+/// A fact that a rule matched, or a part of what it stands for.
+#[derive(Clone, Debug)]
+pub(super) struct Occurrence {
+    pub fact: FactId,
     /// Which of the rule's looks it satisfied.
-    pub look: usize,
+    pub look: u16,
     pub at: Moment,
     pub last: Moment,
-    pub count: u64,
+    pub count: u32,
     pub subject: Subject,
-    pub labels: BTreeMap<String, String>,
-    pub node: Option<String>,
+    pub labels: LabelsId,
+    /// The number of its node's name.
+    pub node: Option<u32>,
 }
 
 /// A fact that ends a rule's state.
@@ -28,189 +30,235 @@ pub(super) struct Ending {
     pub citation: Citation,
 }
 
-/// A report that quotes more of the same tells nothing more; the count does.
-const QUOTED: usize = 6;
-
-/// Joins the occurrences of one rule, which are in order of time.
-pub(super) fn join(rule: &Rule, found: Vec<Occurrence<'_>>, endings: &[Ending], evidence: &Evidence) -> Vec<Signal> {
-    let mut signals = Vec::new();
-    for (subject, occurrences) in grouped(rule, found) {
-        let ends: Vec<&Ending> = endings.iter().filter(|ending| ending.subject == subject).collect();
-        for run in runs(rule, occurrences, &ends) {
-            signals.extend(one(rule, &subject, run, &ends, evidence));
-        }
-    }
-    signals
+/// Joins the occurrences of one rule.
+pub(super) struct Joining<'a> {
+    pub rule: &'a Rule,
+    pub labels: &'a LabelSets,
+    /// Of nodes.
+    pub nodes: &'a Names,
+    pub evidence: &'a Evidence,
 }
 
-type Key = Vec<Option<String>>;
+/// What tells the occurrences on one subject apart: the values of the rule's key labels.
+type Key<'a> = Vec<Option<&'a str>>;
 
 /// Two records of one happening are no further apart.
 const AT_ONCE: TimeDelta = TimeDelta::seconds(2);
 
-/// Occurrences by subject and by the labels that tell them apart. Records that lack such a label go to the group of
-/// their subject that has one at the same time, or to the only one.
-fn grouped<'a>(rule: &Rule, found: Vec<Occurrence<'a>>) -> Vec<(Subject, Vec<Occurrence<'a>>)> {
-    let mut by_subject: BTreeMap<Subject, BTreeMap<Key, Vec<Occurrence<'a>>>> = BTreeMap::new();
-    for occurrence in found {
-        let key = rule.key.iter().map(|label| occurrence.labels.get(label).cloned()).collect();
-        by_subject.entry(occurrence.subject.clone()).or_default().entry(key).or_default().push(occurrence);
-    }
-    let mut groups = Vec::new();
-    for (subject, mut by_key) in by_subject {
-        let unlabelled: Key = vec![None; rule.key.len()];
-        if by_key.len() > 1
-            && let Some(without) = by_key.remove(&unlabelled)
-        {
-            for occurrence in without {
-                let at = occurrence.at.time;
-                let far = |group: &Vec<Occurrence<'_>>| group.iter().map(|one| (one.at.time - at).abs()).min();
-                let nearest = by_key.iter().filter_map(|(key, group)| Some((far(group)?, key.clone()))).min();
-                let only = by_key.len() == 1;
-                let key = nearest.filter(|(far, _)| only || *far <= AT_ONCE).map_or(unlabelled.clone(), |(_, key)| key);
-                by_key.entry(key).or_default().push(occurrence);
-            }
-            by_key.values_mut().for_each(|group| group.sort_by_key(|occurrence| occurrence.at.time));
-        }
-        groups.extend(by_key.into_values().map(|occurrences| (subject.clone(), occurrences)));
-    }
-    groups
-}
-
 /// Occurrences that are one signal.
-struct Run<'a> {
-    occurrences: Vec<Occurrence<'a>>,
+struct Run<'o> {
+    occurrences: Vec<&'o Occurrence>,
+    /// How many of them, the last ones, date nothing that others do not date.
+    undated: usize,
     last: DateTime<Utc>,
     /// The snapshot shows that it still goes on.
     goes_on: bool,
 }
 
-/// Occurrences in order of time, in runs: apart where they are far from each other, or where something ended the state
-/// between them.
-fn runs<'a>(rule: &Rule, occurrences: Vec<Occurrence<'a>>, ends: &[&Ending]) -> Vec<Run<'a>> {
-    let gap = TimeDelta::from_std(rule.merge).unwrap_or(TimeDelta::MAX);
-    let (undated, dated): (Vec<_>, Vec<_>) = occurrences.into_iter().partition(|one| one.fact.is_undated());
-    let mut runs: Vec<Run<'a>> = Vec::new();
-    for occurrence in dated {
-        let (at, last) = (occurrence.at.time, occurrence.last.time);
-        let ended = |until: DateTime<Utc>| at > until && ends.iter().any(|end| until < end.at && end.at < at);
-        match runs.last_mut().filter(|run| at - run.last <= gap && !ended(run.last)) {
+/// Ends of a state of one subject, in order of time.
+type Ends = [(DateTime<Utc>, Citation)];
+
+impl Joining<'_> {
+    /// The signals that the occurrences are.
+    pub fn join(&self, mut found: Vec<Occurrence>, endings: Vec<Ending>) -> Vec<Signal> {
+        found.sort_unstable_by(|a, b| {
+            (&a.subject, a.at.time, a.fact, a.look).cmp(&(&b.subject, b.at.time, b.fact, b.look))
+        });
+        let mut ends: BTreeMap<Subject, Vec<(DateTime<Utc>, Citation)>> = BTreeMap::new();
+        for ending in endings {
+            ends.entry(ending.subject).or_default().push((ending.at, ending.citation));
+        }
+        ends.values_mut().for_each(|ends| ends.sort());
+        let mut signals = Vec::new();
+        for of_subject in found.chunk_by(|a, b| a.subject == b.subject) {
+            let Some(subject) = of_subject.first().map(|one| &one.subject) else { continue };
+            let ends = ends.get(subject).map_or(&[] as &Ends, Vec::as_slice);
+            for occurrences in self.grouped(of_subject) {
+                let runs = self.runs(occurrences, ends);
+                signals.extend(runs.into_iter().filter_map(|run| self.signal(subject, run, ends)));
+            }
+        }
+        signals
+    }
+
+    /// Occurrences on one subject by the labels that tell them apart. Records that lack such a label go to the group that
+    /// has one at the same time, or to the only one.
+    fn grouped<'o>(&self, found: &'o [Occurrence]) -> Vec<Vec<&'o Occurrence>> {
+        let mut by_key: BTreeMap<Key<'_>, Vec<&Occurrence>> = BTreeMap::new();
+        for occurrence in found {
+            let key = self.rule.key.iter().map(|label| self.labels.value(occurrence.labels, label)).collect();
+            by_key.entry(key).or_default().push(occurrence);
+        }
+        let unlabelled: Key<'_> = vec![None; self.rule.key.len()];
+        if by_key.len() > 1
+            && let Some(without) = by_key.remove(&unlabelled)
+        {
+            assign(without, &mut by_key, unlabelled);
+        }
+        by_key.into_values().collect()
+    }
+
+    /// Occurrences in order of time, in runs: apart where they are far from each other, or where something ended the
+    /// state between them.
+    fn runs<'o>(&self, occurrences: Vec<&'o Occurrence>, ends: &Ends) -> Vec<Run<'o>> {
+        let gap = TimeDelta::from_std(self.rule.merge).unwrap_or(TimeDelta::MAX);
+        let is_undated = |one: &&Occurrence| self.fact(one).is_some_and(|fact| fact.is_undated());
+        let (undated, dated): (Vec<_>, Vec<_>) = occurrences.into_iter().partition(is_undated);
+        let mut runs: Vec<Run<'o>> = Vec::new();
+        for occurrence in dated {
+            let (at, last) = (occurrence.at.time, occurrence.last.time);
+            let ended = |until: DateTime<Utc>| {
+                let next = ends.get(ends.partition_point(|(end, _)| *end <= until));
+                next.is_some_and(|(end, _)| *end < at)
+            };
+            match runs.last_mut().filter(|run| at - run.last <= gap && !ended(run.last)) {
+                Some(run) => {
+                    run.last = run.last.max(last);
+                    run.occurrences.push(occurrence);
+                }
+                None => runs.push(Run { occurrences: vec![occurrence], undated: 0, last, goes_on: false }),
+            }
+        }
+        for occurrence in undated {
+            self.join_undated(&mut runs, occurrence, gap);
+        }
+        runs
+    }
+
+    /// What a snapshot shows without a time is no second occurrence of what other records date: it says that this goes
+    /// on. Where no record dates it, it stands for itself, with the bounds that it has.
+    fn join_undated<'o>(&self, runs: &mut Vec<Run<'o>>, occurrence: &'o Occurrence, gap: TimeDelta) {
+        let goes_on = match self.fact(occurrence).map(|fact| fact.record) {
+            Some(Record::Waiting { .. } | Record::Condition { .. }) => true,
+            Some(Record::StatusReason { phase, .. }) => phase != "Failed",
+            _ => false,
+        };
+        match runs.last_mut().filter(|run| run.last + gap >= occurrence.at.earliest()) {
             Some(run) => {
-                run.last = run.last.max(last);
+                run.goes_on |= goes_on;
+                run.undated += 1;
                 run.occurrences.push(occurrence);
             }
-            None => runs.push(Run { occurrences: vec![occurrence], last, goes_on: false }),
+            None => {
+                runs.push(Run { last: occurrence.last.time, occurrences: vec![occurrence], undated: 0, goes_on });
+            }
         }
     }
-    for occurrence in undated {
-        join_undated(&mut runs, occurrence, gap);
+
+    fn signal(&self, subject: &Subject, run: Run<'_>, ends: &Ends) -> Option<Signal> {
+        let Run { occurrences: run, undated, last, goes_on } = run;
+        let (rule, scene) = (self.rule, self.evidence);
+        let first = run.first()?;
+        let from = first.at.noticed_late(TimeDelta::from_std(rule.noticed_after).unwrap_or_default());
+        let end = first_end(ends, last.max(from.time)).filter(|_| !goes_on);
+        let gone = scene.topology.gone_at(subject);
+        let to = match end {
+            _ if goes_on => None,
+            Some((at, _)) => Some(*at),
+            // Whatever state a pod was in ended with the pod; of anything else, nothing says that it has ended.
+            None if rule.is_state() => gone.map(|(gone, _)| gone.max(last)),
+            // A series that holds up to its last sample before the end holds still.
+            None if run.iter().any(|one| self.lasts_to_the_end(one)) => None,
+            None => Some(last.min(scene.window.to.max(from.time))),
+        };
+        let over = match to {
+            None => Over::GoesOn,
+            Some(_) if end.is_some() || rule.is_state() => Over::Ended,
+            Some(_) => over::of_state(rule, subject, last, &scene.topology),
+        };
+        let to = to.filter(|_| over != Over::GoesOn);
+        let labels = self.labels.joined(run.iter().map(|one| one.labels));
+        let node = run.iter().find_map(|one| self.nodes.get(one.node?));
+        let ended_by = end.map(|(_, citation)| *citation).or_else(|| self.last_of(&run, to));
+        Some(Signal {
+            name: rule.name.clone(),
+            subject: subject.clone(),
+            from,
+            to,
+            count: counted(run.get(..run.len() - undated).unwrap_or_default()),
+            severity: rule.severity,
+            family: rule.family.clone(),
+            roles: rule.roles,
+            variant: rule.variant.clone(),
+            title: title(&rule.title, subject, node.map(AsRef::as_ref), &labels),
+            node: node.map(ToString::to_string),
+            labels,
+            occurrences: run.iter().map(|one| one.fact).collect(),
+            evidence: self.citations(&run),
+            over,
+            ended_by: ended_by
+                .or_else(|| gone.filter(|(gone, _)| to == Some(*gone)).and_then(|(_, record)| record.copied())),
+        })
     }
-    runs
-}
 
-/// What a snapshot shows without a time is no second occurrence of what other records date: it says that this goes on.
-/// Where no record dates it, it stands for itself, with the bounds that it has.
-fn join_undated<'a>(runs: &mut Vec<Run<'a>>, occurrence: Occurrence<'a>, gap: TimeDelta) {
-    let goes_on = match &occurrence.fact.record {
-        Record::Waiting { .. } | Record::Condition { .. } => true,
-        Record::StatusReason { phase, .. } => phase != "Failed",
-        _ => false,
-    };
-    match runs.last_mut().filter(|run| run.last + gap >= occurrence.at.earliest()) {
-        Some(run) => {
-            run.goes_on |= goes_on;
-            run.occurrences.push(Occurrence { count: 0, ..occurrence });
-        }
-        None => runs.push(Run { last: occurrence.last.time, occurrences: vec![occurrence], goes_on }),
+    fn fact(&self, of: &Occurrence) -> Option<Fact<'_>> {
+        self.evidence.facts.get(of.fact)
+    }
+
+    /// The records of occurrences, each line once in a row.
+    fn citations(&self, run: &[&Occurrence]) -> Vec<Citation> {
+        let mut found: Vec<Citation> = run.iter().filter_map(|one| Some(self.fact(one)?.citation)).collect();
+        found.dedup_by(|a, b| a.is_same_line(*b));
+        found
+    }
+
+    /// The record of the occurrence that was the last.
+    fn last_of(&self, run: &[&Occurrence], to: Option<DateTime<Utc>>) -> Option<Citation> {
+        let last = run.iter().find(|one| Some(one.last.time) == to)?;
+        self.fact(last).map(|fact| fact.citation)
+    }
+
+    fn lasts_to_the_end(&self, occurrence: &Occurrence) -> bool {
+        let steps = TimeDelta::milliseconds(2 * i64::from(occurrence.last.uncertainty_ms()));
+        let is_series = self.fact(occurrence).is_some_and(|fact| matches!(fact.record, Record::Series { .. }));
+        is_series && occurrence.last.time + steps >= self.evidence.window.to
     }
 }
 
-fn one(rule: &Rule, subject: &Subject, run: Run<'_>, ends: &[&Ending], scene: &Evidence) -> Option<Signal> {
-    let Run { occurrences: run, last, goes_on } = run;
-    let first = run.first()?;
-    let from = first.at.noticed_late(TimeDelta::from_std(rule.noticed_after).unwrap_or_default());
-    let evidence: Vec<Citation> = run.iter().map(|one| one.fact.citation.clone()).collect();
-    let end = ends.iter().find(|end| end.at >= last && end.at >= from.time).filter(|_| !goes_on);
-    let gone = scene.topology.gone_at(subject);
-    let to = match end {
-        _ if goes_on => None,
-        Some(end) => Some(end.at),
-        // Whatever state a pod was in ended with the pod; of anything else, nothing says that it has ended.
-        None if rule.is_state() => gone.map(|(gone, _)| gone.max(last)),
-        // A series that holds up to its last sample before the end holds still.
-        None if run.iter().any(|one| lasts_to_the_end(one, scene)) => None,
-        None => Some(last.min(scene.window.to.max(from.time))),
-    };
-    let over = match to {
-        None => Over::GoesOn,
-        Some(_) if end.is_some() || rule.is_state() => Over::Ended,
-        Some(_) => over::of_state(rule, subject, last, &scene.topology),
-    };
-    let to = to.filter(|_| over != Over::GoesOn);
-    let mut labels = BTreeMap::new();
-    for occurrence in &run {
-        for (name, value) in &occurrence.labels {
-            labels.entry(name.clone()).or_insert_with(|| value.clone());
-        }
+/// Gives each occurrence without a key to the group that has an occurrence at the same time, or to the only group.
+fn assign<'o, 'k>(
+    without: Vec<&'o Occurrence>,
+    by_key: &mut BTreeMap<Key<'k>, Vec<&'o Occurrence>>,
+    unlabelled: Key<'k>,
+) {
+    let only = by_key.len() == 1;
+    let mut given: Vec<(Key<'k>, &Occurrence)> = Vec::new();
+    for occurrence in without {
+        let at = occurrence.at.time;
+        let nearest = by_key.iter().filter_map(|(key, group)| Some((distance(group, at)?, key))).min();
+        let key = nearest.filter(|(far, _)| only || *far <= AT_ONCE).map_or(&unlabelled, |(_, key)| key);
+        given.push((key.clone(), occurrence));
     }
-    let node = run.iter().find_map(|one| one.node.clone());
-    Some(Signal {
-        name: rule.name.clone(),
-        subject: subject.clone(),
-        from,
-        to,
-        count: counted(&run),
-        severity: rule.severity,
-        layer: rule.family.clone(),
-        title: title(&rule.title, subject, node.as_deref(), &labels),
-        node,
-        labels,
-        evidence: quoted(evidence),
-        over,
-        ended_by: end
-            .map(|end| end.citation.clone())
-            .or_else(|| last_of(&run, to))
-            .or_else(|| gone.filter(|(gone, _)| to == Some(*gone)).and_then(|(_, record)| record.cloned())),
-    })
+    for (key, occurrence) in given {
+        by_key.entry(key).or_default().push(occurrence);
+    }
+    by_key.values_mut().for_each(|group| group.sort_by_key(|occurrence| occurrence.at.time));
 }
 
-/// The record of the occurrence that was the last.
-fn last_of(run: &[Occurrence<'_>], to: Option<DateTime<Utc>>) -> Option<Citation> {
-    let last = run.iter().find(|one| Some(one.last.time) == to)?;
-    Some(last.fact.citation.clone())
+/// How far the nearest occurrence of a group, which is in order of time, is from a time.
+fn distance(group: &[&Occurrence], at: DateTime<Utc>) -> Option<TimeDelta> {
+    let after = group.partition_point(|one| one.at.time < at);
+    let near = [after.checked_sub(1), Some(after)].into_iter().flatten().filter_map(|index| group.get(index));
+    near.map(|one| (one.at.time - at).abs()).min()
 }
 
-fn lasts_to_the_end(occurrence: &Occurrence<'_>, scene: &Evidence) -> bool {
-    let steps = TimeDelta::milliseconds(2 * i64::from(occurrence.last.uncertainty_ms()));
-    matches!(occurrence.fact.record, Record::Series { .. }) && occurrence.last.time + steps >= scene.window.to
+/// The first end at `time` or later.
+fn first_end(ends: &Ends, time: DateTime<Utc>) -> Option<&(DateTime<Utc>, Citation)> {
+    ends.get(ends.partition_point(|(at, _)| *at < time))
 }
 
 /// The same happening may be told by several kinds of record; each kind counts it, the largest count is nearest.
-fn counted(run: &[Occurrence<'_>]) -> u64 {
-    let mut by_look: BTreeMap<usize, u64> = BTreeMap::new();
+fn counted(run: &[&Occurrence]) -> u64 {
+    let mut by_look: BTreeMap<u16, u64> = BTreeMap::new();
     for occurrence in run {
         let count = by_look.entry(occurrence.look).or_default();
-        *count = count.saturating_add(occurrence.count);
+        *count = count.saturating_add(u64::from(occurrence.count));
     }
     by_look.into_values().max().unwrap_or(1)
 }
 
-/// The first ones and the last ones.
-fn quoted(mut evidence: Vec<Citation>) -> Vec<Citation> {
-    evidence.dedup_by(|a, b| a.entry == b.entry && a.line == b.line);
-    if evidence.len() > QUOTED {
-        evidence.drain(QUOTED / 2..evidence.len() - QUOTED / 2);
-    }
-    evidence
-}
-
 /// Fills `{label}`s in.
-pub(super) fn title(
-    template: &str,
-    subject: &Subject,
-    node: Option<&str>,
-    labels: &BTreeMap<String, String>,
-) -> String {
+pub(super) fn title(template: &str, subject: &Subject, node: Option<&str>, labels: &Labels) -> String {
     let mut out = String::new();
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
@@ -221,7 +269,7 @@ pub(super) fn title(
             "name" => out.push_str(subject.name()),
             "namespace" => out.push_str(subject.namespace().unwrap_or_default()),
             "node" => out.push_str(node.unwrap_or("an unknown node")),
-            label => out.push_str(labels.get(label).map_or("(unknown)", String::as_str)),
+            label => out.push_str(labels.first(label).unwrap_or("(unknown)")),
         }
         rest = tail;
     }

@@ -1,32 +1,42 @@
 //! Facts to signals: what the records mean, one subject and one span of time each.
 //!
-//! A signal is an entry of the catalogue (`catalogue/FAMILY.yaml`), tried on every fact; occurrences of the same
+//! A signal is an entry of the catalogue (`catalogue/FAMILY.yaml`), tried on the facts that it may match; occurrences of the same
 //! signal on the same subject that follow each other closely are one. The few signals that no single record shows
 //! are derived from others, in `derived`. A rule never fails; it matches or it does not.
 
 mod catalogue;
 mod derived;
 mod detect;
+mod dispatch;
 mod example;
+mod labels;
 mod lives;
 mod look;
 mod merge;
 mod not_understood;
 mod over;
 mod polarity;
+mod role;
 mod rule;
 mod shape;
+mod template;
+mod validate;
 
 pub use catalogue::{Catalogue, CatalogueError};
 pub use detect::{Detected, detect};
+pub use labels::Labels;
 pub use not_understood::{NotUnderstood, not_understood};
 pub use over::Over;
+pub use role::{Role, Roles};
 pub use rule::{Rule, SubjectFrom};
-pub use shape::facts as series_facts;
+pub use shape::add_facts as add_series_facts;
 
+use crate::evidence::FactId;
 use crate::model::{Citation, Moment, Severity, Subject};
 use chrono::{DateTime, Utc};
-use std::collections::BTreeMap;
+
+/// Records of a signal at each end that statements rest on.
+const FEW: usize = 3;
 
 /// Something abnormal, or something that explains it, about one subject over one span of time.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,13 +51,19 @@ pub struct Signal {
     pub count: u64,
     pub severity: Severity,
     /// The catalogue's family.
-    pub layer: String,
+    pub family: String,
+    /// What the program does with it.
+    pub roles: Roles,
+    /// Which of several of its kind, as `readiness` of probes.
+    pub variant: Option<String>,
     /// One sentence.
     pub title: String,
     pub node: Option<String>,
     /// What the records said beside: captured by the rule, or fields of the record.
-    pub labels: BTreeMap<String, String>,
-    /// At least one, in order of time.
+    pub labels: Labels,
+    /// Every record of it, in order of time; of what was derived from other signals, their first.
+    pub occurrences: Vec<FactId>,
+    /// Where those records stand: at least one. What of them is quoted is for `report` to choose.
     pub evidence: Vec<Citation>,
     /// Whether that was its end.
     pub over: Over,
@@ -56,13 +72,45 @@ pub struct Signal {
 }
 
 impl Signal {
+    pub fn has(&self, role: Role) -> bool {
+        self.roles.has(role)
+    }
+
+    pub fn variant(&self) -> Option<&str> {
+        self.variant.as_deref()
+    }
+
     pub fn label(&self, name: &str) -> Option<&str> {
-        self.labels.get(name).map(String::as_str)
+        self.labels.first(name)
+    }
+
+    /// All values of a label, in order of time.
+    pub fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.labels.all(name)
+    }
+
+    /// A few of its records, from its begin and its end: what a statement about it rests on.
+    pub fn first_and_last(&self) -> impl Iterator<Item = Citation> {
+        let (all, last) = (self.evidence.as_slice(), self.evidence.len().saturating_sub(FEW).max(FEW));
+        let ends = [all.get(..FEW.min(all.len())), all.get(last..)];
+        ends.into_iter().flatten().flatten().copied()
     }
 
     /// The last time anything of it was seen.
     pub fn last_seen(&self) -> DateTime<Utc> {
         self.to.unwrap_or(self.from.time).max(self.from.time)
+    }
+
+    /// The template of a question or an action with its placeholders filled, `of` being whom it is about; none where
+    /// the records do not have what it speaks of.
+    pub fn fill(&self, template: &str, of: &Subject) -> Option<String> {
+        template::filled(template, |name| match name {
+            "name" => Some(of.name().to_owned()),
+            "namespace" => Some(of.namespace().unwrap_or_default().to_owned()),
+            "node" => Some(self.node.as_deref().unwrap_or("the node").to_owned()),
+            "subject" => Some(of.to_string()),
+            label => self.label(label).map(str::to_owned),
+        })
     }
 
     /// The name without its qualifier: `Unhealthy` of `Unhealthy(readiness)`.

@@ -32,13 +32,12 @@ pub fn not_understood(evidence: &Evidence, detected: &Detected) -> Vec<NotUnders
     let explained = Explained::new(evidence, detected);
     let mut groups: BTreeMap<String, NotUnderstood> = BTreeMap::new();
     for (fact, _) in evidence.facts.iter().zip(&detected.claimed).filter(|(_, claimed)| !**claimed) {
-        let Some((said, severity)) = trouble(fact, &explained) else { continue };
+        let Some((said, severity)) = trouble(&fact, &explained) else { continue };
         let names = [fact.subject.name(), fact.subject.namespace().unwrap_or_default()];
-        add(&mut groups, words(&said, &names), severity, fact);
+        add(&mut groups, words(&said, &names), severity, &fact);
     }
-    for unreadable in &evidence.unreadable {
-        let said = format!("record that cannot be read: {}", unreadable.why);
-        let citation = Citation::new(&unreadable.entry, unreadable.line, &unreadable.why);
+    for citation in &evidence.unreadable {
+        let said = format!("record that cannot be read: {}", evidence.quote(*citation).text);
         let group = groups.entry(words(&said, &[])).or_insert_with(|| NotUnderstood {
             words: words(&said, &[]),
             severity: Severity::Warning,
@@ -49,7 +48,7 @@ pub fn not_understood(evidence: &Evidence, detected: &Detected) -> Vec<NotUnders
             subjects: Vec::new(),
             from: evidence.window.to,
             to: evidence.window.to,
-            evidence: vec![citation],
+            evidence: vec![*citation],
         });
         group.count += 1;
     }
@@ -62,7 +61,7 @@ pub fn not_understood(evidence: &Evidence, detected: &Detected) -> Vec<NotUnders
     found
 }
 
-fn add(groups: &mut BTreeMap<String, NotUnderstood>, words: String, severity: Severity, fact: &Fact) {
+fn add(groups: &mut BTreeMap<String, NotUnderstood>, words: String, severity: Severity, fact: &Fact<'_>) {
     let group = groups.entry(words.clone()).or_insert_with(|| NotUnderstood {
         words,
         severity,
@@ -72,61 +71,61 @@ fn add(groups: &mut BTreeMap<String, NotUnderstood>, words: String, severity: Se
         subjects: Vec::new(),
         from: fact.at.time,
         to: fact.last.time,
-        evidence: vec![fact.citation.clone()],
+        evidence: vec![fact.citation],
     });
     group.severity = group.severity.max(severity);
     group.count += fact.count;
-    let last = match &fact.record {
+    let last = match fact.record {
         Record::ErrorLine { last, .. } => last,
-        _ => &fact.citation,
+        _ => fact.citation,
     };
     // Facts come in order of their beginning, so the first of a group is the first.
     if fact.last.time >= group.to {
         group.to = fact.last.time;
         group.evidence.truncate(1);
-        group.evidence.extend(Some(last.clone()).filter(|last| !group.evidence.contains(last)));
+        group.evidence.extend(Some(last).filter(|last| !group.evidence.contains(last)));
     }
-    if let Err(place) = group.subjects.binary_search(&fact.subject) {
+    if let Err(place) = group.subjects.binary_search(fact.subject) {
         group.subjects.insert(place, fact.subject.clone());
     }
 }
 
 /// What a record says, if that is trouble.
-fn trouble(fact: &Fact, explained: &Explained) -> Option<(String, Severity)> {
-    match &fact.record {
+fn trouble(fact: &Fact<'_>, explained: &Explained) -> Option<(String, Severity)> {
+    match fact.record {
         Record::Event { reason, note, warning, .. } => {
-            let severity = if *warning { Severity::Warning } else { Severity::Info };
-            let unknown = *warning || !ROUTINE.contains(&reason.as_str());
+            let severity = if warning { Severity::Warning } else { Severity::Info };
+            let unknown = warning || !ROUTINE.lines().any(|routine| routine == reason);
             unknown.then(|| (said([reason, note]), severity))
         }
         Record::Condition { condition, status, reason, message } => {
-            let bad = polarity::is_bad(&fact.subject, condition, status) && !explained.summary(fact, condition, reason);
+            let bad = polarity::is_bad(fact.subject, condition, status) && !explained.summary(fact, condition, reason);
             let kind = fact.subject.kind();
             let what = format!("{kind} condition {condition} {status}");
             bad.then(|| (said([what.as_str(), reason, message]), Severity::Warning))
         }
         Record::Terminated { container, reason, exit_code, message, .. } => {
-            let failed = *exit_code != 0 && !explained.by_signal(&fact.subject);
+            let failed = exit_code != 0 && !explained.by_signal(fact.subject);
             let what = format!("container {container} terminated with exit code {exit_code}");
             failed.then(|| (said([what.as_str(), reason, message]), Severity::Warning))
         }
         Record::Waiting { reason, message, .. } => {
-            let young = matches!(reason.as_str(), "ContainerCreating" | "PodInitializing") && is_young(fact);
-            let waits = !young && !explained.by_signal(&fact.subject);
+            let young = matches!(reason, "ContainerCreating" | "PodInitializing") && is_young(fact);
+            let waits = !young && !explained.by_signal(fact.subject);
             waits.then(|| (said(["container waits", reason, message]), Severity::Warning))
         }
         Record::StatusReason { phase, reason, message } => {
             let kind = fact.subject.kind();
-            let unexplained = !(phase == "Pending" && (is_young(fact) || explained.by_signal(&fact.subject)));
+            let unexplained = !(phase == "Pending" && (is_young(fact) || explained.by_signal(fact.subject)));
             let reason = if reason == phase { "" } else { reason };
             unexplained.then(|| (said([format!("{kind} {phase}").as_str(), reason, message]), Severity::Warning))
         }
-        Record::ErrorLine { source, words, severity, .. } => Some((format!("{source}: {words}"), of_line(*severity))),
+        Record::ErrorLine { source, words, severity, .. } => Some((format!("{source}: {words}"), of_line(severity))),
         Record::Journal { unit, message, severity: Some(severity) } => {
-            Some((format!("{unit}: {message}"), of_line(*severity)))
+            Some((format!("{unit}: {message}"), of_line(severity)))
         }
         Record::Log { container, message, severity: Some(severity) } => {
-            Some((format!("{container}: {message}"), of_line(*severity)))
+            Some((format!("{container}: {message}"), of_line(severity)))
         }
         _ => None,
     }
@@ -138,53 +137,8 @@ fn said<'a>(parts: impl IntoIterator<Item = &'a (impl AsRef<str> + ?Sized + 'a)>
     parts.join(": ")
 }
 
-/// Reasons of normal events that say no more than that a cluster works (pkg/kubelet/events, pkg/controller, scheduler,
-/// external-provisioner, cloud-provider). A normal event of another reason may be what somebody did.
-const ROUTINE: [&str; 43] = [
-    "AddedInterface",
-    "AppliedManifest",
-    "BackoffLimit",
-    "Completed",
-    "Created",
-    "EnsuredLoadBalancer",
-    "EnsuringLoadBalancer",
-    "ExternalExpanding",
-    "ExternalProvisioning",
-    "FileSystemResizeSuccessful",
-    "InvalidDiskCapacity",
-    "Killing",
-    "LeaderElection",
-    "NoPods",
-    "NodeAllocatableEnforced",
-    "NodeHasNoDiskPressure",
-    "NodeHasSufficientMemory",
-    "NodeHasSufficientPID",
-    "NodeReady",
-    "NodeSchedulable",
-    "Provisioning",
-    "ProvisioningSucceeded",
-    "Pulled",
-    "Pulling",
-    "RegisteredNode",
-    "Resizing",
-    "SandboxChanged",
-    "SawCompletedJob",
-    "ScalingReplicaSet",
-    "Scheduled",
-    "Started",
-    "Starting",
-    "SuccessfulAttachVolume",
-    "SuccessfulCreate",
-    "SuccessfulDelete",
-    "SuccessfulDetachVolume",
-    "SuccessfulMountVolume",
-    "SuccessfulRescale",
-    "Sync",
-    "UpdatedLoadBalancer",
-    "VolumeResizeSuccessful",
-    "WaitForFirstConsumer",
-    "WaitForPodScheduled",
-];
+/// Reasons of normal events that say no more than that a cluster works, one a line.
+const ROUTINE: &str = include_str!("routine.txt");
 
 fn of_line(severity: LineSeverity) -> Severity {
     match severity {
@@ -197,7 +151,7 @@ fn of_line(severity: LineSeverity) -> Severity {
 /// A start takes its time: images, volumes, a network.
 const A_START: TimeDelta = TimeDelta::seconds(60);
 
-fn is_young(fact: &Fact) -> bool {
+fn is_young(fact: &Fact<'_>) -> bool {
     fact.at.time - fact.at.earliest() < A_START
 }
 
@@ -244,9 +198,9 @@ impl Explained {
     }
 
     /// Whether the condition sums up what is known, or is that of a pod whose work is done.
-    fn summary(&self, fact: &Fact, condition: &str, reason: &str) -> bool {
+    fn summary(&self, fact: &Fact<'_>, condition: &str, reason: &str) -> bool {
         let done = fact.subject.is("Pod") && reason == "PodCompleted";
-        let known = SUMMARIES.contains(&condition) && !fact.subject.is("Node") && self.by_signal(&fact.subject);
+        let known = SUMMARIES.contains(&condition) && !fact.subject.is("Node") && self.by_signal(fact.subject);
         done || known
     }
 }

@@ -25,8 +25,10 @@ pub fn of_state(rule: &Rule, subject: &Subject, last: DateTime<Utc>, topology: &
     match subject.kind() {
         "Pod" => of_pod(subject, last, topology),
         "Node" => of_well(topology.is_node_ready(subject.name())),
-        // A Job that gave up does not go on; what a series or a slice shows ends with it.
-        "Job" | "Alert" | "Target" | "Endpoints" => Over::Ended,
+        // A Job that gave up does not go on.
+        "Job" => Over::Ended,
+        // What a series or a slice shows ends with it.
+        _ if rule.is_as_long_as_shown() => Over::Ended,
         _ => Over::Unknown,
     }
 }

@@ -1,10 +1,15 @@
 //! A rule of the catalogue as it is written, and as it is understood.
 
+use super::derived::Derive;
+use super::detect::SINCE;
+use super::labels::Labels;
 use super::look::{Look, WrittenLook};
+use super::role::{Role, Roles};
 use super::shape::SeriesLook;
+use crate::evidence::Fact;
 use crate::model::Severity;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// An entry of `catalogue/FAMILY.yaml` as written. See CONTRIBUTING for the form.
@@ -15,9 +20,19 @@ pub(super) struct WrittenRule {
     /// One sentence; `{label}` stands for a label of the signal, and `{subject}`, `{name}`, `{node}` for what they say.
     pub title: String,
     pub severity: Severity,
+    /// What the program does with it: names of [`Role`]s.
+    #[serde(default)]
+    pub roles: Vec<String>,
+    /// Which of several of its kind it is, as `memory` of pressures; of a name like `Unhealthy(readiness)`, what stands
+    /// in the parentheses.
+    #[serde(default)]
+    pub variant: Option<String>,
     /// Where to look: any of these.
     #[serde(default)]
     pub look: Vec<WrittenLook>,
+    /// The kind of [`Derive`] that makes it from other signals, with its parameters.
+    #[serde(default)]
+    pub derive: Option<serde_json::Value>,
     /// `about` (the record's own subject), `node`, `pod` (the one whose UID the label `pod_uid` holds, else the
     /// record's own), or a subject with labels: `Alert/{alertname}`.
     #[serde(default)]
@@ -40,11 +55,20 @@ pub(super) struct WrittenRule {
     /// The rule, without a `look`, that takes over occurrences of a pod that is ended on purpose.
     #[serde(default)]
     pub while_ending: Option<String>,
+    /// Words by which the scheduler's note counts a node in this state among those that would not take a pod.
+    #[serde(default)]
+    pub obstacles: Vec<String>,
     pub explanation: String,
     /// Document, KEP or code that the explanation rests on.
     pub source: String,
     #[serde(default)]
     pub questions: Vec<String>,
+    /// Why it leads to nothing and follows from nothing, of a signal that is in no link.
+    #[serde(default)]
+    pub leads_nowhere: Option<String>,
+    /// States that can be checked to be reached, which would keep it from coming again; placeholders as in `questions`.
+    #[serde(default)]
+    pub actions: Vec<String>,
     pub examples: WrittenExamples,
 }
 
@@ -63,11 +87,18 @@ pub struct Rule {
     pub family: String,
     pub title: String,
     pub severity: Severity,
+    pub roles: Roles,
+    pub variant: Option<String>,
+    /// Words of the scheduler's note that may mean a node in this state.
+    pub obstacles: Vec<String>,
     pub explanation: String,
     pub source: String,
     pub questions: Vec<String>,
+    pub actions: Vec<String>,
+    pub leads_nowhere: Option<String>,
     pub(super) looks: Vec<Look>,
     pub(super) ends: Vec<Look>,
+    pub(super) derive: Option<Derive>,
     pub subject: SubjectFrom,
     pub(super) key: Vec<String>,
     pub(super) merge: Duration,
@@ -109,13 +140,26 @@ impl Rule {
             None | Some("about") => SubjectFrom::About,
             Some("node") => SubjectFrom::Node,
             Some("pod") => SubjectFrom::Pod,
+            Some(template) if template.split('/').count() > 3 => {
+                return Err(broken("subject", format!("{template} has more parts than Kind/namespace/name")));
+            }
             Some(template) if template.contains('/') => SubjectFrom::Template(template.to_owned()),
             Some(other) => {
                 return Err(broken("subject", format!("{other} is neither about, node, pod nor a template")));
             }
         };
+        let roles: Result<Roles, String> = written.roles.iter().map(|name| role(name)).collect();
         Ok(Self {
             family: family.to_owned(),
+            roles: roles.map_err(|why| broken("roles", why))?,
+            variant: variant(&name, written.variant).map_err(|why| broken("variant", why))?,
+            derive: written
+                .derive
+                .map(serde_json::from_value)
+                .transpose()
+                .map_err(|e| broken("derive", e.to_string()))?,
+            obstacles: written.obstacles,
+            actions: written.actions,
             looks: looks("look", written.look)?,
             ends: looks("ends", written.ends)?,
             merge: duration("merge", written.merge, MERGE)?,
@@ -127,11 +171,57 @@ impl Rule {
             explanation: written.explanation,
             source: written.source,
             questions: written.questions,
+            leads_nowhere: written.leads_nowhere,
             subject,
             key: written.key,
             examples: written.examples,
             name,
         })
+    }
+
+    /// The labels that a record gives to a signal of this rule; none where it is no such record.
+    pub fn captures(&self, fact: &Fact<'_>) -> Option<Labels> {
+        self.looks.iter().find_map(|look| look.matches(fact)).map(|labels| labels.into_labels())
+    }
+
+    /// The labels that its occurrences may get from what it looks at, and those that the program adds.
+    pub(super) fn labels(&self) -> BTreeSet<&str> {
+        let mut labels: BTreeSet<&str> = self.looks.iter().flat_map(|look| look.labels()).collect();
+        labels.extend(self.while_starting.as_ref().map(|_| SINCE));
+        if let Some(derive) = &self.derive {
+            derive.labels().iter().for_each(|label| _ = labels.insert(label));
+        }
+        labels
+    }
+
+    /// The kinds of subject that its signals may be about. Where neither subject nor looks tell, the examples do.
+    pub fn kinds(&self) -> BTreeSet<&str> {
+        let examples = || {
+            let about = self.examples.matches.iter().filter_map(|example| example.get("about")?.as_str());
+            about.filter_map(|subject| subject.split('/').next())
+        };
+        match &self.subject {
+            SubjectFrom::Node => BTreeSet::from(["Node"]),
+            SubjectFrom::Pod => BTreeSet::from(["Pod"]),
+            SubjectFrom::Template(template) => template.split('/').take(1).collect(),
+            SubjectFrom::About => {
+                let looks: Option<Vec<Vec<&str>>> = self.looks.iter().map(Look::kinds).collect();
+                match looks {
+                    Some(kinds) if !kinds.is_empty() => kinds.into_iter().flatten().collect(),
+                    _ => self.looks.iter().filter_map(Look::kinds).flatten().chain(examples()).collect(),
+                }
+            }
+        }
+    }
+
+    /// Whether occurrences of this rule may go to the one called so.
+    pub(super) fn takes_over_to(&self, name: &str) -> bool {
+        self.while_starting.iter().chain(&self.while_ending).any(|other| other == name)
+    }
+
+    /// Whether it is seen in what shows a state as long as it lasts, and not in records of single moments.
+    pub(super) fn is_as_long_as_shown(&self) -> bool {
+        !self.looks.is_empty() && self.looks.iter().all(Look::shows_while_it_lasts)
     }
 
     /// Where it looks at series.
@@ -142,5 +232,21 @@ impl Rule {
     /// Whether it is a state that lasts until something ends it.
     pub fn is_state(&self) -> bool {
         !self.ends.is_empty()
+    }
+}
+
+fn role(name: &str) -> Result<Role, String> {
+    Role::named(name).ok_or_else(|| {
+        let known: Vec<&str> = Role::ALL.iter().map(|role| role.name()).collect();
+        format!("{name} is no role; there are {}", known.join(", "))
+    })
+}
+
+/// The variant as written, or as the name says it.
+fn variant(name: &str, written: Option<String>) -> Result<Option<String>, String> {
+    let named = name.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
+    match (named, written) {
+        (Some(named), Some(written)) if named != written => Err(format!("{written}, where the name says {named}")),
+        (named, written) => Ok(written.or_else(|| named.map(str::to_owned))),
     }
 }

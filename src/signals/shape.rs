@@ -5,7 +5,7 @@
 
 use super::{Catalogue, Rule};
 use crate::evidence::series::Series;
-use crate::evidence::{Evidence, Fact, Record};
+use crate::evidence::{Evidence, Fact, Facts, Record};
 use crate::model::{Citation, Moment, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
@@ -22,11 +22,24 @@ pub(super) struct SeriesLook {
     labels: BTreeMap<String, String>,
     /// Label values that it must not have.
     not_labels: BTreeMap<String, Vec<String>>,
+    /// Further labels that it may have, which titles and links may speak of.
+    may_have: Vec<String>,
 }
 
 impl SeriesLook {
     pub fn query(&self) -> &str {
         &self.query
+    }
+
+    /// The query, as a list of one.
+    pub fn query_words(&self) -> &[String] {
+        std::slice::from_ref(&self.query)
+    }
+
+    /// Every label that a series it wants is known to have, or may have.
+    pub fn label_names(&self) -> impl Iterator<Item = &str> {
+        let has = self.labels.keys().chain(self.not_labels.keys());
+        has.chain(&self.may_have).map(String::as_str)
     }
 
     /// Whether `value` is within the bounds.
@@ -60,9 +73,43 @@ const LATE: TimeDelta = TimeDelta::seconds(120);
 /// The query that every server has samples of: its own.
 const ALWAYS_THERE: &str = "up";
 
-/// What the rules want to know of the series: a fact for each span of a series in which it is as one of them wants it,
+/// Adds what the rules want to know of the series: a fact for each span of a series in which it is as one of them wants it,
 /// and one for each server that has no samples of the window's first part.
-pub fn facts(catalogue: &Catalogue, evidence: &Evidence) -> Vec<Fact> {
+pub fn add_facts(catalogue: &Catalogue, evidence: &mut Evidence) {
+    for fact in facts(catalogue, evidence) {
+        fact.add(&mut evidence.facts);
+    }
+    evidence.order_facts();
+}
+
+/// A fact that samples of a series tell.
+struct SeriesFact {
+    query: String,
+    at: Moment,
+    last: Moment,
+    subject: Subject,
+    /// Without a value the fact is that there are no samples.
+    value: Option<f64>,
+    labels: BTreeMap<String, String>,
+    place: Citation,
+    text: String,
+}
+
+impl SeriesFact {
+    fn add(&self, facts: &mut Facts) {
+        let citation = facts.cite(self.place, &self.text);
+        let query = self.query.as_str();
+        let record = match self.value {
+            Some(value) => Record::Series { query, labels: &self.labels, value },
+            None => Record::SeriesGap { query },
+        };
+        let (at, last, subject) = (self.at, self.last, &self.subject);
+        let node = self.labels.get("node").map(String::as_str);
+        facts.push(Fact { at, last, count: 1, subject, node, record, citation });
+    }
+}
+
+fn facts(catalogue: &Catalogue, evidence: &Evidence) -> Vec<SeriesFact> {
     let mut facts = Vec::new();
     // The looks at each query, those with the same bounds together: they find the same spans.
     let mut wanted: BTreeMap<&str, BTreeMap<_, Vec<&SeriesLook>>> = BTreeMap::new();
@@ -93,21 +140,22 @@ struct Span {
 }
 
 impl Span {
-    fn fact(&self, series: &Series<'_>) -> Fact {
+    fn fact(&self, series: &Series<'_>) -> SeriesFact {
         let (from, value) = self.first;
         let labels: BTreeMap<String, String> =
             series.labels().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let step_ms = u32::try_from(series.step().num_milliseconds()).unwrap_or(u32::MAX);
         let name = series.label("__name__").unwrap_or(series.query());
         let text = format!("{name}{} {} \"{value}\"", selector(series), from.timestamp());
-        Fact {
+        SeriesFact {
+            query: series.query().to_owned(),
             at: Moment::exact(from).noticed_late(series.step()),
             last: Moment::new(self.last.0, step_ms),
-            count: 1,
             subject: Subject::whole_cluster(),
-            node: labels.get("node").cloned(),
-            record: Record::Series { query: series.query().to_owned(), labels, value },
-            citation: Citation::new(series.entry(), series.line(), text),
+            value: Some(value),
+            labels,
+            place: place(series),
+            text,
         }
     }
 }
@@ -116,7 +164,10 @@ impl Span {
 fn spans(series: &Series<'_>, look: &SeriesLook) -> Vec<Span> {
     let (mut spans, mut open): (Vec<Span>, Option<Span>) = (Vec::new(), None);
     let longest = series.step() * 2;
-    for sample in series.samples() {
+    let mut samples: Vec<Sample> = series.samples().collect();
+    // A server gives them in order; a file that somebody wrote may not.
+    samples.sort_by_key(|(at, _)| *at);
+    for sample in samples {
         let continued = open.take_if(|span| !look.holds(sample.1) || sample.0 - span.last.0 > longest);
         spans.extend(continued);
         if look.holds(sample.1) {
@@ -153,13 +204,12 @@ impl<'a> Told<'a> {
 }
 
 /// The servers whose first sample of all is well after the window's begin.
-fn late_servers(evidence: &Evidence) -> Vec<Fact> {
+fn late_servers(evidence: &Evidence) -> Vec<SeriesFact> {
     let mut earliest: BTreeMap<&str, (DateTime<Utc>, Series<'_>)> = BTreeMap::new();
     for series in evidence.series.of(ALWAYS_THERE) {
         let Some((first, _)) = series.samples().next() else { continue };
-        let place = |at: DateTime<Utc>, series: &Series<'_>| (at, series.entry().to_owned(), series.line());
         let known = earliest.entry(series.server()).or_insert((first, series));
-        if place(first, &series) < place(known.0, &known.1) {
+        if (first, place(&series)) < (known.0, place(&known.1)) {
             *known = (first, series);
         }
     }
@@ -167,17 +217,22 @@ fn late_servers(evidence: &Evidence) -> Vec<Fact> {
     late.map(|(first, series)| {
         let text = format!("{}{} {}", series.query(), selector(&series), first.timestamp());
         let server = if series.server().is_empty() { "Prometheus" } else { series.server() };
-        Fact {
+        SeriesFact {
+            query: series.query().to_owned(),
             at: Moment::exact(evidence.window.from),
             last: Moment::exact(first),
-            count: 1,
             subject: Subject::cluster("Metrics", server),
-            node: None,
-            record: Record::SeriesGap { query: series.query().to_owned(), labels: BTreeMap::new() },
-            citation: Citation::new(series.entry(), series.line(), text),
+            value: None,
+            labels: BTreeMap::new(),
+            place: place(&series),
+            text,
         }
     })
     .collect()
+}
+
+fn place(series: &Series<'_>) -> Citation {
+    Citation { entry: series.entry(), line: u32::try_from(series.line()).unwrap_or(u32::MAX), part: 0 }
 }
 
 /// The labels as a selector of PromQL has them, without the name of the metric.

@@ -3,9 +3,11 @@
 //! `K8SF_CORPUS` names their folder; without it these tests say that they are skipped.
 
 use k8s_forensics::analysis::{self, Knowledge};
-use k8s_forensics::archive::Archive;
+use k8s_forensics::archive::{Archive, Limits};
+use k8s_forensics::inputs::{Input, Inputs};
 use k8s_forensics::report::schema::Report;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 fn corpus() -> Option<PathBuf> {
@@ -36,7 +38,7 @@ impl Shaped {
 
     fn report(&self) -> Report {
         let archive = Archive::open(self.0.path()).expect("an archive");
-        analysis::analyze(&archive, &Knowledge::built_in().expect("the knowledge"), 2).expect("an analysis")
+        analysis::analyze(&archive, &Knowledge::built_in().expect("the knowledge"), 2).expect("an analysis").report()
     }
 }
 
@@ -108,4 +110,32 @@ fn lists_with_one_failure_each_are_read_whole() {
     let report = shaped.report();
     assert_eq!(unreadable(&report), Vec::<String>::new());
     assert!(!report.signals.is_empty());
+}
+
+/// Everything that other people's tools wrote, as loose files: most of it is lists of objects.
+#[test]
+fn other_peoples_files_are_read_as_they_are() {
+    let Some(corpus) = corpus() else { return };
+    let knowledge = Knowledge::built_in().expect("the knowledge");
+    let mut read = BTreeMap::new();
+    for folder in std::fs::read_dir(&corpus).expect("the corpus") {
+        let path = folder.expect("an item of the corpus").path();
+        let Ok(input) = Input::open(&path, Limits::default(), None) else { continue };
+        let report = analysis::analyze_inputs(Inputs::from(input), &knowledge, 2).expect("an analysis").report();
+        let [row] = report.inputs.as_slice() else { panic!("one input: {:?}", report.inputs) };
+        eprintln!(
+            "{}: {} read, {} not, {} signals, {} to {}",
+            row.name,
+            row.read,
+            row.not_read,
+            report.signals.len(),
+            report.archive.from,
+            report.archive.to
+        );
+        for broken in unreadable(&report).iter().take(5) {
+            eprintln!("  {broken}");
+        }
+        read.insert(row.name.clone(), row.read);
+    }
+    assert!(read.values().sum::<usize>() > 20, "{read:?}");
 }

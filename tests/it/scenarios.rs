@@ -4,7 +4,7 @@
 //! after reading it: `K8SF_BLESS=1 cargo test --test it`.
 
 use crate::times;
-use k8s_forensics::analysis::{self, Knowledge};
+use k8s_forensics::analysis::{self, Analyzed, Knowledge};
 use k8s_forensics::archive::Archive;
 use k8s_forensics::report::schema::{EvidenceRow, Report};
 use k8s_forensics::report::{postmortem, summary};
@@ -30,6 +30,10 @@ pub fn name(scenario: &Path) -> String {
 }
 
 fn report(scenario: &Path, threads: usize) -> Report {
+    analyzed(scenario, threads).report()
+}
+
+fn analyzed(scenario: &Path, threads: usize) -> Analyzed {
     let archive = Archive::open(&scenario.join("archive")).expect("a readable archive");
     let knowledge = Knowledge::built_in().expect("the built-in knowledge");
     analysis::analyze(&archive, &knowledge, threads).expect("an analysis")
@@ -39,10 +43,11 @@ fn report(scenario: &Path, threads: usize) -> Report {
 fn what_is_found_is_what_is_expected() {
     let mut different = Vec::new();
     for scenario in scenarios() {
-        let report = report(&scenario, 2);
+        let analyzed = analyzed(&scenario, 2);
+        let report = analyzed.report();
         let files = [
             ("cascade.txt", cascade(&report)),
-            ("postmortem.md", postmortem::write(&report)),
+            ("postmortem.md", postmortem::write(&analyzed)),
             ("signals.txt", signals(&report)),
         ];
         for (file, text) in files {
@@ -98,7 +103,7 @@ fn every_time_is_in_a_record_that_is_cited_with_it() {
     let mut wrong = Vec::new();
     for scenario in scenarios() {
         let archive = Archive::open(&scenario.join("archive")).expect("a readable archive");
-        let draft = postmortem::write_within(&report(&scenario, 2), usize::MAX);
+        let draft = postmortem::write_within(&analyzed(&scenario, 2), usize::MAX);
         wrong.extend(
             times::without_a_record(&archive, &draft).into_iter().map(|one| format!("{}: {one}", name(&scenario))),
         );
@@ -121,11 +126,12 @@ fn what_was_taken_back_is_told_and_what_cannot_be_read_has_no_time_of_its_own() 
         marked.replace("Marking for deletion Pod", "Cancelling deletion of Pod").replace("dafcb76c", "eafcb76c");
     std::fs::write(&events, format!("{marked}\n{cancelled}\n{{\"metadata\":{{\"name\":\"cut\n")).expect("the events");
 
-    let report = report(folder.path(), 2);
+    let analyzed = analyzed(folder.path(), 2);
+    let report = analyzed.report();
     let row = |words: &str| report.not_understood.iter().find(|row| row.words.contains(words)).expect(words);
     assert_eq!(row("Cancelling deletion of Pod").subjects, ["Pod/train/job-0"]);
     assert!(row("record that cannot be read").undated);
-    let shown = summary::write(&report, 100);
+    let shown = summary::write(&analyzed, 100);
     let line = shown.lines().find(|line| line.contains("record that cannot be read")).expect("a line");
     assert!(line.trim_start().starts_with("by "), "{line}");
 }

@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use k8s_forensics::analysis::{self, Knowledge};
 use k8s_forensics::archive::{Archive, layout};
 use k8s_forensics::evidence::series::{AnswerReader, SeriesStore};
+use k8s_forensics::model::EntryId;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -29,31 +30,31 @@ fn answers() -> Vec<(PathBuf, String, String)> {
 #[test]
 fn samples_of_recordings_take_four_bytes_at_most_and_lose_nothing() {
     let (mut store, mut written) = (Vec::new(), BTreeMap::new());
-    for (path, query, server) in answers() {
+    for (entry, (path, query, server)) in (0..).map(EntryId).zip(answers()) {
         let text = fs::read(&path).expect("an answer");
         let path = path.display().to_string();
-        let mut reader = AnswerReader::new(&path, &query, &server);
+        let mut reader = AnswerReader::new(entry, &query, &server);
         for (number, line) in (1..).zip(text.split(|byte| *byte == b'\n')) {
             assert_eq!(reader.line(number, line), Ok(()), "{path}:{number}");
             // Read apart, to compare what is kept with.
             let series = line.starts_with(b"{\"metric\"");
             let series = series.then(|| serde_json::Deserializer::from_slice(line).into_iter::<Value>().next());
             if let Some(Some(Ok(series))) = series {
-                written.insert((path.clone(), number), series);
+                written.insert((entry, number), series);
             }
         }
         store.push(reader.finish());
     }
     let store = SeriesStore::new(store);
     for series in store.iter() {
-        let values = written[&(series.entry().to_owned(), series.line())]["values"].as_array().expect("samples");
+        let values = written[&(series.entry(), series.line())]["values"].as_array().expect("samples");
         // Prometheus writes the shortest text that is no other double, so the same double is the same text.
         let texts = values.iter().map(|sample| {
             let value: f64 = sample[1].as_str().expect("a text").parse().expect("a number");
             (sample[0].as_f64().expect("a time"), value.to_bits())
         });
         let kept = series.samples().map(|(at, value)| (at.timestamp_millis() as f64 / 1000.0, value.to_bits()));
-        assert!(kept.eq(texts), "{}:{}", series.entry(), series.line());
+        assert!(kept.eq(texts), "{:?}:{}", series.entry(), series.line());
     }
     let size = store.size();
     println!("{size:?}: {:.2} bytes a sample", size.sample_bytes as f64 / size.samples as f64);
@@ -95,8 +96,8 @@ fn rules_see_the_series_of_a_second_server() {
     let archive = archive(folder.path(), &[(&up[0], &target(from, "1111")), (&up[1], &target(late, "1001"))]);
     let report = analysis::analyze(&archive, &Knowledge::built_in().expect("knowledge"), 2).expect("an analysis");
     let of = |name: &str| {
-        let named = report.signals.iter().filter(|signal| signal.signal == name);
-        named.map(|signal| signal.subject.as_str()).collect::<Vec<_>>()
+        let named = report.signals.iter().filter(|signal| signal.name == name);
+        named.map(|signal| signal.subject.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(of("TargetDown"), ["Target/10.0.0.1:10250"]);
     // The first server has samples from the begin of the window on.

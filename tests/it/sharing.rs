@@ -44,7 +44,7 @@ fn names_replaced_everywhere_change_no_finding() {
             names.map().into_iter().map(|(name, pseudonym)| (pseudonym, name)).collect();
         let back =
             |text: &str| given.iter().fold(text.to_owned(), |text, (pseudonym, name)| text.replace(pseudonym, name));
-        let (before, after) = (findings(&before, &str::to_owned), findings(&after, &back));
+        let (before, after) = (findings(&before.report(), &str::to_owned), findings(&after.report(), &back));
         for finding in before.iter().filter(|finding| !after.contains(finding)) {
             different.push(format!("{}: only before: {finding}", name(&scenario)));
         }

@@ -17,6 +17,11 @@ pub(super) fn open(
     anomalies: &mut Anomalies,
 ) -> Result<(PathBuf, Index, Condition), Refusal> {
     let root = top_folder(path);
+    let is_archive = root.join(layout::ARCHIVE).exists();
+    let check = |path: &str| match is_archive {
+        true => plain_path::checked(path.as_bytes(), limits).map(drop),
+        false => plain_path::checked_on_disk(path, limits),
+    };
     let mut index = Index::default();
     // One open folder for each component, so that memory does not grow with their number.
     let mut open: Vec<(String, ReadDir)> = vec![(String::new(), std::fs::read_dir(&root)?)];
@@ -35,10 +40,10 @@ pub(super) fn open(
         // Neither the type nor the metadata follow a symbolic link here.
         let kind = item.file_type()?;
         if kind.is_dir() {
-            plain_path::checked(path.as_bytes(), limits)?;
+            check(&path)?;
             open.push((path, std::fs::read_dir(item.path())?));
         } else if kind.is_file() {
-            plain_path::checked(path.as_bytes(), limits)?;
+            check(&path)?;
             add(&mut index, &path, item.metadata()?, limits)?;
         }
     }
@@ -70,7 +75,7 @@ pub(super) fn read<T>(
     read(&mut std::fs::File::open(root.join(entry))?.take(record.size))
 }
 
-/// An unpacked archive is the top folder itself, or the folder that `unzip` put it into.
+/// An unpacked archive is the top folder itself, or the only one in the folder that `unzip` put it into.
 fn top_folder(path: &Path) -> PathBuf {
     if path.join(layout::ARCHIVE).exists() {
         return path.to_owned();
@@ -78,7 +83,7 @@ fn top_folder(path: &Path) -> PathBuf {
     let items = std::fs::read_dir(path).into_iter().flatten().flatten();
     let mut folders = items.filter(|item| item.file_type().is_ok_and(|kind| kind.is_dir())).map(|item| item.path());
     match (folders.next(), folders.next()) {
-        (Some(only), None) => only,
+        (Some(only), None) if only.join(layout::ARCHIVE).exists() => only,
         _ => path.to_owned(),
     }
 }

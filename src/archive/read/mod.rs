@@ -4,6 +4,8 @@
 //! checked on the directory before any content is touched. Opening refuses what breaks a limit or could harm; damage
 //! is named, and a single broken entry is an error of that entry only.
 
+mod any;
+mod blocks;
 pub(in crate::archive) mod container;
 mod folder;
 mod index;
@@ -21,6 +23,7 @@ use crate::archive::error::{ArchiveError, Refusal};
 use crate::archive::format::{FORMAT, Header, Outcome};
 use crate::archive::layout;
 use crate::archive::records::Packed;
+pub use blocks::Block;
 use container::Content;
 use index::{Index, Record};
 use limits::Limits;
@@ -33,6 +36,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// Bytes of the header that are read: it has a few hundred.
 const HEADER_BYTES: u64 = 1 << 20;
@@ -59,6 +63,11 @@ enum Store {
         encrypted: bool,
     },
     Folder(PathBuf),
+    /// A file that is no container, as the only entry of itself, with when it was last written.
+    Plain {
+        file: SharedFile,
+        written: Option<SystemTime>,
+    },
 }
 
 impl Archive {
@@ -115,12 +124,17 @@ impl Archive {
     }
 
     fn open_folder(path: &Path, limits: Limits) -> Result<Self, ArchiveError> {
+        let archive = Self::any_folder(path, limits)?;
+        if archive.inside.index.get(layout::ARCHIVE).is_none() {
+            return Err(ArchiveError::NotAnArchive { path: path.to_owned(), expected: layout::ARCHIVE });
+        }
+        Ok(archive)
+    }
+
+    fn any_folder(path: &Path, limits: Limits) -> Result<Self, ArchiveError> {
         let mut anomalies = Anomalies::default();
         let opened = folder::open(path, &limits, &mut anomalies);
         let (root, index, condition) = opened.map_err(|refusal| refused(path, "list", refusal))?;
-        if index.get(layout::ARCHIVE).is_none() {
-            return Err(ArchiveError::NotAnArchive { path: path.to_owned(), expected: layout::ARCHIVE });
-        }
         Ok(Self::new(Store::Folder(root), index, path, limits, (condition, anomalies)))
     }
 
@@ -183,7 +197,7 @@ impl Archive {
     }
 
     /// Where an entry stands among [`entries`](Self::entries).
-    pub(in crate::archive) fn index_of(&self, entry: &str) -> Option<usize> {
+    pub(crate) fn index_of(&self, entry: &str) -> Option<usize> {
         self.inside.index.position(entry)
     }
 
@@ -206,6 +220,14 @@ impl Archive {
             }
             Ok(())
         })
+    }
+
+    /// Streams an entry to `each` in blocks of whole lines; a block that is given back is used again.
+    ///
+    /// Lines beyond [`Limits::line_bytes`] are given cut.
+    pub fn blocks(&self, entry: &str, each: impl FnMut(Block) -> Option<Block>) -> Result<(), ArchiveError> {
+        let limit = self.inside.limits.line_bytes;
+        self.with_reader(entry, |reader| blocks::read(reader, limit, each))
     }
 
     /// A whole entry, at most `limit` bytes of it.
@@ -250,6 +272,12 @@ impl Archive {
     /// Of an archive that was never sealed: the outcomes that reached the disk, and one for every item that was
     /// planned and has none, see `unsealed`.
     pub fn outcomes(&self) -> Vec<Outcome> {
+        let is_part = !Parts::of(self).is_whole();
+        unsealed::at_hand(self.outcomes_of_whole(), is_part, |entry| self.bytes_of(entry).is_some())
+    }
+
+    /// The same of the whole archive that this is a part of.
+    pub fn outcomes_of_whole(&self) -> Vec<Outcome> {
         let mut room = self.inside.limits.record_bytes;
         let mut outcomes: Vec<Outcome> = if self.bytes_of(layout::OUTCOMES).is_some() {
             self.records(layout::OUTCOMES, &mut room)
@@ -260,8 +288,7 @@ impl Archive {
             unsealed::outcomes(ended, planned, |entry| self.bytes_of(entry))
         };
         outcomes.sort_by(|a, b| (&a.source, &a.subject).cmp(&(&b.source, &b.subject)));
-        let is_part = !Parts::of(self).is_whole();
-        unsealed::at_hand(outcomes, is_part, |entry| self.bytes_of(entry).is_some())
+        outcomes
     }
 
     /// The records of an entry with one a line, as far as they can be read.
@@ -291,7 +318,7 @@ impl Archive {
     }
 
     /// Reads an entry as a stream. It ends with an error unless size and CRC are those declared.
-    pub(in crate::archive) fn with_reader<T>(
+    pub(crate) fn with_reader<T>(
         &self,
         entry: &str,
         read: impl FnOnce(&mut dyn Read) -> io::Result<T>,
@@ -305,6 +332,7 @@ impl Archive {
         }
         let result = match &self.inside.store {
             Store::Folder(root) => folder::read(root, entry, record, read),
+            Store::Plain { file, .. } => read(&mut file.from(0)),
             Store::Zip { file, .. } => Content::new(file, record).and_then(|mut content| read(&mut content)),
         };
         result.map_err(|error| entry_error(entry, error))

@@ -23,3 +23,10 @@ impl Parts {
         self.0.into_iter().flat_map(|part| part.entries).collect()
     }
 }
+
+impl Archive {
+    /// The numbers of the parts of a split archive that are here, from 1, and of how many; none if it was never split.
+    pub fn parts(&self) -> Vec<(u32, u32)> {
+        Parts::of(self).0.iter().map(|part| (part.part, part.of)).collect()
+    }
+}

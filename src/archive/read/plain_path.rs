@@ -38,6 +38,12 @@ pub(super) fn checked<'a>(name: &'a [u8], limits: &Limits) -> Result<&'a str, Ho
     Ok(path)
 }
 
+/// Whether a path of loose files on a disk may be read: nobody unpacks it elsewhere, so what only other systems take
+/// for more than a name is none the worse.
+pub(super) fn checked_on_disk(path: &str, limits: &Limits) -> Result<(), Hostile> {
+    checked(path.replace([':', '\\'], "_").as_bytes(), limits).map(drop)
+}
+
 /// Control characters, and the format characters that are invisible or turn the direction of what follows
 /// (Unicode 16, Bidi_Control and the zero-width ones of General_Category Cf), and line separators.
 fn is_control(character: char) -> bool {

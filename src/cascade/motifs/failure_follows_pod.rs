@@ -8,15 +8,11 @@ use super::super::{Cascade, Scene};
 use super::Motif;
 use crate::evidence::Pod;
 use crate::model::{Citation, Subject};
-use crate::signals::Signal;
+use crate::signals::Role;
 use chrono::{DateTime, TimeDelta, Utc};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub const NAME: &str = "failure-follows-the-pod";
-
-/// What counts as a node in trouble.
-const DISTRESS: [&str; 6] =
-    ["OOMKill", "SystemOOM", "EvictionThresholdMet", "DiskPressure", "NodeNotReady", "PLEGNotHealthy"];
 
 /// A node's trouble belongs to an arrival if it begins within this time.
 const WITHIN: TimeDelta = TimeDelta::minutes(15);
@@ -29,36 +25,43 @@ struct Stop<'a> {
 }
 
 pub fn find(scene: &Scene<'_>, cascades: &[Cascade]) -> Vec<Motif> {
-    let inside: BTreeSet<usize> = cascades.iter().flat_map(|cascade| cascade.signals.iter().copied()).collect();
-    let mut workloads: BTreeMap<Subject, Vec<&Pod>> = BTreeMap::new();
-    for pod in scene.evidence.topology.pods() {
-        if let Some(workload) = scene.evidence.topology.workload_of_pod(pod) {
-            workloads.entry(workload).or_default().push(pod);
-        }
-    }
+    let demanders = demanders(scene, cascades);
     let mut found = Vec::new();
-    for (workload, pods) in &workloads {
-        let stops = stops(scene, &inside, workload, pods);
-        if stops.len() >= 2 && !workload.is("DaemonSet") {
+    for (workload, pods) in scene.topology.pods_by_workload().filter(|(workload, _)| !workload.is("DaemonSet")) {
+        let stops = stops(scene, workload, pods, &demanders);
+        if stops.len() >= 2 {
             found.push(motif(scene, workload, &stops));
         }
     }
     found
 }
 
+/// Whose demand each trouble of a node was, of those within a cascade.
+fn demanders<'s>(scene: &'s Scene<'_>, cascades: &[Cascade]) -> BTreeMap<usize, &'s Subject> {
+    let inside = cascades.iter().flat_map(|cascade| cascade.signals.iter().copied());
+    let of = |index: usize| {
+        let trouble = scene.signals.get(index).filter(|signal| signal.has(Role::NodeDistress))?;
+        let node = Some(trouble.subject.name()).filter(|_| trouble.subject.is("Node"))?;
+        Some((index, &scene.demand.on(node, trouble.from.time)?.workload))
+    };
+    inside.filter_map(of).collect()
+}
+
 /// The nodes the workload came to, in order of arrival, each with the first trouble after it.
-fn stops<'a>(scene: &Scene<'a>, inside: &BTreeSet<usize>, workload: &Subject, pods: &[&'a Pod]) -> Vec<Stop<'a>> {
+fn stops<'a>(
+    scene: &Scene<'a>,
+    workload: &Subject,
+    pods: impl Iterator<Item = &'a Pod>,
+    demanders: &BTreeMap<usize, &Subject>,
+) -> Vec<Stop<'a>> {
     let mut stops: Vec<Stop<'a>> = Vec::new();
     for pod in pods {
         let (Some(node), Some(arrived)) = (pod.node.as_deref(), pod.arrived()) else { continue };
-        let trouble = scene.signals.iter().enumerate().find(|(index, signal)| {
-            inside.contains(index)
-                && DISTRESS.contains(&signal.name.as_str())
-                && signal.subject == Subject::node(node)
-                && (arrived..=arrived + WITHIN).contains(&signal.from.time)
-                && is_demander(scene, workload, signal)
-        });
-        if let Some((trouble, _)) = trouble {
+        let troubles = scene.index.of(Role::NodeDistress, &Subject::node(node)).into_iter();
+        let mut troubles = troubles.flat_map(|troubles| troubles.between(arrived, arrived + WITHIN));
+        // Only what the workload itself asked for is its trouble.
+        let trouble = troubles.find(|index| demanders.get(index).is_some_and(|demander| *demander == workload));
+        if let Some(trouble) = trouble {
             // Of several arrivals before the same trouble, the last is nearest to it.
             stops.retain(|stop| stop.trouble != trouble);
             if !stops.iter().any(|stop| stop.node == node) {
@@ -76,17 +79,13 @@ fn stops<'a>(scene: &Scene<'a>, inside: &BTreeSet<usize>, workload: &Subject, po
     if in_order { stops } else { Vec::new() }
 }
 
-fn is_demander(scene: &Scene<'_>, workload: &Subject, trouble: &Signal) -> bool {
-    let node = trouble.subject.name();
-    scene.demand.on(node, trouble.from.time).is_some_and(|demander| demander.workload == *workload)
-}
-
 /// The record of a pod's arrival: that it was scheduled, or its object, which says so in a condition.
 fn arrival(scene: &Scene<'_>, stop: &Stop<'_>) -> Option<Citation> {
-    let scheduled = scene.signals.iter().find(|signal| signal.name == "Scheduled" && signal.subject == stop.pod);
+    let scheduled = scene.index.of(Role::Arrival, &stop.pod).and_then(|known| known.all().next());
+    let scheduled = scheduled.and_then(|index| scene.signals.get(index));
     let event = scheduled.and_then(|signal| signal.evidence.first().cloned());
-    let pod = || scene.evidence.topology.pod_at(&stop.pod, stop.arrived);
-    event.or_else(|| pod()?.object.as_ref().map(|object| object.citation.clone()))
+    let pod = || scene.topology.pod_at(&stop.pod, stop.arrived);
+    event.or_else(|| pod()?.object.as_ref().map(|object| object.citation))
 }
 
 fn motif(scene: &Scene<'_>, workload: &Subject, stops: &[Stop<'_>]) -> Motif {

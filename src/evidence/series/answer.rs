@@ -6,6 +6,7 @@
 
 use super::table::{Filling, Table, length};
 use super::{times, values};
+use crate::model::EntryId;
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -20,7 +21,7 @@ const FARTHEST_MS: i64 = 253_402_300_799_999;
 /// The series of one answer, or of some of its lines.
 #[derive(Debug)]
 pub struct Answer {
-    pub(super) entry: String,
+    pub(super) entry: EntryId,
     pub(super) query: String,
     pub(super) server: String,
     names: Table,
@@ -84,7 +85,7 @@ impl Answer {
 /// Reads the lines of one answer.
 #[derive(Debug)]
 pub struct AnswerReader {
-    entry: String,
+    entry: EntryId,
     query: String,
     server: String,
     names: Filling,
@@ -94,13 +95,15 @@ pub struct AnswerReader {
     series: Vec<Stored>,
     step_ms: Option<i64>,
     is_full: bool,
+    /// A series, or the frame around some, was seen.
+    is_answer: bool,
 }
 
 impl AnswerReader {
     /// A reader of `entry`, the answer of `server` (empty for the only or first one) to `query`.
-    pub fn new(entry: &str, query: &str, server: &str) -> Self {
+    pub fn new(entry: EntryId, query: &str, server: &str) -> Self {
         Self {
-            entry: entry.to_owned(),
+            entry,
             query: query.to_owned(),
             server: server.to_owned(),
             names: Filling::default(),
@@ -110,6 +113,7 @@ impl AnswerReader {
             series: Vec::new(),
             step_ms: None,
             is_full: false,
+            is_answer: false,
         }
     }
 
@@ -123,7 +127,10 @@ impl AnswerReader {
         if text.starts_with(b"{\"metric\"") {
             // The last series is followed by the end of the frame on the same line.
             return match serde_json::Deserializer::from_slice(text).into_iter::<Written>().next() {
-                Some(Ok(series)) => self.add(number, &series),
+                Some(Ok(series)) => {
+                    self.is_answer = true;
+                    self.add(number, &series)
+                }
                 Some(Err(error)) => Err(error.to_string()),
                 None => Ok(()),
             };
@@ -131,6 +138,7 @@ impl AnswerReader {
         if !text.starts_with(b"{") {
             return Ok(());
         }
+        self.is_answer |= memchr::memmem::find(text, b"\"result\":[").is_some();
         let (mut count, mut trouble) = (0_u64, None);
         let mut each = |raw: &RawValue| {
             count += 1;
@@ -141,12 +149,18 @@ impl AnswerReader {
             trouble = trouble.take().or(added.err());
         };
         let whole = InAnswer(&mut each).deserialize(&mut serde_json::Deserializer::from_slice(text));
+        self.is_answer |= count > 0;
         match (trouble, whole) {
             (Some(trouble), _) => Err(trouble),
             // The beginning of a frame, whose series have lines of their own, ends early too.
             (None, Err(error)) if count > 0 || !error.is_eof() => Err(error.to_string()),
             (None, _) => Ok(()),
         }
+    }
+
+    /// Whether anything of a range answer was seen; what an error page or a proxy says is none.
+    pub fn is_answer(&self) -> bool {
+        self.is_answer
     }
 
     pub fn finish(mut self) -> Answer {

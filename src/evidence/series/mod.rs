@@ -11,6 +11,7 @@ mod values;
 
 pub use answer::{Answer, AnswerReader};
 
+use crate::model::EntryId;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -49,12 +50,12 @@ impl SeriesStore {
     /// All series of `answers`, whose order does not matter.
     pub fn new(mut answers: Vec<Answer>) -> Self {
         answers.retain(|answer| answer.len() > 0);
-        let mut steps: BTreeMap<&str, i64> = BTreeMap::new();
+        let mut steps: BTreeMap<EntryId, i64> = BTreeMap::new();
         for answer in &answers {
             let step = answer.step_ms.unwrap_or(i64::MAX);
-            steps.entry(&answer.entry).and_modify(|known| *known = step.min(*known)).or_insert(step);
+            steps.entry(answer.entry).and_modify(|known| *known = step.min(*known)).or_insert(step);
         }
-        let steps: Vec<i64> = answers.iter().filter_map(|answer| steps.get(&*answer.entry).copied()).collect();
+        let steps: Vec<i64> = answers.iter().filter_map(|answer| steps.get(&answer.entry).copied()).collect();
         for (answer, step) in answers.iter_mut().zip(steps) {
             answer.step_ms = (step < i64::MAX).then_some(step);
         }
@@ -110,8 +111,8 @@ impl<'a> Series<'a> {
     }
 
     /// The archive's entry it stands in.
-    pub fn entry(&self) -> &'a str {
-        &self.answer.entry
+    pub fn entry(&self) -> EntryId {
+        self.answer.entry
     }
 
     /// The line of that entry, from 1.
@@ -137,7 +138,7 @@ impl<'a> Series<'a> {
     /// The usual way from a sample to the next: the shortest of them. For a single sample, that of the whole answer.
     pub fn step(&self) -> TimeDelta {
         let times = || self.answer.samples(self.number).map(|(at, _)| at);
-        let own = times().zip(times().skip(1)).map(|(a, b)| b.saturating_sub(a).max(1)).min();
+        let own = times().zip(times().skip(1)).map(|(a, b)| b.saturating_sub(a)).filter(|way| *way > 0).min();
         TimeDelta::milliseconds(own.or(self.answer.step_ms).unwrap_or(STEP_MS))
     }
 

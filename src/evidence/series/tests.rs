@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 /// The store of `lines`, read as the answer of `server` to `query`, and what was not read of them.
 fn read(query: &str, server: &str, lines: &[String]) -> (Answer, Vec<String>) {
-    let mut reader = AnswerReader::new(&format!("metrics/{query}{server}.json"), query, server);
+    let mut reader = AnswerReader::new(EntryId(u32::from(!server.is_empty())), query, server);
     let told = (1..).zip(lines).filter_map(|(number, line)| reader.line(number, line.as_bytes()).err()).collect();
     (reader.finish(), told)
 }
@@ -131,5 +131,20 @@ proptest! {
         let lines: Vec<String> = lines.iter().map(|line| format!("{begin}{line}")).collect();
         let (answer, _) = read("up", "", &lines);
         SeriesStore::new(vec![answer]).iter().for_each(|series| assert!(series.samples().count() > 0));
+    }
+}
+
+#[test]
+fn an_error_or_a_page_is_no_answer() {
+    let is_answer = |lines: &[&str]| {
+        let mut reader = AnswerReader::new(EntryId(0), "up", "");
+        (1..).zip(lines).for_each(|(number, line)| _ = reader.line(number, line.as_bytes()));
+        reader.is_answer()
+    };
+    assert!(is_answer(&[FRAME, "]}}"]), "no series is an answer too");
+    assert!(is_answer(&[r#"{"status":"success","data":{"resultType":"matrix","result":[]}}"#]));
+    assert!(is_answer(&[r#"{"metric":{},"values":[[1000,"1"]]},"#]), "a later block of one");
+    for other in [r#"{"status":"error","error":"timeout"}"#, "<html>502 Bad Gateway</html>", "null", "{"] {
+        assert!(!is_answer(&[other]), "{other}");
     }
 }

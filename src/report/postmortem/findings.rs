@@ -2,11 +2,13 @@
 //! nobody understood.
 
 use super::factors;
-use super::references::{self, References};
+use super::references::References;
 use super::{NAME_CHARS, QUOTE_CHARS, SENTENCE_CHARS, Size};
+use crate::cascade::Cascade;
 use crate::report::markdown::Markdown;
-use crate::report::schema::{CascadeRow, NotUnderstoodRow};
 use crate::report::view::View;
+use crate::report::{names, quotes};
+use crate::signals::NotUnderstood;
 
 /// A cascade apart from the largest.
 pub struct Finding {
@@ -24,57 +26,61 @@ pub struct Unknown {
 }
 
 /// The further cascades, as many as there is room for, and a note on the rest.
-pub fn others<'a>(view: &View<'a>, references: &mut References<'a>, size: Size) -> (Vec<Finding>, Option<Markdown>) {
-    let others = view.report.cascades.get(1..).unwrap_or_default();
-    let shown = others.iter().take(size.items).map(|other| finding(view, other, references)).collect();
+pub fn others(view: &View, references: &mut References, size: Size) -> (Vec<Finding>, Option<Markdown>) {
+    let others = view.analysis().cascades.iter().enumerate().skip(1);
     let more = others.len().saturating_sub(size.items);
+    let shown = others.take(size.items).map(|(number, other)| finding(view, number, other, references)).collect();
     let note = (more > 0).then(|| {
         Markdown::new().number(more as u64).say(" more are in ").code("report.json", 40).say(" and on the page.")
     });
     (shown, note)
 }
 
-fn finding<'a>(view: &View<'a>, other: &'a CascadeRow, references: &mut References<'a>) -> Finding {
-    let headline = Markdown::new().say("**").prose(&other.id, 20).say("** ").prose(&other.headline, SENTENCE_CHARS);
-    let headline = headline.then(&references.cite(view.evidence_of(&other.first))).stop();
+fn finding(view: &View, number: usize, other: &Cascade, references: &mut References) -> Finding {
+    let headline = Markdown::new().say("**").prose(&names::cascade_id(number), 20).say("** ");
+    let headline = headline.prose(&other.headline, SENTENCE_CHARS);
+    let headline = headline.then(&references.cite(view.first_records(&other.first))).stop();
     let mut lines = Vec::new();
     // One signal is told by its own record; several by what began them.
-    if let Some(record) = other.first.first().and_then(|id| view.signal(id)?.evidence.first()) {
-        lines.push(Markdown::new().say("The record says: ").code(&record.text, QUOTE_CHARS));
+    if let Some(record) = view.first_records(other.first.get(..1).unwrap_or_default()).pop() {
+        let row = quotes::row(view.evidence(), record);
+        lines.push(Markdown::new().say("The record says: ").code(&row.text, QUOTE_CHARS));
     }
-    let own = view.report.factors.iter().filter(|factor| factor.cascade == other.id);
-    for factor in own {
-        let title = Markdown::new().prose(&factor.class, 20).say(": ");
+    for factor in view.factors_of(number) {
+        let title = Markdown::new().prose(factor.class.name(), 20).say(": ");
         lines.push(title.then(&factors::line(view, factor, references)));
     }
-    let asked = view.report.questions.iter().filter(|question| question.cascade.as_deref() == Some(&other.id));
-    lines.extend(asked.take(3).map(|row| Markdown::new().prose(&row.question, SENTENCE_CHARS)));
+    let asked = view.questions_of(number).iter().take(3);
+    lines.extend(asked.map(|one| Markdown::new().prose(&one.question, SENTENCE_CHARS)));
     Finding { headline, lines }
 }
 
 /// The groups, the worst first, and a note on those without room.
-pub fn unknown<'a>(view: &View<'a>, references: &mut References<'a>, size: Size) -> (Vec<Unknown>, Option<Markdown>) {
-    let rows = &view.report.not_understood;
-    let shown = rows.iter().take(size.items).map(|row| unknown_row(view, row, references)).collect();
-    let more = rows.len().saturating_sub(size.items);
+pub fn unknown(view: &View, references: &mut References, size: Size) -> (Vec<Unknown>, Option<Markdown>) {
+    let groups = &view.of.not_understood;
+    let shown = groups.iter().take(size.items).map(|group| unknown_row(view, group, references)).collect();
+    let more = groups.len().saturating_sub(size.items);
     let note = (more > 0)
         .then(|| Markdown::new().number(more as u64).say(" more kinds are in ").code("report.json", 40).stop());
     (shown, note)
 }
 
-fn unknown_row<'a>(view: &View<'a>, row: &'a NotUnderstoodRow, references: &mut References<'a>) -> Unknown {
-    let named: Vec<Markdown> = row.subjects.iter().take(3).map(|one| Markdown::new().code(one, NAME_CHARS)).collect();
+fn unknown_row(view: &View, group: &NotUnderstood, references: &mut References) -> Unknown {
+    let named = group.subjects.iter().take(3).map(|one| Markdown::new().code(&one.to_string(), NAME_CHARS));
+    let named: Vec<Markdown> = named.collect();
     let subjects = Markdown::list(&named);
-    let more = row.subject_count.saturating_sub(named.len());
+    let more = group.subjects.len().saturating_sub(named.len());
     let subjects = if more > 0 { subjects.say(" and ").number(more as u64).say(" more") } else { subjects };
+    let severity = group.severity.to_string();
     Unknown {
-        count: row.count,
-        words: Markdown::new().prose(&row.severity, 20).say(": ").code(&row.words, SENTENCE_CHARS).cell(),
+        count: group.count,
+        words: Markdown::new().prose(&severity, 20).say(": ").code(&group.words, SENTENCE_CHARS).cell(),
         subjects: subjects.cell(),
-        when: view.when(row),
-        record: match row.evidence.first() {
+        when: view.when(group),
+        record: match group.evidence.first().copied() {
             Some(first) => {
-                references.cite(&row.evidence).say(" ").then(&references::place(first)).cell().trim_start().to_owned()
+                let cited = references.cite(group.evidence.iter().copied());
+                cited.say(" ").then(&references.place_of(first)).cell().trim_start().to_owned()
             }
             None => String::new(),
         },

@@ -1,7 +1,8 @@
 //! The cascade as a Mermaid flowchart, small enough that every ticket system draws it without being asked.
 
+use crate::report::names::workload_of;
 use crate::report::safe;
-use crate::report::view::{Branch, Grade, Tree, View, workload_of};
+use crate::report::view::{Branch, Grade, Tree, View};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -61,12 +62,12 @@ fn draw(view: &View, tree: &Tree, kept: &BTreeSet<usize>) -> String {
     let mut chart = vec!["flowchart TD".to_owned()];
     let mut arrows = Vec::new();
     let branches = || kept.iter().filter_map(|place| Some((*place, tree.branches.get(*place)?)));
-    let places: BTreeMap<&str, usize> = branches().map(|(place, branch)| (branch.signal.id.as_str(), place)).collect();
+    let places: BTreeMap<usize, usize> = branches().map(|(place, branch)| (branch.signal.index, place)).collect();
     for (place, branch) in branches() {
         chart.push(format!("n{place}[\"{}\"]", label(view, branch)));
-        let also = branch.also.iter().filter_map(|edge| Some((*places.get(edge.from.as_str())?, *edge)));
+        let also = branch.also.iter().filter_map(|edge| Some((*places.get(&edge.from)?, *edge)));
         for (from, edge) in branch.parent.zip(branch.cause).into_iter().chain(also) {
-            let arrow = if Grade::named(&edge.grade) == Grade::Order { "-.->" } else { "-->" };
+            let arrow = if edge.grade == Grade::Order { "-.->" } else { "-->" };
             arrows.push(format!("n{from} {arrow} n{place}"));
         }
     }
@@ -75,13 +76,13 @@ fn draw(view: &View, tree: &Tree, kept: &BTreeSet<usize>) -> String {
 }
 
 fn label(view: &View, branch: &Branch) -> String {
-    let signal = safe::mermaid_label(&branch.signal.signal, 40);
+    let signal = safe::mermaid_label(&branch.signal.name, 40);
     let subject = match branch.alike.len() {
-        0 => safe::mermaid_label(&branch.signal.subject, 60),
+        0 => safe::mermaid_label(&branch.signal.subject.to_string(), 60),
         more => {
             let workload = workload_of(&branch.signal.subject).replace('*', "…");
             safe::mermaid_label(&format!("{} of {workload}", more + 1), 60)
         }
     };
-    format!("{signal}<br/>{subject}<br/>{}", safe::mermaid_label(&view.clock.time(&branch.signal.from), 24))
+    format!("{signal}<br/>{subject}<br/>{}", safe::mermaid_label(&view.clock.time(branch.signal.began()), 24))
 }

@@ -3,9 +3,10 @@
 use super::references::References;
 use super::{NAME_CHARS, SENTENCE_CHARS, Size};
 use crate::report::markdown::Markdown;
-use crate::report::schema::{ChangeRow, EvidenceRow, SignalRow};
-use crate::report::times;
-use crate::report::view::{Noticed, Proof, View, workload_of};
+use crate::report::names::workload_of;
+use crate::report::view::{Noticed, Part, Proof, View};
+use crate::report::{quotes, times};
+use crate::signals::Signal;
 use std::collections::BTreeSet;
 
 /// A row of the detection table, as cells.
@@ -18,34 +19,35 @@ pub struct Line {
     pub record: String,
 }
 
-pub fn lines<'a>(view: &View<'a>, references: &mut References<'a>, size: Size) -> Vec<Markdown> {
+pub fn lines(view: &View, references: &mut References, size: Size) -> Vec<Markdown> {
     let mut lines = Vec::new();
     for outage in view.impact.outages.iter().take(size.items) {
-        let line = Markdown::new().code(outage.subject, NAME_CHARS).say(" had no ready address from ");
-        let line = line.prose(&view.clock.time(outage.from), 40);
+        let line =
+            Markdown::new().code(&outage.signal.subject.to_string(), NAME_CHARS).say(" had no ready address from ");
+        let line = line.prose(&view.clock.time(outage.signal.began()), 40);
         let line = match &outage.lasted {
             Some(lasted) => line.say(" for ").prose(lasted, 40),
             None => line.say(" to the end of the window"),
         };
-        lines.push(line.then(&references.cite(outage.evidence)).stop());
+        lines.push(line.then(&references.cite(quotes::of_signal(&outage.signal))).stop());
     }
     for toll in &view.impact.tolls {
-        let count = toll.subjects.len();
+        let count = toll.hit.count();
         let words = if count == 1 { toll.kind.one } else { toll.kind.many };
-        let groups: BTreeSet<String> = toll.subjects.iter().map(|subject| workload_of(subject)).collect();
+        let groups: BTreeSet<String> = toll.hit.subjects().map(workload_of).collect();
         let names: Vec<Markdown> = groups.iter().take(4).map(|name| Markdown::new().code(name, NAME_CHARS)).collect();
         let line = Markdown::new().number(count as u64).say(" ").say(words).say(": ").then(&Markdown::list(&names));
         let line = if groups.len() > 4 { line.say(" and others") } else { line };
-        lines.push(line.then(&references.cite(toll.evidence.iter().copied())).stop());
+        lines.push(line.then(&references.cite(toll.hit.records())).stop());
     }
     for other in view.impact.others.iter().take(size.items) {
         let names: Vec<Markdown> =
-            other.subjects.iter().take(4).map(|name| Markdown::new().code(name, NAME_CHARS)).collect();
-        let line = Markdown::new().code(other.signal, NAME_CHARS).say(": ").then(&Markdown::list(&names));
-        let line = if other.subjects.len() > 4 { line.say(" and others") } else { line };
-        lines.push(line.then(&references.cite(other.evidence.iter().copied())).stop());
+            other.hit.subjects().take(4).map(|name| Markdown::new().code(&name.to_string(), NAME_CHARS)).collect();
+        let line = Markdown::new().code(other.name, NAME_CHARS).say(": ").then(&Markdown::list(&names));
+        let line = if other.hit.count() > 4 { line.say(" and others") } else { line };
+        lines.push(line.then(&references.cite(other.hit.records())).stop());
     }
-    if !view.report.not_understood.is_empty() {
+    if !view.of.not_understood.is_empty() {
         lines.push(Markdown::new().say("What the records under Not understood mean for users is not known."));
     }
     let proof = view.absences.harm();
@@ -77,7 +79,7 @@ pub fn no_harm(proof: Proof<'_>) -> Markdown {
 }
 
 /// `: that would take a, b and c, whole.`
-pub fn lacking(line: Markdown, lacks: &[String]) -> Markdown {
+pub fn lacking(line: Markdown, lacks: &[&str]) -> Markdown {
     let named: Vec<Markdown> = lacks.iter().take(8).map(|one| Markdown::new().prose(one, NAME_CHARS)).collect();
     if named.is_empty() {
         line.stop()
@@ -86,58 +88,42 @@ pub fn lacking(line: Markdown, lacks: &[String]) -> Markdown {
     }
 }
 
-pub fn detection<'a>(view: &View<'a>, references: &mut References<'a>) -> Vec<Line> {
+/// `signal` on `subject`, as code.
+pub fn named(signal: &Signal) -> Markdown {
+    Markdown::new().code(&signal.name, NAME_CHARS).say(" on ").code(&signal.subject.to_string(), NAME_CHARS)
+}
+
+pub fn detection(view: &View, references: &mut References) -> Vec<Line> {
     let Some(onset) = view.detection.onset else {
         return vec![Line { what: "First sign", subject: unseen("First sign", view), ..Line::default() }];
     };
     let first = Line {
         what: "First sign",
-        time: view.clock.time(&onset.from),
+        time: view.clock.time(onset.began()),
         lag: String::new(),
-        subject: Markdown::new().code(&onset.signal, NAME_CHARS).say(" on ").code(&onset.subject, NAME_CHARS).cell(),
-        record: references.place(&onset.evidence).cell(),
+        subject: named(&onset).cell(),
+        record: references.place(&quotes::of_signal(&onset)).cell(),
     };
-    let mut noticed = |what, seen: Option<Noticed<'a>>| match seen {
+    let mut noticed = |what, seen: &Option<Noticed>| match seen {
         None => Line { what, subject: unseen(what, view), ..Line::default() },
         Some(seen) => Line {
             what,
             time: view.clock.time(seen.at),
-            lag: view.detection.lag(&seen).unwrap_or_default(),
-            subject: Markdown::new().code(seen.subject, NAME_CHARS).say(": ").prose(seen.what, SENTENCE_CHARS).cell(),
-            record: references.place(seen.evidence).cell(),
+            lag: view.detection.lag(seen).unwrap_or_default(),
+            subject: Markdown::new()
+                .code(&seen.subject.to_string(), NAME_CHARS)
+                .say(": ")
+                .prose(seen.what, SENTENCE_CHARS)
+                .cell(),
+            record: references.place(&seen.records).cell(),
         },
     };
     vec![
         first,
-        noticed(PENDING, view.detection.pending),
-        noticed(FIRING, view.detection.firing),
-        noticed("First change after it (a response?)", view.detection.response),
+        noticed(PENDING, &view.detection.pending),
+        noticed(FIRING, &view.detection.firing),
+        noticed("First change after it (a response?)", &view.detection.response),
     ]
-}
-
-/// Whether the change is part of the cascade, or is told a second time there: a new template and the rollout of it.
-fn is_linked(view: &View, change: &ChangeRow) -> bool {
-    let largest = view.report.cascades.first().map(|cascade| cascade.id.as_str());
-    let same = |signal: &&SignalRow| {
-        let near = times::between(&change.at, &signal.from).is_some_and(|apart| apart.num_seconds().abs() <= 5);
-        change.signal.as_deref() == Some(signal.id.as_str())
-            || (signal.layer == "change" && signal.subject == change.subject && near)
-    };
-    view.report
-        .signals
-        .iter()
-        .filter(|signal| signal.cascade.is_some() && signal.cascade.as_deref() == largest)
-        .any(|signal| same(&signal))
-}
-
-/// Whether a factor rests on the same record as the change.
-fn is_a_factor(view: &View, change: &ChangeRow) -> bool {
-    let same = |evidence: &EvidenceRow| {
-        change.evidence.iter().any(|own| own.entry == evidence.entry && own.line == evidence.line)
-    };
-    let largest = view.report.cascades.first().map(|cascade| cascade.id.as_str());
-    let factors = view.report.factors.iter().filter(|factor| Some(factor.cascade.as_str()) == largest);
-    factors.flat_map(|factor| &factor.evidence).any(same)
 }
 
 /// That something is not in the records, or that the records could not show it.
@@ -150,8 +136,6 @@ fn unseen(what: &str, view: &View) -> String {
     let words = match (what, proof.is_whole()) {
         ("First sign", true) => "none: nothing failed",
         ("First sign", false) => "none recognised",
-        // Only firing alerts are read.
-        (PENDING, _) => "not known",
         (_, true) => "none",
         (_, false) => "not known: what would show it was not collected whole",
     };
@@ -161,26 +145,27 @@ fn unseen(what: &str, view: &View) -> String {
 const PENDING: &str = "First alert pending";
 const FIRING: &str = "First alert firing";
 
-pub fn triggers<'a>(view: &View<'a>, references: &mut References<'a>, size: Size) -> Vec<Markdown> {
-    let changes = &view.detection.changes_before;
+pub fn triggers(view: &View, references: &mut References, size: Size) -> Vec<Markdown> {
     let mut lines: Vec<Markdown> = Vec::new();
-    for change in changes.iter().take(size.items) {
-        let line = Markdown::new().prose(&view.clock.time(&change.at), 40).say(" ").code(&change.subject, NAME_CHARS);
+    for change in view.changes_before().take(size.items) {
+        let line = Markdown::new()
+            .prose(&view.clock.time(change.at), 40)
+            .say(" ")
+            .code(&change.signal.subject.to_string(), NAME_CHARS);
         let line = line.say(": ").prose(change.what.trim_end_matches('.'), SENTENCE_CHARS);
-        let lag = view.detection.onset.and_then(|onset| times::between(&change.at, &onset.from));
+        let lag = view.detection.onset.map(|onset| times::between(change.at, onset.began()));
         let line = match lag {
             Some(lag) => line.say(", ").prose(&times::length(lag), 40).say(" before the first sign"),
             None => line,
         };
-        let linked = is_linked(view, change);
-        let line = match (linked, is_a_factor(view, change)) {
-            (true, _) => line.say("; part of the cascade"),
-            (false, true) => line.say("; a contributing factor below"),
-            (false, false) => line.say("; no link to the cascade was found"),
-        };
-        lines.push(line.then(&references.cite(&change.evidence)).stop());
+        let line = line.say(match change.part {
+            Part::Member => "; part of the cascade",
+            Part::Factor => "; a contributing factor below",
+            Part::None => "; no link to the cascade was found",
+        });
+        lines.push(line.then(&references.cite(change.records.iter().copied())).stop());
     }
-    let more = changes.len().saturating_sub(size.items);
+    let more = view.changes_before().len().saturating_sub(size.items);
     if more > 0 {
         lines.push(Markdown::new().number(more as u64).say(" earlier changes are in ").code("report.json", 40).stop());
     }

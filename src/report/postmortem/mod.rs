@@ -16,8 +16,8 @@ mod recovery;
 mod references;
 mod rows;
 
+use super::Analyzed;
 use super::markdown::Markdown;
-use super::schema::Report;
 use super::view::View;
 use askama::Template;
 use references::References;
@@ -31,16 +31,17 @@ pub const JIRA_CHARACTERS: usize = 32_767;
 pub const MARK_CHARACTERS: usize = 64;
 
 /// The draft, no longer than an issue may be with that line.
-pub fn write(report: &Report) -> String {
-    write_within(report, GITHUB_CHARACTERS - MARK_CHARACTERS)
+pub fn write(of: &Analyzed) -> String {
+    write_within(of, GITHUB_CHARACTERS - MARK_CHARACTERS)
 }
 
 /// The draft in at most `limit` characters: the appendix shrinks first, then the lists, and the draft says so.
-pub fn write_within(report: &Report, limit: usize) -> String {
-    let view = View::new(report);
+pub fn write_within(of: &Analyzed, limit: usize) -> String {
+    let view = View::new(of);
+    let order = rows::Order::new(&view);
     let mut draft = String::new();
     for size in SIZES {
-        draft = render(&view, size);
+        draft = render(&view, &order, size);
         if draft.chars().count() <= limit {
             return draft;
         }
@@ -108,8 +109,8 @@ struct Draft {
     rules: Markdown,
 }
 
-fn render(view: &View, size: Size) -> String {
-    let mut references = References::default();
+fn render(view: &View, order: &rows::Order, size: Size) -> String {
+    let mut references = References::new(view.evidence());
     // Sections cite as they are built, so they are built in the order they are read.
     let sure = opening::sure(view, size);
     let summary = opening::summary(view, &mut references);
@@ -122,7 +123,7 @@ fn render(view: &View, size: Size) -> String {
     let (unknown, unknown_note) = findings::unknown(view, &mut references, size);
     let limited = recovery::limited(view, &mut references, size);
     let recovery = recovery::lines(view, &mut references, size);
-    let chosen = rows::Chosen::new(view, size);
+    let chosen = rows::Chosen::new(order, size);
     let timeline = rows::lines(view, &chosen.main, &mut references, size);
     let lesser = rows::lines(view, &chosen.lesser, &mut references, size);
     let cited = references.all().count();
@@ -179,16 +180,16 @@ fn cut(draft: &str, limit: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::tests::builders;
 
     #[test]
     fn a_draft_of_any_size_leaves_room_for_its_mark() {
-        let mut report: Report = serde_json::from_str(include_str!("../../../tests/data/report/memory-cascade.json"))
-            .expect("the fixture fits the schema");
-        let signals = report.signals.clone();
+        let mut of = builders::memory_cascade();
+        let signals = of.signals.clone();
         let room = GITHUB_CHARACTERS - MARK_CHARACTERS;
         let mut length = |_| {
-            report.signals.extend(signals.iter().cloned());
-            write(&report).chars().count()
+            of.signals.extend(signals.iter().cloned());
+            write(&of).chars().count()
         };
         let lengths: Vec<usize> = (0..30).map(&mut length).collect();
         assert!(lengths.iter().all(|length| *length <= room), "{lengths:?}");

@@ -5,15 +5,17 @@ use super::impact;
 use super::recovery;
 use super::references::References;
 use super::{NAME_CHARS, SENTENCE_CHARS, Size};
-use crate::model::Severity;
-use crate::report::calibration;
+use crate::cascade::FactorClass;
+use crate::model::{Severity, rfc3339};
 use crate::report::markdown::Markdown;
-use crate::report::times;
-use crate::report::view::{Grade, Toll, View, severity};
+use crate::report::view::{Grade, Numbered, Toll, View};
+use crate::report::{calibration, names, quotes, times};
+use crate::signals::Role;
+use std::collections::BTreeSet;
 
 pub fn title(view: &View) -> Markdown {
     let words = Markdown::new().say("Postmortem draft: ");
-    match view.report.cascades.first() {
+    match view.largest() {
         Some(cascade) => words.prose(cascade.headline.trim_end_matches('.'), SENTENCE_CHARS),
         None => words.say(match view.absences.harm().is_whole() {
             true => "nothing failed",
@@ -25,21 +27,17 @@ pub fn title(view: &View) -> Markdown {
 const BLANK: &str = "_to fill in_";
 
 pub fn header(view: &View) -> Vec<(&'static str, String)> {
-    let archive = &view.report.archive;
+    let evidence = view.evidence();
     let code = |text: &str| Markdown::new().code(text, NAME_CHARS).cell();
-    let length = times::between(&archive.from, &archive.to).map(times::length);
-    let window = Markdown::new().code(&archive.from, 40).say(" to ").code(&archive.to, 40);
-    let window = match length {
-        Some(length) => window.say(" (").prose(&length, 40).say(")"),
-        None => window,
-    };
-    let hash = archive.sha256.as_deref().map_or_else(|| "none: the archive was never sealed".to_owned(), code);
+    let length = times::length(times::between(evidence.window.from, evidence.window.to));
+    let window = window(view).say(" (").prose(&length, 40).say(")");
+    let hash = evidence.sha256.as_deref().map_or_else(|| "none: the archive was never sealed".to_owned(), code);
     vec![
-        ("Archive", code(&archive.name)),
+        ("Archive", code(&evidence.archive)),
         ("SHA-256", hash),
-        ("Cluster", code(&archive.cluster)),
+        ("Cluster", code(&names::cluster(evidence))),
         ("Window (UTC)", window.cell()),
-        ("Drafted with", code(&view.report.tool)),
+        ("Drafted with", code(&view.of.tool)),
         ("Status", "Draft".to_owned()),
         ("Severity", BLANK.to_owned()),
         ("Owner", BLANK.to_owned()),
@@ -47,12 +45,21 @@ pub fn header(view: &View) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// `from to to`, as code.
+fn window(view: &View) -> Markdown {
+    let window = view.evidence().window;
+    Markdown::new().code(&rfc3339(window.from), 40).say(" to ").code(&rfc3339(window.to), 40)
+}
+
 /// The box on coverage, links and times.
 pub fn sure(view: &View, size: Size) -> Vec<Markdown> {
     let mut lines = vec![coverage_sentence(view)];
     for missing in view.coverage.missing.iter().take(size.items.min(8)) {
-        let line =
-            Markdown::new().say("Missing: ").code(missing.source, NAME_CHARS).say(", ").prose(missing.status, 40);
+        let line = Markdown::new()
+            .say("Missing: ")
+            .code(missing.source, NAME_CHARS)
+            .say(", ")
+            .prose(missing.status.name(), 40);
         let subjects: Vec<Markdown> =
             missing.subjects.iter().take(3).map(|subject| Markdown::new().code(subject, NAME_CHARS)).collect();
         let line = line.say(": ").then(&Markdown::list(&subjects));
@@ -66,7 +73,7 @@ pub fn sure(view: &View, size: Size) -> Vec<Markdown> {
     }
     lines.extend(not_understood_sentence(view));
     lines.extend(links_sentence(view));
-    if !view.report.edges.is_empty() {
+    if !view.analysis().edges.is_empty() {
         lines.extend(calibration::sentence());
     }
     lines.extend(times_sentence(view));
@@ -75,12 +82,11 @@ pub fn sure(view: &View, size: Size) -> Vec<Markdown> {
 }
 
 pub fn coverage_sentence(view: &View) -> Markdown {
-    let count = |words: &str| words.split(' ').next().and_then(|number| number.parse::<u64>().ok()).unwrap_or(1);
-    let came: u64 = view.coverage.came.iter().fold(0, |sum, (_, subject)| sum.saturating_add(count(subject)));
+    let came = view.coverage.came;
     let line = Markdown::new().number(came).say(if came == 1 { " item" } else { " items" });
     let line = line.say(" of the plan came whole and were read; ").number(view.coverage.missing_items() as u64);
     let line = line.say(" came cut or not at all");
-    let unread = view.coverage.not_read.iter().fold(0_u64, |sum, (_, subject)| sum.saturating_add(count(subject)));
+    let unread: usize = view.coverage.not_read.iter().map(|(_, count)| count).sum();
     let line = match unread {
         0 => line,
         unread => {
@@ -88,10 +94,10 @@ pub fn coverage_sentence(view: &View) -> Markdown {
                 .coverage
                 .not_read
                 .iter()
-                .map(|(source, subject)| Markdown::new().number(count(subject)).say(" of ").code(source, NAME_CHARS))
+                .map(|(source, count)| Markdown::new().number(*count as u64).say(" of ").code(source, NAME_CHARS))
                 .collect();
             line.say("; ")
-                .number(unread)
+                .number(unread as u64)
                 .say(" came and no part of this analysis reads them (")
                 .then(&Markdown::list(&sources))
                 .say(")")
@@ -103,12 +109,10 @@ pub fn coverage_sentence(view: &View) -> Markdown {
 /// What was not understood, in one sentence.
 fn not_understood_sentence(view: &View) -> Option<Markdown> {
     let of = |severe: bool| {
-        let rows = view
-            .report
-            .not_understood
-            .iter()
-            .filter(move |row| (severity(&row.severity) >= Severity::Warning) == severe);
-        rows.fold((0_u64, 0_u64), |(groups, records), row| (groups + 1, records.saturating_add(row.count)))
+        let groups = view.of.not_understood.iter();
+        groups
+            .filter(|group| (group.severity >= Severity::Warning) == severe)
+            .fold((0_u64, 0_u64), |(groups, records), group| (groups + 1, records.saturating_add(group.count)))
     };
     let ((groups, records), (lesser, _)) = (of(true), of(false));
     if groups + lesser == 0 {
@@ -134,8 +138,9 @@ fn not_understood_sentence(view: &View) -> Option<Markdown> {
 }
 
 fn links_sentence(view: &View) -> Option<Markdown> {
-    let count = |grade| view.report.edges.iter().filter(|edge| Grade::named(&edge.grade) == grade).count() as u64;
-    let total = view.report.edges.len() as u64;
+    let edges = &view.analysis().edges;
+    let count = |grade| edges.iter().filter(|edge| edge.grade == grade).count() as u64;
+    let total = edges.len() as u64;
     (total > 0).then(|| {
         let line = Markdown::new().say("Of ").number(total).say(if total == 1 { " link, " } else { " links, " });
         let line =
@@ -148,8 +153,7 @@ fn links_sentence(view: &View) -> Option<Markdown> {
 
 /// What no bound of a time says.
 fn clocks_sentence(view: &View) -> Option<Markdown> {
-    let nodes: std::collections::BTreeSet<&str> =
-        view.report.signals.iter().filter_map(|signal| signal.node.as_deref()).collect();
+    let nodes: BTreeSet<&str> = view.of.signals.iter().filter_map(|signal| signal.node.as_deref()).collect();
     (nodes.len() > 1).then(|| {
         Markdown::new().say(
             "Times of different machines are compared as if their clocks agreed; what was measured of them is not used.",
@@ -158,61 +162,59 @@ fn clocks_sentence(view: &View) -> Option<Markdown> {
 }
 
 fn times_sentence(view: &View) -> Option<Markdown> {
-    let worst =
-        view.report.signals.iter().filter(|signal| signal.cascade.is_some()).max_by_key(|row| row.uncertainty_ms)?;
-    let bound = times::uncertainty(worst.uncertainty_ms)?;
-    let line = Markdown::new().say("The least exact onset is that of ").code(&worst.signal, NAME_CHARS).say(" on ");
-    let line = line.code(&worst.subject, NAME_CHARS);
-    let line = if worst.earlier_ms > 0 { line.say(", which may have been up to ") } else { line.say(", within ") };
+    let linked = Numbered::all(&view.of.signals).filter(|signal| view.cascade_of(signal.index).is_some());
+    let worst = linked.max_by_key(|signal| signal.from.uncertainty_ms())?;
+    let bound = times::uncertainty(worst.from.uncertainty_ms())?;
+    let line = Markdown::new().say("The least exact onset is that of ").then(&impact::named(&worst));
+    let late = worst.from.earlier_ms > 0;
+    let line = if late { line.say(", which may have been up to ") } else { line.say(", within ") };
     let line = line.prose(&bound, 20);
-    Some(if worst.earlier_ms > 0 { line.say(" earlier.") } else { line.say(" either way.") })
+    Some(if late { line.say(" earlier.") } else { line.say(" either way.") })
 }
 
 /// At most five sentences: what began it, what went wrong first, what it did to whom, its pattern, how it ended.
-pub fn summary<'a>(view: &View<'a>, references: &mut References<'a>) -> Vec<Markdown> {
-    let Some(cascade) = view.report.cascades.first() else { return nothing_failed(view) };
+pub fn summary(view: &View, references: &mut References) -> Vec<Markdown> {
+    let Some(cascade) = view.largest() else { return nothing_failed(view) };
     let mut sentences = vec![beginning(view, references)];
     if let Some(onset) = view.detection.onset {
-        let line =
-            Markdown::new().say("The first sign of this cascade was ").code(&onset.signal, NAME_CHARS).say(" on ");
-        let line = line.code(&onset.subject, NAME_CHARS).say(" at ").prose(&view.clock.time(&onset.from), 40);
-        sentences.push(line.then(&references.cite(&onset.evidence)).stop());
+        let line = Markdown::new().say("The first sign of this cascade was ").then(&impact::named(&onset));
+        let line = line.say(" at ").prose(&view.clock.time(onset.began()), 40);
+        sentences.push(line.then(&references.cite(quotes::of_signal(&onset))).stop());
     }
     sentences.extend(harm(view, references));
-    if let Some(motif) = view.report.motifs.first() {
-        let cited = references.cite(&motif.evidence);
+    if let Some(motif) = view.analysis().motifs.first() {
+        let cited = references.cite(motif.evidence.iter().copied());
         sentences
             .push(Markdown::new().prose(motif.statement.trim_end_matches('.'), SENTENCE_CHARS).then(&cited).stop());
     }
-    let line = match &cascade.recovered_at {
+    let line = match cascade.recovered_at {
         Some(at) => Markdown::new().say("The last of this cascade ended at ").prose(&view.clock.time(at), 40),
         None if cascade.goes_on => Markdown::new().say("Some of it still went on at the end of the window"),
         None => Markdown::new().say("When it ended, no record tells"),
     };
-    let end = cascade.recovered_at.as_deref().unwrap_or(&view.report.archive.to);
-    let length = view.detection.onset.and_then(|onset| times::between(&onset.from, end)).map(times::length);
+    let end = cascade.recovered_at.unwrap_or(view.evidence().window.to);
+    let length = view.detection.onset.map(|onset| times::length(times::between(onset.began(), end)));
     let known = cascade.recovered_at.is_some() || cascade.goes_on;
     let line = match length.filter(|_| known) {
         Some(length) => line.say(", ").prose(&length, 40).say(" after its first sign"),
         None => line,
     };
-    let last = recovery::ended_last(view, cascade.recovered_at.as_deref());
-    let cited = references.cite(last.and_then(|signal| signal.ended_by.as_ref()));
+    let last = recovery::ended_last(view, cascade.recovered_at);
+    let cited = references.cite(last.and_then(|signal| signal.ended_by));
     sentences.push(line.then(&cited).stop());
     sentences
 }
 
-fn beginning<'a>(view: &View<'a>, references: &mut References<'a>) -> Markdown {
-    if let Some(factor) = view.report.factors.iter().find(|factor| factor.class == "trigger") {
+fn beginning(view: &View, references: &mut References) -> Markdown {
+    if let Some(factor) = view.analysis().factors.iter().find(|factor| factor.class == FactorClass::Trigger) {
         return factors::line(view, factor, references);
     }
-    let cascade = view.report.cascades.first();
-    let first = cascade.into_iter().flat_map(|cascade| &cascade.first).filter_map(|id| view.signal(id));
-    match first.into_iter().find(|signal| signal.layer == "change") {
+    let first = view.largest().map(|cascade| cascade.first.as_slice()).unwrap_or_default();
+    match view.signals(first).find(|signal| signal.has(Role::Change)) {
         Some(change) => {
-            let line = Markdown::new().say("It began with a change to ").code(&change.subject, NAME_CHARS).say(" at ");
-            let line = line.prose(&view.clock.time(&change.from), 40).say(": ");
-            let cited = references.cite(&change.evidence);
+            let line = Markdown::new().say("It began with a change to ").code(&change.subject.to_string(), NAME_CHARS);
+            let line = line.say(" at ").prose(&view.clock.time(change.began()), 40).say(": ");
+            let cited = references.cite(quotes::of_signal(&change));
             line.prose(change.title.trim_end_matches('.'), SENTENCE_CHARS).then(&cited).stop()
         }
         None => Markdown::new().say("What began it is not known."),
@@ -220,27 +222,26 @@ fn beginning<'a>(view: &View<'a>, references: &mut References<'a>) -> Markdown {
 }
 
 /// The tolls and outages as one sentence.
-fn harm<'a>(view: &View<'a>, references: &mut References<'a>) -> Option<Markdown> {
+fn harm(view: &View, references: &mut References) -> Option<Markdown> {
     let mut parts: Vec<Markdown> = Vec::new();
     let (nodes, pods): (Vec<&Toll>, Vec<&Toll>) = view.impact.tolls.iter().partition(|toll| toll.kind.is_about_nodes());
     for toll in nodes.into_iter().take(2).chain(pods.into_iter().take(3)) {
-        let words = if toll.subjects.len() == 1 { toll.kind.one } else { toll.kind.many };
-        let part = Markdown::new().number(toll.subjects.len() as u64).say(" ").say(words);
-        parts.push(part.then(&references.cite(toll.evidence.first().copied())));
+        let count = toll.hit.count();
+        let words = if count == 1 { toll.kind.one } else { toll.kind.many };
+        let part = Markdown::new().number(count as u64).say(" ").say(words);
+        parts.push(part.then(&references.cite(toll.hit.records().next())));
     }
     if let Some(outage) = view.impact.outages.first() {
-        let part = Markdown::new().code(outage.subject, NAME_CHARS).say(" had no ready address");
+        let part = Markdown::new().code(&outage.signal.subject.to_string(), NAME_CHARS).say(" had no ready address");
         let part = match &outage.lasted {
             Some(lasted) => part.say(" for ").prose(lasted, 40),
             None => part.say(" to the end of the window"),
         };
-        parts.push(part.then(&references.cite(outage.evidence.first())));
+        parts.push(part.then(&references.cite(quotes::first_of(&outage.signal))));
     }
     (!parts.is_empty()).then(|| Markdown::new().say("Counting every finding, ").then(&Markdown::list(&parts)).stop())
 }
 
 fn nothing_failed(view: &View) -> Vec<Markdown> {
-    let archive = &view.report.archive;
-    let window = Markdown::new().say("From ").code(&archive.from, 40).say(" to ").code(&archive.to, 40).say(": ");
-    vec![window.then(&impact::no_harm(view.absences.harm()))]
+    vec![Markdown::new().say("From ").then(&window(view)).say(": ").then(&impact::no_harm(view.absences.harm()))]
 }

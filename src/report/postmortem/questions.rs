@@ -4,8 +4,8 @@
 
 use super::{NAME_CHARS, SENTENCE_CHARS, Size};
 use crate::report::markdown::Markdown;
-use crate::report::schema::SignalRow;
-use crate::report::view::{Grade, View};
+use crate::report::view::{Change, Grade, Numbered, View};
+use chrono::{DateTime, Utc};
 
 /// The list is cut here, never below [`LEAST`].
 const MOST: usize = 30;
@@ -15,7 +15,7 @@ pub fn list(view: &View, size: Size) -> Vec<Markdown> {
     let most = MOST.min(size.items * 2).max(LEAST);
     let bound = tied_to_records(view);
     // Room is kept for the tied ones: raised questions can be many.
-    let raised = view.report.questions.iter().take(most.saturating_sub(bound.len()));
+    let raised = view.analysis().questions.iter().take(most.saturating_sub(bound.len()));
     let mut questions: Vec<Markdown> = raised
         .map(|row| {
             Markdown::new().prose(&row.question, SENTENCE_CHARS).say(" (about ").code(&row.about, NAME_CHARS).say(")")
@@ -41,36 +41,44 @@ const GENERAL: [&str; 10] = [
     "What in this draft is wrong, or is missing, in the eyes of those who were there?",
 ];
 
-fn named(question: Markdown, signal: &SignalRow) -> Markdown {
-    question.code(&signal.signal, NAME_CHARS).say(" on ").code(&signal.subject, NAME_CHARS)
+fn named(question: Markdown, signal: Numbered) -> Markdown {
+    question.code(&signal.name, NAME_CHARS).say(" on ").code(&signal.subject.to_string(), NAME_CHARS)
 }
 
 fn tied_to_records(view: &View) -> Vec<Markdown> {
     let mut questions = Vec::new();
-    let time = |text: &str| view.clock.time(text);
-    let linked = |id: Option<&str>| id.and_then(|id| view.signal(id)).is_some_and(|signal| signal.cascade.is_some());
-    if let Some(change) = view.detection.changes_before.iter().find(|change| linked(change.signal.as_deref())) {
-        let question = Markdown::new().say("What was the change to ").code(&change.subject, NAME_CHARS).say(" at ");
-        questions.push(question.prose(&time(&change.at), 40).say(" meant to achieve, and what was expected of it?"));
+    let time = |at: DateTime<Utc>| view.clock.time(at);
+    let linked = |change: &&Change| view.cascade_of(change.signal.index).is_some();
+    if let Some(change) = view.changes_before().find(linked) {
+        let question = Markdown::new()
+            .say("What was the change to ")
+            .code(&change.signal.subject.to_string(), NAME_CHARS)
+            .say(" at ");
+        questions.push(question.prose(&time(change.at), 40).say(" meant to achieve, and what was expected of it?"));
     }
     if let Some(onset) = view.detection.onset {
-        let question = named(Markdown::new().say("At ").prose(&time(&onset.from), 40).say(", when "), onset);
+        let question = named(Markdown::new().say("At ").prose(&time(onset.began()), 40).say(", when "), onset);
         questions.push(question.say(" began, what did dashboards and logs show to those on call?"));
-        questions.push(match view.detection.firing {
+        questions.push(match &view.detection.firing {
             Some(alert) => {
-                let question =
-                    Markdown::new().say("What did ").code(alert.subject, NAME_CHARS).say(" tell those on call at ");
+                let question = Markdown::new()
+                    .say("What did ")
+                    .code(&alert.subject.to_string(), NAME_CHARS)
+                    .say(" tell those on call at ");
                 question.prose(&time(alert.at), 40).say(", and what did they look at next?")
             }
             None => Markdown::new().say("How was the incident noticed, with no alert seen in what was covered?"),
         });
     }
-    for change in view.detection.changes_after.iter().take(2) {
-        let question = Markdown::new().say("What led to the change to ").code(&change.subject, NAME_CHARS).say(" at ");
-        questions.push(question.prose(&time(&change.at), 40).say(", and what was it expected to do?"));
+    for change in view.changes_after().take(2) {
+        let question = Markdown::new()
+            .say("What led to the change to ")
+            .code(&change.signal.subject.to_string(), NAME_CHARS)
+            .say(" at ");
+        questions.push(question.prose(&time(change.at), 40).say(", and what was it expected to do?"));
     }
-    let weak = view.report.edges.iter().find(|edge| Grade::named(&edge.grade) == Grade::Order);
-    if let Some((from, to)) = weak.and_then(|edge| Some((view.signal(&edge.from)?, view.signal(&edge.to)?))) {
+    let weak = view.analysis().edges.iter().find(|edge| edge.grade == Grade::Order);
+    if let Some((from, to)) = weak.and_then(|edge| Some((view.signal(edge.from)?, view.signal(edge.to)?))) {
         let question = named(Markdown::new().say("Beyond their order in time, what ties "), to).say(" to ");
         questions.push(named(question, from).say("?"));
     }
@@ -78,8 +86,8 @@ fn tied_to_records(view: &View) -> Vec<Markdown> {
         let question = Markdown::new().say("What would it take to have ").code(missing.source, NAME_CHARS);
         questions.push(question.say(" complete next time?"));
     }
-    if let Some(cascade) = view.report.cascades.first() {
-        questions.push(match &cascade.recovered_at {
+    if let Some(cascade) = view.largest() {
+        questions.push(match cascade.recovered_at {
             Some(at) => {
                 let question = Markdown::new().say("The last state ended at ").prose(&time(at), 40);
                 question.say(": how was it decided that the incident was over?")

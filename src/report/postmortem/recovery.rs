@@ -3,14 +3,16 @@
 use super::factors;
 use super::references::References;
 use super::{NAME_CHARS, SENTENCE_CHARS, Size};
+use crate::cascade::FactorClass;
 use crate::report::markdown::Markdown;
-use crate::report::schema::SignalRow;
-use crate::report::times;
-use crate::report::view::View;
+use crate::report::view::{Numbered, View};
+use crate::report::{quotes, times};
+use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 
-pub fn limited<'a>(view: &View<'a>, references: &mut References<'a>, size: Size) -> Vec<Markdown> {
-    let mut lines: Vec<Markdown> = factors::of_class(view, "luck")
+pub fn limited(view: &View, references: &mut References, size: Size) -> Vec<Markdown> {
+    let mut lines: Vec<Markdown> = view
+        .factors(FactorClass::Luck)
         .take(size.items)
         .map(|factor| factors::line(view, factor, references))
         .collect();
@@ -23,8 +25,8 @@ pub fn limited<'a>(view: &View<'a>, references: &mut References<'a>, size: Size)
 /// Nodes that the records know but the cascade never touched.
 fn spared_nodes(view: &View) -> Option<Markdown> {
     let nodes = |inside: bool| -> BTreeSet<&str> {
-        let rows = view.report.signals.iter().filter(|signal| signal.cascade.is_some() == inside);
-        rows.filter_map(|signal| signal.node.as_deref()).collect()
+        let rows = view.rows.iter().filter(|row| row.cascade.is_some() == inside);
+        rows.filter_map(|row| row.signal.signal.node.as_deref()).collect()
     };
     let hit = nodes(true);
     let outside = nodes(false);
@@ -34,27 +36,30 @@ fn spared_nodes(view: &View) -> Option<Markdown> {
         .then(|| Markdown::new().say("No part of the cascade was seen on ").then(&Markdown::list(&spared)).stop())
 }
 
-pub fn lines<'a>(view: &View<'a>, references: &mut References<'a>, size: Size) -> Vec<Markdown> {
+pub fn lines(view: &View, references: &mut References, size: Size) -> Vec<Markdown> {
     let mut lines = Vec::new();
-    let Some(cascade) = view.report.cascades.first() else {
+    let Some(cascade) = view.largest() else {
         return vec![Markdown::new().say("Nothing failed that could recover, as far as it was recognised.")];
     };
-    for change in view.detection.changes_after.iter().take(size.items) {
-        let line = Markdown::new().prose(&view.clock.time(&change.at), 40).say(" ").code(&change.subject, NAME_CHARS);
+    for change in view.changes_after().take(size.items) {
+        let line = Markdown::new()
+            .prose(&view.clock.time(change.at), 40)
+            .say(" ")
+            .code(&change.signal.subject.to_string(), NAME_CHARS);
         let line = line.say(": ").prose(change.what.trim_end_matches('.'), SENTENCE_CHARS);
-        let lag = view.detection.onset.and_then(|onset| times::between(&onset.from, &change.at));
+        let lag = view.detection.onset.map(|onset| times::between(onset.began(), change.at));
         let line = match lag {
             Some(lag) => line.say(", ").prose(&times::length(lag), 40).say(" after the first sign"),
             None => line,
         };
-        lines.push(line.then(&references.cite(&change.evidence)).stop());
+        lines.push(line.then(&references.cite(change.records.iter().copied())).stop());
     }
-    let last = ended_last(view, cascade.recovered_at.as_deref());
-    lines.push(match (&cascade.recovered_at, last) {
+    let last = ended_last(view, cascade.recovered_at);
+    lines.push(match (cascade.recovered_at, last) {
         (Some(at), Some(signal)) => {
             let line = Markdown::new().prose(&view.clock.time(at), 40).say(" The last state of the cascade ended: ");
-            let line = line.code(&signal.signal, NAME_CHARS).say(" on ").code(&signal.subject, NAME_CHARS);
-            line.then(&references.cite(&signal.ended_by)).stop()
+            let line = line.code(&signal.name, NAME_CHARS).say(" on ").code(&signal.subject.to_string(), NAME_CHARS);
+            line.then(&references.cite(signal.ended_by)).stop()
         }
         (Some(at), None) => {
             Markdown::new().prose(&view.clock.time(at), 40).say(" The last state of the cascade ended.")
@@ -65,25 +70,21 @@ pub fn lines<'a>(view: &View<'a>, references: &mut References<'a>, size: Size) -
     lines
 }
 
-fn members<'a>(view: &View<'a>) -> impl Iterator<Item = &'a SignalRow> {
-    let first = view.report.cascades.first();
-    first.into_iter().flat_map(|cascade| &cascade.signals).filter_map(|id| view.signal(id))
-}
-
 /// The member whose end is the recovery.
-pub fn ended_last<'a>(view: &View<'a>, recovered_at: Option<&str>) -> Option<&'a SignalRow> {
-    let end = recovered_at.and_then(times::parse)?;
-    members(view).find(|signal| signal.to.as_deref().and_then(times::parse) == Some(end))
+pub fn ended_last<'a>(view: &View<'a>, recovered_at: Option<DateTime<Utc>>) -> Option<Numbered<'a>> {
+    let end = recovered_at?;
+    view.members().find(|signal| signal.to.is_some_and(|to| times::shown(to) == times::shown(end)))
 }
 
-fn going_on<'a>(view: &View<'a>, references: &mut References<'a>, size: Size) -> Markdown {
-    let open: Vec<&SignalRow> = members(view).filter(|signal| signal.to.is_none()).collect();
-    let named: Vec<Markdown> = open
-        .iter()
+fn going_on(view: &View, references: &mut References, size: Size) -> Markdown {
+    let named: Vec<Markdown> = view
+        .members()
+        .filter(|signal| signal.to.is_none())
         .take(size.items.min(5))
         .map(|signal| {
-            let line = Markdown::new().code(&signal.signal, NAME_CHARS).say(" on ").code(&signal.subject, NAME_CHARS);
-            line.then(&references.cite(signal.evidence.first()))
+            let subject = signal.subject.to_string();
+            let line = Markdown::new().code(&signal.name, NAME_CHARS).say(" on ").code(&subject, NAME_CHARS);
+            line.then(&references.cite(quotes::first_of(&signal)))
         })
         .collect();
     if named.is_empty() {

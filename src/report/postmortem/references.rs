@@ -1,14 +1,17 @@
 //! The evidence index: short numbers in the text, the full place and words of each record in the appendix.
 
+use crate::evidence::Evidence;
+use crate::model::{Citation, EntryId};
 use crate::report::markdown::Markdown;
+use crate::report::quotes;
 use crate::report::schema::EvidenceRow;
 use std::collections::BTreeMap;
 
-/// Records cited so far, numbered from 1 in the order of their first citation.
-#[derive(Default)]
+/// Records cited so far, numbered from 1 in the order of their first citation. Two readings of one line are one record.
 pub struct References<'a> {
-    numbers: BTreeMap<(&'a str, u64), usize>,
-    order: Vec<&'a EvidenceRow>,
+    evidence: &'a Evidence,
+    numbers: BTreeMap<(EntryId, u32), usize>,
+    order: Vec<EvidenceRow>,
 }
 
 /// More than this many numbers in one bracket help nobody.
@@ -16,18 +19,22 @@ const SHOWN: usize = 4;
 const PLACE_CHARS: usize = 160;
 
 impl<'a> References<'a> {
-    fn number(&mut self, evidence: &'a EvidenceRow) -> usize {
+    pub fn new(evidence: &'a Evidence) -> Self {
+        Self { evidence, numbers: BTreeMap::new(), order: Vec::new() }
+    }
+
+    fn number(&mut self, citation: Citation) -> usize {
         let next = self.order.len() + 1;
-        let number = *self.numbers.entry((&evidence.entry, evidence.line)).or_insert(next);
+        let number = *self.numbers.entry((citation.entry, citation.line)).or_insert(next);
         if number == next {
-            self.order.push(evidence);
+            self.order.push(quotes::row(self.evidence, citation));
         }
         number
     }
 
     /// ` [E1, E2]` with the space before it; empty where there is nothing to cite.
-    pub fn cite(&mut self, evidence: impl IntoIterator<Item = &'a EvidenceRow>) -> Markdown {
-        let mut numbers: Vec<usize> = evidence.into_iter().take(SHOWN).map(|row| self.number(row)).collect();
+    pub fn cite(&mut self, citations: impl IntoIterator<Item = Citation>) -> Markdown {
+        let mut numbers: Vec<usize> = citations.into_iter().take(SHOWN).map(|one| self.number(one)).collect();
         numbers.sort_unstable();
         numbers.dedup();
         let parts = numbers.into_iter().map(|number| Markdown::new().say("E").number(number as u64));
@@ -36,19 +43,24 @@ impl<'a> References<'a> {
     }
 
     /// `[E1]` and the full place of the first record, for a cell of its own.
-    pub fn place(&mut self, evidence: &'a [EvidenceRow]) -> Markdown {
-        let Some((first, rest)) = evidence.split_first() else { return Markdown::new().say("no record") };
-        let cell = Markdown::new().say("[E").number(self.number(first) as u64).say("] ").then(&place(first));
+    pub fn place(&mut self, citations: &[Citation]) -> Markdown {
+        let Some((&first, rest)) = citations.split_first() else { return Markdown::new().say("no record") };
+        let cell = Markdown::new().say("[E").number(self.number(first) as u64).say("] ").then(&self.place_of(first));
         if rest.is_empty() { cell } else { cell.say(" + ").number(rest.len() as u64) }
     }
 
+    /// `entry:line` as code.
+    pub fn place_of(&self, citation: Citation) -> Markdown {
+        place(self.evidence.path(citation.entry), u64::from(citation.line))
+    }
+
     /// Every record cited, by number.
-    pub fn all(&self) -> impl Iterator<Item = (usize, &'a EvidenceRow)> {
-        self.order.iter().enumerate().map(|(place, row)| (place + 1, *row))
+    pub fn all(&self) -> impl Iterator<Item = (usize, &EvidenceRow)> {
+        self.order.iter().enumerate().map(|(place, row)| (place + 1, row))
     }
 }
 
 /// `entry:line` as code.
-pub fn place(evidence: &EvidenceRow) -> Markdown {
-    Markdown::new().code(&format!("{}:{}", evidence.entry, evidence.line), PLACE_CHARS)
+pub fn place(entry: &str, line: u64) -> Markdown {
+    Markdown::new().code(&format!("{entry}:{line}"), PLACE_CHARS)
 }

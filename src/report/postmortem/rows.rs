@@ -5,6 +5,9 @@ use super::{NAME_CHARS, SENTENCE_CHARS, Size};
 use crate::model::Severity;
 use crate::report::markdown::Markdown;
 use crate::report::view::{Row, View};
+use crate::report::{names, quotes};
+use crate::signals::Role;
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 /// A row of the timeline, as cells.
@@ -32,6 +35,18 @@ pub struct MissingLine {
     pub limits: &'static str,
 }
 
+/// Places of the view's rows, those that stay in the main table when not all fit first, and whether each is routine,
+/// which never stands there.
+pub struct Order(Vec<(usize, bool)>);
+
+impl Order {
+    pub fn new(view: &View) -> Self {
+        let mut order: Vec<(usize, &Row)> = view.rows.iter().enumerate().collect();
+        order.sort_by_key(|(place, row)| (Reverse(weight(row)), *place));
+        Self(order.into_iter().map(|(place, row)| (place, is_routine(row))).collect())
+    }
+}
+
 /// Places of the rows in the main table and in the appendix, each in order of time.
 pub struct Chosen {
     pub main: Vec<usize>,
@@ -39,13 +54,15 @@ pub struct Chosen {
 }
 
 impl Chosen {
-    pub fn new(view: &View, size: Size) -> Self {
-        let mut order: Vec<usize> = (0..view.rows.len()).collect();
-        order.sort_by_key(|place| view.rows.get(*place).map(|row| (std::cmp::Reverse(weight(view, row)), *place)));
-        let routine = |place: &usize| view.rows.get(*place).is_some_and(is_routine);
-        let mut main: Vec<usize> = order.iter().filter(|place| !routine(place)).take(size.timeline).copied().collect();
-        let rest = order.iter().filter(|place| !main.contains(place));
-        let mut lesser: Vec<usize> = rest.take(size.lesser).copied().collect();
+    pub fn new(order: &Order, size: Size) -> Self {
+        let (mut main, mut lesser) = (Vec::new(), Vec::new());
+        for (place, routine) in &order.0 {
+            if !routine && main.len() < size.timeline {
+                main.push(*place);
+            } else if lesser.len() < size.lesser {
+                lesser.push(*place);
+            }
+        }
         main.sort_unstable();
         lesser.sort_unstable();
         Self { main, lesser }
@@ -54,20 +71,13 @@ impl Chosen {
 
 /// Normal operation that nothing came of: a pod scheduled, a lease taken.
 fn is_routine(row: &Row) -> bool {
-    row.severity == Severity::Info && row.cascade.is_none() && row.layer != "change"
+    row.signal.severity == Severity::Info && row.cascade.is_none() && !row.signal.has(Role::Change)
 }
 
 /// What stays in the main table when not all fits: the largest cascade, what was bad, alerts and changes.
-fn weight(view: &View, row: &Row) -> (bool, bool, Severity, bool) {
-    let largest = view.report.cascades.first().map(|cascade| cascade.id.as_str());
-    let in_largest = row.cascade.is_some() && row.cascade == largest;
-    let begins = view
-        .report
-        .cascades
-        .iter()
-        .any(|cascade| row.id.is_some_and(|id| cascade.first.iter().any(|first| first == id)));
-    let notable = row.layer == "change" || row.subject.starts_with("Alert/");
-    (begins, in_largest, row.severity, notable)
+fn weight(row: &Row) -> (bool, bool, Severity, bool) {
+    let notable = row.signal.has(Role::Change) || row.signal.has(Role::Alert);
+    (row.begins, row.cascade == Some(0), row.signal.severity, notable)
 }
 
 pub fn note(view: &View, chosen: &Chosen) -> Markdown {
@@ -90,29 +100,32 @@ pub fn note(view: &View, chosen: &Chosen) -> Markdown {
     }
 }
 
-pub fn lines<'a>(view: &View<'a>, places: &[usize], references: &mut References<'a>, size: Size) -> Vec<Line> {
+pub fn lines(view: &View, places: &[usize], references: &mut References, size: Size) -> Vec<Line> {
     places.iter().filter_map(|place| view.rows.get(*place)).map(|row| line(view, row, references, size)).collect()
 }
 
-fn line<'a>(view: &View<'a>, row: &Row<'a>, references: &mut References<'a>, size: Size) -> Line {
+fn line(view: &View, row: &Row, references: &mut References, size: Size) -> Line {
     let time = view.clock.time(row.at);
-    let signal = Markdown::new().code(row.signal, NAME_CHARS);
-    let signal = if row.count > 1 { signal.say(" × ").number(row.count) } else { signal };
+    let signal = Markdown::new().code(&row.signal.name, NAME_CHARS);
+    let signal = if row.signal.count > 1 { signal.say(" × ").number(row.signal.count) } else { signal };
     Line {
-        time: row.uncertainty.as_ref().map_or_else(|| time.clone(), |bound| format!("{time} {bound}")),
-        lasted: row.lasted.clone().unwrap_or_default(),
-        chain: row.cascade.map(|id| Markdown::new().prose(id, 20).cell()).unwrap_or_default(),
-        subject: Markdown::new().code(row.subject, NAME_CHARS).cell(),
+        time: row.signal.uncertainty().map_or_else(|| time.clone(), |bound| format!("{time} {bound}")),
+        lasted: row.signal.lasted().unwrap_or_default(),
+        chain: row
+            .cascade
+            .map(|number| Markdown::new().prose(&names::cascade_id(number), 20).cell())
+            .unwrap_or_default(),
+        subject: Markdown::new().code(&row.signal.subject.to_string(), NAME_CHARS).cell(),
         signal: signal.cell(),
-        title: Markdown::new().prose(row.title, SENTENCE_CHARS.min(size.quote + 60)).cell(),
-        record: references.place(row.evidence).cell(),
+        title: Markdown::new().prose(&row.signal.title, SENTENCE_CHARS.min(size.quote + 60)).cell(),
+        record: references.place(&quotes::of_signal(&row.signal)).cell(),
     }
 }
 
 pub fn index(references: &References, size: Size) -> Vec<IndexLine> {
     let lines = references.all().take(size.index).map(|(number, row)| IndexLine {
         number,
-        place: references::place(row).cell(),
+        place: references::place(&row.entry, row.line).cell(),
         text: Markdown::new().code(&row.text, size.quote).cell(),
     });
     lines.collect()
@@ -127,12 +140,12 @@ pub fn missing(view: &View, size: Size) -> Vec<MissingLine> {
         let subjects = if more > 0 { subjects.say(" and ").number(more as u64).say(" more") } else { subjects };
         MissingLine {
             source: Markdown::new().code(missing.source, NAME_CHARS).cell(),
-            status: Markdown::new().prose(missing.status, 40).cell(),
+            status: Markdown::new().prose(missing.status.name(), 40).cell(),
             subjects: subjects.cell(),
             why: if missing.why.is_empty() {
                 String::new()
             } else {
-                Markdown::new().code(missing.why, size.quote).cell()
+                Markdown::new().code(&missing.why, size.quote).cell()
             },
             limits: missing.limits,
         }
@@ -160,8 +173,8 @@ pub fn trimmed(view: &View, chosen: &Chosen, cited: usize, size: Size) -> Vec<Ma
 
 /// The signals and links this draft used, so that a reader can look up what each means.
 pub fn rules(view: &View, size: Size) -> Markdown {
-    let signals: BTreeSet<&str> = view.report.signals.iter().map(|signal| signal.signal.as_str()).collect();
-    let links: BTreeSet<&str> = view.report.edges.iter().map(|edge| edge.link.as_str()).collect();
+    let signals: BTreeSet<&str> = view.of.signals.iter().map(|signal| signal.name.as_str()).collect();
+    let links: BTreeSet<&str> = view.analysis().edges.iter().map(|edge| edge.link.as_str()).collect();
     let most = size.items * 4;
     let line = Markdown::new();
     let line = if signals.is_empty() {

@@ -1,8 +1,10 @@
 //! The postmortem draft: its words, its citations, its limits, and that nothing in it can become markup.
 
 use super::builders;
-use crate::report::schema::Report;
-use crate::report::{lint, postmortem, safe};
+use crate::cascade::Grade;
+use crate::evidence::Status;
+use crate::model::Citation;
+use crate::report::{Analyzed, lint, postmortem, safe};
 use proptest::prelude::*;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use regex::Regex;
@@ -75,7 +77,7 @@ fn table<'a>(read: &'a Read, first_head: &str) -> &'a [Vec<String>] {
     read.tables.iter().find(|table| table[0][0] == first_head).map(|table| &table[1..]).unwrap_or_default()
 }
 
-fn all() -> Vec<(&'static str, Report)> {
+fn all() -> Vec<(&'static str, Analyzed)> {
     vec![
         ("memory-cascade", builders::memory_cascade()),
         ("node-crash", builders::node_crash()),
@@ -91,17 +93,14 @@ fn every_row_and_factor_cites() {
         let draft = postmortem::write(&report);
         let read = read(&draft);
         let rows = table(&read, "Time (UTC)");
-        assert_eq!(
-            rows.len(),
-            report.signals.len() + report.changes.iter().filter(|change| change.signal.is_none()).count()
-        );
+        assert_eq!(rows.len(), report.signals.len());
         for row in rows {
             let record = row.last().unwrap();
             let place = record.split(' ').nth(1).unwrap();
             let (entry, line) = place.rsplit_once(':').unwrap();
-            let found = report.signals.iter().flat_map(|signal| &signal.evidence);
-            let mut found = found.chain(report.changes.iter().flat_map(|change| &change.evidence));
-            assert!(found.any(|evidence| evidence.entry == entry && evidence.line.to_string() == line), "{record}");
+            let mut found = report.signals.iter().flat_map(|signal| &signal.evidence);
+            let is_it = |one: &Citation| report.evidence.path(one.entry) == entry && one.line.to_string() == line;
+            assert!(found.any(is_it), "{record}");
         }
         let factors = draft.split("## Contributing factors").nth(1).unwrap().split("\n## ").next().unwrap();
         for line in
@@ -216,7 +215,7 @@ fn tables_keep_their_rows() {
     for (name, report) in all() {
         let draft = postmortem::write(&report);
         let read = read(&draft);
-        let rows = report.signals.len() + report.changes.iter().filter(|change| change.signal.is_none()).count();
+        let rows = report.signals.len();
         // Routine rows and those that do not fit stand in the appendix, in a table of the same form.
         let tables = read.tables.iter().filter(|table| table[0][0] == "Time (UTC)");
         let shown: usize = tables.map(|table| table.len() - 1).sum();
@@ -242,8 +241,10 @@ fn an_empty_report_claims_no_more_than_it_knows() {
     assert!(draft.contains("No pod, node or Service was seen to be hurt; events, pods, nodes, Services"));
     assert!(!draft.to_lowercase().contains("nothing happened"));
     let mut report = builders::empty();
-    for absence in &mut report.absences {
-        (absence.proven, absence.lacks) = (false, vec!["pods".to_owned()]);
+    for outcome in &mut report.evidence.outcomes {
+        if ["pods", "alert-history"].contains(&outcome.subject.as_str()) {
+            outcome.status = Status::Denied;
+        }
     }
     let draft = postmortem::write(&report);
     assert!(draft.contains("That there was none cannot be said; it would take all of these: pods."), "{draft}");
@@ -257,7 +258,7 @@ fn an_empty_report_claims_no_more_than_it_knows() {
 #[test]
 fn only_mechanism_and_known_are_said_to_cause() {
     let mut report = builders::memory_cascade();
-    report.edges.iter_mut().for_each(|edge| edge.grade = "order".to_owned());
+    report.analysis.edges.iter_mut().for_each(|edge| edge.grade = Grade::Order);
     let draft = postmortem::write(&report);
     let cascade = draft.split("## Cascade").nth(1).unwrap().split("\n## ").next().unwrap();
     assert!(cascade.contains("was followed"));

@@ -1,7 +1,10 @@
 //! Whole reports through every exporter: two real incidents, an empty one, a hostile one and a huge one.
 
-mod builders;
+pub mod builders;
 mod drafts;
+pub mod hostile;
+mod incident;
 mod page;
+mod roles;
 mod terminal;
 mod trees;

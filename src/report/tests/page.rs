@@ -1,13 +1,12 @@
 //! The timeline page: that it is one sound, inert document which draws what the report holds.
 
 use super::builders;
-use crate::report::schema::Report;
-use crate::report::{safe, summary, timeline};
+use crate::report::{Analyzed, safe, summary, timeline};
 use proptest::prelude::*;
 use regex::Regex;
 use std::collections::BTreeSet;
 
-fn all() -> Vec<(&'static str, Report)> {
+fn all() -> Vec<(&'static str, Analyzed)> {
     vec![
         ("memory-cascade", builders::memory_cascade()),
         ("node-crash", builders::node_crash()),
@@ -55,8 +54,7 @@ fn every_mark_leads_to_its_row_and_every_id_is_one() {
         for target in found(r##"href="#([^"]*)""##, &page) {
             assert!(unique.contains(target), "{name}: {target}");
         }
-        let rows = report.signals.len() + report.changes.iter().filter(|change| change.signal.is_none()).count();
-        assert_eq!(page.matches("<tr id=\"row-").count(), rows, "{name}");
+        assert_eq!(page.matches("<tr id=\"row-").count(), report.signals.len(), "{name}");
     }
 }
 
@@ -107,7 +105,7 @@ fn lanes_stand_in_groups() {
 fn a_page_without_signals_says_what_it_does_not_know() {
     let mut report = builders::empty();
     assert!(timeline::write(&report).contains("Nothing failed: no pod, node or Service was seen to be hurt."));
-    report.absences.clear();
+    report.evidence.outcomes.retain(|outcome| outcome.subject != "pods");
     let page = timeline::write(&report);
     assert!(page.contains("No failure was recognised. What was not collected or not understood may hold one."));
     assert!(page.contains("Not collected") && !page.contains("Nothing failed"));

@@ -1,6 +1,7 @@
 //! The terminal's summary and `report.json`.
 
 use super::builders;
+use crate::report::Analyzed;
 use crate::report::{json, safe, summary};
 
 fn snapshot(name: &str, text: &str) {
@@ -32,10 +33,19 @@ fn summaries_keep_to_their_width_and_act_on_no_terminal() {
 #[test]
 fn json_is_the_report() {
     for report in [builders::node_crash(), builders::hostile(), builders::empty()] {
-        let text = json::write(&report);
+        let text = written(&report);
         assert!(text.ends_with("}\n"));
         assert!(!text.chars().any(|character| character != '\n' && safe::is_unsafe(character)));
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), serde_json::to_value(&report).unwrap());
-        assert_eq!(text, json::write(&report));
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&text).unwrap(),
+            serde_json::to_value(report.report()).unwrap()
+        );
+        assert_eq!(text, written(&report));
     }
+}
+
+fn written(of: &Analyzed) -> String {
+    let mut bytes = Vec::new();
+    json::write(of, &mut bytes).expect("memory does not fail");
+    String::from_utf8(bytes).expect("text")
 }

@@ -1,39 +1,37 @@
 //! The tree of a cascade: every signal once, replicas together, and no trust in the links being acyclic.
 
 use super::builders;
-use crate::report::schema::Report;
-use crate::report::view::{View, workload_of};
+use crate::report::Analyzed;
+use crate::report::names::{signal_id, workload_of};
+use crate::report::view::{Branch, View};
 
-fn lines(report: &Report) -> String {
+fn lines(report: &Analyzed) -> String {
     let view = View::new(report);
     let mut text = String::new();
     for branch in &view.trees[0].branches {
         let alike = if branch.alike.is_empty() { String::new() } else { format!(" and {} alike", branch.alike.len()) };
         let subject = workload_of(&branch.signal.subject);
-        let also = branch.also.iter().map(|edge| format!(", also {}", edge.from)).collect::<String>();
-        text.push_str(&format!("{}{} {subject}{alike}{also}\n", "  ".repeat(branch.depth), branch.signal.signal));
+        let also = branch.also.iter().map(|edge| format!(", also {}", signal_id(edge.from))).collect::<String>();
+        text.push_str(&format!("{}{} {subject}{alike}{also}\n", "  ".repeat(branch.depth), branch.signal.name));
     }
     text
 }
 
-fn assert_each_signal_once(report: &Report) {
+fn assert_each_signal_once(report: &Analyzed) {
     let view = View::new(report);
-    let mut ids: Vec<&str> = Vec::new();
+    let mut indexes: Vec<usize> = Vec::new();
     for (place, branch) in view.trees[0].branches.iter().enumerate() {
         assert!(branch.parent.is_none_or(|parent| parent < place));
-        ids.push(&branch.signal.id);
-        ids.extend(branch.alike.iter().map(|signal| signal.id.as_str()));
+        indexes.extend(Branch::signals(branch).map(|signal| signal.index));
     }
-    ids.sort_unstable();
-    let mut members: Vec<&str> = report.cascades[0].signals.iter().map(String::as_str).collect();
-    members.sort_unstable();
-    assert_eq!(ids, members);
+    indexes.sort_unstable();
+    assert_eq!(indexes, report.analysis.cascades[0].signals);
 }
 
 #[test]
 fn replicas_share_a_line() {
     insta::assert_snapshot!(lines(&builders::node_crash()), @r"
-    NodeHeartbeatLost Node/node-1
+    NodeLeaseNotRenewed Node/node-1
       Unhealthy(readiness) Pod/bank/api-* and 1 alike
         NoReadyEndpoints Service/bank/api
           Unhealthy(liveness) Pod/bank/frontend-* and 1 alike
@@ -59,17 +57,17 @@ fn the_same_change_made_twice_stays_two_lines() {
         OOMKilled Pod/platform/cache-*
           Unhealthy(readiness) Pod/platform/web-* and 1 alike
             NoReadyEndpoints Service/platform/web
-      EvictionThresholdMet Node/node-1, also s4
+      EvictionThresholdMet Node/node-1, also s5
         Evicted Pod/platform/alerter-*
-          NodeNotSchedulable Node/node-1, also s11
+          NodeNotSchedulable Node/node-1, also s12
         MemoryPressure Node/node-1
           Evicted(admission) Pod/platform/alerter-* and 6 alike
-          Scheduled Pod/platform/alerter-*, also s19
+          Scheduled Pod/platform/alerter-*, also s20
             OOMKill Node/node-2
               OOMKilled Pod/platform/cache-*
                 Unhealthy(readiness) Pod/platform/web-*
               OOMKilled Pod/monitoring/prometheus-*
-                ScrapeGap Cluster
+                MetricsBegin Cluster
                 Unhealthy(readiness) Pod/monitoring/prometheus-*
     ScalingReplicaSet Deployment/platform/alerter
     ");
@@ -80,13 +78,14 @@ fn every_signal_stands_once_whatever_the_links() {
     assert_each_signal_once(&builders::node_crash());
     assert_each_signal_once(&builders::huge(2_000));
     let mut report = builders::memory_cascade();
-    let mut back = report.edges.clone();
+    let edges = &mut report.analysis.edges;
+    let mut back = edges.clone();
     for edge in &mut back {
         std::mem::swap(&mut edge.from, &mut edge.to);
     }
-    report.edges.extend(back);
-    report.edges.extend(report.edges.clone());
+    edges.extend(back);
+    edges.extend(edges.clone());
     assert_each_signal_once(&report);
-    report.edges.clear();
+    report.analysis.edges.clear();
     assert_each_signal_once(&report);
 }

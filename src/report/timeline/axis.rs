@@ -1,6 +1,5 @@
 //! The time axis: which stretch of time is drawn, and where its ticks stand.
 
-use crate::report::times;
 use crate::report::view::{Row, View};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -30,13 +29,13 @@ impl Axis {
     ///
     /// Onsets, not ends: a condition that clears an hour later would press all that matters into a corner.
     pub fn new(view: &View) -> Option<Self> {
-        let largest = view.report.cascades.first().map(|cascade| cascade.id.as_str());
-        Self::around(view.rows.iter().filter(|row| largest.is_none() || row.cascade == largest))
+        let any = view.largest().is_none();
+        Self::around(view.rows.iter().filter(|row| any || row.cascade == Some(0)))
     }
 
     /// The onsets of `rows` with some room around.
     pub fn around<'v, 'a: 'v>(rows: impl Iterator<Item = &'v Row<'a>>) -> Option<Self> {
-        let onsets: Vec<DateTime<Utc>> = rows.filter_map(|row| times::parse(row.at)).collect();
+        let onsets: Vec<DateTime<Utc>> = rows.map(|row| row.at).collect();
         let (first, last) = (onsets.iter().min().copied()?, onsets.iter().max().copied()?);
         let span = (last - first).max(TimeDelta::seconds(10));
         Some(Self { from: first - span / 12, to: last + span / 7 })

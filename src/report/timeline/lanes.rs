@@ -1,8 +1,10 @@
 //! Which lane a signal is drawn in, and the order of lanes: changes, control plane, nodes, pods by namespace,
 //! services, workloads, alerts, gaps.
 
+use crate::model::Subject;
+use crate::report::names::{pod_of, workload_name};
 use crate::report::safe;
-use crate::report::view::{kind_of, namespace_of, workload_of};
+use crate::signals::{Role, Signal};
 
 /// Lanes of one group stand together under its heading. The order of the variants is that of the page.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,44 +37,53 @@ impl Group {
 }
 
 /// The group and the lane's name in it.
-pub fn lane_of(layer: &str, subject: &str) -> (Group, String) {
-    let kind = kind_of(subject);
-    let name = || safe::clean(subject.split_once('/').map_or(subject, |(_, name)| name), 80);
-    let group = match (layer, kind) {
-        ("change", _) => return (Group::Changes, with_kind(subject)),
-        ("gap", _) => return (Group::Gaps, with_kind(subject)),
-        (_, "Alert") | ("metric", _) => Group::Alerts,
-        (_, "Node") => Group::Nodes,
-        (_, "Pod" | "Container") => {
-            let namespace = safe::clean(namespace_of(subject).unwrap_or("no namespace"), 80);
-            let workload = workload_of(subject);
-            let workload = workload.rsplit('/').next().unwrap_or_default();
-            let workload = workload.strip_suffix("-*").unwrap_or(workload);
-            return (Group::Pods(namespace), safe::clean(workload, 80));
+pub fn lane_of(signal: &Signal) -> (Group, String) {
+    let subject = &signal.subject;
+    let group = match subject.kind() {
+        _ if signal.has(Role::Change) => return (Group::Changes, with_kind(subject)),
+        _ if signal.has(Role::Gap) => return (Group::Gaps, with_kind(subject)),
+        _ if signal.has(Role::Detection) => Group::Alerts,
+        "Node" => Group::Nodes,
+        "Pod" | "Container" => {
+            let namespace = safe::clean(subject.namespace().unwrap_or("no namespace"), 80);
+            let pod = pod_of(subject).map_or(subject.name(), |(_, pod)| pod);
+            return (Group::Pods(namespace), safe::clean(workload_name(subject).unwrap_or(pod), 80));
         }
-        (_, "Service" | "Endpoints" | "EndpointSlice" | "Ingress") => Group::Services,
-        ("control-plane", _) | (_, "Cluster" | "Lease" | "APIService") => Group::ControlPlane,
-        _ if namespace_of(subject).is_some() => return (Group::Workloads, with_kind(subject)),
+        "Service" | "Endpoints" | "EndpointSlice" | "Ingress" => Group::Services,
+        "Cluster" | "Lease" | "APIService" => Group::ControlPlane,
+        _ if signal.family == "control-plane" => Group::ControlPlane,
+        _ if subject.namespace().is_some() => return (Group::Workloads, with_kind(subject)),
         _ => Group::Other,
     };
-    (group, name())
+    let name = match (subject.namespace(), subject.name()) {
+        (Some(namespace), name) => format!("{namespace}/{name}"),
+        (None, "") => subject.kind().to_owned(),
+        (None, name) => name.to_owned(),
+    };
+    (group, safe::clean(&name, 80))
 }
 
 /// `Deployment shop/api` of `Deployment/shop/api`.
-fn with_kind(subject: &str) -> String {
-    safe::clean(&subject.replacen('/', " ", 1), 80)
+fn with_kind(subject: &Subject) -> String {
+    safe::clean(&subject.to_string().replacen('/', " ", 1), 80)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::tests::builders;
 
     #[test]
     fn lanes() {
-        assert_eq!(lane_of("node", "Node/node-1"), (Group::Nodes, "node-1".to_owned()));
-        assert_eq!(lane_of("pod", "Pod/shop/api-7d9f8b6c5-x2k4p"), (Group::Pods("shop".to_owned()), "api".to_owned()));
-        assert_eq!(lane_of("change", "Deployment/shop/api"), (Group::Changes, "Deployment shop/api".to_owned()));
-        assert_eq!(lane_of("control-plane", "Cluster"), (Group::ControlPlane, "Cluster".to_owned()));
-        assert_eq!(lane_of("network", "Service/shop/api"), (Group::Services, "shop/api".to_owned()));
+        let lane = |name: &str, subject: Subject| lane_of(&builders::signal(name, subject));
+        assert_eq!(lane("NodeNotReady", Subject::node("node-1")), (Group::Nodes, "node-1".to_owned()));
+        let pod = Subject::pod("shop", "api-7d9f8b6c5-x2k4p");
+        assert_eq!(lane("OOMKilled", pod), (Group::Pods("shop".to_owned()), "api".to_owned()));
+        let deployment = Subject::namespaced("Deployment", "shop", "api");
+        assert_eq!(lane("ScalingReplicaSet", deployment), (Group::Changes, "Deployment shop/api".to_owned()));
+        assert_eq!(lane("EtcdSlow", Subject::whole_cluster()), (Group::ControlPlane, "Cluster".to_owned()));
+        let service = Subject::namespaced("Service", "shop", "api");
+        assert_eq!(lane("NoReadyEndpoints", service), (Group::Services, "shop/api".to_owned()));
+        assert_eq!(lane("AlertFiring", Subject::cluster("Alert", "Full")), (Group::Alerts, "Full".to_owned()));
     }
 }

@@ -8,10 +8,10 @@ mod axis;
 mod lanes;
 mod picture;
 
-use super::safe;
-use super::schema::{EvidenceRow, Report};
-use super::view::{Row, View, severity};
-use crate::model::Severity;
+use super::view::{Row, View};
+use super::{Analyzed, names, quotes, safe, times};
+use crate::evidence::Evidence;
+use crate::model::{Citation, Severity, rfc3339};
 use askama::Template;
 use picture::Picture;
 use sha2::{Digest, Sha256};
@@ -73,15 +73,15 @@ struct Record {
 
 struct MissingRow {
     source: String,
-    status: String,
+    status: &'static str,
     subjects: String,
     why: String,
     limits: &'static str,
 }
 
 /// The page.
-pub fn write(report: &Report) -> String {
-    let view = View::new(report);
+pub fn write(of: &Analyzed) -> String {
+    let view = View::new(of);
     let picture = Picture::new(&view);
     let page = Page {
         policy: policy(),
@@ -89,10 +89,10 @@ pub fn write(report: &Report) -> String {
         script: SCRIPT,
         title: title(&view),
         facts: facts(&view, picture.as_ref()),
-        motifs: report.motifs.iter().take(5).map(|motif| safe::clean(&motif.statement, TEXT_CHARS)).collect(),
+        motifs: of.analysis.motifs.iter().take(5).map(|motif| safe::clean(&motif.statement, TEXT_CHARS)).collect(),
         data: picture.as_ref().map(|picture| safe::json_in_html(&picture.data(&view))).unwrap_or_default(),
         picture,
-        rows: view.rows.iter().take(TABLE_ROWS).enumerate().map(|(place, row)| table_row(&view, place, row)).collect(),
+        rows: view.rows.iter().take(TABLE_ROWS).map(|row| table_row(&view, row)).collect(),
         rows_left_out: view.rows.len().saturating_sub(TABLE_ROWS),
         missing: missing(&view),
         nothing: match view.absences.harm().is_whole() {
@@ -132,7 +132,7 @@ fn base64(bytes: &[u8]) -> String {
 }
 
 fn title(view: &View) -> String {
-    match view.report.cascades.first() {
+    match view.largest() {
         Some(cascade) => safe::clean(&cascade.headline, TEXT_CHARS),
         None if view.absences.harm().is_whole() => "Nothing failed".to_owned(),
         None => "No failure recognised".to_owned(),
@@ -140,25 +140,26 @@ fn title(view: &View) -> String {
 }
 
 fn facts(view: &View, picture: Option<&Picture>) -> Vec<(&'static str, String)> {
-    let archive = &view.report.archive;
+    let evidence = view.evidence();
     let mut facts = vec![
-        ("Archive", safe::clean(&archive.name, NAME_CHARS)),
-        ("Cluster", safe::clean(&archive.cluster, NAME_CHARS)),
-        ("Window", format!("{} to {}", safe::clean(&archive.from, 40), safe::clean(&archive.to, 40))),
+        ("Archive", safe::clean(&evidence.archive, NAME_CHARS)),
+        ("Cluster", safe::clean(&names::cluster(evidence), NAME_CHARS)),
+        ("Window", format!("{} to {}", rfc3339(evidence.window.from), rfc3339(evidence.window.to))),
     ];
     if let Some(onset) = view.detection.onset {
-        let (signal, subject) = (safe::clean(&onset.signal, NAME_CHARS), safe::clean(&onset.subject, NAME_CHARS));
-        facts.push(("First sign", format!("{} {signal} on {subject}", view.clock.time(&onset.from))));
+        let signal = safe::clean(&onset.name, NAME_CHARS);
+        let subject = safe::clean(&onset.subject.to_string(), NAME_CHARS);
+        facts.push(("First sign", format!("{} {signal} on {subject}", view.clock.time(onset.began()))));
     }
-    if let Some(firing) = view.detection.firing {
-        let lag = view.detection.lag(&firing).map(|lag| format!(", {lag} after the first sign")).unwrap_or_default();
+    if let Some(firing) = &view.detection.firing {
+        let lag = view.detection.lag(firing).map(|lag| format!(", {lag} after the first sign")).unwrap_or_default();
         facts.push((
             "First alert",
-            format!("{} {}{lag}", view.clock.time(firing.at), safe::clean(firing.subject, NAME_CHARS)),
+            format!("{} {}{lag}", view.clock.time(firing.at), safe::clean(&firing.subject.to_string(), NAME_CHARS)),
         ));
     }
-    if let Some(cascade) = view.report.cascades.first() {
-        let end = cascade.recovered_at.as_deref().map(|at| view.clock.time(at));
+    if let Some(cascade) = view.largest() {
+        let end = cascade.recovered_at.map(|at| view.clock.time(at));
         let open = if cascade.goes_on { "not within the window" } else { "no record tells" };
         facts.push(("Ended", end.unwrap_or_else(|| open.to_owned())));
     }
@@ -174,56 +175,53 @@ fn facts(view: &View, picture: Option<&Picture>) -> Vec<(&'static str, String)> 
     facts
 }
 
-fn table_row(view: &View, place: usize, row: &Row) -> TableRow {
+fn table_row(view: &View, row: &Row) -> TableRow {
+    let signal = row.signal;
     TableRow {
-        id: row.id.map_or_else(|| format!("change-{place}"), element_id),
+        id: signal.id(),
         time: view.clock.time(row.at),
-        uncertainty: row.uncertainty.clone().unwrap_or_default(),
-        lasted: row.lasted.clone().unwrap_or_default(),
-        chain: row.cascade.map(|id| safe::clean(id, 20)).unwrap_or_default(),
-        severity: row.severity,
-        subject: safe::clean(row.subject, NAME_CHARS),
-        signal: safe::clean(row.signal, NAME_CHARS),
-        count: row.count,
-        title: safe::clean(row.title, TEXT_CHARS),
-        records: row.evidence.iter().take(3).map(record).collect(),
+        uncertainty: signal.uncertainty().unwrap_or_default(),
+        lasted: signal.lasted().unwrap_or_default(),
+        chain: row.cascade.map(names::cascade_id).unwrap_or_default(),
+        severity: signal.severity,
+        subject: safe::clean(&signal.subject.to_string(), NAME_CHARS),
+        signal: safe::clean(&signal.name, NAME_CHARS),
+        count: signal.count,
+        title: safe::clean(&signal.title, TEXT_CHARS),
+        records: quotes::of_signal(&signal).into_iter().take(3).map(|one| record(view.evidence(), one)).collect(),
     }
 }
 
-/// An id as an element may have it: letters, digits and dashes.
-fn element_id(id: &str) -> String {
-    id.chars().take(40).map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect()
-}
-
-fn record(evidence: &EvidenceRow) -> Record {
+fn record(evidence: &Evidence, citation: Citation) -> Record {
+    let row = quotes::row(evidence, citation);
     Record {
-        place: safe::clean(&format!("{}:{}", evidence.entry, evidence.line), NAME_CHARS),
-        text: safe::clean(&evidence.text, TEXT_CHARS),
+        place: safe::clean(&format!("{}:{}", row.entry, row.line), NAME_CHARS),
+        text: safe::clean(&row.text, TEXT_CHARS),
     }
 }
 
 fn unknown(view: &View) -> Vec<UnknownRow> {
-    let rows = view.report.not_understood.iter().take(TABLE_ROWS).filter_map(|row| {
-        let shown: Vec<String> = row.subjects.iter().take(8).map(|one| safe::clean(one, NAME_CHARS)).collect();
-        let more = row.subject_count.saturating_sub(shown.len());
+    let rows = view.of.not_understood.iter().take(TABLE_ROWS).filter_map(|group| {
+        let shown = group.subjects.iter().take(8).map(|one| safe::clean(&one.to_string(), NAME_CHARS));
+        let shown: Vec<String> = shown.collect();
+        let more = group.subjects.len().saturating_sub(shown.len());
         let more = if more > 0 { format!("; and {more} more") } else { String::new() };
         Some(UnknownRow {
-            count: row.count,
-            severity: severity(&row.severity),
-            words: safe::clean(&row.words, TEXT_CHARS),
+            count: group.count,
+            severity: group.severity,
+            words: safe::clean(&group.words, TEXT_CHARS),
             subjects: format!("{}{more}", shown.join("; ")),
-            when: view.when(row),
-            record: record(row.evidence.first()?),
+            when: view.when(group),
+            record: record(view.evidence(), *group.evidence.first()?),
         })
     });
     rows.collect()
 }
 
 fn not_read(view: &View) -> String {
-    let named =
-        view.coverage.not_read.iter().map(|(source, subject)| {
-            format!("{} ({})", safe::clean(source, NAME_CHARS), safe::clean(subject, NAME_CHARS))
-        });
+    let unread = view.coverage.not_read.iter();
+    let named = unread
+        .map(|(source, count)| format!("{} ({})", safe::clean(source, NAME_CHARS), times::counted(*count, "item")));
     named.collect::<Vec<_>>().join(", ")
 }
 
@@ -235,9 +233,9 @@ fn missing(view: &View) -> Vec<MissingRow> {
         let more = if more > 0 { format!("; and {more} more") } else { String::new() };
         MissingRow {
             source: safe::clean(missing.source, NAME_CHARS),
-            status: safe::clean(missing.status, 40),
+            status: missing.status.name(),
             subjects: format!("{}{more}", shown.join("; ")),
-            why: safe::clean(missing.why, TEXT_CHARS),
+            why: safe::clean(&missing.why, TEXT_CHARS),
             limits: missing.limits,
         }
     });

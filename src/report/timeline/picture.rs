@@ -2,13 +2,15 @@
 
 use super::axis::{Axis, Tick};
 use super::lanes::{Group, lane_of};
-use super::{NAME_CHARS, TEXT_CHARS, element_id};
-use crate::model::Severity;
-use crate::report::safe;
-use crate::report::schema::{EdgeRow, EvidenceRow, SignalRow};
-use crate::report::times;
+use super::{NAME_CHARS, TEXT_CHARS};
+use crate::cascade::Edge;
+use crate::evidence::Evidence;
+use crate::model::{Citation, Severity};
 use crate::report::view::{Branch, Grade, Row, View};
+use crate::report::{quotes, safe, times};
+use crate::signals::Role;
 use chrono::{DateTime, TimeDelta, Utc};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// More marks than this are fog; the table has the rest.
@@ -66,7 +68,8 @@ pub struct Mark {
     pub tooltip: String,
     at: f64,
     end: f64,
-    members: Vec<String>,
+    /// The signals that share it.
+    members: Vec<usize>,
 }
 
 /// An arrow between two marks; `path` is on a plane 1,000 wide and as high as the chart.
@@ -84,24 +87,25 @@ pub struct Arrow {
 impl Picture {
     /// None where there is no row with a time.
     pub fn new(view: &View) -> Option<Self> {
-        let chosen = Chosen::new(view, &Axis::new(view)?);
+        let chosen = chosen(view, &Axis::new(view)?);
         // What was left out may have been the far end.
-        let axis = Axis::around(chosen.rows.iter().map(|(_, row)| *row)).or_else(|| Axis::new(view))?;
+        let axis = Axis::around(chosen.iter().copied()).or_else(|| Axis::new(view))?;
+        let branches = branches(view);
         let mut lanes: BTreeMap<Group, Vec<(String, Vec<Mark>)>> = BTreeMap::new();
-        for (place, row) in &chosen.rows {
-            let (group, name) = lane_of(row.layer, row.subject);
+        for row in chosen {
+            let (group, name) = lane_of(&row.signal);
             let group = lanes.entry(group).or_default();
             let known = group.iter().position(|(lane, _)| *lane == name).unwrap_or_else(|| {
                 group.push((name, Vec::new()));
                 group.len() - 1
             });
-            if let (Some((_, marks)), Some(mark)) = (group.get_mut(known), mark(view, &axis, row, *place)) {
-                marks.push(mark);
+            if let Some((_, marks)) = group.get_mut(known) {
+                marks.push(mark(view, &axis, row, branches.get(&row.signal.index).copied()));
             }
         }
         let (groups, height) = stacked(lanes);
         let marks = groups.iter().flat_map(|group| &group.lanes).flat_map(|lane| &lane.marks);
-        let drawn: usize = marks.map(|mark| mark.members.len().max(1)).sum();
+        let drawn: usize = marks.map(|mark| mark.members.len()).sum();
         let description =
             format!("{drawn} rows as marks in lanes, one lane for each subject; arrows lead from cause to effect.");
         let not_drawn = view.rows.len().saturating_sub(drawn);
@@ -113,135 +117,115 @@ impl Picture {
     pub fn data(&self, view: &View) -> String {
         let mut signals = serde_json::Map::new();
         for mark in self.groups.iter().flat_map(|group| &group.lanes).flat_map(|lane| &lane.marks) {
-            let records: Vec<serde_json::Value> = mark
-                .members
-                .iter()
-                .filter_map(|id| view.signal(id))
-                .flat_map(|signal| signal.evidence.iter().take(3))
+            let records: Vec<serde_json::Value> = view
+                .signals(&mark.members)
+                .flat_map(|signal| quotes::of_signal(&signal).into_iter().take(3))
                 .take(12)
-                .map(record)
+                .map(|citation| record(view.evidence(), citation))
                 .collect();
             let value = serde_json::json!({ "title": mark.tooltip, "label": mark.label, "records": records });
             signals.insert(mark.id.clone(), value);
         }
         let names = self.names();
         let edges: Vec<serde_json::Value> =
-            view.report.edges.iter().filter_map(|edge| edge_data(edge, &names)).collect();
+            view.analysis().edges.iter().filter_map(|edge| edge_data(edge, &names)).collect();
         serde_json::json!({ "signals": signals, "edges": edges }).to_string()
     }
 
     /// The element that stands for each signal.
-    fn names(&self) -> BTreeMap<&str, &Mark> {
+    fn names(&self) -> BTreeMap<usize, &Mark> {
         names(&self.groups)
     }
 }
 
-fn names(groups: &[LaneGroup]) -> BTreeMap<&str, &Mark> {
+fn names(groups: &[LaneGroup]) -> BTreeMap<usize, &Mark> {
     let marks = groups.iter().flat_map(|group| &group.lanes).flat_map(|lane| &lane.marks);
-    marks.flat_map(|mark| mark.members.iter().map(move |id| (id.as_str(), mark))).collect()
+    marks.flat_map(|mark| mark.members.iter().map(move |index| (*index, mark))).collect()
 }
 
-fn record(evidence: &EvidenceRow) -> serde_json::Value {
-    let place = safe::clean(&format!("{}:{}", evidence.entry, evidence.line), NAME_CHARS);
-    serde_json::json!({ "place": place, "text": safe::clean(&evidence.text, TEXT_CHARS) })
+fn record(evidence: &Evidence, citation: Citation) -> serde_json::Value {
+    let record = super::record(evidence, citation);
+    serde_json::json!({ "place": record.place, "text": record.text })
 }
 
-fn edge_data(edge: &EdgeRow, names: &BTreeMap<&str, &Mark>) -> Option<serde_json::Value> {
-    let (from, to) = (names.get(edge.from.as_str())?, names.get(edge.to.as_str())?);
+fn edge_data(edge: &Edge, names: &BTreeMap<usize, &Mark>) -> Option<serde_json::Value> {
+    let (from, to) = (names.get(&edge.from)?, names.get(&edge.to)?);
     let lag = times::length_of_ms(edge.lag_ms);
     let lag = if edge.lag_ms < 0 { format!("{lag} before") } else { format!("{lag} after") };
-    let grade = Grade::named(&edge.grade).name();
+    let grade = edge.grade.name();
     Some(serde_json::json!({
         "from": from.id, "to": to.id, "grade": grade, "lag": lag, "why": safe::clean(&edge.why, TEXT_CHARS),
     }))
 }
 
-/// The rows to draw with their places in the view, in order of time.
-struct Chosen<'v, 'a> {
-    rows: Vec<(usize, &'v Row<'a>)>,
-}
-
-impl<'v, 'a> Chosen<'v, 'a> {
-    fn new(view: &'v View<'a>, axis: &Axis) -> Self {
-        let branches = view.trees.iter().flat_map(|tree| &tree.branches);
-        // Those that share the mark of another.
-        let followers: BTreeSet<&str> =
-            branches.flat_map(|branch| &branch.alike).map(|alike| alike.id.as_str()).collect();
-        let inside = view.rows.iter().enumerate().filter(|(_, row)| {
-            let follows = row.id.is_some_and(|id| followers.contains(id));
-            !follows && times::parse(row.at).is_some_and(|time| axis.holds(time))
-        });
-        let mut rows: Vec<(usize, &Row)> = inside.collect();
-        let largest = view.report.cascades.first().map(|cascade| cascade.id.as_str());
-        rows.sort_by_key(|(place, row)| {
-            let in_largest = row.cascade.is_some() && row.cascade == largest;
-            (std::cmp::Reverse((in_largest, row.severity, row.cascade.is_some(), row.layer == "change")), *place)
-        });
-        let mut lanes = BTreeSet::new();
-        rows.retain(|(_, row)| {
-            let lane = lane_of(row.layer, row.subject);
-            lanes.contains(&lane) || (lanes.len() < MOST_LANES && lanes.insert(lane))
-        });
-        rows.truncate(MOST_MARKS);
-        rows.sort_by_key(|(place, _)| *place);
-        Self { rows }
-    }
-}
-
-fn mark(view: &View, axis: &Axis, row: &Row, place: usize) -> Option<Mark> {
-    let time = times::parse(row.at)?;
-    let at = axis.place(time);
+/// The line of a tree that each of its first signals leads.
+fn branches<'v, 'a>(view: &'v View<'a>) -> BTreeMap<usize, &'v Branch<'a>> {
     let branches = view.trees.iter().flat_map(|tree| &tree.branches);
-    let branch = row.id.and_then(|id| branches.into_iter().find(|branch| branch.signal.id == id));
-    let signal = row.id.and_then(|id| view.signal(id));
-    let (end, open) = match ended(time, signal, branch) {
+    branches.map(|branch| (branch.signal.index, branch)).collect()
+}
+
+/// The rows to draw, in order of time: without those that share the mark of another.
+fn chosen<'v, 'a>(view: &'v View<'a>, axis: &Axis) -> Vec<&'v Row<'a>> {
+    let follows = |row: &Row| {
+        let tree = row.cascade.and_then(|number| view.trees.get(number));
+        tree.is_some_and(|tree| tree.is_alike(row.signal.index))
+    };
+    let inside = view.rows.iter().enumerate().filter(|(_, row)| axis.holds(row.at) && !follows(row));
+    let mut rows: Vec<(usize, &Row)> = inside.collect();
+    rows.sort_by_key(|(place, row)| {
+        let change = row.signal.has(Role::Change);
+        (Reverse((row.cascade == Some(0), row.signal.severity, row.cascade.is_some(), change)), *place)
+    });
+    let mut lanes = BTreeSet::new();
+    rows.retain(|(_, row)| {
+        let lane = lane_of(&row.signal);
+        lanes.contains(&lane) || (lanes.len() < MOST_LANES && lanes.insert(lane))
+    });
+    rows.truncate(MOST_MARKS);
+    rows.sort_by_key(|(place, _)| *place);
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
+fn mark(view: &View, axis: &Axis, row: &Row, branch: Option<&Branch>) -> Mark {
+    let signal = row.signal;
+    let at = axis.place(row.at);
+    let alike = branch.map(|branch| branch.alike.as_slice()).unwrap_or_default();
+    let members = || std::iter::once(signal).chain(alike.iter().copied());
+    let (end, open) = match ended(row.at, members().map(|one| one.signal.to)) {
         Some(until) => (axis.place(until), axis.ends_before(until)),
         None => (100.0, true),
     };
-    let bound = signal.map_or(0, |signal| i64::from(signal.uncertainty_ms));
-    let bound = TimeDelta::milliseconds(bound);
-    let alike = branch.map_or(0, |branch| branch.alike.len());
-    // A change that is no signal has no telling name.
-    let name = safe::clean(if row.id.is_some() { row.signal } else { row.title }, 40);
-    let label = match (alike, row.count) {
+    let bound = TimeDelta::milliseconds(i64::from(signal.from.uncertainty_ms()));
+    let name = safe::clean(&signal.name, 40);
+    let label = match (alike.len(), signal.count) {
         (0, ..=1) => name,
         (0, count) => format!("{name} × {count}"),
         (more, _) => format!("{name} on {}", more + 1),
     };
-    let subject = safe::clean(row.subject, NAME_CHARS);
-    let title = safe::clean(row.title, TEXT_CHARS);
-    let members = row.id.into_iter().map(str::to_owned);
-    let members =
-        members.chain(branch.into_iter().flat_map(|branch| branch.alike.iter().map(|alike| alike.id.clone())));
-    Some(Mark {
-        id: row.id.map_or_else(|| format!("change-{place}"), element_id),
+    let subject = safe::clean(&signal.subject.to_string(), NAME_CHARS);
+    let title = safe::clean(&signal.title, TEXT_CHARS);
+    let whisker = || (percent(axis.place(row.at - bound)), percent(axis.place(row.at + bound)));
+    Mark {
+        id: signal.id(),
         x: percent(at),
         y: 0,
         bar: (end - at > 0.05).then(|| percent(end - at)),
         open,
-        whisker: row
-            .uncertainty
-            .as_ref()
-            .map(|_| (percent(axis.place(time - bound)), percent(axis.place(time + bound)))),
+        whisker: signal.uncertainty().map(|_| whisker()),
         label,
         label_before: false,
-        severity: row.severity,
-        apart: row.cascade.is_none() && row.layer != "change",
-        tooltip: format!("{} {} on {subject}: {title}", view.clock.time(row.at), safe::clean(row.signal, 60)),
+        severity: signal.severity,
+        apart: row.cascade.is_none() && !signal.has(Role::Change),
+        tooltip: format!("{} {} on {subject}: {title}", view.clock.time(row.at), safe::clean(&signal.name, 60)),
         at,
         end,
-        members: members.collect(),
-    })
+        members: members().map(|one| one.index).collect(),
+    }
 }
 
 /// When the last of those that share a mark ended; none while one goes on.
-fn ended(at: DateTime<Utc>, signal: Option<&SignalRow>, branch: Option<&Branch>) -> Option<DateTime<Utc>> {
-    let alike = branch.into_iter().flat_map(|branch| branch.alike.iter().copied());
-    let mut last = at;
-    for signal in signal.into_iter().chain(alike) {
-        last = last.max(times::parse(signal.to.as_deref()?)?);
-    }
-    Some(last)
+fn ended(began: DateTime<Utc>, mut ends: impl Iterator<Item = Option<DateTime<Utc>>>) -> Option<DateTime<Utc>> {
+    ends.try_fold(began, |last, end| Some(last.max(times::shown(end?))))
 }
 
 fn percent(value: f64) -> String {
@@ -299,12 +283,12 @@ fn arrows(view: &View, groups: &[LaneGroup]) -> Vec<Arrow> {
     let names = names(groups);
     let mut seen = BTreeSet::new();
     let mut arrows = Vec::new();
-    for edge in &view.report.edges {
-        let (Some(from), Some(to)) = (names.get(edge.from.as_str()), names.get(edge.to.as_str())) else { continue };
+    for edge in &view.analysis().edges {
+        let (Some(from), Some(to)) = (names.get(&edge.from), names.get(&edge.to)) else { continue };
         if from.id == to.id || !seen.insert((from.id.as_str(), to.id.as_str())) {
             continue;
         }
-        arrows.push(arrow(from, to, Grade::named(&edge.grade)));
+        arrows.push(arrow(from, to, edge.grade));
     }
     arrows
 }

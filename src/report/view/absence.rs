@@ -1,37 +1,62 @@
 //! What may be said not to have been there, and what stands in the way of saying it.
 
-use crate::report::schema::{AbsenceRow, NOT_UNDERSTOOD, Report};
+use crate::evidence::{Absence, Evidence};
+use crate::signals::NotUnderstood;
 
+/// What stands in the way where some records are not understood.
+pub const NOT_UNDERSTOOD: &str = "records that are not understood";
+
+/// What is lacking to say that something was not there.
 #[derive(Debug)]
-pub struct Absences<'a> {
-    rows: &'a [AbsenceRow],
+pub struct Lacks {
+    pub absence: Absence,
+    /// What would have to be in the archive, whole and read.
+    pub lacks: Vec<&'static str>,
 }
 
-impl<'a> Absences<'a> {
-    pub fn new(report: &'a Report) -> Self {
-        Self { rows: &report.absences }
+impl Lacks {
+    /// What nobody understands may be the very thing that is said not to have been there.
+    pub fn new(absence: Absence, evidence: &Evidence, not_understood: &[NotUnderstood]) -> Self {
+        let mut lacks = evidence.lacks_to_prove(absence);
+        if absence == Absence::Harm && not_understood.iter().any(NotUnderstood::may_be_harm) {
+            lacks.push(NOT_UNDERSTOOD);
+        }
+        Self { absence, lacks }
+    }
+
+    fn proof(&self) -> Proof<'_> {
+        match self.lacks.as_slice() {
+            [] => Proof::Whole,
+            [NOT_UNDERSTOOD] => Proof::NotUnderstood,
+            lacks => Proof::Lacks(lacks),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub struct Absences {
+    harm: Lacks,
+    changes: Lacks,
+    alerts: Lacks,
+}
+
+impl Absences {
+    pub fn new(evidence: &Evidence, not_understood: &[NotUnderstood]) -> Self {
+        let of = |absence| Lacks::new(absence, evidence, not_understood);
+        Self { harm: of(Absence::Harm), changes: of(Absence::Changes), alerts: of(Absence::Alerts) }
     }
 
     /// Whether no pod, node or Service can have been hurt without being seen.
-    pub fn harm(&self) -> Proof<'a> {
-        self.of("harm")
+    pub fn harm(&self) -> Proof<'_> {
+        self.harm.proof()
     }
 
-    pub fn changes(&self) -> Proof<'a> {
-        self.of("changes")
+    pub fn changes(&self) -> Proof<'_> {
+        self.changes.proof()
     }
 
-    pub fn alerts(&self) -> Proof<'a> {
-        self.of("alerts")
-    }
-
-    fn of(&self, what: &str) -> Proof<'a> {
-        match self.rows.iter().find(|row| row.what == what) {
-            Some(row) if row.proven => Proof::Whole,
-            Some(row) if row.lacks.iter().all(|lack| lack == NOT_UNDERSTOOD) => Proof::NotUnderstood,
-            Some(row) => Proof::Lacks(&row.lacks),
-            None => Proof::Lacks(&[]),
-        }
+    pub fn alerts(&self) -> Proof<'_> {
+        self.alerts.proof()
     }
 }
 
@@ -43,7 +68,7 @@ pub enum Proof<'a> {
     /// All of that came, but some records are not understood.
     NotUnderstood,
     /// This was not there, or not understood.
-    Lacks(&'a [String]),
+    Lacks(&'a [&'static str]),
 }
 
 impl Proof<'_> {

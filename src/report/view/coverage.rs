@@ -1,15 +1,109 @@
 //! What the archive holds and what it lacks, and which conclusions the lack forbids.
 
-use crate::report::build::NOT_READ;
-use crate::report::schema::Coverage;
-use std::collections::BTreeMap;
+use crate::evidence::{Evidence, Outcome, Status};
+use crate::model::Citation;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// The status of what came and that no part of the analysis reads.
+const NOT_READ: &str = "not-read";
+
+/// How one item ended that is missing, or several alike.
+#[derive(Debug)]
+pub struct Line<'a> {
+    pub source: &'a str,
+    pub what: What<'a>,
+    pub state: State,
+    pub why: Cow<'a, str>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum What<'a> {
+    /// One item, by its subject.
+    Item(&'a str),
+    /// So many items.
+    Items(usize),
+    /// So many lines of an entry of the archive.
+    Lines(&'a str, usize),
+}
+
+impl fmt::Display for What<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Item(subject) => f.write_str(subject),
+            Self::Items(1) => f.write_str("1 item"),
+            Self::Items(count) => write!(f, "{count} items"),
+            Self::Lines(entry, count) => write!(f, "{entry}: {count} unreadable"),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Ended(Status),
+    /// It came, and no part of the analysis reads it.
+    NotRead,
+}
+
+impl State {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ended(status) => status.name(),
+            Self::NotRead => NOT_READ,
+        }
+    }
+}
+
+/// A line for each item that is missing, and one for the rest of each source, by status; what came and was not read
+/// stands apart. In order of their words.
+pub fn lines(evidence: &Evidence) -> Vec<Line<'_>> {
+    let unread: BTreeSet<&str> = evidence.unread.iter().map(|entry| evidence.path(*entry)).collect();
+    let mut counts: BTreeMap<(&str, &str), (State, usize, &str)> = BTreeMap::new();
+    let mut found = Vec::new();
+    for outcome in &evidence.outcomes {
+        let (source, state) = (outcome.source.as_str(), state(outcome, &unread));
+        let why = if state == State::NotRead { "no part of the analysis reads it" } else { outcome.why.as_str() };
+        if outcome.status.is_missing() {
+            found.push(Line { source, what: What::Item(&outcome.subject), state, why: why.into() });
+        } else {
+            counts.entry((source, state.name())).or_insert((state, 0, why)).1 += 1;
+        }
+    }
+    found.extend(counts.into_iter().map(|((source, _), (state, count, why))| Line {
+        source,
+        what: What::Items(count),
+        state,
+        why: why.into(),
+    }));
+    let mut unreadable: BTreeMap<&str, (usize, Citation)> = BTreeMap::new();
+    for one in &evidence.unreadable {
+        unreadable.entry(evidence.path(one.entry)).or_insert((0, *one)).0 += 1;
+    }
+    found.extend(unreadable.into_iter().map(|(entry, (count, first))| Line {
+        source: "archive",
+        what: What::Lines(entry, count),
+        state: State::Ended(Status::Failed),
+        why: evidence.quote(first).text,
+    }));
+    found.sort_by_cached_key(|line| (line.source, line.what.to_string(), line.state.name(), line.why.clone()));
+    found
+}
+
+fn state(outcome: &Outcome, unread: &BTreeSet<&str>) -> State {
+    let unread = || outcome.entry.as_ref().is_some_and(|entry| unread.contains(entry.as_str()));
+    match outcome.status {
+        Status::Collected | Status::Truncated if unread() => State::NotRead,
+        status => State::Ended(status),
+    }
+}
 
 #[derive(Debug)]
 pub struct CoverageView<'a> {
-    /// Source and how much of it came and was read.
-    pub came: Vec<(&'a str, &'a str)>,
+    /// How many items came and were read.
+    pub came: u64,
     /// Source and how much of it came and is read by no part of the analysis.
-    pub not_read: Vec<(&'a str, &'a str)>,
+    pub not_read: Vec<(&'a str, usize)>,
     pub missing: Vec<Missing<'a>>,
 }
 
@@ -17,32 +111,43 @@ pub struct CoverageView<'a> {
 #[derive(Debug)]
 pub struct Missing<'a> {
     pub source: &'a str,
-    pub status: &'a str,
-    pub subjects: Vec<&'a str>,
+    pub status: Status,
+    pub subjects: Vec<String>,
     /// The first reason given.
-    pub why: &'a str,
+    pub why: Cow<'a, str>,
     /// What cannot be concluded without it.
     pub limits: &'static str,
 }
 
 impl<'a> CoverageView<'a> {
-    pub fn new(coverage: &'a [Coverage]) -> Self {
-        let named = |row: &'a Coverage| (&*row.source, &*row.subject);
-        let came = coverage.iter().filter(|row| is_there(&row.status)).map(named).collect();
-        let not_read = coverage.iter().filter(|row| row.status == NOT_READ).map(named).collect();
+    pub fn new(evidence: &'a Evidence) -> Self {
+        let (mut came, mut not_read) = (0, Vec::new());
         let mut groups: BTreeMap<(&str, &str), Missing> = BTreeMap::new();
-        let known = |row: &&Coverage| is_there(&row.status) || [NOT_TO_BE_HAD, NOT_READ].contains(&&*row.status);
-        for row in coverage.iter().filter(|row| !known(row)) {
-            let group = groups.entry((&row.source, &row.status)).or_insert_with(|| Missing {
-                source: &row.source,
-                status: &row.status,
+        for line in lines(evidence) {
+            let status = match (line.state, line.what) {
+                // `empty` came too: it had nothing in it.
+                (State::Ended(Status::Collected | Status::Empty), What::Items(count)) => {
+                    came += count as u64;
+                    continue;
+                }
+                (State::NotRead, What::Items(count)) => {
+                    not_read.push((line.source, count));
+                    continue;
+                }
+                // What does not exist in this cluster, as a runtime that its nodes do not run, is not missing.
+                (State::NotRead, _) | (State::Ended(Status::Absent), _) => continue,
+                (State::Ended(status), _) => status,
+            };
+            let group = groups.entry((line.source, status.name())).or_insert_with(|| Missing {
+                source: line.source,
+                status,
                 subjects: Vec::new(),
-                why: &row.why,
-                limits: limits(&row.source, &row.status),
+                why: Cow::default(),
+                limits: limits(line.source, status),
             });
-            group.subjects.push(&row.subject);
+            group.subjects.push(line.what.to_string());
             if group.why.is_empty() {
-                group.why = &row.why;
+                group.why = line.why;
             }
         }
         Self { came, not_read, missing: groups.into_values().collect() }
@@ -51,14 +156,6 @@ impl<'a> CoverageView<'a> {
     pub fn missing_items(&self) -> usize {
         self.missing.iter().map(|missing| missing.subjects.len()).sum()
     }
-}
-
-/// What does not exist in this cluster, as a runtime that its nodes do not run, is not missing.
-const NOT_TO_BE_HAD: &str = "absent";
-
-/// `empty` came too: it had nothing in it.
-fn is_there(status: &str) -> bool {
-    matches!(status, "collected" | "empty")
 }
 
 /// What cannot be concluded without a source, by words of its name; the first that fits.
@@ -80,8 +177,8 @@ const LIMITS: &[(&str, &str)] = &[
     ("describe", "No reading of these objects as text; the objects themselves may still be there."),
 ];
 
-fn limits(source: &str, status: &str) -> &'static str {
-    if status == "truncated" {
+fn limits(source: &str, status: Status) -> &'static str {
+    if status == Status::Truncated {
         return "The earliest part is missing; that something is not in it proves nothing.";
     }
     let found = LIMITS.iter().find(|(word, _)| source.contains(word));
@@ -91,25 +188,26 @@ fn limits(source: &str, status: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::tests::builders;
 
     #[test]
     fn missing_items_are_grouped_by_reason() {
-        let row = |source: &str, subject: &str, status: &str| Coverage {
-            source: source.to_owned(),
-            subject: subject.to_owned(),
-            status: status.to_owned(),
-            why: String::new(),
-        };
-        let rows = [
-            row("events", "3 items", "collected"),
-            row("prometheus", "12 items", "not-read"),
-            row("node-journal", "Node/a kubelet", "unreachable"),
-            row("node-journal", "Node/b kubelet", "unreachable"),
-            row("pod-logs", "Pod/x/y", "truncated"),
+        let mut evidence = builders::empty().evidence;
+        let outcome = |source: &str, subject: &str, status| builders::outcome((source, subject), status, "");
+        let mut unread = outcome("prometheus", "a query", Status::Collected);
+        unread.entry = Some("metrics/query.json".to_owned());
+        evidence.unread = vec![builders::entry(&mut evidence.entries, "metrics/query.json")];
+        evidence.outcomes = vec![
+            outcome("events", "a", Status::Collected),
+            outcome("events", "b", Status::Empty),
+            unread,
+            outcome("node-journal", "Node/a kubelet", Status::Unreachable),
+            outcome("node-journal", "Node/b kubelet", Status::Unreachable),
+            outcome("node-journal", "Node/b docker", Status::Absent),
+            outcome("pod-logs", "Pod/x/y", Status::Truncated),
         ];
-        let view = CoverageView::new(&rows);
-        assert_eq!(view.came, [("events", "3 items")]);
-        assert_eq!(view.not_read, [("prometheus", "12 items")]);
+        let view = CoverageView::new(&evidence);
+        assert_eq!((view.came, view.not_read.as_slice()), (2, [("prometheus", 1)].as_slice()));
         assert_eq!(view.missing_items(), 3);
         assert_eq!(view.missing.iter().map(|missing| missing.subjects.len()).collect::<Vec<_>>(), [2, 1]);
     }

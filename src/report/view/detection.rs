@@ -1,77 +1,69 @@
 //! How soon it was noticed: first sign, first alert, first response of the largest cascade.
 
-use super::{kind_of, severity};
-use crate::model::Severity;
-use crate::report::schema::{ChangeRow, EvidenceRow, Report, SignalRow};
-use crate::report::times;
-use std::collections::BTreeMap;
+use super::{Change, Numbered};
+use crate::model::{Citation, Severity, Subject};
+use crate::report::{Analyzed, quotes, times};
+use crate::signals::Role;
+use chrono::{DateTime, Utc};
 
 #[derive(Debug, Default)]
 pub struct Detection<'a> {
     /// The first thing that was wrong, changes not counted.
-    pub onset: Option<&'a SignalRow>,
+    pub onset: Option<Numbered<'a>>,
     pub pending: Option<Noticed<'a>>,
     pub firing: Option<Noticed<'a>>,
     /// The first change after the onset that is not known to be automatic.
     pub response: Option<Noticed<'a>>,
-    /// Changes at or before the onset, the nearest first.
-    pub changes_before: Vec<&'a ChangeRow>,
-    pub changes_after: Vec<&'a ChangeRow>,
+    /// How many of the changes, which are in order of time, were at or before the onset.
+    pub changes_before: usize,
 }
 
 /// Something that shows the incident was noticed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Noticed<'a> {
-    pub at: &'a str,
-    pub subject: &'a str,
+    pub at: DateTime<Utc>,
+    pub subject: &'a Subject,
     pub what: &'a str,
-    pub evidence: &'a [EvidenceRow],
-}
-
-impl<'a> Noticed<'a> {
-    fn signal(signal: &'a SignalRow) -> Self {
-        Self { at: &signal.from, subject: &signal.subject, what: &signal.title, evidence: &signal.evidence }
-    }
-
-    fn change(change: &'a ChangeRow) -> Self {
-        Self { at: &change.at, subject: &change.subject, what: &change.what, evidence: &change.evidence }
-    }
+    pub records: Vec<Citation>,
 }
 
 impl<'a> Detection<'a> {
-    pub fn new(report: &'a Report, signals: &BTreeMap<&'a str, &'a SignalRow>) -> Self {
-        let Some(cascade) = report.cascades.first() else {
-            return Self { changes_before: report.changes.iter().rev().collect(), ..Self::default() };
+    pub fn new(of: &'a Analyzed, changes: &[Change<'a>]) -> Self {
+        let Some(cascade) = of.analysis.cascades.first() else {
+            return Self { changes_before: changes.len(), ..Self::default() };
         };
-        let members = || cascade.signals.iter().filter_map(|id| signals.get(id.as_str()).copied());
-        let wrong = |signal: &&SignalRow| {
-            severity(&signal.severity) >= Severity::Warning
-                && signal.layer != "change"
-                && kind_of(&signal.subject) != "Alert"
+        let members = || cascade.signals.iter().filter_map(|index| Numbered::of(&of.signals, *index));
+        let wrong = |signal: &Numbered<'_>| {
+            signal.severity >= Severity::Warning && !signal.has(Role::Change) && !signal.has(Role::Alert)
         };
-        let Some(onset) = members().find(wrong).or_else(|| members().next()) else { return Self::default() };
-        let began = times::parse(&onset.from);
-        let after = |at: &str| times::parse(at).zip(began).is_some_and(|(at, began)| at > began);
-        let alert = |name: &str| {
-            let mut firing =
-                report.signals.iter().filter(|signal| signal.signal == name && times::parse(&signal.from) >= began);
-            firing.next().map(Noticed::signal)
+        let Some(onset) = members().find(wrong).or_else(|| members().next()) else {
+            return Self { changes_before: changes.len(), ..Self::default() };
         };
-        let (changes_after, mut changes_before): (Vec<_>, Vec<_>) =
-            report.changes.iter().partition(|change| after(&change.at));
-        changes_before.reverse();
+        let began = onset.began();
+        let alert = |state: &str| {
+            let mut alerts = Numbered::all(&of.signals).filter(|signal| signal.has(Role::Alert));
+            let first = alerts.find(|signal| signal.variant() == Some(state) && signal.began() >= began)?;
+            let records = quotes::of_signal(first.signal);
+            let (at, what) = (first.began(), &first.signal.title);
+            Some(Noticed { at, subject: &first.signal.subject, what, records })
+        };
+        let changes_before = changes.partition_point(|change| change.at <= began);
         Self {
             onset: Some(onset),
-            pending: alert("AlertPending"),
-            firing: alert("AlertFiring"),
-            response: changes_after.first().copied().map(Noticed::change),
+            pending: alert("pending"),
+            firing: alert("firing"),
+            response: changes.get(changes_before).map(|change| Noticed {
+                at: change.at,
+                subject: &change.signal.signal.subject,
+                what: change.what,
+                records: change.records.clone(),
+            }),
             changes_before,
-            changes_after,
         }
     }
 
     /// From the onset to `noticed`.
     pub fn lag(&self, noticed: &Noticed) -> Option<String> {
-        times::between(&self.onset?.from, noticed.at).map(times::length)
+        self.onset.map(|onset| times::length(times::between(onset.began(), noticed.at)))
     }
 }

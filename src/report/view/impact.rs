@@ -2,11 +2,11 @@
 //!
 //! Every signal counts, also one that nothing was linked to.
 
-use super::{names, severity};
-use crate::model::Severity;
-use crate::report::schema::{EvidenceRow, Report, SignalRow};
-use crate::report::times;
-use std::collections::BTreeSet;
+use super::Numbered;
+use crate::model::{Citation, Severity, Subject};
+use crate::report::{names, quotes, times};
+use crate::signals::{Role, Signal};
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Default)]
 pub struct Impact<'a> {
@@ -16,32 +16,65 @@ pub struct Impact<'a> {
     pub others: Vec<Other<'a>>,
 }
 
-/// A signal that has no sentence of its own among the tolls.
-#[derive(Debug)]
-pub struct Other<'a> {
-    pub signal: &'a str,
-    /// Each once, in order of first appearance.
-    pub subjects: Vec<&'a str>,
-    pub evidence: Vec<&'a EvidenceRow>,
-}
-
 /// A time in which a Service had no ready address.
 #[derive(Debug)]
 pub struct Outage<'a> {
-    pub subject: &'a str,
-    pub from: &'a str,
+    pub signal: Numbered<'a>,
     /// None while it goes on at the end of the window.
     pub lasted: Option<String>,
-    pub evidence: &'a [EvidenceRow],
 }
 
 /// How many subjects something happened to.
 #[derive(Debug)]
 pub struct Toll<'a> {
     pub kind: &'static TollKind,
-    /// Each once, in order of first appearance.
-    pub subjects: Vec<&'a str>,
-    pub evidence: Vec<&'a EvidenceRow>,
+    pub hit: Hit<'a>,
+}
+
+/// A signal that has no sentence of its own among the tolls.
+#[derive(Debug)]
+pub struct Other<'a> {
+    pub name: &'a str,
+    pub hit: Hit<'a>,
+}
+
+/// Those that were hit, each once, in order of first appearance, and the first signal of each.
+#[derive(Debug, Default)]
+pub struct Hit<'a> {
+    seen: BTreeSet<Whom<'a>>,
+    signals: Vec<&'a Signal>,
+}
+
+impl<'a> Hit<'a> {
+    fn add(&mut self, signal: &'a Signal) {
+        if self.seen.insert(whom(&signal.subject)) {
+            self.signals.push(signal);
+        }
+    }
+
+    pub fn count(&self) -> usize {
+        self.signals.len()
+    }
+
+    pub fn subjects(&self) -> impl Iterator<Item = &'a Subject> {
+        self.signals.iter().map(|signal| &signal.subject)
+    }
+
+    /// The first record of each.
+    pub fn records(&self) -> impl Iterator<Item = Citation> {
+        self.signals.iter().filter_map(|signal| quotes::first_of(signal))
+    }
+}
+
+/// Kind, namespace and name.
+type Whom<'a> = (&'a str, Option<&'a str>, &'a str);
+
+/// Two containers of a pod are one pod.
+fn whom(subject: &Subject) -> Whom<'_> {
+    match names::pod_of(subject) {
+        Some((namespace, pod)) => ("Pod", Some(namespace), pod),
+        None => (subject.kind(), subject.namespace(), subject.name()),
+    }
 }
 
 #[derive(Debug)]
@@ -49,162 +82,154 @@ pub struct TollKind {
     /// What one and what several are called.
     pub one: &'static str,
     pub many: &'static str,
-    signals: &'static [&'static str],
-    kinds: &'static [&'static str],
+    counts: fn(&Signal) -> bool,
+    of: Of,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Of {
+    Nodes,
+    Pods,
 }
 
 impl TollKind {
-    fn counts(&self, signal: &SignalRow) -> bool {
-        self.signals.contains(&signal.signal.as_str()) && self.kinds.contains(&names::kind_of(&signal.subject))
+    fn counts(&self, signal: &Signal) -> bool {
+        let of = match self.of {
+            Of::Nodes => signal.subject.is("Node"),
+            Of::Pods => names::pod_of(&signal.subject).is_some(),
+        };
+        of && (self.counts)(signal)
     }
 
     pub fn is_about_nodes(&self) -> bool {
-        self.kinds == NODE
+        self.of == Of::Nodes
     }
 }
-
-const POD: &[&str] = &["Pod", "Container"];
-const NODE: &[&str] = &["Node"];
 
 static TOLL_KINDS: [TollKind; 15] = [
     TollKind {
         one: "node was not ready",
         many: "nodes were not ready",
-        signals: &["NodeNotReady", "NodeStatusUnknown"],
-        kinds: NODE,
+        counts: |signal| signal.has(Role::NodeUnready),
+        of: Of::Nodes,
     },
     TollKind {
         one: "node was under pressure",
         many: "nodes were under pressure",
-        signals: &["MemoryPressure", "DiskPressure", "PIDPressure", "EvictionThresholdMet"],
-        kinds: NODE,
+        counts: |signal| signal.has(Role::Pressure) || signal.has(Role::Shortage) && !signal.has(Role::MemoryKill),
+        of: Of::Nodes,
     },
     TollKind {
         one: "node had kills by the kernel for memory",
         many: "nodes had kills by the kernel for memory",
-        signals: &["OOMKill", "SystemOOM"],
-        kinds: NODE,
+        counts: |signal| signal.has(Role::MemoryKill),
+        of: Of::Nodes,
     },
     TollKind {
         one: "pod was on a node that was not ready",
         many: "pods were on a node that was not ready",
-        signals: &["NodeNotReady"],
-        kinds: POD,
+        counts: |signal| signal.has(Role::NodeUnready),
+        of: Of::Pods,
     },
-    TollKind { one: "node rebooted", many: "nodes rebooted", signals: &["Rebooted"], kinds: NODE },
+    TollKind { one: "node rebooted", many: "nodes rebooted", counts: |signal| signal.has(Role::Reboot), of: Of::Nodes },
     TollKind {
         one: "pod was killed for memory",
         many: "pods were killed for memory",
-        signals: &["OOMKilled"],
-        kinds: POD,
+        counts: |signal| signal.has(Role::MemoryKill),
+        of: Of::Pods,
     },
     TollKind {
         one: "pod was evicted",
         many: "pods were evicted",
-        signals: &["Evicted", "Evicted(admission)"],
-        kinds: POD,
+        counts: |signal| signal.has(Role::Evicted),
+        of: Of::Pods,
     },
     TollKind {
         one: "pod was marked for deletion, for a taint of its node",
         many: "pods were marked for deletion, for a taint of their node",
-        signals: &["TaintManagerEviction"],
-        kinds: POD,
+        counts: |signal| signal.has(Role::TaintEviction),
+        of: Of::Pods,
     },
-    TollKind { one: "pod failed for good", many: "pods failed for good", signals: &["PodFailed"], kinds: POD },
+    TollKind {
+        one: "pod failed for good",
+        many: "pods failed for good",
+        counts: |signal| signal.has(Role::PodFailed),
+        of: Of::Pods,
+    },
     TollKind {
         one: "pod had an image that could not be pulled",
         many: "pods had images that could not be pulled",
-        signals: &["ErrImagePull"],
-        kinds: POD,
+        counts: |signal| signal.has(Role::ImagePull),
+        of: Of::Pods,
     },
     TollKind {
         one: "pod was killed by its liveness probe",
         many: "pods were killed by their liveness probe",
-        signals: &["Killing"],
-        kinds: POD,
+        counts: |signal| signal.has(Role::ProbeKill),
+        of: Of::Pods,
     },
     TollKind {
         one: "pod failed its liveness or startup probe",
         many: "pods failed their liveness or startup probe",
-        signals: &["Unhealthy(liveness)", "Unhealthy(startup)"],
-        kinds: POD,
+        counts: |signal| signal.has(Role::ProbeFailure) && signal.variant() != Some(READINESS),
+        of: Of::Pods,
     },
     TollKind {
         one: "pod restarted again and again",
         many: "pods restarted again and again",
-        signals: &["CrashLoopBackOff", "BackOff"],
-        kinds: POD,
+        counts: |signal| signal.has(Role::RestartBackoff),
+        of: Of::Pods,
     },
     TollKind {
         one: "pod failed its readiness probe",
         many: "pods failed their readiness probe",
-        signals: &["Unhealthy(readiness)"],
-        kinds: POD,
+        counts: |signal| signal.has(Role::ProbeFailure) && signal.variant() == Some(READINESS),
+        of: Of::Pods,
     },
     TollKind {
         one: "pod waited for a node",
         many: "pods waited for a node",
-        signals: &["FailedScheduling", "Pending", "PodPending"],
-        kinds: POD,
+        counts: |signal| signal.has(Role::SchedulingFailure),
+        of: Of::Pods,
     },
 ];
 
-const NO_ADDRESS: [&str; 2] = ["NoReadyEndpoints", "ServiceWithoutEndpoints"];
+const READINESS: &str = "readiness";
 
 impl<'a> Impact<'a> {
-    pub fn new(report: &'a Report) -> Self {
-        let hurts = |signal: &&SignalRow| severity(&signal.severity) >= Severity::Warning;
-        let signals: Vec<&SignalRow> = report.signals.iter().filter(hurts).collect();
-        let outages =
-            signals.iter().filter(|signal| NO_ADDRESS.contains(&signal.signal.as_str())).map(|signal| Outage {
-                subject: &signal.subject,
-                from: &signal.from,
-                lasted: signal.to.as_deref().and_then(|to| times::between(&signal.from, to)).map(times::length),
-                evidence: &signal.evidence,
-            });
-        let tolls = TOLL_KINDS.iter().filter_map(|kind| toll(kind, &signals));
-        Self { outages: outages.collect(), tolls: tolls.collect(), others: others(&signals) }
+    pub fn new(signals: &'a [Signal]) -> Self {
+        let mut impact = Self::default();
+        let mut tolls: Vec<Hit> = TOLL_KINDS.iter().map(|_| Hit::default()).collect();
+        let mut others: BTreeMap<&str, usize> = BTreeMap::new();
+        for signal in Numbered::all(signals).filter(|signal| signal.severity >= Severity::Warning) {
+            let mut told = signal.has(Role::ServiceLost);
+            if told {
+                impact.outages.push(outage(signal));
+            }
+            for (_, hit) in TOLL_KINDS.iter().zip(&mut tolls).filter(|(kind, _)| kind.counts(signal.signal)) {
+                hit.add(signal.signal);
+                told = true;
+            }
+            // How it was seen is not what was hurt.
+            if told || signal.has(Role::Detection) {
+                continue;
+            }
+            let name = signal.signal.name.as_str();
+            let place = *others.entry(name).or_insert(impact.others.len());
+            if place == impact.others.len() {
+                impact.others.push(Other { name, hit: Hit::default() });
+            }
+            if let Some(other) = impact.others.get_mut(place) {
+                other.hit.add(signal.signal);
+            }
+        }
+        let tolls = TOLL_KINDS.iter().zip(tolls).filter(|(_, hit)| hit.count() > 0);
+        impact.tolls = tolls.map(|(kind, hit)| Toll { kind, hit }).collect();
+        impact
     }
 }
 
-fn toll<'a>(kind: &'static TollKind, signals: &[&'a SignalRow]) -> Option<Toll<'a>> {
-    let mut seen = BTreeSet::new();
-    let mut toll = Toll { kind, subjects: Vec::new(), evidence: Vec::new() };
-    for signal in signals {
-        if kind.counts(signal) && seen.insert(pod_of(&signal.subject)) {
-            toll.subjects.push(&signal.subject);
-            toll.evidence.extend(signal.evidence.first());
-        }
-    }
-    (!toll.subjects.is_empty()).then_some(toll)
-}
-
-/// What is bad and neither an outage nor counted by a toll; alerts and scrapes are how it was seen, not what was hurt.
-fn others<'a>(signals: &[&'a SignalRow]) -> Vec<Other<'a>> {
-    let mut found: Vec<Other<'a>> = Vec::new();
-    for signal in signals {
-        let told = NO_ADDRESS.contains(&signal.signal.as_str()) || TOLL_KINDS.iter().any(|kind| kind.counts(signal));
-        if told || matches!(names::kind_of(&signal.subject), "Alert" | "Target") {
-            continue;
-        }
-        let place = found.iter().position(|other| other.signal == signal.signal).unwrap_or_else(|| {
-            found.push(Other { signal: &signal.signal, subjects: Vec::new(), evidence: Vec::new() });
-            found.len() - 1
-        });
-        if let Some(other) = found.get_mut(place)
-            && !other.subjects.contains(&signal.subject.as_str())
-        {
-            other.subjects.push(&signal.subject);
-            other.evidence.extend(signal.evidence.first());
-        }
-    }
-    found
-}
-
-/// Two containers of a pod are one pod.
-fn pod_of(subject: &str) -> &str {
-    match subject.strip_prefix("Container/") {
-        Some(rest) => rest.rsplit_once('/').map_or(rest, |(pod, _)| pod),
-        None => subject.strip_prefix("Pod/").unwrap_or(subject),
-    }
+fn outage(signal: Numbered<'_>) -> Outage<'_> {
+    let lasted = signal.to.map(|to| times::length(times::between(signal.from.time, to)));
+    Outage { signal, lasted }
 }

@@ -1,14 +1,15 @@
 //! Which signals of a cascade share a line: those that differ only in the pod of a workload, with all below them.
 
-use super::names;
-use super::tree::Causes;
-use crate::report::schema::{EdgeRow, SignalRow};
-use crate::report::times;
+use super::Numbered;
+use super::tree::{Cause, Causes};
+use crate::cascade::Grade;
+use crate::model::Subject;
+use crate::report::{names, times};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who stands under whom, and which subtrees look the same but for the pod they are about.
 pub struct Kin<'a> {
-    members: Vec<&'a SignalRow>,
+    members: Vec<Numbered<'a>>,
     pub roots: Vec<usize>,
     children: Vec<Vec<usize>>,
     /// All effects, also those that stand under another cause.
@@ -23,10 +24,10 @@ pub struct Kin<'a> {
 const BEGINNING_SECONDS: i64 = 60;
 
 /// Signal, workload, and the link and grade from its cause.
-type Look<'a> = (&'a str, String, Option<(&'a str, &'a str)>);
+type Look<'a> = (&'a str, String, Option<(&'a str, Grade)>);
 
 impl<'a> Kin<'a> {
-    pub fn new(members: &[&'a SignalRow], causes: &Causes<'a>, parents: &[Option<(usize, &'a EdgeRow)>]) -> Self {
+    pub fn new(members: &[Numbered<'a>], causes: &Causes<'a>, parents: &[Option<Cause<'a>>]) -> Self {
         let mut kin = Self {
             members: members.to_vec(),
             roots: Vec::new(),
@@ -40,8 +41,8 @@ impl<'a> Kin<'a> {
                 Some(siblings) => siblings.push(place),
                 None => kin.roots.push(place),
             }
-            let link = parent.map(|(_, edge)| (edge.link.as_str(), edge.grade.as_str()));
-            kin.looks.push((&signal.signal, names::workload_of(&signal.subject), link));
+            let link = parent.map(|(_, edge)| (edge.link.as_str(), edge.grade));
+            kin.looks.push((&signal.signal.name, names::workload_of(&signal.subject), link));
         }
         for (to, incoming) in causes.incoming.iter().enumerate() {
             for (from, _) in incoming {
@@ -101,7 +102,7 @@ impl<'a> Kin<'a> {
             }
         }
         self.join_leaves(&mut groups);
-        let mut groups: Vec<Vec<usize>> = groups.into_iter().map(|group| group.places).collect();
+        let mut groups: Vec<Vec<usize>> = groups.into_iter().map(|group| group.places.into_iter().collect()).collect();
         groups.retain(|group| !group.is_empty());
         groups.sort();
         groups
@@ -113,41 +114,41 @@ impl<'a> Kin<'a> {
         let is_root = self.looks.get(place).is_some_and(|(_, _, link)| link.is_none());
         let close = || {
             let last = group.places.last().and_then(|last| self.members.get(*last));
-            let apart = last.and_then(|last| times::between(&last.from, &joining.from));
-            apart.is_some_and(|apart| apart.num_seconds().abs() <= BEGINNING_SECONDS)
+            last.is_some_and(|last| {
+                times::between(last.from.time, joining.from.time).num_seconds().abs() <= BEGINNING_SECONDS
+            })
         };
-        !group.subjects.contains(joining.subject.as_str()) && (!is_root || close())
+        !group.subjects.contains(&joining.subject) && (!is_root || close())
     }
 
     fn join(&self, group: &mut Group<'a>, place: usize) {
-        group.places.push(place);
-        group.subjects.extend(self.members.get(place).map(|member| member.subject.as_str()));
+        group.places.insert(place);
+        group.subjects.extend(self.members.get(place).map(|member| &member.signal.subject));
     }
 
     /// A leaf whose effects all stand under a sibling that looks like it joins that sibling.
     fn join_leaves(&self, groups: &mut [Group<'a>]) {
         let is_leaf = |place: &usize| self.children_of(*place).is_empty();
         let look = |group: &Group| group.places.first().and_then(|first| self.looks.get(*first));
-        let mut hosts: BTreeMap<&Look, usize> = BTreeMap::new();
+        // Where those that look so stand, and all below them: what joins has nothing below.
+        let mut hosts: BTreeMap<&Look, (usize, BTreeSet<usize>)> = BTreeMap::new();
         for (number, group) in groups.iter().enumerate().filter(|(_, group)| !group.places.iter().all(is_leaf)) {
             if let Some(look) = look(group) {
-                hosts.entry(look).or_insert(number);
+                let below = || group.places.iter().flat_map(|place| self.children_of(*place)).copied().collect();
+                hosts.entry(look).or_insert_with(|| (number, below()));
             }
         }
         for number in 0..groups.len() {
             let Some(guest) = groups.get(number).filter(|group| group.places.iter().all(is_leaf)) else { continue };
-            let Some(place) = look(guest).and_then(|look| hosts.get(look)).copied() else { continue };
-            let Some(host) = groups.get(place) else { continue };
-            let below: BTreeSet<usize> =
-                host.places.iter().flat_map(|place| self.children_of(*place)).copied().collect();
+            let Some((place, below)) = look(guest).and_then(|look| hosts.get(look)) else { continue };
+            let Some(host) = groups.get(*place) else { continue };
             let fits = |place: &usize| {
-                self.effects.get(*place).is_some_and(|effects| effects.is_subset(&below)) && self.may_join(host, *place)
+                self.effects.get(*place).is_some_and(|effects| effects.is_subset(below)) && self.may_join(host, *place)
             };
             if guest.places.iter().all(fits) {
                 let guest = groups.get_mut(number).map(std::mem::take).unwrap_or_default();
-                if let Some(host) = groups.get_mut(place) {
+                if let Some(host) = groups.get_mut(*place) {
                     guest.places.into_iter().for_each(|place| self.join(host, place));
-                    host.places.sort_unstable();
                 }
             }
         }
@@ -157,6 +158,6 @@ impl<'a> Kin<'a> {
 /// Members that share a line.
 #[derive(Default)]
 struct Group<'a> {
-    places: Vec<usize>,
-    subjects: BTreeSet<&'a str>,
+    places: BTreeSet<usize>,
+    subjects: BTreeSet<&'a Subject>,
 }

@@ -5,15 +5,21 @@
 //! share a line.
 
 use super::kin::Kin;
-use super::{Grade, severity};
+use super::{Numbered, edges_of};
+use crate::cascade::{Cascade, Edge};
 use crate::model::Severity;
-use crate::report::schema::{CascadeRow, EdgeRow, Report, SignalRow};
-use std::collections::BTreeMap;
+use crate::report::Analyzed;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub struct Tree<'a> {
-    pub cascade: &'a CascadeRow,
+    /// Its place among the cascades.
+    pub number: usize,
+    pub cascade: &'a Cascade,
     /// Parents before their children, children in order of time.
     pub branches: Vec<Branch<'a>>,
+    /// Signals that stand on the line of another.
+    alike: BTreeSet<usize>,
 }
 
 /// One line of a [`Tree`].
@@ -21,20 +27,21 @@ pub struct Branch<'a> {
     pub depth: usize,
     /// Place of the parent in [`Tree::branches`].
     pub parent: Option<usize>,
-    pub signal: &'a SignalRow,
+    pub signal: Numbered<'a>,
     /// Signals of the same kind on the same workload with the same cause, after the first.
-    pub alike: Vec<&'a SignalRow>,
+    pub alike: Vec<Numbered<'a>>,
     /// What ties it to its parent.
-    pub cause: Option<&'a EdgeRow>,
+    pub cause: Option<&'a Edge>,
     /// Links from its other causes.
-    pub also: Vec<&'a EdgeRow>,
+    pub also: Vec<&'a Edge>,
     /// The worst of what is below it, and itself.
     pub worst: Severity,
 }
 
 impl<'a> Branch<'a> {
-    fn ids(&self) -> Vec<&'a str> {
-        std::iter::once(self.signal).chain(self.alike.iter().copied()).map(|signal| signal.id.as_str()).collect()
+    /// All signals of the line.
+    pub fn signals(&self) -> impl Iterator<Item = Numbered<'a>> {
+        std::iter::once(self.signal).chain(self.alike.iter().copied())
     }
 
     /// How often it was seen, on all that share the line.
@@ -43,35 +50,47 @@ impl<'a> Branch<'a> {
     }
 }
 
+/// The trees of all cascades.
+pub fn all<'a>(of: &'a Analyzed, cascade_of: &[Option<usize>]) -> Vec<Tree<'a>> {
+    let edges = edges_of(&of.analysis, cascade_of);
+    let cascades = of.analysis.cascades.iter().enumerate().zip(edges);
+    cascades.map(|((number, cascade), edges)| Tree::new(of, (number, cascade), &edges)).collect()
+}
+
 impl<'a> Tree<'a> {
-    pub fn new(report: &'a Report, cascade: &'a CascadeRow, signals: &BTreeMap<&'a str, &'a SignalRow>) -> Self {
-        let members: Vec<&SignalRow> =
-            cascade.signals.iter().filter_map(|id| signals.get(id.as_str()).copied()).collect();
-        let causes = Causes::new(report, &members);
+    fn new(of: &'a Analyzed, (number, cascade): (usize, &'a Cascade), edges: &[&'a Edge]) -> Self {
+        let members: Vec<Numbered> =
+            cascade.signals.iter().filter_map(|index| Numbered::of(&of.signals, *index)).collect();
+        let causes = Causes::new(&members, edges);
         let parents = causes.parents();
         let kin = Kin::new(&members, &causes, &parents);
-        let mut branches: Vec<Branch> = Vec::with_capacity(members.len());
+        let mut tree = Self { number, cascade, branches: Vec::with_capacity(members.len()), alike: BTreeSet::new() };
         let mut open: Vec<(Vec<usize>, Option<usize>)> =
             kin.groups(&kin.roots).into_iter().rev().map(|group| (group, None)).collect();
         while let Some((group, parent)) = open.pop() {
-            let above = parent.and_then(|above| branches.get(above));
+            let above = parent.and_then(|above| tree.branches.get(above));
             let depth = above.map_or(0, |above| above.depth + 1);
-            let beside: Vec<&str> = above.map(Branch::ids).unwrap_or_default();
+            let beside: BTreeSet<usize> = above.into_iter().flat_map(Branch::signals).map(|one| one.index).collect();
             let Some((leader, alike)) = group.split_first() else { continue };
             let Some(signal) = members.get(*leader).copied() else { continue };
             let cause = parents.get(*leader).copied().flatten().map(|(_, edge)| edge);
             let mut also = causes.others(*leader, cause);
-            also.retain(|edge| !beside.contains(&edge.from.as_str()));
-            let alike: Vec<&SignalRow> = alike.iter().filter_map(|place| members.get(*place).copied()).collect();
-            let worst = alike.iter().map(|row| severity(&row.severity)).fold(severity(&signal.severity), Severity::max);
-            branches.push(Branch { depth, parent, signal, alike, cause, also, worst });
-            let here = branches.len() - 1;
+            also.retain(|edge| !beside.contains(&edge.from));
+            let alike: Vec<Numbered> = alike.iter().filter_map(|place| members.get(*place).copied()).collect();
+            tree.alike.extend(alike.iter().map(|one| one.index));
+            let worst = alike.iter().map(|one| one.severity).fold(signal.severity, Severity::max);
+            tree.branches.push(Branch { depth, parent, signal, alike, cause, also, worst });
+            let here = tree.branches.len() - 1;
             let below: Vec<usize> = group.iter().flat_map(|place| kin.children_of(*place)).copied().collect();
             open.extend(kin.groups(&below).into_iter().rev().map(|group| (group, Some(here))));
         }
-        let mut tree = Self { cascade, branches };
         tree.carry_worst_up();
         tree
+    }
+
+    /// Whether the signal stands on the line of another.
+    pub fn is_alike(&self, index: usize) -> bool {
+        self.alike.contains(&index)
     }
 
     fn carry_worst_up(&mut self) {
@@ -88,49 +107,56 @@ impl<'a> Tree<'a> {
     }
 }
 
+/// A cause, by its place among the members, and what ties it to its effect.
+pub type Cause<'a> = (usize, &'a Edge);
+
 /// The links inside a cascade, by the place of their effect among its members.
 pub struct Causes<'a> {
-    pub incoming: Vec<Vec<(usize, &'a EdgeRow)>>,
+    pub incoming: Vec<Vec<Cause<'a>>>,
 }
 
 impl<'a> Causes<'a> {
-    fn new(report: &'a Report, members: &[&'a SignalRow]) -> Self {
-        let places: BTreeMap<&str, usize> =
-            members.iter().enumerate().map(|(place, row)| (row.id.as_str(), place)).collect();
+    fn new(members: &[Numbered<'a>], edges: &[&'a Edge]) -> Self {
+        let places: BTreeMap<usize, usize> =
+            members.iter().enumerate().map(|(place, member)| (member.index, place)).collect();
         let mut incoming = vec![Vec::new(); members.len()];
-        for edge in &report.edges {
-            let (Some(from), Some(to)) = (places.get(edge.from.as_str()), places.get(edge.to.as_str())) else {
-                continue;
-            };
+        for edge in edges {
+            let (Some(from), Some(to)) = (places.get(&edge.from), places.get(&edge.to)) else { continue };
             if let Some(causes) = incoming.get_mut(*to).filter(|_| from != to) {
-                causes.push((*from, edge));
+                causes.push((*from, *edge));
             }
         }
         for causes in &mut incoming {
-            causes.sort_by_key(|(from, edge)| (std::cmp::Reverse(Grade::named(&edge.grade)), *from));
+            causes.sort_by_key(|(from, edge)| (Reverse(edge.grade), *from));
         }
         Self { incoming }
     }
 
-    /// The chosen cause of each member, so that no member is its own ancestor whatever the links say.
-    fn parents(&self) -> Vec<Option<(usize, &'a EdgeRow)>> {
-        let mut parents: Vec<Option<(usize, &'a EdgeRow)>> = vec![None; self.incoming.len()];
-        for (place, causes) in self.incoming.iter().enumerate() {
-            let chosen = causes.iter().find(|(from, _)| {
-                let mut above = Some(*from);
-                while let Some(ancestor) = above.filter(|ancestor| *ancestor != place) {
-                    above = parents.get(ancestor).copied().flatten().map(|(from, _)| from);
+    /// The chosen cause of each member: the first. Links have no cycles; should they have one, a member of it gets none, so
+    /// that no member is its own ancestor.
+    fn parents(&self) -> Vec<Option<Cause<'a>>> {
+        let mut parents: Vec<Option<Cause>> = self.incoming.iter().map(|causes| causes.first().copied()).collect();
+        // The member from which each was first reached on the way up: a way that meets itself is a cycle.
+        let mut reached_from: Vec<Option<usize>> = vec![None; parents.len()];
+        for start in 0..parents.len() {
+            let mut at = start;
+            while let Some(reached) = reached_from.get_mut(at).filter(|reached| reached.is_none()) {
+                *reached = Some(start);
+                match parents.get(at).copied().flatten() {
+                    Some((above, _)) if reached_from.get(above).copied().flatten() == Some(start) => {
+                        if let Some(parent) = parents.get_mut(above) {
+                            *parent = None;
+                        }
+                    }
+                    Some((above, _)) => at = above,
+                    None => break,
                 }
-                above.is_none()
-            });
-            if let Some(parent) = parents.get_mut(place) {
-                *parent = chosen.copied();
             }
         }
         parents
     }
 
-    fn others(&self, place: usize, chosen: Option<&EdgeRow>) -> Vec<&'a EdgeRow> {
+    fn others(&self, place: usize, chosen: Option<&Edge>) -> Vec<&'a Edge> {
         let all = self.incoming.get(place).map(Vec::as_slice).unwrap_or_default();
         all.iter()
             .map(|(_, edge)| *edge)

@@ -1,15 +1,42 @@
 //! Signals that no single record shows: they follow from others and from who stands behind whom.
 //!
-//! Each is a rule of the catalogue without a `look`, and a file here with the same name.
+//! An entry of the catalogue names the kind and its parameters (`derive: {KIND: {…}}`); what it is called, and how bad
+//! it is, the entry says. A kind is one file here, a variant of [`Derive`], and a line in each of its methods.
 
+mod all_out;
 mod no_ready_endpoints;
 
-use super::{Catalogue, Signal};
+use super::{Catalogue, Rule, Signal};
 use crate::evidence::Evidence;
+use serde::Deserialize;
 
-/// Adds the derived signals.
+/// How a signal follows from others.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Derive {
+    NoReadyEndpoints(no_ready_endpoints::Parameters),
+}
+
+impl Derive {
+    /// The labels that it gives.
+    pub fn labels(&self) -> &'static [&'static str] {
+        match self {
+            Self::NoReadyEndpoints(_) => &[no_ready_endpoints::PODS],
+        }
+    }
+
+    fn add(&self, rule: &Rule, evidence: &Evidence, signals: &mut Vec<Signal>) {
+        match self {
+            Self::NoReadyEndpoints(parameters) => no_ready_endpoints::add(rule, parameters, evidence, signals),
+        }
+    }
+}
+
+/// Adds the derived signals, in the order of the catalogue: each may rest on those before it.
 pub(super) fn add(catalogue: &Catalogue, evidence: &Evidence, signals: &mut Vec<Signal>) {
-    if let Some(rule) = catalogue.rule(no_ready_endpoints::NAME) {
-        no_ready_endpoints::add(rule, evidence, signals);
+    for rule in &catalogue.rules {
+        if let Some(derive) = &rule.derive {
+            derive.add(rule, evidence, signals);
+        }
     }
 }

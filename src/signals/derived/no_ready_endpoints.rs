@@ -1,4 +1,4 @@
-//! `NoReadyEndpoints`: every pod that a Service selects was not ready at the same time.
+//! `no-ready-endpoints`: every pod that a Service selects was not ready at the same time.
 //!
 //! EndpointSlices tell only how it is now. How it was follows from the pods: a pod that failed its readiness probe,
 //! ended, was evicted or lost its node leaves the ready endpoints (EndpointSlice controller) until its condition
@@ -7,59 +7,45 @@
 use super::super::detect::SINCE;
 use super::super::lives::{ended_on_purpose, was_never_ready};
 use super::super::merge::title;
-use super::super::{Over, Rule, Signal};
-use crate::evidence::{Evidence, Fact, Pod, Record};
+use super::super::{Labels, Over, Role, Rule, Signal};
+use super::all_out::{self, End, Member, Outage, Span};
+use crate::evidence::{Evidence, Fact, FactId, Pod, Record};
 use crate::model::{Citation, Moment, Severity, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-pub const NAME: &str = "NoReadyEndpoints";
-
-/// Signals after which a pod is not among the ready endpoints.
-const NOT_READY: [&str; 7] = [
-    "ContainerTerminated",
-    "Evicted",
-    "NodeNotReady",
-    "OOMKilled",
-    "TaintManagerEviction",
-    "Unhealthy(readiness)",
-    "CrashLoopBackOff",
-];
-
-/// When something was over, and the record that tells it.
-#[derive(Clone)]
-struct End {
-    at: DateTime<Utc>,
-    told_by: Option<Citation>,
+/// Which signals say that a pod does not serve.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Parameters {
+    /// The role of those after which a pod is not among the ready endpoints.
+    out: Role,
+    /// The role of those after which it never is again.
+    for_good: Role,
 }
 
-/// A span in which one pod was not ready, and the signal that says so.
-struct Outage<'a> {
-    from: DateTime<Utc>,
-    /// None: until the end of the window.
-    to: Option<End>,
-    signal: &'a Signal,
-}
+/// The label that names the pods that were out.
+pub const PODS: &str = "pods";
 
-pub fn add(rule: &Rule, evidence: &Evidence, signals: &mut Vec<Signal>) {
-    for signal in signals.iter_mut().filter(|signal| signal.name == NAME && !had_one(evidence, &signal.subject)) {
+pub fn add(rule: &Rule, parameters: &Parameters, evidence: &Evidence, signals: &mut Vec<Signal>) {
+    for signal in signals.iter_mut().filter(|signal| signal.name == rule.name && !had_one(evidence, &signal.subject)) {
         signal.severity = Severity::Info;
     }
-    let ready = ready_since(evidence);
+    let out = Out::new(parameters, evidence, signals);
     let mut found = Vec::new();
     for (service, _) in evidence.topology.services() {
-        // A pod that no node has taken yet can neither serve nor fail to.
-        let placed = evidence.topology.pods_of_service(service).filter(|pod| pod.node.is_some());
-        let pods: Vec<&Pod> = placed.collect();
-        let outages: Vec<Vec<Outage<'_>>> = pods.iter().map(|pod| outages(pod, signals, &ready)).collect();
-        for spans in joined(rule, common(&pods, &outages)) {
-            found.extend(signal(rule, service, &spans));
-        }
+        found.extend(of_service(rule, service, &out, evidence));
+    }
+    let mut known: BTreeMap<Subject, Vec<usize>> = BTreeMap::new();
+    for (place, signal) in signals.iter().enumerate().filter(|(_, signal)| signal.name == rule.name) {
+        known.entry(signal.subject.clone()).or_default().push(place);
     }
     // Where the EndpointSlices still show it at the end, that record is the better witness of the same.
     for new in found {
-        let same = |old: &&mut Signal| old.name == NAME && old.subject == new.subject && overlap(old, &new);
-        match signals.iter_mut().find(same) {
+        let places = known.get(&new.subject).into_iter().flatten();
+        let same = places.copied().find(|place| signals.get(*place).is_some_and(|old| overlap(old, &new)));
+        match same.and_then(|place| signals.get_mut(place)) {
             Some(old) => {
                 old.from = if old.from.time <= new.from.time { old.from } else { new.from };
                 old.ended_by = old.ended_by.take().or(new.ended_by);
@@ -81,94 +67,85 @@ fn overlap(a: &Signal, b: &Signal) -> bool {
     !before(a, b) && !before(b, a)
 }
 
-/// When each pod last turned ready, as its condition says.
-fn ready_since(evidence: &Evidence) -> BTreeMap<&Subject, &Fact> {
-    let is_ready = |fact: &&Fact| matches!(&fact.record, Record::Condition { condition, status, .. } if condition == "Ready" && status == "True");
-    let pods = evidence.facts.iter().filter(|fact| fact.subject.is("Pod"));
-    pods.filter(is_ready).map(|fact| (&fact.subject, fact)).collect()
-}
-
-fn outages<'a>(pod: &Pod, signals: &'a [Signal], ready: &BTreeMap<&Subject, &Fact>) -> Vec<Outage<'a>> {
-    let subject = pod.subject();
-    let ready = ready.get(&subject).copied();
-    let of_pod = signals.iter().filter(|signal| signal.subject == subject && is_not_ready(signal));
-    // A StatefulSet's pods share a name: what happened before this one came is another's.
-    let own = of_pod.filter(|signal| pod.created.is_none_or(|created| signal.last_seen() >= created));
-    // One that was never well has not left anything, and one that is ended on purpose does not fail.
-    let own = own.filter(|signal| signal.label(SINCE).is_none());
-    let own = own.filter(|signal| ended_on_purpose(pod).is_none_or(|stop| signal.from.time < stop));
-    own.map(|signal| {
-        let again = ready.filter(|ready| ready.at.time >= signal.last_seen());
-        let again = again.map(|ready| End { at: ready.at.time, told_by: Some(ready.citation.clone()) });
-        let ended = signal.to.filter(|_| ready.is_some()).map(|at| End { at, told_by: signal.ended_by.clone() });
-        let gone = matches!(signal.base_name(), "Evicted" | "TaintManagerEviction");
-        let to = if gone { None } else { again.or(ended) };
-        Outage { from: signal.from.time, to, signal }
-    })
-    .collect()
-}
-
-fn is_not_ready(signal: &Signal) -> bool {
-    NOT_READY.contains(&signal.name.as_str()) || signal.base_name() == "Evicted"
-}
-
-/// A span in which all pods of a Service were out.
-struct Span<'a> {
-    from: Moment,
-    to: Option<End>,
-    witnesses: Vec<&'a Signal>,
-}
-
-fn common<'a>(pods: &[&Pod], outages: &'a [Vec<Outage<'a>>]) -> Vec<Span<'a>> {
-    let mut starts: Vec<&Outage<'_>> = outages.iter().flatten().collect();
-    starts.sort_by_key(|outage| outage.from);
-    let mut spans: Vec<Span<'a>> = Vec::new();
-    for start in starts {
-        let at = start.from;
-        if spans.last().is_some_and(|span| span.to.as_ref().is_none_or(|to| at <= to.at)) {
-            continue;
+fn of_service(rule: &Rule, service: &Subject, out: &Out<'_>, evidence: &Evidence) -> Vec<Signal> {
+    // A pod that no node has taken yet can neither serve nor fail to.
+    let placed = evidence.topology.pods_of_service(service).filter(|pod| pod.node.is_some());
+    let there: Vec<(&Pod, Member)> = placed.filter_map(|pod| Some((pod, member(pod)?))).collect();
+    let (pods, members): (Vec<&Pod>, Vec<Member>) = there.into_iter().unzip();
+    let (mut outages, mut witnesses) = (Vec::new(), Vec::new());
+    for (member, pod) in pods.iter().enumerate() {
+        for (signal, from, to) in out.of_pod(pod) {
+            outages.push(Outage { member, from, to });
+            witnesses.push(signal);
         }
-        let Some(witnesses) = all_out(pods, outages, at) else { continue };
-        let to = first_back(pods, outages, at);
-        // It began when the last of them went, and that one may have gone before it was noticed.
-        let last = witnesses.iter().map(|outage| outage.signal.from).max_by_key(|from| from.time);
-        let from = last.filter(|last| last.time == at).unwrap_or(Moment::to_the_second(at));
-        let witnesses = witnesses.into_iter().map(|outage| outage.signal).collect();
-        spans.push(Span { from, to, witnesses });
     }
-    spans
+    let groups = joined(rule, all_out::spans(&members, &outages));
+    groups.iter().filter_map(|spans| signal(rule, service, spans, &witnesses)).collect()
 }
 
-/// The outages of all pods there were at `at`, if each of them was out.
-fn all_out<'a>(pods: &[&Pod], outages: &'a [Vec<Outage<'a>>], at: DateTime<Utc>) -> Option<Vec<&'a Outage<'a>>> {
-    let mut found = Vec::new();
-    for (pod, outages) in pods.iter().zip(outages) {
-        let there = pod.arrived().is_some_and(|arrived| arrived <= at);
-        let gone = pod.object.is_none() && pod.last_seen.is_some_and(|last| last < at);
-        let gone = gone || ended_on_purpose(pod).is_some_and(|stop| stop <= at);
-        if !there || gone {
-            continue;
+fn member(pod: &Pod) -> Option<Member> {
+    let last = pod.last_seen.filter(|_| pod.object.is_none());
+    let before_stop = ended_on_purpose(pod).map(|stop| stop - TimeDelta::nanoseconds(1));
+    let told_by = pod.object.as_ref().map(|object| object.citation);
+    Some(Member { arrived: pod.arrived()?, until: last.into_iter().chain(before_stop).min(), told_by })
+}
+
+/// What took pods out of their Services, by pod.
+struct Out<'a> {
+    signals: BTreeMap<&'a Subject, Vec<&'a Signal>>,
+    /// When each pod last turned ready, as its condition says.
+    ready: BTreeMap<&'a Subject, Fact<'a>>,
+    for_good: Role,
+}
+
+impl<'a> Out<'a> {
+    fn new(parameters: &Parameters, evidence: &'a Evidence, signals: &'a [Signal]) -> Self {
+        let mut out = Self { signals: BTreeMap::new(), ready: BTreeMap::new(), for_good: parameters.for_good };
+        for signal in signals.iter().filter(|signal| signal.has(parameters.out)) {
+            out.signals.entry(&signal.subject).or_default().push(signal);
         }
-        found.push(outages.iter().find(|one| one.from <= at && one.to.as_ref().is_none_or(|to| to.at >= at))?);
+        let is_ready =
+            |fact: &Fact<'_>| matches!(fact.record, Record::Condition { condition: "Ready", status: "True", .. });
+        let pods = evidence.facts.iter().filter(|fact| fact.subject.is("Pod"));
+        out.ready = pods.filter(is_ready).map(|fact| (fact.subject, fact)).collect();
+        out
     }
-    (!found.is_empty()).then_some(found)
+
+    fn of_pod(&self, pod: &Pod) -> Vec<(&'a Signal, DateTime<Utc>, Option<End>)> {
+        let subject = pod.subject();
+        let ready = self.ready.get(&subject).map(|ready| End { at: ready.at.time, told_by: Some(ready.citation) });
+        let of_pod = self.signals.get(&subject).into_iter().flatten().copied();
+        // A StatefulSet's pods share a name: what happened before this one came is another's.
+        let own = of_pod.filter(|signal| pod.created.is_none_or(|created| signal.last_seen() >= created));
+        // One that was never well has not left anything, and one that is ended on purpose does not fail.
+        let own = own.filter(|signal| signal.label(SINCE).is_none());
+        let own = own.filter(|signal| ended_on_purpose(pod).is_none_or(|stop| signal.from.time < stop));
+        own.map(|signal| {
+            let for_good = signal.has(self.for_good) && !stayed(pod);
+            (signal, signal.from.time, back(signal, ready.as_ref()).filter(|_| !for_good))
+        })
+        .collect()
+    }
 }
 
-/// When the first pod was ready again, as far as anything says so.
-fn first_back(pods: &[&Pod], outages: &[Vec<Outage<'_>>], at: DateTime<Utc>) -> Option<End> {
-    let back = outages.iter().flatten().filter(|one| one.from <= at).filter_map(|one| one.to.clone());
-    let newcomers = pods.iter().filter_map(|pod| {
-        Some(End { at: pod.arrived()?, told_by: pod.object.as_ref().map(|object| object.citation.clone()) })
-    });
-    back.chain(newcomers).filter(|end| end.at > at).min_by_key(|end| end.at)
+/// Whether a pod is there in spite of all that was to end it: its object says neither that it ended nor that it will.
+fn stayed(pod: &Pod) -> bool {
+    pod.stopping.is_none() && pod.object.as_ref().is_some_and(|object| object.finished.is_none())
+}
+
+/// When a pod was among the ready endpoints again.
+fn back(signal: &Signal, ready: Option<&End>) -> Option<End> {
+    let again = ready.filter(|ready| ready.at >= signal.last_seen()).cloned();
+    let ended = || signal.to.filter(|_| ready.is_some()).map(|at| End { at, told_by: signal.ended_by });
+    again.or_else(ended)
 }
 
 /// Spans that follow each other too closely for anybody to have been served between them.
-fn joined<'a>(rule: &Rule, spans: Vec<Span<'a>>) -> Vec<Vec<Span<'a>>> {
+fn joined(rule: &Rule, spans: Vec<Span>) -> Vec<Vec<Span>> {
     let gap = TimeDelta::from_std(rule.merge).unwrap_or_default();
-    let mut groups: Vec<Vec<Span<'a>>> = Vec::new();
+    let mut groups: Vec<Vec<Span>> = Vec::new();
     for span in spans {
-        let close = |last: &Span<'_>| last.to.as_ref().is_none_or(|to| span.from.time - to.at <= gap);
+        let close = |last: &Span| last.to.as_ref().is_none_or(|to| span.from - to.at <= gap);
         match groups.last_mut() {
             Some(group) if group.last().is_some_and(close) => group.push(span),
             _ => groups.push(vec![span]),
@@ -177,29 +154,63 @@ fn joined<'a>(rule: &Rule, spans: Vec<Span<'a>>) -> Vec<Vec<Span<'a>>> {
     groups
 }
 
-fn signal(rule: &Rule, service: &Subject, spans: &[Span<'_>]) -> Option<Signal> {
+fn signal(rule: &Rule, service: &Subject, spans: &[Span], signals: &[&Signal]) -> Option<Signal> {
     let (first, last) = (spans.first()?, spans.last()?);
     let subject = Subject::namespaced("Endpoints", service.namespace().unwrap_or_default(), service.name());
-    let witnesses = || spans.iter().flat_map(|span| &span.witnesses);
-    let mut evidence: Vec<Citation> = witnesses().filter_map(|one| one.evidence.first().cloned()).collect();
+    let of =
+        |span: &Span| -> Vec<&Signal> { span.witnesses.iter().filter_map(|at| signals.get(*at).copied()).collect() };
+    // It began when the last of them went, and that one may have gone before it was noticed.
+    let went = of(first).into_iter().map(|one| one.from).max_by_key(|from| from.time);
+    let from = went.filter(|last| last.time == first.from).unwrap_or(Moment::to_the_second(first.from));
+    let witnesses: Vec<&Signal> = spans.iter().flat_map(of).collect();
+    let mut evidence: Vec<Citation> = witnesses.iter().filter_map(|one| one.evidence.first().cloned()).collect();
     evidence.sort();
     evidence.dedup();
-    evidence.truncate(6);
-    let pods: BTreeSet<&str> = witnesses().map(|one| one.subject.name()).collect();
+    let mut occurrences: Vec<FactId> = witnesses.iter().filter_map(|one| one.occurrences.first().copied()).collect();
+    occurrences.sort();
+    occurrences.dedup();
+    let pods: BTreeSet<&str> = witnesses.iter().map(|one| one.subject.name()).collect();
     let pods = pods.into_iter().collect::<Vec<_>>().join(" ");
     Some(Signal {
         name: rule.name.clone(),
-        from: first.from,
+        from,
         to: last.to.as_ref().map(|to| to.at),
         count: spans.len() as u64,
         severity: rule.severity,
-        layer: rule.family.clone(),
-        title: title(&rule.title, &subject, None, &BTreeMap::new()),
+        family: rule.family.clone(),
+        roles: rule.roles,
+        variant: rule.variant.clone(),
+        title: title(&rule.title, &subject, None, &Labels::default()),
         node: None,
-        labels: BTreeMap::from([("pods".to_owned(), pods)]),
+        labels: [(PODS, pods)].into_iter().collect(),
+        occurrences,
         evidence,
         over: if last.to.is_some() { Over::Ended } else { Over::GoesOn },
-        ended_by: last.to.as_ref().and_then(|to| to.told_by.clone()),
+        ended_by: last.to.as_ref().and_then(|to| to.told_by),
         subject,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::PodObject;
+
+    /// The taint manager takes an eviction back ("Cancelling deletion") where the node answers again in time.
+    #[test]
+    fn a_pod_whose_eviction_was_taken_back_stayed() {
+        let object = |finished| PodObject {
+            labels: BTreeMap::new(),
+            spec: Default::default(),
+            is_well: Some(true),
+            finished,
+            citation: Citation::default(),
+        };
+        let at = Some(DateTime::UNIX_EPOCH);
+        let pod = Pod { object: Some(object(None)), ..Pod::default() };
+        assert!(stayed(&pod));
+        assert!(!stayed(&Pod { stopping: at, ..pod.clone() }), "it is marked for deletion");
+        assert!(!stayed(&Pod { object: Some(object(at)), ..pod.clone() }), "it has ended");
+        assert!(!stayed(&Pod { object: None, ..pod }), "it is not there any more");
+    }
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::evidence::SeriesStore;
 use crate::evidence::series::AnswerReader;
+use crate::model::EntryId;
 use proptest::prelude::*;
 
 /// A series with these samples, in seconds.
@@ -10,7 +11,7 @@ fn store(samples: &[(i64, f64)]) -> SeriesStore {
     let values: Vec<String> = samples.iter().map(|(at, value)| format!("[{at},\"{value}\"]")).collect();
     let line =
         format!(r#"{{"metric":{{"__name__":"up","job":"kubelet","node":"node-1"}},"values":[{}]}}"#, values.join(","));
-    let mut reader = AnswerReader::new("metrics/up.json", "up", "");
+    let mut reader = AnswerReader::new(EntryId(0), "up", "");
     reader.line(1, line.as_bytes()).expect("a series");
     SeriesStore::new(vec![reader.finish()])
 }
@@ -32,8 +33,8 @@ fn a_span_begins_up_to_a_step_before_its_first_sample() {
     let fact = spans(&series, &at_most(0.0)).pop().expect("a span").fact(&series);
     let at = |seconds| DateTime::from_timestamp(seconds, 0).expect("a time");
     assert_eq!((fact.at.time, fact.last.time, fact.at.earlier_ms), (at(1015), at(1030), 15_000));
-    assert_eq!(fact.node.as_deref(), Some("node-1"));
-    assert_eq!(fact.citation.text, r#"up{job="kubelet",node="node-1"} 1015 "0""#);
+    assert_eq!(fact.labels.get("node").map(String::as_str), Some("node-1"));
+    assert_eq!(fact.text, r#"up{job="kubelet",node="node-1"} 1015 "0""#);
 }
 
 #[test]
@@ -42,6 +43,9 @@ fn what_is_missing_for_more_than_two_steps_parts_spans() {
     let samples: Vec<(i64, f64)> = at.iter().map(|at| (*at, 0.0)).collect();
     assert_eq!(found(&samples, &at_most(0.0)), [(0, 75), (120, 135)]);
     assert_eq!(found(&samples, &at_most(-1.0)), []);
+    let mut mixed = samples.clone();
+    mixed.swap(1, 2);
+    assert_eq!(found(&mixed, &at_most(0.0)), [(0, 75), (120, 135)]);
     assert_eq!(found(&[(0, f64::NAN), (15, 0.0)], &at_most(0.0)), [(15, 15)]);
 }
 
@@ -66,7 +70,7 @@ fn what_a_second_server_tells_too_is_told_once() {
     let read = |server: &str, from: i64, values: &str| {
         let samples: Vec<String> =
             (0..).zip(values.chars()).map(|(step, value)| format!("[{},\"{value}\"]", from + 15 * step)).collect();
-        let mut reader = AnswerReader::new(&format!("metrics/up@{server}.json"), "up", server);
+        let mut reader = AnswerReader::new(EntryId(u32::from(!server.is_empty())), "up", server);
         let line = format!("{{\"metric\":{{}},\"values\":[{}]}}", samples.join(","));
         reader.line(1, line.as_bytes()).expect("a series");
         reader.finish()

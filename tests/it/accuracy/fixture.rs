@@ -1,7 +1,7 @@
 //! The fixtures: recordings and made inputs, each with what is true of it and what the analysis says.
 
 use super::truth::Truth;
-use k8s_forensics::analysis::{self, Knowledge};
+use k8s_forensics::analysis::{self, Analyzed, Knowledge};
 use k8s_forensics::archive::Archive;
 use k8s_forensics::report::postmortem;
 use k8s_forensics::report::schema::Report;
@@ -47,6 +47,7 @@ pub struct Fixture {
     pub family: Family,
     pub folder: PathBuf,
     pub truth: Truth,
+    pub analyzed: Analyzed,
     pub report: Report,
 }
 
@@ -57,12 +58,16 @@ impl Fixture {
 
     /// What a person reads.
     pub fn draft(&self) -> String {
-        postmortem::write(&self.report)
+        postmortem::write(&self.analyzed)
     }
 }
 
-/// Analyses the archive in a folder, or the zip.
+/// What the analysis of the archive in a folder, or the zip, reports.
 pub fn analyze(path: &Path) -> Report {
+    analyzed(path).report()
+}
+
+fn analyzed(path: &Path) -> Analyzed {
     let archive = Archive::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let knowledge = Knowledge::built_in().expect("the built-in knowledge");
     analysis::analyze(&archive, &knowledge, 1).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
@@ -75,10 +80,12 @@ pub fn all() -> Vec<Fixture> {
     folders.extend(with_truth(&fixtures.join("reports")));
     let mut found = on_threads(&folders, |folder| {
         let name = folder.file_name().expect("a folder with a name").to_string_lossy().into_owned();
+        let analyzed = analyzed(&folder.join("archive"));
         Fixture {
             family: family(folder, &name),
             truth: Truth::of(folder),
-            report: analyze(&folder.join("archive")),
+            report: analyzed.report(),
+            analyzed,
             folder: folder.clone(),
             name,
         }

@@ -83,5 +83,5 @@ fn claims(report: &Report) -> Claims {
 fn add(claims: &mut Claims, name: String, grade: u8, evidence: &[EvidenceRow]) {
     let claim = claims.entry(name).or_insert((grade, Records::new()));
     claim.0 = claim.0.max(grade);
-    claim.1.extend(evidence.iter().map(|row| (row.entry.clone(), row.line)));
+    claim.1.extend(evidence.iter().map(|row| (row.entry.to_string(), row.line)));
 }

@@ -59,7 +59,7 @@ fn a_healthy_cluster_gets_one_calm_sentence() {
         let draft = fixture.draft();
         let title = draft.lines().next().unwrap_or_default();
         assert!(title.ends_with("no failure recognised") || title.ends_with("nothing failed"), "{title}");
-        let terminal = summary::write(&fixture.report, 100).split_whitespace().collect::<Vec<_>>().join(" ");
+        let terminal = summary::write(&fixture.analyzed, 100).split_whitespace().collect::<Vec<_>>().join(" ");
         for text in [draft.as_str(), terminal.as_str()] {
             let rests_on = "events, pods, nodes, Services and endpoints of the whole cluster";
             assert!(text.contains(rests_on), "{}: {text}", fixture.name);

@@ -161,11 +161,5 @@ impl Truth {
 
 /// Whether a subject in its written form is one of those that a pattern means.
 pub fn is_entity(pattern: &str, subject: &str) -> bool {
-    let parts: Vec<&str> = subject.split('/').collect();
-    let subject = match parts.as_slice() {
-        [kind, namespace, name] => Subject::namespaced(*kind, *namespace, *name),
-        [kind, name] => Subject::cluster(*kind, *name),
-        _ => Subject::whole_cluster(),
-    };
-    SubjectPattern::new(pattern).matches(&subject)
+    subject.parse::<Subject>().is_ok_and(|subject| SubjectPattern::new(pattern).matches(&subject))
 }

@@ -1,0 +1,63 @@
+//! A change stands at the head of the cascade; of a rollout, what it brought.
+
+use super::{Case, Check, FactorClass, Found};
+use crate::evidence::configuration_of;
+use crate::model::{Citation, rfc3339};
+use crate::signals::{Role, Signal};
+use chrono::TimeDelta;
+use std::collections::BTreeSet;
+
+pub const CHECK: Check =
+    Check { id: "changed-first", class: FactorClass::Trigger, roles: &[Role::Change], find, ask: None };
+
+fn find(case: &Case<'_>) -> Vec<Found> {
+    let mut found = Vec::new();
+    for index in case.cascade.first.iter().copied() {
+        let Some(signal) = case.signal(index).filter(|signal| signal.has(Role::Change)) else { continue };
+        let mut evidence: Vec<Citation> = signal.evidence.clone();
+        let mut statement = format!("{} at {}", signal.title, rfc3339(signal.from.time));
+        if signal.has(Role::Rollout) {
+            for (what, citation) in what_changed(case, signal) {
+                statement.push_str(&format!(". {what}"));
+                evidence.push(citation);
+            }
+        }
+        found.push(Found { statement, signals: vec![index], evidence, ..Found::default() });
+    }
+    found
+}
+
+/// The record of a specification and the event of its rollout are no further apart.
+const NEAR: TimeDelta = TimeDelta::seconds(5);
+
+/// The difference of the templates, and when the configuration that its pods read was written.
+fn what_changed(case: &Case<'_>, rollout: &Signal) -> Vec<(String, Citation)> {
+    let (index, at) = (&case.scene.index, rollout.from.time);
+    let mut found: Vec<(String, Citation)> = Vec::new();
+    // Compared by whole seconds.
+    let slack = NEAR + TimeDelta::milliseconds(999);
+    let specs = index.of(Role::SpecChange, &rollout.subject).into_iter();
+    let specs: Vec<usize> = specs.flat_map(|known| known.between(at - slack, at + slack)).collect();
+    for signal in case.of(&specs) {
+        found.extend(signal.label("what").zip(signal.evidence.first()).map(|(w, c)| (capitalised(w), *c)));
+    }
+    let topology = case.scene.topology;
+    let Some((workload, namespace)) = topology.workload(&rollout.subject).zip(rollout.subject.namespace()) else {
+        return found;
+    };
+    let read = configuration_of(&workload.template, namespace);
+    let written = read.iter().filter_map(|subject| index.of(Role::ConfigChange, subject));
+    let written: BTreeSet<usize> = written.flat_map(|known| known.all()).collect();
+    for signal in written.into_iter().filter_map(|index| case.signal(index)) {
+        let Some(citation) = signal.evidence.first().cloned() else { continue };
+        let what = signal.label("what").unwrap_or("written");
+        let at = rfc3339(signal.from.time);
+        found.push((format!("Its pods read {}, of which {what}, last at {at}", signal.subject), citation));
+    }
+    found
+}
+
+fn capitalised(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
+}

@@ -1,0 +1,23 @@
+//! A node was closed to new pods.
+
+use super::{Case, Check, FactorClass, Found};
+use crate::model::length;
+use crate::signals::Role;
+
+pub const CHECK: Check =
+    Check { id: "cordon", class: FactorClass::Response, roles: &[Role::Cordon], find, ask: Some(ask) };
+
+fn find(case: &Case<'_>) -> Vec<Found> {
+    let onset = case.first_harm();
+    let told = |index: usize| {
+        let signal = case.signal(index)?;
+        let after = length(signal.from.time - onset);
+        let statement = format!("{} {after} after the first harm", signal.title);
+        Some(Found { statement, signals: vec![index], ..Found::default() })
+    };
+    case.with(&[Role::Cordon]).into_iter().filter_map(told).collect()
+}
+
+fn ask(_: &Case<'_>) -> String {
+    "What options were considered at each step, and what made the one that was taken look right?".to_owned()
+}

@@ -1,0 +1,75 @@
+//! No change stands at the head: the first failure, and what was changed before it of the things that it uses.
+//!
+//! That nothing was changed is never said: not every kind of change is read.
+
+use super::{Case, Check, FactorClass, Found};
+use crate::evidence::Pod;
+use crate::model::{Citation, Severity, Subject, length, rfc3339};
+use crate::signals::{Role, Signal};
+use chrono::TimeDelta;
+use std::collections::BTreeSet;
+
+pub const CHECK: Check = Check { id: "first-record", class: FactorClass::Trigger, roles: &[], find, ask: None };
+
+/// More changes than this before a failure are named in the report's list of changes only.
+const MOST_CHANGES: usize = 3;
+
+fn find(case: &Case<'_>) -> Vec<Found> {
+    let firsts = &case.cascade.first;
+    if case.of(firsts).any(|signal| signal.has(Role::Change)) {
+        return Vec::new();
+    }
+    let first = firsts.first().and_then(|index| Some((*index, case.signal(*index)?)));
+    first.map(|(index, signal)| of_first(case, index, signal)).into_iter().collect()
+}
+
+fn of_first(case: &Case<'_>, index: usize, signal: &Signal) -> Found {
+    let late = TimeDelta::milliseconds(i64::from(signal.from.earlier_ms));
+    let late = if signal.from.earlier_ms == u32::MAX {
+        " (or at any time before)".to_owned()
+    } else if late.num_seconds() > 5 {
+        format!(" (it may have begun {} earlier)", length(late))
+    } else {
+        String::new()
+    };
+    let at = rfc3339(signal.from.time);
+    let what = match signal.severity {
+        _ if signal.has(Role::Alert) => "an alert: ",
+        Severity::Info => "this: ",
+        _ => "a failure: ",
+    };
+    let mut statement = format!("The first record of it that was recognised is {what}{}, at {at}{late}", signal.title);
+    let mut evidence: Vec<Citation> = signal.evidence.iter().take(1).cloned().collect();
+    let changes = changes_before(case, signal);
+    for change in &changes {
+        statement.push_str(&format!(". Before it: {}, at {}", change.title, rfc3339(change.from.time)));
+        evidence.extend(change.evidence.first().cloned());
+    }
+    evidence.extend(signal.evidence.iter().skip(1).cloned());
+    if !changes.is_empty() {
+        statement.push_str(". Whether that led to it, the records do not tell");
+    }
+    Found { statement, signals: vec![index], evidence, ..Found::default() }
+}
+
+/// Changes and rollouts of what a signal is about, and of what that uses, up to its onset; the nearest first.
+fn changes_before<'a>(case: &Case<'a>, signal: &Signal) -> Vec<&'a Signal> {
+    let topology = case.scene.topology;
+    let of: BTreeSet<Subject> = match signal.subject.is("Endpoints") {
+        true => {
+            let (namespace, name) = (signal.subject.namespace().unwrap_or_default(), signal.subject.name());
+            let service = Subject::namespaced("Service", namespace, name);
+            topology.pods_of_service(&service).map(Pod::subject).collect()
+        }
+        false => BTreeSet::from([signal.subject.clone()]),
+    };
+    let uses: BTreeSet<Subject> = of.iter().flat_map(|subject| topology.used_by(subject)).collect();
+    let before = |index: &usize| {
+        let change = case.signal(*index);
+        change.is_some_and(|change| change.from.earliest() <= signal.from.time && change.from.time >= case.window.from)
+    };
+    let changes = uses.iter().filter_map(|subject| case.scene.index.of(Role::Change, subject));
+    let nearest = changes.flat_map(|changes| changes.all().rev().filter(before).take(MOST_CHANGES));
+    let nearest: BTreeSet<usize> = nearest.collect();
+    nearest.into_iter().rev().take(MOST_CHANGES).filter_map(|index| case.signal(index)).collect()
+}

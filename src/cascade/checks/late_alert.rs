@@ -1,0 +1,28 @@
+//! The first alert came after the first harm.
+
+use super::{Case, Check, FactorClass, Found};
+use crate::model::{length, rfc3339};
+use crate::signals::Role;
+
+pub const CHECK: Check =
+    Check { id: "late-alert", class: FactorClass::Detection, roles: &[Role::Alert], find, ask: Some(ask) };
+
+fn find(case: &Case<'_>) -> Vec<Found> {
+    let onset = case.first_harm();
+    let signals = case.those(|signal| signal.has(Role::Alert) && signal.variant() == Some("firing"));
+    let first = case.of(&signals).min_by_key(|signal| signal.from.time);
+    // An alert that nothing was linked to was not late for anything.
+    let Some(first) = first.filter(|first| first.from.time > onset) else { return Vec::new() };
+    let after = length(first.from.time - onset);
+    let statement = format!("{} {after} after the first harm", first.title);
+    let remedy = format!("{} fires less than {after} after such harm, shown by a test that causes it", first.subject);
+    vec![Found { statement, signals, remedy: Some(remedy), ..Found::default() }]
+}
+
+fn ask(case: &Case<'_>) -> String {
+    let first = case.cascade.affected.first().map(ToString::to_string).unwrap_or_default();
+    let at = rfc3339(case.cascade.from);
+    format!(
+        "How did the trouble of {first} (from {at}) come to attention, and which earlier sign of it was there to see?"
+    )
+}

@@ -1,0 +1,22 @@
+//! The monitoring was among what was hurt.
+
+use super::{Case, Check, FactorClass, Found};
+use crate::model::Severity;
+
+pub const CHECK: Check = Check { id: "monitoring-hit", class: FactorClass::Detection, roles: &[], find, ask: None };
+
+/// How the names of programs begin that watch a cluster.
+const MONITORING: [&str; 3] = ["prometheus", "alertmanager", "grafana"];
+
+fn find(case: &Case<'_>) -> Vec<Found> {
+    let signals = case.those(|signal| {
+        let name = signal.subject.name();
+        signal.severity >= Severity::Error && MONITORING.iter().any(|one| name.starts_with(one))
+    });
+    let Some(first) = case.of(&signals).next() else { return Vec::new() };
+    let workload = case.workload(&first.subject);
+    let statement = format!("The monitoring was hit itself: {}", first.title);
+    let remedy =
+        format!("{workload} has samples of the whole time in which one of its nodes is down, shown by a drill");
+    vec![Found { statement, signals, remedy: Some(remedy), ..Found::default() }]
+}

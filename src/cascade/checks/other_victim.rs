@@ -1,0 +1,40 @@
+//! The kernel ended a process of one workload for the demand of another.
+
+use super::{Case, Check, FactorClass, Found};
+use crate::model::Subject;
+use crate::signals::Role;
+use std::collections::{BTreeMap, BTreeSet};
+
+pub const CHECK: Check =
+    Check { id: "other-victim", class: FactorClass::Propagation, roles: &[Role::MemoryKill], find, ask: None };
+
+fn find(case: &Case<'_>) -> Vec<Found> {
+    let mut said: BTreeSet<(&Subject, Subject)> = BTreeSet::new();
+    let mut demanders = BTreeMap::new();
+    let mut found = Vec::new();
+    for edge in case.edges.iter().filter(|edge| edge.relation == "victim") {
+        let Some((from, to)) = case.ends(edge) else { continue };
+        let demander = *demanders
+            .entry(edge.from)
+            .or_insert_with(|| from.node.as_deref().and_then(|node| case.scene.demand.on(node, from.from.time)));
+        let workload = case.workload(&to.subject);
+        let Some(demander) = demander.filter(|one| one.workload != workload) else { continue };
+        if said.insert((&from.subject, workload.clone())) {
+            let node = from.subject.name();
+            let statement = format!(
+                "On {node} the kernel ended the largest process, which was {workload}'s; the memory had been asked for by {}",
+                demander.workload
+            );
+            let remedy = format!(
+                "Memory limits keep {} below what {node} has left beside {workload}, shown by its peak without an OOM kill there",
+                demander.workload
+            );
+            let mut evidence = edge.evidence.clone();
+            evidence.push(demander.citation);
+            let signals = vec![edge.from, edge.to];
+            let order = (edge.from, edge.to);
+            found.push(Found { statement, signals, evidence, remedy: Some(remedy), order });
+        }
+    }
+    found
+}

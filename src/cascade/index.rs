@@ -1,0 +1,33 @@
+//! Signals by role and subject, so that what asks for those of one subject need not walk through all.
+
+use super::timeline::Timeline;
+use crate::model::Subject;
+use crate::signals::{Role, Signal};
+use std::collections::BTreeMap;
+
+/// The signals of each role, by subject.
+#[derive(Debug, Default)]
+pub struct Index {
+    by_role: BTreeMap<Role, BTreeMap<Subject, Timeline>>,
+}
+
+impl Index {
+    pub fn new(signals: &[Signal]) -> Self {
+        let mut found: BTreeMap<Role, BTreeMap<&Subject, Vec<usize>>> = BTreeMap::new();
+        for (index, signal) in signals.iter().enumerate() {
+            for role in signal.roles.iter() {
+                found.entry(role).or_default().entry(&signal.subject).or_default().push(index);
+            }
+        }
+        let timelines = |subjects: BTreeMap<&Subject, Vec<usize>>| {
+            let of = |(subject, indexes): (&Subject, Vec<usize>)| (subject.clone(), Timeline::new(signals, &indexes));
+            subjects.into_iter().map(of).collect()
+        };
+        Self { by_role: found.into_iter().map(|(role, subjects)| (role, timelines(subjects))).collect() }
+    }
+
+    /// The signals of `subject` that have a role.
+    pub fn of(&self, role: Role, subject: &Subject) -> Option<&Timeline> {
+        self.by_role.get(&role)?.get(subject)
+    }
+}

@@ -1,0 +1,143 @@
+//! The examples that links carry: small timelines over a topology, from which the link must make an edge, or none.
+//!
+//! ```yaml
+//! examples:
+//!   given: {pods: [{pod: Pod/shop/a-1, node: node-1}]}
+//!   matches:
+//!     - signals:
+//!         - {at: 0s, signal: NodeNotReady, subject: Node/node-1}
+//!         - {at: 20s, signal: TaintManagerEviction, subject: Pod/shop/a-1}
+//!   near_misses: […]
+//! ```
+//!
+//! The edge must lead to the last signal.
+
+use super::{Link, duration};
+use crate::cascade::{Edge, Scene, connect};
+use crate::evidence::{Given, Topology};
+use crate::model::{Citation, Moment, Subject};
+use crate::signals::{Catalogue, Over, Signal};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// Timelines that the link is for, and those that it is not for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Examples {
+    /// Of every example that does not give its own.
+    #[serde(default)]
+    given: Given,
+    matches: Vec<Example>,
+    near_misses: Vec<Example>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Example {
+    #[serde(default)]
+    given: Option<Given>,
+    signals: Vec<Written>,
+}
+
+/// A signal; times are durations since the beginning of the example.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::cascade) struct Written {
+    at: String,
+    signal: String,
+    subject: String,
+    /// When it ended, if not at once.
+    #[serde(default)]
+    until: Option<String>,
+    #[serde(default)]
+    goes_on: bool,
+    /// It may have begun so much earlier.
+    #[serde(default)]
+    earlier: Option<String>,
+    /// Where it was, if not where its pod is or it is a node itself.
+    #[serde(default)]
+    node: Option<String>,
+    #[serde(default)]
+    labels: BTreeMap<String, String>,
+}
+
+/// The topology of an example and its signals.
+pub(in crate::cascade) fn scene(
+    catalogue: &Catalogue,
+    given: &Given,
+    written: &[Written],
+) -> Result<(Topology, Vec<Signal>), String> {
+    let topology = given.topology(start()).map_err(|error| error.to_string())?;
+    let signals =
+        (1..).zip(written).map(|(line, one)| one.signal(catalogue, &topology, line)).collect::<Result<_, _>>()?;
+    Ok((topology, signals))
+}
+
+/// What is wrong with a link's examples; nothing if all is well.
+pub(super) fn check(link: &Link, catalogue: &Catalogue) -> Vec<String> {
+    let Examples { given, matches, near_misses } = &link.examples;
+    let mut wrong = Vec::new();
+    if matches.is_empty() || near_misses.is_empty() {
+        wrong.push(format!("{}: at least one match and one near miss are needed", link.id));
+    }
+    let matches = matches.iter().map(|example| (example, true));
+    for (example, expected) in matches.chain(near_misses.iter().map(|example| (example, false))) {
+        match found(link, catalogue, example.given.as_ref().unwrap_or(given), &example.signals) {
+            Err(why) => wrong.push(format!("{}: {why}", link.id)),
+            Ok(edges) => {
+                let last = example.signals.len().checked_sub(1);
+                let holds = if expected { edges.iter().any(|edge| Some(edge.to) == last) } else { edges.is_empty() };
+                if !holds {
+                    wrong.push(format!(
+                        "{}: should {}be an edge: {example:?}",
+                        link.id,
+                        if expected { "" } else { "not " }
+                    ));
+                }
+            }
+        }
+    }
+    wrong
+}
+
+fn found(link: &Link, catalogue: &Catalogue, given: &Given, written: &[Written]) -> Result<Vec<Edge>, String> {
+    let (topology, signals) = scene(catalogue, given, written)?;
+    let scene = Scene::new(catalogue, &topology, &signals, &[]);
+    Ok(connect::edges(std::slice::from_ref(link), &scene))
+}
+
+/// When every example begins: late enough for all that begins before.
+pub(in crate::cascade) fn start() -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::days(1)
+}
+
+impl Written {
+    /// The signal, resting on a line of no archive.
+    fn signal(&self, catalogue: &Catalogue, topology: &Topology, line: u32) -> Result<Signal, String> {
+        let rule = catalogue.rule(&self.signal).ok_or(format!("no signal is called {}", self.signal))?;
+        let subject: Subject = self.subject.parse().map_err(|_| format!("{} is no subject", self.subject))?;
+        let at = start() + duration(&self.at)?;
+        let earlier = self.earlier.as_deref().map(duration).transpose()?.unwrap_or_default();
+        let until = self.until.as_deref().map(duration).transpose()?.map_or(at, |until| start() + until);
+        let own = if subject.is("Node") { Some(subject.name()) } else { topology.node_of(&subject) };
+        Ok(Signal {
+            name: rule.name.clone(),
+            from: Moment::exact(at).noticed_late(earlier),
+            to: (!self.goes_on).then_some(until),
+            count: 1,
+            severity: rule.severity,
+            family: rule.family.clone(),
+            roles: rule.roles,
+            variant: rule.variant.clone(),
+            title: rule.name.clone(),
+            node: self.node.as_deref().or(own).map(str::to_owned),
+            labels: self.labels.clone().into_iter().collect(),
+            occurrences: Vec::new(),
+            evidence: vec![Citation { line, ..Citation::default() }],
+            over: if self.goes_on { Over::GoesOn } else { Over::Ended },
+            ended_by: None,
+            subject,
+        })
+    }
+}

@@ -1,0 +1,301 @@
+//! Links as data: why one signal may lead to another.
+//!
+//! A link is checked when it is loaded: its relation, the signals at its ends, the labels that it compares and the
+//! placeholders of its sentence must exist, and each end must be about a kind of subject that the relation joins.
+
+pub(super) mod example;
+
+use super::Grade;
+use super::relation::Relation;
+use crate::signals::{Catalogue, Signal};
+use chrono::TimeDelta;
+use example::Examples;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Family and text of every built-in file, in order of preference: see [`Links::links`].
+const FAMILIES: &[(&str, &str)] = &[
+    ("change", include_str!("../links/change.yaml")),
+    ("memory", include_str!("../links/memory.yaml")),
+    ("container", include_str!("../links/container.yaml")),
+    ("service", include_str!("../links/service.yaml")),
+    ("node", include_str!("../links/node.yaml")),
+    ("placement", include_str!("../links/placement.yaml")),
+    ("workload", include_str!("../links/workload.yaml")),
+    ("detection", include_str!("../links/detection.yaml")),
+];
+
+/// A file of links that makes no sense.
+#[derive(Debug, thiserror::Error)]
+#[error("links {family}: {why}")]
+pub struct LinkError {
+    pub family: String,
+    pub why: String,
+}
+
+/// All links, in the order of their files, which is the order of preference within a group.
+#[derive(Debug)]
+pub struct Links {
+    pub links: Vec<Link>,
+}
+
+/// Why, and when, one signal may lead to another.
+#[derive(Debug)]
+pub struct Link {
+    pub id: String,
+    pub from: Vec<String>,
+    pub to: Vec<String>,
+    pub relation: Relation,
+    /// From onset to onset, or from the end of a lasting cause. Never negative: what may be noticed before its cause says
+    /// so by the bounds of the cause.
+    pub lag: (TimeDelta, TimeDelta),
+    /// The cause does its work from its true beginning on, which may come before it was noticed; otherwise it is the
+    /// notice itself that leads to the effect.
+    pub before_noticed: bool,
+    pub labels: LabelConditions,
+    pub grade: Grade,
+    pub pick: Pick,
+    /// Of the links of one group, the first that finds a cause for a signal is taken.
+    pub group: Option<String>,
+    /// Worth keeping only if its effect leads on to something.
+    pub bridge: bool,
+    /// One sentence; `{from}` and `{to}` are the subjects.
+    pub why: String,
+    pub source: String,
+    examples: Examples,
+}
+
+/// Which of several possible causes of a signal counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pick {
+    /// The one before it that is nearest in time.
+    #[default]
+    Nearest,
+    /// The nearest of each subject.
+    NearestOfEach,
+}
+
+/// What the labels of the two signals must be.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LabelConditions {
+    /// The cause has each of these labels, with one of the values.
+    from: BTreeMap<String, Vec<String>>,
+    /// The cause has none of these values.
+    from_not: BTreeMap<String, Vec<String>>,
+    /// The effect has none of these values.
+    to_not: BTreeMap<String, Vec<String>>,
+    /// Where both have such a label, it is the same.
+    agree: Vec<String>,
+}
+
+impl LabelConditions {
+    /// Whether a signal may be a cause.
+    pub fn hold_for_cause(&self, from: &Signal) -> bool {
+        self.from.iter().all(|label| is(from, label)) && !self.from_not.iter().any(|label| is(from, label))
+    }
+
+    /// Whether a signal may be an effect.
+    pub fn hold_for_effect(&self, to: &Signal) -> bool {
+        !self.to_not.iter().any(|label| is(to, label))
+    }
+
+    /// Whether the two may belong together.
+    pub fn agree(&self, from: &Signal, to: &Signal) -> bool {
+        self.agree.iter().all(|name| match (from.label(name), to.label(name)) {
+            (Some(a), Some(b)) => a == b,
+            _ => true,
+        })
+    }
+}
+
+fn is(signal: &Signal, (name, values): (&String, &Vec<String>)) -> bool {
+    signal.label(name).is_some_and(|value| values.iter().any(|one| one == value))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    links: Vec<WrittenLink>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenLink {
+    id: String,
+    from: Vec<String>,
+    to: Vec<String>,
+    relation: String,
+    lag: [String; 2],
+    #[serde(default)]
+    before_noticed: bool,
+    #[serde(default)]
+    labels: LabelConditions,
+    grade: String,
+    #[serde(default)]
+    pick: Pick,
+    #[serde(default)]
+    group: Option<String>,
+    #[serde(default)]
+    bridge: bool,
+    why: String,
+    source: String,
+    examples: Examples,
+}
+
+impl Links {
+    /// The built-in links, which join the signals of `catalogue`.
+    pub fn built_in(catalogue: &Catalogue) -> Result<Self, LinkError> {
+        let mut links = Self { links: Vec::new() };
+        for (family, text) in FAMILIES {
+            links.add(family, text, catalogue)?;
+        }
+        Ok(links)
+    }
+
+    /// Adds the links of one file (YAML).
+    pub fn add(&mut self, family: &str, text: &str, catalogue: &Catalogue) -> Result<(), LinkError> {
+        let broken = |why: String| LinkError { family: family.to_owned(), why };
+        let file: File = serde_saphyr::from_str(text).map_err(|error| broken(error.to_string()))?;
+        let mut ids: BTreeSet<String> = self.links.iter().map(|link| link.id.clone()).collect();
+        for written in file.links {
+            let id = written.id.clone();
+            if !ids.insert(id.clone()) {
+                return Err(broken(format!("two links are called {id}")));
+            }
+            let link = Link::new(written).and_then(|link| link.check(catalogue).map(|()| link));
+            self.links.push(link.map_err(|why| broken(format!("{id}: {why}")))?);
+        }
+        Ok(())
+    }
+
+    /// What is wrong with the examples that the links carry; nothing if all is well.
+    pub fn wrong_examples(&self, catalogue: &Catalogue) -> Vec<String> {
+        self.links.iter().flat_map(|link| example::check(link, catalogue)).collect()
+    }
+}
+
+impl Link {
+    fn new(written: WrittenLink) -> Result<Self, String> {
+        let [least, most] = &written.lag;
+        Ok(Self {
+            relation: Relation::named(&written.relation).ok_or(format!("{} is no relation", written.relation))?,
+            lag: (duration(least)?, duration(most)?),
+            before_noticed: written.before_noticed,
+            labels: written.labels,
+            grade: written.grade.parse()?,
+            id: written.id,
+            from: written.from,
+            to: written.to,
+            pick: written.pick,
+            group: written.group,
+            bridge: written.bridge,
+            why: written.why,
+            source: written.source,
+            examples: written.examples,
+        })
+    }
+
+    /// Whether all that it names exists, and whether it can ever hold.
+    fn check(&self, catalogue: &Catalogue) -> Result<(), String> {
+        let kinds = |name: &String| -> Result<BTreeSet<&str>, String> {
+            catalogue.rule(name).map(|rule| rule.kinds()).ok_or(format!("no signal is called {name}"))
+        };
+        let from: Vec<BTreeSet<&str>> = self.from.iter().map(kinds).collect::<Result<_, _>>()?;
+        let to: Vec<BTreeSet<&str>> = self.to.iter().map(kinds).collect::<Result<_, _>>()?;
+        let join = |from: &BTreeSet<&str>, to: &BTreeSet<&str>| {
+            from.iter().any(|from| to.iter().any(|to| (self.relation.joins)(from, to)))
+        };
+        let lonely = self.from.iter().zip(&from).filter(|(_, kinds)| !to.iter().any(|to| join(kinds, to)));
+        let lonely =
+            lonely.chain(self.to.iter().zip(&to).filter(|(_, kinds)| !from.iter().any(|from| join(from, kinds))));
+        if let Some((name, kinds)) = lonely.into_iter().next() {
+            return Err(format!("{} joins no {kinds:?} of {name} with the other end", self.relation.name));
+        }
+        self.labels.check(catalogue, &self.from, &self.to)?;
+        match placeholders(&self.why).find(|name| !matches!(*name, "from" | "to")) {
+            Some(unknown) => Err(format!("why: {{{unknown}}} is neither from nor to")),
+            None => Ok(()),
+        }
+    }
+}
+
+impl LabelConditions {
+    /// Whether some signal at the end of each condition may carry its label.
+    fn check(&self, catalogue: &Catalogue, from: &[String], to: &[String]) -> Result<(), String> {
+        let carried =
+            |names: &[String], label: &String| names.iter().any(|name| catalogue.labels_of(name).contains(label));
+        let of_cause = self.from.keys().chain(self.from_not.keys()).chain(&self.agree);
+        let of_effect = self.to_not.keys().chain(&self.agree);
+        let unknown = of_cause.filter(|label| !carried(from, label)).map(|label| (label, "from"));
+        let mut unknown = unknown.chain(of_effect.filter(|label| !carried(to, label)).map(|label| (label, "to")));
+        match unknown.next() {
+            Some((label, end)) => Err(format!("no signal at its end {end} carries the label {label}")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What stands in braces.
+fn placeholders(text: &str) -> impl Iterator<Item = &str> {
+    text.split('{').skip(1).filter_map(|rest| rest.split('}').next())
+}
+
+/// `0s`, `10m`.
+fn duration(text: &str) -> Result<TimeDelta, String> {
+    let duration = humantime::parse_duration(text).map_err(|error| format!("{text}: {error}"))?;
+    TimeDelta::from_std(duration).map_err(|error| format!("{text}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn catalogue() -> Catalogue {
+        Catalogue::built_in().expect("the built-in catalogue")
+    }
+
+    #[test]
+    fn every_link_takes_its_examples_and_not_its_near_misses() {
+        let catalogue = catalogue();
+        let wrong = Links::built_in(&catalogue).expect("the built-in links").wrong_examples(&catalogue);
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn every_signal_is_in_a_link_or_says_why_not() {
+        let catalogue = catalogue();
+        let links = Links::built_in(&catalogue).expect("the built-in links");
+        let linked: BTreeSet<&str> =
+            links.links.iter().flat_map(|link| link.from.iter().chain(&link.to)).map(String::as_str).collect();
+        let wrong: Vec<&str> = catalogue
+            .rules
+            .iter()
+            .filter(|rule| linked.contains(rule.name.as_str()) == rule.leads_nowhere.is_some())
+            .map(|rule| rule.name.as_str())
+            .collect();
+        assert!(wrong.is_empty(), "neither in a link nor with leads_nowhere, or both: {wrong:?}");
+    }
+
+    const LINK: &str = "links: [{id: l, from: [NodeNotReady], to: [NodeReady], relation: same-subject, lag: [0s, 1m], \
+                        grade: known, why: '{from}', source: s, examples: {matches: [], near_misses: []}}]";
+
+    #[test]
+    fn a_link_that_can_never_hold_is_refused() {
+        let refused = |from: &str, to: &str, why: &str| {
+            assert!(LINK.contains(from), "{from}");
+            let error = Links { links: Vec::new() }.add("test", &LINK.replace(from, to), &catalogue());
+            let error = error.expect_err(to).to_string();
+            assert!(error.contains(why), "{error}");
+        };
+        assert!(Links { links: Vec::new() }.add("test", LINK, &catalogue()).is_ok());
+        refused("NodeNotReady", "NodeWell", "no signal is called NodeWell");
+        refused("same-subject", "next-to", "next-to is no relation");
+        refused("known", "sure", "sure is no grade");
+        refused("from: [NodeNotReady]", "from: [Scheduled]", "same-subject joins no");
+        refused("'{from}'", "'{node}'", "{node} is neither");
+        refused("grade:", "labels: {agree: [colour]}, grade:", "carries the label colour");
+        refused("source: s", "source: s, colour: red", "colour");
+    }
+}

@@ -1,0 +1,54 @@
+//! Relations to alerts whose labels name what they are about.
+
+use super::{Key, Relation, Tie};
+use crate::cascade::Scene;
+use crate::model::Subject;
+use crate::signals::Signal;
+
+/// From a node to an alert whose labels name it, or name a target on it.
+pub const NAMES_NODE: Relation = Relation {
+    name: "alert-names",
+    joins: |from, to| from == "Node" && to == "Alert",
+    as_cause: |_, cause| vec![Key::subject(&cause.subject)],
+    causes: nodes,
+    ties: |_, _, to| Tie::named_by(to),
+    grades_differ: false,
+};
+
+/// From a pod to an alert whose labels name it.
+pub const NAMES_POD: Relation = Relation {
+    name: "alert-names-pod",
+    joins: |from, to| from == "Pod" && to == "Alert",
+    as_cause: |_, cause| vec![Key::subject(&cause.subject)],
+    causes: pods,
+    ties: |_, _, to| Tie::named_by(to),
+    grades_differ: false,
+};
+
+/// From a scrape target to an alert about it.
+pub const NAMES_TARGET: Relation = Relation {
+    name: "alert-names-target",
+    joins: |from, to| from == "Target" && to == "Alert",
+    as_cause: target,
+    causes: target,
+    ties: |_, _, to| Tie::named_by(to),
+    grades_differ: false,
+};
+
+fn nodes<'a>(_: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
+    if !effect.subject.is("Alert") || effect.label("pod").is_some() {
+        return Vec::new();
+    }
+    let host = effect.label("instance").and_then(|address| address.split(':').next());
+    [effect.label("node"), host].into_iter().flatten().map(|node| Key::made(Subject::node(node))).collect()
+}
+
+fn pods<'a>(_: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
+    let labels = effect.label("namespace").zip(effect.label("pod")).filter(|_| effect.subject.is("Alert"));
+    labels.map(|(namespace, pod)| Key::made(Subject::pod(namespace, pod))).into_iter().collect()
+}
+
+fn target<'a>(_: &Scene<'a>, signal: &'a Signal) -> Vec<Key<'a>> {
+    let labels = signal.label("instance").zip(signal.label("job"));
+    labels.map(|(instance, job)| Key::Pair(instance, job)).into_iter().collect()
+}

@@ -1,0 +1,124 @@
+//! How the subjects of two signals belong together. Links name these.
+//!
+//! A relation generates: it gives each signal keys, as a cause and as an effect, and what shares one may belong
+//! together. So the causes of an effect are looked up, never searched for among all signals; `ties` then decides.
+
+mod alert;
+mod node;
+mod placement;
+mod service;
+mod subject;
+mod workload;
+
+use super::{Grade, Scene};
+use crate::model::{Citation, Subject};
+use crate::signals::Signal;
+use std::borrow::Cow;
+
+pub use node::Victims;
+pub use placement::Departures;
+
+/// What two signals have in common, and how sure that makes their link.
+pub struct Tie {
+    /// Better or worse than the link's own grade, if the records say so.
+    pub grade: Option<Grade>,
+    pub evidence: Vec<Citation>,
+}
+
+impl Tie {
+    fn plain() -> Option<Self> {
+        Some(Self { grade: None, evidence: Vec::new() })
+    }
+
+    fn when(holds: bool) -> Option<Self> {
+        if holds { Self::plain() } else { None }
+    }
+
+    fn graded(grade: Grade, evidence: Vec<Citation>) -> Option<Self> {
+        Some(Self { grade: Some(grade), evidence })
+    }
+
+    /// The effect's own record says so.
+    fn named_by(effect: &Signal) -> Option<Self> {
+        Self::graded(Grade::Mechanism, effect.evidence.first().cloned().into_iter().collect())
+    }
+}
+
+/// What a cause and its effect share. Each relation has keys of its own, which are compared with each other only.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Key<'a> {
+    Any,
+    /// A node, a word, whatever has one name.
+    Name(Cow<'a, str>),
+    Pair(&'a str, &'a str),
+    Subject(Cow<'a, Subject>),
+    /// A workload on a node.
+    On(&'a str, Subject),
+}
+
+impl<'a> Key<'a> {
+    fn name(name: &'a str) -> Self {
+        Self::Name(Cow::Borrowed(name))
+    }
+
+    fn subject(subject: &'a Subject) -> Self {
+        Self::Subject(Cow::Borrowed(subject))
+    }
+
+    fn made(subject: Subject) -> Self {
+        Self::Subject(Cow::Owned(subject))
+    }
+}
+
+type Keys = for<'a> fn(&Scene<'a>, &'a Signal) -> Vec<Key<'a>>;
+type Ties = fn(&Scene<'_>, &Signal, &Signal) -> Option<Tie>;
+
+/// A relation that links may name.
+#[derive(Clone, Copy)]
+pub struct Relation {
+    pub name: &'static str,
+    /// Whether it can join a cause about the one kind of subject with an effect about the other.
+    pub(super) joins: fn(&str, &str) -> bool,
+    /// Under which keys a signal is found as a cause.
+    pub(super) as_cause: Keys,
+    /// Under which keys the causes of an effect are found.
+    pub(super) causes: Keys,
+    pub(super) ties: Ties,
+    /// Causes that share a key with one effect may be tied to it with different grades.
+    pub(super) grades_differ: bool,
+}
+
+impl std::fmt::Debug for Relation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// All relations, in alphabetical order.
+const ALL: &[Relation] = &[
+    alert::NAMES_NODE,
+    alert::NAMES_POD,
+    alert::NAMES_TARGET,
+    placement::ARRIVED_ON,
+    service::CALLS,
+    subject::CLUSTER,
+    node::FREED_BY_NODE,
+    node::LABEL_NAMES_NODE,
+    placement::MOVED_TO,
+    node::NODE_OF,
+    node::OF_OR_ON_NODE,
+    workload::OWNER,
+    workload::READS,
+    placement::ROLLED_OUT_ON,
+    subject::SAME_CONTAINER,
+    subject::SAME_SUBJECT,
+    service::SELECTS,
+    node::TAINT_NAMED,
+    node::VICTIM,
+];
+
+impl Relation {
+    pub fn named(name: &str) -> Option<Self> {
+        ALL.iter().find(|relation| relation.name == name).copied()
+    }
+}

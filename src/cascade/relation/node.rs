@@ -1,0 +1,165 @@
+//! Relations between a node and what is or was on it.
+
+use super::{Key, Relation, Tie};
+use crate::cascade::demand::{Kill, as_uid};
+use crate::cascade::{Grade, Scene};
+use crate::model::{Citation, Subject};
+use crate::signals::{Role, Signal};
+use std::collections::BTreeMap;
+
+/// From a node to a pod that was there.
+pub const NODE_OF: Relation = Relation {
+    name: "node-of",
+    joins: |from, to| from == "Node" && to == "Pod",
+    as_cause: of_node,
+    causes: node_of_pod,
+    ties: |_, from, to| Tie::when(is_node_of(from, to)),
+    grades_differ: false,
+};
+
+/// Between a node's own signals, or from a pod to its node.
+pub const OF_OR_ON_NODE: Relation = Relation {
+    name: "of-or-on-node",
+    joins: |from, to| from == to || (from == "Pod" && to == "Node"),
+    as_cause: own_or_node,
+    causes: |_, effect| vec![Key::subject(&effect.subject)],
+    ties: |_, from, to| Tie::when(from.subject == to.subject || is_on_node(from, to)),
+    grades_differ: false,
+};
+
+/// From a node to what a label says is on it.
+pub const LABEL_NAMES_NODE: Relation = Relation {
+    name: "label-names-node",
+    joins: |from, _| from == "Node",
+    as_cause: of_node,
+    causes: |_, effect| effect.label("node").map(Key::name).into_iter().collect(),
+    ties: |_, from, to| Tie::when(from.subject.is("Node") && to.label("node") == Some(from.subject.name())),
+    grades_differ: false,
+};
+
+/// From the kernel's report to the pod whose UID it names.
+pub const VICTIM: Relation = Relation {
+    name: "victim",
+    joins: |from, to| from == "Node" && to == "Pod",
+    as_cause: of_node,
+    causes: node_of_pod,
+    ties: victim,
+    grades_differ: true,
+};
+
+/// From a node that is back to the controller that could then replace its pod there.
+pub const FREED_BY_NODE: Relation = Relation {
+    name: "freed-by-node",
+    joins: |from, to| from == "Node" && matches!(to, "StatefulSet" | "DaemonSet"),
+    as_cause: of_node,
+    causes: freed_by,
+    ties: freed_by_node,
+    grades_differ: false,
+};
+
+/// From a node to a pod without one, where the scheduler's note names the node's state.
+pub const TAINT_NAMED: Relation = Relation {
+    name: "taint-named",
+    joins: |from, to| from == "Node" && to == "Pod",
+    as_cause: obstacles_of,
+    causes: obstacles_named,
+    ties: |_, from, to| Tie::when(from.subject.is("Node") && to.label("obstacle").is_some()),
+    grades_differ: false,
+};
+
+/// The UIDs of victims that a signal's labels name, as the API writes them.
+fn uids(signal: &Signal) -> impl Iterator<Item = String> {
+    signal.values("victim_uid").map(as_uid)
+}
+
+/// The signals that name the UID of a victim, each with the first record that does.
+#[derive(Debug, Default)]
+pub struct Victims(BTreeMap<String, BTreeMap<usize, Citation>>);
+
+impl Victims {
+    pub fn new(signals: &[Signal], kills: &[Kill]) -> Self {
+        let by_record = |kill: &Kill| Some((kill.citation, kill.victim_uid.clone()?));
+        let by_record: BTreeMap<Citation, String> = kills.iter().filter_map(by_record).collect();
+        let mut victims: BTreeMap<String, BTreeMap<usize, Citation>> = BTreeMap::new();
+        for (index, signal) in signals.iter().enumerate().filter(|(_, signal)| signal.has(Role::MemoryKill)) {
+            let recorded = signal.evidence.iter().filter_map(|record| Some((by_record.get(record)?.clone(), record)));
+            for (uid, record) in recorded.chain(uids(signal).zip(signal.evidence.first())) {
+                victims.entry(uid).or_default().entry(index).or_insert_with(|| *record);
+            }
+        }
+        Self(victims)
+    }
+
+    /// The record of `signal`, one of `signals`, that names a UID.
+    fn named(&self, signals: &[Signal], signal: &Signal, uid: &str) -> Option<&Citation> {
+        let is_it = |index: usize| signals.get(index).is_some_and(|one| std::ptr::eq(one, signal));
+        self.0.get(uid)?.iter().find(|(index, _)| is_it(**index)).map(|(_, record)| record)
+    }
+}
+
+fn of_node<'a>(_: &Scene<'a>, cause: &'a Signal) -> Vec<Key<'a>> {
+    if cause.subject.is("Node") { vec![Key::name(cause.subject.name())] } else { Vec::new() }
+}
+
+fn node_of_pod<'a>(_: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
+    let node = effect.node.as_deref().filter(|_| effect.subject.is("Pod"));
+    node.map(Key::name).into_iter().collect()
+}
+
+fn own_or_node<'a>(_: &Scene<'a>, cause: &'a Signal) -> Vec<Key<'a>> {
+    let node = cause.node.as_deref().filter(|_| cause.subject.is("Pod"));
+    let node = node.map(|node| Key::made(Subject::node(node)));
+    node.into_iter().chain([Key::subject(&cause.subject)]).collect()
+}
+
+pub(super) fn is_on_node(from: &Signal, to: &Signal) -> bool {
+    from.subject.is("Pod") && to.subject.is("Node") && from.node.as_deref() == Some(to.subject.name())
+}
+
+fn is_node_of(from: &Signal, to: &Signal) -> bool {
+    from.subject.is("Node") && to.subject.is("Pod") && to.node.as_deref() == Some(from.subject.name())
+}
+
+fn victim(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
+    if !is_node_of(from, to) {
+        return None;
+    }
+    let own_limit = matches!(from.label("scope"), Some("container" | "pod"));
+    let uids_of_pod = scene.topology.pods_named(&to.subject).map(|pod| pod.uid.as_str());
+    let mut records = uids_of_pod.filter_map(|uid| scene.victims.named(scene.signals, from, uid));
+    match records.next() {
+        Some(record) => Tie::graded(Grade::Mechanism, vec![*record]),
+        // A container that reached its own limit lost its own process, and nobody else's.
+        None => Tie::when(!own_limit || uids(from).next().is_none()),
+    }
+}
+
+/// The pod that a controller made anew.
+fn remade(effect: &Signal) -> Option<Subject> {
+    Some(Subject::pod(effect.subject.namespace()?, effect.label("pod")?))
+}
+
+fn freed_by<'a>(scene: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
+    let Some(pod) = remade(effect) else { return Vec::new() };
+    scene.topology.pods_named(&pod).filter_map(|one| one.node.as_deref()).map(Key::name).collect()
+}
+
+fn freed_by_node(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
+    let pod = remade(to)?;
+    let first = scene.index.of(Role::TaintEviction, &pod)?.all().next()?;
+    let marked = scene.signals.get(first)?.from.time <= to.from.time;
+    let there = scene.topology.pods_named(&pod).any(|one| one.node.as_deref() == Some(from.subject.name()));
+    Tie::when(marked && there)
+}
+
+/// The words of the scheduler's note that the state of a node may be behind.
+fn obstacles_of<'a>(scene: &Scene<'a>, cause: &'a Signal) -> Vec<Key<'a>> {
+    let rule = scene.catalogue.rule(&cause.name).filter(|_| cause.subject.is("Node"));
+    rule.into_iter().flat_map(|rule| &rule.obstacles).map(|word| Key::name(word)).collect()
+}
+
+fn obstacles_named<'a>(scene: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
+    let Some(obstacle) = effect.label("obstacle") else { return Vec::new() };
+    let words = scene.catalogue.rules.iter().flat_map(|rule| &rule.obstacles);
+    words.filter(|word| obstacle.contains(word.as_str())).map(|word| Key::name(word)).collect()
+}

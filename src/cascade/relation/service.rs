@@ -1,0 +1,67 @@
+//! Relations between pods and the Services in front of them.
+
+use super::{Key, Relation, Tie};
+use crate::cascade::Scene;
+use crate::model::Subject;
+use crate::signals::Signal;
+
+/// From a pod to a Service that selects it.
+pub const SELECTS: Relation = Relation {
+    name: "selects",
+    joins: |from, to| from == "Pod" && matches!(to, "Endpoints" | "Service"),
+    as_cause: |_, cause| vec![Key::subject(&cause.subject)],
+    causes: selected,
+    ties: selects,
+    grades_differ: false,
+};
+
+/// From a Service to a pod that is configured to call it.
+pub const CALLS: Relation = Relation {
+    name: "calls",
+    joins: |from, to| matches!(from, "Endpoints" | "Service") && to == "Pod",
+    as_cause: |_, cause| service(cause).map(Key::made).into_iter().collect(),
+    causes: called,
+    ties: calls,
+    grades_differ: false,
+};
+
+/// The Service that a signal about it or its endpoints means.
+fn service(signal: &Signal) -> Option<Subject> {
+    Some(Subject::namespaced("Service", signal.subject.namespace()?, signal.subject.name()))
+}
+
+fn selected<'a>(scene: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
+    let Some(service) = service(effect) else { return Vec::new() };
+    match effect.label("pods") {
+        // A derived signal names the pods it was derived from; others that the Service selects were not there then.
+        Some(pods) => {
+            let namespace = service.namespace().unwrap_or_default();
+            pods.split(' ').map(|pod| Key::made(Subject::pod(namespace, pod))).collect()
+        }
+        None => scene.topology.pods_of_service(&service).map(|pod| Key::made(pod.subject())).collect(),
+    }
+}
+
+fn selects(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
+    Tie::when(scene.topology.is_selected(&from.subject, &service(to)?))
+}
+
+fn called<'a>(scene: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
+    let named = effect.label("address").and_then(|address| scene.topology.service_at(address));
+    let configured = scene.topology.calls(&effect.subject);
+    named.into_iter().chain(configured).map(Key::subject).collect()
+}
+
+fn calls(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
+    let topology = scene.topology;
+    let service = service(from)?;
+    let named = to.label("address").and_then(|address| topology.service_at(address));
+    if named == Some(&service) {
+        return Tie::named_by(to);
+    }
+    if !topology.calls(&to.subject).contains(&service) {
+        return None;
+    }
+    let object = topology.pods_named(&to.subject).filter_map(|pod| pod.object.as_ref()).last();
+    Some(Tie { grade: None, evidence: object.map(|object| object.citation).into_iter().collect() })
+}

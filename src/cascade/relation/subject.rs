@@ -1,0 +1,47 @@
+//! Relations within one subject, and the one of all subjects.
+
+use super::{Key, Relation, Tie};
+use crate::cascade::Scene;
+use crate::signals::Signal;
+
+/// Whatever happens in the same cluster.
+pub const CLUSTER: Relation = Relation {
+    name: "cluster",
+    joins: |_, _| true,
+    as_cause: any,
+    causes: any,
+    ties: |_, _, _| Tie::plain(),
+    grades_differ: false,
+};
+
+pub const SAME_SUBJECT: Relation = Relation {
+    name: "same-subject",
+    joins: |from, to| from == to,
+    as_cause: own,
+    causes: own,
+    ties: |_, from, to| Tie::when(from.subject == to.subject),
+    grades_differ: false,
+};
+
+/// Within one container, as far as both say which; the kernel's reports do not always.
+pub const SAME_CONTAINER: Relation = Relation {
+    name: "same-container",
+    joins: |from, to| from == "Pod" && to == "Pod",
+    as_cause: own,
+    causes: own,
+    ties: same_container,
+    grades_differ: false,
+};
+
+fn any<'a>(_: &Scene<'a>, _: &'a Signal) -> Vec<Key<'a>> {
+    vec![Key::Any]
+}
+
+fn own<'a>(_: &Scene<'a>, signal: &'a Signal) -> Vec<Key<'a>> {
+    vec![Key::subject(&signal.subject)]
+}
+
+fn same_container(_: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
+    let apart = from.label("container").zip(to.label("container")).is_some_and(|(a, b)| a != b);
+    Tie::when(from.subject == to.subject && !apart)
+}

@@ -1,0 +1,70 @@
+//! Relations between pods, their controllers and what configures them.
+
+use super::{Key, Relation, Tie};
+use crate::cascade::Scene;
+use crate::evidence::configuration_of;
+use crate::model::Subject;
+use crate::signals::Signal;
+
+/// From a pod to its controller, direct or topmost, or from that to the pod.
+pub const OWNER: Relation = Relation {
+    name: "owner",
+    joins: |from, to| (from == "Pod") != (to == "Pod") && [from, to].iter().all(|kind| is_pod_or_controller(kind)),
+    as_cause: owned,
+    causes: owned,
+    ties: owner,
+    grades_differ: false,
+};
+
+/// From a ConfigMap or Secret to a workload whose pods read it.
+pub const READS: Relation = Relation {
+    name: "reads",
+    joins: |from, to| matches!(from, "ConfigMap" | "Secret") && to != "Pod" && is_pod_or_controller(to),
+    as_cause: |_, cause| vec![Key::subject(&cause.subject)],
+    causes: read_by,
+    ties: reads,
+    grades_differ: false,
+};
+
+fn is_pod_or_controller(kind: &str) -> bool {
+    matches!(kind, "Pod" | "CronJob" | "DaemonSet" | "Deployment" | "Job" | "ReplicaSet" | "StatefulSet")
+}
+
+/// A pod's name and controllers; a controller, and the pod that its record names.
+fn owned<'a>(scene: &Scene<'a>, signal: &'a Signal) -> Vec<Key<'a>> {
+    let own = Key::subject(&signal.subject);
+    if signal.subject.is("Pod") {
+        let direct = scene.topology.pods_named(&signal.subject).filter_map(|pod| pod.owner.as_ref()).map(Key::subject);
+        let topmost = scene.topology.workload_of(&signal.subject).map(Key::made);
+        return direct.chain(topmost).chain([own]).collect();
+    }
+    let pod = signal.label("pod").zip(signal.subject.namespace());
+    [own].into_iter().chain(pod.map(|(pod, namespace)| Key::made(Subject::pod(namespace, pod)))).collect()
+}
+
+fn owner(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
+    let owns = |pod: &Subject, workload: &Subject| {
+        let direct = scene.topology.pods_named(pod).any(|one| one.owner.as_ref() == Some(workload));
+        let named = || to.label("pod").or(from.label("pod")) == Some(pod.name());
+        let same_namespace = pod.namespace() == workload.namespace();
+        direct || scene.topology.workload_of(pod).as_ref() == Some(workload) || (same_namespace && named())
+    };
+    match (from.subject.is("Pod"), to.subject.is("Pod")) {
+        (true, false) => Tie::when(owns(&from.subject, &to.subject)),
+        (false, true) => Tie::when(owns(&to.subject, &from.subject)),
+        _ => None,
+    }
+}
+
+fn read_by<'a>(scene: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
+    let workload = scene.topology.workload(&effect.subject).zip(effect.subject.namespace());
+    let read = workload.map(|(workload, namespace)| configuration_of(&workload.template, namespace));
+    read.into_iter().flatten().map(Key::made).collect()
+}
+
+fn reads(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
+    let namespace = to.subject.namespace()?;
+    let workload = scene.topology.workload(&to.subject)?;
+    let read = configuration_of(&workload.template, namespace).contains(&from.subject);
+    read.then(|| Tie { grade: None, evidence: workload.citation.into_iter().collect() })
+}

@@ -1,0 +1,67 @@
+//! From edges to cascades.
+
+use super::super::{Edge, Grade, graph};
+use super::Story;
+
+/// Three nodes in trouble, a second apart; only the edges matter.
+fn story() -> Story {
+    Story::new(
+        "{signals: [{at: 0s, signal: NodeNotReady, subject: Node/n-0}, {at: 1s, signal: NodeNotReady, subject: Node/n-1},
+          {at: 2s, signal: NodeNotReady, subject: Node/n-2}, {at: 3s, signal: Scheduled, subject: Pod/shop/a-0}]}",
+    )
+}
+
+fn edge(from: usize, to: usize, grade: Grade) -> Edge {
+    let (link, relation, why) = ("l".to_owned(), "r".to_owned(), String::new());
+    Edge { from, to, link, relation, lag_ms: 1000, grade, why, bridge: false, evidence: Vec::new() }
+}
+
+fn ends(edges: &[Edge]) -> Vec<(usize, usize)> {
+    edges.iter().map(|edge| (edge.from, edge.to)).collect()
+}
+
+#[test]
+fn of_a_cycle_what_leads_forward_and_what_is_surest_stays() {
+    let signals = story().signals;
+    let known = |from, to| edge(from, to, Grade::Known);
+    let kept = graph::without_cycles(&signals, vec![known(0, 1), known(1, 2), known(2, 0)]);
+    assert_eq!(ends(&kept), [(0, 1), (1, 2)]);
+    // Two backward edges that cannot both stay beside the one forward.
+    let edges = vec![known(0, 1), edge(2, 0, Grade::Order), edge(1, 2, Grade::Known), edge(2, 1, Grade::Mechanism)];
+    assert_eq!(ends(&graph::without_cycles(&signals, edges)), [(0, 1), (1, 2)]);
+    let backward = vec![known(2, 1), known(1, 0)];
+    assert_eq!(ends(&graph::without_cycles(&signals, backward)), [(1, 0), (2, 1)], "no cycle, nothing to drop");
+}
+
+#[test]
+fn what_only_leads_on_goes_when_it_leads_to_nothing() {
+    let signals = story().signals;
+    let bridge = |from, to| Edge { bridge: true, ..edge(from, to, Grade::Known) };
+    let (_, edges) = graph::cascades(&signals, vec![bridge(0, 1), bridge(1, 2), bridge(2, 3)]);
+    assert!(edges.is_empty(), "{edges:?}");
+    let (_, edges) = graph::cascades(&signals, vec![bridge(0, 1), edge(1, 2, Grade::Known), bridge(2, 3)]);
+    assert_eq!(ends(&edges), [(0, 1), (1, 2)]);
+}
+
+#[test]
+fn what_hangs_together_is_one_cascade_and_the_largest_comes_first() {
+    let signals = story().signals;
+    let (cascades, _) = graph::cascades(&signals, vec![edge(1, 2, Grade::Known)]);
+    let members: Vec<_> = cascades.iter().map(|cascade| cascade.signals.clone()).collect();
+    assert_eq!(members, [vec![1, 2], vec![0]], "a pod that was scheduled hurts nobody");
+    let first = cascades.first().expect("a cascade");
+    assert_eq!(first.first, [1]);
+    assert_eq!(first.affected.len(), 2);
+    assert!(first.headline.ends_with("1 signal on 2 Nodes followed"), "{}", first.headline);
+}
+
+#[test]
+fn probes_that_fail_together_are_one_cascade() {
+    let story = Story::new(
+        "{signals: [{at: 0s, signal: Unhealthy(readiness), subject: Pod/shop/a-1, until: 1m},
+          {at: 10s, signal: Unhealthy(liveness), subject: Pod/shop/a-1, until: 1m},
+          {at: 10s, signal: Unhealthy(liveness), subject: Pod/shop/a-2}]}",
+    );
+    let members: Vec<_> = story.analysis().cascades.iter().map(|cascade| cascade.signals.len()).collect();
+    assert_eq!(members, [2, 1]);
+}

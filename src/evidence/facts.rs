@@ -1,0 +1,225 @@
+//! All facts, packed: a hundred bytes each, beside the text of its record, which is kept once.
+
+use super::packed::{Kind, Packed, PackedMoment, Parts};
+use super::texts::Texts;
+use super::{Fact, LineSeverity, Record};
+use crate::model::{Citation, EntryId, Interner, Names, Subject};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A fact among [`Facts`], in order of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FactId(u32);
+
+impl FactId {
+    /// Its place among all facts.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+type Labels = Arc<BTreeMap<String, String>>;
+
+/// A store of facts.
+#[derive(Debug, Default)]
+pub struct Facts {
+    packed: Vec<Packed>,
+    names: Names,
+    subjects: Interner<Subject>,
+    labels: Interner<Labels>,
+    texts: Texts,
+}
+
+impl Facts {
+    pub fn len(&self) -> usize {
+        self.packed.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.packed.is_empty()
+    }
+
+    /// All of them; in order of time, once everything was read.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Fact<'_>> + ExactSizeIterator {
+        self.packed.iter().map(|packed| self.unpacked(packed))
+    }
+
+    /// The same with their numbers.
+    pub fn numbered(&self) -> impl Iterator<Item = (FactId, Fact<'_>)> {
+        (0_u32..).map(FactId).zip(self.iter())
+    }
+
+    pub fn get(&self, id: FactId) -> Option<Fact<'_>> {
+        self.packed.get(id.0 as usize).map(|packed| self.unpacked(packed))
+    }
+
+    /// The entry of the fact at a place.
+    pub fn entry_at(&self, place: usize) -> Option<EntryId> {
+        self.packed.get(place).map(|fact| fact.citation.entry)
+    }
+
+    /// When the fact at a place was last seen, and how often it was.
+    pub fn last_word(&self, place: usize) -> Option<(i64, u32)> {
+        self.packed.get(place).map(|fact| (fact.last.micros, fact.count))
+    }
+
+    /// What is quoted of a record.
+    pub fn quote(&self, of: Citation) -> Cow<'_, str> {
+        self.texts.quote(of)
+    }
+
+    /// Keeps what a line says; as `Texts::cite` does.
+    pub fn cite(&mut self, of: Citation, text: &str) -> Citation {
+        self.texts.cite(of, text)
+    }
+
+    /// Adds a fact whose citation was the last to be cited.
+    pub fn push(&mut self, fact: Fact<'_>) {
+        let packed = self.pack(fact);
+        self.packed.push(packed);
+    }
+
+    /// Puts them into their order.
+    pub fn sort(&mut self) {
+        self.texts.close();
+        // No two have the same citation, so the order is one, and no further memory is needed.
+        self.packed.sort_unstable_by_key(|fact| (fact.at.micros, fact.citation));
+    }
+
+    /// Keeps those for which `keep` says so; it is given their place.
+    pub fn retain(&mut self, mut keep: impl FnMut(usize) -> bool) {
+        let mut place = 0;
+        self.packed.retain(|_| {
+            place += 1;
+            keep(place - 1)
+        });
+    }
+
+    /// Drops what another input says again, word for word and of the same moment: the first one stays. They must be in
+    /// order.
+    pub fn drop_repeated(&mut self, input_of: impl Fn(EntryId) -> usize) {
+        let mut said: BTreeMap<_, usize> = BTreeMap::new();
+        let mut moment = None;
+        let mut repeated = std::collections::BTreeSet::new();
+        for (place, fact) in self.packed.iter().enumerate() {
+            if moment != Some(fact.at.micros) {
+                (moment, said) = (Some(fact.at.micros), BTreeMap::new());
+            }
+            // An error line's number is that of another line.
+            let number = if matches!(fact.kind, Kind::ErrorLine) { 0 } else { fact.number };
+            let who = (fact.kind as u8, fact.subject, fact.node, fact.names);
+            let what = (fact.last.micros, fact.count, fact.flag, number, self.texts.get(fact.message));
+            let input = input_of(fact.citation.entry);
+            if *said.entry((who, what)).or_insert(input) != input {
+                repeated.insert(place);
+            }
+        }
+        if !repeated.is_empty() {
+            self.retain(|place| !repeated.contains(&place));
+        }
+    }
+
+    /// Says of each change whether what was changed is read.
+    pub fn mark_read(&mut self, is_read: impl Fn(&Subject) -> bool) {
+        for fact in self.packed.iter_mut().filter(|fact| matches!(fact.kind, Kind::Change)) {
+            fact.flag = self.subjects.get(fact.subject).is_some_and(&is_read);
+        }
+    }
+
+    /// Adds all facts of another store.
+    pub fn absorb(&mut self, other: Self) {
+        let names: Vec<u32> = other.names.values().map(|name| self.names.intern_shared(name)).collect();
+        let subjects: Vec<u32> = other.subjects.values().map(|one| self.subjects.intern_shared(one)).collect();
+        let labels: Vec<u32> = other.labels.values().map(|one| self.labels.intern_shared(one)).collect();
+        let moved = self.texts.absorb(other.texts);
+        let new = |table: &[u32], old: u32| table.get(old as usize).copied().unwrap_or(u32::MAX);
+        self.packed.reserve(other.packed.len());
+        for fact in other.packed {
+            let is_series = matches!(fact.kind, Kind::Series);
+            let node = fact.node.checked_sub(1).map_or(0, |node| new(&names, node).saturating_add(1));
+            let mut renamed = fact.names.map(|name| new(&names, name));
+            if is_series {
+                let [query, set, none] = fact.names;
+                renamed = [new(&names, query), new(&labels, set), none];
+            }
+            let subject = new(&subjects, fact.subject);
+            self.packed.push(Packed { subject, node, names: renamed, message: fact.message.moved(moved), ..fact });
+        }
+    }
+
+    fn pack(&mut self, fact: Fact<'_>) -> Packed {
+        let Parts { kind, names, message, severity, flag, number } = Parts::of(fact.record);
+        let mut names = names.map(|name| self.names.intern(name));
+        if let (Record::Series { labels, .. }, [_, set, _]) = (fact.record, &mut names) {
+            *set = self.labels.intern_shared(&Arc::new(labels.clone()));
+        }
+        Packed {
+            at: PackedMoment::of(fact.at),
+            last: PackedMoment::of(fact.last),
+            count: u32::try_from(fact.count).unwrap_or(u32::MAX),
+            subject: self.subjects.intern_shared(fact.subject),
+            node: fact.node.map_or(0, |node| self.names.intern(node).saturating_add(1)),
+            citation: fact.citation,
+            kind,
+            severity,
+            flag,
+            names,
+            message: self.texts.message(message),
+            number,
+        }
+    }
+
+    fn unpacked<'a>(&'a self, packed: &'a Packed) -> Fact<'a> {
+        Fact {
+            at: packed.at.moment(),
+            last: packed.last.moment(),
+            count: u64::from(packed.count),
+            subject: self.subjects.get(packed.subject).expect("every subject was interned when its fact was packed"),
+            node: packed.node.checked_sub(1).map(|node| self.name(node)),
+            record: self.record(packed),
+            citation: packed.citation,
+        }
+    }
+
+    fn name(&self, id: u32) -> &str {
+        self.names.get(id).map_or("", AsRef::as_ref)
+    }
+
+    fn record<'a>(&'a self, packed: &Packed) -> Record<'a> {
+        let [a, b, c] = packed.names.map(|name| self.name(name));
+        let (message, severity, flag) = (self.texts.get(packed.message), packed.severity, packed.flag);
+        match packed.kind {
+            Kind::Event => {
+                let container = Some(b).filter(|name| !name.is_empty());
+                Record::Event { reason: a, note: message, warning: flag, container }
+            }
+            Kind::Journal => Record::Journal { unit: a, message, severity },
+            Kind::Log => Record::Log { container: a, message, severity },
+            Kind::Condition => Record::Condition { condition: a, status: b, reason: c, message },
+            Kind::Terminated => {
+                Record::Terminated { container: a, init: flag, reason: b, exit_code: packed.number, message }
+            }
+            Kind::Waiting => Record::Waiting { container: a, reason: b, message },
+            Kind::Running => Record::Running { container: a, restarts: packed.number.unsigned_abs() },
+            Kind::StatusReason => Record::StatusReason { phase: a, reason: b, message },
+            Kind::ErrorLine => {
+                let number = packed.number.cast_unsigned();
+                let line = u32::try_from(number >> 32).unwrap_or_default();
+                let part = u32::try_from(number & u64::from(u32::MAX)).unwrap_or_default();
+                let last = Citation { line, part, ..packed.citation };
+                Record::ErrorLine { source: a, words: message, severity: severity.unwrap_or(LineSeverity::Error), last }
+            }
+            Kind::EndpointsWithoutReady => Record::EndpointsWithoutReady,
+            Kind::Change => Record::Change { what: message, by: a, read: flag },
+            Kind::Series => {
+                static NONE: BTreeMap<String, String> = BTreeMap::new();
+                let [_, set, _] = packed.names;
+                let labels = self.labels.get(set).map_or(&NONE, AsRef::as_ref);
+                Record::Series { query: a, labels, value: f64::from_bits(packed.number.cast_unsigned()) }
+            }
+            Kind::SeriesGap => Record::SeriesGap { query: a },
+            Kind::Missing => Record::Missing { source: a, status: b, why: message },
+        }
+    }
+}

@@ -1,3 +1,0 @@
-//! How bad a line calls itself, by its old name here.
-
-pub use crate::logline::severity::*;

@@ -1,3 +1,0 @@
-//! Objects of Kubernetes, by the old name of their room.
-
-pub use crate::objects::*;

@@ -1,0 +1,132 @@
+//! The packed form of a fact, a hundred bytes of numbers, and how a record becomes one.
+
+use super::texts::Span;
+use super::{LineSeverity, Record};
+use crate::model::{Citation, Moment};
+use chrono::{DateTime, Utc};
+
+/// A fact whose names, subject and texts are numbers.
+#[derive(Clone, Copy, Debug)]
+pub struct Packed {
+    pub at: PackedMoment,
+    pub last: PackedMoment,
+    pub count: u32,
+    pub subject: u32,
+    /// One more than the number of its name; 0 for none.
+    pub node: u32,
+    pub citation: Citation,
+    pub kind: Kind,
+    pub severity: Option<LineSeverity>,
+    pub flag: bool,
+    pub names: [u32; 3],
+    pub message: Span,
+    /// An exit code, a number of restarts, the bits of a value, the number of a set of labels, another line.
+    pub number: i64,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct PackedMoment {
+    pub micros: i64,
+    pub precision_ms: u32,
+    pub earlier_ms: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    Event,
+    Journal,
+    Log,
+    Condition,
+    Terminated,
+    Waiting,
+    Running,
+    StatusReason,
+    ErrorLine,
+    EndpointsWithoutReady,
+    Change,
+    Series,
+    SeriesGap,
+    Missing,
+}
+
+impl PackedMoment {
+    pub fn of(moment: Moment) -> Self {
+        let Moment { time, precision_ms, earlier_ms } = moment;
+        Self { micros: time.timestamp_micros(), precision_ms, earlier_ms }
+    }
+
+    pub fn moment(self) -> Moment {
+        let time = DateTime::<Utc>::from_timestamp_micros(self.micros).unwrap_or_default();
+        Moment { time, precision_ms: self.precision_ms, earlier_ms: self.earlier_ms }
+    }
+}
+
+/// A record by the parts that are packed; what it does not have is empty.
+pub struct Parts<'a> {
+    pub kind: Kind,
+    pub names: [&'a str; 3],
+    pub message: &'a str,
+    pub severity: Option<LineSeverity>,
+    pub flag: bool,
+    pub number: i64,
+}
+
+impl<'a> Parts<'a> {
+    /// Of a series, the labels are kept apart: their number takes the place of the second name.
+    pub fn of(record: Record<'a>) -> Self {
+        match record {
+            // A container's name is never empty, so an empty one stands for none.
+            Record::Event { reason, note, warning, container } => {
+                Self { flag: warning, ..Self::new(Kind::Event, [reason, container.unwrap_or_default(), ""], note) }
+            }
+            Record::Journal { unit, message, severity } => {
+                Self { severity, ..Self::new(Kind::Journal, [unit, "", ""], message) }
+            }
+            Record::Log { container, message, severity } => {
+                Self { severity, ..Self::new(Kind::Log, [container, "", ""], message) }
+            }
+            Record::Condition { condition, status, reason, message } => {
+                Self::new(Kind::Condition, [condition, status, reason], message)
+            }
+            Record::Terminated { container, init, reason, exit_code, message } => {
+                Self { flag: init, number: exit_code, ..Self::new(Kind::Terminated, [container, reason, ""], message) }
+            }
+            Record::Waiting { container, reason, message } => {
+                Self::new(Kind::Waiting, [container, reason, ""], message)
+            }
+            Record::Running { container, restarts } => Self {
+                number: i64::try_from(restarts).unwrap_or(i64::MAX),
+                ..Self::new(Kind::Running, [container, "", ""], "")
+            },
+            Record::StatusReason { phase, reason, message } => {
+                Self::new(Kind::StatusReason, [phase, reason, ""], message)
+            }
+            Record::ErrorLine { source, words, severity, last } => Self {
+                severity: Some(severity),
+                number: (u64::from(last.line) << 32 | u64::from(last.part)).cast_signed(),
+                ..Self::new(Kind::ErrorLine, [source, "", ""], words)
+            },
+            Record::EndpointsWithoutReady => Self::new(Kind::EndpointsWithoutReady, [""; 3], ""),
+            Record::Change { what, by, read } => Self { flag: read, ..Self::new(Kind::Change, [by, "", ""], what) },
+            Record::Series { query, value, .. } => {
+                Self { number: value.to_bits().cast_signed(), ..Self::new(Kind::Series, [query, "", ""], "") }
+            }
+            Record::SeriesGap { query } => Self::new(Kind::SeriesGap, [query, "", ""], ""),
+            Record::Missing { source, status, why } => Self::new(Kind::Missing, [source, status, ""], why),
+        }
+    }
+
+    fn new(kind: Kind, names: [&'a str; 3], message: &'a str) -> Self {
+        Self { kind, names, message, severity: None, flag: false, number: 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fact_takes_a_hundred_bytes() {
+        assert!(size_of::<Packed>() <= 104, "{}", size_of::<Packed>());
+    }
+}

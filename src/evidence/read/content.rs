@@ -1,0 +1,200 @@
+//! Who reads which kind of content.
+
+use super::{Entry, Harvest};
+use crate::archive::{ArchiveError, Block};
+use crate::evidence::error_lines::ErrorLines;
+use crate::evidence::findings::{Findings, Place};
+use crate::evidence::journal::{self, Journal};
+use crate::evidence::logs::Log;
+use crate::evidence::series::AnswerReader;
+use crate::evidence::{config, events, kinds, nodes, outcomes, pods, services, status, workloads};
+use crate::inputs::{Batch, JournalForm, Kind, LogForm, LogOf, ObjectKind};
+use crate::logline::severity::Writer;
+use crate::model::Subject;
+use serde::Deserialize;
+
+/// EndpointSlices are read together.
+const SLICES: &str = "endpointslices.discovery.k8s.io";
+
+/// How an entry is to be read.
+pub enum Reading {
+    /// Its records stand for themselves.
+    Apart,
+    /// Its records belong together.
+    Whole,
+    /// It is no evidence.
+    Nothing,
+    /// No part of the analysis reads it.
+    NotYet,
+}
+
+impl Entry<'_> {
+    pub fn reading(&self) -> Reading {
+        match self.input.kind {
+            Kind::Objects { of: ObjectKind::Plural(plural), .. } if plural == SLICES => Reading::Whole,
+            Kind::Objects { of: ObjectKind::Own | ObjectKind::Kind { .. }, .. } => Reading::Whole,
+            Kind::Objects { .. }
+            | Kind::Log { .. }
+            | Kind::Journal { .. }
+            | Kind::Series { .. }
+            | Kind::Outcomes
+            | Kind::Clocks => Reading::Apart,
+            Kind::Unread => Reading::NotYet,
+            Kind::Custody => Reading::Nothing,
+        }
+    }
+
+    /// Reads some records that stand for themselves.
+    pub fn read(&self, batch: &Batch) -> Harvest {
+        let mut harvest = Harvest::default();
+        let found = &mut harvest.found;
+        match (self.input.kind, batch) {
+            (Kind::Objects { of: ObjectKind::Plural(plural), .. }, _) => {
+                let kind = kinds::of_plural(plural);
+                self.each_record(batch, |place, line| read_object(kind, plural, place, line, found));
+            }
+            (Kind::Journal { node, unit, form }, Batch::Lines(block)) => {
+                harvest.errors = Some(self.journal(block, (node, unit, *form), found));
+            }
+            (Kind::Log { form, of }, Batch::Lines(block)) => {
+                harvest.errors = Some(self.log(block, *form, of, found));
+            }
+            (Kind::Outcomes, _) => self.each_record(batch, |place, line| outcomes::read(place, line, found)),
+            (Kind::Series { query, server }, Batch::Lines(block)) => self.series(block, query, server, found),
+            (Kind::Clocks, _) => self.each_record(batch, |place, line| match serde_json::from_slice(line) {
+                Ok(reading) => found.clocks.push(reading),
+                Err(error) => found.unreadable(place, error),
+            }),
+            _ => {}
+        }
+        harvest
+    }
+
+    /// Reads objects one after the other: a list, whose items may share a line, or EndpointSlices, of which a Service
+    /// may have several.
+    pub fn read_whole(&self, found: &mut Findings) -> Result<(), ArchiveError> {
+        let mut slices = Vec::new();
+        let result = self.input.batches(|batch| {
+            self.each_record(&batch, |place, json| match self.named(json) {
+                Ok(named) if named.plural == SLICES => slices.push((place.line, json.to_vec())),
+                Ok(named) => read_object(&named.kind, &named.plural, place, json, found),
+                Err(error) => found.unreadable(place, error),
+            });
+            Some(batch)
+        });
+        services::read_slices(self.place(0), &slices, found);
+        result
+    }
+
+    /// What kind an object is of.
+    fn named(&self, json: &[u8]) -> Result<Named, serde_json::Error> {
+        let of = match self.input.kind {
+            Kind::Objects { of, .. } => of,
+            _ => &ObjectKind::Own,
+        };
+        Ok(match of {
+            ObjectKind::Plural(plural) => Named { kind: kinds::of_plural(plural).to_owned(), plural: plural.clone() },
+            ObjectKind::Kind { api_version, kind } => Named::new(api_version, kind),
+            ObjectKind::Own => {
+                let typed: Typed = serde_json::from_slice(json)?;
+                Named::new(&typed.api_version, &typed.kind)
+            }
+        })
+    }
+
+    fn series(&self, block: &Block, query: &str, server: &str, found: &mut Findings) {
+        let mut reader = AnswerReader::new(self.input.id, query, server);
+        for (number, line) in block.lines() {
+            if let Err(why) = reader.line(number, line) {
+                found.unreadable(self.place(small(number)), why);
+            }
+        }
+        if !reader.is_answer() {
+            found.unreadable(self.place(small(block.first_line())), NO_ANSWER);
+        }
+        found.answers.push(reader.finish());
+    }
+
+    fn each_record(&self, batch: &Batch, mut read: impl FnMut(Place, &[u8])) {
+        for (number, record) in batch.records() {
+            if !record.is_empty() {
+                read(self.place(small(number)), record);
+            }
+        }
+    }
+
+    fn journal(
+        &self,
+        block: &Block,
+        (node, unit, form): (&str, &str, JournalForm),
+        found: &mut Findings,
+    ) -> ErrorLines {
+        let subject = Subject::node(node);
+        let mut errors = ErrorLines::new(subject.clone(), Some(node.to_owned()), unit);
+        let journal = Journal { node: subject, unit, form, to: self.input.until };
+        let interest = self.context.interest;
+        let patterns = if journal.writer() == Writer::Kernel { &interest.kernel } else { &interest.journal };
+        patterns.for_each(block, |line| {
+            if line.may_tell_owner() {
+                journal.learn(line.text, found);
+            }
+            journal.read(self.place(small(line.number)), line, &mut errors, found);
+        });
+        errors
+    }
+
+    fn log(&self, block: &Block, form: LogForm, of: &LogOf, found: &mut Findings) -> ErrorLines {
+        let subject = Subject::pod(&of.namespace, &of.pod);
+        let mut errors = ErrorLines::new(subject.clone(), None, &of.container);
+        let log = Log { pod: subject, uid: of.uid.as_deref(), container: &of.container, form };
+        self.context.interest.logs.for_each(block, |line| {
+            log.read(self.place(small(line.number)), line, &mut errors, found);
+        });
+        errors
+    }
+}
+
+/// Why nothing is known from an entry that should hold series.
+pub const NO_ANSWER: &str = "no series of a range answer can be read here";
+
+/// Kind and version of an object, as it says them itself.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Typed {
+    kind: String,
+    api_version: String,
+}
+
+/// Kind of an object, and the plural by which the API's paths name it.
+struct Named {
+    kind: String,
+    plural: String,
+}
+
+impl Named {
+    fn new(api_version: &str, kind: &str) -> Self {
+        Self { kind: kind.to_owned(), plural: kinds::plural_of(api_version, kind).unwrap_or(kind).to_owned() }
+    }
+}
+
+/// Kinds that are read by what they are; all others by the status that every kind may have.
+fn read_object(kind: &str, plural: &str, place: Place, line: &[u8], found: &mut Findings) {
+    match plural {
+        "events" | "events.events.k8s.io" => events::read(place, line, found),
+        "pods" => pods::read(place, line, found),
+        "nodes" => nodes::read(place, line, found),
+        "services" => services::read_service(place, line, found),
+        "configmaps" | "secrets" => config::read(kind, place, line, found),
+        "deployments.apps" | "replicasets.apps" | "statefulsets.apps" | "daemonsets.apps" | "jobs.batch"
+        | "cronjobs.batch" => workloads::read(kind, place, line, found),
+        _ => status::read(kind, place, line, found),
+    }
+}
+
+/// What a kubelet's journal must have in a line for it to tell whose a container is.
+pub const LEARNED_FROM: &str = journal::LEARNED_FROM;
+
+/// An entry has at most some thousand million lines: its size is limited.
+fn small(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

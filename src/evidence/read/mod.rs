@@ -1,0 +1,171 @@
+//! Walks the entries of all inputs, on as many threads as it may, and merges what they give in order of path and line.
+
+mod content;
+mod patterns;
+mod pool;
+
+pub use patterns::{Candidate, Interest, LinePatterns};
+
+use super::clocks::Clocks;
+use super::error_lines::ErrorLines;
+use super::findings::{Findings, Place};
+use super::series::SeriesStore;
+use super::{Evidence, InputInfo, Topology, changes, revisions};
+use crate::inputs::{self, Batch, Inputs, Kind, ObjectKind};
+use crate::model::EntryId;
+use content::Reading;
+use pool::Pool;
+
+/// What reading an entry needs to know beside it.
+struct Context<'a> {
+    inputs: &'a Inputs,
+    interest: &'a Interest,
+}
+
+/// What a block of an entry gave.
+#[derive(Default)]
+struct Harvest {
+    found: Findings,
+    /// Lines of severity error that no rule wants, which are told for the entry as a whole.
+    errors: Option<ErrorLines>,
+}
+
+/// Reads the evidence, on `threads` threads; their number does not show in the result.
+pub fn read(inputs: Inputs, interest: &Interest, threads: usize) -> Evidence {
+    let window = inputs.window();
+    let context = Context { inputs: &inputs, interest };
+    let mut found = harvest(&context, threads);
+    found.drop_repeated_events(|entry| context.inputs.entry(entry).is_some_and(|entry| is_core_events(entry.kind)));
+    revisions::compare(&mut found);
+    for entry in inputs.inverted_windows() {
+        let place = Place { entry, line: 1, fetched: window.to };
+        found.unreadable(place, "the window ends before it begins");
+    }
+    let mut facts = std::mem::take(&mut found.facts);
+    let mut unreadable = std::mem::take(&mut found.unreadable);
+    unreadable.sort();
+    let mut unread = std::mem::take(&mut found.unread);
+    unread.sort();
+    let series = SeriesStore::new(std::mem::take(&mut found.answers));
+    let clocks = Clocks::new(&[std::mem::take(&mut found.clocks), inputs.clocks()].concat());
+    let topology = Topology::new(found);
+    changes::mark_read(&mut facts, &topology);
+    let info = |(name, format, entries): (&str, &'static str, std::ops::Range<usize>)| InputInfo {
+        name: name.to_owned(),
+        format,
+        not_read: unread.iter().filter(|entry| entries.contains(&(entry.0 as usize))).count(),
+        entries,
+    };
+    let mut evidence = Evidence {
+        archive: inputs.name(),
+        sha256: inputs.sha256(),
+        header: inputs.header(),
+        window,
+        facts,
+        series,
+        clocks,
+        inputs: inputs.each().map(info).collect(),
+        topology,
+        outcomes: inputs.outcomes(),
+        unread,
+        unreadable,
+        entries: inputs.into_paths(),
+    };
+    evidence.order_facts();
+    evidence
+}
+
+/// The list of the core API, which people know better than that of events.k8s.io.
+fn is_core_events(kind: &Kind) -> bool {
+    let Kind::Objects { of, .. } = kind else { return false };
+    match of {
+        ObjectKind::Plural(plural) => plural == "events",
+        ObjectKind::Kind { api_version, .. } => api_version == "v1",
+        ObjectKind::Own => true,
+    }
+}
+
+/// The findings of all entries.
+fn harvest(context: &Context<'_>, threads: usize) -> Findings {
+    let size = |index: &usize| context.entry(*index).map_or(0, |entry| entry.input.bytes());
+    let mut order: Vec<usize> = (0..context.inputs.len()).collect();
+    order.sort_by_key(|index| std::cmp::Reverse(size(index)));
+    let pool: Pool<Batch, Harvest> = Pool::new(order);
+    let harvests = pool.run(
+        threads,
+        |pool, index| read_entry(context, pool, index),
+        |(index, _), batch| context.entry(index).map(|entry| entry.read(&batch)).unwrap_or_default(),
+    );
+    let mut all = Findings::default();
+    let mut errors: Option<(usize, ErrorLines)> = None;
+    for ((index, _), harvest) in harvests {
+        all.absorb(harvest.found);
+        if errors.as_ref().is_some_and(|(entry, _)| *entry != index) {
+            finish(context, errors.take(), &mut all);
+        }
+        match (&mut errors, harvest.errors) {
+            (Some((_, known)), Some(later)) => known.absorb(later),
+            (empty, Some(first)) => *empty = Some((index, first)),
+            _ => {}
+        }
+    }
+    finish(context, errors, &mut all);
+    all
+}
+
+fn finish(context: &Context<'_>, errors: Option<(usize, ErrorLines)>, all: &mut Findings) {
+    if let Some((index, errors)) = errors
+        && let Some(entry) = context.entry(index)
+    {
+        errors.finish(entry.place(0), all);
+    }
+}
+
+/// Reads an entry from beginning to end; batches of records that stand for themselves may be done by other threads.
+fn read_entry(context: &Context<'_>, pool: &Pool<Batch, Harvest>, index: usize) {
+    let Some(entry) = context.entry(index) else { return };
+    let mut last = Harvest::default();
+    let mut number = 0;
+    let result = match entry.reading() {
+        Reading::Nothing => Ok(()),
+        Reading::NotYet => {
+            last.found.unread.push(entry.input.id);
+            Ok(())
+        }
+        Reading::Whole => entry.read_whole(&mut last.found),
+        Reading::Apart => entry.input.batches(|batch| {
+            if let Some(own) = pool.offer((index, number), batch) {
+                pool.put((index, number), entry.read(&own));
+                number += 1;
+                return Some(own);
+            }
+            number += 1;
+            None
+        }),
+    };
+    if let Err(error) = result {
+        last.found.unreadable(entry.place(0), error);
+    } else if number == 0 && matches!(entry.input.kind, Kind::Series { .. }) {
+        last.found.unreadable(entry.place(0), content::NO_ANSWER);
+    }
+    pool.put((index, number), last);
+}
+
+impl Context<'_> {
+    fn entry(&self, index: usize) -> Option<Entry<'_>> {
+        let id = EntryId(u32::try_from(index).unwrap_or(u32::MAX));
+        Some(Entry { context: self, input: self.inputs.entry(id)? })
+    }
+}
+
+/// An entry, and what reading it needs.
+struct Entry<'a> {
+    context: &'a Context<'a>,
+    input: inputs::Entry<'a>,
+}
+
+impl Entry<'_> {
+    fn place(&self, line: u32) -> Place {
+        Place { entry: self.input.id, line, fetched: self.input.fetched }
+    }
+}

@@ -1,0 +1,171 @@
+//! A topology that is written down, for the examples that links carry.
+//!
+//! ```yaml
+//! pods:
+//!   - {pod: Pod/shop/a-1, node: node-1, owner: ReplicaSet/shop/a, labels: {app: a}, calls: [Service/shop/b]}
+//! workloads:
+//!   - {workload: ReplicaSet/shop/a, owner: Deployment/shop/a, reads: [ConfigMap/shop/a]}
+//! services:
+//!   - {service: Service/shop/b, selects: {app: b}, address: 10.96.0.7}
+//! ```
+
+use super::super::findings::{Findings, Pod, PodObject, Service, Workload};
+use super::Topology;
+use crate::model::{Citation, Subject};
+use crate::objects::{Container, EnvFrom, EnvVar, NameRef, PodSpec, Resources};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// What is given. Times are durations since the beginning of the example, as `40s`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Given {
+    pods: Vec<GivenPod>,
+    workloads: Vec<GivenWorkload>,
+    services: Vec<GivenService>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GivenPod {
+    pod: String,
+    #[serde(default)]
+    node: Option<String>,
+    #[serde(default)]
+    owner: Option<String>,
+    #[serde(default)]
+    uid: String,
+    #[serde(default)]
+    arrived: Option<String>,
+    /// When it was told to end.
+    #[serde(default)]
+    stopping: Option<String>,
+    /// When it was last seen; such a pod has no object any more.
+    #[serde(default)]
+    gone: Option<String>,
+    #[serde(default)]
+    labels: BTreeMap<String, String>,
+    #[serde(default)]
+    calls: Vec<String>,
+    #[serde(default)]
+    memory_limit: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GivenWorkload {
+    workload: String,
+    #[serde(default)]
+    owner: Option<String>,
+    #[serde(default)]
+    replicas: Option<u64>,
+    /// ConfigMaps and Secrets that its pods take their environment from.
+    #[serde(default)]
+    reads: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GivenService {
+    service: String,
+    #[serde(default)]
+    selects: BTreeMap<String, String>,
+    #[serde(default)]
+    address: Option<String>,
+}
+
+/// What is given makes no sense.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} is no {1}")]
+pub struct GivenError(String, &'static str);
+
+impl Given {
+    /// The topology, for an example that begins at `start`.
+    pub fn topology(&self, start: DateTime<Utc>) -> Result<Topology, GivenError> {
+        let mut found = Findings::default();
+        for given in &self.pods {
+            given.add(start, &mut found)?;
+        }
+        for given in &self.workloads {
+            let env_from = given.reads.iter().map(|read| read_whole(read)).collect::<Result<_, _>>()?;
+            let workload = Workload {
+                owner: given.owner.as_deref().map(subject).transpose()?,
+                replicas: given.replicas,
+                template: PodSpec { containers: vec![Container { env_from, ..app() }], ..PodSpec::default() },
+                citation: Some(Citation::default()),
+                ..Workload::default()
+            };
+            found.workloads.insert(subject(&given.workload)?, workload);
+        }
+        for given in &self.services {
+            let service = subject(&given.service)?;
+            let key = (service.namespace().unwrap_or_default().to_owned(), service.name().to_owned());
+            let addresses = given.address.iter().cloned().collect();
+            let known = Service { selector: given.selects.clone(), addresses, citation: Some(Citation::default()) };
+            found.services.insert(key, known);
+        }
+        Ok(Topology::new(found))
+    }
+}
+
+impl GivenPod {
+    fn add(&self, start: DateTime<Utc>, found: &mut Findings) -> Result<(), GivenError> {
+        let at = |text: &Option<String>| text.as_deref().map(duration).transpose().map(|at| at.map(|at| start + at));
+        let known = subject(&self.pod)?;
+        let pod = found.pods.entry(known.namespace().unwrap_or_default(), known.name(), &self.uid);
+        let gone = at(&self.gone)?;
+        *pod = Pod {
+            node: self.node.clone(),
+            scheduled_at: at(&self.arrived)?,
+            stopping: at(&self.stopping)?,
+            last_seen: gone,
+            owner: self.owner.as_deref().map(subject).transpose()?,
+            object: if gone.is_none() { Some(self.object()?) } else { None },
+            ..pod.clone()
+        };
+        Ok(())
+    }
+
+    fn object(&self) -> Result<PodObject, GivenError> {
+        let mut env = Vec::new();
+        for called in &self.calls {
+            let service = subject(called)?;
+            let value = format!("http://{}.{}/", service.name(), service.namespace().unwrap_or_default());
+            env.push(EnvVar { name: "UPSTREAM".to_owned(), value, ..EnvVar::default() });
+        }
+        let limits = self.memory_limit.iter().map(|limit| ("memory".to_owned(), limit.as_str().into())).collect();
+        let resources = Resources { limits, ..Resources::default() };
+        let container = Container { env, resources, ..app() };
+        Ok(PodObject {
+            labels: self.labels.clone(),
+            spec: PodSpec { containers: vec![container], ..PodSpec::default() },
+            is_well: None,
+            finished: None,
+            citation: Citation::default(),
+        })
+    }
+}
+
+fn app() -> Container {
+    Container { name: "app".to_owned(), ..Container::default() }
+}
+
+fn read_whole(text: &str) -> Result<EnvFrom, GivenError> {
+    let read = subject(text)?;
+    let name = Some(NameRef { name: read.name().to_owned() });
+    match read.kind() {
+        "ConfigMap" => Ok(EnvFrom { config_map_ref: name, secret_ref: None }),
+        "Secret" => Ok(EnvFrom { config_map_ref: None, secret_ref: name }),
+        _ => Err(GivenError(text.to_owned(), "ConfigMap or Secret")),
+    }
+}
+
+fn subject(text: &str) -> Result<Subject, GivenError> {
+    text.parse().map_err(|_| GivenError(text.to_owned(), "subject"))
+}
+
+fn duration(text: &str) -> Result<TimeDelta, GivenError> {
+    let duration = humantime::parse_duration(text).ok().and_then(|duration| TimeDelta::from_std(duration).ok());
+    duration.ok_or_else(|| GivenError(text.to_owned(), "duration"))
+}

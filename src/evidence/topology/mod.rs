@@ -1,0 +1,275 @@
+//! Who belongs to whom: pods, their nodes and owners, Services and who stands behind and in front of them.
+//!
+//! Holds for pods that are gone as well, as far as events, journals and the templates of their owners still tell.
+//! An edge from a pod to a Service that it calls is read from the pod's own configuration: the environment variable
+//! `NAME_SERVICE_HOST`, a DNS name, or the Service's address.
+
+mod calls;
+mod given;
+mod index;
+
+pub use given::{Given, GivenError};
+
+use super::findings::{ContainerId, Findings, Pod, Service, Workload, containers};
+use crate::model::{Citation, Subject};
+use crate::objects::PodSpec;
+use chrono::{DateTime, Utc};
+use index::Index;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The relations between the cluster's entities over the whole window.
+#[derive(Debug, Default)]
+pub struct Topology {
+    pods: Vec<Pod>,
+    index: Index,
+    workloads: BTreeMap<Subject, Workload>,
+    owners: BTreeMap<Subject, Subject>,
+    nodes: BTreeMap<String, bool>,
+    services: BTreeMap<Subject, Service>,
+    addresses: BTreeMap<String, Subject>,
+    containers: BTreeMap<String, ContainerId>,
+}
+
+impl Topology {
+    pub(super) fn new(found: Findings) -> Self {
+        let services: BTreeMap<Subject, Service> = found
+            .services
+            .into_iter()
+            .map(|((namespace, name), service)| (Subject::namespaced("Service", namespace, name), service))
+            .collect();
+        let addresses = services
+            .iter()
+            .flat_map(|(subject, service)| service.addresses.iter().map(|address| (address.clone(), subject.clone())))
+            .collect();
+        let mut topology = Self {
+            pods: found.pods.into_vec(),
+            workloads: found.workloads,
+            owners: found.owners,
+            nodes: found.nodes,
+            services,
+            addresses,
+            containers: found.containers,
+            ..Self::default()
+        };
+        topology.adopt_orphans();
+        topology.pods.sort_by_key(|pod| (pod.arrived(), pod.subject()));
+        topology.index = Index::new(&topology);
+        topology
+    }
+
+    /// Finds the owner of pods that are known only from events, by the way controllers name their pods.
+    fn adopt_orphans(&mut self) {
+        for pod in self.pods.iter_mut().filter(|pod| pod.owner.is_none()) {
+            pod.owner = self.owners.get(&pod.subject()).cloned();
+            let Some((stem, _)) = pod.name.rsplit_once('-').filter(|_| pod.owner.is_none()) else { continue };
+            let kinds = ["ReplicaSet", "StatefulSet", "DaemonSet", "Job"];
+            let mut owners = kinds.map(|kind| Subject::namespaced(kind, &pod.namespace, stem)).into_iter();
+            pod.owner = owners.find(|owner| self.workloads.contains_key(owner) || self.owners.contains_key(owner));
+        }
+    }
+
+    pub fn pods(&self) -> &[Pod] {
+        &self.pods
+    }
+
+    pub fn pod_by_uid(&self, uid: &str) -> Option<&Pod> {
+        self.index.by_uid.get(uid).and_then(|index| self.pods.get(*index))
+    }
+
+    /// The pods that bore this name, in order of arrival.
+    pub fn pods_named(&self, subject: &Subject) -> impl Iterator<Item = &Pod> {
+        self.at(self.index.by_subject.get(subject))
+    }
+
+    /// The pod that bore this name at `time`: the last that had come by then, else the first.
+    pub fn pod_at(&self, subject: &Subject, time: DateTime<Utc>) -> Option<&Pod> {
+        let come = |pod: &&Pod| pod.created.or(pod.arrived()).is_none_or(|at| at <= time);
+        self.pods_named(subject).filter(come).last().or_else(|| self.pods_named(subject).next())
+    }
+
+    /// Whether a node was ready when the archive was made.
+    pub fn is_node_ready(&self, node: &str) -> Option<bool> {
+        self.nodes.get(node).copied()
+    }
+
+    /// Whether objects of pods came at all: only then is a pod without one gone.
+    pub fn has_pod_objects(&self) -> bool {
+        self.index.has_pod_objects
+    }
+
+    /// The node of the last pod of this name.
+    pub fn node_of(&self, subject: &Subject) -> Option<&str> {
+        self.pods_named(subject).filter_map(|pod| pod.node.as_deref()).last()
+    }
+
+    /// When the last pod of this name was gone, if it is, and the record that tells it: it finished, or the archive has no
+    /// object of it.
+    pub fn gone_at(&self, subject: &Subject) -> Option<(DateTime<Utc>, Option<&Citation>)> {
+        let last = self.pods_named(subject).last()?;
+        match &last.object {
+            Some(object) => Some((object.finished?, Some(&object.citation))),
+            None => Some((last.last_seen?, last.last_record.as_ref())),
+        }
+    }
+
+    /// The pod a container ID belongs to, and the container's name where it is known.
+    pub fn pod_of_container(&self, id: &str) -> Option<(&Pod, Option<&str>)> {
+        let known = self.containers.get(id)?;
+        Some((self.pod_by_uid(&known.pod_uid)?, known.container.as_deref()))
+    }
+
+    /// The topmost controller of the pods of this name: the Deployment rather than its ReplicaSet.
+    pub fn workload_of(&self, subject: &Subject) -> Option<Subject> {
+        self.pods_named(subject).find_map(|pod| self.workload_of_pod(pod))
+    }
+
+    pub fn workload_of_pod(&self, pod: &Pod) -> Option<Subject> {
+        let owner = pod.owner.clone()?;
+        let above = self.workloads.get(&owner).and_then(|workload| workload.owner.clone());
+        let above = above.or_else(|| self.owners.get(&owner).cloned());
+        Some(above.unwrap_or(owner))
+    }
+
+    /// All pods of a workload, gone ones too, in order of arrival.
+    pub fn pods_of_workload(&self, workload: &Subject) -> impl Iterator<Item = &Pod> {
+        self.at(self.index.by_workload.get(workload))
+    }
+
+    pub fn workload(&self, subject: &Subject) -> Option<&Workload> {
+        self.workloads.get(subject)
+    }
+
+    /// The pods of a direct controller, in order of arrival.
+    pub fn pods_of_owner(&self, owner: &Subject) -> impl Iterator<Item = &Pod> {
+        self.at(self.index.by_owner.get(owner))
+    }
+
+    /// The workloads that had pods on a node.
+    pub fn workloads_on(&self, node: &str) -> impl Iterator<Item = &Subject> {
+        self.index.by_node.get(node).into_iter().flat_map(BTreeMap::keys)
+    }
+
+    /// The pods of a workload that had come to a node before `time`, the last first.
+    pub fn came_before(&self, workload: &Subject, node: &str, time: DateTime<Utc>) -> impl Iterator<Item = &Pod> {
+        let pods = self.index.by_node.get(node).and_then(|workloads| workloads.get(workload));
+        let pods = pods.map_or(&[][..], Vec::as_slice);
+        let arrived = |index: &usize| self.pods.get(*index).and_then(Pod::arrived);
+        let come = pods.partition_point(|index| arrived(index).is_none_or(|at| at < time));
+        let come = pods.iter().take(come).rev().filter_map(|index| self.pods.get(*index));
+        come.take_while(|pod| pod.arrived().is_some())
+    }
+
+    /// All workloads that have or had pods, each with them in order of arrival.
+    pub fn pods_by_workload(&self) -> impl Iterator<Item = (&Subject, impl Iterator<Item = &Pod>)> {
+        self.index.by_workload.iter().map(|(workload, pods)| (workload, self.at(Some(pods))))
+    }
+
+    /// Every ConfigMap and Secret that a pod or a template reads.
+    pub fn configuration(&self) -> BTreeSet<Subject> {
+        let templates = self.workloads.iter().map(|(subject, workload)| (subject.namespace(), &workload.template));
+        let pods = self.pods.iter().filter_map(|pod| Some((Some(pod.namespace.as_str()), &pod.object.as_ref()?.spec)));
+        templates
+            .chain(pods)
+            .flat_map(|(namespace, spec)| configuration_of(spec, namespace.unwrap_or_default()))
+            .collect()
+    }
+
+    pub fn services(&self) -> impl Iterator<Item = (&Subject, &Service)> {
+        self.services.iter()
+    }
+
+    /// Pods a Service selects.
+    pub fn pods_of_service(&self, service: &Subject) -> impl Iterator<Item = &Pod> {
+        self.at(self.index.by_service.get(service))
+    }
+
+    /// Whether a Service selects a pod of this name.
+    pub fn is_selected(&self, pod: &Subject, service: &Subject) -> bool {
+        let Some(selected) = self.index.by_service.get(service) else { return false };
+        self.index.by_subject.get(pod).into_iter().flatten().any(|index| selected.binary_search(index).is_ok())
+    }
+
+    /// The workloads of the pods that a Service selects.
+    pub fn workloads_of_service(&self, service: &Subject) -> impl Iterator<Item = &Subject> {
+        self.index.workloads_of_service.get(service).into_iter().flatten()
+    }
+
+    /// The Services a pod of this name is configured to call.
+    pub fn calls(&self, pod: &Subject) -> BTreeSet<&Subject> {
+        let indexes = self.index.by_subject.get(pod).into_iter().flatten();
+        indexes.filter_map(|index| self.index.calls.get(index)).flatten().collect()
+    }
+
+    /// What a subject depends on, and itself: the workload of a pod, what configures it, the Services it is made to
+    /// call and the workloads behind those, its node.
+    pub fn used_by(&self, subject: &Subject) -> BTreeSet<Subject> {
+        let mut found = BTreeSet::from([subject.clone()]);
+        let is_workload = self.workloads.contains_key(subject);
+        let workload = if is_workload { Some(subject.clone()) } else { self.workload_of(subject) };
+        let pods: Vec<&Pod> =
+            if is_workload { self.pods_of_workload(subject).collect() } else { self.pods_named(subject).collect() };
+        for pod in pods {
+            found.extend(pod.owner.clone());
+            found.extend(pod.node.as_ref().map(Subject::node));
+            found.extend(self.spec_of(pod).into_iter().flat_map(|spec| configuration_of(spec, &pod.namespace)));
+            for service in self.calls(&pod.subject()) {
+                found.insert(service.clone());
+                found.extend(self.workloads_of_service(service).cloned());
+            }
+        }
+        if let Some(template) = workload.as_ref().and_then(|one| self.workloads.get(one)).map(|one| &one.template) {
+            found.extend(configuration_of(template, subject.namespace().unwrap_or_default()));
+        }
+        found.extend(workload);
+        found
+    }
+
+    /// The Service with this cluster address.
+    pub fn service_at(&self, address: &str) -> Option<&Subject> {
+        self.addresses.get(address)
+    }
+
+    /// What the pod was made from, where its object or its owner's template is there.
+    pub fn spec_of<'a>(&'a self, pod: &'a Pod) -> Option<&'a PodSpec> {
+        let own = pod.object.as_ref().map(|object| &object.spec);
+        own.or_else(|| self.workloads.get(pod.owner.as_ref()?).map(|workload| &workload.template))
+    }
+
+    fn labels_of<'a>(&'a self, pod: &'a Pod) -> Option<&'a BTreeMap<String, String>> {
+        let own = pod.object.as_ref().map(|object| &object.labels);
+        own.or_else(|| self.workloads.get(pod.owner.as_ref()?).map(|workload| &workload.labels))
+    }
+
+    fn at<'a>(&'a self, indexes: Option<&'a Vec<usize>>) -> impl Iterator<Item = &'a Pod> {
+        indexes.into_iter().flatten().filter_map(|index| self.pods.get(*index))
+    }
+}
+
+/// ConfigMaps and Secrets a pod of this specification reads.
+pub fn configuration_of(spec: &PodSpec, namespace: &str) -> BTreeSet<Subject> {
+    let mut found = BTreeSet::new();
+    let mut add = |kind: &str, name: &str| {
+        if !name.is_empty() {
+            found.insert(Subject::namespaced(kind, namespace, name));
+        }
+    };
+    for volume in &spec.volumes {
+        volume.config_map.iter().for_each(|one| add("ConfigMap", &one.name));
+        volume.secret.iter().for_each(|one| add("Secret", &one.secret_name));
+        for source in volume.projected.iter().flat_map(|projected| &projected.sources) {
+            source.config_map.iter().for_each(|one| add("ConfigMap", &one.name));
+            source.secret.iter().for_each(|one| add("Secret", &one.name));
+        }
+    }
+    for container in containers(spec) {
+        for env in &container.env {
+            env.value_from.config_map_key_ref.iter().for_each(|one| add("ConfigMap", &one.name));
+            env.value_from.secret_key_ref.iter().for_each(|one| add("Secret", &one.name));
+        }
+        for env in &container.env_from {
+            env.config_map_ref.iter().for_each(|one| add("ConfigMap", &one.name));
+            env.secret_ref.iter().for_each(|one| add("Secret", &one.name));
+        }
+    }
+    found
+}

@@ -1,0 +1,79 @@
+//! What an entry of an input holds, whatever the format of the input: all that the readers of evidence know of it.
+
+/// A kind of content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Objects of Kubernetes.
+    Objects { form: ObjectForm, of: ObjectKind },
+    /// What a container printed.
+    Log { form: LogForm, of: LogOf },
+    /// What a unit of a node, or its `kernel`, wrote.
+    Journal { node: String, unit: String, form: JournalForm },
+    /// The answer of a Prometheus to a range query; `server` is empty for the first that was asked.
+    Series { query: String, server: String },
+    /// One [`Outcome`](crate::archive::format::Outcome) a line.
+    Outcomes,
+    /// One [`ClockReading`](crate::archive::format::ClockReading) a line.
+    Clocks,
+    /// What the input says of itself; read by those who open it.
+    Custody,
+    /// It came, and nothing here knows what it means.
+    Unread,
+}
+
+/// How objects are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObjectForm {
+    /// One as JSON on each line.
+    Lines,
+    /// A List as JSON: the items of one object.
+    List,
+    /// A List as YAML.
+    Yaml,
+}
+
+/// What objects an entry has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ObjectKind {
+    /// All of this plural, with its group behind a dot where it has one (`pods`, `deployments.apps`).
+    Plural(String),
+    /// All of this kind, as a list says whose items do not.
+    Kind { api_version: String, kind: String },
+    /// Each says its own.
+    Own,
+}
+
+/// How lines of a container's log bear their times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogForm {
+    /// As the API shows it with timestamps: `TIME text`.
+    Stamped,
+    /// As the container's runtime writes it to its file, see [`container`](crate::logline::container).
+    Runtime,
+}
+
+/// Whose log it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogOf {
+    pub namespace: String,
+    pub pod: String,
+    /// Of a pod that was deleted, whose name another may have taken.
+    pub uid: Option<String>,
+    pub container: String,
+}
+
+/// How lines of a journal begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JournalForm {
+    /// `journalctl -o short-precise`, or syslog's: `Nov 21 06:58:33.518248 node-1 kubelet[74]: MESSAGE`.
+    ShortPrecise,
+    /// klog's own header: `I1121 06:58:33.501922      74 flags.go:64] MESSAGE`.
+    Klog,
+}
+
+impl Kind {
+    /// Whether nothing reads it.
+    pub fn is_unread(&self) -> bool {
+        *self == Self::Unread
+    }
+}

@@ -1,0 +1,247 @@
+//! Several inputs as one: entries numbered over all of them, the union of their windows, all that was planned.
+
+use super::batch::Batch;
+use super::kind::{Kind, ObjectForm};
+use super::{Input, InputError, records};
+use crate::archive::format::{ClockReading, ClusterId, Header, Outcome};
+use crate::archive::{Archive, ArchiveError};
+use crate::model::{EntryId, Window};
+use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry as Slot};
+use std::ops::Range;
+
+/// The inputs of an analysis, in the order they were given.
+pub struct Inputs {
+    inputs: Vec<Numbered>,
+    /// The path of each entry as a report shows it, in order of input and path.
+    shown: Vec<String>,
+}
+
+struct Numbered {
+    input: Input,
+    /// As a report calls it: no two have the same.
+    name: String,
+    /// Its entries among all.
+    entries: Range<usize>,
+    /// Bytes of each shown path before its own.
+    prefix: usize,
+    /// When each entry was fetched, as far as that was written down.
+    fetched: BTreeMap<EntryId, DateTime<Utc>>,
+}
+
+/// An entry of one of the inputs.
+#[derive(Clone, Copy)]
+pub struct Entry<'a> {
+    pub id: EntryId,
+    pub kind: &'a Kind,
+    /// When it was fetched: the end of its input's window where nothing says so.
+    pub fetched: DateTime<Utc>,
+    /// The end of its input's window.
+    pub until: DateTime<Utc>,
+    files: &'a Archive,
+    path: &'a str,
+}
+
+impl Inputs {
+    pub fn new(first: Input, others: Vec<Input>) -> Self {
+        let is_alone = others.is_empty();
+        let mut all = Self { inputs: Vec::new(), shown: Vec::new() };
+        for input in std::iter::once(first).chain(others) {
+            let name = all.unused_name(input.name());
+            // A file that is its own only entry is called by its name alone.
+            let is_plain = input.files.is_plain();
+            let prefix = if is_alone || is_plain { String::new() } else { format!("{name}/") };
+            let first = all.shown.len();
+            match is_plain && !is_alone {
+                true => all.shown.push(name.clone()),
+                false => all.shown.extend(input.files.entries().map(|path| format!("{prefix}{path}"))),
+            }
+            let entries = first..all.shown.len();
+            let mut new = Numbered { input, name, entries, prefix: prefix.len(), fetched: BTreeMap::new() };
+            new.fetched = new.fetched();
+            all.inputs.push(new);
+        }
+        all
+    }
+
+    fn unused_name(&self, name: &str) -> String {
+        let is_used = |name: &String| self.inputs.iter().any(|other| other.name == *name);
+        let numbered = (2_u32..).map(|number| format!("{name}-{number}"));
+        std::iter::once(name.to_owned()).chain(numbered).find(|name| !is_used(name)).unwrap_or_default()
+    }
+
+    /// What people call them.
+    pub fn name(&self) -> String {
+        self.names().collect::<Vec<_>>().join(" + ")
+    }
+
+    /// What people call the first.
+    pub fn first_name(&self) -> &str {
+        self.names().next().unwrap_or_default()
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.inputs.iter().map(|one| one.name.as_str())
+    }
+
+    /// Name, format and entries of each.
+    pub fn each(&self) -> impl Iterator<Item = (&str, &'static str, Range<usize>)> {
+        self.inputs.iter().map(|one| (one.name.as_str(), one.input.format.name, one.entries.clone()))
+    }
+
+    /// The hashes of those that were sealed; none where none was.
+    pub fn sha256(&self) -> Option<String> {
+        let hashes = self.inputs.iter().map(|one| one.input.about.sha256.as_deref());
+        let is_sealed = hashes.clone().any(|hash| hash.is_some());
+        let mut hashes: Vec<&str> = hashes.map(|hash| hash.unwrap_or("none")).collect();
+        // Parts have that of their whole.
+        hashes.dedup();
+        is_sealed.then(|| hashes.join(" + "))
+    }
+
+    /// The header of the first that knows its cluster, else of the first.
+    pub fn header(&self) -> Header {
+        let mut headers = self.inputs.iter().map(|one| &one.input.about.header);
+        let knows = |header: &&Header| header.cluster != ClusterId::default();
+        headers.clone().find(knows).or_else(|| headers.next()).expect("there is at least one input").clone()
+    }
+
+    /// What clocks said when collecting began, of all inputs.
+    pub fn clocks(&self) -> Vec<ClockReading> {
+        self.inputs.iter().flat_map(|one| one.input.about.header.clocks.iter().cloned()).collect()
+    }
+
+    /// From the first beginning of a window to the last end.
+    pub fn window(&self) -> Window {
+        let windows = self.inputs.iter().map(|one| &one.input.about.header);
+        let from = windows.clone().map(|header| header.from).min().unwrap_or_default();
+        Window::new(from, windows.map(|header| header.to).max().unwrap_or_default())
+    }
+
+    /// The entries that say of a window that it ends before it begins.
+    pub fn inverted_windows(&self) -> Vec<EntryId> {
+        let inverted = self.inputs.iter().filter(|one| one.input.about.header.to < one.input.about.header.from);
+        inverted.filter_map(|one| one.entry(one.input.about.said_in?)).collect()
+    }
+
+    /// How every planned item ended, in order of source and subject. Parts of one archive have the same items, and one
+    /// of them the entry.
+    pub fn outcomes(&self) -> Vec<Outcome> {
+        if let [only] = self.inputs.as_slice() {
+            return only.input.about.outcomes.clone();
+        }
+        let mut all: BTreeMap<(String, String, DateTime<Utc>), Outcome> = BTreeMap::new();
+        for one in &self.inputs {
+            // What has no entry of its own is as whole as the archive; what has is in one of its parts.
+            let of_whole = if self.is_whole(one) { one.input.files.outcomes_of_whole() } else { Vec::new() };
+            for (place, of_part) in one.input.about.outcomes.iter().enumerate() {
+                let outcome = of_whole.get(place).filter(|whole| whole.entry.is_none()).unwrap_or(of_part);
+                let id = outcome.entry.as_ref().and_then(|path| one.entry(path));
+                let entry = id.map_or_else(|| outcome.entry.clone(), |id| Some(self.shown(id).to_owned()));
+                let outcome = Outcome { entry, ..outcome.clone() };
+                match all.entry((outcome.source.clone(), outcome.subject.clone(), outcome.at)) {
+                    Slot::Vacant(slot) => drop(slot.insert(outcome)),
+                    Slot::Occupied(mut known) if known.get().status.is_missing() => drop(known.insert(outcome)),
+                    Slot::Occupied(_) => {}
+                }
+            }
+        }
+        all.into_values().collect()
+    }
+
+    /// Whether an input is a part of an archive whose other parts are here too: of the same manifest.
+    fn is_whole(&self, one: &Numbered) -> bool {
+        let Some((_, of)) = one.input.about.parts.first().copied() else { return false };
+        let same = self.inputs.iter().filter(|other| other.input.about.sha256 == one.input.about.sha256);
+        let here: BTreeSet<(u32, u32)> = same.flat_map(|other| other.input.about.parts.iter().copied()).collect();
+        one.input.about.sha256.is_some() && (1..=of).all(|number| here.contains(&(number, of)))
+    }
+
+    /// The number of all entries.
+    pub fn len(&self) -> usize {
+        self.shown.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.shown.is_empty()
+    }
+
+    /// The paths of all entries as a report shows them: behind the name of their input where there are several.
+    pub fn into_paths(self) -> Vec<String> {
+        self.shown
+    }
+
+    fn shown(&self, id: EntryId) -> &str {
+        self.shown.get(id.0 as usize).map_or("", String::as_str)
+    }
+
+    /// Which input an entry is of.
+    fn input_of(&self, id: EntryId) -> usize {
+        self.inputs.partition_point(|one| one.entries.end <= id.0 as usize)
+    }
+
+    pub fn entry(&self, id: EntryId) -> Option<Entry<'_>> {
+        let one = self.inputs.get(self.input_of(id))?;
+        let (index, input) = ((id.0 as usize).checked_sub(one.entries.start)?, &one.input);
+        let until = input.about.header.to;
+        let path = match input.files.is_plain() {
+            true => input.files.entries().next()?,
+            false => self.shown(id).get(one.prefix..)?,
+        };
+        let fetched = one.fetched.get(&id).copied().unwrap_or(until);
+        Some(Entry { id, kind: input.kinds.get(index)?, fetched, until, files: &input.files, path })
+    }
+}
+
+impl Numbered {
+    /// The entry of a path of the input's own.
+    fn entry(&self, path: &str) -> Option<EntryId> {
+        let place = self.input.files.index_of(path)?;
+        u32::try_from(self.entries.start + place).ok().map(EntryId)
+    }
+
+    fn fetched(&self) -> BTreeMap<EntryId, DateTime<Utc>> {
+        let outcomes = self.input.about.outcomes.iter();
+        outcomes.filter_map(|outcome| Some((self.entry(outcome.entry.as_deref()?)?, outcome.at))).collect()
+    }
+}
+
+impl Entry<'_> {
+    /// Its size in bytes, as its input claims it.
+    pub fn bytes(&self) -> u64 {
+        self.files.bytes_of(self.path).unwrap_or_default()
+    }
+
+    /// Streams its records to `each`; a batch that is given back is used again.
+    pub fn batches(&self, each: impl FnMut(Batch) -> Option<Batch>) -> Result<(), ArchiveError> {
+        match self.kind {
+            Kind::Objects { form, .. } => records::read(self.files, self.path, *form, each),
+            _ => records::read(self.files, self.path, ObjectForm::Lines, each),
+        }
+    }
+
+    /// Streams its lines to `each` with their numbers, from 1.
+    pub fn lines(&self, mut each: impl FnMut(u64, &[u8])) -> Result<(), ArchiveError> {
+        self.files.lines(self.path, |number, line| {
+            each(number, line);
+            true
+        })
+    }
+}
+
+impl From<Input> for Inputs {
+    /// An input alone.
+    fn from(input: Input) -> Self {
+        Self::new(input, Vec::new())
+    }
+}
+
+impl TryFrom<&Archive> for Inputs {
+    type Error = InputError;
+
+    /// An archive alone.
+    fn try_from(archive: &Archive) -> Result<Self, InputError> {
+        Input::from_archive(archive).map(Self::from)
+    }
+}

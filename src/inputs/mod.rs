@@ -1,0 +1,95 @@
+//! What an analysis is made from: one or several inputs, each in a format of its own, given out in one form.
+//!
+//! A format recognises an input and says what kind of content each of its entries holds; whoever reads evidence knows
+//! kinds and no format. Inputs are opened by the archive's reader, within its limits, and are as hostile as archives.
+
+mod batch;
+mod format;
+mod formats;
+mod kind;
+mod list;
+mod merged;
+mod records;
+mod yaml;
+
+pub use batch::Batch;
+pub use kind::{JournalForm, Kind, LogForm, LogOf, ObjectForm, ObjectKind};
+pub use merged::{Entry, Inputs};
+
+use crate::archive::{Archive, ArchiveError, Identities, Limits};
+use format::{About, Format, Start};
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// One input: an archive, or something else that some format knows.
+#[derive(Clone)]
+pub struct Input {
+    files: Archive,
+    format: &'static Format,
+    about: Arc<About>,
+    /// What its entries hold, in order of path.
+    kinds: Arc<[Kind]>,
+}
+
+/// An input could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    #[error("{path} may be of the format {one} as well as of {other}")]
+    Ambiguous { path: PathBuf, one: &'static str, other: &'static str },
+}
+
+impl Input {
+    /// Opens an input of any known format. An encrypted archive needs the keys to it.
+    ///
+    /// What no format knows is refused as what it is not: an archive.
+    pub fn open(path: &Path, limits: Limits, who: Option<&Arc<Identities>>) -> Result<Self, InputError> {
+        let mut files = Archive::open_any(path, limits, who)?;
+        let mut found = format::recognised(&files, path)?;
+        if found.is_none() {
+            // The error says what it is not, or it is an archive behind some text.
+            files = Archive::open_as(path, limits, who)?;
+            found = format::recognised(&files, path)?;
+        }
+        Self::of(files, found, path)
+    }
+
+    /// A loose file that is held in memory, called `name`, last written at `written`.
+    pub fn from_bytes(
+        bytes: impl Into<Cow<'static, [u8]>>,
+        name: &str,
+        written: SystemTime,
+    ) -> Result<Self, InputError> {
+        let (files, path) = (Archive::text_from_bytes(bytes, name, written)?, Path::new(name));
+        let found = format::recognised(&files, path)?;
+        Self::of(files, found, path)
+    }
+
+    /// An archive that was opened before.
+    pub fn from_archive(archive: &Archive) -> Result<Self, InputError> {
+        let path = PathBuf::from(archive.name());
+        let found = format::recognised(archive, &path)?;
+        Self::of(archive.clone(), found, &path)
+    }
+
+    fn of(files: Archive, format: Option<&'static Format>, path: &Path) -> Result<Self, InputError> {
+        let unknown = || ArchiveError::NotAZip { path: path.to_owned() };
+        let format = format.ok_or_else(unknown)?;
+        let kinds = files.entries().map(|entry| (format.kind)(entry, &Start::of(&files, entry))).collect();
+        let format::Opened { about, kinds } = (format.open)(&files, kinds)?;
+        Ok(Self { files, format, about: Arc::new(about), kinds: kinds.into() })
+    }
+
+    /// How people call it: the name of its file, without the ending if it is an archive's.
+    pub fn name(&self) -> &str {
+        self.files.name()
+    }
+
+    /// It as an archive of ours; none where it is something else.
+    pub fn archive(&self) -> Option<&Archive> {
+        self.about.said_in.is_some().then_some(&self.files)
+    }
+}

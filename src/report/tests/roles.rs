@@ -1,0 +1,82 @@
+//! Signals that no file here names: what a report does with one goes by its roles.
+
+use super::builders;
+use crate::model::{Moment, Severity, Subject};
+use crate::report::view::{Part, View};
+use crate::report::{Analyzed, postmortem, timeline};
+use crate::signals::{Role, Signal};
+use chrono::TimeDelta;
+
+/// The incident of `builders::node_crash` with a signal more, which came after its onset.
+fn with(roles: &[Role], variant: Option<&str>, subject: Subject) -> Analyzed {
+    let mut of = builders::node_crash();
+    let pattern = builders::signal("Rebooted", subject);
+    let from = Moment::exact(of.analysis.cascades[0].from + TimeDelta::minutes(1));
+    of.signals.push(Signal {
+        name: "NeverSeenBefore".to_owned(),
+        family: "made".to_owned(),
+        severity: Severity::Error,
+        roles: roles.iter().copied().collect(),
+        variant: variant.map(str::to_owned),
+        title: "something new happened".to_owned(),
+        from,
+        ..pattern
+    });
+    of
+}
+
+fn impact(of: &Analyzed) -> String {
+    let draft = postmortem::write(of);
+    draft.split("## Impact").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("the impact").to_owned()
+}
+
+#[test]
+fn harm_is_counted_by_roles() {
+    let pod = || Subject::pod("shop", "new-0");
+    for (roles, variant, subject, words) in [
+        (
+            &[Role::NodeUnready],
+            None,
+            Subject::node("node-9"),
+            "2 nodes were not ready: `Node/node-1` and `Node/node-9`",
+        ),
+        (&[Role::Pressure], None, Subject::node("node-9"), "1 node was under pressure: `Node/node-9`"),
+        (&[Role::Shortage], None, Subject::node("node-9"), "1 node was under pressure: `Node/node-9`"),
+        (&[Role::MemoryKill], None, pod(), "1 pod was killed for memory: `Pod/shop/new-*`"),
+        (&[Role::Evicted], None, pod(), "1 pod was evicted: `Pod/shop/new-*`"),
+        (&[Role::SchedulingFailure], None, pod(), "1 pod waited for a node: `Pod/shop/new-*`"),
+        (&[Role::ProbeFailure], Some("startup"), pod(), "and `Pod/shop/new-*`"),
+        (&[Role::ProbeFailure], Some("readiness"), pod(), "3 pods failed their readiness probe"),
+        (&[Role::ServiceLost], None, Subject::namespaced("Service", "shop", "new"), "`Service/shop/new` had no ready"),
+        (&[Role::Gone], None, pod(), "`NeverSeenBefore`: `Pod/shop/new-0`"),
+    ] {
+        let impact = impact(&with(roles, variant, subject));
+        assert!(impact.contains(words), "{roles:?}: {impact}");
+    }
+    assert!(!impact(&with(&[Role::Detection], None, Subject::cluster("Probe", "a"))).contains("NeverSeenBefore"));
+}
+
+/// Alerts that were pending were looked for by a name that no signal had.
+#[test]
+fn alerts_are_known_by_role_and_variant() {
+    let roles = [Role::Detection, Role::Alert];
+    for (variant, row) in [("pending", "First alert pending"), ("firing", "First alert firing")] {
+        let mut of = with(&roles, Some(variant), Subject::cluster("Alert", "New"));
+        of.signals.retain(|signal| !signal.has(Role::Alert) || signal.name == "NeverSeenBefore");
+        let draft = postmortem::write(&of);
+        let line = draft.lines().find(|line| line.contains(row)).expect("a row");
+        assert!(line.contains("`Alert/New`: something new happened | [E"), "{line}");
+        assert!(timeline::write(&of).contains("Alerts and metrics"));
+    }
+}
+
+#[test]
+fn changes_are_known_by_role() {
+    let of = with(&[Role::Change], None, Subject::namespaced("Gadget", "shop", "new"));
+    let view = View::new(&of);
+    let change = view.changes_after().next().expect("a change");
+    assert_eq!((change.what, change.part), ("something new happened", Part::None));
+    assert!(timeline::write(&of).contains("Gadget shop/new"));
+    let of = with(&[], None, Subject::namespaced("Gadget", "shop", "new"));
+    assert_eq!(View::new(&of).changes.len(), 0);
+}

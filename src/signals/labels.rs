@@ -1,0 +1,141 @@
+//! What records said beside, by name: captured by a rule's pattern, or fields of the record.
+
+use crate::model::{Interner, Names};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// The labels of a signal: every value that its records gave, in order of time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Labels(BTreeMap<String, Vec<String>>);
+
+impl Labels {
+    /// The value that was seen first.
+    pub fn first(&self, name: &str) -> Option<&str> {
+        self.all(name).next()
+    }
+
+    /// All values, each once.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.get(name).into_iter().flatten().map(String::as_str)
+    }
+
+    /// Each name with the value that was seen first.
+    pub fn firsts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter_map(|(name, values)| Some((name.as_str(), values.first()?.as_str())))
+    }
+}
+
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Labels {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
+        let mut labels = Self::default();
+        for (name, value) in pairs {
+            labels.0.entry(name.into()).or_default().push(value.into());
+        }
+        labels
+    }
+}
+
+/// The labels of one record, while rules are tried on it.
+#[derive(Debug, Default)]
+pub(super) struct RecordLabels<'a>(Vec<(&'a str, Cow<'a, str>)>);
+
+impl<'a> RecordLabels<'a> {
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_ref())
+    }
+
+    /// Sets a label; one without a value is none.
+    pub fn set(&mut self, name: &'a str, value: impl Into<Cow<'a, str>>) {
+        let value = value.into();
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            _ if value.is_empty() => {}
+            Some(known) => known.1 = value,
+            None => self.0.push((name, value)),
+        }
+    }
+
+    pub fn into_labels(self) -> Labels {
+        self.0.into_iter().collect()
+    }
+
+    fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (*name, value.as_ref()))
+    }
+}
+
+/// The labels of one record by their number: most records have the same as others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct LabelsId(u32);
+
+/// All labels that records have.
+#[derive(Debug, Default)]
+pub(super) struct LabelSets {
+    /// Of labels and their values.
+    names: Names,
+    sets: Interner<Arc<[(u32, u32)]>>,
+}
+
+impl LabelSets {
+    pub fn add(&mut self, labels: &RecordLabels<'_>) -> LabelsId {
+        let numbers = labels.pairs().map(|(name, value)| (self.names.intern(name), self.names.intern(value)));
+        let numbers: Vec<(u32, u32)> = numbers.collect();
+        LabelsId(self.sets.intern(numbers.as_slice()))
+    }
+
+    /// The same labels with one more.
+    pub fn with(&mut self, labels: LabelsId, name: &str, value: &str) -> LabelsId {
+        let (name, value) = (self.names.intern(name), self.names.intern(value));
+        let others = self.pairs(labels).iter().copied().filter(|(known, _)| *known != name);
+        let numbers: Vec<(u32, u32)> = others.chain([(name, value)]).collect();
+        LabelsId(self.sets.intern(numbers.as_slice()))
+    }
+
+    /// The value of a label.
+    pub fn value(&self, labels: LabelsId, name: &str) -> Option<&str> {
+        let is_it = |(known, _): &&(u32, u32)| self.names.get(*known).is_some_and(|known| **known == *name);
+        let (_, value) = self.pairs(labels).iter().find(is_it)?;
+        self.names.get(*value).map(AsRef::as_ref)
+    }
+
+    /// Every value of the labels of records, which come in order of time.
+    pub fn joined(&self, records: impl Iterator<Item = LabelsId>) -> Labels {
+        let (mut known, mut seen) = (BTreeSet::new(), BTreeSet::new());
+        let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let new = records.filter(|labels| known.insert(labels.0));
+        for (name, value) in new.flat_map(|labels| self.pairs(labels).iter().copied()) {
+            let (key, value) = (self.names.get(name), self.names.get(value).filter(|_| seen.insert((name, value))));
+            if let (Some(name), Some(value)) = (key, value) {
+                found.entry(name.to_string()).or_default().push(value.to_string());
+            }
+        }
+        Labels(found)
+    }
+
+    fn pairs(&self, labels: LabelsId) -> &[(u32, u32)] {
+        self.sets.get(labels.0).map(AsRef::as_ref).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_value_is_kept_once_in_order() {
+        let mut sets = LabelSets::default();
+        let record = |sets: &mut LabelSets, value: &'static str| {
+            let mut labels = RecordLabels::default();
+            labels.set("victim_uid", value);
+            labels.set("empty", "");
+            sets.add(&labels)
+        };
+        let records = [record(&mut sets, "b"), record(&mut sets, "a"), record(&mut sets, "b")];
+        assert_eq!(records[0], records[2]);
+        let marked = sets.with(records[1], "since", "start");
+        assert_eq!((sets.value(marked, "since"), sets.value(marked, "victim_uid")), (Some("start"), Some("a")));
+        let labels = sets.joined(records.into_iter());
+        assert_eq!(labels.all("victim_uid").collect::<Vec<_>>(), ["b", "a"]);
+        assert_eq!((labels.first("victim_uid"), labels.first("empty")), (Some("b"), None));
+    }
+}

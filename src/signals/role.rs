@@ -1,0 +1,187 @@
+//! Roles: what the program does with a signal, whatever it is called.
+//!
+//! A catalogue entry names its roles (`roles: [unready, gone]`), and no other part of the program knows a signal by its
+//! name. The name of a role in a file is that of its variant here, in kebab case.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! roles {
+    ($($(#[doc = $doc:literal])+ $role:ident => $name:literal,)+) => {
+        /// What a signal is to the rest of the program. One signal may have several.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Role {
+            $($(#[doc = $doc])+ $role,)+
+        }
+
+        impl Role {
+            /// All roles, in the order of this file.
+            pub const ALL: &'static [Self] = &[$(Self::$role,)+];
+
+            /// The name that files use.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$role => $name,)+
+                }
+            }
+        }
+    };
+}
+
+roles! {
+    // What somebody or something did.
+
+    /// Something was changed: it may be what a cascade began with, and is listed among the changes.
+    Change => "change",
+    /// Configuration that pods read was written: told with the rollout whose pods read it. Label `what`.
+    ConfigChange => "config-change",
+    /// A specification was written: told with the rollout that it caused. Label `what`.
+    SpecChange => "spec-change",
+    /// New pods of a workload were made: a trigger, and after the harm a way back. Label `replicaset`.
+    Rollout => "rollout",
+    /// A node was closed to new pods: how people respond to a node in trouble.
+    Cordon => "cordon",
+    /// A machine was booted anew: a response, or harm by itself.
+    Reboot => "reboot",
+    /// A pod came to a node: it may have brought trouble with it.
+    Arrival => "arrival",
+    /// A container runs again: what a back-off delayed.
+    Restart => "restart",
+    /// A node may be used again: the cascade's node has recovered.
+    NodeBack => "node-back",
+
+    // Nodes.
+
+    /// A resource of a node ran out at that moment; the label `shortage` says which, as `memory`. Who asked for it is
+    /// looked for.
+    Shortage => "shortage",
+    /// A node reports that it is short, and keeps pods away as long as it does; `shortage` as above.
+    Pressure => "pressure",
+    /// A node is in trouble: a failure follows a pod where it begins on each node the pod comes to.
+    NodeDistress => "node-distress",
+    /// A node does not answer; on a pod: its node does not.
+    NodeUnready => "node-unready",
+    /// A process was killed because memory ran out, on a node; on a pod: it lost one.
+    MemoryKill => "memory-kill",
+
+    // Pods.
+
+    /// Takes its pod out of the ready endpoints of its Services until the pod is ready again.
+    Unready => "unready",
+    /// Ends its pod: it never comes back under its UID.
+    Gone => "gone",
+    /// The kubelet ended a pod, or refused it, for a shortage of its node. With the labels `resource` and `usage` it
+    /// tells what the pod had taken.
+    Evicted => "evicted",
+    /// A pod was marked for deletion for a taint of its node: a StatefulSet can replace it only once the node is back.
+    TaintEviction => "taint-eviction",
+    /// A pod failed for good.
+    PodFailed => "pod-failed",
+    /// An image could not be pulled.
+    ImagePull => "image-pull",
+    /// No node would take a pod. Label `obstacle`: what the scheduler said of the nodes.
+    SchedulingFailure => "scheduling-failure",
+    /// A probe failed; the variant says which: `readiness`, `liveness`, `startup`. Those of one pod at one time see the
+    /// same trouble.
+    ProbeFailure => "probe-failure",
+    /// The kubelet ends a container because a probe failed too often.
+    ProbeKill => "probe-kill",
+    /// The kubelet waits before a container's next start.
+    RestartBackoff => "restart-backoff",
+
+    // Services and what watches.
+
+    /// A Service had nobody ready to answer.
+    ServiceLost => "service-lost",
+    /// How monitoring saw it, not what was hurt.
+    Detection => "detection",
+    /// An alert; the variant says whether it was `pending` or `firing`. How soon it was noticed is measured by it.
+    Alert => "alert",
+    /// The archive lacks something: its questions are asked whatever failed.
+    Gap => "gap",
+}
+
+impl Role {
+    /// The label that the program reads of a signal with this role.
+    pub fn label(self) -> Option<&'static str> {
+        match self {
+            Self::ConfigChange | Self::SpecChange => Some("what"),
+            Self::Rollout => Some("replicaset"),
+            Self::Shortage | Self::Pressure => Some("shortage"),
+            Self::SchedulingFailure => Some("obstacle"),
+            _ => None,
+        }
+    }
+
+    /// The variants that the program tells apart, of a role of which it does.
+    pub fn variants(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Alert => Some(&["pending", "firing"]),
+            _ => None,
+        }
+    }
+
+    /// The role called so.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|role| role.name() == name).copied()
+    }
+}
+
+impl std::fmt::Display for Role {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A set of roles.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Roles(u64);
+
+impl Roles {
+    pub fn has(self, role: Role) -> bool {
+        self.0 & bit(role) != 0
+    }
+
+    /// In the order of [`Role::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = Role> {
+        Role::ALL.iter().copied().filter(move |role| self.has(*role))
+    }
+}
+
+const fn bit(role: Role) -> u64 {
+    1 << role as u64
+}
+
+impl FromIterator<Role> for Roles {
+    fn from_iter<I: IntoIterator<Item = Role>>(roles: I) -> Self {
+        Self(roles.into_iter().fold(0, |bits, role| bits | bit(role)))
+    }
+}
+
+impl std::fmt::Debug for Roles {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_files() {
+        assert!(Role::ALL.len() <= 64, "a set of roles has 64 places");
+        for role in Role::ALL {
+            assert_eq!(serde_json::to_value(role).expect("a name"), role.name());
+            assert_eq!(Role::named(role.name()), Some(*role));
+        }
+    }
+
+    #[test]
+    fn a_set_holds_what_was_put_in() {
+        let roles: Roles = [Role::Gone, Role::Unready, Role::Gone].into_iter().collect();
+        assert!(roles.has(Role::Gone) && roles.has(Role::Unready) && !roles.has(Role::Change));
+        assert_eq!(roles.iter().collect::<Vec<_>>(), [Role::Unready, Role::Gone]);
+        assert_eq!(format!("{roles:?}"), "{Unready, Gone}");
+    }
+}

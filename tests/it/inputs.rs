@@ -1,0 +1,350 @@
+//! Several inputs in one analysis, and inputs that are no archive: made from recorded incidents, so that the same
+//! must be found.
+
+use crate::made;
+use crate::scenarios::{name, scenarios};
+use assert_cmd::Command;
+use k8s_forensics::analysis::{self, Knowledge};
+use k8s_forensics::archive::{self, Archive, Limits, Splitting};
+use k8s_forensics::inputs::{Input, Inputs};
+use k8s_forensics::report::schema::Report;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use std::time::{Duration, UNIX_EPOCH};
+
+fn open(path: &Path) -> Input {
+    Input::open(path, Limits::default(), None).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn report(paths: &[PathBuf]) -> Report {
+    let mut inputs = paths.iter().map(|path| open(path));
+    let first = inputs.next().expect("an input");
+    analyzed(Inputs::new(first, inputs.collect()))
+}
+
+fn analyzed(inputs: Inputs) -> Report {
+    static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(|| Knowledge::built_in().expect("the built-in knowledge"));
+    analysis::analyze_inputs(inputs, &KNOWLEDGE, 2).expect("an analysis").report()
+}
+
+/// What is found, whatever it is called where it stands.
+fn found(report: &Report) -> Vec<String> {
+    let signals = report.signals.iter().map(|one| {
+        format!(
+            "{} {} {} {:?} x{} {} {:?}",
+            one.signal, one.subject, one.from, one.to, one.count, one.title, one.cascade
+        )
+    });
+    let edges =
+        report.edges.iter().map(|one| format!("{} {} {} {} {}", one.from, one.to, one.link, one.grade, one.lag_ms));
+    signals.chain(edges).chain(report.factors.iter().map(|one| one.statement.clone())).collect()
+}
+
+/// Both tell the same; says only what they do not.
+fn agree(one: &Report, other: &Report, what: &str) {
+    let (one, other) = (found(one), found(other));
+    let only = |these: &[String], those: &[String]| -> Vec<String> {
+        these.iter().filter(|this| !those.contains(this)).cloned().collect()
+    };
+    let (left, right) = (only(&one, &other), only(&other, &one));
+    assert!(one == other, "{what}: only here {left:#?}, only there {right:#?}");
+}
+
+fn copied(from: &Path, to: &Path) {
+    fs::create_dir_all(to.parent().expect("a folder")).expect("a folder");
+    fs::copy(from, to).expect("a copy");
+}
+
+/// An archive whose halves lie in two folders.
+fn halves(archive: &Path, folder: &Path) -> [PathBuf; 2] {
+    let halves = ["objects", "nodes"].map(|half| folder.join(half).join("incident"));
+    for entry in Archive::open(archive).expect("an archive").entries() {
+        let is_about_all = entry.starts_with("meta/");
+        let is_object = entry.starts_with("objects/") || entry.starts_with("describe/");
+        for (half, is_its) in halves.iter().zip([is_object, !is_object]) {
+            if is_about_all || is_its {
+                copied(&archive.join(entry), &half.join(entry));
+            }
+        }
+    }
+    halves
+}
+
+#[test]
+fn the_halves_of_an_archive_tell_what_the_whole_tells() {
+    for scenario in scenarios() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let whole = scenario.join("archive");
+        let (one, both) = (report(std::slice::from_ref(&whole)), report(&halves(&whole, folder.path())));
+        agree(&both, &one, &name(&scenario));
+        let rows: Vec<(&str, &str)> = both.inputs.iter().map(|row| (row.name.as_str(), row.format.as_str())).collect();
+        assert_eq!(rows, [("incident", "k8s-forensics archive"), ("incident-2", "k8s-forensics archive")]);
+        let cited = both.signals.iter().flat_map(|signal| &signal.evidence);
+        let is_shown = |entry: &str| entry.starts_with("incident/") || entry.starts_with("incident-2/");
+        assert!(cited.clone().all(|row| is_shown(&row.entry)), "{}", name(&scenario));
+        assert!(one.signals.iter().flat_map(|signal| &signal.evidence).all(|row| !row.entry.starts_with("incident")));
+        assert_eq!(both.archive.name, "incident + incident-2");
+        let missing = |report: &Report| report.coverage.iter().filter(|row| row.status == "failed").count();
+        assert_eq!(missing(&both), missing(&one), "{}", name(&scenario));
+    }
+}
+
+/// The parts that `split` made, each of which says of the others' entries that they are elsewhere.
+#[test]
+fn the_parts_of_an_archive_tell_what_the_whole_tells() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo/memory-cascade.zip");
+    let archive = Archive::open(&demo).expect("an archive");
+    let splitting = Splitting { folder: folder.path(), limit: 120_000, replace: false, recipients: None };
+    let parts = archive::split(&archive, &splitting).expect("parts");
+    assert!(parts.len() > 1);
+    let (one, all) = (report(&[demo]), report(&parts));
+    agree(&all, &one, "the parts");
+    assert_eq!(all.coverage, one.coverage);
+}
+
+#[test]
+fn what_two_inputs_say_alike_is_said_once() {
+    for scenario in scenarios() {
+        let whole = scenario.join("archive");
+        agree(&report(&[whole.clone(), whole.clone()]), &report(&[whole]), &name(&scenario));
+    }
+}
+
+/// The events of a recording as kubectl prints them.
+fn events(scenario: &str) -> Vec<Value> {
+    let archive = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(scenario).join("archive");
+    let archive = Archive::open(&archive).expect("an archive");
+    let mut items = Vec::new();
+    for entry in archive.entries().filter(|entry| entry.ends_with("/events.jsonl")) {
+        let add = |_, line: &[u8]| {
+            let mut item: Value = serde_json::from_slice(line).expect("an event");
+            let fields = item.as_object_mut().expect("an object");
+            fields.extend([("apiVersion".to_owned(), json!("v1")), ("kind".to_owned(), json!("Event"))]);
+            items.push(item);
+            true
+        };
+        archive.lines(entry, add).expect("events");
+    }
+    items
+}
+
+/// A value as YAML in the style of kubectl, which does not indent the items of lists.
+fn yaml(value: &Value) -> String {
+    fn fields(value: &Value, indent: usize, text: &mut String) {
+        for (key, value) in value.as_object().expect("an object") {
+            match value {
+                Value::Object(inner) if !inner.is_empty() => {
+                    text.push_str(&format!("{:indent$}{key}:\n", ""));
+                    fields(value, indent + 2, text);
+                }
+                value => text.push_str(&format!("{:indent$}{key}: {value}\n", "")),
+            }
+        }
+    }
+    let mut text = "apiVersion: v1\nitems:\n".to_owned();
+    for item in value["items"].as_array().expect("items") {
+        let mut one = String::new();
+        fields(item, 2, &mut one);
+        text.push_str(&one.replacen("  ", "- ", 1));
+    }
+    text.push_str("kind: List\nmetadata:\n  resourceVersion: \"\"\n");
+    text
+}
+
+/// In every form a list of events can have, the same is found, and cited where it begins.
+#[test]
+fn a_list_of_events_is_read_in_every_form() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let list = json!({"apiVersion": "v1", "items": events("memory-cascade"), "kind": "List", "metadata": {}});
+    let items = list["items"].as_array().expect("items");
+    let api: Vec<Value> = items
+        .iter()
+        .cloned()
+        .map(|mut item| {
+            item.as_object_mut().expect("an object").retain(|key, _| key != "kind" && key != "apiVersion");
+            item
+        })
+        .collect();
+    let api = format!(r#"{{"kind":"EventList","apiVersion":"v1","metadata":{{}},"items":{}}}"#, json!(api));
+    let forms = [
+        ("pretty.json", serde_json::to_string_pretty(&list).expect("JSON")),
+        ("raw.json", api),
+        ("lines.json", items.iter().map(|item| format!("{item}\n")).collect()),
+        ("list.yaml", yaml(&list)),
+    ];
+    let mut expected = None;
+    for (file, text) in forms {
+        let path = folder.path().join(file);
+        fs::write(&path, &text).expect("a file");
+        let report = report(&[path]);
+        assert!(
+            report.signals.iter().any(|signal| signal.signal == "SystemOOM"
+                || signal.signal == "OOMKilling"
+                || signal.signal == "Evicted"
+                || signal.signal == "NodeNotReady"),
+            "{file}: {:?}",
+            found(&report)
+        );
+        let found = found(&report);
+        assert_eq!(expected.get_or_insert_with(|| found.clone()), &found, "{file}");
+        assert!(report.coverage.iter().all(|row| row.source != "archive"), "{file}: {:?}", report.coverage);
+        let lines: Vec<&str> = text.lines().collect();
+        for row in report.signals.iter().flat_map(|signal| &signal.evidence) {
+            let line = lines[usize::try_from(row.line).expect("small") - 1];
+            assert_eq!(&*row.entry, file);
+            assert!(line.trim().starts_with('{') || line.starts_with("- "), "{file}:{}: {line}", row.line);
+        }
+        // The window is that of the events.
+        assert!(report.archive.from.starts_with("2026-11-21T") && report.archive.to > report.archive.from, "{file}");
+    }
+}
+
+/// A folder of files that somebody saved: events, the journal of a kubelet and of a kernel, a log, and a note.
+#[test]
+fn loose_files_are_read_together_and_what_is_none_is_counted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let loose = folder.path().join("saved");
+    fs::create_dir(&loose).expect("a folder");
+    let archive = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/memory-cascade/archive");
+    let list = json!({"apiVersion": "v1", "items": events("memory-cascade"), "kind": "List"});
+    fs::write(loose.join("events.json"), serde_json::to_string_pretty(&list).expect("JSON")).expect("a file");
+    fs::write(loose.join("notes.txt"), "we restarted it\n").expect("a file");
+    fs::write(loose.join("blank"), "").expect("a file");
+    let log = loose.join("pods/shop_api-0_4e77ad73/app/0.log");
+    fs::create_dir_all(log.parent().expect("a folder")).expect("a folder");
+    fs::write(&log, "2026-11-21T08:05:14.1Z stderr F panic: runtime error: out of memory\n").expect("a file");
+    let mut journal = Vec::new();
+    for unit in ["kernel", "kubelet"] {
+        let path = loose.join(format!("{unit}.log"));
+        let text = fs::read(archive.join(format!("nodes/node-1/journal/{unit}.log"))).expect("a journal");
+        journal.extend(text.iter().copied());
+        fs::write(&path, text).expect("a file");
+        written(&path, 3 * 365);
+    }
+    // Of two units: nobody can say which is meant.
+    fs::write(loose.join("all.log"), journal).expect("a file");
+    let report = report(std::slice::from_ref(&loose));
+    let [row] = report.inputs.as_slice() else { panic!("{:?}", report.inputs) };
+    assert_eq!((row.name.as_str(), row.format.as_str(), row.read, row.not_read), ("saved", "loose files", 4, 3));
+    let row = |status: &str| report.coverage.iter().find(|row| row.source == "files" && row.status == status);
+    assert_eq!(row("not-read").expect("a row").subject, "3 items");
+    assert!(row("collected").is_some());
+    let cited = |file: &str| report.signals.iter().any(|signal| signal.evidence.iter().any(|row| &*row.entry == file));
+    assert!(cited("kernel.log") && cited("kubelet.log") && cited("events.json"), "{:?}", found(&report));
+    // The year is that of the dated records, though the files were written in another.
+    assert!(report.archive.from.starts_with("2026-11-21T"), "{}", report.archive.from);
+    assert!(report.archive.to.starts_with("2026-11-21T"), "{}", report.archive.to);
+    // The same beside an archive: each knows its input.
+    let both = report_of_both(&loose, &archive);
+    assert!(both.signals.len() >= report.signals.len());
+}
+
+/// Makes a file one that was last written some days after the recordings.
+fn written(path: &Path, days: u64) {
+    let at = UNIX_EPOCH + Duration::from_secs(made::at().timestamp().unsigned_abs() + days * 86_400);
+    fs::File::options().write(true).open(path).and_then(|file| file.set_modified(at)).expect("a time");
+}
+
+fn report_of_both(loose: &Path, archive: &Path) -> Report {
+    written(&loose.join("kernel.log"), 1);
+    let both = report(&[archive.to_owned(), loose.join("kernel.log")]);
+    let names: Vec<&str> = both.inputs.iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(names, ["archive", "kernel.log"]);
+    // What the archive said already stays cited there.
+    assert!(both.signals.iter().flat_map(|signal| &signal.evidence).all(|row| row.entry.starts_with("archive/")));
+    both
+}
+
+/// klog's own form, as a kubelet writes it to a file, once it says whose it is.
+#[test]
+fn a_kubelets_own_log_needs_the_name_of_its_node() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("kubelet.log");
+    let line = "E1121 07:01:02.000000      74 kubelet.go:2421] \"Skipping pod synchronization\" err=\"PLEG is not healthy: pleg was last seen active 3m5s ago; threshold is 3m0s\"\n";
+    let own =
+        "I1121 07:00:00.000000      74 kubelet_node_status.go:75] \"Attempting to register node\" node=\"node-7\"\n";
+    fs::write(&path, line).expect("a file");
+    let refused = Input::open(&path, Limits::default(), None).map(Inputs::from).map(analyzed).expect("it is opened");
+    assert!(refused.signals.is_empty() && refused.inputs[0].not_read == 1);
+    fs::write(&path, format!("{own}{line}")).expect("a file");
+    let report = report(&[path]);
+    let subjects: Vec<&str> = report.signals.iter().map(|signal| signal.subject.as_str()).collect();
+    assert!(subjects.contains(&"Node/node-7"), "{:?}", found(&report));
+}
+
+#[test]
+fn a_list_that_breaks_off_is_read_so_far_and_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("events.json");
+    let list = json!({"apiVersion": "v1", "items": events("memory-cascade"), "kind": "List"});
+    let text = serde_json::to_string_pretty(&list).expect("JSON");
+    fs::write(&path, &text.as_bytes()[..text.len() * 2 / 3]).expect("a file");
+    let report = report(&[path]);
+    assert!(!report.signals.is_empty());
+    let broken = report.coverage.iter().find(|row| row.source == "archive").expect("a row");
+    assert!(broken.subject.starts_with("events.json: 1") && broken.why.contains("EOF"), "{broken:?}");
+}
+
+#[test]
+fn the_command_takes_several_and_refuses_what_nobody_knows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    made::sealed(folder.path(), None);
+    let list = json!({"apiVersion": "v1", "items": events("memory-cascade"), "kind": "List"});
+    fs::write(folder.path().join("events.json"), list.to_string()).expect("a file");
+    fs::write(folder.path().join("notes.txt"), "we restarted it\n").expect("a file");
+    let tool = |args: &[&str]| {
+        let mut tool = Command::new(env!("CARGO_BIN_EXE_k8s-forensics"));
+        tool.current_dir(folder.path()).args(args).assert()
+    };
+    tool(&["analyze", "incident.zip", "events.json"]).code(0);
+    let report = fs::read_to_string(folder.path().join("incident-report/report.json")).expect("a report");
+    let report: Value = serde_json::from_str(&report).expect("JSON");
+    assert_eq!(report["inputs"][1]["name"], "events.json");
+    tool(&["analyze", "events.json", "-o", "alone"]).code(0);
+    tool(&["analyze", "incident.zip", "notes.txt"]).code(1).stderr(predicates::str::contains("notes.txt is not a zip"));
+    tool(&["analyze"]).code(2);
+}
+
+/// Real files, each with some bytes of another.
+fn seeds() -> Vec<Vec<u8>> {
+    let list = json!({"apiVersion": "v1", "items": &events("memory-cascade")[..3], "kind": "List"});
+    let journal = "Nov 21 06:58:33.518248 node-1 kubelet[74]: E1121 06:58:33.5 74 a.go:1] failed to start container\n";
+    vec![
+        serde_json::to_vec_pretty(&list).expect("JSON"),
+        yaml(&list).into_bytes(),
+        journal.repeat(3).into_bytes(),
+        b"I1121 07:00:00.000000      74 kubelet_node_status.go:75] \"x\" node=\"node-7\"\n".to_vec(),
+        b"{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"a\"},\"status\":{}}\n".to_vec(),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn any_bytes_are_survived(
+        seed in 0_usize..5,
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+        cut in any::<prop::sample::Index>(),
+        garbage in proptest::collection::vec(any::<u8>(), 0..40),
+        is_cut in any::<bool>(),
+    ) {
+        static SEEDS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(seeds);
+        let mut bytes = SEEDS[seed].clone();
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if is_cut {
+            let at = cut.index(bytes.len());
+            bytes.splice(at.., garbage);
+        }
+        if let Ok(input) = Input::from_bytes(bytes, "any", UNIX_EPOCH + Duration::from_secs(1_795_300_000)) {
+            analyzed(Inputs::from(input));
+        }
+    }
+}
