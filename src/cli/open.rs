@@ -72,7 +72,9 @@ impl Inputs {
             let keys = self.means.keys.read().map_err(|error| of_archive(&error))?;
             let input = Input::open(path, self.means.limits(), keys.as_ref()).map_err(|error| match &error {
                 InputError::Archive(error) => of_archive(error),
-                InputError::Ambiguous { .. } => Failure::environment(format!("open {}", path.display()), error),
+                InputError::Ambiguous { .. } | InputError::Clusters { .. } => {
+                    Failure::environment(format!("open {}", path.display()), error)
+                }
             })?;
             if let Some(archive) = input.archive() {
                 tell_state(archive, path)?;
@@ -81,7 +83,9 @@ impl Inputs {
         }
         let mut opened = opened.into_iter();
         let first = opened.next().ok_or_else(|| Failure::usage("analyze", "there is no input"))?;
-        Ok(inputs::Inputs::new(first, opened.collect()))
+        inputs::Inputs::new(first, opened.collect()).map_err(|error| {
+            Failure::environment("analyze them together", error).hint("analyze each cluster by itself")
+        })
     }
 }
 

@@ -284,3 +284,25 @@ impl Findings {
 pub fn containers(spec: &PodSpec) -> impl Iterator<Item = &Container> {
     spec.init_containers.iter().chain(&spec.containers)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_without_a_uid_goes_to_the_namesake_that_was_there() {
+        let at = |second| DateTime::from_timestamp(second, 0);
+        let mut pods = Pods::default();
+        for (uid, created) in [("u-1", 100), ("u-2", 200)] {
+            pods.entry("shop", "api-0", uid).created = at(created);
+        }
+        let said = pods.entry("shop", "api-0", "");
+        said.forced_out = true;
+        said.seen(at(150).expect("a time"));
+        pods.entry("shop", "alone", "").forced_out = true;
+        let all = pods.into_vec();
+        let forced: Vec<(&str, &str)> =
+            all.iter().filter(|pod| pod.forced_out).map(|pod| (pod.name.as_str(), pod.uid.as_str())).collect();
+        assert_eq!((all.len(), forced), (3, vec![("alone", ""), ("api-0", "u-1")]));
+    }
+}

@@ -44,7 +44,20 @@ pub struct Entry<'a> {
 }
 
 impl Inputs {
-    pub fn new(first: Input, others: Vec<Input>) -> Self {
+    /// Fails where two of them say that they are of different clusters.
+    pub fn new(first: Input, others: Vec<Input>) -> Result<Self, InputError> {
+        let all = Self::numbered(first, others);
+        let known =
+            || all.inputs.iter().filter_map(|one| Some((&one.name, one.input.about.header.cluster.uid.as_ref()?)));
+        if let Some((one, uid)) = known().next()
+            && let Some((other, _)) = known().find(|(_, other)| *other != uid)
+        {
+            return Err(InputError::Clusters { one: one.clone(), other: other.clone() });
+        }
+        Ok(all)
+    }
+
+    fn numbered(first: Input, others: Vec<Input>) -> Self {
         let is_alone = others.is_empty();
         let mut all = Self { inputs: Vec::new(), shown: Vec::new() };
         for input in std::iter::once(first).chain(others) {
@@ -233,7 +246,7 @@ impl Entry<'_> {
 impl From<Input> for Inputs {
     /// An input alone.
     fn from(input: Input) -> Self {
-        Self::new(input, Vec::new())
+        Self::numbered(input, Vec::new())
     }
 }
 

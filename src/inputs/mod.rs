@@ -40,6 +40,9 @@ pub enum InputError {
     Archive(#[from] ArchiveError),
     #[error("{path} may be of the format {one} as well as of {other}")]
     Ambiguous { path: PathBuf, one: &'static str, other: &'static str },
+    /// Nodes and pods of the same name would be taken for each other.
+    #[error("{one} and {other} are of different clusters: their namespaces kube-system have different UIDs")]
+    Clusters { one: String, other: String },
 }
 
 impl Input {

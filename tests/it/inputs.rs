@@ -22,7 +22,7 @@ fn open(path: &Path) -> Input {
 fn report(paths: &[PathBuf]) -> Report {
     let mut inputs = paths.iter().map(|path| open(path));
     let first = inputs.next().expect("an input");
-    analyzed(Inputs::new(first, inputs.collect()))
+    analyzed(Inputs::new(first, inputs.collect()).unwrap_or_else(|error| panic!("{error}")))
 }
 
 fn analyzed(inputs: Inputs) -> Report {
@@ -347,4 +347,23 @@ proptest! {
             analyzed(Inputs::from(input));
         }
     }
+}
+
+#[test]
+fn inputs_of_two_clusters_are_refused() {
+    let scenario = scenarios().into_iter().next().expect("a scenario").join("archive");
+    let folder = tempfile::tempdir().expect("a folder");
+    let header = fs::read_to_string(scenario.join("meta/archive.json")).expect("a header");
+    let archive = |name: &str, uid: &str| {
+        let mut header: Value = serde_json::from_str(&header).expect("a header");
+        header["cluster"]["uid"] = json!(uid);
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.join("meta")).expect("a folder");
+        fs::write(path.join("meta/archive.json"), header.to_string()).expect("a header");
+        open(&path)
+    };
+    let together = |uids: [&str; 2]| Inputs::new(archive("a", uids[0]), vec![archive("b", uids[1])]).map(drop);
+    assert!(together(["u-1", "u-1"]).is_ok());
+    let error = together(["u-1", "u-2"]).expect_err("two clusters").to_string();
+    assert!(error.starts_with("a and b are of different clusters"), "{error}");
 }

@@ -83,7 +83,7 @@ pub fn read(mut reader: &mut dyn Read, limit: usize, mut each: impl FnMut(Block)
 
 #[cfg(test)]
 mod tests {
-    use super::super::lines::Lines;
+    use super::super::lines::tests::all;
     use super::*;
     use proptest::prelude::*;
 
@@ -97,15 +97,6 @@ mod tests {
             Some(block)
         })
         .expect("memory does not fail");
-        found
-    }
-
-    fn alone(text: &[u8], limit: usize) -> Vec<(u64, Vec<u8>)> {
-        let mut lines = Lines::new(text, limit);
-        let mut found = Vec::new();
-        while let Some((number, line)) = lines.next_line().expect("memory does not fail") {
-            found.push((number, line.to_vec()));
-        }
         found
     }
 
@@ -127,7 +118,7 @@ mod tests {
                 text.extend_from_slice(end.as_bytes());
                 text.push(b'\n');
             }
-            prop_assert_eq!(in_blocks(&text, BLOCK), alone(&text, BLOCK));
+            prop_assert_eq!(in_blocks(&text, BLOCK), all(&text, BLOCK));
         }
     }
 }

@@ -47,11 +47,12 @@ impl<R: BufRead> Lines<R> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn all(text: &[u8], limit: usize) -> Vec<(u64, Vec<u8>)> {
+    /// Every line with its number.
+    pub fn all(text: &[u8], limit: usize) -> Vec<(u64, Vec<u8>)> {
         let mut lines = Lines::new(text, limit);
         let mut found = Vec::new();
         while let Some((number, line)) = lines.next_line().expect("memory does not fail") {

@@ -1,6 +1,7 @@
 //! It spread to those who call a Service that had no endpoint.
 
 use super::{Case, Check, FactorClass, Found};
+use crate::cascade::relation;
 use crate::signals::Role;
 use std::collections::BTreeSet;
 
@@ -10,7 +11,7 @@ pub const CHECK: Check =
 fn find(case: &Case<'_>) -> Vec<Found> {
     let mut said = BTreeSet::new();
     let mut found = Vec::new();
-    for edge in case.edges.iter().filter(|edge| edge.relation == "calls") {
+    for edge in case.edges.iter().filter(|edge| edge.relation == relation::CALLS.name) {
         let Some((from, to)) = case.ends(edge) else { continue };
         let workload = case.workload(&to.subject);
         if said.insert((&from.subject, workload.clone())) {

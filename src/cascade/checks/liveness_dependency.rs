@@ -1,6 +1,7 @@
 //! A liveness probe fails for somebody else's failure, and restarts what is well.
 
 use super::{Case, Check, FactorClass, Found};
+use crate::cascade::relation;
 use crate::signals::Role;
 use std::collections::BTreeSet;
 
@@ -10,7 +11,7 @@ pub const CHECK: Check =
 fn find(case: &Case<'_>) -> Vec<Found> {
     let mut said = BTreeSet::new();
     let mut found = Vec::new();
-    for edge in case.edges.iter().filter(|edge| edge.relation == "calls") {
+    for edge in case.edges.iter().filter(|edge| edge.relation == relation::CALLS.name) {
         let Some((from, to)) = case.ends(edge) else { continue };
         if !to.has(Role::ProbeFailure) || to.variant() != Some("liveness") {
             continue;

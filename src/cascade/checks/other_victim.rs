@@ -1,6 +1,7 @@
 //! The kernel ended a process of one workload for the demand of another.
 
 use super::{Case, Check, FactorClass, Found};
+use crate::cascade::relation;
 use crate::model::Subject;
 use crate::signals::Role;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +13,7 @@ fn find(case: &Case<'_>) -> Vec<Found> {
     let mut said: BTreeSet<(&Subject, Subject)> = BTreeSet::new();
     let mut demanders = BTreeMap::new();
     let mut found = Vec::new();
-    for edge in case.edges.iter().filter(|edge| edge.relation == "victim") {
+    for edge in case.edges.iter().filter(|edge| edge.relation == relation::VICTIM.name) {
         let Some((from, to)) = case.ends(edge) else { continue };
         let demander = *demanders
             .entry(edge.from)

@@ -15,8 +15,9 @@ use crate::model::{Citation, Subject};
 use crate::signals::Signal;
 use std::borrow::Cow;
 
-pub use node::Victims;
+pub use node::{VICTIM, Victims};
 pub use placement::Departures;
+pub use service::CALLS;
 
 /// What two signals have in common, and how sure that makes their link.
 pub struct Tie {
