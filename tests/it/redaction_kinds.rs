@@ -101,6 +101,24 @@ fn hostile_forms_of_values_leave_nothing() {
     }
 }
 
+/// What stays of one kind of values, the name of a parameter or of an environment, is no exception inside of another.
+#[test]
+fn what_stays_of_one_value_does_not_reach_into_another() {
+    let inner = [
+        json!({"env": [{"name": MARKER, "valueFrom": {"x": MARKER}}]}),
+        json!({"helm": {"releaseName": MARKER, "parameters": [{"name": MARKER}]}}),
+        json!({"plugin": {"name": MARKER}, "info": [{"name": MARKER}]}),
+        json!({"kustomize": {"patches": [{"target": {"kind": MARKER}}]}}),
+    ];
+    for inner in &inner {
+        let source = json!({"helm": {"valuesObject": inner}, "plugin": {"env": [{"name": "A", "value": inner}]}});
+        cleaned(APPLICATIONS, &application(&source).to_string());
+        cleaned(RELEASES, &json!({"spec": {"values": {"a": inner, "patches": [{"target": MARKER}]}}}).to_string());
+        cleaned("things.example.com", &json!({"spec": {"valuesObject": inner}}).to_string());
+        cleaned("controllerrevisions.apps", &json!({"data": {"env": [{"name": "A", "value": inner}]}}).to_string());
+    }
+}
+
 #[test]
 fn numbers_go_and_what_says_nothing_stays() {
     let out = cleaned(
@@ -199,6 +217,12 @@ fn any_object() -> impl Strategy<Value = Value> {
         "name",
         "value",
         "env",
+        "valueFrom",
+        "plugin",
+        "kustomize",
+        "patches",
+        "target",
+        "info",
         "status",
         "é\"\\",
     ]);

@@ -3,6 +3,9 @@
 //! A part of a path is the name of a member, several with `|` between them, `*` for any, or `**` for any number of
 //! members, also none. Lists are passed through, as if each of their items stood in their place; after `env[]` the next
 //! member is one of an item of a list, not of an object that stands there instead.
+//!
+//! A path to what stays goes on from where a value began to be hidden. It does not begin inside of one: `**.env[].name`
+//! keeps the names of an environment, but none in the values of a chart, whatever they hold.
 
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -158,9 +161,18 @@ impl Paths {
                 None => {}
             }
         }
+        if said.hides {
+            next.retain(|step| !self.may_begin_anywhere(*step));
+        }
         next.sort_unstable();
         next.dedup();
         self.place(next, said)
+    }
+
+    /// Whether a step is the beginning of a path to what stays that may begin at any place.
+    fn may_begin_anywhere(&self, Step { path, part }: Step) -> bool {
+        let path = usize::from(path);
+        path >= self.hiding.len() && part <= 1 && self.path(path).is_some_and(|all| all.0.first() == Some(&Part::Any))
     }
 
     /// Notes that a part of a path is next; of `**` also what follows it is.
@@ -229,6 +241,17 @@ mod tests {
         let keeps = |path: &str, members: &str| said("x.y", path, members).keeps;
         assert!(keeps("a[].name", "a[].name") && !keeps("a[].name", "a.name"));
         assert!(keeps("a.from.**", "a.from") && keeps("a.from.**", "a.from.b.c") && !keeps("a.from.**", "a.b"));
+    }
+
+    #[test]
+    fn what_stays_does_not_begin_inside_of_what_is_hidden() {
+        let keeps = |hiding: &str, members: &str| said(hiding, "**.env[].name", members).keeps;
+        assert!(keeps("**.env", "a.env[].name") && keeps("**.env", "env[].name"));
+        assert!(keeps("**.env[].name", "a.env[].name"));
+        for (hiding, members) in [("**.env", "env[].value.env[].name"), ("a", "a.env[].name"), ("**.b", "b.env[].name")]
+        {
+            assert!(!keeps(hiding, members), "{hiding} {members}");
+        }
     }
 
     #[test]
