@@ -23,6 +23,8 @@ pub enum AnalysisError {
     Catalogue(#[from] CatalogueError),
     #[error(transparent)]
     Links(#[from] LinkError),
+    #[error("no threads to work on: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
     #[error("{0} is no file of rules: signals are read from signals/FAMILY.yaml, links from links/FAMILY.yaml")]
     RuleFile(String),
 }
@@ -72,6 +74,11 @@ pub fn analyze(archive: &Archive, knowledge: &Knowledge, threads: usize) -> Resu
 
 /// Analyses several inputs together.
 pub fn analyze_inputs(inputs: Inputs, knowledge: &Knowledge, threads: usize) -> Result<Analyzed, AnalysisError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+    pool.install(|| analyze_on_threads(inputs, knowledge, threads))
+}
+
+fn analyze_on_threads(inputs: Inputs, knowledge: &Knowledge, threads: usize) -> Result<Analyzed, AnalysisError> {
     let mut evidence = evidence::read(inputs, &knowledge.catalogue.interest()?, threads);
     signals::add_series_facts(&knowledge.catalogue, &mut evidence);
     let detected = signals::detect(&knowledge.catalogue, &evidence);

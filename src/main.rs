@@ -4,7 +4,13 @@
 
 mod cli;
 
+use mimalloc::MiMalloc;
 use std::process::ExitCode;
+
+/// An analysis makes and frees millions of small pieces on all threads: with this a tenth of its time goes, and a fifth
+/// of its memory. Static builds gain more, whose C library allocates under one lock.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     match cli::run() {

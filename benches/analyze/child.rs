@@ -30,7 +30,10 @@ pub fn run(args: &[String]) {
     match what.as_str() {
         "inflate" => inflate(path, number(threads)),
         "drain" => drain(&open(), number(threads)),
-        _ => figures = analyze(&open(), number(threads), number(further_rules)),
+        _ => {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(number(threads)).build().expect("threads");
+            figures = pool.install(|| analyze(&open(), number(threads), number(further_rules)));
+        }
     }
     let status = fs::read_to_string("/proc/self/status").expect("Linux");
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());

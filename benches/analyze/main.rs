@@ -31,6 +31,10 @@ use incident::Workloads;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const SERIES: usize = 5000;
 const FURTHER_RULES: usize = 500;
 const MATCHED_BYTES: u64 = 64_000_000;

@@ -7,6 +7,7 @@ use super::{Edge, Grade, Scene};
 use crate::model::{Citation, Subject};
 use crate::signals::Signal;
 use chrono::{DateTime, TimeDelta, Utc};
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A cause that a link found for a signal.
@@ -33,19 +34,16 @@ pub fn edges(links: &[Link], scene: &Scene<'_>) -> Vec<Edge> {
             continue;
         }
         let causes = Causes::new(link, scene, &named(&link.from));
-        for to in effects {
-            if link.group.as_deref().is_some_and(|group| grouped.contains(&(to, group))) {
-                continue;
-            }
-            for chosen in causes.of(to) {
-                if let Some(group) = &link.group {
-                    grouped.insert((to, group));
-                }
-                edges.extend(edge(link, scene, to, chosen));
-            }
+        let is_open = |to: &usize| link.group.as_deref().is_none_or(|group| !grouped.contains(&(*to, group)));
+        let effects: Vec<usize> = effects.into_iter().filter(is_open).collect();
+        let of = |to: usize| causes.of(to).into_iter().filter_map(move |chosen| edge(link, scene, to, chosen));
+        let found: Vec<Edge> = effects.into_par_iter().flat_map_iter(of).collect();
+        if let Some(group) = &link.group {
+            grouped.extend(found.iter().map(|edge| (edge.to, group.as_str())));
         }
+        edges.extend(found);
     }
-    edges.sort_by(|a, b| (a.from, a.to, &a.link).cmp(&(b.from, b.to, &b.link)));
+    edges.par_sort_by(|a, b| (a.from, a.to, &a.link).cmp(&(b.from, b.to, &b.link)));
     edges
 }
 

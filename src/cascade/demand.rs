@@ -8,6 +8,7 @@ use crate::evidence::{Evidence, Fact, Topology};
 use crate::model::{Citation, Subject};
 use crate::signals::{Catalogue, Role, Rule, Signal};
 use chrono::{DateTime, TimeDelta, Utc};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// A record of the kernel that it killed a process because memory ran out, as the catalogue reads it.
@@ -27,12 +28,12 @@ impl Kill {
     /// All of them, in order of time.
     pub fn all(catalogue: &Catalogue, evidence: &Evidence, signals: &[Signal]) -> Vec<Self> {
         let is_kill = |signal: &&Signal| signal.has(Role::Shortage) && signal.has(Role::MemoryKill);
-        let mut kills = Vec::new();
-        for signal in signals.iter().filter(is_kill) {
-            let Some(rule) = catalogue.rule(&signal.name) else { continue };
+        let of = |signal: &Signal| -> Vec<Self> {
+            let Some(rule) = catalogue.rule(&signal.name) else { return Vec::new() };
             let facts = signal.occurrences.iter().filter_map(|id| evidence.facts.get(*id));
-            kills.extend(facts.filter_map(|fact| Self::of(rule, &fact)));
-        }
+            facts.filter_map(|fact| Self::of(rule, &fact)).collect()
+        };
+        let mut kills: Vec<Self> = signals.par_iter().filter(is_kill).flat_map_iter(of).collect();
         kills.sort_by_key(|kill| (kill.at, kill.citation));
         kills.dedup_by_key(|kill| kill.citation);
         kills

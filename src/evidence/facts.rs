@@ -45,9 +45,10 @@ impl Facts {
         self.packed.iter().map(|packed| self.unpacked(packed))
     }
 
-    /// The same with their numbers.
-    pub fn numbered(&self) -> impl Iterator<Item = (FactId, Fact<'_>)> {
-        (0_u32..).map(FactId).zip(self.iter())
+    /// Those from a place on, with their numbers.
+    pub fn numbered_from(&self, place: usize) -> impl Iterator<Item = (FactId, Fact<'_>)> {
+        let rest = self.packed.get(place..).unwrap_or_default();
+        (u32::try_from(place).unwrap_or(u32::MAX)..).map(FactId).zip(rest.iter().map(|packed| self.unpacked(packed)))
     }
 
     pub fn get(&self, id: FactId) -> Option<Fact<'_>> {

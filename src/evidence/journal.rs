@@ -14,8 +14,7 @@ use crate::logline::severity::{self, Writer};
 use crate::logline::{klog, short_precise};
 use crate::model::{Moment, Subject};
 use chrono::{DateTime, Utc};
-use regex::bytes::Regex;
-use std::sync::LazyLock;
+use memchr::memmem;
 
 /// A journal line without its header.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,11 +34,6 @@ pub struct Journal<'a> {
     /// The end of the window, which tells the year.
     pub to: DateTime<Utc>,
 }
-
-/// `SyncLoop (PLEG)` lines of the kubelet: pod, its UID, and the container that started or died.
-static PLEG: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"pod="(?P<ns>[^/"]+)/(?P<pod>[^"]+)" event=\{"ID":"(?P<uid>[^"]+)","Type":"Container\w+","Data":"(?P<id>[0-9a-f]{64})""#).ok()
-});
 
 impl Journal<'_> {
     /// Who wrote it, as far as it decides which words mean trouble.
@@ -94,10 +88,40 @@ impl Journal<'_> {
 pub const LEARNED_FROM: &str = "(PLEG): ";
 
 fn learn_container(line: &[u8], found: &mut Findings) {
-    let Some(parts) = PLEG.as_ref().and_then(|pleg| pleg.captures(line)) else { return };
-    let part = |name| parts.name(name).map(|m| String::from_utf8_lossy(m.as_bytes()).into_owned()).unwrap_or_default();
-    found.pods.entry(&part("ns"), &part("pod"), &part("uid"));
-    found.containers.entry(part("id")).or_insert_with(|| ContainerId { pod_uid: part("uid"), container: None });
+    let Some(told) = memmem::find(line, LEARNED_FROM.as_bytes())
+        .and_then(|at| std::str::from_utf8(line.get(at..)?).ok())
+        .and_then(Lifecycle::of)
+    else {
+        return;
+    };
+    found.pods.entry(told.namespace, told.pod, told.uid);
+    if !found.containers.contains_key(told.container) {
+        let owner = ContainerId { pod_uid: told.uid.to_owned(), container: None };
+        found.containers.insert(told.container.to_owned(), owner);
+    }
+}
+
+/// What the kubelet tells of a container that started or died (pkg/kubelet/kubelet.go, syncLoopIteration):
+/// `pod="NAMESPACE/POD" event={"ID":"UID","Type":"ContainerStarted","Data":"CONTAINER"}`. Of a sandbox it says the same.
+struct Lifecycle<'a> {
+    namespace: &'a str,
+    pod: &'a str,
+    uid: &'a str,
+    container: &'a str,
+}
+
+impl<'a> Lifecycle<'a> {
+    fn of(text: &'a str) -> Option<Self> {
+        let (_, rest) = text.split_once("pod=\"")?;
+        let (pod, rest) = rest.split_once("\" event={\"ID\":\"")?;
+        let (uid, rest) = rest.split_once("\",\"Type\":\"Container")?;
+        let (_, rest) = rest.split_once("\",\"Data\":\"")?;
+        let (container, _) = rest.split_once('"')?;
+        let (namespace, pod) = pod.split_once('/')?;
+        let is_id = container.len() == 64 && container.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_whole = [namespace, pod, uid].iter().all(|part| !part.is_empty() && !part.contains('"'));
+        (is_id && is_whole).then_some(Self { namespace, pod, uid, container })
+    }
 }
 
 /// Splits `Nov 21 06:58:33.518248 node-1 kubelet[74]: MESSAGE`, and klog's own header off the message.
@@ -146,6 +170,16 @@ mod tests {
         let mut found = Findings::default();
         learn_container(line.as_bytes(), &mut found);
         assert_eq!(found.containers.get(&id).map(|c| c.pod_uid.as_str()), Some("u-1"));
+        for broken in [
+            line.replace("aa\"", "a\""),
+            line.replace("shop/", ""),
+            line.replace("(PLEG): ", ""),
+            line.replace("u-1", ""),
+        ] {
+            let mut found = Findings::default();
+            learn_container(broken.as_bytes(), &mut found);
+            assert!(found.containers.is_empty(), "{broken}");
+        }
     }
 
     proptest! {

@@ -9,21 +9,49 @@ use crate::cascade::{Analysis, Cascade, Edge, Factor, Motif, Question};
 use crate::evidence::{Absence, Evidence, InputInfo};
 use crate::model::rfc3339;
 use crate::signals::{NotUnderstood, Signal};
+use serde::{Serialize, Serializer};
 
 /// The report of an analysis.
 pub fn build(of: &Analyzed) -> Report {
-    let Analyzed { tool, evidence, signals, not_understood, analysis } = of;
-    let rows = &Rows::new(evidence);
-    let cascade_of = view::cascade_of(analysis, signals.len());
-    let signals = signals.iter().zip(cascade_of).enumerate();
+    let rows = Rows::new(&of.evidence);
+    with_lists(of, &rows, signals(of, &rows).collect(), edges(of, &rows).collect())
+}
+
+/// The same for a writer: a row of the long lists is made when it is written.
+pub fn written<S: Serializer>(of: &Analyzed, out: S) -> Result<S::Ok, S::Error> {
+    let rows = Rows::new(&of.evidence);
+    with_lists(of, &rows, Each(|| signals(of, &rows)), Each(|| edges(of, &rows))).serialize(out)
+}
+
+/// A list that is written as it is made.
+struct Each<F>(F);
+
+impl<F: Fn() -> I, I: Iterator<Item: Serialize>> Serialize for Each<F> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_seq((self.0)())
+    }
+}
+
+fn signals(of: &Analyzed, rows: &Rows<'_>) -> impl Iterator<Item = SignalRow> {
+    let cascade_of = view::cascade_of(&of.analysis, of.signals.len());
+    let signals = of.signals.iter().zip(cascade_of).enumerate();
+    signals.map(|(index, (signal, cascade))| signal_row(rows, (index, cascade), signal))
+}
+
+fn edges(of: &Analyzed, rows: &Rows<'_>) -> impl Iterator<Item = EdgeRow> {
+    of.analysis.edges.iter().map(|edge| edge_row(rows, edge))
+}
+
+fn with_lists<S, E>(of: &Analyzed, rows: &Rows<'_>, signals: S, edges: E) -> Report<S, E> {
+    let Analyzed { tool, evidence, not_understood, analysis, .. } = of;
     Report {
         schema: SCHEMA,
         tool: tool.clone(),
         archive: archive_info(evidence),
         inputs: evidence.inputs.iter().map(input_row).collect(),
         coverage: coverage(evidence),
-        signals: signals.map(|(index, (signal, cascade))| signal_row(rows, (index, cascade), signal)).collect(),
-        edges: analysis.edges.iter().map(|edge| edge_row(rows, edge)).collect(),
+        signals,
+        edges,
         cascades: cascades(analysis),
         changes: changes(of, rows),
         factors: analysis.factors.iter().map(|factor| factor_row(rows, factor)).collect(),

@@ -1,14 +1,18 @@
 //! The report as it is, for programs. Its schema is that of `schema.rs`.
 
-use super::{Analyzed, safe};
-use std::io::{self, Write};
+use super::{Analyzed, build, safe};
+use std::io::{self, BufWriter, Write};
 
 /// Writes `report.json`, indented, with a line feed at its end. It is never in memory as a whole.
 pub fn write(of: &Analyzed, out: &mut dyn Write) -> io::Result<()> {
-    let mut readable = Readable { out, cut: Vec::new() };
-    serde_json::to_writer_pretty(&mut readable, &of.report())?;
-    readable.write_all(b"\n")
+    // What is looked through comes in large pieces: serde_json writes a few bytes at a time.
+    let mut readable = BufWriter::with_capacity(PIECE, Readable { out, cut: Vec::new() });
+    build::written(of, &mut serde_json::Serializer::pretty(&mut readable))?;
+    readable.write_all(b"\n")?;
+    readable.flush()
 }
+
+const PIECE: usize = 64 << 10;
 
 /// Writes JSON with every character that acts in a terminal or an editor escaped.
 struct Readable<'a> {

@@ -6,8 +6,7 @@ use super::schema::EvidenceRow;
 use crate::evidence::Evidence;
 use crate::model::Citation;
 use crate::signals::Signal;
-use std::cell::RefCell;
-use std::collections::HashMap;
+use std::sync::Arc;
 
 /// The most records quoted for one signal.
 const MOST: usize = 6;
@@ -33,19 +32,21 @@ pub fn row(evidence: &Evidence, citation: Citation) -> EvidenceRow {
     EvidenceRow { entry: quote.entry.into(), line: u64::from(quote.line), text: quote.text.into() }
 }
 
-/// Records as a report shows them. Many statements rest on the same ones, whose texts are made once.
+/// Records as a report shows them. The path of an entry is there once, however many of its lines are quoted.
 pub struct Rows<'a> {
     evidence: &'a Evidence,
-    known: RefCell<HashMap<Citation, EvidenceRow>>,
+    paths: Vec<Arc<str>>,
 }
 
 impl<'a> Rows<'a> {
     pub fn new(evidence: &'a Evidence) -> Self {
-        Self { evidence, known: RefCell::default() }
+        Self { evidence, paths: evidence.entries.iter().map(|path| path.as_str().into()).collect() }
     }
 
     pub fn one(&self, citation: Citation) -> EvidenceRow {
-        self.known.borrow_mut().entry(citation).or_insert_with(|| row(self.evidence, citation)).clone()
+        let quote = self.evidence.quote(citation);
+        let entry = self.paths.get(citation.entry.0 as usize).cloned().unwrap_or_default();
+        EvidenceRow { entry, line: u64::from(quote.line), text: quote.text.into() }
     }
 
     pub fn all(&self, citations: &[Citation]) -> Vec<EvidenceRow> {

@@ -10,8 +10,10 @@ use std::sync::Arc;
 /// The value of [`Report::schema`].
 pub const SCHEMA: &str = "k8s-forensics.report/1";
 
+/// The two lists that grow with the incident may be of any form that is written like a list, so that they need not be in
+/// memory to be written.
 #[derive(Clone, Debug, Serialize)]
-pub struct Report {
+pub struct Report<Signals = Vec<SignalRow>, Edges = Vec<EdgeRow>> {
     pub schema: &'static str,
     /// Name and version of the program that analysed.
     pub tool: String,
@@ -21,8 +23,8 @@ pub struct Report {
     /// Every planned item of the collection that did not simply come, and one line per source for those that did.
     pub coverage: Vec<Coverage>,
     /// In order of time.
-    pub signals: Vec<SignalRow>,
-    pub edges: Vec<EdgeRow>,
+    pub signals: Signals,
+    pub edges: Edges,
     /// The largest first.
     pub cascades: Vec<CascadeRow>,
     /// What was changed in or before the window, in order of time, whether or not it mattered.

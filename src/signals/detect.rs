@@ -1,14 +1,14 @@
 //! Tries rules on the facts that they may match, and joins what belongs together into signals.
 
-use super::dispatch::{self, Candidates};
-use super::labels::{LabelSets, RecordLabels};
+use super::labels::LabelSets;
 use super::lives::{self, Failing, Phase};
+use super::matching::{self, Matches};
 use super::merge::{Ending, Joining, Occurrence};
-use super::rule::SubjectFrom;
 use super::{Catalogue, Rule, Signal, derived};
-use crate::evidence::{Evidence, Fact, FactId, Record, Topology};
-use crate::model::{Citation, Moment, Names, Subject};
+use crate::evidence::Evidence;
+use crate::model::{Citation, Moment, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// What the rules made of the evidence.
@@ -21,27 +21,25 @@ pub struct Detected {
 
 /// Tries each rule on the facts that it may match.
 pub fn detect(catalogue: &Catalogue, evidence: &Evidence) -> Detected {
-    let candidates = dispatch::candidates(catalogue, &evidence.facts);
-    let claimed = vec![false; evidence.facts.len()];
-    let mut detector = Detector { evidence, labels: LabelSets::default(), nodes: Names::default(), claimed };
+    let Matches { of_rule, labels, nodes, claimed } = matching::matches(catalogue, evidence);
+    let mut detector = Detector { evidence, labels };
     let mut found: BTreeMap<&str, Vec<Occurrence>> = BTreeMap::new();
-    for (rule, candidates) in catalogue.rules.iter().zip(&candidates) {
-        let occurrences = detector.occurrences(rule, candidates);
-        for (name, mut part) in detector.by_phase(rule, occurrences) {
+    let mut endings = Vec::new();
+    for (rule, of_rule) in catalogue.rules.iter().zip(of_rule) {
+        for (name, mut part) in detector.by_phase(rule, of_rule.occurrences) {
             found.entry(name).or_default().append(&mut part);
         }
+        endings.push(of_rule.endings);
     }
-    let mut signals = Vec::new();
-    for (rule, candidates) in catalogue.rules.iter().zip(&candidates) {
-        let occurrences = found.remove(rule.name.as_str()).unwrap_or_default();
-        let endings = detector.endings(rule, candidates);
-        let joining = Joining { rule, labels: &detector.labels, nodes: &detector.nodes, evidence };
-        signals.extend(joining.join(occurrences, endings));
-    }
+    let of_rule = |(rule, endings): (&Rule, Vec<Ending>)| {
+        let occurrences = found.get(rule.name.as_str()).map_or(&[][..], Vec::as_slice);
+        Joining { rule, labels: &detector.labels, nodes: &nodes, evidence }.join(occurrences, endings)
+    };
+    let mut signals: Vec<Signal> = catalogue.rules.par_iter().zip(endings).flat_map_iter(of_rule).collect();
     derived::add(catalogue, evidence, &mut signals);
     let ranks: BTreeMap<&str, usize> = catalogue.families().zip(0..).collect();
-    signals.sort_by(|a, b| order(&ranks, a).cmp(&order(&ranks, b)));
-    Detected { signals, claimed: detector.claimed }
+    signals.par_sort_by(|a, b| order(&ranks, a).cmp(&order(&ranks, b)));
+    Detected { signals, claimed }
 }
 
 /// The label of what was so from the start of its pod on.
@@ -58,64 +56,9 @@ fn order<'a>(
 struct Detector<'e> {
     evidence: &'e Evidence,
     labels: LabelSets,
-    nodes: Names,
-    claimed: Vec<bool>,
 }
 
 impl Detector<'_> {
-    fn occurrences(&mut self, rule: &Rule, candidates: &Candidates) -> Vec<Occurrence> {
-        let mut found = Vec::new();
-        let evidence = self.evidence;
-        for (id, fact) in facts(evidence, &candidates.looks) {
-            let looks = (0..).zip(&rule.looks);
-            let Some((look, labels)) = looks.filter_map(|(at, look)| Some((at, look.matches(&fact)?))).next() else {
-                continue;
-            };
-            let Some(subject) = subject_of(rule, &fact, &labels, &evidence.topology) else { continue };
-            self.claim(id);
-            let node = node_of(&fact, &subject, &evidence.topology).map(|node| self.nodes.intern(node));
-            let labels = self.labels.add(&labels);
-            let whole = Occurrence {
-                fact: id,
-                look,
-                at: fact.at,
-                last: fact.last,
-                count: u32::try_from(fact.count).unwrap_or(u32::MAX),
-                subject,
-                labels,
-                node,
-            };
-            if apart(rule, &fact) {
-                // How many of them were near the first and how many near the last, nobody knows.
-                found.push(Occurrence { last: fact.at, count: 1, ..whole.clone() });
-                found.push(Occurrence { at: fact.last, count: 1, ..whole });
-            } else {
-                found.push(whole);
-            }
-        }
-        found
-    }
-
-    fn endings(&mut self, rule: &Rule, candidates: &Candidates) -> Vec<Ending> {
-        let mut found = Vec::new();
-        let evidence = self.evidence;
-        for (id, fact) in facts(evidence, &candidates.ends) {
-            let Some(labels) = rule.ends.iter().find_map(|look| look.matches(&fact)) else { continue };
-            let Some(subject) = subject_of(rule, &fact, &labels, &evidence.topology) else { continue };
-            self.claim(id);
-            for at in [fact.at.time, fact.last.time] {
-                found.push(Ending { subject: subject.clone(), at, citation: fact.citation });
-            }
-        }
-        found
-    }
-
-    fn claim(&mut self, id: FactId) {
-        if let Some(claimed) = self.claimed.get_mut(id.index()) {
-            *claimed = true;
-        }
-    }
-
     /// The rule that each occurrence belongs to, by the part of its pod's life; both rules, where it stands for failures
     /// of the start and for later ones. What was so from the start on and never ended is marked: such a pod cannot have
     /// left anything.
@@ -191,10 +134,6 @@ impl Detector<'_> {
     }
 }
 
-fn facts<'e>(evidence: &'e Evidence, ids: &'e [FactId]) -> impl Iterator<Item = (FactId, Fact<'e>)> {
-    ids.iter().filter_map(|id| Some((*id, evidence.facts.get(*id)?)))
-}
-
 /// Beginning, end and number of the first occurrences that follow each other without too long a pause: at least one, if
 /// there is any.
 fn first_run(occurrences: &[Occurrence], pause: TimeDelta) -> (DateTime<Utc>, DateTime<Utc>, usize) {
@@ -208,44 +147,4 @@ fn first_run(occurrences: &[Occurrence], pause: TimeDelta) -> (DateTime<Utc>, Da
         length += 1;
     }
     (from, to, length)
-}
-
-/// An event may stand for occurrences that are too far from each other to be one signal; it tells the first and the
-/// last of them.
-fn apart(rule: &Rule, fact: &Fact<'_>) -> bool {
-    let span = (fact.last.time - fact.at.time).to_std().unwrap_or_default();
-    let between = u32::try_from(fact.count.saturating_sub(1)).unwrap_or(u32::MAX);
-    matches!(fact.record, Record::Event { .. }) && between > 0 && span / between > rule.merge
-}
-
-fn subject_of(rule: &Rule, fact: &Fact<'_>, labels: &RecordLabels<'_>, topology: &Topology) -> Option<Subject> {
-    match &rule.subject {
-        SubjectFrom::About => Some(fact.subject.clone()),
-        SubjectFrom::Node => fact.node.map(Subject::node),
-        SubjectFrom::Pod => match labels.get("pod_uid") {
-            // The systemd cgroup driver writes UIDs with underscores.
-            Some(uid) => topology.pod_by_uid(&uid.replace('_', "-")).map(|pod| pod.subject()),
-            None => Some(fact.subject.clone()),
-        },
-        SubjectFrom::Template(template) => {
-            let mut parts = template.split('/').map(|part| match part.strip_prefix('{') {
-                Some(label) => labels.get(label.trim_end_matches('}')).map(str::to_owned),
-                None => Some(part.to_owned()),
-            });
-            let (kind, first, second) = (parts.next()??, parts.next()??, parts.next());
-            match second {
-                None => Some(Subject::cluster(kind, first)),
-                Some(name) => Some(Subject::namespaced(kind, first, name?)),
-            }
-        }
-    }
-}
-
-/// A pod's node is where the pod was, whoever reported the record.
-fn node_of<'a>(fact: &Fact<'a>, subject: &'a Subject, topology: &'a Topology) -> Option<&'a str> {
-    if subject.is("Node") {
-        return Some(subject.name());
-    }
-    let of_then = || topology.pod_at(subject, fact.at.time).and_then(|pod| pod.node.as_deref());
-    fact.node.or_else(of_then).or_else(|| topology.node_of(subject))
 }

@@ -1,30 +1,23 @@
 //! Which rules may match a fact: by the words that the patterns of lines require, by kind of record and the reason it
 //! gives for everything else. So a fact costs what its own rules cost, however many others there are.
 
+use super::Rule;
 use super::look::Look;
-use super::{Catalogue, Rule};
-use crate::evidence::{Fact, FactId, Facts, LineMatcher, Record};
+use crate::evidence::{Fact, LineMatcher, Record};
 use std::collections::BTreeMap;
 
 /// A rule's looks for occurrences, or those for what ends its state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Part {
+pub(super) enum Part {
     Looks,
     Ends,
 }
 
 /// A part of a rule, by the rule's place in the catalogue.
-type Target = (usize, Part);
-
-/// Facts that a rule may match, in order of time.
-#[derive(Clone, Debug, Default)]
-pub struct Candidates {
-    pub looks: Vec<FactId>,
-    pub ends: Vec<FactId>,
-}
+pub(super) type Target = (usize, Part);
 
 /// The way from a fact to the rules that may match it.
-struct Dispatch<'a> {
+pub(super) struct Dispatch<'a> {
     by_word: BTreeMap<(&'static str, &'a str), Vec<Target>>,
     any_word: BTreeMap<&'static str, Vec<Target>>,
     lines: Option<LineMatcher>,
@@ -32,30 +25,8 @@ struct Dispatch<'a> {
     of_pattern: Vec<(&'static str, Target)>,
 }
 
-/// For each rule of the catalogue the facts that it may match.
-pub fn candidates(catalogue: &Catalogue, facts: &Facts) -> Vec<Candidates> {
-    let dispatch = Dispatch::new(&catalogue.rules);
-    let mut found = vec![Candidates::default(); catalogue.rules.len()];
-    let mut targets = Vec::new();
-    for (id, fact) in facts.numbered() {
-        targets.clear();
-        dispatch.targets(&fact, &mut targets);
-        targets.sort_unstable();
-        targets.dedup();
-        for (rule, part) in &targets {
-            if let Some(candidates) = found.get_mut(*rule) {
-                match part {
-                    Part::Looks => candidates.looks.push(id),
-                    Part::Ends => candidates.ends.push(id),
-                }
-            }
-        }
-    }
-    found
-}
-
 impl<'a> Dispatch<'a> {
-    fn new(rules: &'a [Rule]) -> Self {
+    pub fn new(rules: &'a [Rule]) -> Self {
         let mut dispatch =
             Self { by_word: BTreeMap::new(), any_word: BTreeMap::new(), lines: None, of_pattern: Vec::new() };
         let mut patterns = Vec::new();
@@ -83,7 +54,8 @@ impl<'a> Dispatch<'a> {
         }
     }
 
-    fn targets(&self, fact: &Fact<'_>, found: &mut Vec<Target>) {
+    /// The parts of rules that a fact may match, some more than once.
+    pub fn targets(&self, fact: &Fact<'_>, found: &mut Vec<Target>) {
         let kind = fact.record.kind();
         if let Record::Journal { message, .. } | Record::Log { message, .. } = fact.record {
             let Some(lines) = &self.lines else { return };

@@ -68,6 +68,13 @@ impl<'a> RecordLabels<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct LabelsId(u32);
 
+impl LabelsId {
+    /// Its number among the sets that [`LabelSets::absorb`] added.
+    pub fn renumbered(self, table: &[Self]) -> Self {
+        table.get(self.0 as usize).copied().unwrap_or(self)
+    }
+}
+
 /// All labels that records have.
 #[derive(Debug, Default)]
 pub(super) struct LabelSets {
@@ -81,6 +88,16 @@ impl LabelSets {
         let numbers = labels.pairs().map(|(name, value)| (self.names.intern(name), self.names.intern(value)));
         let numbers: Vec<(u32, u32)> = numbers.collect();
         LabelsId(self.sets.intern(numbers.as_slice()))
+    }
+
+    /// Adds all of another; gives the new number of each of its sets.
+    pub fn absorb(&mut self, other: &Self) -> Vec<LabelsId> {
+        let names: Vec<u32> = other.names.values().map(|name| self.names.intern_shared(name)).collect();
+        let new = |old: u32| names.get(old as usize).copied().unwrap_or(u32::MAX);
+        let renamed = |set: &Arc<[(u32, u32)]>| -> Vec<(u32, u32)> {
+            set.iter().map(|(name, value)| (new(*name), new(*value))).collect()
+        };
+        other.sets.values().map(|set| LabelsId(self.sets.intern(renamed(set).as_slice()))).collect()
     }
 
     /// The same labels with one more.

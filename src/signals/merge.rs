@@ -24,6 +24,7 @@ pub(super) struct Occurrence {
 }
 
 /// A fact that ends a rule's state.
+#[derive(Debug)]
 pub(super) struct Ending {
     pub subject: Subject,
     pub at: DateTime<Utc>,
@@ -60,7 +61,8 @@ type Ends = [(DateTime<Utc>, Citation)];
 
 impl Joining<'_> {
     /// The signals that the occurrences are.
-    pub fn join(&self, mut found: Vec<Occurrence>, endings: Vec<Ending>) -> Vec<Signal> {
+    pub fn join(&self, found: &[Occurrence], endings: Vec<Ending>) -> Vec<Signal> {
+        let mut found: Vec<&Occurrence> = found.iter().collect();
         found.sort_unstable_by(|a, b| {
             (&a.subject, a.at.time, a.fact, a.look).cmp(&(&b.subject, b.at.time, b.fact, b.look))
         });
@@ -83,9 +85,9 @@ impl Joining<'_> {
 
     /// Occurrences on one subject by the labels that tell them apart. Records that lack such a label go to the group that
     /// has one at the same time, or to the only one.
-    fn grouped<'o>(&self, found: &'o [Occurrence]) -> Vec<Vec<&'o Occurrence>> {
+    fn grouped<'o>(&self, found: &[&'o Occurrence]) -> Vec<Vec<&'o Occurrence>> {
         let mut by_key: BTreeMap<Key<'_>, Vec<&Occurrence>> = BTreeMap::new();
-        for occurrence in found {
+        for occurrence in found.iter().copied() {
             let key = self.rule.key.iter().map(|label| self.labels.value(occurrence.labels, label)).collect();
             by_key.entry(key).or_default().push(occurrence);
         }

@@ -12,6 +12,7 @@ mod example;
 mod labels;
 mod lives;
 mod look;
+mod matching;
 mod merge;
 mod not_understood;
 mod over;

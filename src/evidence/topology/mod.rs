@@ -52,7 +52,7 @@ impl Topology {
             ..Self::default()
         };
         topology.adopt_orphans();
-        topology.pods.sort_by_key(|pod| (pod.arrived(), pod.subject()));
+        topology.pods.sort_by(|a, b| (a.arrived(), &a.namespace, &a.name).cmp(&(b.arrived(), &b.namespace, &b.name)));
         topology.index = Index::new(&topology);
         topology
     }
