@@ -35,12 +35,17 @@ pub fn run(args: &[String]) {
             figures = pool.install(|| analyze(&open(), number(threads), number(further_rules)));
         }
     }
-    let status = fs::read_to_string("/proc/self/status").expect("Linux");
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
-    let peak = ("peak", peak.unwrap_or_default());
-    for (name, figure) in figures.into_iter().chain([peak]) {
+    figures.push(("peak", peak()));
+    for (name, figure) in figures {
         println!("{name} {figure}");
     }
+}
+
+/// The most memory that this process had until now, in kB.
+fn peak() -> f64 {
+    let status = fs::read_to_string("/proc/self/status").expect("Linux");
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
+    peak.unwrap_or_default()
 }
 
 /// Runs a child; adds `wall` and `processor` seconds to what it measured.
@@ -114,7 +119,11 @@ fn analyze(archive: &Archive, threads: usize, further_rules: usize) -> Vec<(&'st
     }
     let Knowledge { catalogue, links } = &knowledge;
     let mut clock = Instant::now();
-    let mut lap = || std::mem::replace(&mut clock, Instant::now()).elapsed().as_secs_f64();
+    let mut peaks = Vec::new();
+    let mut lap = || {
+        peaks.push(peak());
+        std::mem::replace(&mut clock, Instant::now()).elapsed().as_secs_f64()
+    };
     let interest = catalogue.interest().expect("patterns");
     let loading = lap();
     let mut evidence = evidence::read(Inputs::try_from(archive).expect("an archive"), &interest, threads);
@@ -131,7 +140,9 @@ fn analyze(archive: &Archive, threads: usize, further_rules: usize) -> Vec<(&'st
     report::json::write(&analyzed, &mut written).expect("nothing can fail");
     let built = lap();
     let Analyzed { evidence, signals: found, not_understood, analysis, .. } = &analyzed;
-    vec![
+    let names = ["peak-loading", "peak-read", "peak-signals", "peak-cascade", "peak-report"];
+    let mut figures: Vec<(&str, f64)> = names.into_iter().zip(peaks).collect();
+    figures.extend([
         ("loading", loading),
         ("read", read),
         ("signals", signals),
@@ -143,7 +154,8 @@ fn analyze(archive: &Archive, threads: usize, further_rules: usize) -> Vec<(&'st
         ("edges", analysis.edges.len() as f64),
         ("largest", analysis.cascades.iter().map(|one| one.signals.len()).max().unwrap_or_default() as f64),
         ("bytes", written.0 as f64),
-    ]
+    ]);
+    figures
 }
 
 /// How many bytes were written.

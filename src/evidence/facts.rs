@@ -81,6 +81,17 @@ impl Facts {
         self.packed.push(packed);
     }
 
+    /// Makes room for so many more.
+    pub fn reserve(&mut self, more: usize) {
+        self.packed.reserve_exact(more);
+    }
+
+    /// Says that no more come before they are absorbed.
+    pub fn close(&mut self) {
+        self.texts.close();
+        self.packed.shrink_to_fit();
+    }
+
     /// Puts them into their order.
     pub fn sort(&mut self) {
         self.texts.close();
@@ -135,7 +146,6 @@ impl Facts {
         let labels: Vec<u32> = other.labels.values().map(|one| self.labels.intern_shared(one)).collect();
         let moved = self.texts.absorb(other.texts);
         let new = |table: &[u32], old: u32| table.get(old as usize).copied().unwrap_or(u32::MAX);
-        self.packed.reserve(other.packed.len());
         for fact in other.packed {
             let is_series = matches!(fact.kind, Kind::Series);
             let node = fact.node.checked_sub(1).map_or(0, |node| new(&names, node).saturating_add(1));

@@ -71,11 +71,11 @@ pub struct Pod {
     /// The record it was last seen in.
     pub last_record: Option<Citation>,
     /// When each of its containers began its first life.
-    pub started: BTreeMap<String, DateTime<Utc>>,
+    pub started: ByContainer,
     /// When the kubelet was told to stop it, or it was marked for deletion.
     pub stopping: Option<DateTime<Utc>>,
     /// When the first life of each of its containers was over at the latest, of those that were started again.
-    pub restarted: BTreeMap<String, DateTime<Utc>>,
+    pub restarted: ByContainer,
     /// The cluster ended it: an eviction, a taint of its node, a pod of higher priority.
     pub forced_out: bool,
     /// Its condition Ready, and since when it is so.
@@ -114,12 +114,12 @@ impl Pod {
 
     /// Notes a start of a container; the first one counts.
     pub fn container_started(&mut self, container: &str, at: DateTime<Utc>) {
-        self.started.entry(container.to_owned()).and_modify(|known| *known = at.min(*known)).or_insert(at);
+        self.started.note(container, at);
     }
 
     /// Notes the end of a container's first life; the first word of it counts.
     pub fn container_restarted(&mut self, container: &str, at: DateTime<Utc>) {
-        self.restarted.entry(container.to_owned()).and_modify(|known| *known = at.min(*known)).or_insert(at);
+        self.restarted.note(container, at);
     }
 
     /// Notes that it was to end; the first word of it counts.
@@ -141,9 +141,9 @@ impl Pod {
         }
         self.node = self.node.take().or(other.node);
         self.ready = self.ready.or(other.ready);
-        other.started.iter().for_each(|(container, at)| self.container_started(container, *at));
+        other.started.iter().for_each(|(container, at)| self.container_started(container, at));
         other.stopping.into_iter().for_each(|at| self.told_to_stop(at));
-        other.restarted.iter().for_each(|(container, at)| self.container_restarted(container, *at));
+        other.restarted.iter().for_each(|(container, at)| self.container_restarted(container, at));
         self.forced_out |= other.forced_out;
         self.created = self.created.or(other.created);
         self.scheduled_at = self.scheduled_at.or(other.scheduled_at);
@@ -152,6 +152,34 @@ impl Pod {
         for at in [other.first_seen, other.last_seen].into_iter().flatten() {
             self.seen(at);
         }
+    }
+}
+
+/// The earliest time that was noted of each container of a pod, of which there are few.
+#[derive(Clone, Debug, Default)]
+pub struct ByContainer(Vec<(Box<str>, DateTime<Utc>)>);
+
+impl ByContainer {
+    pub fn note(&mut self, container: &str, at: DateTime<Utc>) {
+        match self.0.iter_mut().find(|(name, _)| **name == *container) {
+            Some((_, known)) => *known = at.min(*known),
+            None => {
+                self.0.reserve_exact(1);
+                self.0.push((container.into(), at));
+            }
+        }
+    }
+
+    pub fn of(&self, container: &str) -> Option<DateTime<Utc>> {
+        self.iter().find(|(name, _)| *name == container).map(|(_, at)| at)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&str, DateTime<Utc>)> {
+        self.0.iter().map(|(name, at)| (name.as_ref(), *at))
+    }
+
+    pub fn times(&self) -> impl Iterator<Item = DateTime<Utc>> {
+        self.iter().map(|(_, at)| at)
     }
 }
 
@@ -228,6 +256,18 @@ impl Findings {
     pub fn unreadable(&mut self, place: Place, why: impl std::fmt::Display) {
         let citation = self.cite(place, &why.to_string());
         self.unreadable.push(citation);
+    }
+
+    /// Gives back the room that was kept for more. Everything that was read waits for the rest before it is joined.
+    pub fn close(&mut self) {
+        self.facts.close();
+        self.event_ids.shrink_to_fit();
+    }
+
+    /// Makes room for all of these at once: lists that grow step by step end twice as large.
+    pub fn reserve<'a>(&mut self, others: impl Iterator<Item = &'a Self> + Clone) {
+        self.facts.reserve(others.clone().map(|other| other.facts.len()).sum());
+        self.event_ids.reserve_exact(others.map(|other| other.event_ids.len()).sum());
     }
 
     /// Adds what another entry gave.

@@ -102,7 +102,7 @@ impl Reader {
         if status.restart_count > 0 && !init {
             // With one restart the end of the first life is known; after more, nothing later than its beginning is.
             let ended = status.last_state.terminated.as_ref().and_then(|terminated| terminated.finished_at);
-            let ended = if status.restart_count == 1 { ended } else { pod.started.get(&status.name).copied() };
+            let ended = if status.restart_count == 1 { ended } else { pod.started.of(&status.name) };
             pod.container_restarted(&status.name, ended.unwrap_or(self.since));
         }
     }
@@ -158,7 +158,9 @@ impl Reader {
         }
         let finished = finished(&pod.status);
         let is_well = is_well(&pod.status);
-        known.object = Some(PodObject { finished, is_well, labels: pod.metadata.labels, spec: pod.spec, citation });
+        let mut spec = pod.spec;
+        spec.shrink();
+        known.object = Some(PodObject { finished, is_well, labels: pod.metadata.labels, spec, citation });
     }
 }
 

@@ -58,6 +58,8 @@ pub fn read(kind: &str, place: Place, line: &[u8], found: &mut Findings) {
     let revision = meta.annotations.get("deployment.kubernetes.io/revision").and_then(|text| text.parse().ok());
     // The controller sets this when every pod of the new ReplicaSet is available (pkg/controller/deployment/progress.go).
     let rolled_out = object.status.conditions.iter().find(|one| one.reason == "NewReplicaSetAvailable");
+    let mut template = object.spec.template.spec;
+    template.shrink();
     let workload = Workload {
         owner,
         rolled_out_at: rolled_out.and_then(|condition| condition.last_update_time),
@@ -66,7 +68,7 @@ pub fn read(kind: &str, place: Place, line: &[u8], found: &mut Findings) {
         revision,
         labels: object.spec.template.metadata.labels,
         template_annotations: object.spec.template.metadata.annotations,
-        template: object.spec.template.spec,
+        template,
         citation: Some(found.cite(place, &subject.to_string())),
     };
     found.workloads.insert(subject, workload);

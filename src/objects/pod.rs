@@ -52,6 +52,22 @@ pub struct PodSpec {
     pub volumes: Vec<Volume>,
 }
 
+impl PodSpec {
+    /// Gives back the room that its lists were read with: that of four where most have one.
+    pub fn shrink(&mut self) {
+        for containers in [&mut self.containers, &mut self.init_containers, &mut self.ephemeral_containers] {
+            containers.shrink_to_fit();
+            for container in containers {
+                container.command.shrink_to_fit();
+                container.args.shrink_to_fit();
+                container.env.shrink_to_fit();
+                container.env_from.shrink_to_fit();
+            }
+        }
+        self.volumes.shrink_to_fit();
+    }
+}
+
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Container {

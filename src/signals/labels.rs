@@ -2,12 +2,12 @@
 
 use crate::model::{Interner, Names};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// The labels of a signal: every value that its records gave, in order of time.
+/// The labels of a signal: every value that its records gave, in order of time. A text is there once for all signals.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Labels(BTreeMap<String, Vec<String>>);
+pub struct Labels(Vec<(Arc<str>, Arc<str>)>);
 
 impl Labels {
     /// The value that was seen first.
@@ -17,22 +17,26 @@ impl Labels {
 
     /// All values, each once.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.0.get(name).into_iter().flatten().map(String::as_str)
+        self.0.iter().filter(move |(known, _)| **known == *name).map(|(_, value)| value.as_ref())
     }
 
-    /// Each name with the value that was seen first.
+    /// Each name with the value that was seen first, in order of the names.
     pub fn firsts(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().filter_map(|(name, values)| Some((name.as_str(), values.first()?.as_str())))
+        let of_names = self.0.chunk_by(|(one, _), (next, _)| one == next);
+        of_names.filter_map(|values| values.first()).map(|(name, value)| (name.as_ref(), value.as_ref()))
+    }
+
+    /// From pairs whose values are in order of time.
+    fn new(mut pairs: Vec<(Arc<str>, Arc<str>)>) -> Self {
+        pairs.sort_by(|(one, _), (other, _)| one.cmp(other));
+        pairs.shrink_to_fit();
+        Self(pairs)
     }
 }
 
-impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Labels {
+impl<N: Into<Arc<str>>, V: Into<Arc<str>>> FromIterator<(N, V)> for Labels {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
-        let mut labels = Self::default();
-        for (name, value) in pairs {
-            labels.0.entry(name.into()).or_default().push(value.into());
-        }
-        labels
+        Self::new(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
     }
 }
 
@@ -118,15 +122,16 @@ impl LabelSets {
     /// Every value of the labels of records, which come in order of time.
     pub fn joined(&self, records: impl Iterator<Item = LabelsId>) -> Labels {
         let (mut known, mut seen) = (BTreeSet::new(), BTreeSet::new());
-        let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut found = Vec::new();
         let new = records.filter(|labels| known.insert(labels.0));
         for (name, value) in new.flat_map(|labels| self.pairs(labels).iter().copied()) {
-            let (key, value) = (self.names.get(name), self.names.get(value).filter(|_| seen.insert((name, value))));
-            if let (Some(name), Some(value)) = (key, value) {
-                found.entry(name.to_string()).or_default().push(value.to_string());
+            if seen.insert((name, value))
+                && let (Some(name), Some(value)) = (self.names.get(name), self.names.get(value))
+            {
+                found.push((name.clone(), value.clone()));
             }
         }
-        Labels(found)
+        Labels::new(found)
     }
 
     fn pairs(&self, labels: LabelsId) -> &[(u32, u32)] {

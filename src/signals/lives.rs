@@ -45,8 +45,8 @@ pub fn phase(evidence: &Evidence, failing: Failing<'_>) -> Phase {
         return Phase::Ending;
     }
     let started = match failing.container {
-        Some(container) => pod.started.get(container).copied(),
-        None => pod.started.values().min().copied(),
+        Some(container) => pod.started.of(container),
+        None => pod.started.times().min(),
     };
     let Some(started) = started else { return Phase::Living };
     let timing = Timing::of(evidence, pod, failing.container, failing.probe);
@@ -55,8 +55,8 @@ pub fn phase(evidence: &Evidence, failing: Failing<'_>) -> Phase {
         return Phase::Living;
     }
     let restarted = match failing.container {
-        Some(container) => pod.restarted.get(container).copied(),
-        None => pod.restarted.values().min().copied(),
+        Some(container) => pod.restarted.of(container),
+        None => pod.restarted.times().min(),
     };
     match first_success(evidence, pod, (timing, restarted), failing.to) {
         Success::Seen => Phase::Starting,
@@ -87,7 +87,7 @@ pub fn ended_on_purpose(pod: &Pod) -> Option<DateTime<Utc>> {
 /// Whether the pod's status says that it was never ready: the condition Ready is False, and has been since its start.
 pub fn was_never_ready(pod: &Pod) -> bool {
     match pod.ready {
-        Some((ready, since)) => !ready && pod.started.values().all(|start| since <= *start + ROUNDING),
+        Some((ready, since)) => !ready && pod.started.times().all(|start| since <= start + ROUNDING),
         None => pod.node.is_none(),
     }
 }

@@ -67,6 +67,7 @@ impl Entry<'_> {
             }),
             _ => {}
         }
+        harvest.found.close();
         harvest
     }
 

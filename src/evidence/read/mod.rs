@@ -96,7 +96,9 @@ fn harvest(context: &Context<'_>, threads: usize) -> Findings {
         |pool, index| read_entry(context, pool, index),
         |(index, _), batch| context.entry(index).map(|entry| entry.read(&batch)).unwrap_or_default(),
     );
+    let harvests: Vec<_> = harvests.collect();
     let mut all = Findings::default();
+    all.reserve(harvests.iter().map(|(_, harvest)| &harvest.found));
     let mut errors: Option<(usize, ErrorLines)> = None;
     for ((index, _), harvest) in harvests {
         all.absorb(harvest.found);
