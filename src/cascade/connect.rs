@@ -4,7 +4,7 @@ use super::link::{Link, Pick};
 use super::relation::{Key, Tie};
 use super::timeline::{Bounds, Timeline};
 use super::{Edge, Grade, Scene};
-use crate::model::{Citation, Subject};
+use crate::model::{Citation, End, Subject};
 use crate::signals::Signal;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
@@ -130,7 +130,10 @@ fn in_time(link: &Link, cause: &Signal, effect: &Signal) -> bool {
         return false;
     }
     // A lasting cause acts until it ends; what still goes on at the end of the window went on when the effect began.
-    let until = cause.to.map_or(effect.from.time, |end| end.max(cause.from.time));
+    let until = match cause.end {
+        End::At(_) | End::Unknown => cause.last_seen(),
+        End::Ongoing => effect.from.time,
+    };
     let since = (effect.from.earliest() - until).min(effect.from.earliest() - (cause.from.time + clock));
     since <= link.lag.1
 }

@@ -24,7 +24,7 @@ pub use motifs::Motif;
 pub use questions::Question;
 
 use crate::evidence::{Evidence, Topology};
-use crate::model::{Citation, Subject, Window};
+use crate::model::{Citation, End, Subject, Window};
 use crate::signals::{Catalogue, Signal};
 use chrono::{DateTime, Utc};
 use demand::{Demand, Kill};
@@ -90,11 +90,10 @@ pub struct Cascade {
     pub first: Vec<usize>,
     pub signals: Vec<usize>,
     pub from: DateTime<Utc>,
+    /// Its last sign.
     pub to: DateTime<Utc>,
-    /// When the last of its states ended; none while any goes on, or where no record tells.
-    pub recovered_at: Option<DateTime<Utc>>,
-    /// Whether some of it is known to have gone on when the archive was made.
-    pub goes_on: bool,
+    /// When the last of its states ended; ongoing where any is.
+    pub end: End,
     pub affected: Vec<Subject>,
 }
 

@@ -3,6 +3,7 @@
 //! Plain values only. This room reads no clock, no file and no environment, and imports no other.
 
 mod citation;
+mod end;
 mod interner;
 mod length;
 mod severity;
@@ -10,6 +11,7 @@ mod subject;
 mod window;
 
 pub use citation::{Citation, EntryId};
+pub use end::End;
 pub use interner::{Interner, Names};
 pub use length::length;
 pub use severity::{Severity, SeverityError};

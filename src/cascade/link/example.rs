@@ -15,8 +15,8 @@
 use super::{Link, duration};
 use crate::cascade::{Edge, Scene, connect};
 use crate::evidence::{Given, Topology};
-use crate::model::{Citation, Moment, Subject};
-use crate::signals::{Catalogue, Over, Signal};
+use crate::model::{Citation, End, Moment, Subject};
+use crate::signals::{Catalogue, Signal};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -124,7 +124,8 @@ impl Written {
         Ok(Signal {
             name: rule.name.clone(),
             from: Moment::exact(at).noticed_late(earlier),
-            to: (!self.goes_on).then_some(until),
+            last: until,
+            end: if self.goes_on { End::Ongoing } else { End::At(until) },
             count: 1,
             severity: rule.severity,
             family: rule.family.clone(),
@@ -135,7 +136,6 @@ impl Written {
             labels: self.labels.clone().into_iter().collect(),
             occurrences: Vec::new(),
             evidence: vec![Citation { line, ..Citation::default() }],
-            over: if self.goes_on { Over::GoesOn } else { Over::Ended },
             ended_by: None,
             subject,
         })

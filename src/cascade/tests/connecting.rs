@@ -4,7 +4,7 @@ use super::super::connect::{self, tests::by_pairs};
 use super::super::demand::Kill;
 use super::super::link::example::start;
 use super::Story;
-use crate::model::{Citation, Moment, Subject};
+use crate::model::{Citation, End, Moment, Subject};
 use crate::signals::Signal;
 use chrono::TimeDelta;
 use proptest::prelude::*;
@@ -117,7 +117,8 @@ fn random_signals(story: &Story, random: Vec<(usize, usize, i64, Option<i64>, u3
         let node = own.map(str::to_owned);
         signals.push(Signal {
             from: Moment::exact(from).noticed_late(TimeDelta::milliseconds(i64::from(earlier))),
-            to: lasts.map(|lasts| from + TimeDelta::milliseconds(lasts)),
+            last: from,
+            end: lasts.map_or(End::Ongoing, |lasts| End::At(from + TimeDelta::milliseconds(lasts))),
             subject,
             node,
             ..model.clone()
