@@ -14,7 +14,7 @@ pub(super) struct Occurrence {
     /// Which of the rule's looks it satisfied.
     pub look: u16,
     pub at: Moment,
-    pub last: Moment,
+    pub last: DateTime<Utc>,
     pub count: u32,
     pub subject: Subject,
     pub labels: LabelsId,
@@ -105,7 +105,7 @@ impl Joining<'_> {
         let (undated, dated): (Vec<_>, Vec<_>) = occurrences.into_iter().partition(is_undated);
         let mut runs: Vec<Run<'o>> = Vec::new();
         for occurrence in dated {
-            let (at, last) = (occurrence.at.time, occurrence.last.time);
+            let (at, last) = (occurrence.at.time, occurrence.last);
             let ended = |until: DateTime<Utc>| {
                 let next = ends.get(ends.partition_point(|(end, _)| *end <= until));
                 next.is_some_and(|(end, _)| *end < at)
@@ -139,7 +139,7 @@ impl Joining<'_> {
                 run.occurrences.push(occurrence);
             }
             None => {
-                runs.push(Run { last: occurrence.last.time, occurrences: vec![occurrence], undated: 0, goes_on });
+                runs.push(Run { last: occurrence.last, occurrences: vec![occurrence], undated: 0, goes_on });
             }
         }
     }
@@ -211,7 +211,7 @@ impl Joining<'_> {
 
     /// The record of the occurrence that was the last.
     fn last_of(&self, run: &[&Occurrence], until: DateTime<Utc>) -> Option<Citation> {
-        let last = run.iter().find(|one| one.last.time == until)?;
+        let last = run.iter().find(|one| one.last == until)?;
         self.fact(last).map(|fact| fact.citation)
     }
 
@@ -222,9 +222,10 @@ impl Joining<'_> {
     }
 
     fn lasts_to_the_end(&self, occurrence: &Occurrence) -> bool {
-        let steps = TimeDelta::milliseconds(2 * i64::from(occurrence.last.uncertainty_ms()));
-        let is_series = self.fact(occurrence).is_some_and(|fact| matches!(fact.record, Record::Series { .. }));
-        is_series && occurrence.last.time + steps >= self.evidence.window.to
+        self.fact(occurrence).filter(|fact| matches!(fact.record, Record::Series { .. })).is_some_and(|fact| {
+            let steps = TimeDelta::milliseconds(2 * i64::from(fact.last.earlier_ms));
+            occurrence.last + steps >= self.evidence.window.to
+        })
     }
 }
 

@@ -14,7 +14,7 @@
 
 use super::{Link, duration};
 use crate::cascade::{Edge, Scene, connect};
-use crate::evidence::{Given, Topology};
+use crate::evidence::{Clocks, Given, Topology};
 use crate::model::{Citation, End, Moment, Subject};
 use crate::signals::{Catalogue, Signal};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -103,7 +103,8 @@ pub(super) fn check(link: &Link, catalogue: &Catalogue) -> Vec<String> {
 
 fn found(link: &Link, catalogue: &Catalogue, given: &Given, written: &[Written]) -> Result<Vec<Edge>, String> {
     let (topology, signals) = scene(catalogue, given, written)?;
-    let scene = Scene::new(catalogue, &topology, &signals, &[]);
+    let clocks = Clocks::default();
+    let scene = Scene::new(catalogue, (&topology, &clocks), &signals, &[]);
     Ok(connect::edges(std::slice::from_ref(link), &scene))
 }
 

@@ -165,9 +165,9 @@ impl<'a> Incident<'a> {
     fn signal(&self, row: &Value) -> (String, Signal) {
         let exact = number(&row["uncertainty_ms"]);
         let earlier_ms = number(&row["earlier_ms"]);
-        let precision_ms = if earlier_ms == 0 { exact } else { exact.min(1000) };
+        let later_ms = (if earlier_ms == 0 { exact } else { exact.min(1000) }).saturating_sub(1);
         let signal = Signal {
-            from: Moment { time: at(&text(&row["from"])), precision_ms, earlier_ms },
+            from: Moment { earlier_ms, later_ms, ..Moment::exact(at(&text(&row["from"]))) },
             last: time(&row["to"]).unwrap_or(at(&text(&row["from"]))),
             end: time(&row["to"]).map_or(End::Ongoing, End::At),
             count: u64::from(number(&row["count"])),

@@ -10,7 +10,7 @@ use super::super::merge::title;
 use super::super::{Labels, Role, Rule, Signal};
 use super::all_out::{self, Back, Member, Outage, Span};
 use crate::evidence::{Evidence, Fact, FactId, Pod, Record};
-use crate::model::{Citation, End, Moment, Severity, Subject};
+use crate::model::{Citation, Clock, End, Moment, Severity, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -162,6 +162,8 @@ fn signal(rule: &Rule, service: &Subject, spans: &[Span], signals: &[&Signal]) -
     // It began when the last of them went, and that one may have gone before it was noticed.
     let went = of(first).into_iter().map(|one| one.from).max_by_key(|from| from.time);
     let from = went.filter(|last| last.time == first.from).unwrap_or(Moment::to_the_second(first.from));
+    // The record is of the pod: when it left the ready endpoints, nobody wrote down.
+    let from = from.by(Clock::Unknown);
     let witnesses: Vec<&Signal> = spans.iter().flat_map(of).collect();
     let mut evidence: Vec<Citation> = witnesses.iter().filter_map(|one| one.evidence.first().cloned()).collect();
     evidence.sort();
