@@ -4,7 +4,8 @@ use super::link::{Link, Pick};
 use super::relation::{Key, Tie};
 use super::timeline::{Bounds, Timeline};
 use super::{Edge, Grade, Scene};
-use crate::model::{Citation, Subject};
+use crate::evidence::Clocks;
+use crate::model::{Citation, End, Order, Subject};
 use crate::signals::Signal;
 use chrono::{DateTime, TimeDelta, Utc};
 use rayon::prelude::*;
@@ -79,7 +80,7 @@ impl<'a, 's> Causes<'a, 's> {
         let keys: BTreeSet<Key<'s>> = (link.relation.causes)(scene, effect).into_iter().collect();
         for timeline in keys.iter().filter_map(|key| self.by_key.get(key)) {
             let mut nearest: Option<(bool, i64)> = None;
-            for from in timeline.nearest(effect.from.time, bounds(link, effect)) {
+            for from in timeline.nearest(effect.from.time, bounds(link, scene.clocks, effect)) {
                 let lag = scene.signals.get(from).map_or(TimeDelta::MAX, |cause| effect.from.time - cause.from.time);
                 // No later one can be nearer, nor better where the key tells the grade.
                 let is_decided = link.pick == Pick::Nearest && !link.relation.grades_differ;
@@ -100,17 +101,20 @@ impl<'a, 's> Causes<'a, 's> {
 }
 
 /// What the link demands of the times of a cause; [`in_time`] decides.
-fn bounds(link: &Link, effect: &Signal) -> Bounds {
+///
+/// They hold for a cause of any clock, so they are as wide as clocks may be apart.
+fn bounds(link: &Link, clocks: &Clocks, effect: &Signal) -> Bounds {
     let bound = |time: DateTime<Utc>, lag: TimeDelta| time.checked_sub_signed(lag);
+    let widest = clocks.widest();
     Bounds {
-        begun_by: bound(effect.from.latest(), link.lag.0).unwrap_or(DateTime::<Utc>::MIN_UTC),
-        acts_until: bound(effect.from.earliest(), link.lag.1).unwrap_or(DateTime::<Utc>::MIN_UTC),
+        begun_by: bound(effect.from.latest(), link.lag.0 - widest).unwrap_or(DateTime::<Utc>::MIN_UTC),
+        acts_until: bound(effect.from.earliest(), link.lag.1 + widest).unwrap_or(DateTime::<Utc>::MIN_UTC),
     }
 }
 
 fn candidate(link: &Link, scene: &Scene<'_>, from: usize, to: usize) -> Option<Candidate> {
     let (cause, effect) = (scene.signals.get(from)?, scene.signals.get(to)?);
-    if from == to || !in_time(link, cause, effect) || !link.labels.agree(cause, effect) {
+    if from == to || !in_time(link, scene.clocks, cause, effect) || !link.labels.agree(cause, effect) {
         return None;
     }
     let lag = effect.from.time - cause.from.time;
@@ -121,21 +125,27 @@ fn candidate(link: &Link, scene: &Scene<'_>, from: usize, to: usize) -> Option<C
 ///
 /// What is recorded in the wrong order by more than the two clocks allow is no cause and effect, unless the link's
 /// cause works before it is noticed.
-fn in_time(link: &Link, cause: &Signal, effect: &Signal) -> bool {
-    let clock = TimeDelta::milliseconds(i64::from(cause.from.precision_ms));
-    let begun = if link.before_noticed { cause.from.earliest() } else { cause.from.time - clock };
-    if effect.from.latest() < begun + link.lag.0 {
+fn in_time(link: &Link, clocks: &Clocks, cause: &Signal, effect: &Signal) -> bool {
+    let begun = if link.before_noticed { cause.from } else { cause.from.recorded() };
+    let gap = clocks.gap(begun, effect.from);
+    if gap.most < link.lag.0 {
         return false;
     }
     // A lasting cause acts until it ends; what still goes on at the end of the window went on when the effect began.
-    let until = cause.to.map_or(effect.from.time, |end| end.max(cause.from.time));
-    let since = (effect.from.earliest() - until).min(effect.from.earliest() - (cause.from.time + clock));
-    since <= link.lag.1
+    let until = match cause.end {
+        End::At(_) | End::Unknown => cause.last_seen(),
+        End::Ongoing => effect.from.time,
+    };
+    // Nothing says whose clock its end was read from, so the widest bounds hold for it.
+    gap.least.min(effect.from.earliest() - clocks.widest() - until) <= link.lag.1
 }
 
 /// The order of the two is only a matter of how late the cause was noticed: the records alone would say otherwise.
-fn is_turned_round(cause: &Signal, effect: &Signal) -> bool {
-    cause.from.is_recorded_after(effect.from)
+fn is_turned_round(clocks: &Clocks, cause: &Signal, effect: &Signal) -> bool {
+    match clocks.order(cause.from.recorded(), effect.from) {
+        Order::After => true,
+        Order::Before | Order::Unknown => false,
+    }
 }
 
 /// Records that tie the two come first, then causes before the effect, then the nearest.
@@ -166,7 +176,7 @@ fn edge(link: &Link, scene: &Scene<'_>, to: usize, chosen: Candidate) -> Option<
         link: link.id.clone(),
         relation: link.relation.name.to_owned(),
         lag_ms: chosen.lag.num_milliseconds(),
-        grade: if is_turned_round(cause, effect) { grade.min(Grade::Known) } else { grade },
+        grade: if is_turned_round(scene.clocks, cause, effect) { grade.min(Grade::Known) } else { grade },
         why,
         bridge: link.bridge,
         evidence,

@@ -2,8 +2,8 @@
 
 use super::order::Order;
 use super::{Cascade, Edge};
-use crate::model::{Severity, Subject, rfc3339};
-use crate::signals::{Over, Role, Signal};
+use crate::model::{End, Severity, Subject, rfc3339};
+use crate::signals::{Role, Signal};
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::DiGraph;
 use petgraph::unionfind::UnionFind;
@@ -166,14 +166,16 @@ fn cascade(signals: &[Signal], ends: &Ends, members: Vec<usize>) -> Option<Casca
     let from = members.iter().filter_map(of).map(|signal| signal.from.time).min()?;
     let to = members.iter().filter_map(of).map(Signal::last_seen).max()?;
     let bad = || members.iter().filter_map(of).filter(|signal| signal.severity >= Severity::Warning);
-    let goes_on = bad().any(|signal| signal.to.is_none() || signal.over == Over::GoesOn);
-    let ended = bad().all(|signal| signal.to.is_some() && signal.over == Over::Ended);
+    let end = match () {
+        () if bad().any(|signal| signal.end == End::Ongoing) => End::Ongoing,
+        () if bad().any(|signal| signal.end == End::Unknown) => End::Unknown,
+        () => End::At(to),
+    };
     let mut seen: BTreeSet<&Subject> = BTreeSet::new();
     let hurt = bad().map(|signal| &signal.subject).filter(|subject| !subject.is("Alert") && seen.insert(*subject));
     let affected: Vec<Subject> = hurt.cloned().collect();
     let headline = headline(first.iter().find_map(of)?, &affected, members.len());
-    let recovered_at = ended.then_some(to);
-    Some(Cascade { headline, first, signals: members, from, to, recovered_at, goes_on, affected })
+    Some(Cascade { headline, first, signals: members, from, to, end, affected })
 }
 
 fn headline(first: &Signal, affected: &[Subject], count: usize) -> String {

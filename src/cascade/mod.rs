@@ -23,8 +23,8 @@ pub use link::{Link, LinkError, Links};
 pub use motifs::Motif;
 pub use questions::Question;
 
-use crate::evidence::{Evidence, Topology};
-use crate::model::{Citation, Subject, Window};
+use crate::evidence::{Clocks, Evidence, Topology};
+use crate::model::{Citation, End, Subject, Window};
 use crate::signals::{Catalogue, Signal};
 use chrono::{DateTime, Utc};
 use demand::{Demand, Kill};
@@ -90,11 +90,10 @@ pub struct Cascade {
     pub first: Vec<usize>,
     pub signals: Vec<usize>,
     pub from: DateTime<Utc>,
+    /// Its last sign.
     pub to: DateTime<Utc>,
-    /// When the last of its states ended; none while any goes on, or where no record tells.
-    pub recovered_at: Option<DateTime<Utc>>,
-    /// Whether some of it is known to have gone on when the archive was made.
-    pub goes_on: bool,
+    /// When the last of its states ended; ongoing where any is.
+    pub end: End,
     pub affected: Vec<Subject>,
 }
 
@@ -113,6 +112,8 @@ pub struct Analysis {
 pub(crate) struct Scene<'a> {
     pub catalogue: &'a Catalogue,
     pub topology: &'a Topology,
+    /// By which the moments of the signals are compared.
+    pub clocks: &'a Clocks,
     pub signals: &'a [Signal],
     pub index: Index,
     pub demand: Demand,
@@ -122,10 +123,16 @@ pub(crate) struct Scene<'a> {
 
 impl<'a> Scene<'a> {
     /// `kills` are in order of time.
-    fn new(catalogue: &'a Catalogue, topology: &'a Topology, signals: &'a [Signal], kills: &[Kill]) -> Self {
+    fn new(
+        catalogue: &'a Catalogue,
+        (topology, clocks): (&'a Topology, &'a Clocks),
+        signals: &'a [Signal],
+        kills: &[Kill],
+    ) -> Self {
         Self {
             catalogue,
             topology,
+            clocks,
             signals,
             index: Index::new(signals),
             demand: Demand::new(topology, signals, kills),
@@ -138,7 +145,8 @@ impl<'a> Scene<'a> {
 /// Connects the signals and says what contributed.
 pub fn analyze(catalogue: &Catalogue, links: &Links, evidence: &Evidence, signals: &[Signal]) -> Analysis {
     let kills = Kill::all(catalogue, evidence, signals);
-    analyze_scene(&Scene::new(catalogue, &evidence.topology, signals, &kills), links, evidence.window)
+    let known = (&evidence.topology, &evidence.clocks);
+    analyze_scene(&Scene::new(catalogue, known, signals, &kills), links, evidence.window)
 }
 
 fn analyze_scene(scene: &Scene<'_>, links: &Links, window: Window) -> Analysis {

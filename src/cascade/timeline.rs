@@ -3,6 +3,7 @@
 //! A cause may have begun before it was noticed and may act long after its onset, so the order of onsets alone does not
 //! bound the search. Two trees over that order do: of when each may have begun, and of how long each acts.
 
+use crate::model::End;
 use crate::signals::Signal;
 use chrono::{DateTime, Utc};
 use std::iter::successors;
@@ -31,9 +32,9 @@ impl Timeline {
             indexes.iter().filter_map(|index| Some((*index, signals.get(*index)?))).collect();
         known.sort_by_key(|(index, signal)| (signal.from.time, *index));
         known.dedup_by_key(|(index, _)| *index);
-        let until = known.iter().map(|(_, signal)| match signal.to {
-            Some(end) => millis(end.max(signal.from.latest())) + 1,
-            None => i64::MAX,
+        let until = known.iter().map(|(_, signal)| match signal.end {
+            End::At(_) | End::Unknown => millis(signal.last_seen().max(signal.from.latest())) + 1,
+            End::Ongoing => i64::MAX,
         });
         let begun = known.iter().map(|(_, signal)| -millis(signal.from.earliest()));
         Self {

@@ -5,7 +5,7 @@
 
 use super::findings::{Findings, Place};
 use super::{Fact, Facts, Record, Topology};
-use crate::model::{Moment, Subject, to_the_second};
+use crate::model::{Clock, Moment, Subject, to_the_second};
 use crate::objects::{ManagedFields, Meta};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -75,9 +75,9 @@ pub struct Change<'a> {
     pub quote: String,
 }
 
-/// Adds a change.
+/// Adds a change. The API server notes when it was written, as it notes when an object was made.
 pub fn push(place: Place, subject: &Subject, change: Change<'_>, found: &mut Findings) {
-    let at = Moment::to_the_second(change.at);
+    let at = Moment::to_the_second(change.at).by(Clock::ApiServer);
     let citation = found.cite(place, &format!("{subject} {}", change.quote));
     let record = Record::Change { what: &change.what, by: change.by, read: false };
     found.facts.push(Fact { at, last: at, count: 1, subject, node: None, record, citation });

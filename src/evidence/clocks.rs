@@ -1,16 +1,26 @@
-//! How far the clocks of machines were off when the archive was made, as far as readings of them tell.
+//! How far the clocks of machines were off when the archive was made, as far as readings of them tell, and the order of
+//! moments that were read from different clocks.
 //!
 //! A reading bounds how far one clock is ahead of another (docs/archive-format.md, "A clock reading"). All are brought
 //! to the clock of the machine that collected, by way of the API server's where a reading is against that one. What a
-//! clock did before it was read, nobody knows: it may have been set since.
+//! clock did before it was read, nobody knows: it may have been set since. So one that was read to be off may have been
+//! so all along, or not yet, and an order is known only where it is the same either way. A clock that may be right by
+//! what was read of it is taken to be: that is what clusters see to.
 
+use super::Facts;
 use crate::archive::format::ClockReading;
-use chrono::{DateTime, Utc};
+use crate::model::{Clock, Gap, Moment, Order};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 
 /// The clocks that were read, against that of the machine that collected.
 #[derive(Debug, Default)]
-pub struct Clocks(BTreeMap<String, Bounds>);
+pub struct Clocks {
+    read: BTreeMap<String, Bounds>,
+    /// The same by the numbers that moments have, those of one store of facts.
+    numbered: BTreeMap<Clock, Bounds>,
+    widest_ms: i64,
+}
 
 /// How far a clock was ahead of that of the machine that collected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +43,9 @@ struct Bounds {
 
 /// How readings name the API server, as an endpoint and as a clock to compare with.
 const API_SERVER: &str = "API server";
+/// How they name the clocks of nodes, before the node's name: what a kubelet answered with, and what it wrote into its
+/// lease.
+const OF_NODES: [&str; 2] = ["Node/", "Lease/kube-node-lease/"];
 /// A `Date` is in whole seconds (RFC 9110, 5.6.7).
 const DATE_MS: i64 = 1000;
 
@@ -42,7 +55,7 @@ impl Clocks {
         let mut clocks = Self::default();
         let direct = readings.iter().filter(|reading| reading.against.is_none());
         direct.for_each(|reading| clocks.note(&reading.endpoint, Bounds::of(reading)));
-        if let Some(server) = clocks.0.get(API_SERVER).copied() {
+        if let Some(server) = clocks.read.get(API_SERVER).copied() {
             let by_server = readings.iter().filter(|reading| reading.against.as_deref() == Some(API_SERVER));
             by_server
                 .for_each(|reading| clocks.note(&reading.endpoint, Bounds::of(reading).map(|own| own.beyond(server))));
@@ -52,20 +65,71 @@ impl Clocks {
 
     /// The clock of the node `name`: what its kubelet answered with, and what it wrote into its lease.
     pub fn of_node(&self, name: &str) -> Option<Offset> {
-        let of = |endpoint: String| self.0.get(&endpoint).copied();
-        let (asked, renewed) = (of(format!("Node/{name}")), of(format!("Lease/kube-node-lease/{name}")));
-        let bounds = match (asked, renewed) {
-            (Some(asked), Some(renewed)) => asked.together(renewed),
-            (one, other) => one.or(other)?,
-        };
-        Some(bounds.offset())
+        self.bounds_of_node(name).map(Bounds::offset)
+    }
+
+    /// The same clocks, for the moments of `facts`.
+    pub fn numbered(self, facts: &Facts) -> Self {
+        let names =
+            self.read.keys().flat_map(|endpoint| OF_NODES.iter().filter_map(|kind| endpoint.strip_prefix(kind)));
+        let nodes = names.filter_map(|name| Some((facts.known_clock(name)?, self.bounds_of_node(name)?)));
+        let server = self.read.get(API_SERVER).map(|bounds| (Clock::ApiServer, *bounds));
+        let collector = (Clock::Collector, Bounds { at: DateTime::UNIX_EPOCH, least: 0, most: 0 });
+        let numbered = nodes.chain(server).chain([collector]).collect();
+        Self { widest_ms: widest(&numbered), numbered, ..self }
+    }
+
+    /// How long after `from` `to` came.
+    pub fn gap(&self, from: Moment, to: Moment) -> Gap {
+        if from.clock.is_same(to.clock) {
+            return from.until(to);
+        }
+        from.until_by_another(to, self.ahead(from.clock, to.clock))
+    }
+
+    /// Whether `one` was before or after `other`.
+    pub fn order(&self, one: Moment, other: Moment) -> Order {
+        self.gap(one, other).order()
+    }
+
+    /// The most by which any gap may be longer or shorter for what was read of clocks.
+    pub fn widest(&self) -> TimeDelta {
+        TimeDelta::milliseconds(self.widest_ms)
+    }
+
+    /// Clocks that were ahead by at least and at most so many milliseconds.
+    #[cfg(test)]
+    pub fn given(ahead: impl IntoIterator<Item = (Clock, i64, i64)>) -> Self {
+        let bounds = |(clock, least, most)| (clock, Bounds { at: DateTime::UNIX_EPOCH, least, most });
+        let numbered = ahead.into_iter().map(bounds).collect();
+        Self { widest_ms: widest(&numbered), numbered, read: BTreeMap::new() }
+    }
+
+    /// The least and the most by which one clock was ahead of another: by nothing, unless readings say that they cannot
+    /// have agreed.
+    fn ahead(&self, one: Clock, other: Clock) -> (i64, i64) {
+        let (Some(one), Some(other)) = (self.numbered.get(&one), self.numbered.get(&other)) else { return (0, 0) };
+        let (least, most) = (one.least - other.most, one.most - other.least);
+        if least <= 0 && most >= 0 { (0, 0) } else { (least.min(0), most.max(0)) }
+    }
+
+    fn bounds_of_node(&self, name: &str) -> Option<Bounds> {
+        let found = OF_NODES.iter().filter_map(|kind| self.read.get(&format!("{kind}{name}")).copied());
+        found.reduce(Bounds::together)
     }
 
     fn note(&mut self, endpoint: &str, bounds: Option<Bounds>) {
         let Some(bounds) = bounds else { return };
-        let known = self.0.entry(endpoint.to_owned()).or_insert(bounds);
+        let known = self.read.entry(endpoint.to_owned()).or_insert(bounds);
         *known = known.together(bounds);
     }
+}
+
+/// How far clocks were apart at most; by nothing where all may have been right, as then none is known to be off.
+fn widest(clocks: &BTreeMap<Clock, Bounds>) -> i64 {
+    let (least, most) = (clocks.values().map(|one| one.least), clocks.values().map(|one| one.most));
+    let are_apart = least.clone().max() > most.clone().min();
+    if are_apart { most.max().unwrap_or_default() - least.min().unwrap_or_default() } else { 0 }
 }
 
 impl Bounds {
@@ -144,7 +208,94 @@ mod tests {
         assert_eq!(Clocks::new(&[back]).of_node("node-1"), None);
     }
 
+    /// Moments of a store in which node-1 and node-2 have these numbers.
+    fn on(node: u32, text: &str) -> Moment {
+        Moment::exact(time(text)).by(Clock::Node(node))
+    }
+
+    /// Of node-1, whose clock was read to be a minute ahead, and of node-2, whose clock was read to be right.
+    fn two() -> Clocks {
+        let mut facts = Facts::default();
+        assert_eq!(["node-1", "node-2"].map(|node| facts.clock_of(node)), [Clock::Node(0), Clock::Node(1)]);
+        let asked = |node, remote| reading(node, ["15:00:44.100", remote, "15:00:44.300"], None);
+        Clocks::new(&[asked("Node/node-1", "15:01:44.200"), asked("Node/node-2", "15:00:44.200")]).numbered(&facts)
+    }
+
+    #[test]
+    fn a_clock_that_was_off_orders_what_is_so_either_way() {
+        let clocks = two();
+        let order = |ahead, right| clocks.order(on(0, ahead), on(1, right));
+        // It was 14:58:59 or 14:59:59 by a clock that is right.
+        assert_eq!(order("14:59:59", "15:00:00"), Order::Before);
+        assert_eq!(order("15:01:02", "15:00:00"), Order::After);
+        assert_eq!(order("15:00:30", "15:00:00"), Order::Unknown, "the record of the clock that is ahead came first");
+        // By one clock, off or not, the records alone tell.
+        assert_eq!(clocks.order(on(0, "15:00:01"), on(0, "15:00:02")), Order::Before);
+        assert!(clocks.widest() >= TimeDelta::seconds(60));
+    }
+
+    #[test]
+    fn clocks_that_may_agree_are_taken_to() {
+        let clocks = two();
+        let snapshot = |text| Moment::exact(time(text)).by(Clock::Collector);
+        assert_eq!(clocks.order(on(1, "15:00:00.000"), snapshot("15:00:00.003")), Order::Before);
+        // Nobody read the clock of node-3.
+        assert_eq!(clocks.order(on(2, "15:00:30"), on(0, "15:00:00")), Order::After);
+        assert_eq!(Clocks::default().widest(), TimeDelta::zero());
+    }
+
+    fn moment() -> impl Strategy<Value = Moment> {
+        let clock = prop_oneof![
+            (0..3_u32).prop_map(Clock::Node),
+            Just(Clock::Unknown),
+            Just(Clock::Collector),
+            Just(Clock::ApiServer)
+        ];
+        let doubts = (0..5_000_u32, prop_oneof![Just(0_u32), Just(999), 0..3_000_u32]);
+        (0..200_000_000_i64, clock, doubts).prop_map(|(micros, clock, (earlier_ms, later_ms))| {
+            let time = time("15:00:00") + TimeDelta::microseconds(micros);
+            Moment { time, clock, earlier_ms, later_ms }
+        })
+    }
+
     proptest! {
+        #[test]
+        fn an_order_read_from_the_other_end_is_turned_round(one in moment(), other in moment()) {
+            let (clocks, there) = (two(), two().order(one, other));
+            let back = match there {
+                Order::Before => Order::After,
+                Order::After => Order::Before,
+                Order::Unknown => Order::Unknown,
+            };
+            prop_assert_eq!(clocks.order(other, one), back);
+            let (there, back) = (clocks.gap(one, other), clocks.gap(other, one));
+            prop_assert_eq!((there.least, there.most), (-back.most, -back.least));
+        }
+
+        /// Wherever within its bounds each of two was, by its own clock or by that of one that is right.
+        #[test]
+        fn what_is_before_is_so_anywhere_within_the_bounds(one in moment(), other in moment(), within in (0.0..=1.0, 0.0..=1.0)) {
+            let truth = |moment: Moment, part: f64| {
+                let (earlier, later) = (i64::from(moment.earlier_ms) * 1000, i64::from(moment.later_ms) * 1000);
+                moment.time + TimeDelta::microseconds(-earlier + ((earlier + later) as f64 * part) as i64)
+            };
+            let (first, second) = (truth(one, within.0), truth(other, within.1));
+            let minute = TimeDelta::seconds(60);
+            let by_a_right_clock = |moment: Moment, at| if moment.clock == Clock::Node(0) { at - minute } else { at };
+            let is_read = |moment: Moment| matches!(moment.clock, Clock::Node(0 | 1) | Clock::Collector);
+            let gap = two().gap(one, other);
+            let mut gaps = vec![second - first];
+            if is_read(one) && is_read(other) {
+                gaps.push(by_a_right_clock(other, second) - by_a_right_clock(one, first));
+            }
+            for true_gap in gaps {
+                prop_assert!(gap.least <= true_gap && true_gap <= gap.most, "{gap:?} {true_gap}");
+                prop_assert!(gap.order() != Order::Before || true_gap > TimeDelta::zero());
+                prop_assert!(gap.order() != Order::After || true_gap < TimeDelta::zero());
+            }
+            prop_assert!(gap.most - gap.least >= TimeDelta::zero());
+        }
+
         /// Whatever a clock is off by, the truth is within the bounds.
         #[test]
         fn the_truth_is_within_the_bounds(off in -90_000_000_i64..90_000_000, ways in prop::collection::vec((0_i64..3000, 0_i64..3000, 0_i64..60_000), 1..5)) {

@@ -2,7 +2,7 @@
 
 use super::findings::{Findings, Place};
 use super::{Fact, Record};
-use crate::model::{Moment, Subject, to_the_second};
+use crate::model::{Clock, Moment, Subject, to_the_second};
 use crate::objects::{Condition, Time};
 use chrono::DateTime;
 
@@ -22,15 +22,32 @@ impl Owner<'_> {
         let citation = found.cite(self.place, text);
         found.facts.push(Fact { at, last: at, count: 1, subject: self.subject, node: self.node, record, citation });
     }
+
+    /// By whose clock a condition turned, where only one sets it.
+    fn clock(&self, condition: &Condition, found: &mut Findings) -> Clock {
+        let by_kubelet = match self.subject.kind() {
+            "Node" => OF_NODES.contains(&condition.kind.as_str()) && condition.status != "Unknown",
+            "Pod" => OF_PODS.contains(&condition.kind.as_str()),
+            _ => false,
+        };
+        self.node.filter(|_| by_kubelet).map_or(Clock::Unknown, |node| found.facts.clock_of(node))
+    }
 }
+
+/// Conditions of nodes that the kubelet sets; the node lifecycle controller turns them to Unknown (pkg/controller/nodelifecycle).
+const OF_NODES: [&str; 4] = ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"];
+/// Conditions of pods that the kubelet alone sets; the node lifecycle controller sets Ready too.
+const OF_PODS: [&str; 3] = ["ContainersReady", "Initialized", "PodReadyToStartContainers"];
 
 /// Adds a condition's last transition. One that does not say when that was is dated to the snapshot, begun at
 /// any time since the object was made.
 pub fn read(of: &Owner<'_>, condition: &Condition, found: &mut Findings) {
     let Condition { kind, status, reason, message, .. } = condition;
     let at = match condition.last_transition_time {
-        Some(at) => Moment::to_the_second(at),
-        None => Moment::to_the_second(of.place.fetched).begun_after(of.created.unwrap_or(DateTime::UNIX_EPOCH)),
+        Some(at) => Moment::to_the_second(at).by(of.clock(condition, found)),
+        None => Moment::to_the_second(of.place.fetched)
+            .by(Clock::Collector)
+            .begun_after(of.created.unwrap_or(DateTime::UNIX_EPOCH)),
     };
     let since = condition
         .last_transition_time
@@ -43,4 +60,28 @@ pub fn read(of: &Owner<'_>, condition: &Condition, found: &mut Findings) {
     }
     let record = Record::Condition { condition: kind, status, reason, message };
     of.add(at, record, &text, found);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_kubelet_alone_sets_is_of_its_clock() {
+        let is_of_node = |subject: Subject, kind: &str, status: &str| {
+            let place = Place::of_line(1, DateTime::UNIX_EPOCH);
+            let owner = Owner { place, subject: &subject, node: Some("node-1"), created: None };
+            let last_transition_time = Some(DateTime::UNIX_EPOCH);
+            let (kind, status) = (kind.to_owned(), status.to_owned());
+            let condition = Condition { kind, status, last_transition_time, ..Condition::default() };
+            let mut found = Findings::default();
+            read(&owner, &condition, &mut found);
+            let fact = found.facts.iter().next().expect("a fact");
+            found.facts.known_clock("node-1") == Some(fact.at.clock)
+        };
+        let (node, pod) = (|| Subject::node("node-1"), || Subject::pod("shop", "a"));
+        assert!(is_of_node(node(), "MemoryPressure", "True") && is_of_node(node(), "Ready", "False"));
+        assert!(!is_of_node(node(), "Ready", "Unknown"), "the node did not say so itself");
+        assert!(is_of_node(pod(), "Initialized", "True") && !is_of_node(pod(), "Ready", "False"));
+    }
 }

@@ -5,7 +5,7 @@ use super::findings::{Findings, Place};
 use super::words::words;
 use super::{Fact, Record};
 use crate::logline::severity::LineSeverity;
-use crate::model::{Moment, Subject};
+use crate::model::{Clock, Moment, Subject};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
@@ -103,14 +103,15 @@ impl ErrorLines {
 
     /// Hands the groups over as facts.
     pub fn finish(self, place: Place, found: &mut Findings) {
+        let clock = self.node.as_deref().map_or(Clock::Unknown, |node| found.facts.clock_of(node));
         for (words, group) in &self.groups {
             let [first, last] = &group.lines;
             let mut cite = |(line, text): &(u32, String)| found.cite(Place { line: *line, ..place }, text);
             let citation = cite(first);
             let last = if last.0 == first.0 { citation } else { cite(last) };
             found.facts.push(Fact {
-                at: Moment::exact(group.first),
-                last: Moment::exact(group.last),
+                at: Moment::exact(group.first).by(clock),
+                last: Moment::exact(group.last).by(clock),
                 count: group.count,
                 subject: &self.subject,
                 node: self.node.as_deref(),

@@ -6,8 +6,9 @@
 
 use super::findings::{Findings, Place, Pods};
 use super::{Fact, Record};
-use crate::model::{Citation, Moment, Subject, to_the_second};
+use crate::model::{Citation, Clock, Moment, Subject, to_the_second};
 use crate::objects::Event;
+use chrono::{DateTime, Utc};
 
 /// Reads one event of `entry`.
 pub fn read(place: Place, line: &[u8], found: &mut Findings) {
@@ -27,13 +28,7 @@ pub fn read(place: Place, line: &[u8], found: &mut Findings) {
     if let Some(owned) = owned_by(&event, &subject) {
         found.owners.insert(owned, subject.clone());
     }
-    // Only eventTime and the series have fractions of a second.
-    let (at, precise) = match event.first_timestamp {
-        Some(_) => (Moment::to_the_second(first), false),
-        None => (Moment::exact(first), true),
-    };
-    let last = event.last_timestamp.or(event.series.last_observed_time).unwrap_or(first).max(first);
-    let last = if precise { Moment::exact(last) } else { Moment::to_the_second(last) };
+    let (at, last) = times(&event, first, found);
     let count = event.count.max(event.series.count).max(1);
     let times = match last.time == at.time {
         true => to_the_second(at.time),
@@ -47,6 +42,27 @@ pub fn read(place: Place, line: &[u8], found: &mut Findings) {
     let (warning, container) = (event.kind == "Warning", container_of(&about.field_path));
     let record = Record::Event { warning, container, reason: &event.reason, note: &event.message };
     found.facts.push(Fact { at, last, count, subject: &subject, node: node.as_deref(), record, citation });
+}
+
+/// When it was seen first and last. Only eventTime and the series have fractions of a second.
+fn times(event: &Event, first: DateTime<Utc>, found: &mut Findings) -> (Moment, Moment) {
+    let last = event.last_timestamp.or(event.series.last_observed_time).unwrap_or(first).max(first);
+    let written = if event.first_timestamp.is_some() { Moment::to_the_second } else { Moment::exact };
+    let clock = clock_of(event, found);
+    (written(first).by(clock), written(last).by(clock))
+}
+
+/// The clock of whoever reports it: the kubelet's, of the node that it names as itself, or that of a component.
+fn clock_of(event: &Event, found: &mut Findings) -> Clock {
+    let host = match event.source.host.as_str() {
+        "" if event.reporting_component == "kubelet" => event.reporting_instance.as_str(),
+        host => host,
+    };
+    let is_reported = !(event.source.component.is_empty() && event.reporting_component.is_empty());
+    match found.facts.clock_of(host) {
+        Clock::Unknown if is_reported => Clock::Component,
+        clock => clock,
+    }
 }
 
 fn node_of(event: &Event) -> Option<String> {
@@ -87,7 +103,7 @@ fn owned_by(event: &Event, owner: &Subject) -> Option<Subject> {
 }
 
 /// Events outlive their pods: they still tell a deleted pod's UID and node.
-fn learn_pod(event: &Event, node: Option<&str>, at: chrono::DateTime<chrono::Utc>, pods: &mut Pods) {
+fn learn_pod(event: &Event, node: Option<&str>, at: DateTime<Utc>, pods: &mut Pods) {
     let about = &event.involved_object;
     let pod = pods.entry(&about.namespace, &about.name, &about.uid);
     if let Some(node) = node {
@@ -116,7 +132,7 @@ fn learn_pod(event: &Event, node: Option<&str>, at: chrono::DateTime<chrono::Utc
 }
 
 /// The last word of a pod that is gone.
-fn last_word(event: &Event, at: chrono::DateTime<chrono::Utc>, citation: Citation, pods: &mut Pods) {
+fn last_word(event: &Event, at: DateTime<Utc>, citation: Citation, pods: &mut Pods) {
     let about = &event.involved_object;
     pods.entry(&about.namespace, &about.name, &about.uid).seen_in(at, citation);
 }
@@ -160,6 +176,24 @@ mod tests {
         let fact = found.facts.iter().next().expect("one fact");
         assert_eq!(fact.node, Some("node-2"));
         assert_eq!(found.pods.entry("shop", "a", "p").node.as_deref(), Some("node-2"));
+    }
+
+    #[test]
+    fn a_kubelet_reports_by_the_clock_of_its_node() {
+        let clock = |more: &str| {
+            let found = read_one(&format!(
+                r#"{{"metadata":{{"name":"a.1"}},"involvedObject":{{"kind":"Pod","namespace":"shop","name":"a"}},"reason":"R","firstTimestamp":"2026-11-21T06:58:59Z"{more}}}"#
+            ));
+            let fact = found.facts.iter().next().expect("one fact");
+            let of_node = found.facts.known_clock("node-2").is_some_and(|node| fact.at.clock == node);
+            (of_node, fact.at.clock == Clock::Component)
+        };
+        assert_eq!(clock(r#","source":{"component":"kubelet","host":"node-2"}"#), (true, false));
+        assert_eq!(clock(r#","reportingController":"kubelet","reportingInstance":"node-2""#), (true, false));
+        let scheduler = r#","reportingComponent":"default-scheduler","reportingInstance":"default-scheduler-node-2""#;
+        assert_eq!(clock(scheduler), (false, true), "the host is a part of a name of its own making");
+        assert_eq!(clock(r#","source":{"component":"node-controller"}"#), (false, true));
+        assert_eq!(clock(""), (false, false));
     }
 
     #[test]

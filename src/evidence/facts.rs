@@ -1,9 +1,10 @@
-//! All facts, packed: a hundred bytes each, beside the text of its record, which is kept once.
+//! All facts, packed: ninety bytes each, beside the text of its record, which is kept once.
 
-use super::packed::{Kind, Packed, PackedMoment, Parts};
+use super::packed::{Doubt, Kind, Packed, Parts};
 use super::texts::Texts;
 use super::{Fact, LineSeverity, Record};
-use crate::model::{Citation, EntryId, Interner, Names, Subject};
+use crate::model::{Citation, Clock, EntryId, Interner, Moment, Names, Subject};
+use chrono::{DateTime, Utc};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub struct Facts {
     names: Names,
     subjects: Interner<Subject>,
     labels: Interner<Labels>,
+    doubts: Interner<Doubt>,
     texts: Texts,
 }
 
@@ -62,7 +64,7 @@ impl Facts {
 
     /// When the fact at a place was last seen, and how often it was.
     pub fn last_word(&self, place: usize) -> Option<(i64, u32)> {
-        self.packed.get(place).map(|fact| (fact.last.micros, fact.count))
+        self.packed.get(place).map(|fact| (fact.last, fact.count))
     }
 
     /// What is quoted of a record.
@@ -73,6 +75,16 @@ impl Facts {
     /// Keeps what a line says; as `Texts::cite` does.
     pub fn cite(&mut self, of: Citation, text: &str) -> Citation {
         self.texts.cite(of, text)
+    }
+
+    /// The clock of a node: the number of its name, which other stores may have another for.
+    pub fn clock_of(&mut self, node: &str) -> Clock {
+        if node.is_empty() { Clock::Unknown } else { Clock::Node(self.names.intern(node)) }
+    }
+
+    /// The clock of a node that any moment here may be of.
+    pub fn known_clock(&self, node: &str) -> Option<Clock> {
+        self.names.number(node).map(Clock::Node)
     }
 
     /// Adds a fact whose citation was the last to be cited.
@@ -96,7 +108,7 @@ impl Facts {
     pub fn sort(&mut self) {
         self.texts.close();
         // No two have the same citation, so the order is one, and no further memory is needed.
-        self.packed.sort_unstable_by_key(|fact| (fact.at.micros, fact.citation));
+        self.packed.sort_unstable_by_key(|fact| (fact.at, fact.citation));
     }
 
     /// Keeps those for which `keep` says so; it is given their place.
@@ -115,13 +127,13 @@ impl Facts {
         let mut moment = None;
         let mut repeated = std::collections::BTreeSet::new();
         for (place, fact) in self.packed.iter().enumerate() {
-            if moment != Some(fact.at.micros) {
-                (moment, said) = (Some(fact.at.micros), BTreeMap::new());
+            if moment != Some(fact.at) {
+                (moment, said) = (Some(fact.at), BTreeMap::new());
             }
             // An error line's number is that of another line.
             let number = if matches!(fact.kind, Kind::ErrorLine) { 0 } else { fact.number };
             let who = (fact.kind as u8, fact.subject, fact.node, fact.names);
-            let what = (fact.last.micros, fact.count, fact.flag, number, self.texts.get(fact.message));
+            let what = (fact.last, fact.count, fact.flag, number, self.texts.get(fact.message));
             let input = input_of(fact.citation.entry);
             if *said.entry((who, what)).or_insert(input) != input {
                 repeated.insert(place);
@@ -139,6 +151,22 @@ impl Facts {
         }
     }
 
+    /// Says of what containers printed whose clock its times are of: that of the node that each pod was on, which
+    /// `node_of` knows and the lines do not.
+    pub fn mark_clocks<'a>(&mut self, node_of: impl Fn(&Subject, DateTime<Utc>) -> Option<&'a str>) {
+        let is_printed = |fact: &&mut Packed| matches!(fact.kind, Kind::Log | Kind::ErrorLine) && fact.node == 0;
+        for fact in self.packed.iter_mut().filter(is_printed) {
+            let at = DateTime::from_timestamp_micros(fact.at).unwrap_or_default();
+            let Some(node) = self.subjects.get(fact.subject).and_then(|pod| node_of(pod, at)) else { continue };
+            let clock = Clock::Node(self.names.intern(node));
+            for doubt in [&mut fact.at_doubt, &mut fact.last_doubt] {
+                if let Some(known) = self.doubts.get(*doubt).copied() {
+                    *doubt = self.doubts.intern_shared(&Doubt { clock, ..known });
+                }
+            }
+        }
+    }
+
     /// Adds all facts of another store.
     pub fn absorb(&mut self, other: Self) {
         let names: Vec<u32> = other.names.values().map(|name| self.names.intern_shared(name)).collect();
@@ -146,6 +174,9 @@ impl Facts {
         let labels: Vec<u32> = other.labels.values().map(|one| self.labels.intern_shared(one)).collect();
         let moved = self.texts.absorb(other.texts);
         let new = |table: &[u32], old: u32| table.get(old as usize).copied().unwrap_or(u32::MAX);
+        let renumbered = |clock| if let Clock::Node(name) = clock { Clock::Node(new(&names, name)) } else { clock };
+        let doubts = other.doubts.values().map(|one| Doubt { clock: renumbered(one.clock), ..*one });
+        let doubts: Vec<u32> = doubts.map(|one| self.doubts.intern_shared(&one)).collect();
         for fact in other.packed {
             let is_series = matches!(fact.kind, Kind::Series);
             let node = fact.node.checked_sub(1).map_or(0, |node| new(&names, node).saturating_add(1));
@@ -155,7 +186,9 @@ impl Facts {
                 renamed = [new(&names, query), new(&labels, set), none];
             }
             let subject = new(&subjects, fact.subject);
-            self.packed.push(Packed { subject, node, names: renamed, message: fact.message.moved(moved), ..fact });
+            let [at_doubt, last_doubt] = [fact.at_doubt, fact.last_doubt].map(|doubt| new(&doubts, doubt));
+            let message = fact.message.moved(moved);
+            self.packed.push(Packed { at_doubt, last_doubt, subject, node, names: renamed, message, ..fact });
         }
     }
 
@@ -165,9 +198,13 @@ impl Facts {
         if let (Record::Series { labels, .. }, [_, set, _]) = (fact.record, &mut names) {
             *set = self.labels.intern_shared(&Arc::new(labels.clone()));
         }
+        let (first, last) = (Doubt::of(fact.at), Doubt::of(fact.last));
+        let at_doubt = self.doubts.intern_shared(&first);
         Packed {
-            at: PackedMoment::of(fact.at),
-            last: PackedMoment::of(fact.last),
+            at: fact.at.time.timestamp_micros(),
+            last: fact.last.time.timestamp_micros(),
+            at_doubt,
+            last_doubt: if last == first { at_doubt } else { self.doubts.intern_shared(&last) },
             count: u32::try_from(fact.count).unwrap_or(u32::MAX),
             subject: self.subjects.intern_shared(fact.subject),
             node: fact.node.map_or(0, |node| self.names.intern(node).saturating_add(1)),
@@ -183,14 +220,18 @@ impl Facts {
 
     fn unpacked<'a>(&'a self, packed: &'a Packed) -> Fact<'a> {
         Fact {
-            at: packed.at.moment(),
-            last: packed.last.moment(),
+            at: self.moment(packed.at, packed.at_doubt),
+            last: self.moment(packed.last, packed.last_doubt),
             count: u64::from(packed.count),
             subject: self.subjects.get(packed.subject).expect("every subject was interned when its fact was packed"),
             node: packed.node.checked_sub(1).map(|node| self.name(node)),
             record: self.record(packed),
             citation: packed.citation,
         }
+    }
+
+    fn moment(&self, micros: i64, doubt: u32) -> Moment {
+        self.doubts.get(doubt).expect("every doubt was interned when its fact was packed").at(micros)
     }
 
     fn name(&self, id: u32) -> &str {
@@ -232,5 +273,45 @@ impl Facts {
             Kind::SeriesGap => Record::SeriesGap { query: a },
             Kind::Missing => Record::Missing { source: a, status: b, why: message },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn push(facts: &mut Facts, (node, line): (Option<&str>, u32), subject: &Subject, record: Record<'_>) {
+        let clock = node.map_or(Clock::Unknown, |node| facts.clock_of(node));
+        let at = Moment::to_the_second(DateTime::UNIX_EPOCH).by(clock);
+        let citation = facts.cite(Citation { line, ..Citation::default() }, "");
+        facts.push(Fact { at, last: at, count: 1, subject, node, record, citation });
+    }
+
+    #[test]
+    fn a_clock_stays_that_of_its_node_in_another_store() {
+        let journal = Record::Journal { unit: "kernel", message: "", severity: None };
+        let (mut all, mut more) = (Facts::default(), Facts::default());
+        push(&mut all, (Some("node-1"), 1), &Subject::node("node-1"), journal);
+        push(&mut more, (Some("node-2"), 2), &Subject::node("node-2"), journal);
+        push(&mut more, (Some("node-1"), 3), &Subject::node("node-1"), journal);
+        all.absorb(more);
+        let clocks: Vec<Clock> = all.iter().map(|fact| fact.at.clock).collect();
+        let known = ["node-1", "node-2", "node-1"].map(|node| all.known_clock(node).expect("a node"));
+        assert_eq!(clocks, known);
+        assert!(clocks[0].is_same(clocks[2]) && !clocks[0].is_same(clocks[1]));
+        assert_eq!(all.known_clock("node-3"), None);
+    }
+
+    #[test]
+    fn what_a_container_printed_is_of_the_clock_of_its_pods_node() {
+        let log = |message| Record::Log { container: "app", message, severity: None };
+        let mut facts = Facts::default();
+        push(&mut facts, (None, 1), &Subject::pod("shop", "api-0"), log("one"));
+        push(&mut facts, (None, 2), &Subject::pod("shop", "gone"), log("two"));
+        push(&mut facts, (None, 3), &Subject::pod("shop", "api-0"), Record::SeriesGap { query: "up" });
+        facts.mark_clocks(|pod, _| (pod.name() == "api-0").then_some("node-1"));
+        let clocks: Vec<Clock> = facts.iter().map(|fact| fact.at.clock).collect();
+        assert_eq!(clocks, [facts.known_clock("node-1").expect("a node"), Clock::Unknown, Clock::Unknown]);
+        assert!(facts.iter().all(|fact| fact.at.later_ms == 999), "all else stays");
     }
 }

@@ -69,7 +69,7 @@ impl Journal<'_> {
             }
             return;
         }
-        let at = Moment::exact(parsed.at);
+        let at = Moment::exact(parsed.at).by(found.facts.clock_of(self.node.name()));
         let citation = found.cite(place, &text);
         let (subject, node) = (&self.node, Some(self.node.name()));
         let record = Record::Journal { unit: self.unit, message, severity };

@@ -3,7 +3,7 @@
 use super::findings::{Findings, Place};
 use super::{Fact, Record};
 use crate::archive::format::Outcome;
-use crate::model::{Moment, Subject};
+use crate::model::{Clock, Moment, Subject};
 
 /// Reads one outcome; those that are missing become facts.
 pub fn read(place: Place, line: &[u8], found: &mut Findings) {
@@ -14,7 +14,7 @@ pub fn read(place: Place, line: &[u8], found: &mut Findings) {
     if !outcome.status.is_missing() {
         return;
     }
-    let at = Moment::exact(outcome.at);
+    let at = Moment::exact(outcome.at).by(Clock::Collector);
     let subject = outcome.node.as_ref().map_or_else(Subject::whole_cluster, Subject::node);
     let status = outcome.status.name();
     let text = format!("{} {}: {status}: {}", outcome.source, outcome.subject, outcome.why);

@@ -1,15 +1,19 @@
-//! The packed form of a fact, a hundred bytes of numbers, and how a record becomes one.
+//! The packed form of a fact, ninety bytes of numbers, and how a record becomes one.
 
 use super::texts::Span;
 use super::{LineSeverity, Record};
-use crate::model::{Citation, Moment};
+use crate::model::{Citation, Clock, Moment};
 use chrono::{DateTime, Utc};
 
 /// A fact whose names, subject and texts are numbers.
 #[derive(Clone, Copy, Debug)]
 pub struct Packed {
-    pub at: PackedMoment,
-    pub last: PackedMoment,
+    /// In microseconds.
+    pub at: i64,
+    pub last: i64,
+    /// The numbers of what the two say beside.
+    pub at_doubt: u32,
+    pub last_doubt: u32,
     pub count: u32,
     pub subject: u32,
     /// One more than the number of its name; 0 for none.
@@ -24,11 +28,12 @@ pub struct Packed {
     pub number: i64,
 }
 
-#[derive(Clone, Copy, Debug)]
-pub struct PackedMoment {
-    pub micros: i64,
-    pub precision_ms: u32,
+/// What a moment says beside its time. Most of a store's moments have one of a few, so each is kept once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Doubt {
+    pub clock: Clock,
     pub earlier_ms: u32,
+    pub later_ms: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -49,15 +54,17 @@ pub enum Kind {
     Missing,
 }
 
-impl PackedMoment {
+impl Doubt {
     pub fn of(moment: Moment) -> Self {
-        let Moment { time, precision_ms, earlier_ms } = moment;
-        Self { micros: time.timestamp_micros(), precision_ms, earlier_ms }
+        let Moment { clock, earlier_ms, later_ms, .. } = moment;
+        Self { clock, earlier_ms, later_ms }
     }
 
-    pub fn moment(self) -> Moment {
-        let time = DateTime::<Utc>::from_timestamp_micros(self.micros).unwrap_or_default();
-        Moment { time, precision_ms: self.precision_ms, earlier_ms: self.earlier_ms }
+    /// The moment with this doubt.
+    pub fn at(self, micros: i64) -> Moment {
+        let Self { clock, earlier_ms, later_ms } = self;
+        let time = DateTime::<Utc>::from_timestamp_micros(micros).unwrap_or_default();
+        Moment { time, clock, earlier_ms, later_ms }
     }
 }
 
@@ -126,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fact_takes_a_hundred_bytes() {
-        assert!(size_of::<Packed>() <= 104, "{}", size_of::<Packed>());
+    fn a_fact_takes_ninety_bytes() {
+        assert!(size_of::<Packed>() <= 88, "{}", size_of::<Packed>());
     }
 }

@@ -3,7 +3,7 @@
 use super::conditions::{self, Owner};
 use super::findings::{ContainerId, Findings, Place, PodObject};
 use super::{Record, status};
-use crate::model::{Moment, Subject, to_the_second};
+use crate::model::{Clock, Moment, Subject, to_the_second};
 use crate::objects::{Condition, ContainerState, ContainerStatus, Pod, PodStatus as Status, Terminated, Time, Waiting};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -57,9 +57,15 @@ impl Reader {
         self.owner().add(at, record, text, found);
     }
 
+    /// When a container began or ended, as the kubelet has it from the runtime of its node.
+    fn by_kubelet(&self, at: DateTime<Utc>, found: &mut Findings) -> Moment {
+        let clock = self.node.as_deref().map_or(Clock::Unknown, |node| found.facts.clock_of(node));
+        Moment::to_the_second(at).by(clock)
+    }
+
     /// What is seen at the snapshot and has no time of its own: it began at `since` at the earliest.
     fn by_now(&self, since: DateTime<Utc>) -> Moment {
-        Moment::to_the_second(self.place.fetched).begun_after(since)
+        Moment::to_the_second(self.place.fetched).by(Clock::Collector).begun_after(since)
     }
 
     /// `status.reason`, as `Evicted`, or a failed phase without one. Its time is that of the condition set with it;
@@ -94,7 +100,8 @@ impl Reader {
                 to_the_second(at)
             );
             let record = Record::Running { container: &status.name, restarts };
-            self.add(Moment::to_the_second(at), record, &text, found);
+            let at = self.by_kubelet(at, found);
+            self.add(at, record, &text, found);
         }
         let pod = found.pods.entry(self.subject.namespace().unwrap_or_default(), self.subject.name(), &self.uid);
         let started = first_start(status);
@@ -122,7 +129,7 @@ impl Reader {
         let Terminated { reason, exit_code, message, .. } = terminated;
         // A container that the kubelet lost track of has no end time: it ended at some time since its pod began.
         let finished = terminated.finished_at;
-        let at = finished.map(Moment::to_the_second).unwrap_or_else(|| self.by_now(self.since));
+        let at = finished.map_or_else(|| self.by_now(self.since), |at| self.by_kubelet(at, found));
         let finished = finished.map(|at| format!(" finishedAt {}", to_the_second(at))).unwrap_or_default();
         let text =
             format!("{} {} terminated {reason} exitCode {exit_code}{finished} {message}", self.subject, status.name);

@@ -2,7 +2,7 @@
 
 use super::findings::{Findings, Place, Service};
 use super::{Fact, Record};
-use crate::model::{Moment, Subject, to_the_second};
+use crate::model::{Clock, Moment, Subject, to_the_second};
 use crate::objects::{Meta, or_default, parse_time};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -96,7 +96,7 @@ pub fn read_slices(place: Place, lines: &[(u32, Vec<u8>)], found: &mut Findings)
     }
     for (service, state) in services.into_iter().filter(|(_, state)| !state.ready) {
         let subject = Subject::namespaced("Endpoints", &state.namespace, &service);
-        let last = Moment::to_the_second(place.fetched);
+        let last = Moment::to_the_second(place.fetched).by(Clock::Collector);
         // The trigger is the last change of Service or pods that the slice follows; without one, only the snapshot tells.
         let at = state
             .changed

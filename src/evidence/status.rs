@@ -4,7 +4,7 @@
 use super::Record;
 use super::conditions::{self, Owner};
 use super::findings::{Findings, Place};
-use crate::model::{Moment, Subject, to_the_second};
+use crate::model::{Clock, Moment, Subject, to_the_second};
 use crate::objects::{Condition, Meta, or_default};
 use chrono::{DateTime, TimeDelta};
 use serde::Deserialize;
@@ -68,7 +68,9 @@ pub fn read(kind: &str, place: Place, line: &[u8], found: &mut Findings) {
     let terminating = still_terminating(&owner, &meta, found);
     let phase = status.phase.to_lowercase();
     if !terminating && BAD_PHASES.iter().any(|bad| phase.contains(bad)) {
-        let at = Moment::to_the_second(place.fetched).begun_after(owner.created.unwrap_or(DateTime::UNIX_EPOCH));
+        let at = Moment::to_the_second(place.fetched)
+            .by(Clock::Collector)
+            .begun_after(owner.created.unwrap_or(DateTime::UNIX_EPOCH));
         let Status { phase, reason, message, .. } = &status;
         let text = format!("{subject} phase {phase} {reason} {message}");
         add_reason(&owner, at, (phase, reason, message), &text, found);
@@ -86,7 +88,7 @@ pub fn still_terminating(of: &Owner<'_>, meta: &Meta, found: &mut Findings) -> b
         names => format!("finalizers {}", names.join(" ")),
     };
     let text = format!("{} deletionTimestamp {} {waits}", of.subject, to_the_second(at));
-    add_reason(of, Moment::to_the_second(at), ("Terminating", "", &waits), &text, found);
+    add_reason(of, Moment::to_the_second(at).by(Clock::ApiServer), ("Terminating", "", &waits), &text, found);
     true
 }
 

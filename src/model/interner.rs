@@ -42,6 +42,15 @@ impl<T: Clone + Eq + Hash> Interner<T> {
         }
     }
 
+    /// The number of `value`, if it has one.
+    pub fn number<Q>(&self, value: &Q) -> Option<u32>
+    where
+        Q: ?Sized + Eq + Hash,
+        T: Borrow<Q>,
+    {
+        self.ids.get(value).copied()
+    }
+
     fn add(&mut self, value: T) -> u32 {
         // Four thousand million different values do not fit into the memory of anything that runs this.
         let id = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
@@ -70,6 +79,7 @@ mod tests {
         let mut names = Names::default();
         let (one, two) = (names.intern("kubelet"), names.intern("kernel"));
         assert_eq!((one, two, names.intern("kubelet")), (0, 1, 0));
+        assert_eq!((names.number("kernel"), names.number("etcd")), (Some(two), None));
         assert_eq!(names.get(two).map(AsRef::as_ref), Some("kernel"));
         let shared = Arc::from("kernel");
         assert_eq!(names.intern_shared(&shared), 1);

@@ -3,15 +3,19 @@
 //! Plain values only. This room reads no clock, no file and no environment, and imports no other.
 
 mod citation;
+mod end;
 mod interner;
 mod length;
+mod moment;
 mod severity;
 mod subject;
 mod window;
 
 pub use citation::{Citation, EntryId};
+pub use end::End;
 pub use interner::{Interner, Names};
 pub use length::length;
+pub use moment::{Clock, Gap, Moment, Order};
 pub use severity::{Severity, SeverityError};
 pub use subject::{Subject, SubjectError, SubjectPattern};
-pub use window::{Moment, Window, rfc3339, to_the_second};
+pub use window::{Window, rfc3339, to_the_second};

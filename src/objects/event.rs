@@ -28,6 +28,11 @@ pub struct Event {
     pub count: u64,
     #[serde(deserialize_with = "or_default")]
     pub series: EventSeries,
+    /// The program that reports, and which of its instances.
+    #[serde(alias = "reportingController", deserialize_with = "or_default")]
+    pub reporting_component: String,
+    #[serde(deserialize_with = "or_default")]
+    pub reporting_instance: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -48,6 +53,8 @@ pub struct Reference {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct EventSource {
+    #[serde(deserialize_with = "or_default")]
+    pub component: String,
     #[serde(deserialize_with = "or_default")]
     pub host: String,
 }

@@ -7,7 +7,7 @@ use super::view::{self, Lacks};
 use super::{Analyzed, names, quotes};
 use crate::cascade::{Analysis, Cascade, Edge, Factor, Motif, Question};
 use crate::evidence::{Absence, Evidence, InputInfo};
-use crate::model::rfc3339;
+use crate::model::{End, rfc3339};
 use crate::signals::{NotUnderstood, Signal};
 use serde::{Serialize, Serializer};
 
@@ -124,7 +124,7 @@ fn signal_row(rows: &Rows<'_>, (index, cascade): (usize, Option<usize>), signal:
         signal: signal.name.clone(),
         subject: signal.subject.to_string(),
         from: rfc3339(signal.from.time),
-        to: signal.to.map(rfc3339),
+        to: signal.until().map(rfc3339),
         uncertainty_ms: signal.from.uncertainty_ms(),
         earlier_ms: signal.from.earlier_ms,
         count: signal.count,
@@ -187,8 +187,11 @@ fn cascades(analysis: &Analysis) -> Vec<CascadeRow> {
         headline: one.headline.clone(),
         first: ids(&one.first),
         signals: ids(&one.signals),
-        recovered_at: one.recovered_at.map(rfc3339),
-        goes_on: one.goes_on,
+        recovered_at: match one.end {
+            End::At(end) => Some(rfc3339(end)),
+            End::Ongoing | End::Unknown => None,
+        },
+        goes_on: one.end == End::Ongoing,
         from: rfc3339(one.from),
         to: rfc3339(one.to),
         affected: one.affected.iter().map(ToString::to_string).collect(),

@@ -5,7 +5,7 @@
 use super::view::{Branch, Grade, Proof, Tree, View};
 use super::{Analyzed, names, quotes, safe, times};
 use crate::evidence::Status;
-use crate::model::{Severity, rfc3339};
+use crate::model::{End, Severity, rfc3339};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use std::collections::BTreeMap;
 
@@ -150,10 +150,10 @@ fn cascade(view: &View, tree: &Tree, page: &mut Page) {
     if more > 0 {
         page.line(2, &format!("… and {more} more lines"));
     }
-    let recovered = match tree.cascade.recovered_at {
-        Some(at) => format!("The last of it ended at {}.", view.clock.time(at)),
-        None if tree.cascade.goes_on => "Some of it still went on at the end of the window.".to_owned(),
-        None => "When it ended, no record tells.".to_owned(),
+    let recovered = match tree.cascade.end {
+        End::At(at) => format!("The last of it ended at {}.", view.clock.time(at)),
+        End::Ongoing => "Some of it still went on at the end of the window.".to_owned(),
+        End::Unknown => "When it ended, no record tells.".to_owned(),
     };
     page.text.push('\n');
     page.line(2, &recovered);

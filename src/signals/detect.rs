@@ -6,7 +6,7 @@ use super::matching::{self, Matches};
 use super::merge::{Ending, Joining, Occurrence};
 use super::{Catalogue, Rule, Signal, derived};
 use crate::evidence::Evidence;
-use crate::model::{Citation, Moment, Subject};
+use crate::model::{Citation, Clock, Moment, Order, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -94,7 +94,8 @@ impl Detector<'_> {
         occurrences: &'o [Occurrence],
     ) -> Vec<(Phase, &'o [Occurrence])> {
         let probe = occurrences.first().and_then(|one| self.labels.value(one.labels, "probe")).unwrap_or_default();
-        let failing = |from, to| Failing { subject, container, probe, from, to };
+        let clock = occurrences.first().map_or(Clock::Unknown, |one| one.at.clock);
+        let failing = |from, to| Failing { subject, container, probe, from, to, clock };
         let (mut found, mut rest) = (Vec::new(), occurrences);
         while let Some(first) = rest.first() {
             let pause = lives::longest_pause(self.evidence, failing(first.at.time, first.at.time));
@@ -104,6 +105,15 @@ impl Detector<'_> {
             rest = after;
         }
         found
+    }
+
+    /// Whether all that an occurrence stands for was before a moment, as far as is known.
+    fn was_over(&self, occurrence: &Occurrence, moment: Moment) -> bool {
+        let last = Moment { time: occurrence.last, ..occurrence.at };
+        match self.evidence.clocks.order(last, moment) {
+            Order::Before => true,
+            Order::After | Order::Unknown => false,
+        }
     }
 
     /// An occurrence under the rule of its phase: the rule's own, that of a start, that of an end.
@@ -121,12 +131,12 @@ impl Detector<'_> {
                 let labels = self.labels.with(occurrence.labels, SINCE, "start");
                 vec![(own, Occurrence { labels, ..occurrence })]
             }
-            Phase::StartThenLiving(again) if occurrence.last.time < again.earliest() => vec![(starting, occurrence)],
+            Phase::StartThenLiving(again) if self.was_over(&occurrence, again) => vec![(starting, occurrence)],
             Phase::StartThenLiving(again) if occurrence.at.time >= again.time => vec![(own, occurrence)],
             Phase::StartThenLiving(again) => {
                 // How many of them were before and how many after, nobody knows.
-                let first = Occurrence { last: occurrence.at, count: 1, ..occurrence.clone() };
-                let last: Moment = occurrence.last.max(again);
+                let first = Occurrence { last: occurrence.at.time, count: 1, ..occurrence.clone() };
+                let last = occurrence.last.max(again.time);
                 let later = Occurrence { at: again, last, count: 1, ..occurrence };
                 vec![(starting, first), (own, later)]
             }
@@ -143,7 +153,7 @@ fn first_run(occurrences: &[Occurrence], pause: TimeDelta) -> (DateTime<Utc>, Da
         if length > 0 && occurrence.at.time - to > pause {
             break;
         }
-        to = to.max(occurrence.last.time);
+        to = to.max(occurrence.last);
         length += 1;
     }
     (from, to, length)

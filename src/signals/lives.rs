@@ -6,7 +6,7 @@
 //! pod is deleted, by a rollout, a drain or by hand, its probes fail because it ends.
 
 use crate::evidence::{Evidence, Pod, containers};
-use crate::model::{Moment, Subject};
+use crate::model::{Clock, Moment, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
@@ -36,6 +36,8 @@ pub struct Failing<'a> {
     pub probe: &'a str,
     pub from: DateTime<Utc>,
     pub to: DateTime<Utc>,
+    /// Of the kubelet that tells of them, which also says whether the pod is ready.
+    pub clock: Clock,
 }
 
 /// The part of its pod's life that a run of failures belongs to.
@@ -58,7 +60,7 @@ pub fn phase(evidence: &Evidence, failing: Failing<'_>) -> Phase {
         Some(container) => pod.restarted.of(container),
         None => pod.restarted.times().min(),
     };
-    match first_success(evidence, pod, (timing, restarted), failing.to) {
+    match first_success(evidence, pod, (timing, restarted), &failing) {
         Success::Seen => Phase::Starting,
         Success::Before(again) => Phase::StartThenLiving(again),
         Success::Never => Phase::NeverWell,
@@ -104,7 +106,7 @@ fn first_success(
     evidence: &Evidence,
     pod: &Pod,
     (timing, restarted): (Timing, Option<DateTime<Utc>>),
-    last: DateTime<Utc>,
+    &Failing { to: last, clock, .. }: &Failing<'_>,
 ) -> Success {
     let first_life = |at: DateTime<Utc>| restarted.is_none_or(|ended| at <= ended);
     let silence = timing.silence();
@@ -114,9 +116,12 @@ fn first_success(
     match pod.ready {
         Some((true, since)) if first_life(since) && since + ROUNDING >= last => Success::Seen,
         // It failed again after it had turned ready, too seldom to turn unready.
-        Some((true, since)) if first_life(since) => Success::Before(Moment::to_the_second(last).begun_after(since)),
+        Some((true, since)) if first_life(since) => {
+            Success::Before(Moment::to_the_second(last).by(clock).begun_after(since))
+        }
         Some((false, since)) if since > last + ROUNDING => Success::Seen,
         Some((false, _)) if was_never_ready(pod) => Success::Never,
+        // The node lifecycle controller may have said so.
         Some((false, since)) => Success::Before(Moment::to_the_second(since)),
         _ if ran_on => Success::Seen,
         _ => Success::Never,

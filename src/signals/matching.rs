@@ -106,7 +106,7 @@ impl<'e> Matching<'e> {
             fact: id,
             look,
             at: fact.at,
-            last: fact.last,
+            last: fact.last.time,
             count: u32::try_from(fact.count).unwrap_or(u32::MAX),
             subject,
             labels: self.found.labels.add(&labels),
@@ -115,7 +115,7 @@ impl<'e> Matching<'e> {
         let occurrences = &mut self.found.of_rule.get_mut(index)?.occurrences;
         if apart(rule, fact) {
             // How many of them were near the first and how many near the last, nobody knows.
-            occurrences.push(Occurrence { last: fact.at, count: 1, ..whole.clone() });
+            occurrences.push(Occurrence { last: fact.at.time, count: 1, ..whole.clone() });
             occurrences.push(Occurrence { at: fact.last, count: 1, ..whole });
         } else {
             occurrences.push(whole);

@@ -1,10 +1,9 @@
 //! Occurrences to signals: which of them are one, and when a state ended.
 
 use super::labels::{LabelSets, Labels, LabelsId};
-use super::over::{self, Over};
-use super::{Rule, Signal};
+use super::{Rule, Signal, state};
 use crate::evidence::{Evidence, Fact, FactId, Record};
-use crate::model::{Citation, Moment, Names, Subject};
+use crate::model::{Citation, End, Moment, Names, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 
@@ -15,7 +14,7 @@ pub(super) struct Occurrence {
     /// Which of the rule's looks it satisfied.
     pub look: u16,
     pub at: Moment,
-    pub last: Moment,
+    pub last: DateTime<Utc>,
     pub count: u32,
     pub subject: Subject,
     pub labels: LabelsId,
@@ -108,7 +107,7 @@ impl Joining<'_> {
         let (undated, dated): (Vec<_>, Vec<_>) = occurrences.into_iter().partition(is_undated);
         let mut runs: Vec<Run<'o>> = Vec::new();
         for occurrence in dated {
-            let (at, last) = (occurrence.at.time, occurrence.last.time);
+            let (at, last) = (occurrence.at.time, occurrence.last);
             let ended = |until: DateTime<Utc>| {
                 let next = ends.get(ends.partition_point(|(end, _)| *end <= until));
                 next.is_some_and(|(end, _)| *end < at)
@@ -142,42 +141,30 @@ impl Joining<'_> {
                 run.occurrences.push(occurrence);
             }
             None => {
-                runs.push(Run { last: occurrence.last.time, occurrences: vec![occurrence], undated: 0, goes_on });
+                runs.push(Run { last: occurrence.last, occurrences: vec![occurrence], undated: 0, goes_on });
             }
         }
     }
 
     fn signal(&self, subject: &Subject, run: Run<'_>, ends: &Ends) -> Option<Signal> {
-        let Run { occurrences: run, undated, last, goes_on } = run;
-        let (rule, scene) = (self.rule, self.evidence);
-        let first = run.first()?;
+        let rule = self.rule;
+        let first = run.occurrences.first()?;
         let from = first.at.noticed_late(TimeDelta::from_std(rule.noticed_after).unwrap_or_default());
-        let end = first_end(ends, last.max(from.time)).filter(|_| !goes_on);
-        let gone = scene.topology.gone_at(subject);
-        let to = match end {
-            _ if goes_on => None,
-            Some((at, _)) => Some(*at),
-            // Whatever state a pod was in ended with the pod; of anything else, nothing says that it has ended.
-            None if rule.is_state() => gone.map(|(gone, _)| gone.max(last)),
-            // A series that holds up to its last sample before the end holds still.
-            None if run.iter().any(|one| self.lasts_to_the_end(one)) => None,
-            None => Some(last.min(scene.window.to.max(from.time))),
+        let told = first_end(ends, run.last.max(from.time)).filter(|_| !run.goes_on);
+        let last = run.last.min(self.evidence.window.to.max(from.time));
+        let end = match told {
+            Some((at, _)) => End::At(*at),
+            None => self.end(subject, &run, last),
         };
-        let over = match to {
-            None => Over::GoesOn,
-            Some(_) if end.is_some() || rule.is_state() => Over::Ended,
-            Some(_) => over::of_state(rule, subject, last, &scene.topology),
-        };
-        let to = to.filter(|_| over != Over::GoesOn);
-        let labels = self.labels.joined(run.iter().map(|one| one.labels));
-        let node = run.iter().find_map(|one| self.nodes.get(one.node?));
-        let ended_by = end.map(|(_, citation)| *citation).or_else(|| self.last_of(&run, to));
-        Some(Signal {
+        let labels = self.labels.joined(run.occurrences.iter().map(|one| one.labels));
+        let node = run.occurrences.iter().find_map(|one| self.nodes.get(one.node?));
+        let signal = Signal {
             name: rule.name.clone(),
             subject: subject.clone(),
             from,
-            to,
-            count: counted(run.get(..run.len() - undated).unwrap_or_default()),
+            last,
+            end,
+            count: counted(run.occurrences.get(..run.occurrences.len() - run.undated).unwrap_or_default()),
             severity: rule.severity,
             family: rule.family.clone(),
             roles: rule.roles,
@@ -185,12 +172,32 @@ impl Joining<'_> {
             title: title(&rule.title, subject, node.map(AsRef::as_ref), &labels),
             node: node.map(ToString::to_string),
             labels,
-            occurrences: run.iter().map(|one| one.fact).collect(),
-            evidence: self.citations(&run),
-            over,
-            ended_by: ended_by
-                .or_else(|| gone.filter(|(gone, _)| to == Some(*gone)).and_then(|(_, record)| record.copied())),
-        })
+            occurrences: run.occurrences.iter().map(|one| one.fact).collect(),
+            evidence: self.citations(&run.occurrences),
+            ended_by: None,
+        };
+        let told = told.map(|(_, citation)| *citation);
+        let ended_by = told.or_else(|| self.last_of(&run.occurrences, signal.until()?));
+        let ended_by = ended_by.or_else(|| self.gone_by(subject, signal.until()?));
+        Some(Signal { ended_by, ..signal })
+    }
+
+    /// The end of a run that no record tells the end of, where its last sign within the window was at `last`.
+    fn end(&self, subject: &Subject, run: &Run<'_>, last: DateTime<Utc>) -> End {
+        let topology = &self.evidence.topology;
+        // Whatever state a pod was in ended with the pod; of anything else, nothing says that it has ended.
+        if self.rule.is_state() && !run.goes_on {
+            return topology.gone_at(subject).map_or(End::Ongoing, |(gone, _)| End::At(gone.max(run.last)));
+        }
+        // A series that holds up to its last sample before the end holds still.
+        if run.goes_on || run.occurrences.iter().any(|one| self.lasts_to_the_end(one)) {
+            return End::Ongoing;
+        }
+        match state::is_over(self.rule, subject, run.last, topology) {
+            Some(true) => End::At(last),
+            Some(false) => End::Ongoing,
+            None => End::Unknown,
+        }
     }
 
     fn fact(&self, of: &Occurrence) -> Option<Fact<'_>> {
@@ -205,15 +212,22 @@ impl Joining<'_> {
     }
 
     /// The record of the occurrence that was the last.
-    fn last_of(&self, run: &[&Occurrence], to: Option<DateTime<Utc>>) -> Option<Citation> {
-        let last = run.iter().find(|one| Some(one.last.time) == to)?;
+    fn last_of(&self, run: &[&Occurrence], until: DateTime<Utc>) -> Option<Citation> {
+        let last = run.iter().find(|one| one.last == until)?;
         self.fact(last).map(|fact| fact.citation)
     }
 
+    /// The record that tells that the subject went then.
+    fn gone_by(&self, subject: &Subject, until: DateTime<Utc>) -> Option<Citation> {
+        let (gone, record) = self.evidence.topology.gone_at(subject)?;
+        record.filter(|_| gone == until).copied()
+    }
+
     fn lasts_to_the_end(&self, occurrence: &Occurrence) -> bool {
-        let steps = TimeDelta::milliseconds(2 * i64::from(occurrence.last.uncertainty_ms()));
-        let is_series = self.fact(occurrence).is_some_and(|fact| matches!(fact.record, Record::Series { .. }));
-        is_series && occurrence.last.time + steps >= self.evidence.window.to
+        self.fact(occurrence).filter(|fact| matches!(fact.record, Record::Series { .. })).is_some_and(|fact| {
+            let steps = TimeDelta::milliseconds(2 * i64::from(fact.last.earlier_ms));
+            occurrence.last + steps >= self.evidence.window.to
+        })
     }
 }
 

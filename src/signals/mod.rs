@@ -15,11 +15,11 @@ mod look;
 mod matching;
 mod merge;
 mod not_understood;
-mod over;
 mod polarity;
 mod role;
 mod rule;
 mod shape;
+mod state;
 mod template;
 mod validate;
 
@@ -27,13 +27,12 @@ pub use catalogue::{Catalogue, CatalogueError};
 pub use detect::{Detected, detect};
 pub use labels::Labels;
 pub use not_understood::{NotUnderstood, not_understood};
-pub use over::Over;
 pub use role::{Role, Roles};
 pub use rule::{Rule, SubjectFrom};
 pub use shape::add_facts as add_series_facts;
 
 use crate::evidence::FactId;
-use crate::model::{Citation, Moment, Severity, Subject};
+use crate::model::{Citation, End, Moment, Severity, Subject};
 use chrono::{DateTime, Utc};
 
 /// Records of a signal at each end that statements rest on.
@@ -47,8 +46,9 @@ pub struct Signal {
     pub subject: Subject,
     /// The first sign, and how much earlier it may have begun.
     pub from: Moment,
-    /// The last sign, or the end of the state; none while it goes on.
-    pub to: Option<DateTime<Utc>>,
+    /// The last sign of it.
+    pub last: DateTime<Utc>,
+    pub end: End,
     pub count: u64,
     pub severity: Severity,
     /// The catalogue's family.
@@ -66,8 +66,6 @@ pub struct Signal {
     pub occurrences: Vec<FactId>,
     /// Where those records stand: at least one. What of them is quoted is for `report` to choose.
     pub evidence: Vec<Citation>,
-    /// Whether that was its end.
-    pub over: Over,
     /// The record that tells of its end, or of its last occurrence, where one does.
     pub ended_by: Option<Citation>,
 }
@@ -97,9 +95,19 @@ impl Signal {
         ends.into_iter().flatten().flatten().copied()
     }
 
-    /// The last time anything of it was seen.
+    /// Until when it is known to have lasted: to its end, or to its last sign where no record tells of an end. None
+    /// while it goes on.
+    pub fn until(&self) -> Option<DateTime<Utc>> {
+        match self.end {
+            End::At(end) => Some(end),
+            End::Unknown => Some(self.last),
+            End::Ongoing => None,
+        }
+    }
+
+    /// The last time that it is dated to: that of its beginning, while it goes on.
     pub fn last_seen(&self) -> DateTime<Utc> {
-        self.to.unwrap_or(self.from.time).max(self.from.time)
+        self.until().map_or(self.from.time, |until| until.max(self.from.time))
     }
 
     /// The template of a question or an action with its placeholders filled, `of` being whom it is about; none where

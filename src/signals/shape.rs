@@ -6,7 +6,7 @@
 use super::{Catalogue, Rule};
 use crate::evidence::series::Series;
 use crate::evidence::{Evidence, Fact, Facts, Record};
-use crate::model::{Citation, Moment, Subject};
+use crate::model::{Citation, Clock, Moment, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -144,13 +144,12 @@ impl Span {
         let (from, value) = self.first;
         let labels: BTreeMap<String, String> =
             series.labels().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let step_ms = u32::try_from(series.step().num_milliseconds()).unwrap_or(u32::MAX);
         let name = series.label("__name__").unwrap_or(series.query());
         let text = format!("{name}{} {} \"{value}\"", selector(series), from.timestamp());
         SeriesFact {
             query: series.query().to_owned(),
-            at: Moment::exact(from).noticed_late(series.step()),
-            last: Moment::new(self.last.0, step_ms),
+            at: Moment::exact(from).by(Clock::Prometheus).noticed_late(series.step()),
+            last: Moment::sampled(self.last.0, series.step()).by(Clock::Prometheus),
             subject: Subject::whole_cluster(),
             value: Some(value),
             labels,
@@ -219,8 +218,8 @@ fn late_servers(evidence: &Evidence) -> Vec<SeriesFact> {
         let server = if series.server().is_empty() { "Prometheus" } else { series.server() };
         SeriesFact {
             query: series.query().to_owned(),
-            at: Moment::exact(evidence.window.from),
-            last: Moment::exact(first),
+            at: Moment::exact(evidence.window.from).by(Clock::Collector),
+            last: Moment::exact(first).by(Clock::Prometheus),
             subject: Subject::cluster("Metrics", server),
             value: None,
             labels: BTreeMap::new(),

@@ -4,7 +4,7 @@
 
 use super::{Case, Check, FactorClass, Found};
 use crate::evidence::Pod;
-use crate::model::{Citation, Severity, Subject, length, rfc3339};
+use crate::model::{Citation, Order, Severity, Subject, length, rfc3339};
 use crate::signals::{Role, Signal};
 use chrono::TimeDelta;
 use std::collections::BTreeSet;
@@ -66,10 +66,19 @@ fn changes_before<'a>(case: &Case<'a>, signal: &Signal) -> Vec<&'a Signal> {
     let uses: BTreeSet<Subject> = of.iter().flat_map(|subject| topology.used_by(subject)).collect();
     let before = |index: &usize| {
         let change = case.signal(*index);
-        change.is_some_and(|change| change.from.earliest() <= signal.from.time && change.from.time >= case.window.from)
+        change.is_some_and(|change| change.from.time >= case.window.from && was_before(case, change, signal))
     };
     let changes = uses.iter().filter_map(|subject| case.scene.index.of(Role::Change, subject));
     let nearest = changes.flat_map(|changes| changes.all().rev().filter(before).take(MOST_CHANGES));
     let nearest: BTreeSet<usize> = nearest.collect();
     nearest.into_iter().rev().take(MOST_CHANGES).filter_map(|index| case.signal(index)).collect()
+}
+
+/// Whether a change came before a signal; where neither is known to have, as far as what is printed of the two tells.
+fn was_before(case: &Case<'_>, change: &Signal, signal: &Signal) -> bool {
+    match case.scene.clocks.order(change.from, signal.from) {
+        Order::Before => true,
+        Order::After => false,
+        Order::Unknown => change.from.earliest() <= signal.from.time,
+    }
 }

@@ -1,16 +1,18 @@
 //! When the last state of the cascade was over.
 
 use super::{Case, Check, FactorClass, Found};
-use crate::model::{Severity, length, rfc3339};
+use crate::model::{End, Severity, length, rfc3339};
 
 pub const CHECK: Check = Check { id: "last-end", class: FactorClass::Recovery, roles: &[], find, ask: None };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let bad = case.of(&case.cascade.signals).filter(|signal| signal.severity >= Severity::Error);
     let last_harm = bad.map(|signal| signal.from.time).max().unwrap_or_else(|| case.first_harm());
+    let End::At(at) = case.cascade.end else { return Vec::new() };
     // One thing that happened at one moment has no end to tell of.
-    let recovered = case.cascade.recovered_at.filter(|at| *at > last_harm || case.cascade.signals.len() > 1);
-    let Some(at) = recovered else { return Vec::new() };
+    if at <= last_harm && case.cascade.signals.len() <= 1 {
+        return Vec::new();
+    }
     let signals = case.those(|signal| signal.last_seen() == at);
     let statement = format!(
         "The last state of the cascade ended at {}, {} after the last new harm",

@@ -9,7 +9,7 @@ pub const CHECK: Check =
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let signals = case.with(&[Role::Pressure]);
-    let lasting = case.of(&signals).filter_map(|signal| Some((signal, signal.to?)));
+    let lasting = case.of(&signals).filter_map(|signal| Some((signal, signal.until()?)));
     let Some((signal, to)) = lasting.max_by_key(|(_, to)| *to) else { return Vec::new() };
     let node = signal.subject.name();
     let statement = format!(

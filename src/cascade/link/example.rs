@@ -14,9 +14,9 @@
 
 use super::{Link, duration};
 use crate::cascade::{Edge, Scene, connect};
-use crate::evidence::{Given, Topology};
-use crate::model::{Citation, Moment, Subject};
-use crate::signals::{Catalogue, Over, Signal};
+use crate::evidence::{Clocks, Given, Topology};
+use crate::model::{Citation, End, Moment, Subject};
+use crate::signals::{Catalogue, Signal};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -103,7 +103,8 @@ pub(super) fn check(link: &Link, catalogue: &Catalogue) -> Vec<String> {
 
 fn found(link: &Link, catalogue: &Catalogue, given: &Given, written: &[Written]) -> Result<Vec<Edge>, String> {
     let (topology, signals) = scene(catalogue, given, written)?;
-    let scene = Scene::new(catalogue, &topology, &signals, &[]);
+    let clocks = Clocks::default();
+    let scene = Scene::new(catalogue, (&topology, &clocks), &signals, &[]);
     Ok(connect::edges(std::slice::from_ref(link), &scene))
 }
 
@@ -124,7 +125,8 @@ impl Written {
         Ok(Signal {
             name: rule.name.clone(),
             from: Moment::exact(at).noticed_late(earlier),
-            to: (!self.goes_on).then_some(until),
+            last: until,
+            end: if self.goes_on { End::Ongoing } else { End::At(until) },
             count: 1,
             severity: rule.severity,
             family: rule.family.clone(),
@@ -135,7 +137,6 @@ impl Written {
             labels: self.labels.clone().into_iter().collect(),
             occurrences: Vec::new(),
             evidence: vec![Citation { line, ..Citation::default() }],
-            over: if self.goes_on { Over::GoesOn } else { Over::Ended },
             ended_by: None,
             subject,
         })

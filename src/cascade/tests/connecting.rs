@@ -4,7 +4,8 @@ use super::super::connect::{self, tests::by_pairs};
 use super::super::demand::Kill;
 use super::super::link::example::start;
 use super::Story;
-use crate::model::{Citation, Moment, Subject};
+use crate::evidence::Clocks;
+use crate::model::{Citation, Clock, End, Moment, Subject};
 use crate::signals::Signal;
 use chrono::TimeDelta;
 use proptest::prelude::*;
@@ -97,15 +98,41 @@ fn records_in_the_wrong_order_are_no_mechanism() {
     assert!(story("earlier: 5s").edges().is_empty(), "it had not begun by then");
 }
 
-/// A signal at random: which of the names, on which node or pod, when, how long, how much earlier.
-fn random() -> impl Strategy<Value = (usize, usize, i64, Option<i64>, u32)> {
-    (0..20_usize, 0..4_usize, 0..900_000_i64, proptest::option::of(0..600_000_i64), 0..90_000_u32)
+#[test]
+fn a_cause_whose_clock_is_ahead_is_found() {
+    let mut story = Story::new(
+        "{given: {pods: [{pod: Pod/shop/a-1, node: node-1}]}, signals: [
+          {at: 0s, signal: Evicted(admission), subject: Pod/shop/a-1},
+          {at: 8s, signal: MemoryPressure, subject: Node/node-1}]}",
+    );
+    let clocks = [Clock::Node(0), Clock::ApiServer];
+    for (signal, clock) in story.signals.iter_mut().rev().zip(clocks) {
+        signal.from = signal.from.by(clock);
+    }
+    assert!(story.edges().is_empty(), "it was recorded later");
+    story.clocks = Clocks::given([(Clock::Node(0), 9_000, 10_000), (Clock::ApiServer, 0, 0)]);
+    assert_eq!(story.edges(), ["MemoryPressure > Evicted(admission): pressure-refuses (mechanism)"]);
+    story.clocks = Clocks::given([(Clock::Node(0), 2_000, 3_000), (Clock::ApiServer, 0, 0)]);
+    assert!(story.edges().is_empty(), "by less than that");
 }
 
-fn random_signals(story: &Story, random: Vec<(usize, usize, i64, Option<i64>, u32)>) -> Vec<Signal> {
+/// A signal at random: which of the names, on which node or pod, when, how long, how much earlier
+/// or later, by whose clock.
+fn random() -> impl Strategy<Value = Random> {
+    let bounds = (0..90_000_u32, prop_oneof![Just(0_u32), Just(999)], prop_oneof![Just(Clock::Unknown), nodes()]);
+    (0..20_usize, 0..4_usize, 0..900_000_i64, proptest::option::of(0..600_000_i64), bounds)
+}
+
+type Random = (usize, usize, i64, Option<i64>, (u32, u32, Clock));
+
+fn nodes() -> impl Strategy<Value = Clock> {
+    (0..3_u32).prop_map(Clock::Node)
+}
+
+fn random_signals(story: &Story, random: Vec<Random>) -> Vec<Signal> {
     let names: Vec<&str> = story.signals.iter().map(|signal| signal.name.as_str()).collect();
     let mut signals = Vec::new();
-    for (name, place, at, lasts, earlier) in random {
+    for (name, place, at, lasts, (earlier_ms, later_ms, clock)) in random {
         let Some(model) = story.signals.get(name % names.len()) else { continue };
         let from = start() + TimeDelta::milliseconds(at);
         let subject = match model.subject.kind() {
@@ -116,8 +143,9 @@ fn random_signals(story: &Story, random: Vec<(usize, usize, i64, Option<i64>, u3
         let own = if subject.is("Node") { Some(subject.name()) } else { story.topology.node_of(&subject) };
         let node = own.map(str::to_owned);
         signals.push(Signal {
-            from: Moment::exact(from).noticed_late(TimeDelta::milliseconds(i64::from(earlier))),
-            to: lasts.map(|lasts| from + TimeDelta::milliseconds(lasts)),
+            from: Moment { time: from, clock, earlier_ms, later_ms },
+            last: from,
+            end: lasts.map_or(End::Ongoing, |lasts| End::At(from + TimeDelta::milliseconds(lasts))),
             subject,
             node,
             ..model.clone()
@@ -148,6 +176,7 @@ proptest! {
     fn causes_are_those_that_trying_every_pair_finds(random in proptest::collection::vec(random(), 0..40)) {
         let mut story = Story::new(MODELS);
         story.signals = random_signals(&story, random);
+        story.clocks = Clocks::given([(Clock::Node(0), 39_000, 40_000), (Clock::Node(1), -100, 100)]);
         let scene = story.scene();
         for link in &story.links.links {
             let found: Vec<(usize, usize)> =

@@ -7,7 +7,7 @@ mod graphs;
 use super::demand::Kill;
 use super::link::example::{self, Written};
 use super::{Analysis, Links, Scene, analyze_scene};
-use crate::evidence::{Given, Topology};
+use crate::evidence::{Clocks, Given, Topology};
 use crate::model::Window;
 use crate::signals::{Catalogue, Signal};
 use chrono::TimeDelta;
@@ -25,6 +25,7 @@ struct Story {
     catalogue: Catalogue,
     links: Links,
     topology: Topology,
+    clocks: Clocks,
     signals: Vec<Signal>,
     kills: Vec<Kill>,
 }
@@ -36,11 +37,11 @@ impl Story {
         let written: WrittenStory = serde_saphyr::from_str(text).expect("a story");
         let (topology, signals) =
             example::scene(&catalogue, &written.given, &written.signals).expect("a story that makes sense");
-        Self { catalogue, links, topology, signals, kills: Vec::new() }
+        Self { catalogue, links, topology, clocks: Clocks::default(), signals, kills: Vec::new() }
     }
 
     fn scene(&self) -> Scene<'_> {
-        Scene::new(&self.catalogue, &self.topology, &self.signals, &self.kills)
+        Scene::new(&self.catalogue, (&self.topology, &self.clocks), &self.signals, &self.kills)
     }
 
     fn analysis(&self) -> Analysis {

@@ -50,6 +50,8 @@ pub fn read(inputs: Inputs, interest: &Interest, threads: usize) -> Evidence {
     let clocks = Clocks::new(&[std::mem::take(&mut found.clocks), inputs.clocks()].concat());
     let topology = Topology::new(found);
     changes::mark_read(&mut facts, &topology);
+    facts.mark_clocks(|pod, at| topology.pod_at(pod, at)?.node.as_deref());
+    let clocks = clocks.numbered(&facts);
     let info = |(name, format, entries): (&str, &'static str, std::ops::Range<usize>)| InputInfo {
         name: name.to_owned(),
         format,

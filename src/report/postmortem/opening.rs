@@ -6,7 +6,7 @@ use super::recovery;
 use super::references::References;
 use super::{NAME_CHARS, SENTENCE_CHARS, Size};
 use crate::cascade::FactorClass;
-use crate::model::{Severity, rfc3339};
+use crate::model::{End, Severity, rfc3339};
 use crate::report::markdown::Markdown;
 use crate::report::view::{Grade, Numbered, Toll, View};
 use crate::report::{calibration, names, quotes, times};
@@ -187,19 +187,23 @@ pub fn summary(view: &View, references: &mut References) -> Vec<Markdown> {
         sentences
             .push(Markdown::new().prose(motif.statement.trim_end_matches('.'), SENTENCE_CHARS).then(&cited).stop());
     }
-    let line = match cascade.recovered_at {
-        Some(at) => Markdown::new().say("The last of this cascade ended at ").prose(&view.clock.time(at), 40),
-        None if cascade.goes_on => Markdown::new().say("Some of it still went on at the end of the window"),
-        None => Markdown::new().say("When it ended, no record tells"),
+    let (line, until) = match cascade.end {
+        End::At(end) => {
+            let line = Markdown::new().say("The last of this cascade ended at ").prose(&view.clock.time(end), 40);
+            (line, Some(end))
+        }
+        End::Ongoing => {
+            let line = Markdown::new().say("Some of it still went on at the end of the window");
+            (line, Some(view.evidence().window.to))
+        }
+        End::Unknown => (Markdown::new().say("When it ended, no record tells"), None),
     };
-    let end = cascade.recovered_at.unwrap_or(view.evidence().window.to);
-    let length = view.detection.onset.map(|onset| times::length(times::between(onset.began(), end)));
-    let known = cascade.recovered_at.is_some() || cascade.goes_on;
-    let line = match length.filter(|_| known) {
+    let length = view.detection.onset.zip(until).map(|(onset, end)| times::length(times::between(onset.began(), end)));
+    let line = match length {
         Some(length) => line.say(", ").prose(&length, 40).say(" after its first sign"),
         None => line,
     };
-    let last = recovery::ended_last(view, cascade.recovered_at);
+    let last = recovery::ended_last(view, cascade.end);
     let cited = references.cite(last.and_then(|signal| signal.ended_by));
     sentences.push(line.then(&cited).stop());
     sentences

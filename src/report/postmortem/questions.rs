@@ -3,6 +3,7 @@
 //! They ask what and how. They never ask who, and never why somebody did something.
 
 use super::{NAME_CHARS, SENTENCE_CHARS, Size};
+use crate::model::End;
 use crate::report::markdown::Markdown;
 use crate::report::view::{Change, Grade, Numbered, View};
 use chrono::{DateTime, Utc};
@@ -87,15 +88,15 @@ fn tied_to_records(view: &View) -> Vec<Markdown> {
         questions.push(question.say(" complete next time?"));
     }
     if let Some(cascade) = view.largest() {
-        questions.push(match cascade.recovered_at {
-            Some(at) => {
+        questions.push(match cascade.end {
+            End::At(at) => {
                 let question = Markdown::new().say("The last state ended at ").prose(&time(at), 40);
                 question.say(": how was it decided that the incident was over?")
             }
-            None if cascade.goes_on => {
+            End::Ongoing => {
                 Markdown::new().say("Some states still went on at the end of the window: when and how did they end?")
             }
-            None => Markdown::new().say("When and how did it end?"),
+            End::Unknown => Markdown::new().say("When and how did it end?"),
         });
     }
     questions

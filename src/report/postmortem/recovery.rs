@@ -4,10 +4,10 @@ use super::factors;
 use super::references::References;
 use super::{NAME_CHARS, SENTENCE_CHARS, Size};
 use crate::cascade::FactorClass;
+use crate::model::End;
 use crate::report::markdown::Markdown;
 use crate::report::view::{Numbered, View};
 use crate::report::{quotes, times};
-use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 
 pub fn limited(view: &View, references: &mut References, size: Size) -> Vec<Markdown> {
@@ -54,32 +54,32 @@ pub fn lines(view: &View, references: &mut References, size: Size) -> Vec<Markdo
         };
         lines.push(line.then(&references.cite(change.records.iter().copied())).stop());
     }
-    let last = ended_last(view, cascade.recovered_at);
-    lines.push(match (cascade.recovered_at, last) {
-        (Some(at), Some(signal)) => {
+    let last = ended_last(view, cascade.end);
+    lines.push(match (cascade.end, last) {
+        (End::At(at), Some(signal)) => {
             let line = Markdown::new().prose(&view.clock.time(at), 40).say(" The last state of the cascade ended: ");
             let line = line.code(&signal.name, NAME_CHARS).say(" on ").code(&signal.subject.to_string(), NAME_CHARS);
             line.then(&references.cite(signal.ended_by)).stop()
         }
-        (Some(at), None) => {
+        (End::At(at), None) => {
             Markdown::new().prose(&view.clock.time(at), 40).say(" The last state of the cascade ended.")
         }
-        (None, _) if cascade.goes_on => going_on(view, references, size),
-        (None, _) => Markdown::new().say("When it ended, no record tells. How was it known that it was over?"),
+        (End::Ongoing, _) => going_on(view, references, size),
+        (End::Unknown, _) => Markdown::new().say("When it ended, no record tells. How was it known that it was over?"),
     });
     lines
 }
 
 /// The member whose end is the recovery.
-pub fn ended_last<'a>(view: &View<'a>, recovered_at: Option<DateTime<Utc>>) -> Option<Numbered<'a>> {
-    let end = recovered_at?;
-    view.members().find(|signal| signal.to.is_some_and(|to| times::shown(to) == times::shown(end)))
+pub fn ended_last<'a>(view: &View<'a>, recovered: End) -> Option<Numbered<'a>> {
+    let End::At(end) = recovered else { return None };
+    view.members().find(|signal| signal.until().is_some_and(|until| times::shown(until) == times::shown(end)))
 }
 
 fn going_on(view: &View, references: &mut References, size: Size) -> Markdown {
     let named: Vec<Markdown> = view
         .members()
-        .filter(|signal| signal.to.is_none())
+        .filter(|signal| signal.end == End::Ongoing)
         .take(size.items.min(5))
         .map(|signal| {
             let subject = signal.subject.to_string();

@@ -3,9 +3,9 @@
 use super::incident::Incident;
 use crate::cascade::{Analysis, Edge, Grade};
 use crate::evidence::{Facts, Outcome, Status};
-use crate::model::{Citation, EntryId, Moment, Subject};
+use crate::model::{Citation, End, EntryId, Moment, Subject};
 use crate::report::Analyzed;
-use crate::signals::{Catalogue, Labels, Over, Signal};
+use crate::signals::{Catalogue, Labels, Signal};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use std::sync::LazyLock;
@@ -80,7 +80,8 @@ pub fn huge(count: usize) -> Analyzed {
         let name = format!("workload-with-quite-a-long-name-{:03}-7d9f8b6c5-x2k4p", number % 700);
         of.signals.push(Signal {
             from: Moment { time: from, ..pattern.from },
-            to: Some(from + TimeDelta::seconds(30)),
+            last: from,
+            end: End::At(from + TimeDelta::seconds(30)),
             subject: Subject::pod(format!("team-{:03}", number % 50), name),
             title: format!("Readiness probe number {number} failed: {}", "connection refused; ".repeat(12)),
             evidence: vec![cite(&mut of.evidence.facts, (file, number as u32), &"log ".repeat(100))],
@@ -115,7 +116,8 @@ pub fn signal(name: &str, subject: Subject) -> Signal {
         name: name.to_owned(),
         subject,
         from: Moment::exact(at("2026-11-20T14:00:00Z")),
-        to: None,
+        last: at("2026-11-20T14:00:00Z"),
+        end: End::Ongoing,
         count: 1,
         severity: rule.severity,
         family: rule.family.clone(),
@@ -126,7 +128,6 @@ pub fn signal(name: &str, subject: Subject) -> Signal {
         labels: Labels::default(),
         occurrences: Vec::new(),
         evidence: vec![Citation::default()],
-        over: Over::Ended,
         ended_by: None,
     }
 }

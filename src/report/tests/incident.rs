@@ -3,7 +3,7 @@
 use super::builders::{at, cite, entry, outcome, signal};
 use crate::cascade::{Analysis, Cascade, Edge, Factor, FactorClass, Grade, Motif, Question};
 use crate::evidence::{Clocks, Evidence, Fact, Facts, Outcome, Record, SeriesStore, Status, Topology};
-use crate::model::{Citation, EntryId, Moment, Severity, Subject, Window};
+use crate::model::{Citation, End, EntryId, Moment, Severity, Subject, Window};
 use crate::report::Analyzed;
 use crate::signals::{NotUnderstood, Signal};
 use chrono::{DateTime, Utc};
@@ -153,8 +153,11 @@ impl<'a> Incident<'a> {
             signals: self.indexes(&row["signals"]),
             from: at(&text(&row["from"])),
             to: at(&text(&row["to"])),
-            recovered_at: time(&row["recovered_at"]),
-            goes_on: row["goes_on"] == true,
+            end: match time(&row["recovered_at"]) {
+                Some(at) => End::At(at),
+                None if row["goes_on"] == true => End::Ongoing,
+                None => End::Unknown,
+            },
             affected: list(&row["affected"], subject),
         }
     }
@@ -162,10 +165,11 @@ impl<'a> Incident<'a> {
     fn signal(&self, row: &Value) -> (String, Signal) {
         let exact = number(&row["uncertainty_ms"]);
         let earlier_ms = number(&row["earlier_ms"]);
-        let precision_ms = if earlier_ms == 0 { exact } else { exact.min(1000) };
+        let later_ms = (if earlier_ms == 0 { exact } else { exact.min(1000) }).saturating_sub(1);
         let signal = Signal {
-            from: Moment { time: at(&text(&row["from"])), precision_ms, earlier_ms },
-            to: time(&row["to"]),
+            from: Moment { earlier_ms, later_ms, ..Moment::exact(at(&text(&row["from"]))) },
+            last: time(&row["to"]).unwrap_or(at(&text(&row["from"]))),
+            end: time(&row["to"]).map_or(End::Ongoing, End::At),
             count: u64::from(number(&row["count"])),
             severity: severity(&row["severity"]),
             title: text(&row["title"]),
@@ -192,7 +196,7 @@ impl<'a> Incident<'a> {
             record: Record::Change { what: &what, by: "", read: true },
             citation: evidence.first().copied().expect("a record"),
         });
-        Signal { from: at, to: Some(at.time), title: what, evidence, ..signal }
+        Signal { from: at, last: at.time, end: End::At(at.time), title: what, evidence, ..signal }
     }
 
     fn unknown(&self, row: &Value) -> NotUnderstood {

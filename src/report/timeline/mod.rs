@@ -11,7 +11,7 @@ mod picture;
 use super::view::{Row, View};
 use super::{Analyzed, names, quotes, safe, times};
 use crate::evidence::Evidence;
-use crate::model::{Citation, Severity, rfc3339};
+use crate::model::{Citation, End, Severity, rfc3339};
 use askama::Template;
 use picture::Picture;
 use sha2::{Digest, Sha256};
@@ -159,9 +159,12 @@ fn facts(view: &View, picture: Option<&Picture>) -> Vec<(&'static str, String)> 
         ));
     }
     if let Some(cascade) = view.largest() {
-        let end = cascade.recovered_at.map(|at| view.clock.time(at));
-        let open = if cascade.goes_on { "not within the window" } else { "no record tells" };
-        facts.push(("Ended", end.unwrap_or_else(|| open.to_owned())));
+        let ended = match cascade.end {
+            End::At(end) => view.clock.time(end),
+            End::Ongoing => "not within the window".to_owned(),
+            End::Unknown => "no record tells".to_owned(),
+        };
+        facts.push(("Ended", ended));
     }
     if let Some(outside) = picture.map(|picture| picture.not_drawn).filter(|count| *count > 0) {
         facts.push((

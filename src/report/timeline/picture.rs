@@ -191,7 +191,7 @@ fn mark(view: &View, axis: &Axis, row: &Row, branch: Option<&Branch>) -> Mark {
     let at = axis.place(row.at);
     let alike = branch.map(|branch| branch.alike.as_slice()).unwrap_or_default();
     let members = || std::iter::once(signal).chain(alike.iter().copied());
-    let (end, open) = match ended(row.at, members().map(|one| one.signal.to)) {
+    let (end, open) = match ended(row.at, members().map(|one| one.signal.until())) {
         Some(until) => (axis.place(until), axis.ends_before(until)),
         None => (100.0, true),
     };

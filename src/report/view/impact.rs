@@ -230,6 +230,6 @@ impl<'a> Impact<'a> {
 }
 
 fn outage(signal: Numbered<'_>) -> Outage<'_> {
-    let lasted = signal.to.map(|to| times::length(times::between(signal.from.time, to)));
+    let lasted = signal.until().map(|to| times::length(times::between(signal.from.time, to)));
     Outage { signal, lasted }
 }

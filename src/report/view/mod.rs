@@ -180,7 +180,7 @@ impl<'a> Numbered<'a> {
 
     /// How long it went on, in words; `to the end` while it does. None for what happened at one moment.
     pub fn lasted(self) -> Option<String> {
-        let Some(to) = self.signal.to else { return Some("to the end".to_owned()) };
+        let Some(to) = self.signal.until() else { return Some("to the end".to_owned()) };
         Some(times::between(self.signal.from.time, to)).filter(|delta| delta.num_seconds() >= 1).map(times::length)
     }
 

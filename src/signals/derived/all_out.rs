@@ -19,13 +19,13 @@ pub struct Outage {
     /// Its place among the members.
     pub member: usize,
     pub from: DateTime<Utc>,
-    /// None: until the end of the window.
-    pub to: Option<End>,
+    /// None: it was not back by the end of the window, as far as records tell.
+    pub to: Option<Back>,
 }
 
-/// When something was over, and the record that tells it.
+/// When one was back, and the record that tells it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct End {
+pub struct Back {
     pub at: DateTime<Utc>,
     pub told_by: Option<Citation>,
 }
@@ -34,7 +34,7 @@ pub struct End {
 #[derive(Debug, PartialEq)]
 pub struct Span {
     pub from: DateTime<Utc>,
-    pub to: Option<End>,
+    pub to: Option<Back>,
     /// Places of outages: the first one of each member.
     pub witnesses: Vec<usize>,
 }
@@ -57,7 +57,7 @@ pub fn spans(members: &[Member], outages: &[Outage]) -> Vec<Span> {
             continue;
         }
         let newcomer = arrivals.get(arrivals.partition_point(|member| member.arrived <= at));
-        let newcomer = newcomer.map(|member| End { at: member.arrived, told_by: member.told_by });
+        let newcomer = newcomer.map(|member| Back { at: member.arrived, told_by: member.told_by });
         let back = sweep.first_back(at).and_then(|outage| outages.get(outage)?.to.clone());
         let to = back.into_iter().chain(newcomer).min_by_key(|end| end.at);
         spans.push(Span { from: at, to, witnesses: sweep.witnesses() });
@@ -184,7 +184,7 @@ mod tests {
     }
 
     fn outage(member: usize, from: i64, to: Option<i64>) -> Outage {
-        Outage { member, from: at(from), to: to.map(|to| End { at: at(to), told_by: None }) }
+        Outage { member, from: at(from), to: to.map(|to| Back { at: at(to), told_by: None }) }
     }
 
     /// Beginning, end and witnesses of each span.

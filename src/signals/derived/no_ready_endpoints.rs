@@ -7,10 +7,10 @@
 use super::super::detect::SINCE;
 use super::super::lives::{ended_on_purpose, was_never_ready};
 use super::super::merge::title;
-use super::super::{Labels, Over, Role, Rule, Signal};
-use super::all_out::{self, End, Member, Outage, Span};
+use super::super::{Labels, Role, Rule, Signal};
+use super::all_out::{self, Back, Member, Outage, Span};
 use crate::evidence::{Evidence, Fact, FactId, Pod, Record};
-use crate::model::{Citation, Moment, Severity, Subject};
+use crate::model::{Citation, Clock, End, Moment, Severity, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,7 +63,7 @@ fn had_one(evidence: &Evidence, endpoints: &Subject) -> bool {
 }
 
 fn overlap(a: &Signal, b: &Signal) -> bool {
-    let before = |x: &Signal, y: &Signal| x.to.is_some_and(|end| end < y.from.time);
+    let before = |x: &Signal, y: &Signal| x.until().is_some_and(|end| end < y.from.time);
     !before(a, b) && !before(b, a)
 }
 
@@ -111,9 +111,9 @@ impl<'a> Out<'a> {
         out
     }
 
-    fn of_pod(&self, pod: &Pod) -> Vec<(&'a Signal, DateTime<Utc>, Option<End>)> {
+    fn of_pod(&self, pod: &Pod) -> Vec<(&'a Signal, DateTime<Utc>, Option<Back>)> {
         let subject = pod.subject();
-        let ready = self.ready.get(&subject).map(|ready| End { at: ready.at.time, told_by: Some(ready.citation) });
+        let ready = self.ready.get(&subject).map(|ready| Back { at: ready.at.time, told_by: Some(ready.citation) });
         let of_pod = self.signals.get(&subject).into_iter().flatten().copied();
         // A StatefulSet's pods share a name: what happened before this one came is another's.
         let own = of_pod.filter(|signal| pod.created.is_none_or(|created| signal.last_seen() >= created));
@@ -134,9 +134,9 @@ fn stayed(pod: &Pod) -> bool {
 }
 
 /// When a pod was among the ready endpoints again.
-fn back(signal: &Signal, ready: Option<&End>) -> Option<End> {
+fn back(signal: &Signal, ready: Option<&Back>) -> Option<Back> {
     let again = ready.filter(|ready| ready.at >= signal.last_seen()).cloned();
-    let ended = || signal.to.filter(|_| ready.is_some()).map(|at| End { at, told_by: signal.ended_by });
+    let ended = || signal.until().filter(|_| ready.is_some()).map(|at| Back { at, told_by: signal.ended_by });
     again.or_else(ended)
 }
 
@@ -162,6 +162,8 @@ fn signal(rule: &Rule, service: &Subject, spans: &[Span], signals: &[&Signal]) -
     // It began when the last of them went, and that one may have gone before it was noticed.
     let went = of(first).into_iter().map(|one| one.from).max_by_key(|from| from.time);
     let from = went.filter(|last| last.time == first.from).unwrap_or(Moment::to_the_second(first.from));
+    // The record is of the pod: when it left the ready endpoints, nobody wrote down.
+    let from = from.by(Clock::Unknown);
     let witnesses: Vec<&Signal> = spans.iter().flat_map(of).collect();
     let mut evidence: Vec<Citation> = witnesses.iter().filter_map(|one| one.evidence.first().cloned()).collect();
     evidence.sort();
@@ -174,7 +176,8 @@ fn signal(rule: &Rule, service: &Subject, spans: &[Span], signals: &[&Signal]) -
     Some(Signal {
         name: rule.name.clone(),
         from,
-        to: last.to.as_ref().map(|to| to.at),
+        last: last.to.as_ref().map_or(last.from, |to| to.at),
+        end: last.to.as_ref().map_or(End::Ongoing, |to| End::At(to.at)),
         count: spans.len() as u64,
         severity: rule.severity,
         family: rule.family.clone(),
@@ -185,7 +188,6 @@ fn signal(rule: &Rule, service: &Subject, spans: &[Span], signals: &[&Signal]) -
         labels: [(PODS, pods)].into_iter().collect(),
         occurrences,
         evidence,
-        over: if last.to.is_some() { Over::Ended } else { Over::GoesOn },
         ended_by: last.to.as_ref().and_then(|to| to.told_by),
         subject,
     })
