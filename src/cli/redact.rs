@@ -11,7 +11,7 @@ use chrono::Utc;
 use k8s_forensics::analysis::{Knowledge, TOOL};
 #[cfg(feature = "live")]
 use k8s_forensics::archive::SigningKey;
-use k8s_forensics::archive::{self, Archive, Making, Recipients, Without};
+use k8s_forensics::archive::{self, Archive, Recipients, RewriteOptions, Without};
 use k8s_forensics::redact::Key;
 use k8s_forensics::redact::names::{Gathered, Replacer};
 use std::path::{Path, PathBuf};
@@ -70,9 +70,10 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let names = args.strict.then(|| names(&older)).transpose()?;
     let redactor = args.rules.redactor()?;
     let (key, recipients) = (key.as_ref(), recipients.as_ref());
-    let making = Making { path: &path, replace: args.force, tool: TOOL, began_at: Utc::now(), key, recipients };
+    let options =
+        RewriteOptions { path: &path, replace: args.force, tool: TOOL, began_at: Utc::now(), key, recipients };
     let without = Without { credentials: Some(&redactor), names: names.as_ref() };
-    let made = archive::redact(&older, &making, without).map_err(|error| open::writing(tried, &error))?;
+    let made = archive::redact(&older, &options, without).map_err(|error| open::writing(tried, &error))?;
     for (entry, why) in &made.lost {
         terminal::tell(&format!("left out {entry}, which cannot be read: {why}"));
     }
@@ -109,8 +110,8 @@ pub fn share(with_names: &Path, path: &Path, key: Option<&SigningKey>, replace: 
     };
     let older = Archive::open(with_names).map_err(failed)?;
     let names = names(&older)?;
-    let making = Making { path, replace, tool: TOOL, began_at: Utc::now(), key, recipients: None };
-    archive::redact(&older, &making, Without { credentials: None, names: Some(&names) }).map_err(failed)?;
+    let options = RewriteOptions { path, replace, tool: TOOL, began_at: Utc::now(), key, recipients: None };
+    archive::redact(&older, &options, Without { credentials: None, names: Some(&names) }).map_err(failed)?;
     drop(older);
     std::fs::remove_file(with_names).map_err(|error| Failure::environment(tried(), error))
 }

@@ -7,7 +7,7 @@ use super::open::{self, Opening};
 use super::{coverage, signing, terminal};
 use chrono::Utc;
 use k8s_forensics::analysis::TOOL;
-use k8s_forensics::archive::{self, Making};
+use k8s_forensics::archive::{self, RewriteOptions};
 use std::path::{Path, PathBuf};
 
 /// Make a cut or damaged archive whole: a new, sealed file of every entry that is sound.
@@ -38,15 +38,16 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let path = args.output.clone().unwrap_or_else(|| whole(&args.archive.path, recipients.is_some()));
     open::refuse_what_is_no_file(&path)?;
     let (key, recipients) = (key.as_ref(), recipients.as_ref());
-    let making = Making { path: &path, replace: args.force, tool: TOOL, began_at: Utc::now(), key, recipients };
-    let remade = archive::repair(&older, &making).map_err(|error| open::writing(tried, &error))?;
-    for (entry, why) in &remade.lost {
+    let options =
+        RewriteOptions { path: &path, replace: args.force, tool: TOOL, began_at: Utc::now(), key, recipients };
+    let rewritten = archive::repair(&older, &options).map_err(|error| open::writing(tried, &error))?;
+    for (entry, why) in &rewritten.lost {
         terminal::tell(&format!("lost {entry}: {why}"));
     }
-    terminal::tell(coverage::table(&remade.sealed.coverage).trim_end());
-    let (kept, lost, older) = (remade.kept, remade.lost.len(), args.archive.path.display());
+    terminal::tell(coverage::table(&rewritten.sealed.coverage).trim_end());
+    let (kept, lost, older) = (rewritten.kept, rewritten.lost.len(), args.archive.path.display());
     terminal::tell(&format!("kept {kept} entries, lost {lost}; {older} is as it was"));
-    terminal::print_path(&remade.sealed.path).map(|()| Exit::Whole)
+    terminal::print_path(&rewritten.sealed.path).map(|()| Exit::Whole)
 }
 
 /// What a repaired archive is called.

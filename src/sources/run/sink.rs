@@ -7,7 +7,8 @@ use super::ledger::Ledger;
 use super::opening::Opened;
 use crate::archive::format::{Act, Redaction};
 use crate::archive::{
-    self, Archive, ArchiveError, ArchiveWriter, Limits, Making, PreparedEntry, Recipients, Sealed, SigningKey, Target,
+    self, Archive, ArchiveError, ArchiveWriter, Limits, PreparedEntry, Recipients, RewriteOptions, Sealed, SigningKey,
+    Target,
 };
 use chrono::Utc;
 use std::sync::Arc;
@@ -88,8 +89,8 @@ impl Sealing {
         let reader = self.recipients.as_ref().and_then(|recipients| recipients.reader());
         let larger = Archive::open_as(&sealed.path, Limits::default(), reader.as_ref())?;
         let (key, recipients) = (self.key.as_deref(), self.recipients.as_ref());
-        let making = Making { path: &sealed.path, replace: true, tool: &tool, began_at, key, recipients };
-        Ok(archive::fit(&larger, &making, limit, sealed.bytes)?.sealed)
+        let options = RewriteOptions { path: &sealed.path, replace: true, tool: &tool, began_at, key, recipients };
+        Ok(archive::fit(&larger, &options, limit, sealed.bytes)?.sealed)
     }
 }
 

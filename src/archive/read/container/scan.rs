@@ -7,7 +7,7 @@
 //! Where a header should be and none is, the next one is looked for. Not so within the data of an entry that was cut:
 //! a log may hold what looks like an entry, and would become evidence.
 
-use super::super::index::{Index, Record};
+use super::super::index::{EntryRecord, Index};
 use super::super::limits::Limits;
 use super::super::plain_path;
 use super::super::shared_file::SharedFile;
@@ -105,13 +105,13 @@ impl Walk<'_> {
                 return Ok(self.look_further(4)?);
             }
         };
-        let record = Record {
+        let record = EntryRecord {
             offset: self.at,
             packed: header.common.packed,
             crc: header.common.crc,
             header: header.bytes,
             method: header.common.method,
-            ..Record::new(header.common.size)
+            ..EntryRecord::new(header.common.size)
         };
         match self.unfinished(&header, &record) {
             None => self.take(path, record),
@@ -144,7 +144,7 @@ impl Walk<'_> {
     }
 
     /// Why its data are not all there.
-    fn unfinished(&self, header: &Header, record: &Record) -> Option<&'static str> {
+    fn unfinished(&self, header: &Header, record: &EntryRecord) -> Option<&'static str> {
         if is_described_behind(header) {
             return Some("its size is only behind its data and in the directory");
         }
@@ -157,7 +157,7 @@ impl Walk<'_> {
         (record.end() > self.file.length()).then_some("it is longer than the file")
     }
 
-    fn take(&mut self, path: &str, record: Record) -> Result<bool, Refusal> {
+    fn take(&mut self, path: &str, record: EntryRecord) -> Result<bool, Refusal> {
         if self.at > self.end && !self.is_directory_at(self.end)? {
             let (from, bytes) = (self.end, self.at - self.end);
             self.anomalies.note(format!("{bytes} bytes from byte {from} belong to no entry"));
