@@ -204,7 +204,7 @@ async fn collect(run: Arc<Run>, mut items: Vec<Item>) {
     let requests = kept_requests(&run.options);
     let others = items.split_off(requests.len().min(items.len()));
     ask_for_kept(&run, requests, items).await;
-    tokio::join!(suspects::make_gates(&run), discovered::plan(&run, others));
+    tokio::join!(suspects::make_breakers(&run), discovered::plan(&run, others));
 }
 
 async fn ask_for_kept(run: &Arc<Run>, requests: Vec<Request>, items: Vec<Item>) {

@@ -78,8 +78,8 @@ pub async fn plan(run: Arc<Run>, mut items: Vec<Item>, targets: &'static [Target
 }
 
 fn jobs_of(run: &Arc<Run>, node: &str, targets: &[Target]) -> Vec<Job> {
-    let gate = run.gate(node);
-    let plan = |target: &Target| (*target, run.ledger.plan(target.wanted(node).of_node(Some(gate.clone()))));
+    let breaker = run.breaker(node);
+    let plan = |target: &Target| (*target, run.ledger.plan(target.wanted(node).of_node(Some(breaker.clone()))));
     let planned: Vec<(Target, Item)> = targets.iter().map(plan).collect();
     let open = planned.iter().filter(|(_, item)| !item.is_settled()).map(|(target, _)| *target).collect();
     let journals = Arc::new(NodeJournals {
@@ -167,7 +167,7 @@ impl NodeJournals {
         match &run.options.access.ssh {
             Some(ssh) => {
                 // What comes now does not come from the kubelet.
-                item.leave_gate();
+                item.bypass_breaker();
                 by_ssh::collect(run, ssh, (&self.node, target), problem.into(), item).await;
             }
             None => run.fail(item, problem),

@@ -17,8 +17,8 @@ use crate::archive::format::Status;
 use crate::archive::{ArchiveError, Content, EntryBuilder, layout};
 use crate::model::Window;
 use crate::sources::run::Run;
-use crate::sources::run::gate::Gate;
 use crate::sources::run::item::{Ended, Item};
+use crate::sources::run::node_breaker::NodeBreaker;
 use crate::sources::wire::api::{Answer, Patience, Problem, escaped};
 use crate::sources::{Permission, Profile, Source};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
@@ -88,7 +88,7 @@ impl From<ArchiveError> for Failure {
 
 async fn ask(run: Arc<Run>, journals: &NodeJournals, unit: &'static str, item: Item) {
     let (window, node) = (run.options.window, journals.node.as_str());
-    let question = Question { run: &run, node, unit, gate: item.gate().cloned(), earlier: TimeDelta::zero() };
+    let question = Question { run: &run, node, unit, breaker: item.breaker().cloned(), earlier: TimeDelta::zero() };
     let first = match question.ask(true).await {
         Ok(got) => got,
         Err(Failure::Asking(problem)) => {
@@ -118,7 +118,7 @@ struct Question<'a> {
     run: &'a Run,
     node: &'a str,
     unit: &'a str,
-    gate: Option<Arc<Gate>>,
+    breaker: Option<Arc<NodeBreaker>>,
     /// By how much earlier than wanted, for the time zone of the node.
     earlier: TimeDelta,
 }
@@ -171,7 +171,7 @@ impl Question<'_> {
     }
 
     fn time_left(&self) -> Duration {
-        let busy = self.gate.as_ref().map(|gate| gate.busy()).unwrap_or_default();
+        let busy = self.breaker.as_ref().map(|breaker| breaker.busy()).unwrap_or_default();
         NODE_TIME.saturating_sub(busy)
     }
 }

@@ -15,9 +15,9 @@ use crate::archive::format::Status;
 use crate::archive::layout::{self, Container};
 use crate::model::{Subject, rfc3339};
 use crate::sources::run::Run;
-use crate::sources::run::gate::Gate;
 use crate::sources::run::item::{Ended, Item, or_end};
 use crate::sources::run::ledger::Wanted;
+use crate::sources::run::node_breaker::NodeBreaker;
 use crate::sources::run::pool::{Job, Rank};
 use crate::sources::wire::api::{Patience, Problem};
 use crate::sources::{Permission, Profile, Source};
@@ -49,11 +49,11 @@ async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
     let Some(nodes) = or_end(nodes, &mut items) else { return };
     let listed: Containers = Arc::new(log_dir::containers(&pods));
     let job = |node: &String| {
-        let (run, listed, gate) = (run.clone(), listed.clone(), run.gate(node));
+        let (run, listed, breaker) = (run.clone(), listed.clone(), run.breaker(node));
         let wanted = Wanted::new(SOURCE.id, format!("{} log files", Subject::node(node)));
-        let item = run.ledger.plan(wanted.of_node(Some(gate.clone())));
+        let item = run.ledger.plan(wanted.of_node(Some(breaker.clone())));
         // Of all logs, those of pods that are gone go first.
-        Job::new(Rank::Previous, item, move |item| async move { search(run, gate, listed, item).await })
+        Job::new(Rank::Previous, item, move |item| async move { search(run, breaker, listed, item).await })
     };
     let jobs: Vec<Job> = nodes.iter().map(job).collect();
     items.into_iter().for_each(Item::expand);
@@ -61,8 +61,8 @@ async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
 }
 
 /// Looks for files on one node, and queues the reading of each.
-async fn search(run: Arc<Run>, gate: Arc<Gate>, listed: Containers, item: Item) {
-    let folders = match file_server::list(&run, gate.node(), &["pods"]).await {
+async fn search(run: Arc<Run>, breaker: Arc<NodeBreaker>, listed: Containers, item: Item) {
+    let folders = match file_server::list(&run, breaker.node(), &["pods"]).await {
         Ok(folders) => folders,
         Err(problem) => return run.fail(item, absent(problem)),
     };
@@ -73,11 +73,11 @@ async fn search(run: Arc<Run>, gate: Arc<Gate>, listed: Containers, item: Item) 
         if !namespaces.is_empty() && !namespaces.contains(&folder.namespace) {
             continue;
         }
-        let files = match files_of(&run, gate.node(), &folder, listed.get(&folder.uid)).await {
+        let files = match files_of(&run, breaker.node(), &folder, listed.get(&folder.uid)).await {
             Ok(files) => files,
             Err(problem) => {
                 let subject = format!("Pod/{}/{} ({}) log files", folder.namespace, folder.pod, folder.uid);
-                let part = run.ledger.plan(Wanted::new(SOURCE.id, subject).of_node(Some(gate.clone())));
+                let part = run.ledger.plan(Wanted::new(SOURCE.id, subject).of_node(Some(breaker.clone())));
                 let is_silence = problem.is_silence();
                 run.fail(part, problem.clone());
                 if is_silence {
@@ -88,7 +88,7 @@ async fn search(run: Arc<Run>, gate: Arc<Gate>, listed: Containers, item: Item) 
         };
         for file in files {
             if jobs.len() < FILES {
-                jobs.push(file.job(&run, &gate));
+                jobs.push(file.job(&run, &breaker));
             } else {
                 left_out += 1;
             }
@@ -167,18 +167,18 @@ impl File {
         layout::log_file(&self.container, self.deleted_uid.as_deref(), &self.log.archived())
     }
 
-    fn job(self, run: &Arc<Run>, gate: &Arc<Gate>) -> Job {
+    fn job(self, run: &Arc<Run>, breaker: &Arc<NodeBreaker>) -> Job {
         let Container { namespace, pod, name } = &self.container;
         let pod = match &self.deleted_uid {
             Some(uid) => format!("{} ({uid})", Subject::pod(namespace, pod)),
             None => Subject::pod(namespace, pod).to_string(),
         };
         let subject = format!("{pod} container {name}, file {}", self.log.file);
-        let wanted = Wanted::new(SOURCE.id, subject).of_node(Some(gate.clone())).entry(self.entry());
+        let wanted = Wanted::new(SOURCE.id, subject).of_node(Some(breaker.clone())).entry(self.entry());
         let rank = if self.deleted_uid.is_some() { Rank::Previous } else { Rank::Rotating };
-        let (run, gate) = (run.clone(), gate.clone());
+        let (run, breaker) = (run.clone(), breaker.clone());
         let item = run.ledger.plan(wanted);
-        Job::new(rank, item, move |item| async move { read(&run, gate.node(), &self, item).await })
+        Job::new(rank, item, move |item| async move { read(&run, breaker.node(), &self, item).await })
     }
 }
 

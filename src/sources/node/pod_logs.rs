@@ -53,11 +53,11 @@ async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
                 continue;
             }
         };
-        let gate = pod.node().map(|node| run.gate(node));
+        let breaker = pod.node().map(|node| run.breaker(node));
         for (at, container) in containers::of(&pod).iter().enumerate() {
             for instance in [Instance::Current, Instance::Previous] {
                 let subject = format!("{} {}, {}", pod.subject(), container.called(), instance.name());
-                let wanted = Wanted::new(SOURCE.id, subject).of_node(gate.clone());
+                let wanted = Wanted::new(SOURCE.id, subject).of_node(breaker.clone());
                 match container.is_worth_asking(&pod, instance) {
                     Asked::No => {}
                     Asked::Never(status, why) => {

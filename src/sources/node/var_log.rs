@@ -16,9 +16,9 @@ use crate::archive::{Content, EntryBuilder, PreparedEntry, layout};
 use crate::logline::plain;
 use crate::model::{Subject, Window, rfc3339};
 use crate::sources::run::Run;
-use crate::sources::run::gate::Gate;
 use crate::sources::run::item::{Ended, Item};
 use crate::sources::run::ledger::Wanted;
+use crate::sources::run::node_breaker::NodeBreaker;
 use crate::sources::run::per_node;
 use crate::sources::run::pool::{Job, Rank};
 use crate::sources::wire::api::{Broken, Patience, Problem};
@@ -78,8 +78,8 @@ async fn search(run: Arc<Run>, node: String, (): &(), item: Item) {
         [folder, ..] => listed.contains(&Listed::Folder((*folder).to_owned())),
         [] => false,
     };
-    let gate = run.gate(&node);
-    let jobs: Vec<Job> = FILES.iter().filter(is_there).map(|file| job(&run, &gate, file)).collect();
+    let breaker = run.breaker(&node);
+    let jobs: Vec<Job> = FILES.iter().filter(is_there).map(|file| job(&run, &breaker, file)).collect();
     match jobs.is_empty() {
         true => item.finish(Ended::new(Status::Absent, "the node has no plain log file that is known")),
         false => item.expand(),
@@ -87,12 +87,13 @@ async fn search(run: Arc<Run>, node: String, (): &(), item: Item) {
     run.pool.submit(jobs);
 }
 
-fn job(run: &Arc<Run>, gate: &Arc<Gate>, file: File) -> Job {
-    let subject = format!("{} file {}", Subject::node(gate.node()), file.join("/"));
-    let wanted = Wanted::new(SOURCE.id, subject).of_node(Some(gate.clone())).entry(layout::var_log(gate.node(), file));
-    let (run, gate) = (run.clone(), gate.clone());
+fn job(run: &Arc<Run>, breaker: &Arc<NodeBreaker>, file: File) -> Job {
+    let subject = format!("{} file {}", Subject::node(breaker.node()), file.join("/"));
+    let wanted =
+        Wanted::new(SOURCE.id, subject).of_node(Some(breaker.clone())).entry(layout::var_log(breaker.node(), file));
+    let (run, breaker) = (run.clone(), breaker.clone());
     let item = run.ledger.plan(wanted);
-    Job::new(Rank::Rotating, item, move |item| async move { read(&run, gate.node(), file, item).await })
+    Job::new(Rank::Rotating, item, move |item| async move { read(&run, breaker.node(), file, item).await })
 }
 
 async fn read(run: &Arc<Run>, node: &str, file: File, item: Item) {

@@ -110,10 +110,12 @@ impl NodePods {
         let mut last = String::from("no pod was made of its Job");
         loop {
             let pods = asked(&self.manners, self.of::<Pod>().list(&of_job)).await?;
-            match pods.items.first().map(manifest::Stand::of) {
-                Some(manifest::Stand::Runs(pod)) => return Ok(pod),
-                Some(manifest::Stand::Hopeless(why)) => return Err(Problem::new(Status::Failed, self.advised(&why))),
-                Some(manifest::Stand::Waits(why)) => last = why,
+            match pods.items.first().map(manifest::PodProgress::of) {
+                Some(manifest::PodProgress::Runs(pod)) => return Ok(pod),
+                Some(manifest::PodProgress::Hopeless(why)) => {
+                    return Err(Problem::new(Status::Failed, self.advised(&why)));
+                }
+                Some(manifest::PodProgress::Waits(why)) => last = why,
                 None => last = self.refusal(job).await.unwrap_or(last),
             }
             if Instant::now() + LOOK > until {

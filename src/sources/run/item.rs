@@ -2,11 +2,11 @@
 //!
 //! Whoever plans something holds an [`Item`]; the only ways to be rid of it are [`Item::finish`], which records how
 //! it went, [`Item::expand`], which replaces it by finer ones, and dropping it, which records why it was not done:
-//! the node's gate was closed, the API server went away, the run was ended. So nothing planned can go unrecorded.
+//! the node's breaker had tripped, the API server went away, the run was ended. So nothing planned can go unrecorded.
 //! An item that an older archive has is settled: whatever becomes of it, its older outcome is what is recorded.
 
-use super::gate::Gate;
 use super::ledger::{Ledger, Wanted};
+use super::node_breaker::NodeBreaker;
 use crate::archive::format::{Outcome, Status};
 use crate::sources::wire::api::Problem;
 use chrono::{DateTime, Utc};
@@ -67,7 +67,7 @@ impl Ended {
 
 /// What is still to be recorded of an item.
 #[derive(Debug)]
-pub(super) enum Stand {
+pub(super) enum Pending {
     /// How it goes. The outcome is that of an earlier attempt, which was in vain or brought a part of it.
     Open(Option<Box<Outcome>>),
     /// Nothing but the outcome it has in an older archive, if that is not recorded yet.
@@ -79,9 +79,9 @@ pub(super) enum Stand {
 enum Way {
     /// From no node.
     Straight,
-    Through(Arc<Gate>),
-    /// From the node of this gate, which is of no account any more.
-    Past(Arc<Gate>),
+    Through(Arc<NodeBreaker>),
+    /// From the node of this breaker, which is of no account any more.
+    Past(Arc<NodeBreaker>),
 }
 
 /// Something that is to be in the archive. Small, as a hundred thousand may wait. See the module.
@@ -93,44 +93,44 @@ pub struct Item {
     subject: Box<str>,
     way: Way,
     begun: Instant,
-    stand: Stand,
+    pending: Pending,
 }
 
 impl Item {
-    pub(super) fn new(ledger: Arc<Ledger>, wanted: Wanted, stand: Stand) -> Self {
-        let Wanted { source, subject, gate, .. } = wanted;
-        let way = gate.map_or(Way::Straight, Way::Through);
-        Self { ledger, source, subject: subject.into(), way, begun: Instant::now(), stand }
+    pub(super) fn new(ledger: Arc<Ledger>, wanted: Wanted, pending: Pending) -> Self {
+        let Wanted { source, subject, breaker, .. } = wanted;
+        let way = breaker.map_or(Way::Straight, Way::Through);
+        Self { ledger, source, subject: subject.into(), way, begun: Instant::now(), pending }
     }
 
     pub fn subject(&self) -> &str {
         &self.subject
     }
 
-    pub fn gate(&self) -> Option<&Arc<Gate>> {
+    pub fn breaker(&self) -> Option<&Arc<NodeBreaker>> {
         match &self.way {
-            Way::Through(gate) => Some(gate),
+            Way::Through(breaker) => Some(breaker),
             Way::Straight | Way::Past(_) => None,
         }
     }
 
     /// It is to come past the kubelet of its node from now on, if at all.
-    pub fn leave_gate(&mut self) {
-        if let Way::Through(gate) | Way::Past(gate) = std::mem::replace(&mut self.way, Way::Straight) {
-            self.way = Way::Past(gate);
+    pub fn bypass_breaker(&mut self) {
+        if let Way::Through(breaker) | Way::Past(breaker) = std::mem::replace(&mut self.way, Way::Straight) {
+            self.way = Way::Past(breaker);
         }
     }
 
     fn node(&self) -> Option<&str> {
         match &self.way {
             Way::Straight => None,
-            Way::Through(gate) | Way::Past(gate) => Some(gate.node()),
+            Way::Through(breaker) | Way::Past(breaker) => Some(breaker.node()),
         }
     }
 
     /// Whether it need not be asked for.
     pub fn is_settled(&self) -> bool {
-        matches!(self.stand, Stand::Settled(_))
+        matches!(self.pending, Pending::Settled(_))
     }
 
     /// Starts the clock of `took_ms`, which otherwise runs from the planning.
@@ -144,27 +144,27 @@ impl Item {
 
     /// Gives the item up for finer ones, planned in its place.
     pub fn expand(mut self) {
-        if !matches!(self.close(), Stand::Settled(None)) {
+        if !matches!(self.close(), Pending::Settled(None)) {
             self.ledger.replaced(self.source, &self.subject);
         }
     }
 
     /// Nothing is to be recorded any more.
-    fn close(&mut self) -> Stand {
-        std::mem::replace(&mut self.stand, Stand::Settled(None))
+    fn close(&mut self) -> Pending {
+        std::mem::replace(&mut self.pending, Pending::Settled(None))
     }
 
     fn record(&mut self, ended: Ended) {
         let brought_nothing = ended.status.is_missing() && ended.entry.is_none() && ended.bytes == 0;
         match self.close() {
-            Stand::Open(Some(before)) if brought_nothing && (before.entry.is_some() || before.bytes > 0) => {
+            Pending::Open(Some(before)) if brought_nothing && (before.entry.is_some() || before.bytes > 0) => {
                 self.ledger.record(*before);
             }
-            Stand::Open(_) => {
+            Pending::Open(_) => {
                 let outcome = self.outcome(ended);
                 self.ledger.record(outcome);
             }
-            Stand::Settled(older) => older.into_iter().for_each(|older| self.ledger.record(*older)),
+            Pending::Settled(older) => older.into_iter().for_each(|older| self.ledger.record(*older)),
         }
     }
 
@@ -200,10 +200,10 @@ impl From<Problem> for Closing {
 
 impl Drop for Item {
     fn drop(&mut self) {
-        if matches!(self.stand, Stand::Settled(None)) {
+        if matches!(self.pending, Pending::Settled(None)) {
             return;
         }
-        let closing = self.gate().and_then(|gate| gate.closing()).or_else(|| self.ledger.closing());
+        let closing = self.breaker().and_then(|breaker| breaker.closing()).or_else(|| self.ledger.closing());
         let closing = closing.unwrap_or_else(|| Closing::new(Status::Skipped, "the run ended before it was done"));
         self.record(Ended::new(closing.status, closing.why));
     }
@@ -225,9 +225,9 @@ mod tests {
         ledger.close(Closing::new(Status::Unreachable, "gone"));
         ledger.close(Closing::new(Status::Skipped, "later"));
         drop(ledger.plan(Wanted::new("a", "late")));
-        let gate = Arc::new(Gate::new("node-1", false));
-        gate.close(Closing::new(Status::Timeout, "slow"));
-        drop(ledger.plan(Wanted::new("a", "of a node").of_node(Some(gate))));
+        let breaker = Arc::new(NodeBreaker::new("node-1", false));
+        breaker.trip(Closing::new(Status::Timeout, "slow"));
+        drop(ledger.plan(Wanted::new("a", "of a node").of_node(Some(breaker))));
         let ended: Vec<_> =
             ledger.take().into_iter().map(|outcome| (outcome.status, outcome.why, outcome.node)).collect();
         assert_eq!(

@@ -9,8 +9,8 @@
 //! - What was missing and is not planned again is as missing as before, and its outcome stands too.
 //! - Only an item that is given up for finer ones, in either run, has none.
 
-use super::gate::Gate;
-use super::item::{Closing, Item, Stand};
+use super::item::{Closing, Item, Pending};
+use super::node_breaker::NodeBreaker;
 use crate::archive::format::{Outcome, Planned};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -46,18 +46,18 @@ impl Progress {
 pub struct Wanted {
     pub(super) source: &'static str,
     pub(super) subject: String,
-    pub(super) gate: Option<Arc<Gate>>,
+    pub(super) breaker: Option<Arc<NodeBreaker>>,
     entry: Option<String>,
 }
 
 impl Wanted {
     pub fn new(source: &'static str, subject: impl Into<String>) -> Self {
-        Self { source, subject: subject.into(), gate: None, entry: None }
+        Self { source, subject: subject.into(), breaker: None, entry: None }
     }
 
     /// It is to come from this node, if from any.
-    pub fn of_node(self, gate: Option<Arc<Gate>>) -> Self {
-        Self { gate, ..self }
+    pub fn of_node(self, breaker: Option<Arc<NodeBreaker>>) -> Self {
+        Self { breaker, ..self }
     }
 
     /// The entry it will be, where that is one and known beforehand.
@@ -69,7 +69,7 @@ impl Wanted {
         Planned {
             source: self.source.to_owned(),
             subject: self.subject.clone(),
-            node: self.gate.as_ref().map(|gate| gate.node().to_owned()),
+            node: self.breaker.as_ref().map(|breaker| breaker.node().to_owned()),
             entry: self.entry.clone(),
             replaced: false,
         }
@@ -138,7 +138,7 @@ impl Ledger {
             state.sources.contains(source) && !wanted.iter().any(is_known)
         };
         let plan = |wanted| match was_replaced {
-            true => Item::new(self.clone(), wanted, Stand::Settled(None)),
+            true => Item::new(self.clone(), wanted, Pending::Settled(None)),
             false => self.plan(wanted),
         };
         wanted.into_iter().map(plan).collect()
@@ -157,18 +157,18 @@ impl Ledger {
     pub fn plan(self: &Arc<Self>, wanted: Wanted) -> Item {
         let key = (wanted.source.to_owned(), wanted.subject.clone());
         let mut state = self.state();
-        let stand = match state.settled.get_mut(&key) {
-            Some(outcome) => Stand::Settled(outcome.take()),
+        let pending = match state.settled.get_mut(&key) {
+            Some(outcome) => Pending::Settled(outcome.take()),
             None => {
                 state.planned.push(wanted.planned());
-                Stand::Open(state.missing.remove(&key))
+                Pending::Open(state.missing.remove(&key))
             }
         };
         drop(state);
-        if !matches!(stand, Stand::Settled(None)) {
+        if !matches!(pending, Pending::Settled(None)) {
             self.progress.planned.fetch_add(1, Ordering::Relaxed);
         }
-        Item::new(self.clone(), wanted, stand)
+        Item::new(self.clone(), wanted, pending)
     }
 
     /// Notes that an item was given up for finer ones.
@@ -320,9 +320,9 @@ mod tests {
     #[test]
     fn plans_are_written_down_with_what_becomes_of_them() {
         let ledger = Ledger::new(Arc::default());
-        let gate = Some(Arc::new(Gate::new("node-1", false)));
+        let breaker = Some(Arc::new(NodeBreaker::new("node-1", false)));
         let all = ledger.plan(Wanted::new("a", "all"));
-        let log = ledger.plan(Wanted::new("a", "log").of_node(gate).entry("logs/x"));
+        let log = ledger.plan(Wanted::new("a", "log").of_node(breaker).entry("logs/x"));
         all.expand();
         drop(log);
         let planned = |subject: &str, node: Option<&str>, entry: Option<&str>, replaced| Planned {

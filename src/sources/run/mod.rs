@@ -1,10 +1,10 @@
 //! One run: what perishes first is fetched first, with limits on everything, and it ends with a sealed archive
 //! whatever happens.
 
-pub mod gate;
 pub mod inventory;
 pub mod item;
 pub mod ledger;
+pub mod node_breaker;
 pub mod older;
 mod opening;
 pub mod per_node;
@@ -25,10 +25,10 @@ use crate::sources::permissions::{Needs, review_all};
 use crate::sources::wire::api::{Api, Patience, Problem};
 use crate::sources::{ALL, Access, Login, Profile, Source, SourcesError};
 use chrono::Utc;
-use gate::Gate;
 use inventory::Inventory;
 use item::{Closing, Ended, Item};
 use ledger::{Ledger, Progress};
+use node_breaker::NodeBreaker;
 use older::Older;
 use pool::Pool;
 use preflight::Found;
@@ -106,23 +106,23 @@ pub struct Run {
     /// Creates pods on nodes, if that was allowed.
     pub node_pods: Option<NodePods>,
     pub options: Options,
-    gates: Mutex<BTreeMap<String, Arc<Gate>>>,
+    breakers: Mutex<BTreeMap<String, Arc<NodeBreaker>>>,
     checking: AtomicBool,
     stop: CancellationToken,
 }
 
 impl Run {
-    /// The gate of a node. One that was not listed is not known to be suspect.
-    pub fn gate(&self, node: &str) -> Arc<Gate> {
-        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
-        gates.entry(node.to_owned()).or_insert_with(|| Arc::new(Gate::new(node, false))).clone()
+    /// The breaker of a node. One that was not listed is not known to be suspect.
+    pub fn breaker(&self, node: &str) -> Arc<NodeBreaker> {
+        let mut breakers = self.breakers.lock().unwrap_or_else(PoisonError::into_inner);
+        breakers.entry(node.to_owned()).or_insert_with(|| Arc::new(NodeBreaker::new(node, false))).clone()
     }
 
-    /// Makes the gates of the listed nodes, those in `suspects` to be asked last.
-    pub fn make_gates(&self, nodes: &BTreeMap<String, bool>) {
-        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Makes the breakers of the listed nodes, those in `suspects` to be asked last.
+    pub fn make_breakers(&self, nodes: &BTreeMap<String, bool>) {
+        let mut breakers = self.breakers.lock().unwrap_or_else(PoisonError::into_inner);
         for (node, suspect) in nodes {
-            gates.entry(node.clone()).or_insert_with(|| Arc::new(Gate::new(node, *suspect)));
+            breakers.entry(node.clone()).or_insert_with(|| Arc::new(NodeBreaker::new(node, *suspect)));
         }
     }
 
@@ -133,8 +133,10 @@ impl Run {
 
     /// As [`Run::fail`], where something of the item came and is in the archive.
     pub fn fail_with(self: &Arc<Self>, item: Item, problem: Problem, ended: Ended) {
-        if let Some(gate) = item.gate().filter(|_| matches!(problem.status, Status::Unreachable | Status::Timeout)) {
-            gate.doubt(|| Closing::from(problem.clone()));
+        if let Some(breaker) =
+            item.breaker().filter(|_| matches!(problem.status, Status::Unreachable | Status::Timeout))
+        {
+            breaker.doubt(|| Closing::from(problem.clone()));
         }
         if problem.is_silence() {
             self.check_api_server();
@@ -179,11 +181,11 @@ impl Run {
         }
     }
 
-    async fn probe(self: Arc<Self>, gate: Arc<Gate>) {
-        let problem = match self.api.get(&probe_path(gate.node()), None, PROBE).await {
+    async fn probe(self: Arc<Self>, breaker: Arc<NodeBreaker>) {
+        let problem = match self.api.get(&probe_path(breaker.node()), None, PROBE).await {
             Ok(answer) => {
-                self.clocks.note(answer.clock.reading(Subject::node(gate.node()).to_string()));
-                return gate.open();
+                self.clocks.note(answer.clock.reading(Subject::node(breaker.node()).to_string()));
+                return breaker.answered();
             }
             Err(problem) => problem,
         };
@@ -192,15 +194,15 @@ impl Run {
             return;
         }
         match problem.status {
-            Status::Denied => gate.open_unprobed(),
+            Status::Denied => breaker.go_unprobed(),
             // It answered, if only to say that it is not well.
-            Status::Failed => gate.open(),
+            Status::Failed => breaker.answered(),
             Status::Absent => {
-                gate.close(Closing::new(Status::Absent, format!("no node {}: {}", gate.node(), problem.why)))
+                breaker.trip(Closing::new(Status::Absent, format!("no node {}: {}", breaker.node(), problem.why)))
             }
             _ => {
-                let why = format!("kubelet of {} does not answer: {}", gate.node(), problem.why);
-                gate.close(Closing::new(Status::Unreachable, why));
+                let why = format!("kubelet of {} does not answer: {}", breaker.node(), problem.why);
+                breaker.trip(Closing::new(Status::Unreachable, why));
             }
         }
     }
@@ -253,7 +255,7 @@ pub async fn collect(
         pool: Pool::default(),
         inventory: Inventory::default(),
         options,
-        gates: Mutex::default(),
+        breakers: Mutex::default(),
         clocks: Readings::default(),
         shared: Shared::default(),
         checking: AtomicBool::new(false),
@@ -287,8 +289,9 @@ async fn work(run: Arc<Run>) -> Vec<String> {
     let (api, needs) = (run.api.clone(), Needs::of_details(&run.options));
     planning.spawn(async move { review_all(&api, needs).await });
     let prober = run.clone();
-    let probe =
-        Box::new(move |gate| -> futures_util::future::BoxFuture<'static, ()> { Box::pin(prober.clone().probe(gate)) });
+    let probe = Box::new(move |breaker| -> futures_util::future::BoxFuture<'static, ()> {
+        Box::pin(prober.clone().probe(breaker))
+    });
     let planned = async {
         tokio::select! {
             () = async { while planning.join_next().await.is_some() {} } => {}
@@ -306,7 +309,7 @@ async fn work(run: Arc<Run>) -> Vec<String> {
         None => Vec::new(),
     };
     readings::write(&run).await;
-    let nodes = run.gates.lock().unwrap_or_else(PoisonError::into_inner).len();
+    let nodes = run.breakers.lock().unwrap_or_else(PoisonError::into_inner).len();
     run.sink.end(nodes).await;
     left
 }

@@ -3,8 +3,8 @@
 //! A [`Job`] holds its item, so a job that is thrown away is recorded. Jobs of a node wait until its kubelet has
 //! answered a probe; if it does not, they are thrown away at once.
 
-use super::gate::Gate;
 use super::item::{Closing, Item};
+use super::node_breaker::NodeBreaker;
 use super::queue::{Next, Queue};
 use crate::archive::format::Status;
 use crate::sources::wire::manners::{Manners, WAITS};
@@ -64,7 +64,7 @@ impl Job {
         &self.0.item
     }
 
-    /// What is done instead, past the kubelet, where the node's gate is closed before the work has begun.
+    /// What is done instead, past the kubelet, where the node's breaker has tripped before the work has begun.
     pub fn or_else<F>(mut self, work: impl FnOnce(Item, Closing) -> F + Send + 'static) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
@@ -73,18 +73,18 @@ impl Job {
         self
     }
 
-    /// The job in place of this one, whose gate is closed.
+    /// The job in place of this one, whose breaker has tripped.
     fn replaced(self) -> Option<Self> {
         let Task { rank, mut item, otherwise, .. } = *self.0;
-        let closing = item.gate().and_then(|gate| gate.closing())?;
+        let closing = item.breaker().and_then(|breaker| breaker.closing())?;
         let work = otherwise?;
-        item.leave_gate();
+        item.bypass_breaker();
         Some(Self(Box::new(Task { rank, item, work: Box::new(move |item| work(item, closing)), otherwise: None })))
     }
 }
 
-/// Asks a kubelet whether it is there, and opens or closes its gate.
-pub type Probe = Box<dyn Fn(Arc<Gate>) -> BoxFuture<'static, ()> + Send + Sync>;
+/// Asks a kubelet whether it is there, and resets or trips its breaker.
+pub type Probe = Box<dyn Fn(Arc<NodeBreaker>) -> BoxFuture<'static, ()> + Send + Sync>;
 
 /// The queue and those at work on it.
 #[derive(Default)]
@@ -137,13 +137,13 @@ impl Pool {
     /// Begins what can be.
     fn begin(&self, running: &mut Running, probe: &Probe, manners: &Manners) {
         let left = std::mem::take(&mut *lock(&running.left));
-        left.iter().for_each(|gate| self.waiting().wake(gate.node()));
+        left.iter().for_each(|breaker| self.waiting().wake(breaker.node()));
         while running.tasks.len() < manners.limit() {
             match self.next() {
                 Next::Work(job) => running.start(job),
-                Next::Probe(gate) => {
-                    gate.probing();
-                    running.probe(probe(gate.clone()), gate);
+                Next::Probe(breaker) => {
+                    breaker.probing();
+                    running.probe(probe(breaker.clone()), breaker);
                 }
                 Next::Nothing => break,
             }
@@ -157,9 +157,9 @@ impl Pool {
     }
 
     fn next(&self) -> Next {
-        let mut closed = Vec::new();
-        let next = self.waiting().next(&mut closed);
-        let instead: Vec<Job> = closed.into_iter().filter_map(Job::replaced).collect();
+        let mut refused = Vec::new();
+        let next = self.waiting().next(&mut refused);
+        let instead: Vec<Job> = refused.into_iter().filter_map(Job::replaced).collect();
         let is_idle = matches!(next, Next::Nothing) && !instead.is_empty();
         instead.into_iter().for_each(|job| self.waiting().push(job));
         if is_idle { self.next() } else { next }
@@ -175,65 +175,65 @@ impl Pool {
 #[derive(Default)]
 struct Running {
     tasks: JoinSet<()>,
-    gates: Vec<(Arc<Gate>, AbortHandle)>,
-    /// The gates of which something has ended since they were last looked at.
+    breakers: Vec<(Arc<NodeBreaker>, AbortHandle)>,
+    /// The breakers of which something has ended since they were last looked at.
     left: Left,
 }
 
-type Left = Arc<Mutex<Vec<Arc<Gate>>>>;
+type Left = Arc<Mutex<Vec<Arc<NodeBreaker>>>>;
 
 impl Running {
     fn start(&mut self, job: Job) {
         let Task { mut item, work, .. } = *job.0;
-        let gate = item.gate().cloned();
+        let breaker = item.breaker().cloned();
         item.begin();
-        let visit = gate.clone().map(|gate| {
-            gate.enter();
-            Visit { gate, is_work: true, left: self.left.clone() }
+        let visit = breaker.clone().map(|breaker| {
+            breaker.enter();
+            Visit { breaker, is_work: true, left: self.left.clone() }
         });
         let doing = work(item);
-        let waits = gate.clone();
+        let waits = breaker.clone();
         let handle = self.tasks.spawn(async move {
             match waits {
-                Some(gate) => WAITS.scope(gate, doing).await,
+                Some(breaker) => WAITS.scope(breaker, doing).await,
                 None => doing.await,
             }
             drop(visit);
         });
-        self.gates.extend(gate.map(|gate| (gate, handle)));
+        self.breakers.extend(breaker.map(|breaker| (breaker, handle)));
     }
 
-    fn probe(&mut self, asked: BoxFuture<'static, ()>, gate: Arc<Gate>) {
-        let visit = Visit { gate, is_work: false, left: self.left.clone() };
+    fn probe(&mut self, asked: BoxFuture<'static, ()>, breaker: Arc<NodeBreaker>) {
+        let visit = Visit { breaker, is_work: false, left: self.left.clone() };
         self.tasks.spawn(async move {
             asked.await;
             drop(visit);
         });
     }
 
-    /// Ends what runs for a node that is closed or has had its time.
+    /// Ends what runs for a node whose breaker has tripped or has had its time.
     fn enforce_limits(&mut self, limit: Duration) {
-        self.gates.retain(|(_, handle)| !handle.is_finished());
-        for (gate, handle) in &self.gates {
-            if gate.busy() > limit {
-                let why = format!("the {} for node {} were used up", seconds(limit), gate.node());
-                gate.close(Closing::new(Status::Timeout, why));
+        self.breakers.retain(|(_, handle)| !handle.is_finished());
+        for (breaker, handle) in &self.breakers {
+            if breaker.busy() > limit {
+                let why = format!("the {} for node {} were used up", seconds(limit), breaker.node());
+                breaker.trip(Closing::new(Status::Timeout, why));
             }
-            if gate.closing().is_some() {
+            if breaker.closing().is_some() {
                 handle.abort();
             }
         }
     }
 }
 
-fn lock(left: &Left) -> MutexGuard<'_, Vec<Arc<Gate>>> {
+fn lock(left: &Left) -> MutexGuard<'_, Vec<Arc<NodeBreaker>>> {
     // No code that can panic runs under this lock.
     left.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Work for a node, or a probe of it, from its beginning to its end, however it ends.
 struct Visit {
-    gate: Arc<Gate>,
+    breaker: Arc<NodeBreaker>,
     is_work: bool,
     left: Left,
 }
@@ -241,9 +241,9 @@ struct Visit {
 impl Drop for Visit {
     fn drop(&mut self) {
         if self.is_work {
-            self.gate.leave();
+            self.breaker.leave();
         }
-        lock(&self.left).push(self.gate.clone());
+        lock(&self.left).push(self.breaker.clone());
     }
 }
 
@@ -253,8 +253,8 @@ mod tests {
     use crate::sources::run::item::Ended;
     use crate::sources::run::ledger::{Ledger, Wanted};
 
-    fn job(ledger: &Arc<Ledger>, rank: Rank, subject: &str, gate: Option<Arc<Gate>>) -> Job {
-        Job::new(rank, ledger.plan(Wanted::new("test", subject).of_node(gate)), |item| async {
+    fn job(ledger: &Arc<Ledger>, rank: Rank, subject: &str, breaker: Option<Arc<NodeBreaker>>) -> Job {
+        Job::new(rank, ledger.plan(Wanted::new("test", subject).of_node(breaker)), |item| async {
             item.finish(Ended::collected("entry", 1));
         })
     }
@@ -267,7 +267,7 @@ mod tests {
     async fn work_goes_by_rank_and_dead_nodes_cost_nothing() {
         let ledger = Ledger::new(Arc::default());
         let (pool, dead, live) =
-            (Pool::default(), Arc::new(Gate::new("dead", true)), Arc::new(Gate::new("live", false)));
+            (Pool::default(), Arc::new(NodeBreaker::new("dead", true)), Arc::new(NodeBreaker::new("live", false)));
         pool.submit([
             job(&ledger, Rank::Lasting, "object", None),
             job(&ledger, Rank::Rotating, "log of the dead", Some(dead)),
@@ -275,11 +275,11 @@ mod tests {
             job(&ledger, Rank::First, "events", None),
         ]);
         pool.complete();
-        let probe: Probe = Box::new(|gate| {
+        let probe: Probe = Box::new(|breaker| {
             Box::pin(async move {
-                match gate.node() {
-                    "dead" => gate.close(Closing::new(Status::Unreachable, "silent")),
-                    _ => gate.open(),
+                match breaker.node() {
+                    "dead" => breaker.trip(Closing::new(Status::Unreachable, "silent")),
+                    _ => breaker.answered(),
                 }
             })
         });
@@ -293,16 +293,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn another_way_is_taken_past_a_closed_gate() {
+    async fn another_way_is_taken_past_a_tripped_breaker() {
         let ledger = Ledger::new(Arc::default());
-        let (pool, dead) = (Pool::default(), Arc::new(Gate::new("dead", false)));
+        let (pool, dead) = (Pool::default(), Arc::new(NodeBreaker::new("dead", false)));
         let by_gate = job(&ledger, Rank::Rotating, "journal", Some(dead.clone())).or_else(|item, closing| async move {
             item.finish(Ended::new(Status::Truncated, format!("another way, as {}", closing.why)));
         });
         pool.submit([by_gate, job(&ledger, Rank::Rotating, "log", Some(dead))]);
         pool.complete();
-        let probe: Probe =
-            Box::new(|gate| Box::pin(async move { gate.close(Closing::new(Status::Unreachable, "it is silent")) }));
+        let probe: Probe = Box::new(|breaker| {
+            Box::pin(async move { breaker.trip(Closing::new(Status::Unreachable, "it is silent")) })
+        });
         pool.work(probe, &Manners::default(), &CancellationToken::new()).await;
         let mut ended: Vec<_> =
             ledger.take().into_iter().map(|outcome| (outcome.subject, outcome.why, outcome.node)).collect();
@@ -321,7 +322,8 @@ mod tests {
             std::future::pending::<()>().await;
             drop(item);
         });
-        let waiting = (0..100).map(|_| job(&ledger, Rank::Lasting, "later", Some(Arc::new(Gate::new("n", true)))));
+        let waiting =
+            (0..100).map(|_| job(&ledger, Rank::Lasting, "later", Some(Arc::new(NodeBreaker::new("n", true)))));
         pool.submit([hang].into_iter().chain(waiting));
         ledger.close(Closing::new(Status::Skipped, "interrupted"));
         stop.cancel();
