@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use k8s_forensics::archive::SigningKey;
 use k8s_forensics::archive::format::Status;
 use k8s_forensics::model::Window;
-use k8s_forensics::sources::{self, Older, Options, Report, Sealing, Size};
+use k8s_forensics::sources::{self, BaseArchive, Options, Report, Sealing, Size};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -107,7 +107,12 @@ struct WithNames {
     replace: bool,
 }
 
-async fn collect(args: Args, resume: Option<Older>, window: Window, now: DateTime<Utc>) -> Result<Collected, Failure> {
+async fn collect(
+    args: Args,
+    resume: Option<BaseArchive>,
+    window: Window,
+    now: DateTime<Utc>,
+) -> Result<Collected, Failure> {
     let is_strict = args.redaction.is_strict();
     let key = args.sign.as_deref().map(signing::key).transpose()?.map(Arc::new);
     let sealing = Sealing {

@@ -12,10 +12,10 @@ use crate::archive::layout::{self, ComponentView};
 use crate::model::Subject;
 use crate::objects::{Pod, PodSpec};
 use crate::sources::run::Run;
-use crate::sources::run::item::{Ended, Item};
-use crate::sources::run::ledger::Wanted;
+use crate::sources::run::item::{Item, ItemOutcome};
+use crate::sources::run::ledger::ItemSpec;
 use crate::sources::run::pool::{Job, Rank};
-use crate::sources::run::whole::{self, Form};
+use crate::sources::run::raw_response::{self, Form};
 use crate::sources::wire::api::{Problem, escaped};
 use crate::sources::wire::list;
 use crate::sources::{Patience, Permission, Place as At, Profile, Source};
@@ -81,7 +81,7 @@ impl Component {
 
 /// Replaces the item by two for each pod of a component, and by one that says so for a component without a pod.
 async fn plan(run: Arc<Run>, items: Vec<Item>) {
-    if run.options.resume.as_ref().is_some_and(|older| older.has_all_of(SOURCE.id)) {
+    if run.options.resume.as_ref().is_some_and(|base| base.has_all_of(SOURCE.id)) {
         return items.into_iter().for_each(drop);
     }
     let pods = match pods(&run).await {
@@ -92,7 +92,7 @@ async fn plan(run: Arc<Run>, items: Vec<Item>) {
         let own: Vec<&Pod> = pods.iter().filter(|(label, _)| label == component.label()).map(|(_, pod)| pod).collect();
         if own.is_empty() {
             let why = format!("kube-system has no pod with the label component={}", component.label());
-            run.ledger.plan(Wanted::new(SOURCE.id, component.label())).finish(Ended::new(Status::Absent, why));
+            run.ledger.plan(ItemSpec::new(SOURCE.id, component.label())).finish(ItemOutcome::new(Status::Absent, why));
         }
         own.into_iter().for_each(|pod| plan_pod(&run, component, pod));
     }
@@ -121,10 +121,10 @@ fn plan_pod(run: &Arc<Run>, component: Component, pod: &Pod) {
         };
         let subject = format!("{} {path}", Subject::pod("kube-system", name));
         let entry = layout::component(name, view);
-        let item = run.ledger.plan(Wanted::new(SOURCE.id, subject).entry(&entry));
+        let item = run.ledger.plan(ItemSpec::new(SOURCE.id, subject).entry(&entry));
         let path = match &place {
             Err(why) => {
-                item.finish(Ended::new(Status::Absent, why));
+                item.finish(ItemOutcome::new(Status::Absent, why));
                 continue;
             }
             Ok(place) => {
@@ -134,9 +134,9 @@ fn plan_pod(run: &Arc<Run>, component: Component, pod: &Pod) {
         };
         let (run, pod) = (run.clone(), Subject::pod("kube-system", name).to_string());
         jobs.push(Job::new(Rank::Rotating, item, move |item| async move {
-            let got = whole::ask(&run, &path, form, &SOURCE).await;
-            run.clocks.note(got.iter().filter_map(|got| got.clock?.reading(&pod)));
-            whole::keep(&run, &entry, got.map_err(refined), item).await;
+            let response = raw_response::ask(&run, &path, form, &SOURCE).await;
+            run.clocks.note(response.iter().filter_map(|response| response.clock?.reading(&pod)));
+            raw_response::keep(&run, &entry, response.map_err(refined), item).await;
         }));
     }
     run.pool.submit(jobs);

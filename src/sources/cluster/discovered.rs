@@ -8,8 +8,8 @@ use super::listing;
 use super::objects::{self, Kind, Request, SOURCE, kept_names};
 use crate::archive::format::Status;
 use crate::sources::run::Run;
-use crate::sources::run::item::{Closing, Ended, Item};
-use crate::sources::run::ledger::Wanted;
+use crate::sources::run::item::{Closing, Item, ItemOutcome};
+use crate::sources::run::ledger::ItemSpec;
 use crate::sources::run::pool::{Job, Rank};
 use crate::sources::wire::api::{Api, Problem};
 use crate::sources::wire::discovery::{self, Group, Resource, Serves};
@@ -29,7 +29,7 @@ type Seen = Arc<Mutex<BTreeSet<String>>>;
 
 /// Replaces `items`, those of [`SUBJECTS`], by one for every list, or ends them with why nothing is known.
 pub async fn plan(run: &Arc<Run>, items: Vec<Item>) {
-    let has_all = run.options.resume.as_ref().is_some_and(|older| older.has_all_of(SOURCE.id));
+    let has_all = run.options.resume.as_ref().is_some_and(|base| base.has_all_of(SOURCE.id));
     if has_all {
         return items.into_iter().for_each(Item::expand);
     }
@@ -43,7 +43,7 @@ pub async fn plan(run: &Arc<Run>, items: Vec<Item>) {
                 .await
                 .and_then(|body| discovery::groups(&body).map_err(|why| Closing::new(Status::Failed, why)));
             match told {
-                Err(Closing { status, why }) => item.finish(Ended::new(status, format!("not known: {why}"))),
+                Err(Closing { status, why }) => item.finish(ItemOutcome::new(status, format!("not known: {why}"))),
                 Ok(groups) => {
                     groups.into_iter().for_each(|group| plan_group(run, &seen, group));
                     item.expand();
@@ -68,7 +68,7 @@ fn plan_group(run: &Arc<Run>, seen: &Seen, group: Group) {
     if !is_first(seen, &subject) {
         return;
     }
-    let item = run.ledger.plan(Wanted::new(SOURCE.id, subject));
+    let item = run.ledger.plan(ItemSpec::new(SOURCE.id, subject));
     let (own, seen) = (run.clone(), seen.clone());
     run.pool.submit([Job::new(
         Rank::First,
@@ -164,7 +164,7 @@ fn plan_kinds(run: &Arc<Run>, seen: &Seen, group: &str, known: Known) {
     let rank = if group == USAGE { Rank::Rotating } else { Rank::Lasting };
     for kind in wanted(group, known).filter(|kind| is_first(seen, &kind.full_name())) {
         for request in Request::all(kind, &run.options.namespaces) {
-            let item = run.ledger.plan(Wanted::new(SOURCE.id, request.subject()));
+            let item = run.ledger.plan(ItemSpec::new(SOURCE.id, request.subject()));
             let run = run.clone();
             jobs.push(Job::new(rank, item, move |item| async move {
                 // Nobody else waits for the list, and its outcome is recorded.

@@ -5,8 +5,8 @@ use super::shelf::Shelf;
 use crate::archive::format::{Redaction, Status};
 use crate::archive::{Content, EntryBuilder, layout};
 use crate::sources::run::Run;
-use crate::sources::run::item::{Closing, Ended, Item};
-use crate::sources::run::sink::WriterGone;
+use crate::sources::run::item::{Closing, Item, ItemOutcome};
+use crate::sources::run::writer_handle::WriterGone;
 use crate::sources::wire::api::Problem;
 use crate::sources::wire::list::{self, Identity, Page};
 use crate::sources::wire::surgery;
@@ -26,26 +26,26 @@ pub const METADATA_ONLY: &str = "application/json;as=PartialObjectMetadataList;g
 /// Lists what `request` asks for into the archive, and puts a copy on the `shelf`. An error if nothing came for it.
 pub async fn list(run: &Arc<Run>, request: &Request, item: Item, shelf: Option<&Shelf>) -> Result<(), Closing> {
     let mut taken = Taken { shelf, ..Taken::default() };
-    let outcome = pages(run, request, &mut taken).await;
+    let listed = pages(run, request, &mut taken).await;
     let Ok(()) = taken.close(run, request).await else { return Err(over()) };
     let entry = Some(std::mem::take(&mut taken.entries)).filter(|all| all.len() == 1).and_then(|mut all| all.pop());
-    let mut ended = match (&outcome, taken.objects) {
-        (Ok(()), 0) => Ended::new(Status::Empty, "there is none"),
-        (Ok(()), _) => Ended::new(Status::Collected, ""),
-        (Err(problem), 0) => Ended::from(problem.clone()),
+    let mut outcome = match (&listed, taken.objects) {
+        (Ok(()), 0) => ItemOutcome::new(Status::Empty, "there is none"),
+        (Ok(()), _) => ItemOutcome::new(Status::Collected, ""),
+        (Err(problem), 0) => ItemOutcome::from(problem.clone()),
         (Err(problem), came) => {
             let why = format!("{came} objects came, then: {}", problem.why);
-            Ended::new(problem.status, why).code(problem.code)
+            ItemOutcome::new(problem.status, why).code(problem.code)
         }
     };
     if taken.disordered > 0 {
-        ended.status = Status::Truncated;
-        ended.why = format!("{} objects came out of order and were left out", taken.disordered);
+        outcome.status = Status::Truncated;
+        outcome.why = format!("{} objects came out of order and were left out", taken.disordered);
     }
-    (ended.entry, ended.bytes) = (entry, taken.bytes);
-    match outcome {
+    (outcome.entry, outcome.bytes) = (entry, taken.bytes);
+    match listed {
         Ok(()) => {
-            item.finish(ended);
+            item.finish(outcome);
             Ok(())
         }
         Err(problem) => {
@@ -53,7 +53,7 @@ pub async fn list(run: &Arc<Run>, request: &Request, item: Item, shelf: Option<&
                 problem.status,
                 format!("the list of {} did not come: {}", request.kind.plural, problem.why),
             );
-            run.fail_with(item, problem, ended);
+            run.fail_with(item, problem, outcome);
             if taken.objects == 0 { Err(closing) } else { Ok(()) }
         }
     }
@@ -179,7 +179,7 @@ impl Taken<'_> {
             self.close(run, request).await.map_err(|_| failed(over().why))?;
             let path =
                 layout::objects(Some(namespace.as_str()).filter(|name| !name.is_empty()), &request.kind.full_name());
-            let entry = EntryBuilder::new(run.sink.target(), path, Content::Json);
+            let entry = EntryBuilder::new(run.writer.target(), path, Content::Json);
             self.open = Some((namespace, entry.map_err(|error| failed(error.to_string()))?));
         }
         if let Some((_, entry)) = &mut self.open {
@@ -194,7 +194,7 @@ impl Taken<'_> {
             let is_lease = request.kind.keep == Some(Keep::Leases);
             let line = if is_lease { line } else { surgery::without_managed_fields(&line) };
             // It waits on the disk, and is described from there.
-            match run.sink.target().redactor() {
+            match run.writer.target().redactor() {
                 Some(redactor) => shelf.push(&redactor.text(&line)),
                 None => shelf.push(&line),
             }
@@ -211,11 +211,11 @@ impl Taken<'_> {
         let Ok(entry) = entry.finish() else { return Ok(()) };
         let path = entry.path().to_owned();
         self.bytes += entry.bytes();
-        run.sink.entry(entry).await?;
+        run.writer.entry(entry).await?;
         let counts = [("last-applied", &mut self.redacted), ("webhook-url", &mut self.urls)];
         for (rule, count) in counts.map(|(rule, count)| (rule, std::mem::take(count))) {
             if count > 0 {
-                run.sink.redaction(Redaction { rule: rule.to_owned(), entry: path.clone(), count }).await?;
+                run.writer.redaction(Redaction { rule: rule.to_owned(), entry: path.clone(), count }).await?;
             }
         }
         self.entries.push(path);

@@ -212,7 +212,7 @@ async fn ask_for_kept(run: &Arc<Run>, requests: Vec<Request>, items: Vec<Item>) 
     for keep in requests.iter().filter_map(|request| request.kind.keep) {
         *lists.entry(keep).or_default() += 1;
     }
-    let shelf = |(keep, lists)| (keep, Arc::new(Shelf::new(keep, lists, run.sink.target().scratch())));
+    let shelf = |(keep, lists)| (keep, Arc::new(Shelf::new(keep, lists, run.writer.target().scratch())));
     let shelves: BTreeMap<Keep, Arc<Shelf>> = lists.into_iter().map(shelf).collect();
     let (settled, asked): (Vec<_>, Vec<_>) = requests.into_iter().zip(items).partition(|(_, item)| item.is_settled());
     let shelf_of = |request: &Request| request.kind.keep.and_then(|keep| shelves.get(&keep).cloned());
@@ -230,8 +230,8 @@ async fn ask_for_kept(run: &Arc<Run>, requests: Vec<Request>, items: Vec<Item>) 
         .collect();
     run.pool.submit(jobs);
     for (request, _) in settled {
-        if let (Some(older), Some(shelf)) = (&run.options.resume, shelf_of(&request)) {
-            shelf.end(run, inherited::list(older, &request, &shelf).await);
+        if let (Some(base), Some(shelf)) = (&run.options.resume, shelf_of(&request)) {
+            shelf.end(run, inherited::list(base, &request, &shelf).await);
         }
     }
 }

@@ -12,8 +12,8 @@ use crate::archive::format::Status;
 use crate::model::Window;
 use crate::sources::cluster::inherited;
 use crate::sources::run::Run;
-use crate::sources::run::item::{Ended, Item};
-use crate::sources::run::ledger::Wanted;
+use crate::sources::run::item::{Item, ItemOutcome};
+use crate::sources::run::ledger::ItemSpec;
 use crate::sources::run::pool::{Job, Rank};
 use crate::sources::wire::api::{Answer, Api, Patience, Problem, escaped};
 use crate::sources::wire::connect;
@@ -74,7 +74,7 @@ enum Way {
 }
 
 async fn plan(run: Arc<Run>, items: Vec<Item>) {
-    let is_complete = run.options.resume.as_ref().is_some_and(|older| older.has_all_of(SOURCE.id));
+    let is_complete = run.options.resume.as_ref().is_some_and(|base| base.has_all_of(SOURCE.id));
     if is_complete && run.options.prometheus.is_none() {
         return items.into_iter().for_each(drop);
     }
@@ -86,7 +86,7 @@ async fn plan(run: Arc<Run>, items: Vec<Item>) {
         }
         Ok(servers) if servers.is_empty() => {
             for item in items {
-                item.finish(Ended::new(Status::Absent, "no Service looks like a Prometheus or an Alertmanager"));
+                item.finish(ItemOutcome::new(Status::Absent, "no Service looks like a Prometheus or an Alertmanager"));
             }
         }
         Ok(servers) => {
@@ -97,7 +97,7 @@ async fn plan(run: Arc<Run>, items: Vec<Item>) {
                     let planned = questions(server.tool).into_iter().map(|question| {
                         let subject = format!("{}: {}", server.called, question.name());
                         let entry = question.entry(&server.suffix);
-                        (question, run.ledger.plan(Wanted::new(SOURCE.id, subject).entry(entry)))
+                        (question, run.ledger.plan(ItemSpec::new(SOURCE.id, subject).entry(entry)))
                     });
                     (planned.collect::<Vec<_>>(), server, behind)
                 })
@@ -263,10 +263,10 @@ fn server(api: Api, tool: Tool, root: String, called: String) -> Server {
 
 /// Whether the entries without a suffix are another server's in an older archive.
 fn is_taken(run: &Run, tool: Tool, called: &str) -> bool {
-    let Some(older) = &run.options.resume else { return false };
+    let Some(base) = &run.options.resume else { return false };
     let own = |question: &Question| format!("{called}: {}", question.name());
     let all = questions(tool);
-    all.iter().any(|question| older.subject_of(&question.entry("")).is_some_and(|of| of != own(question)))
+    all.iter().any(|question| base.subject_of(&question.entry("")).is_some_and(|of| of != own(question)))
 }
 
 /// A kind to find servers with.
@@ -284,8 +284,8 @@ const SLICES: Listed =
 /// All objects of a kind, whatever namespaces were asked for; only those where all may not be listed. An older
 /// archive's, if it has that list.
 async fn list_all<T: DeserializeOwned>(run: &Run, listed: &Listed) -> Result<Vec<T>, Problem> {
-    if let Some(older) = &run.options.resume
-        && let Some(objects) = inherited::all(older, listed.subject, run.sink.target().scratch()).await
+    if let Some(base) = &run.options.resume
+        && let Some(objects) = inherited::all(base, listed.subject, run.writer.target().scratch()).await
     {
         return Ok(objects.iter().filter_map(|object| serde_json::from_str(&object.ok()?).ok()).collect());
     }

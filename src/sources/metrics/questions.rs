@@ -6,7 +6,7 @@ use super::queries::{self, Query, SeriesLines};
 use crate::archive::format::{Redaction, Status};
 use crate::archive::{ArchiveError, Content, EntryBuilder, layout};
 use crate::sources::run::Run;
-use crate::sources::run::item::{Ended, Item};
+use crate::sources::run::item::{Item, ItemOutcome};
 use crate::sources::wire::api::{Broken, Problem, escaped};
 use serde_json::Value;
 use std::ops::ControlFlow;
@@ -103,7 +103,10 @@ async fn range(run: &Arc<Run>, server: &Server, question: &Question, query: &Que
             Err(problem) => return run.fail(item, problem),
         }
     }
-    item.finish(Ended::new(Status::Failed, format!("the answer exceeds {cap} bytes even at one point every {step} s")));
+    item.finish(ItemOutcome::new(
+        Status::Failed,
+        format!("the answer exceeds {cap} bytes even at one point every {step} s"),
+    ));
 }
 
 /// Answers on their way into an entry of the archive.
@@ -120,7 +123,7 @@ const END: usize = 4096;
 
 /// Streams the answers to `paths`, one after another; `Truncated` if they are too large.
 async fn copy(run: &Run, server: &Server, paths: &[String], entry: &str) -> Result<Copied, Problem> {
-    let entry = EntryBuilder::new(run.sink.target(), entry, Content::Json).map_err(broken)?;
+    let entry = EntryBuilder::new(run.writer.target(), entry, Content::Json).map_err(broken)?;
     let mut copied = Copied { entry, told: Vec::new(), cap: run.options.cap(&SOURCE) };
     for path in paths {
         copied.pour(server, path).await?;
@@ -190,20 +193,20 @@ fn together(told: &[(Status, String)]) -> (Status, String) {
 async fn finish(run: &Run, copied: Copied, why: String, item: Item) {
     let (status, told) = together(&copied.told);
     let whys: Vec<String> = [why, told].into_iter().filter(|why| !why.is_empty()).collect();
-    let mut ended = Ended::new(status, whys.join("; "));
-    if status == Status::Collected && !ended.why.is_empty() {
-        ended.status = Status::Truncated;
+    let mut outcome = ItemOutcome::new(status, whys.join("; "));
+    if status == Status::Collected && !outcome.why.is_empty() {
+        outcome.status = Status::Truncated;
     }
     if status != Status::Failed {
         let Ok(entry) = copied.entry.finish() else {
-            return item.finish(Ended::new(Status::Failed, "the answer could not be compressed"));
+            return item.finish(ItemOutcome::new(Status::Failed, "the answer could not be compressed"));
         };
-        (ended.entry, ended.bytes) = (Some(entry.path().to_owned()), entry.bytes());
-        if run.sink.entry(entry).await.is_err() {
+        (outcome.entry, outcome.bytes) = (Some(entry.path().to_owned()), entry.bytes());
+        if run.writer.entry(entry).await.is_err() {
             return;
         }
     }
-    item.finish(ended);
+    item.finish(outcome);
 }
 
 /// What is said of an answer without a series.
@@ -244,17 +247,17 @@ async fn targets(run: &Arc<Run>, server: &Server, entry: &str, item: Item) {
         Err(problem) => return run.fail(item, problem),
     };
     let Ok(mut value) = serde_json::from_slice::<Value>(&body) else {
-        return item.finish(Ended::new(Status::Failed, "not an answer of Prometheus"));
+        return item.finish(ItemOutcome::new(Status::Failed, "not an answer of Prometheus"));
     };
     let count = without_credentials(&mut value);
     if count > 0 {
         let redaction = Redaction { rule: "target-urls".to_owned(), entry: entry.to_owned(), count };
-        if run.sink.redaction(redaction).await.is_err() {
+        if run.writer.redaction(redaction).await.is_err() {
             return;
         }
     }
-    if let Some(ended) = run.store(entry, Content::Json, value.to_string().as_bytes()).await {
-        item.finish(ended);
+    if let Some(outcome) = run.store(entry, Content::Json, value.to_string().as_bytes()).await {
+        item.finish(outcome);
     }
 }
 

@@ -9,7 +9,7 @@ use super::{journals, kernel};
 use crate::archive::{ArchiveError, Content, EntryBuilder, layout};
 use crate::objects::Node;
 use crate::sources::run::Run;
-use crate::sources::run::item::{Closing, Ended, Item};
+use crate::sources::run::item::{Closing, Item, ItemOutcome};
 use crate::sources::wire::api::{Broken, Patience};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -27,16 +27,16 @@ fn address(node: &Node) -> String {
 
 /// Ends `item` with the journal of `target` of `node` by ssh; `before` says why it did not come otherwise.
 pub async fn collect(run: &Arc<Run>, ssh: &Ssh, (node, target): (&str, Target), before: Closing, item: Item) {
-    let ended = match read(run, ssh, node, target).await {
-        Ok(ended) if ended.why.is_empty() => Ended { why: format!("by ssh, as {}", before.why), ..ended },
-        Ok(ended) => Ended { why: format!("{}; by ssh, as {}", ended.why, before.why), ..ended },
+    let outcome = match read(run, ssh, node, target).await {
+        Ok(outcome) if outcome.why.is_empty() => ItemOutcome { why: format!("by ssh, as {}", before.why), ..outcome },
+        Ok(outcome) => ItemOutcome { why: format!("{}; by ssh, as {}", outcome.why, before.why), ..outcome },
         // What was to be the usual way tells more of the incident.
-        Err(why) => Ended::new(before.status, format!("{}; {why}", before.why)),
+        Err(why) => ItemOutcome::new(before.status, format!("{}; {why}", before.why)),
     };
-    item.finish(ended);
+    item.finish(outcome);
 }
 
-async fn read(run: &Run, ssh: &Ssh, node: &str, target: Target) -> Result<Ended, String> {
+async fn read(run: &Run, ssh: &Ssh, node: &str, target: Target) -> Result<ItemOutcome, String> {
     let window = run.options.window;
     let (unit, source) = match target {
         Target::Kernel => (None, &kernel::SOURCE),
@@ -51,7 +51,7 @@ async fn read(run: &Run, ssh: &Ssh, node: &str, target: Target) -> Result<Ended,
     let cap = usize::try_from(run.options.cap(source)).unwrap_or(usize::MAX);
     let mut cut = LogCut::new(stamp::of_journal(window.to), window, cap);
     let failed = |error: ArchiveError| error.to_string();
-    let mut entry = EntryBuilder::new(run.sink.target(), path.as_str(), Content::Log).map_err(failed)?;
+    let mut entry = EntryBuilder::new(run.writer.target(), path.as_str(), Content::Log).map_err(failed)?;
     let taken = reading
         .each(run.api.manners().timeouts().bound(PATIENCE), |data| {
             let more = cut.push(data, &mut |line| entry.write(line))?;
@@ -65,13 +65,13 @@ async fn read(run: &Run, ssh: &Ssh, node: &str, target: Target) -> Result<Ended,
         Err(Broken::Off(problem)) => Some(format!("{}; what came before is kept", problem.why)),
         Err(Broken::Taker(error)) => return Err(failed(error)),
     };
-    let mut ended = verdict(&seen, broken);
-    if seen.lines > 0 && !ended.status.is_missing() {
+    let mut outcome = verdict(&seen, broken);
+    if seen.lines > 0 && !outcome.status.is_missing() {
         let entry = entry.finish().map_err(failed)?;
-        (ended.entry, ended.bytes) = (Some(path), entry.bytes());
-        run.sink.entry(entry).await.map_err(|_| "the archive could not be written".to_owned())?;
+        (outcome.entry, outcome.bytes) = (Some(path), entry.bytes());
+        run.writer.entry(entry).await.map_err(|_| "the archive could not be written".to_owned())?;
     }
-    Ok(ended)
+    Ok(outcome)
 }
 
 #[cfg(test)]

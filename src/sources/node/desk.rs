@@ -12,8 +12,8 @@ use crate::archive::format::Status;
 use crate::archive::layout;
 use crate::model::Subject;
 use crate::sources::run::Run;
-use crate::sources::run::item::{Ended, Item, or_end};
-use crate::sources::run::ledger::Wanted;
+use crate::sources::run::item::{Item, ItemOutcome, or_end};
+use crate::sources::run::ledger::ItemSpec;
 use crate::sources::run::pool::{Job, Rank};
 use crate::sources::wire::api::Problem;
 use std::collections::BTreeMap;
@@ -37,12 +37,12 @@ impl Target {
         }
     }
 
-    fn wanted(self, node: &str) -> Wanted {
+    fn item_spec(self, node: &str) -> ItemSpec {
         let (source, subject) = match self {
             Self::Kernel => (kernel::SOURCE.id, Subject::node(node).to_string()),
             Self::Unit(unit) => (journals::SOURCE.id, format!("{} unit {unit}", Subject::node(node))),
         };
-        Wanted::new(source, subject).entry(layout::journal(node, self.name()))
+        ItemSpec::new(source, subject).entry(layout::journal(node, self.name()))
     }
 }
 
@@ -79,7 +79,7 @@ pub async fn plan(run: Arc<Run>, mut items: Vec<Item>, targets: &'static [Target
 
 fn jobs_of(run: &Arc<Run>, node: &str, targets: &[Target]) -> Vec<Job> {
     let breaker = run.breaker(node);
-    let plan = |target: &Target| (*target, run.ledger.plan(target.wanted(node).of_node(Some(breaker.clone()))));
+    let plan = |target: &Target| (*target, run.ledger.plan(target.item_spec(node).of_node(Some(breaker.clone()))));
     let planned: Vec<(Target, Item)> = targets.iter().map(plan).collect();
     let open = planned.iter().filter(|(_, item)| !item.is_settled()).map(|(target, _)| *target).collect();
     let journals = Arc::new(NodeJournals {
@@ -147,19 +147,19 @@ impl NodeJournals {
             return self.fail(run, target, problem.clone(), item).await;
         }
         let ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner).remove(&target);
-        let Decoded { mut ended, entry } = match ready {
+        let Decoded { mut outcome, entry } = match ready {
             Some(Ok(decoded)) => decoded,
-            Some(Err(why)) => return item.finish(Ended::new(Status::Failed, why)),
-            None => return item.finish(Ended::new(Status::Failed, "the journal files were not read for it")),
+            Some(Err(why)) => return item.finish(ItemOutcome::new(Status::Failed, why)),
+            None => return item.finish(ItemOutcome::new(Status::Failed, "the journal files were not read for it")),
         };
         if let Some(entry) = entry {
-            ended.entry = Some(layout::journal(&self.node, target.name()));
-            ended.bytes = entry.bytes();
-            if run.sink.entry(entry).await.is_err() {
+            outcome.entry = Some(layout::journal(&self.node, target.name()));
+            outcome.bytes = entry.bytes();
+            if run.writer.entry(entry).await.is_err() {
                 return;
             }
         }
-        item.finish(ended);
+        item.finish(outcome);
     }
 
     /// Ends `item` with `problem`, or with what comes by ssh in spite of it.
@@ -200,14 +200,14 @@ impl NodeJournals {
         };
         let others: Vec<Target> = units::others().filter(|_| run.options.wants(&journals::SOURCE)).collect();
         let (window, profile) = (run.options.window, run.options.profile);
-        let (target, node) = (run.sink.target().clone(), self.node.clone());
+        let (target, node) = (run.writer.target().clone(), self.node.clone());
         let read = tokio::task::spawn_blocking(move || {
             let place = journal_decode::Place { target: &target, node: &node, window, profile };
             journal_decode::decode(files, &[targets, others].concat(), &place)
         });
         let mut read = read.await.map_err(|_| Problem::new(Status::Failed, "the journal files could not be read"))?;
         for (target, decoded) in &mut read {
-            let whys = decoded.iter_mut().map(|decoded| &mut decoded.ended.why);
+            let whys = decoded.iter_mut().map(|decoded| &mut decoded.outcome.why);
             whys.for_each(|why| *why = way.added(*target, why));
         }
         let (wanted, found) = read.into_iter().partition(|(target, _)| self.targets.contains(target));
@@ -220,16 +220,16 @@ impl NodeJournals {
     /// nothing to tell.
     async fn keep_found(&self, run: &Arc<Run>, found: BTreeMap<Target, Result<Decoded, String>>) {
         for (target, decoded) in found {
-            let Ok(Decoded { mut ended, entry: Some(entry) }) = decoded else { continue };
-            let item = run.ledger.plan(target.wanted(&self.node));
+            let Ok(Decoded { mut outcome, entry: Some(entry) }) = decoded else { continue };
+            let item = run.ledger.plan(target.item_spec(&self.node));
             if item.is_settled() {
                 continue;
             }
-            (ended.entry, ended.bytes) = (Some(layout::journal(&self.node, target.name())), entry.bytes());
-            if run.sink.entry(entry).await.is_err() {
+            (outcome.entry, outcome.bytes) = (Some(layout::journal(&self.node, target.name())), entry.bytes());
+            if run.writer.entry(entry).await.is_err() {
                 return;
             }
-            item.finish(ended);
+            item.finish(outcome);
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::archive::{Content, EntryBuilder, PreparedEntry, Target as Archive, la
 use crate::logline::short_precise;
 use crate::model::Window;
 use crate::sources::Profile;
-use crate::sources::run::item::Ended;
+use crate::sources::run::item::ItemOutcome;
 use crate::sources::wire::status::quoted;
 use chrono::{DateTime, Utc};
 use sdjournal::{EntryRef, Journal, JournalQuery};
@@ -28,7 +28,7 @@ pub struct Place<'a> {
 
 /// One journal, packed, and how its item ends once it is in the archive.
 pub struct Decoded {
-    pub ended: Ended,
+    pub outcome: ItemOutcome,
     pub entry: Option<PreparedEntry>,
 }
 
@@ -129,10 +129,10 @@ fn decode_one(journal: &Journal, target: Target, place: &Place<'_>, left_out: &[
     if seen.lines == 0 {
         let is_known = matching(journal, target).limit(1).iter().is_ok_and(|mut found| found.next().is_some());
         let nothing = nothing(target, is_known, &whys);
-        return Ok(Decoded { ended: seen.telling(nothing.ended), ..nothing });
+        return Ok(Decoded { outcome: seen.telling(nothing.outcome), ..nothing });
     }
     let entry = entry.finish().map_err(|_| "the journal could not be compressed".to_owned())?;
-    Ok(Decoded { ended: seen.telling(ended(&seen, &whys)), entry: Some(entry) })
+    Ok(Decoded { outcome: seen.telling(outcome(&seen, &whys)), entry: Some(entry) })
 }
 
 /// Entries of the API server's audit log. Journald splits what a program prints in one line and is too long, and says
@@ -164,20 +164,24 @@ impl Audit {
     }
 }
 
-fn ended(seen: &Seen, whys: &[String]) -> Ended {
+fn outcome(seen: &Seen, whys: &[String]) -> ItemOutcome {
     let status = if whys.is_empty() { Status::Collected } else { Status::Truncated };
-    Ended { from: seen.first, to: seen.last, ..Ended::new(status, whys.join("; ")) }
+    ItemOutcome { from: seen.first, to: seen.last, ..ItemOutcome::new(status, whys.join("; ")) }
 }
 
 /// There is no entry of it within the window; `is_known` if there are others.
 fn nothing(target: Target, is_known: bool, whys: &[String]) -> Decoded {
-    let ended = match target {
-        _ if !whys.is_empty() => Ended::new(Status::Failed, whys.join("; ")),
-        Target::Kernel => Ended::new(Status::Empty, "the kernel said nothing within the window"),
-        Target::Unit(_) if is_known => Ended::new(Status::Empty, "the journal has no entry of it within the window"),
-        Target::Unit(_) => Ended::new(Status::Absent, "no such unit: the node's journal files have no entry of it"),
+    let outcome = match target {
+        _ if !whys.is_empty() => ItemOutcome::new(Status::Failed, whys.join("; ")),
+        Target::Kernel => ItemOutcome::new(Status::Empty, "the kernel said nothing within the window"),
+        Target::Unit(_) if is_known => {
+            ItemOutcome::new(Status::Empty, "the journal has no entry of it within the window")
+        }
+        Target::Unit(_) => {
+            ItemOutcome::new(Status::Absent, "no such unit: the node's journal files have no entry of it")
+        }
     };
-    Decoded { ended, entry: None }
+    Decoded { outcome, entry: None }
 }
 
 /// An entry as journalctl prints it; the kernel has no process number.

@@ -17,7 +17,7 @@ use crate::archive::format::Status;
 use crate::archive::{ArchiveError, Content, EntryBuilder, layout};
 use crate::model::Window;
 use crate::sources::run::Run;
-use crate::sources::run::item::{Ended, Item};
+use crate::sources::run::item::{Item, ItemOutcome};
 use crate::sources::run::node_breaker::NodeBreaker;
 use crate::sources::wire::api::{Answer, Patience, Problem, escaped};
 use crate::sources::{Permission, Profile, Source};
@@ -94,7 +94,7 @@ async fn ask(run: Arc<Run>, journals: &NodeJournals, unit: &'static str, item: I
         Err(Failure::Asking(problem)) => {
             return journals.fail(&run, Target::Unit(unit), file_server::refined(problem), item).await;
         }
-        Err(Failure::Keeping(error)) => return item.finish(Ended::new(Status::Failed, error.to_string())),
+        Err(Failure::Keeping(error)) => return item.finish(ItemOutcome::new(Status::Failed, error.to_string())),
     };
     let again = match kind_of(&first.seen) {
         // A file in place of a journal cannot be asked for a part of it.
@@ -192,7 +192,7 @@ impl Taker {
         Ok(Self {
             seam: Seam::new(stamp::of_journal(window.to)),
             cut: LogCut::new(stamp::of_journal(window.to), window, cap),
-            entry: EntryBuilder::new(question.run.sink.target(), path, Content::Log)?,
+            entry: EntryBuilder::new(question.run.writer.target(), path, Content::Log)?,
             is_past_end: false,
         })
     }
@@ -220,10 +220,10 @@ impl Taker {
 
 async fn finish(run: &Arc<Run>, got: Got, item: Item) {
     let Got { entry, seen, broken, cut, continued } = got;
-    let mut ended = verdict(&seen, cut);
-    if continued > 0 && ended.status == Status::Collected {
+    let mut outcome = verdict(&seen, cut);
+    if continued > 0 && outcome.status == Status::Collected {
         let again = format!("it was cut off {continued} times, and asked for again from its last line on");
-        ended.why = if ended.why.is_empty() { again } else { format!("{again}; {}", ended.why) };
+        outcome.why = if outcome.why.is_empty() { again } else { format!("{again}; {}", outcome.why) };
     }
-    keep(run, Came { entry, lines: seen.lines, ended, broken }, item).await;
+    keep(run, Came { entry, lines: seen.lines, outcome, broken }, item).await;
 }

@@ -6,7 +6,7 @@
 use super::api_audit::{Follower, Found};
 use super::stamp::Stamp;
 use crate::model::{Window, rfc3339};
-use crate::sources::run::item::Ended;
+use crate::sources::run::item::ItemOutcome;
 use chrono::{DateTime, Utc};
 use std::collections::VecDeque;
 
@@ -187,13 +187,13 @@ impl Seen {
     }
 
     /// `ended`, with how much of the API server's audit log was left out, if any was.
-    pub fn telling(&self, mut ended: Ended) -> Ended {
+    pub fn telling(&self, mut outcome: ItemOutcome) -> ItemOutcome {
         if self.api_audit > 0 {
             let lines = if self.api_audit == 1 { "line" } else { "lines" };
             let said = format!("{} {lines} of the API server's audit log left out", self.api_audit);
-            ended.why = if ended.why.is_empty() { said } else { format!("{}; {said}", ended.why) };
+            outcome.why = if outcome.why.is_empty() { said } else { format!("{}; {said}", outcome.why) };
         }
-        ended
+        outcome
     }
 
     fn marker(&self) -> String {

@@ -9,7 +9,7 @@ use super::unpack::Unpack;
 use crate::archive::format::Status;
 use crate::archive::{ArchiveError, Content, EntryBuilder};
 use crate::sources::run::Run;
-use crate::sources::run::item::Ended;
+use crate::sources::run::item::ItemOutcome;
 use crate::sources::wire::api::{Answer, Problem};
 use std::ops::ControlFlow;
 
@@ -39,7 +39,7 @@ pub async fn take(
     form: FileForm,
     mut answer: Answer,
 ) -> Result<(EntryBuilder, Got), ArchiveError> {
-    let mut entry = EntryBuilder::new(run.sink.target(), path, Content::ContainerLog)?;
+    let mut entry = EntryBuilder::new(run.writer.target(), path, Content::ContainerLog)?;
     let cap = usize::try_from(cap).unwrap_or(usize::MAX);
     let mut cut = LogCut::new(stamp::of_container(), run.options.window, cap);
     let mut lines = LogForm::default();
@@ -62,9 +62,10 @@ pub async fn take(
 
 impl Got {
     /// How its item ends, if it did not break off.
-    pub fn verdict(&self) -> Ended {
+    pub fn verdict(&self) -> ItemOutcome {
         let seen = &self.seen;
-        let with = |status, why: String| Ended { from: seen.first, to: seen.last, ..Ended::new(status, why) };
+        let with =
+            |status, why: String| ItemOutcome { from: seen.first, to: seen.last, ..ItemOutcome::new(status, why) };
         let mut whys: Vec<String> = self.packing.iter().cloned().collect();
         whys.extend((seen.left_out_lines > 0).then(|| seen.left_out()));
         whys.extend((self.unreadable > 0).then(|| format!("{} lines are of no form that is known", self.unreadable)));

@@ -15,7 +15,7 @@ use super::pod_logs;
 use crate::archive::format::Status;
 use crate::logline::stamp::leading_rfc3339;
 use crate::sources::run::Run;
-use crate::sources::run::item::{Ended, Item};
+use crate::sources::run::item::{Item, ItemOutcome};
 use crate::sources::wire::api::Answer;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
@@ -89,7 +89,7 @@ pub async fn read(run: &Arc<Run>, (path, cap): (String, u64), file: &NodeFile, i
     let (entry, got) = match log_file::take(run, (path, cap), form, answer).await {
         Ok(taken) => taken,
         Err(error) => {
-            item.finish(Ended::new(Status::Failed, error.to_string()));
+            item.finish(ItemOutcome::new(Status::Failed, error.to_string()));
             return None;
         }
     };
@@ -98,8 +98,8 @@ pub async fn read(run: &Arc<Run>, (path, cap): (String, u64), file: &NodeFile, i
         refusals.add(&file.node, Status::Failed);
         return Some(item);
     }
-    let ended = got.verdict();
-    keep(run, Came { entry, lines: got.seen.lines, ended, broken: got.broken }, item).await;
+    let outcome = got.verdict();
+    keep(run, Came { entry, lines: got.seen.lines, outcome, broken: got.broken }, item).await;
     None
 }
 

@@ -15,8 +15,8 @@ use crate::archive::format::Status;
 use crate::archive::layout::{self, Container};
 use crate::model::{Subject, rfc3339};
 use crate::sources::run::Run;
-use crate::sources::run::item::{Ended, Item, or_end};
-use crate::sources::run::ledger::Wanted;
+use crate::sources::run::item::{Item, ItemOutcome, or_end};
+use crate::sources::run::ledger::ItemSpec;
 use crate::sources::run::node_breaker::NodeBreaker;
 use crate::sources::run::pool::{Job, Rank};
 use crate::sources::wire::api::{Patience, Problem};
@@ -50,8 +50,8 @@ async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
     let listed: Containers = Arc::new(log_dir::containers(&pods));
     let job = |node: &String| {
         let (run, listed, breaker) = (run.clone(), listed.clone(), run.breaker(node));
-        let wanted = Wanted::new(SOURCE.id, format!("{} log files", Subject::node(node)));
-        let item = run.ledger.plan(wanted.of_node(Some(breaker.clone())));
+        let spec = ItemSpec::new(SOURCE.id, format!("{} log files", Subject::node(node)));
+        let item = run.ledger.plan(spec.of_node(Some(breaker.clone())));
         // Of all logs, those of pods that are gone go first.
         Job::new(Rank::Previous, item, move |item| async move { search(run, breaker, listed, item).await })
     };
@@ -77,7 +77,7 @@ async fn search(run: Arc<Run>, breaker: Arc<NodeBreaker>, listed: Containers, it
             Ok(files) => files,
             Err(problem) => {
                 let subject = format!("Pod/{}/{} ({}) log files", folder.namespace, folder.pod, folder.uid);
-                let part = run.ledger.plan(Wanted::new(SOURCE.id, subject).of_node(Some(breaker.clone())));
+                let part = run.ledger.plan(ItemSpec::new(SOURCE.id, subject).of_node(Some(breaker.clone())));
                 let is_silence = problem.is_silence();
                 run.fail(part, problem.clone());
                 if is_silence {
@@ -96,10 +96,10 @@ async fn search(run: Arc<Run>, breaker: Arc<NodeBreaker>, listed: Containers, it
     }
     match (jobs.is_empty(), left_out) {
         (true, _) => {
-            item.finish(Ended::new(Status::Empty, "no log was rotated, and no pod is gone whose logs are left"))
+            item.finish(ItemOutcome::new(Status::Empty, "no log was rotated, and no pod is gone whose logs are left"))
         }
         (false, 0) => item.expand(),
-        (false, _) => item.finish(Ended::new(Status::Truncated, format!("{left_out} of its log files left out"))),
+        (false, _) => item.finish(ItemOutcome::new(Status::Truncated, format!("{left_out} of its log files left out"))),
     }
     run.pool.submit(jobs);
 }
@@ -174,10 +174,10 @@ impl File {
             None => Subject::pod(namespace, pod).to_string(),
         };
         let subject = format!("{pod} container {name}, file {}", self.log.file);
-        let wanted = Wanted::new(SOURCE.id, subject).of_node(Some(breaker.clone())).entry(self.entry());
+        let spec = ItemSpec::new(SOURCE.id, subject).of_node(Some(breaker.clone())).entry(self.entry());
         let rank = if self.deleted_uid.is_some() { Rank::Previous } else { Rank::Rotating };
         let (run, breaker) = (run.clone(), breaker.clone());
-        let item = run.ledger.plan(wanted);
+        let item = run.ledger.plan(spec);
         Job::new(rank, item, move |item| async move { read(&run, breaker.node(), &self, item).await })
     }
 }
@@ -195,26 +195,26 @@ async fn read(run: &Arc<Run>, node: &str, file: &File, item: Item) {
     let before = answer.modified.filter(|modified| *modified < run.options.window.from);
     if let Some(modified) = before {
         let why = format!("it was last written at {}, before the window", rfc3339(modified));
-        return item.finish(Ended::new(Status::Empty, why));
+        return item.finish(ItemOutcome::new(Status::Empty, why));
     }
     let form = FileForm { is_packed: file.log.is_packed(), is_written_to: false };
     let (entry, got) = match log_file::take(run, (file.entry(), run.options.cap(&SOURCE)), form, answer).await {
         Ok(taken) => taken,
-        Err(error) => return item.finish(Ended::new(Status::Failed, error.to_string())),
+        Err(error) => return item.finish(ItemOutcome::new(Status::Failed, error.to_string())),
     };
-    let ended = verdict(&got, file);
-    keep(run, Came { entry, lines: got.seen.lines, ended, broken: got.broken }, item).await;
+    let outcome = verdict(&got, file);
+    keep(run, Came { entry, lines: got.seen.lines, outcome, broken: got.broken }, item).await;
 }
 
-fn verdict(got: &Got, file: &File) -> Ended {
-    let ended = got.verdict();
-    match ended.status {
-        Status::Collected if file.deleted_uid.is_some() && ended.why.is_empty() => {
-            Ended { why: "its pod was not listed".to_owned(), ..ended }
+fn verdict(got: &Got, file: &File) -> ItemOutcome {
+    let outcome = got.verdict();
+    match outcome.status {
+        Status::Collected if file.deleted_uid.is_some() && outcome.why.is_empty() => {
+            ItemOutcome { why: "its pod was not listed".to_owned(), ..outcome }
         }
         Status::Collected if file.deleted_uid.is_some() => {
-            Ended { why: format!("its pod was not listed; {}", ended.why), ..ended }
+            ItemOutcome { why: format!("its pod was not listed; {}", outcome.why), ..outcome }
         }
-        _ => ended,
+        _ => outcome,
     }
 }

@@ -15,8 +15,8 @@ use crate::archive::{ArchiveError, Content, EntryBuilder};
 use crate::objects::Pod;
 use crate::sources::run::Run;
 use crate::sources::run::inventory::Objects;
-use crate::sources::run::item::{Ended, Item, or_end};
-use crate::sources::run::ledger::Wanted;
+use crate::sources::run::item::{Item, ItemOutcome, or_end};
+use crate::sources::run::ledger::ItemSpec;
 use crate::sources::run::pool::{Job, Rank};
 use crate::sources::wire::api::{Answer, Patience, Problem, escaped};
 use crate::sources::wire::status::quoted;
@@ -48,8 +48,8 @@ async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
         let pod = match read.and_then(|pod| serde_json::from_str::<Pod>(&pod).map_err(|error| error.to_string())) {
             Ok(pod) => pod,
             Err(error) => {
-                let item = run.ledger.plan(Wanted::new(SOURCE.id, format!("pod number {number} of the list")));
-                item.finish(Ended::new(Status::Failed, format!("it cannot be read: {error}")));
+                let item = run.ledger.plan(ItemSpec::new(SOURCE.id, format!("pod number {number} of the list")));
+                item.finish(ItemOutcome::new(Status::Failed, format!("it cannot be read: {error}")));
                 continue;
             }
         };
@@ -57,16 +57,16 @@ async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
         for (at, container) in containers::of(&pod).iter().enumerate() {
             for instance in [Instance::Current, Instance::Previous] {
                 let subject = format!("{} {}, {}", pod.subject(), container.called(), instance.name());
-                let wanted = Wanted::new(SOURCE.id, subject).of_node(breaker.clone());
+                let spec = ItemSpec::new(SOURCE.id, subject).of_node(breaker.clone());
                 match container.is_worth_asking(&pod, instance) {
                     Asked::No => {}
                     Asked::Never(status, why) => {
-                        run.ledger.plan(wanted).finish(Ended::new(status, why));
+                        run.ledger.plan(spec).finish(ItemOutcome::new(status, why));
                     }
                     Asked::Yes => {
                         let entry = Question::new(&pod, container, instance).entry();
                         let place = Place { pods: pods.clone(), pod: number, container: at, instance };
-                        jobs.push(job(&run, place, run.ledger.plan(wanted.entry(entry))));
+                        jobs.push(job(&run, place, run.ledger.plan(spec.entry(entry))));
                     }
                 }
             }
@@ -132,7 +132,7 @@ fn job(run: &Arc<Run>, place: Place, item: Item) -> Job {
     Job::new(rank, item, move |item| async move {
         match place.question() {
             Ok(question) => ask(&run, &question, item).await,
-            Err(why) => item.finish(Ended::new(Status::Failed, why)),
+            Err(why) => item.finish(ItemOutcome::new(Status::Failed, why)),
         }
     })
 }
@@ -199,7 +199,7 @@ async fn take(run: &Arc<Run>, question: &Question, mut answer: Answer, item: Ite
     let mut cut = LogCut::new(stamp::of_container(), run.options.window, cap);
     let code = answer.code;
     let written = async {
-        let mut entry = EntryBuilder::new(run.sink.target(), question.entry(), Content::ContainerLog)?;
+        let mut entry = EntryBuilder::new(run.writer.target(), question.entry(), Content::ContainerLog)?;
         let taken = answer
             .each(|data| {
                 let more = cut.push(data, &mut |line| entry.write(line))?;
@@ -212,19 +212,19 @@ async fn take(run: &Arc<Run>, question: &Question, mut answer: Answer, item: Ite
     };
     let (entry, seen, broken) = match written.await {
         Ok(written) => written,
-        Err(error) => return item.finish(Ended::new(Status::Failed, error.to_string())),
+        Err(error) => return item.finish(ItemOutcome::new(Status::Failed, error.to_string())),
     };
-    let mut ended = seen.telling(verdict(&seen)).code(Some(code).filter(|code| *code != 200));
+    let mut outcome = seen.telling(verdict(&seen)).code(Some(code).filter(|code| *code != 200));
     if insecure {
         let way = "read without verifying the kubelet's certificate";
-        ended.why = if ended.why.is_empty() { way.to_owned() } else { format!("{}; {way}", ended.why) };
+        outcome.why = if outcome.why.is_empty() { way.to_owned() } else { format!("{}; {way}", outcome.why) };
     }
-    keep(run, Came { entry, lines: seen.lines, ended, broken }, item).await;
+    keep(run, Came { entry, lines: seen.lines, outcome, broken }, item).await;
 }
 
 /// Whether what came is a log.
-fn verdict(seen: &Seen) -> Ended {
-    let with = |status, why: String| Ended { from: seen.first, to: seen.last, ..Ended::new(status, why) };
+fn verdict(seen: &Seen) -> ItemOutcome {
+    let with = |status, why: String| ItemOutcome { from: seen.first, to: seen.last, ..ItemOutcome::new(status, why) };
     if !seen.unstamped.is_empty() && is_error_sentence(&seen.unstamped) {
         let status = if seen.any_stamp { Status::Truncated } else { Status::Expired };
         return with(status, quoted(&seen.unstamped));
@@ -265,8 +265,8 @@ mod tests {
         let mut out = |_: &[u8]| -> Result<(), ()> { Ok(()) };
         cut.push(log.as_bytes(), &mut out).expect("no error");
         let seen = cut.end(&mut out).expect("no error");
-        let ended = verdict(&seen);
-        (ended.status, ended.why)
+        let outcome = verdict(&seen);
+        (outcome.status, outcome.why)
     }
 
     #[test]

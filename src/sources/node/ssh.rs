@@ -119,8 +119,8 @@ impl Reading {
                 return Ok(());
             }
         }
-        let ended = timeout_at(whole, self.child.wait()).await;
-        match ended {
+        let outcome = timeout_at(whole, self.child.wait()).await;
+        match outcome {
             Ok(Ok(status)) if status.success() => Ok(()),
             Ok(Ok(status)) => {
                 let said = complaint.await.unwrap_or_default();

@@ -5,7 +5,7 @@
 //! the node's breaker had tripped, the API server went away, the run was ended. So nothing planned can go unrecorded.
 //! An item that an older archive has is settled: whatever becomes of it, its older outcome is what is recorded.
 
-use super::ledger::{Ledger, Wanted};
+use super::ledger::{ItemSpec, Ledger};
 use super::node_breaker::NodeBreaker;
 use crate::archive::format::{Outcome, Status};
 use crate::sources::wire::api::Problem;
@@ -31,7 +31,7 @@ pub fn or_end<T>(told: Result<T, Closing>, items: &mut Vec<Item>) -> Option<T> {
     match told {
         Ok(told) => Some(told),
         Err(closing) => {
-            items.drain(..).for_each(|item| item.finish(Ended::new(closing.status, closing.why.clone())));
+            items.drain(..).for_each(|item| item.finish(ItemOutcome::new(closing.status, closing.why.clone())));
             None
         }
     }
@@ -39,7 +39,7 @@ pub fn or_end<T>(told: Result<T, Closing>, items: &mut Vec<Item>) -> Option<T> {
 
 /// How an item ended, without what the item knows itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ended {
+pub struct ItemOutcome {
     pub status: Status,
     pub why: String,
     pub http_code: Option<u16>,
@@ -49,7 +49,7 @@ pub struct Ended {
     pub bytes: u64,
 }
 
-impl Ended {
+impl ItemOutcome {
     pub fn new(status: Status, why: impl Into<String>) -> Self {
         Self { status, why: why.into(), http_code: None, entry: None, from: None, to: None, bytes: 0 }
     }
@@ -97,8 +97,8 @@ pub struct Item {
 }
 
 impl Item {
-    pub(super) fn new(ledger: Arc<Ledger>, wanted: Wanted, pending: Pending) -> Self {
-        let Wanted { source, subject, breaker, .. } = wanted;
+    pub(super) fn new(ledger: Arc<Ledger>, spec: ItemSpec, pending: Pending) -> Self {
+        let ItemSpec { source, subject, breaker, .. } = spec;
         let way = breaker.map_or(Way::Straight, Way::Through);
         Self { ledger, source, subject: subject.into(), way, begun: Instant::now(), pending }
     }
@@ -138,8 +138,8 @@ impl Item {
         self.begun = Instant::now();
     }
 
-    pub fn finish(mut self, ended: Ended) {
-        self.record(ended);
+    pub fn finish(mut self, outcome: ItemOutcome) {
+        self.record(outcome);
     }
 
     /// Gives the item up for finer ones, planned in its place.
@@ -154,39 +154,39 @@ impl Item {
         std::mem::replace(&mut self.pending, Pending::Settled(None))
     }
 
-    fn record(&mut self, ended: Ended) {
-        let brought_nothing = ended.status.is_missing() && ended.entry.is_none() && ended.bytes == 0;
+    fn record(&mut self, outcome: ItemOutcome) {
+        let brought_nothing = outcome.status.is_missing() && outcome.entry.is_none() && outcome.bytes == 0;
         match self.close() {
             Pending::Open(Some(before)) if brought_nothing && (before.entry.is_some() || before.bytes > 0) => {
                 self.ledger.record(*before);
             }
             Pending::Open(_) => {
-                let outcome = self.outcome(ended);
+                let outcome = self.complete(outcome);
                 self.ledger.record(outcome);
             }
             Pending::Settled(older) => older.into_iter().for_each(|older| self.ledger.record(*older)),
         }
     }
 
-    fn outcome(&mut self, ended: Ended) -> Outcome {
+    fn complete(&mut self, outcome: ItemOutcome) -> Outcome {
         Outcome {
             source: self.source.to_owned(),
             subject: std::mem::take(&mut self.subject).into(),
-            status: ended.status,
-            why: ended.why,
-            http_code: ended.http_code,
-            entry: ended.entry,
+            status: outcome.status,
+            why: outcome.why,
+            http_code: outcome.http_code,
+            entry: outcome.entry,
             node: self.node().map(str::to_owned),
-            from: ended.from,
-            to: ended.to,
-            bytes: ended.bytes,
+            from: outcome.from,
+            to: outcome.to,
+            bytes: outcome.bytes,
             at: Utc::now(),
             took_ms: u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX),
         }
     }
 }
 
-impl From<Problem> for Ended {
+impl From<Problem> for ItemOutcome {
     fn from(problem: Problem) -> Self {
         Self::new(problem.status, problem.why).code(problem.code)
     }
@@ -205,7 +205,7 @@ impl Drop for Item {
         }
         let closing = self.breaker().and_then(|breaker| breaker.closing()).or_else(|| self.ledger.closing());
         let closing = closing.unwrap_or_else(|| Closing::new(Status::Skipped, "the run ended before it was done"));
-        self.record(Ended::new(closing.status, closing.why));
+        self.record(ItemOutcome::new(closing.status, closing.why));
     }
 }
 
@@ -221,17 +221,17 @@ mod tests {
     #[test]
     fn a_dropped_item_says_why() {
         let ledger = ledger();
-        drop(ledger.plan(Wanted::new("a", "early")));
+        drop(ledger.plan(ItemSpec::new("a", "early")));
         ledger.close(Closing::new(Status::Unreachable, "gone"));
         ledger.close(Closing::new(Status::Skipped, "later"));
-        drop(ledger.plan(Wanted::new("a", "late")));
+        drop(ledger.plan(ItemSpec::new("a", "late")));
         let breaker = Arc::new(NodeBreaker::new("node-1", false));
         breaker.trip(Closing::new(Status::Timeout, "slow"));
-        drop(ledger.plan(Wanted::new("a", "of a node").of_node(Some(breaker))));
-        let ended: Vec<_> =
+        drop(ledger.plan(ItemSpec::new("a", "of a node").of_node(Some(breaker))));
+        let outcomes: Vec<_> =
             ledger.take().into_iter().map(|outcome| (outcome.status, outcome.why, outcome.node)).collect();
         assert_eq!(
-            ended,
+            outcomes,
             [
                 (Status::Skipped, "the run ended before it was done".to_owned(), None),
                 (Status::Unreachable, "gone".to_owned(), None),
@@ -246,13 +246,13 @@ mod tests {
             let ledger = ledger();
             let mut planned = 0;
             for fate in fates {
-                let item = ledger.plan(Wanted::new("a", "b"));
+                let item = ledger.plan(ItemSpec::new("a", "b"));
                 match fate {
-                    0 => { item.finish(Ended::collected("e", 1)); planned += 1; }
+                    0 => { item.finish(ItemOutcome::collected("e", 1)); planned += 1; }
                     1 => { drop(item); planned += 1; }
                     2 => item.expand(),
                     _ => {
-                        let two = ["c", "d"].map(|finer| ledger.plan(Wanted::new("a", finer)));
+                        let two = ["c", "d"].map(|finer| ledger.plan(ItemSpec::new("a", finer)));
                         item.expand();
                         drop(two);
                         planned += 2;

@@ -43,14 +43,14 @@ impl Progress {
 
 /// An item that somebody wants to have.
 #[derive(Clone, Debug)]
-pub struct Wanted {
+pub struct ItemSpec {
     pub(super) source: &'static str,
     pub(super) subject: String,
     pub(super) breaker: Option<Arc<NodeBreaker>>,
     entry: Option<String>,
 }
 
-impl Wanted {
+impl ItemSpec {
     pub fn new(source: &'static str, subject: impl Into<String>) -> Self {
         Self { source, subject: subject.into(), breaker: None, entry: None }
     }
@@ -128,20 +128,20 @@ impl Ledger {
     /// Where the older archive has items of the source and none of these, they were given up for the finer ones it
     /// has: they may be again, and have no outcome otherwise.
     pub fn expect(self: &Arc<Self>, source: &'static str, subjects: Vec<String>) -> Vec<Item> {
-        let wanted: Vec<Wanted> = subjects.into_iter().map(|subject| Wanted::new(source, subject)).collect();
+        let specs: Vec<ItemSpec> = subjects.into_iter().map(|subject| ItemSpec::new(source, subject)).collect();
         let was_replaced = {
             let state = self.state();
-            let is_known = |wanted: &Wanted| {
-                let key = (wanted.source.to_owned(), wanted.subject.clone());
+            let is_known = |spec: &ItemSpec| {
+                let key = (spec.source.to_owned(), spec.subject.clone());
                 state.settled.contains_key(&key) || state.missing.contains_key(&key)
             };
-            state.sources.contains(source) && !wanted.iter().any(is_known)
+            state.sources.contains(source) && !specs.iter().any(is_known)
         };
-        let plan = |wanted| match was_replaced {
-            true => Item::new(self.clone(), wanted, Pending::Settled(None)),
-            false => self.plan(wanted),
+        let plan = |spec| match was_replaced {
+            true => Item::new(self.clone(), spec, Pending::Settled(None)),
+            false => self.plan(spec),
         };
-        wanted.into_iter().map(plan).collect()
+        specs.into_iter().map(plan).collect()
     }
 
     /// Records what is settled, but for the items that are planned already, which do so themselves.
@@ -154,13 +154,13 @@ impl Ledger {
         settled.into_iter().for_each(|outcome| self.record(outcome));
     }
 
-    pub fn plan(self: &Arc<Self>, wanted: Wanted) -> Item {
-        let key = (wanted.source.to_owned(), wanted.subject.clone());
+    pub fn plan(self: &Arc<Self>, spec: ItemSpec) -> Item {
+        let key = (spec.source.to_owned(), spec.subject.clone());
         let mut state = self.state();
         let pending = match state.settled.get_mut(&key) {
             Some(outcome) => Pending::Settled(outcome.take()),
             None => {
-                state.planned.push(wanted.planned());
+                state.planned.push(spec.planned());
                 Pending::Open(state.missing.remove(&key))
             }
         };
@@ -168,7 +168,7 @@ impl Ledger {
         if !matches!(pending, Pending::Settled(None)) {
             self.progress.planned.fetch_add(1, Ordering::Relaxed);
         }
-        Item::new(self.clone(), wanted, pending)
+        Item::new(self.clone(), spec, pending)
     }
 
     /// Notes that an item was given up for finer ones.
@@ -237,7 +237,7 @@ fn planned_before(outcome: &Outcome) -> Planned {
 mod tests {
     use super::*;
     use crate::archive::format::Status;
-    use crate::sources::run::item::Ended;
+    use crate::sources::run::item::ItemOutcome;
     use proptest::prelude::*;
 
     fn older(subject: &str, status: Status, entry: Option<&str>) -> Outcome {
@@ -262,7 +262,7 @@ mod tests {
     }
 
     fn fails(item: Item) {
-        item.finish(Ended::new(Status::Denied, "again"));
+        item.finish(ItemOutcome::new(Status::Denied, "again"));
     }
 
     #[test]
@@ -273,10 +273,10 @@ mod tests {
         assert!(all.is_settled());
         ledger.keep();
         assert_eq!(ledger.take(), [log]);
-        let item = ledger.plan(Wanted::new("a", "log"));
+        let item = ledger.plan(ItemSpec::new("a", "log"));
         assert!(item.is_settled());
         drop(item);
-        fails(ledger.plan(Wanted::new("a", "log")));
+        fails(ledger.plan(ItemSpec::new("a", "log")));
         assert_eq!(ledger.take(), []);
         fails(all);
         assert_eq!(ledger.take(), [older("all", Status::Absent, None)]);
@@ -289,8 +289,8 @@ mod tests {
         let before = [part.clone(), older("none", Status::Timeout, None), older("gone", Status::Skipped, None)];
         let ledger = Ledger::resuming(Arc::default(), &before);
         ledger.keep();
-        fails(ledger.plan(Wanted::new("a", "part")));
-        fails(ledger.plan(Wanted::new("a", "none")));
+        fails(ledger.plan(ItemSpec::new("a", "part")));
+        fails(ledger.plan(ItemSpec::new("a", "none")));
         ledger.end();
         let as_it_was = "as it was".to_owned();
         assert_eq!(
@@ -302,7 +302,7 @@ mod tests {
             ]
         );
         let again = Ledger::resuming(Arc::default(), &[part]);
-        again.plan(Wanted::new("a", "part")).finish(Ended::collected("e", 9));
+        again.plan(ItemSpec::new("a", "part")).finish(ItemOutcome::collected("e", 9));
         assert_eq!(told(&again), [("part".into(), Status::Collected, String::new())]);
     }
 
@@ -321,8 +321,8 @@ mod tests {
     fn plans_are_written_down_with_what_becomes_of_them() {
         let ledger = Ledger::new(Arc::default());
         let breaker = Some(Arc::new(NodeBreaker::new("node-1", false)));
-        let all = ledger.plan(Wanted::new("a", "all"));
-        let log = ledger.plan(Wanted::new("a", "log").of_node(breaker).entry("logs/x"));
+        let all = ledger.plan(ItemSpec::new("a", "all"));
+        let log = ledger.plan(ItemSpec::new("a", "log").of_node(breaker).entry("logs/x"));
         all.expand();
         drop(log);
         let planned = |subject: &str, node: Option<&str>, entry: Option<&str>, replaced| Planned {
@@ -369,11 +369,11 @@ mod tests {
                 }
             }
             for (subject, fate) in fates.into_iter().filter(|(subject, _)| *subject > 2) {
-                let item = ledger.plan(Wanted::new("a", subject.to_string()));
+                let item = ledger.plan(ItemSpec::new("a", subject.to_string()));
                 expected.insert(subject.to_string());
                 match fate {
                     0 => drop(item),
-                    1 => item.finish(Ended::collected("e", 1)),
+                    1 => item.finish(ItemOutcome::collected("e", 1)),
                     _ => fails(item),
                 }
             }

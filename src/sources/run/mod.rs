@@ -1,20 +1,20 @@
 //! One run: what perishes first is fetched first, with limits on everything, and it ends with a sealed archive
 //! whatever happens.
 
+pub mod base_archive;
 pub mod inventory;
 pub mod item;
 pub mod ledger;
 pub mod node_breaker;
-pub mod older;
 mod opening;
 pub mod per_node;
 pub mod pool;
 pub mod preflight;
 mod queue;
+pub mod raw_response;
 mod readings;
 pub mod shared;
-pub mod sink;
-pub mod whole;
+pub mod writer_handle;
 
 use crate::archive::format::Status;
 use crate::archive::{self, ArchiveWriter, Content, EntryBuilder, Sealed, Target};
@@ -24,17 +24,16 @@ use crate::sources::node_pods::NodePods;
 use crate::sources::permissions::{Needs, review_all};
 use crate::sources::wire::api::{Api, Patience, Problem};
 use crate::sources::{ALL, Access, Login, Profile, Source, SourcesError};
+use base_archive::BaseArchive;
 use chrono::Utc;
 use inventory::Inventory;
-use item::{Closing, Ended, Item};
+use item::{Closing, Item, ItemOutcome};
 use ledger::{Ledger, Progress};
 use node_breaker::NodeBreaker;
-use older::Older;
 use pool::Pool;
 use preflight::Found;
 use readings::Readings;
 use shared::Shared;
-use sink::{Sealing, Sink, Written};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -42,6 +41,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use writer_handle::{Sealing, WriterHandle, Written};
 
 /// How long a kubelet may take to say that it is there: one that does not makes a run no more than ten seconds longer.
 const PROBE: Patience = Patience::brief(Duration::from_secs(8));
@@ -76,7 +76,7 @@ pub struct Options {
     /// The options as given, for the archive's header.
     pub given: BTreeMap<String, String>,
     /// An archive to go on with: what it has is taken over, header included, and only the rest is asked for.
-    pub resume: Option<Older>,
+    pub resume: Option<BaseArchive>,
     pub sealing: Sealing,
     /// Takes credentials out of everything before it is written, wherever it waits or is said.
     pub redactor: Option<Redactor>,
@@ -97,7 +97,7 @@ pub struct Report {
 /// What every collector works with.
 pub struct Run {
     pub api: Api,
-    pub sink: Sink,
+    pub writer: WriterHandle,
     pub ledger: Arc<Ledger>,
     pub pool: Pool,
     pub inventory: Inventory,
@@ -132,7 +132,7 @@ impl Run {
     }
 
     /// As [`Run::fail`], where something of the item came and is in the archive.
-    pub fn fail_with(self: &Arc<Self>, item: Item, problem: Problem, ended: Ended) {
+    pub fn fail_with(self: &Arc<Self>, item: Item, problem: Problem, outcome: ItemOutcome) {
         if let Some(breaker) =
             item.breaker().filter(|_| matches!(problem.status, Status::Unreachable | Status::Timeout))
         {
@@ -141,19 +141,19 @@ impl Run {
         if problem.is_silence() {
             self.check_api_server();
         }
-        item.finish(ended);
+        item.finish(outcome);
     }
 
     /// Writes an entry whole and tells how it ended. An error means that the run is over.
-    pub async fn store(&self, path: &str, content: Content, bytes: &[u8]) -> Option<Ended> {
-        let entry = EntryBuilder::whole(self.sink.target(), path, content, bytes);
+    pub async fn store(&self, path: &str, content: Content, bytes: &[u8]) -> Option<ItemOutcome> {
+        let entry = EntryBuilder::whole(self.writer.target(), path, content, bytes);
         match entry {
             Ok(entry) => {
                 let size = entry.bytes();
-                self.sink.entry(entry).await.ok()?;
-                Some(Ended::collected(path, size))
+                self.writer.entry(entry).await.ok()?;
+                Some(ItemOutcome::collected(path, size))
             }
-            Err(error) => Some(Ended::new(Status::Failed, error.to_string())),
+            Err(error) => Some(ItemOutcome::new(Status::Failed, error.to_string())),
         }
     }
 
@@ -218,7 +218,7 @@ pub async fn collect(
     interrupted: impl Future<Output = String> + Send + 'static,
 ) -> Result<Report, SourcesError> {
     let started_at = Utc::now();
-    let ledger = Ledger::resuming(progress, options.resume.as_ref().map(Older::outcomes).unwrap_or_default());
+    let ledger = Ledger::resuming(progress, options.resume.as_ref().map(BaseArchive::outcomes).unwrap_or_default());
     let stop = CancellationToken::new();
     // First of all, so that a place that cannot be written to is told before the cluster is asked anything.
     let folder = options.path.parent().unwrap_or(std::path::Path::new(""));
@@ -245,12 +245,12 @@ pub async fn collect(
         stop.cancel();
     }
     let opened = opening::begin(&mut writer, &options, found, started_at)?;
-    let (sink, thread) = Sink::start(writer, ledger.clone(), (opened, options.sealing.clone()), stop.clone());
+    let (writer, thread) = WriterHandle::start(writer, ledger.clone(), (opened, options.sealing.clone()), stop.clone());
     let node_pods = options.access.pods.clone().map(|allowed| NodePods::new(&api, allowed));
     let run = Arc::new(Run {
         api,
         node_pods,
-        sink,
+        writer,
         ledger: ledger.clone(),
         pool: Pool::default(),
         inventory: Inventory::default(),
@@ -310,7 +310,7 @@ async fn work(run: Arc<Run>) -> Vec<String> {
     };
     readings::write(&run).await;
     let nodes = run.breakers.lock().unwrap_or_else(PoisonError::into_inner).len();
-    run.sink.end(nodes).await;
+    run.writer.end(nodes).await;
     left
 }
 

@@ -250,12 +250,12 @@ impl Drop for Visit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sources::run::item::Ended;
-    use crate::sources::run::ledger::{Ledger, Wanted};
+    use crate::sources::run::item::ItemOutcome;
+    use crate::sources::run::ledger::{ItemSpec, Ledger};
 
     fn job(ledger: &Arc<Ledger>, rank: Rank, subject: &str, breaker: Option<Arc<NodeBreaker>>) -> Job {
-        Job::new(rank, ledger.plan(Wanted::new("test", subject).of_node(breaker)), |item| async {
-            item.finish(Ended::collected("entry", 1));
+        Job::new(rank, ledger.plan(ItemSpec::new("test", subject).of_node(breaker)), |item| async {
+            item.finish(ItemOutcome::collected("entry", 1));
         })
     }
 
@@ -297,7 +297,7 @@ mod tests {
         let ledger = Ledger::new(Arc::default());
         let (pool, dead) = (Pool::default(), Arc::new(NodeBreaker::new("dead", false)));
         let by_gate = job(&ledger, Rank::Rotating, "journal", Some(dead.clone())).or_else(|item, closing| async move {
-            item.finish(Ended::new(Status::Truncated, format!("another way, as {}", closing.why)));
+            item.finish(ItemOutcome::new(Status::Truncated, format!("another way, as {}", closing.why)));
         });
         pool.submit([by_gate, job(&ledger, Rank::Rotating, "log", Some(dead))]);
         pool.complete();
@@ -305,20 +305,20 @@ mod tests {
             Box::pin(async move { breaker.trip(Closing::new(Status::Unreachable, "it is silent")) })
         });
         pool.work(probe, &Manners::default(), &CancellationToken::new()).await;
-        let mut ended: Vec<_> =
+        let mut outcomes: Vec<_> =
             ledger.take().into_iter().map(|outcome| (outcome.subject, outcome.why, outcome.node)).collect();
-        ended.sort();
+        outcomes.sort();
         let node = Some("dead".to_owned());
         let ways = ["another way, as it is silent", "it is silent"].map(str::to_owned);
         let [first, second] = ways;
-        assert_eq!(ended, [("journal".to_owned(), first, node.clone()), ("log".to_owned(), second, node)]);
+        assert_eq!(outcomes, [("journal".to_owned(), first, node.clone()), ("log".to_owned(), second, node)]);
     }
 
     #[tokio::test]
     async fn stopping_records_what_was_left() {
         let ledger = Ledger::new(Arc::default());
         let (pool, stop) = (Pool::default(), CancellationToken::new());
-        let hang = Job::new(Rank::First, ledger.plan(Wanted::new("test", "hangs")), |item| async move {
+        let hang = Job::new(Rank::First, ledger.plan(ItemSpec::new("test", "hangs")), |item| async move {
             std::future::pending::<()>().await;
             drop(item);
         });

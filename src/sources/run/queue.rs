@@ -167,13 +167,13 @@ mod tests {
     use super::*;
     use crate::archive::format::Status;
     use crate::sources::run::item::Closing;
-    use crate::sources::run::ledger::{Ledger, Wanted};
+    use crate::sources::run::ledger::{ItemSpec, Ledger};
     use proptest::prelude::*;
 
     const RANKS: [Rank; 3] = [Rank::First, Rank::Rotating, Rank::Lasting];
 
     fn job(ledger: &Arc<Ledger>, rank: Rank, subject: &str, breaker: Option<Arc<NodeBreaker>>) -> Job {
-        Job::new(rank, ledger.plan(Wanted::new("test", subject).of_node(breaker)), |item| async move { drop(item) })
+        Job::new(rank, ledger.plan(ItemSpec::new("test", subject).of_node(breaker)), |item| async move { drop(item) })
     }
 
     /// The same order, found by looking at every job.
