@@ -84,12 +84,12 @@ pub struct Source {
 pub struct Permission {
     pub on: On,
     pub verbs: &'static [&'static str],
-    pub at: Place,
+    pub at: Scope,
 }
 
 /// Where a [`Permission`] is needed, if it is on something that is in namespaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Scope {
     /// In the namespaces that were asked for, or in all.
     Chosen,
     /// In all, whatever was asked for, or in those asked for if that is denied.
@@ -113,15 +113,15 @@ pub enum On {
 
 impl Permission {
     const fn new(group: &'static str, plurals: &'static str, verbs: &'static [&'static str]) -> Self {
-        Self { on: On::Resources { group, plurals }, verbs, at: Place::Chosen }
+        Self { on: On::Resources { group, plurals }, verbs, at: Scope::Chosen }
     }
 
-    const fn at(self, at: Place) -> Self {
+    const fn at(self, at: Scope) -> Self {
         Self { at, ..self }
     }
 
     const fn urls(paths: &'static [&'static str]) -> Self {
-        Self { on: On::Urls(paths), verbs: &["get"], at: Place::Chosen }
+        Self { on: On::Urls(paths), verbs: &["get"], at: Scope::Chosen }
     }
 }
 
@@ -166,7 +166,7 @@ pub const CLUSTER_SCOPED: &[&str] = &[
 
 /// What every run needs before any collector begins: see `preflight`.
 pub static ALWAYS: &[Permission] =
-    &[Permission::urls(&["/version"]), Permission::new("", "namespaces", &["get"]).at(Place::Namespace("kube-system"))];
+    &[Permission::urls(&["/version"]), Permission::new("", "namespaces", &["get"]).at(Scope::Namespace("kube-system"))];
 
 /// Every collector, in alphabetical order; the order of the work is that of `run::pool::Rank`.
 pub static ALL: &[&Source] = &[

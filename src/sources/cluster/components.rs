@@ -18,7 +18,7 @@ use crate::sources::run::pool::{Job, Rank};
 use crate::sources::run::raw_response::{self, Form};
 use crate::sources::wire::api::{Problem, escaped};
 use crate::sources::wire::list;
-use crate::sources::{Patience, Permission, Place as At, Profile, Source};
+use crate::sources::{Patience, Permission, Profile, Scope, Source};
 use std::sync::Arc;
 
 pub static SOURCE: Source = Source {
@@ -26,8 +26,8 @@ pub static SOURCE: Source = Source {
     title: "What scheduler, controller manager and etcd tell of themselves",
     why: "whether what schedules, repairs and stores was well, where it can be asked",
     permissions: &[
-        Permission::new("", "pods", &["list"]).at(At::Namespace("kube-system")),
-        Permission::new("", "pods/proxy", &["get"]).at(At::Namespace("kube-system")),
+        Permission::new("", "pods", &["list"]).at(Scope::Namespace("kube-system")),
+        Permission::new("", "pods/proxy", &["get"]).at(Scope::Namespace("kube-system")),
     ],
     paths: &["controlplane/pods/POD/health.txt", "controlplane/pods/POD/metrics.txt"],
     profile: Profile::Standard,
@@ -112,7 +112,7 @@ async fn pods(run: &Run) -> Result<Vec<(String, Pod)>, Problem> {
 
 fn plan_pod(run: &Arc<Run>, component: Component, pod: &Pod) {
     let name = &pod.metadata.name;
-    let place = place(component, &pod.spec);
+    let address = listen_address(component, &pod.spec);
     let mut jobs = Vec::new();
     for view in ComponentView::ALL {
         let (path, form) = match view {
@@ -122,13 +122,13 @@ fn plan_pod(run: &Arc<Run>, component: Component, pod: &Pod) {
         let subject = format!("{} {path}", Subject::pod("kube-system", name));
         let entry = layout::component(name, view);
         let item = run.ledger.plan(ItemSpec::new(SOURCE.id, subject).entry(&entry));
-        let path = match &place {
+        let path = match &address {
             Err(why) => {
                 item.finish(ItemOutcome::new(Status::Absent, why));
                 continue;
             }
-            Ok(place) => {
-                let (scheme, port) = (place.scheme, &place.port);
+            Ok(address) => {
+                let (scheme, port) = (address.scheme, &address.port);
                 format!("/api/v1/namespaces/kube-system/pods/{scheme}:{}:{}/proxy/{path}", escaped(name), escaped(port))
             }
         };
@@ -144,20 +144,23 @@ fn plan_pod(run: &Arc<Run>, component: Component, pod: &Pod) {
 
 /// Where a component can be asked.
 #[derive(Debug, PartialEq, Eq)]
-struct Place {
+struct ListenAddress {
     scheme: &'static str,
     port: String,
 }
 
 /// Reads from a pod's flags where it listens, or why nobody but its own machine can ask it.
-fn place(component: Component, spec: &PodSpec) -> Result<Place, String> {
+fn listen_address(component: Component, spec: &PodSpec) -> Result<ListenAddress, String> {
     let words = || spec.containers.iter().flat_map(|container| container.command.iter().chain(&container.args));
     let flag = |name: &str| words().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
     let own = |flag: &str, value: &str| Err(format!("it listens on its own machine only ({flag}={value})"));
     if component != Component::Etcd {
         return match flag("--bind-address") {
             Some(address) if is_loopback(address) => own("--bind-address", address),
-            _ => Ok(Place { scheme: "https", port: flag("--secure-port").unwrap_or(component.port()).to_owned() }),
+            _ => Ok(ListenAddress {
+                scheme: "https",
+                port: flag("--secure-port").unwrap_or(component.port()).to_owned(),
+            }),
         };
     }
     let Some(urls) = flag("--listen-metrics-urls") else {
@@ -166,10 +169,10 @@ fn place(component: Component, spec: &PodSpec) -> Result<Place, String> {
         );
     };
     let open = urls.split(',').find_map(|url| {
-        let (scheme, place) = url.split_once("://")?;
-        let (host, port) = place.trim_end_matches('/').rsplit_once(':').unwrap_or((place, component.port()));
+        let (scheme, address) = url.split_once("://")?;
+        let (host, port) = address.trim_end_matches('/').rsplit_once(':').unwrap_or((address, component.port()));
         let scheme = if scheme == "https" { "https" } else { "http" };
-        (!is_loopback(host)).then(|| Place { scheme, port: port.to_owned() })
+        (!is_loopback(host)).then(|| ListenAddress { scheme, port: port.to_owned() })
     });
     open.map_or_else(|| own("--listen-metrics-urls", urls), Ok)
 }
@@ -197,7 +200,7 @@ mod tests {
         let command = flags.iter().map(|flag| (*flag).to_owned()).collect();
         let containers = vec![Container { command, ..Container::default() }];
         let spec = PodSpec { containers, ..PodSpec::default() };
-        place(component, &spec).map(|place| format!("{}:{}", place.scheme, place.port))
+        listen_address(component, &spec).map(|address| format!("{}:{}", address.scheme, address.port))
     }
 
     #[test]

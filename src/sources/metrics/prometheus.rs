@@ -19,7 +19,7 @@ use crate::sources::wire::api::{Answer, Api, Patience, Problem, escaped};
 use crate::sources::wire::connect;
 use crate::sources::wire::list;
 use crate::sources::wire::status::NO_TENANT;
-use crate::sources::{Login, Permission, Place, Profile, Source};
+use crate::sources::{Login, Permission, Profile, Scope, Source};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,9 +30,9 @@ pub static SOURCE: Source = Source {
     title: "Metrics and alert history",
     why: "what led up to it, when which alert fired, and what nobody was told",
     permissions: &[
-        Permission::new("", "services", &["list"]).at(Place::Anywhere),
-        Permission::new("", "pods/proxy,services/proxy", &["get"]).at(Place::Anywhere),
-        Permission::new("discovery.k8s.io", "endpointslices", &["list"]).at(Place::Anywhere),
+        Permission::new("", "services", &["list"]).at(Scope::Anywhere),
+        Permission::new("", "pods/proxy,services/proxy", &["get"]).at(Scope::Anywhere),
+        Permission::new("discovery.k8s.io", "endpointslices", &["list"]).at(Scope::Anywhere),
     ],
     paths: &["metrics/QUERY.json", "metrics/{alertmanager,alerts,rules,targets}.json"],
     profile: Profile::Standard,

@@ -1,7 +1,7 @@
 //! Journals by ssh, where neither the kubelet nor a pod gave them.
 
 use super::answers::verdict;
-use super::desk::Target;
+use super::journal_name::JournalName;
 use super::log_cut::LogCut;
 use super::ssh::Ssh;
 use super::stamp;
@@ -25,9 +25,9 @@ fn address(node: &Node) -> String {
     found.map_or(node.metadata.name.clone(), |found| found.address.clone())
 }
 
-/// Ends `item` with the journal of `target` of `node` by ssh; `before` says why it did not come otherwise.
-pub async fn collect(run: &Arc<Run>, ssh: &Ssh, (node, target): (&str, Target), before: Closing, item: Item) {
-    let outcome = match read(run, ssh, node, target).await {
+/// Ends `item` with `journal` of `node` by ssh; `before` says why it did not come otherwise.
+pub async fn collect(run: &Arc<Run>, ssh: &Ssh, (node, journal): (&str, JournalName), before: Closing, item: Item) {
+    let outcome = match read(run, ssh, node, journal).await {
         Ok(outcome) if outcome.why.is_empty() => ItemOutcome { why: format!("by ssh, as {}", before.why), ..outcome },
         Ok(outcome) => ItemOutcome { why: format!("{}; by ssh, as {}", outcome.why, before.why), ..outcome },
         // What was to be the usual way tells more of the incident.
@@ -36,18 +36,18 @@ pub async fn collect(run: &Arc<Run>, ssh: &Ssh, (node, target): (&str, Target), 
     item.finish(outcome);
 }
 
-async fn read(run: &Run, ssh: &Ssh, node: &str, target: Target) -> Result<ItemOutcome, String> {
+async fn read(run: &Run, ssh: &Ssh, node: &str, journal: JournalName) -> Result<ItemOutcome, String> {
     let window = run.options.window;
-    let (unit, source) = match target {
-        Target::Kernel => (None, &kernel::SOURCE),
-        Target::Unit(unit) => (Some(unit), &journals::SOURCE),
+    let (unit, source) = match journal {
+        JournalName::Kernel => (None, &kernel::SOURCE),
+        JournalName::Unit(unit) => (Some(unit), &journals::SOURCE),
     };
     let nodes = run.inventory.nodes.wait().await.map_err(|closing| closing.why)?;
     let all = nodes.iter().filter_map(|object| serde_json::from_str::<Node>(&object.ok()?).ok());
     let address = all.into_iter().find(|object| object.metadata.name == node).map(|object| address(&object));
     let address = address.ok_or_else(|| "the node's address is not known".to_owned())?;
     let reading = ssh.journal(&address, unit, window).map_err(|problem| problem.why)?;
-    let path = layout::journal(node, target.name());
+    let path = layout::journal(node, journal.name());
     let cap = usize::try_from(run.options.cap(source)).unwrap_or(usize::MAX);
     let mut cut = LogCut::new(stamp::of_journal(window.to), window, cap);
     let failed = |error: ArchiveError| error.to_string();

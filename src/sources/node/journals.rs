@@ -6,12 +6,13 @@
 //! An answer that the kubelet's limit of 30 s cut off is asked for again from its last line on.
 
 use super::answers::{self, Text, kind_of, verdict};
-use super::desk::{self, NodeJournals, Target};
+use super::fetched_log::{FetchedLog, broken_off, keep};
 use super::file_server;
-use super::keep::{Came, broken_off, keep};
+use super::journal_name::JournalName;
+use super::journal_orders::{self, NodeJournals};
+use super::log_access::{self, LogAccess};
 use super::log_cut::{LogCut, Seen};
-use super::offer::{self, Offer};
-use super::seam::Seam;
+use super::overlap_joiner::OverlapJoiner;
 use super::stamp;
 use crate::archive::format::Status;
 use crate::archive::{ArchiveError, Content, EntryBuilder, layout};
@@ -38,12 +39,16 @@ pub static SOURCE: Source = Source {
     // The kubelet ends an answer after 30 s.
     patience: Patience::of(15, 35),
     expect: |options| options.expected(&SOURCE, "journals of all nodes"),
-    run: |run, items| Box::pin(desk::plan(run, items, TARGETS)),
+    run: |run, items| Box::pin(journal_orders::plan(run, items, JOURNALS)),
 };
 
 /// Units asked for on every node; a node has one of the runtimes.
-const TARGETS: &[Target] =
-    &[Target::Unit("kubelet"), Target::Unit("containerd"), Target::Unit("docker"), Target::Unit("crio")];
+const JOURNALS: &[JournalName] = &[
+    JournalName::Unit("kubelet"),
+    JournalName::Unit("containerd"),
+    JournalName::Unit("docker"),
+    JournalName::Unit("crio"),
+];
 /// A journal that begins later than the window by more than this may have been cut by the node's time zone.
 const LATE: TimeDelta = TimeDelta::minutes(2);
 /// The zone farthest behind UTC: the kubelet sends the window's start without a zone, and journalctl reads it in the
@@ -57,14 +62,14 @@ const NODE_TIME: Duration = Duration::from_secs(52);
 
 /// Collects the journal of `unit`.
 pub async fn collect(run: Arc<Run>, journals: Arc<NodeJournals>, unit: &'static str, item: Item) {
-    match offer::of(&run, &journals.node).await {
-        Offer::Query | Offer::Unknown => ask(run, &journals, unit, item).await,
-        Offer::Files(_) | Offer::Nothing(_) => journals.finish(&run, Target::Unit(unit), item).await,
+    match log_access::of(&run, &journals.node).await {
+        LogAccess::Query | LogAccess::Unknown => ask(run, &journals, unit, item).await,
+        LogAccess::Files(_) | LogAccess::Nothing(_) => journals.finish(&run, JournalName::Unit(unit), item).await,
     }
 }
 
 /// What the questions for one journal brought.
-struct Got {
+struct FetchedJournal {
     entry: EntryBuilder,
     seen: Seen,
     broken: Option<Problem>,
@@ -88,20 +93,21 @@ impl From<ArchiveError> for Failure {
 
 async fn ask(run: Arc<Run>, journals: &NodeJournals, unit: &'static str, item: Item) {
     let (window, node) = (run.options.window, journals.node.as_str());
-    let question = Question { run: &run, node, unit, breaker: item.breaker().cloned(), earlier: TimeDelta::zero() };
-    let first = match question.ask(true).await {
-        Ok(got) => got,
+    let request =
+        JournalRequest { run: &run, node, unit, breaker: item.breaker().cloned(), earlier: TimeDelta::zero() };
+    let first = match request.ask(true).await {
+        Ok(fetched) => fetched,
         Err(Failure::Asking(problem)) => {
-            return journals.fail(&run, Target::Unit(unit), file_server::refined(problem), item).await;
+            return journals.fail(&run, JournalName::Unit(unit), file_server::refined(problem), item).await;
         }
         Err(Failure::Keeping(error)) => return item.finish(ItemOutcome::new(Status::Failed, error.to_string())),
     };
     let again = match kind_of(&first.seen) {
         // A file in place of a journal cannot be asked for a part of it.
-        Text::NotWithOptions => question.ask(false).await.ok(),
+        Text::NotWithOptions => request.ask(false).await.ok(),
         Text::Journal | Text::NoEntries if begins_late(&first.seen, window) => {
-            let question = Question { earlier: FARTHEST_BEHIND, ..question };
-            let again = question.ask(true).await.ok();
+            let request = JournalRequest { earlier: FARTHEST_BEHIND, ..request };
+            let again = request.ask(true).await.ok();
             again.filter(|again| again.broken.is_none() && again.cut.is_none() && again.seen.lines > first.seen.lines)
         }
         _ => None,
@@ -114,7 +120,7 @@ fn begins_late(seen: &Seen, window: Window) -> bool {
 }
 
 /// One journal to ask for.
-struct Question<'a> {
+struct JournalRequest<'a> {
     run: &'a Run,
     node: &'a str,
     unit: &'a str,
@@ -123,9 +129,9 @@ struct Question<'a> {
     earlier: TimeDelta,
 }
 
-impl Question<'_> {
+impl JournalRequest<'_> {
     /// Asks for the window, or without any option, until an answer is whole or there is no time for another.
-    async fn ask(&self, with_options: bool) -> Result<Got, Failure> {
+    async fn ask(&self, with_options: bool) -> Result<FetchedJournal, Failure> {
         let window = self.run.options.window;
         let mut taker = Taker::new(self)?;
         let mut since = with_options.then_some(window.from);
@@ -140,22 +146,22 @@ impl Question<'_> {
                     break;
                 }
             }
-            cut = answers::is_cut(taker.seam.is_partial(), asked.elapsed());
+            cut = answers::is_cut(taker.joiner.is_partial(), asked.elapsed());
             let is_done = cut.is_none() || broken.is_some() || taker.is_past_end || !with_options;
             if is_done || continued == CONTINUATIONS || self.time_left().is_zero() {
                 break;
             }
-            let Some(next) = taker.seam.resume() else { break };
+            let Some(next) = taker.joiner.resume() else { break };
             since = Some(next);
             continued += 1;
         }
         match cut {
             Some(_) if taker.is_past_end => cut = None,
-            Some(_) => taker.seam.give_up(),
+            Some(_) => taker.joiner.give_up(),
             None => {}
         }
         let (entry, seen) = taker.end()?;
-        Ok(Got { entry, seen, broken, cut, continued })
+        Ok(FetchedJournal { entry, seen, broken, cut, continued })
     }
 
     async fn answer(&self, since: Option<DateTime<Utc>>) -> Result<Answer, Problem> {
@@ -176,32 +182,32 @@ impl Question<'_> {
     }
 }
 
-/// Where answers go: joined at their seams, cut to the window and the cap, into an entry.
+/// Where answers go: joined without their overlap, cut to the window and the cap, into an entry.
 struct Taker {
-    seam: Seam,
+    joiner: OverlapJoiner,
     cut: LogCut,
     entry: EntryBuilder,
     is_past_end: bool,
 }
 
 impl Taker {
-    fn new(question: &Question<'_>) -> Result<Self, ArchiveError> {
-        let window = question.run.options.window;
-        let cap = usize::try_from(question.run.options.cap(&SOURCE)).unwrap_or(usize::MAX);
-        let path = layout::journal(question.node, question.unit);
+    fn new(request: &JournalRequest<'_>) -> Result<Self, ArchiveError> {
+        let window = request.run.options.window;
+        let cap = usize::try_from(request.run.options.cap(&SOURCE)).unwrap_or(usize::MAX);
+        let path = layout::journal(request.node, request.unit);
         Ok(Self {
-            seam: Seam::new(stamp::of_journal(window.to)),
+            joiner: OverlapJoiner::new(stamp::of_journal(window.to)),
             cut: LogCut::new(stamp::of_journal(window.to), window, cap),
-            entry: EntryBuilder::new(question.run.writer.target(), path, Content::Log)?,
+            entry: EntryBuilder::new(request.run.writer.target(), path, Content::Log)?,
             is_past_end: false,
         })
     }
 
     async fn take(&mut self, mut answer: Answer) -> Result<Option<Problem>, ArchiveError> {
-        let Self { seam, cut, entry, is_past_end } = self;
+        let Self { joiner, cut, entry, is_past_end } = self;
         let taken = answer
             .each(|data| -> Result<_, ArchiveError> {
-                let more = seam.push(data, &mut |line| cut.push(line, &mut |line| entry.write(line)))?;
+                let more = joiner.push(data, &mut |line| cut.push(line, &mut |line| entry.write(line)))?;
                 *is_past_end |= !more;
                 Ok(if more { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
             })
@@ -211,19 +217,19 @@ impl Taker {
 
     fn end(mut self) -> Result<(EntryBuilder, Seen), ArchiveError> {
         let (cut, entry) = (&mut self.cut, &mut self.entry);
-        self.seam.end(&mut |line| cut.push(line, &mut |line| entry.write(line)))?;
+        self.joiner.end(&mut |line| cut.push(line, &mut |line| entry.write(line)))?;
         let entry = &mut self.entry;
         let seen = self.cut.end(&mut |line| entry.write(line))?;
         Ok((self.entry, seen))
     }
 }
 
-async fn finish(run: &Arc<Run>, got: Got, item: Item) {
-    let Got { entry, seen, broken, cut, continued } = got;
+async fn finish(run: &Arc<Run>, fetched: FetchedJournal, item: Item) {
+    let FetchedJournal { entry, seen, broken, cut, continued } = fetched;
     let mut outcome = verdict(&seen, cut);
     if continued > 0 && outcome.status == Status::Collected {
         let again = format!("it was cut off {continued} times, and asked for again from its last line on");
         outcome.why = if outcome.why.is_empty() { again } else { format!("{again}; {}", outcome.why) };
     }
-    keep(run, Came { entry, lines: seen.lines, outcome, broken }, item).await;
+    keep(run, FetchedLog { entry, lines: seen.lines, outcome, broken }, item).await;
 }

@@ -3,7 +3,8 @@
 //! Kernel messages have no unit, so the kubelet's log query cannot reach them; its file server hands out the journal
 //! files of a node with a persistent journal. The kernel's lines are written as `journalctl -k` would.
 
-use super::desk::{self, Target};
+use super::journal_name::JournalName;
+use super::journal_orders;
 use crate::sources::{Patience, Permission, Profile, Source};
 
 pub static SOURCE: Source = Source {
@@ -16,5 +17,5 @@ pub static SOURCE: Source = Source {
     cap: 32 * 1024 * 1024,
     patience: Patience::of(12, 50),
     expect: |options| options.expected(&SOURCE, "kernel messages of all nodes"),
-    run: |run, items| Box::pin(desk::plan(run, items, &[Target::Kernel])),
+    run: |run, items| Box::pin(journal_orders::plan(run, items, &[JournalName::Kernel])),
 };

@@ -1,7 +1,7 @@
 //! Reads a container's log file of a node into an entry: unpacked, in the form of the API, cut to the window and the
 //! cap.
 
-use super::keep::broken_off;
+use super::fetched_log::broken_off;
 use super::log_cut::{LogCut, Seen};
 use super::log_form::LogForm;
 use super::stamp;
@@ -23,7 +23,7 @@ pub struct FileForm {
 }
 
 /// What came of a file.
-pub struct Got {
+pub struct FetchedFile {
     pub seen: Seen,
     pub broken: Option<Problem>,
     /// Lines of no known form.
@@ -38,7 +38,7 @@ pub async fn take(
     (path, cap): (String, u64),
     form: FileForm,
     mut answer: Answer,
-) -> Result<(EntryBuilder, Got), ArchiveError> {
+) -> Result<(EntryBuilder, FetchedFile), ArchiveError> {
     let mut entry = EntryBuilder::new(run.writer.target(), path, Content::ContainerLog)?;
     let cap = usize::try_from(cap).unwrap_or(usize::MAX);
     let mut cut = LogCut::new(stamp::of_container(), run.options.window, cap);
@@ -57,10 +57,10 @@ pub async fn take(
     }
     let unreadable = lines.end(&mut |line| cut.push(line, &mut |line| entry.write(line)))?;
     let seen = cut.end(&mut |line| entry.write(line))?;
-    Ok((entry, Got { seen, broken, unreadable, packing: unpack.problem() }))
+    Ok((entry, FetchedFile { seen, broken, unreadable, packing: unpack.problem() }))
 }
 
-impl Got {
+impl FetchedFile {
     /// How its item ends, if it did not break off.
     pub fn verdict(&self) -> ItemOutcome {
         let seen = &self.seen;

@@ -7,8 +7,8 @@
 //! Only where both are the same for certain: the container was running when it was listed, so that its log is
 //! `N.log` after N restarts (`BuildContainerLogsPath` in pkg/kubelet/kuberuntime/helpers.go).
 
+use super::fetched_log::{FetchedLog, keep};
 use super::file_server;
-use super::keep::{Came, keep};
 use super::log_file::{self, FileForm};
 use super::log_form::LogForm;
 use super::pod_logs;
@@ -86,7 +86,7 @@ pub async fn read(run: &Arc<Run>, (path, cap): (String, u64), file: &NodeFile, i
         return Some(item);
     }
     let form = FileForm { is_packed: false, is_written_to: true };
-    let (entry, got) = match log_file::take(run, (path, cap), form, answer).await {
+    let (entry, fetched) = match log_file::take(run, (path, cap), form, answer).await {
         Ok(taken) => taken,
         Err(error) => {
             item.finish(ItemOutcome::new(Status::Failed, error.to_string()));
@@ -94,12 +94,12 @@ pub async fn read(run: &Arc<Run>, (path, cap): (String, u64), file: &NodeFile, i
         }
     };
     // A page, or lines that the kubelet may read and we do not.
-    if got.unreadable > 0 {
+    if fetched.unreadable > 0 {
         refusals.add(&file.node, Status::Failed);
         return Some(item);
     }
-    let outcome = got.verdict();
-    keep(run, Came { entry, lines: got.seen.lines, outcome, broken: got.broken }, item).await;
+    let outcome = fetched.verdict();
+    keep(run, FetchedLog { entry, lines: fetched.seen.lines, outcome, broken: fetched.broken }, item).await;
     None
 }
 

@@ -7,10 +7,10 @@
 //! Files that were last written before the window are not read. A pod that is on the node and was not in the list may
 //! also be newer than that; its path holds its UID either way.
 
+use super::fetched_log::{FetchedLog, keep};
 use super::file_server::{self, Listed};
-use super::keep::{Came, keep};
 use super::log_dir::{self, LogName, PodFolder};
-use super::log_file::{self, FileForm, Got};
+use super::log_file::{self, FetchedFile, FileForm};
 use crate::archive::format::Status;
 use crate::archive::layout::{self, Container};
 use crate::model::{Subject, rfc3339};
@@ -198,16 +198,16 @@ async fn read(run: &Arc<Run>, node: &str, file: &File, item: Item) {
         return item.finish(ItemOutcome::new(Status::Empty, why));
     }
     let form = FileForm { is_packed: file.log.is_packed(), is_written_to: false };
-    let (entry, got) = match log_file::take(run, (file.entry(), run.options.cap(&SOURCE)), form, answer).await {
+    let (entry, fetched) = match log_file::take(run, (file.entry(), run.options.cap(&SOURCE)), form, answer).await {
         Ok(taken) => taken,
         Err(error) => return item.finish(ItemOutcome::new(Status::Failed, error.to_string())),
     };
-    let outcome = verdict(&got, file);
-    keep(run, Came { entry, lines: got.seen.lines, outcome, broken: got.broken }, item).await;
+    let outcome = verdict(&fetched, file);
+    keep(run, FetchedLog { entry, lines: fetched.seen.lines, outcome, broken: fetched.broken }, item).await;
 }
 
-fn verdict(got: &Got, file: &File) -> ItemOutcome {
-    let outcome = got.verdict();
+fn verdict(fetched: &FetchedFile, file: &File) -> ItemOutcome {
+    let outcome = fetched.verdict();
     match outcome.status {
         Status::Collected if file.deleted_uid.is_some() && outcome.why.is_empty() => {
             ItemOutcome { why: "its pod was not listed".to_owned(), ..outcome }

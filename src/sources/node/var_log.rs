@@ -6,8 +6,8 @@
 //! has lines of one: they may hold objects whole, with the values of Secrets. See `plain`.
 
 use super::file_server::{self, Listed};
+use super::log_access::{self, LogAccess};
 use super::log_cut::{LogCut, Seen};
-use super::offer::{self, Offer};
 use super::plain::{Look, Sieve};
 use super::stamp;
 use super::tail::Tail;
@@ -64,10 +64,10 @@ fn spec(node: &str, (): &()) -> ItemSpec {
 
 /// Sees which files the node has, and queues the reading of each.
 async fn search(run: Arc<Run>, node: String, (): &(), item: Item) {
-    let listed = match offer::of(&run, &node).await {
-        Offer::Files(listed) => Ok(listed.to_vec()),
-        Offer::Nothing(problem) => Err(problem),
-        Offer::Query | Offer::Unknown => file_server::list(&run, &node, &[]).await,
+    let listed = match log_access::of(&run, &node).await {
+        LogAccess::Files(listed) => Ok(listed.to_vec()),
+        LogAccess::Nothing(problem) => Err(problem),
+        LogAccess::Query | LogAccess::Unknown => file_server::list(&run, &node, &[]).await,
     };
     let listed = match listed {
         Ok(listed) => listed,

@@ -67,7 +67,7 @@ pub struct Api {
 }
 
 /// What is sent to a server.
-struct Question<'a> {
+struct Outgoing<'a> {
     path: &'a str,
     accept: Option<&'static str>,
     /// With a body it is a POST.
@@ -133,7 +133,7 @@ impl Api {
         if let Some(permissions) = self.permissions.as_ref().filter(|_| path != ALIVE) {
             permissions.require(self, &Attributes::of_get(path)).await?;
         }
-        self.exchange(&Question { path, accept, body: None }, patience).await
+        self.exchange(&Outgoing { path, accept, body: None }, patience).await
     }
 
     /// Fails if a review denies what `attributes` say. Without a guard everything is let through.
@@ -147,13 +147,13 @@ impl Api {
     /// Asks for a SelfSubjectAccessReview, given as JSON: the answer as JSON. That is a POST and stores nothing: it
     /// only is evaluated (k8s.io/kubernetes v1.34.4, pkg/registry/authorization/selfsubjectaccessreview/rest.go).
     pub async fn review(&self, review: &[u8]) -> Result<Vec<u8>, Problem> {
-        let question = Question { path: REVIEWS, accept: None, body: Some(review) };
-        self.exchange(&question, REVIEW).await?.good().await?.bytes(ERROR_BYTES).await
+        let outgoing = Outgoing { path: REVIEWS, accept: None, body: Some(review) };
+        self.exchange(&outgoing, REVIEW).await?.good().await?.bytes(ERROR_BYTES).await
     }
 
-    async fn exchange(&self, question: &Question<'_>, patience: Patience) -> Result<Answer, Problem> {
+    async fn exchange(&self, outgoing: &Outgoing<'_>, patience: Patience) -> Result<Answer, Problem> {
         let patience = self.manners.timeouts().bound(patience);
-        let whose = if self.is_server { whose(question.path) } else { Whose::Other };
+        let whose = if self.is_server { whose(outgoing.path) } else { Whose::Other };
         let mut deadline = None;
         let mut tries = 0;
         let mut refused = false;
@@ -163,7 +163,7 @@ impl Api {
             let local_before = Utc::now();
             let deadline = *deadline.get_or_insert(asked + patience.whole);
             let limits = Limits { patience, deadline };
-            let response = match timeout_at(limits.silent_until(), self.send(question)).await {
+            let response = match timeout_at(limits.silent_until(), self.send(outgoing)).await {
                 Err(_) => {
                     self.manners.heard(whose, asked, None);
                     return Err(limits.no_answer());
@@ -208,8 +208,8 @@ impl Api {
         self.get(path, accept, patience).await?.bytes(limit).await
     }
 
-    async fn send(&self, question: &Question<'_>) -> Result<Response<Body>, Problem> {
-        let Question { path, accept, body } = *question;
+    async fn send(&self, outgoing: &Outgoing<'_>) -> Result<Response<Body>, Problem> {
+        let Outgoing { path, accept, body } = *outgoing;
         let mut request = match body {
             None => Request::get(path),
             Some(_) => Request::post(path).header(CONTENT_TYPE, "application/json"),

@@ -1,4 +1,4 @@
-//! The last step of every log that a kubelet hands out: into the archive, if it is one.
+//! A log that a kubelet handed out, on its last step: into the archive, if it is one.
 
 use crate::archive::EntryBuilder;
 use crate::archive::format::Status;
@@ -8,7 +8,7 @@ use crate::sources::wire::api::{Broken, Problem};
 use std::sync::Arc;
 
 /// What has come of a log.
-pub struct Came {
+pub struct FetchedLog {
     pub entry: EntryBuilder,
     /// Lines within the window.
     pub lines: u64,
@@ -28,8 +28,8 @@ pub fn broken_off<E>(taken: Result<(), Broken<E>>) -> Result<Option<Problem>, E>
 }
 
 /// Ends `item`. What came is an entry as far as it is a log: an error sentence or a login page never is.
-pub async fn keep(run: &Arc<Run>, came: Came, item: Item) {
-    let Came { entry, lines, mut outcome, broken } = came;
+pub async fn keep(run: &Arc<Run>, log: FetchedLog, item: Item) {
+    let FetchedLog { entry, lines, mut outcome, broken } = log;
     let is_log = lines > 0 && matches!(outcome.status, Status::Collected | Status::Truncated);
     if let Some(problem) = &broken {
         outcome.status = problem.status;
