@@ -4,13 +4,13 @@
 
 mod analyze;
 #[cfg(feature = "live")]
-mod asked;
-#[cfg(feature = "live")]
 mod cleanup;
 #[cfg(feature = "live")]
 mod cluster;
 #[cfg(feature = "live")]
 mod collect;
+#[cfg(feature = "live")]
+mod collect_options;
 mod coverage;
 mod demo;
 mod draft;
@@ -34,7 +34,7 @@ mod redaction;
 mod repair;
 mod report_files;
 #[cfg(feature = "live")]
-mod restraint;
+mod request_limits;
 #[cfg(feature = "live")]
 mod resume;
 #[cfg(feature = "live")]

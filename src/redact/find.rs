@@ -12,7 +12,7 @@ use memchr::memchr2_iter;
 use std::collections::HashMap;
 
 /// Bytes that matchers may look through beyond their own anchors, for each byte of the text.
-const PATIENCE: usize = 16;
+const BUDGET: usize = 16;
 
 /// A piece of text to hide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub(super) struct Finder<'a> {
     pub named: usize,
     /// Tokens and keys that begin before this were looked at with one before them.
     pub looked: usize,
-    patience: usize,
+    budget: usize,
     /// What names tell, of those that were met.
     judged: HashMap<&'a [u8], Option<Telling>>,
     parity: Parity,
@@ -61,11 +61,11 @@ pub(super) struct Finder<'a> {
 impl<'a> Finder<'a> {
     /// All groups of the text. `odd` says whether it begins inside a string.
     pub fn all(text: &'a [u8], rules: &'a Rules, anchors: &AhoCorasick, odd: bool) -> Vec<Group> {
-        let patience = text.len().saturating_mul(PATIENCE);
+        let budget = text.len().saturating_mul(BUDGET);
         let parity = Parity { at: 0, odd };
         let (groups, judged) = (Vec::new(), HashMap::new());
         let text = Text(text);
-        let mut finder = Self { text, rules, groups, covered: 0, named: 0, looked: 0, patience, judged, parity };
+        let mut finder = Self { text, rules, groups, covered: 0, named: 0, looked: 0, budget, judged, parity };
         for hit in anchors.find_overlapping_iter(text.0) {
             for consumer in rules.consumers(hit.pattern().as_usize()) {
                 finder.look(*consumer, hit.start(), hit.end());
@@ -123,8 +123,8 @@ impl<'a> Finder<'a> {
 
     /// Whether so much more may be looked through.
     pub fn may_look(&mut self, bytes: usize) -> bool {
-        let may = self.patience >= bytes;
-        self.patience = self.patience.saturating_sub(bytes);
+        let may = self.budget >= bytes;
+        self.budget = self.budget.saturating_sub(bytes);
         may
     }
 

@@ -39,12 +39,12 @@ pub use run::base_archive::BaseArchive;
 pub use run::item::Closing;
 pub use run::ledger::Progress;
 pub use run::writer_handle::{Sealing, Size};
-pub use run::{Options, Report, collect};
+pub use run::{Options, RunSummary, collect};
 pub use wire::connect::{Connection, connect};
 pub use wire::login::Login;
-pub use wire::manners::Manners;
 pub use wire::rate::Rate;
-pub use wire::timeouts::{Patience, Timeouts};
+pub use wire::request_limiter::RequestLimiter;
+pub use wire::timeouts::{Deadlines, Timeouts};
 
 use cluster::{clocks, components, control_plane, describes, objects};
 use futures_util::future::BoxFuture;
@@ -71,7 +71,7 @@ pub struct Source {
     /// The most bytes one entry may have, twice as many in a deep run; what is cut is said in the outcome.
     pub cap: u64,
     /// How long one of its questions may take; `--timeout` sets other limits.
-    pub patience: Patience,
+    pub deadlines: Deadlines,
     /// The subjects planned before anything is known of the cluster: what is recorded if nothing ever is. Empty if
     /// there is nothing to do.
     pub expect: fn(&Options) -> Vec<String>,

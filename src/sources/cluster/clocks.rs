@@ -19,7 +19,7 @@ use crate::sources::run::ledger::ItemSpec;
 use crate::sources::run::per_node;
 use crate::sources::run::preflight::API_SERVER;
 use crate::sources::run::probe_path;
-use crate::sources::{Patience, Permission, Profile, Source};
+use crate::sources::{Deadlines, Permission, Profile, Source};
 use chrono::TimeDelta;
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ pub static SOURCE: Source = Source {
     paths: &["meta/clocks.jsonl"],
     profile: Profile::Quick,
     cap: 8 * 1024 * 1024,
-    patience: Patience::USUAL,
+    deadlines: Deadlines::USUAL,
     expect: |options| {
         let mut both = options.expected(&SOURCE, RENEWALS);
         both.extend(options.expected(&SOURCE, "clocks of all nodes"));

@@ -18,7 +18,7 @@ use crate::sources::run::pool::{Job, Rank};
 use crate::sources::run::raw_response::{self, Form};
 use crate::sources::wire::api::{Problem, escaped};
 use crate::sources::wire::list;
-use crate::sources::{Patience, Permission, Profile, Scope, Source};
+use crate::sources::{Deadlines, Permission, Profile, Scope, Source};
 use std::sync::Arc;
 
 pub static SOURCE: Source = Source {
@@ -32,7 +32,7 @@ pub static SOURCE: Source = Source {
     paths: &["controlplane/pods/POD/health.txt", "controlplane/pods/POD/metrics.txt"],
     profile: Profile::Standard,
     cap: 32 * 1024 * 1024,
-    patience: Patience::USUAL,
+    deadlines: Deadlines::USUAL,
     expect: |options| options.expected(&SOURCE, "scheduler, controller manager and etcd"),
     run: |run, items| Box::pin(plan(run, items)),
 };
@@ -101,7 +101,7 @@ async fn plan(run: Arc<Run>, items: Vec<Item>) {
 
 /// The pods of components, each with its label.
 async fn pods(run: &Run) -> Result<Vec<(String, Pod)>, Problem> {
-    let body = run.api.bytes(PODS, None, SOURCE.patience, LIST_BYTES).await?;
+    let body = run.api.bytes(PODS, None, SOURCE.deadlines, LIST_BYTES).await?;
     let page = list::split(&body).map_err(|why| Problem::new(Status::Failed, why))?;
     let read = |item: &&str| {
         let mut pod: Pod = serde_json::from_str(item).ok()?;

@@ -16,7 +16,7 @@ use crate::sources::run::item::{Closing, Item};
 use crate::sources::run::pool::{Job, Rank};
 use crate::sources::run::raw_response::{self, Form};
 use crate::sources::run::{Options, Run};
-use crate::sources::{Patience, Permission, Profile, Source};
+use crate::sources::{Deadlines, Permission, Profile, Source};
 use std::sync::Arc;
 
 pub static SOURCE: Source = Source {
@@ -47,7 +47,7 @@ pub static SOURCE: Source = Source {
     ],
     profile: Profile::Quick,
     cap: 32 * 1024 * 1024,
-    patience: Patience::USUAL,
+    deadlines: Deadlines::USUAL,
     expect,
     run: |run, items| Box::pin(collect(run, items)),
 };

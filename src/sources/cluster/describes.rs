@@ -12,7 +12,7 @@ use crate::sources::run::Run;
 use crate::sources::run::item::{Item, ItemOutcome, or_end};
 use crate::sources::run::ledger::ItemSpec;
 use crate::sources::run::pool::{Job, Rank};
-use crate::sources::{Patience, Permission, Profile, Source};
+use crate::sources::{Deadlines, Permission, Profile, Source};
 use chrono::{DateTime, Utc};
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{Event, Node, Pod};
@@ -30,7 +30,7 @@ pub static SOURCE: Source = Source {
     paths: &["describe/nodes/NODE.txt", "describe/namespaces/NAMESPACE/pods/POD.txt"],
     profile: Profile::Quick,
     cap: 16 * 1024 * 1024,
-    patience: Patience::USUAL,
+    deadlines: Deadlines::USUAL,
     expect: |options| options.expected(&SOURCE, "all nodes and pods that are not healthy"),
     run: |run, items| Box::pin(plan(run, items)),
 };

@@ -120,7 +120,7 @@ async fn known(api: &Api, group: Group) -> (Known, Option<Problem>) {
 pub async fn kinds(api: &Api) -> (Vec<Kind>, Vec<(String, Problem)>) {
     let (mut all, mut missing, mut seen) = (Vec::new(), Vec::new(), kept_names().collect::<BTreeSet<_>>());
     for (path, subject) in ["/api", "/apis"].into_iter().zip(SUBJECTS) {
-        let body = api.bytes(path, Some(discovery::ACCEPT), objects::SOURCE.patience, DOCUMENT).await;
+        let body = api.bytes(path, Some(discovery::ACCEPT), objects::SOURCE.deadlines, DOCUMENT).await;
         let groups = body.and_then(|body| discovery::groups(&body).map_err(|why| Problem::new(Status::Failed, why)));
         match groups {
             Err(problem) => missing.push((subject.to_owned(), problem)),
@@ -138,7 +138,7 @@ pub async fn kinds(api: &Api) -> (Vec<Kind>, Vec<(String, Problem)>) {
 }
 
 async fn resources(api: &Api, path: &str) -> Result<Vec<Resource>, Problem> {
-    let body = api.bytes(path, None, objects::SOURCE.patience, DOCUMENT).await?;
+    let body = api.bytes(path, None, objects::SOURCE.deadlines, DOCUMENT).await?;
     discovery::resources(&body).map_err(|why| Problem::new(Status::Failed, why))
 }
 

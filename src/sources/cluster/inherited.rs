@@ -1,21 +1,21 @@
 //! Lists from an archive that a run goes on with, for those who would otherwise wait for the cluster's.
 
 use super::objects::{Request, SOURCE};
-use super::shelf::Shelf;
+use super::pending_lists::PendingLists;
 use crate::archive::Scratch;
 use crate::archive::format::Status;
 use crate::archive::layout;
 use crate::sources::run::base_archive::BaseArchive;
 use crate::sources::run::inventory::{Growing, Objects};
 use crate::sources::run::item::Closing;
-use crate::sources::wire::surgery;
+use crate::sources::wire::json_strip;
 use std::sync::Arc;
 
-/// Puts the objects of a list that is settled on the `shelf`, or says why there are none, as asking for it would.
-pub async fn list(base: &BaseArchive, request: &Request, shelf: &Arc<Shelf>) -> Result<(), Closing> {
+/// Puts the objects of a list that is settled on `pending`, or says why there are none, as asking for it would.
+pub async fn list(base: &BaseArchive, request: &Request, pending: &Arc<PendingLists>) -> Result<(), Closing> {
     let (plural, namespace) = (request.kind.full_name(), request.namespace.clone());
-    let taken = each(base, plural, namespace, (shelf.clone(), false), |(shelf, any), object| {
-        shelf.push(object);
+    let taken = each(base, plural, namespace, (pending.clone(), false), |(pending, any), object| {
+        pending.push(object);
         *any = true;
     });
     let is_any = taken.await.is_some_and(|(_, any)| any);
@@ -56,7 +56,7 @@ async fn each<T: Send + 'static>(
         for entry in archive.entries().filter(is_wanted) {
             let _ = archive.lines(entry, |_, line| {
                 if let Ok(line) = std::str::from_utf8(line) {
-                    take(&mut into, &surgery::without_managed_fields(line));
+                    take(&mut into, &json_strip::without_managed_fields(line));
                 }
                 true
             });
@@ -123,10 +123,10 @@ mod tests {
         let base = BaseArchive::open(&path, None).expect("an archive");
         let names = |name: &str| format!(r#"{{"metadata":{{"name":"{name}"}}}}"#);
         let list = async |plural, namespace| {
-            let shelf = Arc::new(Shelf::new(Keep::Pods, 1, &Scratch::new(folder.path())));
-            let ended = list(&base, &request(plural, namespace), &shelf).await;
-            let shelf = Arc::into_inner(shelf).expect("nobody else has it");
-            ended.map(|()| shelf.into_objects().texts())
+            let pending = Arc::new(PendingLists::new(Keep::Pods, 1, &Scratch::new(folder.path())));
+            let ended = list(&base, &request(plural, namespace), &pending).await;
+            let pending = Arc::into_inner(pending).expect("nobody else has it");
+            ended.map(|()| pending.into_objects().texts())
         };
         assert_eq!(list("pods", None).await, Ok(vec![names("a"), names("b"), names("c")]));
         assert_eq!(list("events", None).await, Ok(vec![]));

@@ -11,5 +11,5 @@ pub mod kinds;
 pub mod known;
 pub mod listing;
 pub mod objects;
-pub mod shelf;
+pub mod pending_lists;
 pub mod suspects;

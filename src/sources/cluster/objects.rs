@@ -8,12 +8,12 @@
 //! every object.
 
 use super::known::NODE_LEASES;
-use super::shelf::Shelf;
+use super::pending_lists::PendingLists;
 use super::{discovered, inherited, listing, suspects};
 use crate::sources::run::item::Item;
 use crate::sources::run::pool::{Job, Rank};
 use crate::sources::run::{Options, Run};
-use crate::sources::{Patience, Permission, Profile, Source};
+use crate::sources::{Deadlines, Permission, Profile, Source};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub static SOURCE: Source = Source {
     paths: &["objects/cluster/PLURAL.jsonl", "objects/namespaces/NAMESPACE/PLURAL.jsonl"],
     profile: Profile::Quick,
     cap: u64::MAX,
-    patience: Patience::USUAL,
+    deadlines: Deadlines::USUAL,
     expect,
     run: |run, items| Box::pin(collect(run, items)),
 };
@@ -212,26 +212,26 @@ async fn ask_for_kept(run: &Arc<Run>, requests: Vec<Request>, items: Vec<Item>) 
     for keep in requests.iter().filter_map(|request| request.kind.keep) {
         *lists.entry(keep).or_default() += 1;
     }
-    let shelf = |(keep, lists)| (keep, Arc::new(Shelf::new(keep, lists, run.writer.target().scratch())));
-    let shelves: BTreeMap<Keep, Arc<Shelf>> = lists.into_iter().map(shelf).collect();
+    let pending = |(keep, lists)| (keep, Arc::new(PendingLists::new(keep, lists, run.writer.target().scratch())));
+    let all_pending: BTreeMap<Keep, Arc<PendingLists>> = lists.into_iter().map(pending).collect();
     let (settled, asked): (Vec<_>, Vec<_>) = requests.into_iter().zip(items).partition(|(_, item)| item.is_settled());
-    let shelf_of = |request: &Request| request.kind.keep.and_then(|keep| shelves.get(&keep).cloned());
+    let pending_of = |request: &Request| request.kind.keep.and_then(|keep| all_pending.get(&keep).cloned());
     let jobs: Vec<Job> = asked
         .into_iter()
         .map(|(request, item)| {
-            let (run, shelf) = (run.clone(), shelf_of(&request));
+            let (run, pending) = (run.clone(), pending_of(&request));
             Job::new(Rank::First, item, move |item| async move {
-                let ended = listing::list(&run, &request, item, shelf.as_deref()).await;
-                if let Some(shelf) = shelf {
-                    shelf.end(&run, ended);
+                let ended = listing::list(&run, &request, item, pending.as_deref()).await;
+                if let Some(pending) = pending {
+                    pending.end(&run, ended);
                 }
             })
         })
         .collect();
     run.pool.submit(jobs);
     for (request, _) in settled {
-        if let (Some(base), Some(shelf)) = (&run.options.resume, shelf_of(&request)) {
-            shelf.end(run, inherited::list(base, &request, &shelf).await);
+        if let (Some(base), Some(pending)) = (&run.options.resume, pending_of(&request)) {
+            pending.end(run, inherited::list(base, &request, &pending).await);
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::sources::run::Run;
 use crate::sources::run::item::{Item, ItemOutcome};
 use crate::sources::run::ledger::ItemSpec;
 use crate::sources::run::pool::{Job, Rank};
-use crate::sources::wire::api::{Answer, Api, Patience, Problem, escaped};
+use crate::sources::wire::api::{Answer, Api, Deadlines, Problem, escaped};
 use crate::sources::wire::connect;
 use crate::sources::wire::list;
 use crate::sources::wire::status::NO_TENANT;
@@ -37,7 +37,7 @@ pub static SOURCE: Source = Source {
     paths: &["metrics/QUERY.json", "metrics/{alertmanager,alerts,rules,targets}.json"],
     profile: Profile::Standard,
     cap: 32 * 1024 * 1024,
-    patience: Patience::of(25, 50),
+    deadlines: Deadlines::of(25, 50),
     expect: |options| options.expected(&SOURCE, "metrics of all Prometheus servers"),
     run: |run, items| Box::pin(plan(run, items)),
 };
@@ -45,7 +45,7 @@ pub static SOURCE: Source = Source {
 /// Questions at once to one server: it is a victim of many incidents itself.
 const AT_ONCE: usize = 4;
 /// How long a server may take to say that it is there.
-const PROBE: Patience = Patience::brief(Duration::from_secs(10));
+const PROBE: Deadlines = Deadlines::brief(Duration::from_secs(10));
 const LIST: usize = 64 * 1024 * 1024;
 /// The most that is read of a list of metrics, in bytes; a metric is some 40.
 const NAMES: usize = 16 * 1024 * 1024;
@@ -173,15 +173,15 @@ impl Server {
         let (from, to) = (window.from.timestamp(), window.to.timestamp());
         let path = format!("/api/v1/label/__name__/values?start={from}&end={to}");
         let ask = || async {
-            let answer = self.get(&path, Patience::default()).await.ok()?;
+            let answer = self.get(&path, Deadlines::default()).await.ok()?;
             Names::read(&answer.bytes(NAMES).await.ok()?)
         };
         self.names.get_or_init(ask).await.as_ref()
     }
 
     /// Asks for `path` below the root. A reason never holds the credentials.
-    pub async fn get(&self, path: &str, patience: Patience) -> Result<Answer, Problem> {
-        let answer = self.api.get(&format!("{}{path}", self.root), None, patience).await;
+    pub async fn get(&self, path: &str, deadlines: Deadlines) -> Result<Answer, Problem> {
+        let answer = self.api.get(&format!("{}{path}", self.root), None, deadlines).await;
         answer.map_err(|problem| Problem { why: self.way.why(&problem), ..problem })
     }
 }
@@ -214,7 +214,7 @@ impl Way {
 async fn servers(run: &Run) -> Result<Vec<(Server, Behind)>, Problem> {
     if let Some(url) = &run.options.prometheus {
         let login = run.options.login.clone();
-        let api = connect::plain(url.clone(), login.as_ref(), run.api.manners())
+        let api = connect::plain(url.clone(), login.as_ref(), run.api.limiter())
             .map_err(|error| Problem::new(Status::Failed, error.to_string()))?;
         let called = format!("Prometheus at {}", url.authority().map(ToString::to_string).unwrap_or_default());
         let found = Server {
@@ -307,7 +307,7 @@ async fn list_one<T: DeserializeOwned>(run: &Run, path: &str) -> Result<Vec<T>, 
     let mut resume = String::new();
     loop {
         let page = format!("{path}?limit=500&continue={}", escaped(&resume));
-        let body = run.api.bytes(&page, None, Patience::USUAL, LIST).await?;
+        let body = run.api.bytes(&page, None, Deadlines::USUAL, LIST).await?;
         let page = list::split(&body).map_err(|why| Problem::new(Status::Failed, why))?;
         all.extend(page.items.iter().filter_map(|item| serde_json::from_str::<T>(item).ok()));
         if page.resume.is_empty() {

@@ -148,7 +148,7 @@ impl Copied {
     }
 
     async fn pour(&mut self, server: &Server, path: &str) -> Result<(), Problem> {
-        let mut answer = server.get(path, SOURCE.patience).await?;
+        let mut answer = server.get(path, SOURCE.deadlines).await?;
         if !self.told.is_empty() {
             self.entry.write(b"\n").map_err(broken)?;
         }
@@ -238,7 +238,7 @@ fn verdict(head: &[u8], tail: &[u8]) -> (Status, String) {
 
 async fn targets(run: &Arc<Run>, server: &Server, entry: &str, item: Item) {
     let limit = usize::try_from(run.options.cap(&SOURCE)).unwrap_or(usize::MAX);
-    let answer = match server.get("/api/v1/targets?state=active", SOURCE.patience).await {
+    let answer = match server.get("/api/v1/targets?state=active", SOURCE.deadlines).await {
         Ok(answer) => answer.bytes(limit).await,
         Err(problem) => Err(problem),
     };

@@ -10,13 +10,13 @@ use crate::archive::{ArchiveError, Content, EntryBuilder, layout};
 use crate::objects::Node;
 use crate::sources::run::Run;
 use crate::sources::run::item::{Closing, Item, ItemOutcome};
-use crate::sources::wire::api::{Broken, Patience};
+use crate::sources::wire::api::{Broken, Deadlines};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// A disk that is sick is slow.
-const PATIENCE: Patience = Patience { idle: Duration::from_secs(15), whole: Duration::from_secs(50) };
+const DEADLINES: Deadlines = Deadlines { idle: Duration::from_secs(15), whole: Duration::from_secs(50) };
 
 /// The address of a node that is most likely to be reached: on its network, from outside, or by name.
 fn address(node: &Node) -> String {
@@ -53,7 +53,7 @@ async fn read(run: &Run, ssh: &Ssh, node: &str, journal: JournalName) -> Result<
     let failed = |error: ArchiveError| error.to_string();
     let mut entry = EntryBuilder::new(run.writer.target(), path.as_str(), Content::Log).map_err(failed)?;
     let taken = reading
-        .each(run.api.manners().timeouts().bound(PATIENCE), |data| {
+        .each(run.api.limiter().timeouts().bound(DEADLINES), |data| {
             let more = cut.push(data, &mut |line| entry.write(line))?;
             Ok::<_, ArchiveError>(if more { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         })

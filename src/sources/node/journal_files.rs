@@ -142,7 +142,7 @@ fn begun(name: &str) -> Option<DateTime<Utc>> {
 
 async fn fetch_file(run: &Run, node: &str, file: &[String; 2], (to, limit): (&Path, u64)) -> Result<u64, Problem> {
     let [machine, name] = file;
-    let mut answer = file_server::open(run, node, &["journal", machine, name], kernel::SOURCE.patience).await?;
+    let mut answer = file_server::open(run, node, &["journal", machine, name], kernel::SOURCE.deadlines).await?;
     if answer.modified.is_some_and(|modified| modified < run.options.window.from) {
         return Ok(0);
     }

@@ -20,7 +20,7 @@ use crate::model::Window;
 use crate::sources::run::Run;
 use crate::sources::run::item::{Item, ItemOutcome};
 use crate::sources::run::node_breaker::NodeBreaker;
-use crate::sources::wire::api::{Answer, Patience, Problem, escaped};
+use crate::sources::wire::api::{Answer, Deadlines, Problem, escaped};
 use crate::sources::{Permission, Profile, Source};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use std::ops::ControlFlow;
@@ -37,7 +37,7 @@ pub static SOURCE: Source = Source {
     profile: Profile::Quick,
     cap: 32 * 1024 * 1024,
     // The kubelet ends an answer after 30 s.
-    patience: Patience::of(15, 35),
+    deadlines: Deadlines::of(15, 35),
     expect: |options| options.expected(&SOURCE, "journals of all nodes"),
     run: |run, items| Box::pin(journal_orders::plan(run, items, JOURNALS)),
 };
@@ -169,11 +169,11 @@ impl JournalRequest<'_> {
         if let Some(since) = since.map(|since| since - self.earlier) {
             path.push_str(&format!("&sinceTime={}", escaped(&since.to_rfc3339_opts(SecondsFormat::Secs, true))));
         }
-        let patience = Patience {
-            whole: SOURCE.patience.whole.min(self.time_left().max(SOURCE.patience.idle)),
-            ..SOURCE.patience
+        let deadlines = Deadlines {
+            whole: SOURCE.deadlines.whole.min(self.time_left().max(SOURCE.deadlines.idle)),
+            ..SOURCE.deadlines
         };
-        self.run.api.get(&path, None, patience).await
+        self.run.api.get(&path, None, deadlines).await
     }
 
     fn time_left(&self) -> Duration {

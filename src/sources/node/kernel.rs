@@ -5,7 +5,7 @@
 
 use super::journal_name::JournalName;
 use super::journal_orders;
-use crate::sources::{Patience, Permission, Profile, Source};
+use crate::sources::{Deadlines, Permission, Profile, Source};
 
 pub static SOURCE: Source = Source {
     id: "kernel",
@@ -15,7 +15,7 @@ pub static SOURCE: Source = Source {
     paths: &["nodes/NODE/journal/kernel.log"],
     profile: Profile::Standard,
     cap: 32 * 1024 * 1024,
-    patience: Patience::of(12, 50),
+    deadlines: Deadlines::of(12, 50),
     expect: |options| options.expected(&SOURCE, "kernel messages of all nodes"),
     run: |run, items| Box::pin(journal_orders::plan(run, items, &[JournalName::Kernel])),
 };

@@ -15,7 +15,7 @@ use crate::sources::run::per_node;
 use crate::sources::run::raw_response::{self, Form, RawResponse};
 use crate::sources::wire::api;
 use crate::sources::wire::urls;
-use crate::sources::{Patience, Permission, Profile, Source};
+use crate::sources::{Deadlines, Permission, Profile, Source};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ pub static SOURCE: Source = Source {
     ],
     profile: Profile::Quick,
     cap: 16 * 1024 * 1024,
-    patience: Patience::USUAL,
+    deadlines: Deadlines::USUAL,
     expect: |options| options.expected(&SOURCE, "what the kubelets of all nodes tell"),
     run: |run, items| Box::pin(per_node::plan(run, items, ENDPOINTS, spec, collect)),
 };

@@ -7,7 +7,7 @@
 use super::file_server::{self, Listed};
 use crate::archive::format::Status;
 use crate::sources::run::Run;
-use crate::sources::wire::api::{Patience, Problem, escaped};
+use crate::sources::wire::api::{Deadlines, Problem, escaped};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -16,7 +16,7 @@ use tokio::sync::OnceCell;
 /// What is read of the answer to the probe; a listing of /var/log itself is never as long.
 const OPENING: usize = 1024 * 1024;
 /// How long the probe may take: journalctl on a sick disk is slow.
-const PATIENCE: Patience = Patience { idle: Duration::from_secs(12), whole: Duration::from_secs(12) };
+const DEADLINES: Deadlines = Deadlines { idle: Duration::from_secs(12), whole: Duration::from_secs(12) };
 
 /// What a kubelet gives of its logs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub async fn of(run: &Run, node: &str) -> LogAccess {
 
 async fn probe(run: &Run, node: &str) -> LogAccess {
     let path = format!("/api/v1/nodes/{}/proxy/logs/?query=kubelet&tailLines=1", escaped(node));
-    let body = match run.api.get(&path, None, PATIENCE).await {
+    let body = match run.api.get(&path, None, DEADLINES).await {
         Ok(answer) => answer.up_to(OPENING).await,
         Err(problem) => Err(problem),
     };

@@ -69,7 +69,7 @@ pub async fn read(run: &Arc<Run>, (path, cap): (String, u64), file: &NodeFile, i
     }
     let name = format!("{}.log", file.restarts);
     let below = ["pods", &file.folder, &file.container, &name];
-    let mut answer = match file_server::open(run, &file.node, &below, pod_logs::SOURCE.patience).await {
+    let mut answer = match file_server::open(run, &file.node, &below, pod_logs::SOURCE.deadlines).await {
         Ok(answer) => answer,
         // Who is behind both ways is the same kubelet.
         Err(problem) if problem.is_silence() => {

@@ -19,7 +19,7 @@ use crate::sources::run::item::{Item, ItemOutcome, or_end};
 use crate::sources::run::ledger::ItemSpec;
 use crate::sources::run::node_breaker::NodeBreaker;
 use crate::sources::run::pool::{Job, Rank};
-use crate::sources::wire::api::{Patience, Problem};
+use crate::sources::wire::api::{Deadlines, Problem};
 use crate::sources::{Permission, Profile, Source};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ pub static SOURCE: Source = Source {
     paths: &["logs/NAMESPACE/POD/CONTAINER/rotated/FILE.log", "logs/NAMESPACE/POD/CONTAINER/deleted/UID/FILE.log"],
     profile: Profile::Standard,
     cap: 10 * 1024 * 1024,
-    patience: Patience::USUAL,
+    deadlines: Deadlines::USUAL,
     expect: |options| options.expected(&SOURCE, "log files of all nodes"),
     run: |run, items| Box::pin(plan(run, items)),
 };
@@ -184,7 +184,7 @@ impl File {
 
 async fn read(run: &Arc<Run>, node: &str, file: &File, item: Item) {
     let path = ["pods", &file.folder, &file.container.name, &file.log.file];
-    let answer = match file_server::open(run, node, &path, SOURCE.patience).await {
+    let answer = match file_server::open(run, node, &path, SOURCE.deadlines).await {
         Ok(answer) => answer,
         Err(problem) if problem.code == Some(404) => {
             let why = "it was removed after it was listed".to_owned();

@@ -18,7 +18,7 @@ use crate::sources::run::inventory::Objects;
 use crate::sources::run::item::{Item, ItemOutcome, or_end};
 use crate::sources::run::ledger::ItemSpec;
 use crate::sources::run::pool::{Job, Rank};
-use crate::sources::wire::api::{Answer, Patience, Problem, escaped};
+use crate::sources::wire::api::{Answer, Deadlines, Problem, escaped};
 use crate::sources::wire::status::quoted;
 use crate::sources::{Permission, Profile, Source};
 use chrono::SecondsFormat;
@@ -33,7 +33,7 @@ pub static SOURCE: Source = Source {
     paths: &["logs/NAMESPACE/POD/CONTAINER/current.log", "logs/NAMESPACE/POD/CONTAINER/previous.log"],
     profile: Profile::Quick,
     cap: 10 * 1024 * 1024,
-    patience: Patience::USUAL,
+    deadlines: Deadlines::USUAL,
     expect: |options| options.expected(&SOURCE, "logs of all pods"),
     run: |run, items| Box::pin(plan(run, items)),
 };
@@ -147,7 +147,7 @@ async fn ask(run: &Arc<Run>, request: &LogRequest, item: Item) {
     };
     let mut insecure = false;
     loop {
-        let answer = run.api.get(&path(run, request, insecure), None, SOURCE.patience).await;
+        let answer = run.api.get(&path(run, request, insecure), None, SOURCE.deadlines).await;
         match answer {
             Ok(answer) => return take(run, request, answer, item, insecure).await,
             // The kubelet's serving certificate is no reason to lose a log; the API allows to overlook it.

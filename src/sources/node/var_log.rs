@@ -21,7 +21,7 @@ use crate::sources::run::ledger::ItemSpec;
 use crate::sources::run::node_breaker::NodeBreaker;
 use crate::sources::run::per_node;
 use crate::sources::run::pool::{Job, Rank};
-use crate::sources::wire::api::{Broken, Patience, Problem};
+use crate::sources::wire::api::{Broken, Deadlines, Problem};
 use crate::sources::{Permission, Profile, Source};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::io::{self, Write};
@@ -36,7 +36,7 @@ pub static SOURCE: Source = Source {
     paths: &["nodes/NODE/var-log/FILE"],
     profile: Profile::Standard,
     cap: 10 * 1024 * 1024,
-    patience: Patience::USUAL,
+    deadlines: Deadlines::USUAL,
     expect: |options| options.expected(&SOURCE, "plain log files of all nodes"),
     run: |run, items| Box::pin(per_node::plan(run, items, &[()], spec, search)),
 };
@@ -129,7 +129,7 @@ async fn read(run: &Arc<Run>, node: &str, file: File, item: Item) {
 /// The end of a file and when it was written; `None` if that was before the window.
 async fn fetch(run: &Run, node: &str, file: File) -> Result<Option<(Tail, Option<DateTime<Utc>>)>, Problem> {
     let failed = |error: std::io::Error| Problem::new(Status::Failed, format!("temporary file: {error}"));
-    let mut answer = file_server::open(run, node, file, SOURCE.patience).await?;
+    let mut answer = file_server::open(run, node, file, SOURCE.deadlines).await?;
     let modified = answer.modified;
     if modified.is_some_and(|modified| modified < run.options.window.from) {
         return Ok(None);

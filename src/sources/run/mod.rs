@@ -22,7 +22,7 @@ use crate::model::{Subject, Window};
 use crate::redact::Redactor;
 use crate::sources::node_pods::NodePods;
 use crate::sources::permissions::{Needs, review_all};
-use crate::sources::wire::api::{Api, Patience, Problem};
+use crate::sources::wire::api::{Api, Deadlines, Problem};
 use crate::sources::{ALL, Access, Login, Profile, Source, SourcesError};
 use base_archive::BaseArchive;
 use chrono::Utc;
@@ -44,9 +44,9 @@ use tokio_util::sync::CancellationToken;
 use writer_handle::{Sealing, WriterHandle, Written};
 
 /// How long a kubelet may take to say that it is there: one that does not makes a run no more than ten seconds longer.
-const PROBE: Patience = Patience::brief(Duration::from_secs(8));
+const PROBE: Deadlines = Deadlines::brief(Duration::from_secs(8));
 /// How long the API server may take to say that it still is.
-const CHECK: Patience = Patience::brief(Duration::from_secs(5));
+const CHECK: Deadlines = Deadlines::brief(Duration::from_secs(5));
 
 /// What a kubelet is asked to see whether it is there.
 pub fn probe_path(node: &str) -> String {
@@ -86,7 +86,7 @@ pub struct Options {
 
 /// How a run went.
 #[derive(Debug)]
-pub struct Report {
+pub struct RunSummary {
     pub sealed: Sealed,
     /// Why the run ended before its time, if it did.
     pub closing: Option<Closing>,
@@ -216,7 +216,7 @@ pub async fn collect(
     options: Options,
     progress: Arc<Progress>,
     interrupted: impl Future<Output = String> + Send + 'static,
-) -> Result<Report, SourcesError> {
+) -> Result<RunSummary, SourcesError> {
     let started_at = Utc::now();
     let ledger = Ledger::resuming(progress, options.resume.as_ref().map(BaseArchive::outcomes).unwrap_or_default());
     let stop = CancellationToken::new();
@@ -264,7 +264,7 @@ pub async fn collect(
     let left = work(run).await;
     ending.abort();
     let closing = ledger.closing();
-    Ok(Report { sealed: join(thread).await?, closing, left })
+    Ok(RunSummary { sealed: join(thread).await?, closing, left })
 }
 
 async fn join(thread: std::thread::JoinHandle<Written>) -> Written {
@@ -300,7 +300,7 @@ async fn work(run: Arc<Run>) -> Vec<String> {
         planning.shutdown().await;
         run.pool.complete();
     };
-    tokio::join!(planned, run.pool.work(probe, run.api.manners(), &run.stop));
+    tokio::join!(planned, run.pool.work(probe, run.api.limiter(), &run.stop));
     run.pool.abandon();
     run.shared.clear();
     run.ledger.end();

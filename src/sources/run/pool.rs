@@ -7,7 +7,7 @@ use super::item::{Closing, Item};
 use super::node_breaker::NodeBreaker;
 use super::queue::{Next, Queue};
 use crate::archive::format::Status;
-use crate::sources::wire::manners::{Manners, WAITS};
+use crate::sources::wire::request_limiter::{RequestLimiter, WAITS};
 use crate::sources::wire::timeouts::seconds;
 use futures_util::future::BoxFuture;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -112,13 +112,13 @@ impl Pool {
 
     /// Works until the queue is empty and complete, or `stop` is cancelled. Either way nothing is left over.
     ///
-    /// No more is begun at a time than `manners` allow requests.
-    pub async fn work(&self, probe: Probe, manners: &Manners, stop: &CancellationToken) {
+    /// No more is begun at a time than `limiter` allows requests.
+    pub async fn work(&self, probe: Probe, limiter: &RequestLimiter, stop: &CancellationToken) {
         let mut running = Running::default();
         let mut tick = tokio::time::interval(TICK);
         loop {
             if !stop.is_cancelled() {
-                self.begin(&mut running, &probe, manners);
+                self.begin(&mut running, &probe, limiter);
             }
             if running.tasks.is_empty() && self.complete.load(Ordering::Acquire) && self.waiting().is_empty() {
                 return;
@@ -127,7 +127,7 @@ impl Pool {
                 () = stop.cancelled() => break,
                 () = self.changed.notified() => {}
                 Some(_) = running.tasks.join_next() => {}
-                _ = tick.tick() => running.enforce_limits(manners.timeouts().node()),
+                _ = tick.tick() => running.enforce_limits(limiter.timeouts().node()),
             }
         }
         running.tasks.shutdown().await;
@@ -135,10 +135,10 @@ impl Pool {
     }
 
     /// Begins what can be.
-    fn begin(&self, running: &mut Running, probe: &Probe, manners: &Manners) {
+    fn begin(&self, running: &mut Running, probe: &Probe, limiter: &RequestLimiter) {
         let left = std::mem::take(&mut *lock(&running.left));
         left.iter().for_each(|breaker| self.waiting().wake(breaker.node()));
-        while running.tasks.len() < manners.limit() {
+        while running.tasks.len() < limiter.limit() {
             match self.next() {
                 Next::Work(job) => running.start(job),
                 Next::Probe(breaker) => {
@@ -283,7 +283,7 @@ mod tests {
                 }
             })
         });
-        pool.work(probe, &Manners::default(), &CancellationToken::new()).await;
+        pool.work(probe, &RequestLimiter::default(), &CancellationToken::new()).await;
         assert_eq!(ledger.open_items(), 0);
         let mut all = subjects(&ledger);
         assert_eq!(all.first().map(|(subject, _)| subject.as_str()), Some("events"));
@@ -304,7 +304,7 @@ mod tests {
         let probe: Probe = Box::new(|breaker| {
             Box::pin(async move { breaker.trip(Closing::new(Status::Unreachable, "it is silent")) })
         });
-        pool.work(probe, &Manners::default(), &CancellationToken::new()).await;
+        pool.work(probe, &RequestLimiter::default(), &CancellationToken::new()).await;
         let mut outcomes: Vec<_> =
             ledger.take().into_iter().map(|outcome| (outcome.subject, outcome.why, outcome.node)).collect();
         outcomes.sort();
@@ -327,7 +327,7 @@ mod tests {
         pool.submit([hang].into_iter().chain(waiting));
         ledger.close(Closing::new(Status::Skipped, "interrupted"));
         stop.cancel();
-        pool.work(Box::new(|_| Box::pin(std::future::pending())), &Manners::default(), &stop).await;
+        pool.work(Box::new(|_| Box::pin(std::future::pending())), &RequestLimiter::default(), &stop).await;
         assert_eq!(ledger.open_items(), 0);
         assert!(ledger.take().iter().all(|outcome| outcome.why == "interrupted"));
     }

@@ -84,7 +84,7 @@ pub struct RawResponse {
 
 /// Asks the API server for `path`; of metrics that are larger than the cap of `source` the first lines are kept.
 pub async fn ask(run: &Run, path: &str, form: Form, source: &Source) -> Result<RawResponse, Problem> {
-    let answer = run.api.answer(path, form.accept(), source.patience).await?;
+    let answer = run.api.answer(path, form.accept(), source.deadlines).await?;
     let (code, clock, is_good) = (answer.code, answer.clock, answer.is_good());
     let cap = usize::try_from(run.options.cap(source)).unwrap_or(usize::MAX);
     let body = answer.up_to(if is_good { cap } else { ERROR_BYTES }).await?;
