@@ -1,6 +1,6 @@
 //! Passwords in URLs of any scheme: what stands between the first colon and the last `@` of the authority (RFC 3986).
 
-use super::find::Finder;
+use super::finder::Finder;
 use super::value::{is_kept, is_random};
 
 /// The longest authority that is looked at, in bytes.
