@@ -9,6 +9,6 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     match cli::run() {
         Ok(exit) => exit.into(),
-        Err(failure) => failure.report(),
+        Err(failure) => cli::report(&failure),
     }
 }

@@ -49,6 +49,7 @@ use clap::{Parser, Subcommand};
 use exit::Exit;
 use failure::Failure;
 use std::num::NonZeroUsize;
+use std::process::ExitCode;
 
 /// Incident forensics for Kubernetes: collect the evidence before it expires, read the cascade of failures later.
 #[derive(Parser)]
@@ -97,6 +98,12 @@ pub fn run() -> Result<Exit, Failure> {
         #[cfg(feature = "live")]
         Command::Cleanup(args) => cleanup::run(args),
     }
+}
+
+/// Says on stderr why the program failed, and gives its exit code.
+pub fn report(failure: &Failure) -> ExitCode {
+    terminal::tell(&failure.to_string());
+    failure.exit_code()
 }
 
 /// As many threads as were asked for, or as there are processors.
