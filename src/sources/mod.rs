@@ -168,7 +168,7 @@ pub const CLUSTER_SCOPED: &[&str] = &[
 pub static ALWAYS: &[Permission] =
     &[Permission::urls(&["/version"]), Permission::new("", "namespaces", &["get"]).at(Scope::Namespace("kube-system"))];
 
-/// Every collector, in alphabetical order; the order of the work is that of `run::pool::Rank`.
+/// Every collector, in alphabetical order; the order of the work is that of `run::job::Rank`.
 pub static ALL: &[&Source] = &[
     &clocks::SOURCE,
     &components::SOURCE,

@@ -13,7 +13,7 @@ use crate::archive::layout;
 use crate::sources::run::base_archive::BaseArchive;
 use crate::sources::run::inventory::Awaited;
 use crate::sources::run::item::{Closing, Item};
-use crate::sources::run::pool::{Job, Rank};
+use crate::sources::run::job::{Job, Rank};
 use crate::sources::run::raw_response::{self, Form};
 use crate::sources::run::{Options, Run};
 use crate::sources::{Deadlines, Permission, Profile, Source};

@@ -11,7 +11,7 @@ use super::known::NODE_LEASES;
 use super::pending_lists::PendingLists;
 use super::{discovered, inherited, listing, suspects};
 use crate::sources::run::item::Item;
-use crate::sources::run::pool::{Job, Rank};
+use crate::sources::run::job::{Job, Rank};
 use crate::sources::run::{Options, Run};
 use crate::sources::{Deadlines, Permission, Profile, Source};
 use std::collections::BTreeMap;

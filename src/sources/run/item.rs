@@ -5,26 +5,14 @@
 //! the node's breaker had tripped, the API server went away, the run was ended. So nothing planned can go unrecorded.
 //! An item that an older archive has is settled: whatever becomes of it, its older outcome is what is recorded.
 
-use super::ledger::{ItemSpec, Ledger};
+pub use super::closing::Closing;
+use super::ledger::{ItemSpec, Ledger, Pending};
 use super::node_breaker::NodeBreaker;
 use crate::archive::format::{Outcome, Status};
 use crate::sources::wire::api::Problem;
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
 use std::time::Instant;
-
-/// Why whatever is left is not asked for any more.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Closing {
-    pub status: Status,
-    pub why: String,
-}
-
-impl Closing {
-    pub fn new(status: Status, why: impl Into<String>) -> Self {
-        Self { status, why: why.into() }
-    }
-}
 
 /// What was told, or, where it was not, nothing: then all of `items` end with the reason.
 pub fn or_end<T>(told: Result<T, Closing>, items: &mut Vec<Item>) -> Option<T> {
@@ -65,15 +53,6 @@ impl ItemOutcome {
     }
 }
 
-/// What is still to be recorded of an item.
-#[derive(Debug)]
-pub(super) enum Pending {
-    /// How it goes. The outcome is that of an earlier attempt, which was in vain or brought a part of it.
-    Open(Option<Box<Outcome>>),
-    /// Nothing but the outcome it has in an older archive, if that is not recorded yet.
-    Settled(Option<Box<Outcome>>),
-}
-
 /// By which way an item is to come.
 #[derive(Debug)]
 enum Way {
@@ -97,7 +76,7 @@ pub struct Item {
 }
 
 impl Item {
-    pub(super) fn new(ledger: Arc<Ledger>, spec: ItemSpec, pending: Pending) -> Self {
+    fn new(ledger: Arc<Ledger>, spec: ItemSpec, pending: Pending) -> Self {
         let ItemSpec { source, subject, breaker, .. } = spec;
         let way = breaker.map_or(Way::Straight, Way::Through);
         Self { ledger, source, subject: subject.into(), way, begun: Instant::now(), pending }
@@ -186,15 +165,30 @@ impl Item {
     }
 }
 
-impl From<Problem> for ItemOutcome {
-    fn from(problem: Problem) -> Self {
-        Self::new(problem.status, problem.why).code(problem.code)
+impl Ledger {
+    /// Plans what a source expects before anything is known of the cluster. To be called before anything else is
+    /// planned, and [`Ledger::keep`] after it.
+    ///
+    /// What was given up for finer items in the older archive may be again, and has no outcome otherwise.
+    pub fn expect(self: &Arc<Self>, source: &'static str, subjects: Vec<String>) -> Vec<Item> {
+        let specs: Vec<ItemSpec> = subjects.into_iter().map(|subject| ItemSpec::new(source, subject)).collect();
+        let were_replaced = self.were_replaced(source, &specs);
+        let plan = |spec| match were_replaced {
+            true => Item::new(self.clone(), spec, Pending::Settled(None)),
+            false => self.plan(spec),
+        };
+        specs.into_iter().map(plan).collect()
+    }
+
+    pub fn plan(self: &Arc<Self>, spec: ItemSpec) -> Item {
+        let pending = self.begin(&spec);
+        Item::new(self.clone(), spec, pending)
     }
 }
 
-impl From<Problem> for Closing {
+impl From<Problem> for ItemOutcome {
     fn from(problem: Problem) -> Self {
-        Self::new(problem.status, problem.why)
+        Self::new(problem.status, problem.why).code(problem.code)
     }
 }
 

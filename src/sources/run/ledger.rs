@@ -9,7 +9,7 @@
 //! - What was missing and is not planned again is as missing as before, and its outcome stands too.
 //! - Only an item that is given up for finer ones, in either run, has none.
 
-use super::item::{Closing, Item, Pending};
+use super::closing::Closing;
 use super::node_breaker::NodeBreaker;
 use crate::archive::format::{Outcome, Planned};
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,6 +76,15 @@ impl ItemSpec {
     }
 }
 
+/// What is still to be recorded of an item.
+#[derive(Debug)]
+pub(super) enum Pending {
+    /// How it goes. The outcome is that of an earlier attempt, which was in vain or brought a part of it.
+    Open(Option<Box<Outcome>>),
+    /// Nothing but the outcome it has in an older archive, if that is not recorded yet.
+    Settled(Option<Box<Outcome>>),
+}
+
 /// Every item that was planned, until its outcome is taken away to be written. See the module.
 #[derive(Debug)]
 pub struct Ledger {
@@ -122,26 +131,15 @@ impl Ledger {
         Arc::new(Self { progress, state: Mutex::new(state) })
     }
 
-    /// Plans what a source expects before anything is known of the cluster. To be called before anything else is
-    /// planned, and [`Ledger::keep`] after it.
-    ///
-    /// Where the older archive has items of the source and none of these, they were given up for the finer ones it
-    /// has: they may be again, and have no outcome otherwise.
-    pub fn expect(self: &Arc<Self>, source: &'static str, subjects: Vec<String>) -> Vec<Item> {
-        let specs: Vec<ItemSpec> = subjects.into_iter().map(|subject| ItemSpec::new(source, subject)).collect();
-        let was_replaced = {
-            let state = self.state();
-            let is_known = |spec: &ItemSpec| {
-                let key = (spec.source.to_owned(), spec.subject.clone());
-                state.settled.contains_key(&key) || state.missing.contains_key(&key)
-            };
-            state.sources.contains(source) && !specs.iter().any(is_known)
+    /// Whether the older archive has items of the source and none of `specs`: they were given up for the finer ones it
+    /// has.
+    pub(super) fn were_replaced(&self, source: &str, specs: &[ItemSpec]) -> bool {
+        let state = self.state();
+        let is_known = |spec: &ItemSpec| {
+            let key = (spec.source.to_owned(), spec.subject.clone());
+            state.settled.contains_key(&key) || state.missing.contains_key(&key)
         };
-        let plan = |spec| match was_replaced {
-            true => Item::new(self.clone(), spec, Pending::Settled(None)),
-            false => self.plan(spec),
-        };
-        specs.into_iter().map(plan).collect()
+        state.sources.contains(source) && !specs.iter().any(is_known)
     }
 
     /// Records what is settled, but for the items that are planned already, which do so themselves.
@@ -154,7 +152,8 @@ impl Ledger {
         settled.into_iter().for_each(|outcome| self.record(outcome));
     }
 
-    pub fn plan(self: &Arc<Self>, spec: ItemSpec) -> Item {
+    /// Notes that an item is planned; gives what is to be recorded of it.
+    pub(super) fn begin(&self, spec: &ItemSpec) -> Pending {
         let key = (spec.source.to_owned(), spec.subject.clone());
         let mut state = self.state();
         let pending = match state.settled.get_mut(&key) {
@@ -168,7 +167,7 @@ impl Ledger {
         if !matches!(pending, Pending::Settled(None)) {
             self.progress.planned.fetch_add(1, Ordering::Relaxed);
         }
-        Item::new(self.clone(), spec, pending)
+        pending
     }
 
     /// Notes that an item was given up for finer ones.
@@ -237,7 +236,7 @@ fn planned_before(outcome: &Outcome) -> Planned {
 mod tests {
     use super::*;
     use crate::archive::format::Status;
-    use crate::sources::run::item::ItemOutcome;
+    use crate::sources::run::item::{Item, ItemOutcome};
     use proptest::prelude::*;
 
     fn older(subject: &str, status: Status, entry: Option<&str>) -> Outcome {

@@ -2,8 +2,10 @@
 //! whatever happens.
 
 pub mod base_archive;
+mod closing;
 pub mod inventory;
 pub mod item;
+pub mod job;
 pub mod ledger;
 pub mod node_breaker;
 mod opening;

@@ -3,7 +3,7 @@
 //!
 //! A breaker that has tripped stays so. Whatever was to come from the node is recorded with its reason.
 
-use super::item::Closing;
+use super::closing::Closing;
 use crate::sources::wire::request_limiter::Waits;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -2,8 +2,8 @@
 
 use super::Run;
 use super::item::{Item, or_end};
+use super::job::{Job, Rank};
 use super::ledger::ItemSpec;
-use super::pool::{Job, Rank};
 use std::sync::Arc;
 
 /// Replaces `items` by one for each of `things` of every node, once the nodes are known, and queues `work` on each.

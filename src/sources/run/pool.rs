@@ -1,9 +1,10 @@
-//! Does the work in the order in which evidence perishes, never too much at a time.
+//! The pool that does the work, in the order in which evidence perishes, and never too much at a time.
 //!
 //! A [`Job`] holds its item, so a job that is thrown away is recorded. Jobs of a node wait until its kubelet has
 //! answered a probe; if it does not, they are thrown away at once.
 
-use super::item::{Closing, Item};
+use super::closing::Closing;
+use super::job::Job;
 use super::node_breaker::NodeBreaker;
 use super::queue::{Next, Queue};
 use crate::archive::format::Status;
@@ -19,69 +20,6 @@ use tokio_util::sync::CancellationToken;
 
 /// How often the limits are looked at.
 const TICK: Duration = Duration::from_millis(500);
-
-/// How soon something is gone: the order of the work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Rank {
-    /// What everything else needs to be planned, and events, which expire within the hour.
-    First,
-    /// Logs of dead containers: gone with the next restart.
-    Previous,
-    /// Logs and journals: gone with the next rotation, or with the pod.
-    Rotating,
-    /// Prometheus keeps it for days.
-    Kept,
-    /// Objects that are still there tomorrow.
-    Lasting,
-}
-
-/// Work for one item. A pointer, as a hundred thousand may wait.
-pub struct Job(Box<Task>);
-
-struct Task {
-    rank: Rank,
-    item: Item,
-    work: Work,
-    otherwise: Option<Otherwise>,
-}
-
-type Otherwise = Box<dyn FnOnce(Item, Closing) -> BoxFuture<'static, ()> + Send>;
-type Work = Box<dyn FnOnce(Item) -> BoxFuture<'static, ()> + Send>;
-
-impl Job {
-    pub fn new<F>(rank: Rank, item: Item, work: impl FnOnce(Item) -> F + Send + 'static) -> Self
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
-        Self(Box::new(Task { rank, item, work: Box::new(move |item| Box::pin(work(item))), otherwise: None }))
-    }
-
-    pub(super) fn rank(&self) -> Rank {
-        self.0.rank
-    }
-
-    pub(super) fn item(&self) -> &Item {
-        &self.0.item
-    }
-
-    /// What is done instead, past the kubelet, where the node's breaker has tripped before the work has begun.
-    pub fn or_else<F>(mut self, work: impl FnOnce(Item, Closing) -> F + Send + 'static) -> Self
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
-        self.0.otherwise = Some(Box::new(move |item, closing| Box::pin(work(item, closing))));
-        self
-    }
-
-    /// The job in place of this one, whose breaker has tripped.
-    fn replaced(self) -> Option<Self> {
-        let Task { rank, mut item, otherwise, .. } = *self.0;
-        let closing = item.breaker().and_then(|breaker| breaker.closing())?;
-        let work = otherwise?;
-        item.bypass_breaker();
-        Some(Self(Box::new(Task { rank, item, work: Box::new(move |item| work(item, closing)), otherwise: None })))
-    }
-}
 
 /// Asks a kubelet whether it is there, and resets or trips its breaker.
 pub type Probe = Box<dyn Fn(Arc<NodeBreaker>) -> BoxFuture<'static, ()> + Send + Sync>;
@@ -184,14 +122,12 @@ type Left = Arc<Mutex<Vec<Arc<NodeBreaker>>>>;
 
 impl Running {
     fn start(&mut self, job: Job) {
-        let Task { mut item, work, .. } = *job.0;
-        let breaker = item.breaker().cloned();
-        item.begin();
+        let breaker = job.item().breaker().cloned();
         let visit = breaker.clone().map(|breaker| {
             breaker.enter();
             Visit { breaker, is_work: true, left: self.left.clone() }
         });
-        let doing = work(item);
+        let doing = job.begin();
         let waits = breaker.clone();
         let handle = self.tasks.spawn(async move {
             match waits {
@@ -251,6 +187,7 @@ impl Drop for Visit {
 mod tests {
     use super::*;
     use crate::sources::run::item::ItemOutcome;
+    use crate::sources::run::job::Rank;
     use crate::sources::run::ledger::{ItemSpec, Ledger};
 
     fn job(ledger: &Arc<Ledger>, rank: Rank, subject: &str, breaker: Option<Arc<NodeBreaker>>) -> Job {

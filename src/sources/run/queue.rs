@@ -4,8 +4,8 @@
 //! breaker lets nobody through just now not even that, until something of that node has ended: so a step takes the same
 //! however many jobs wait.
 
+use super::job::{Job, Rank};
 use super::node_breaker::{Admission, NodeBreaker};
-use super::pool::{Job, Rank};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

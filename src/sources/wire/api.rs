@@ -6,6 +6,7 @@
 use super::clock::Clock;
 use super::headers::{length, rest, time};
 use super::limits::Limits;
+pub use super::problem::{Broken, Problem};
 use super::request_limiter::{Permit, RequestLimiter, Whose};
 use super::status;
 pub use super::timeouts::Deadlines;
@@ -31,27 +32,6 @@ const AGAIN_MOST: Duration = Duration::from_secs(5);
 const AT_ONCE: Duration = Duration::from_secs(1);
 /// What is read of an answer that is an error.
 pub const ERROR_BYTES: usize = 64 * 1024;
-
-/// An answer that is none, as the outcome it will be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    pub status: Status,
-    pub why: String,
-    pub code: Option<u16>,
-    /// The `continue` token of a 410, with which a list may go on (Kubernetes API concepts, "410 Gone responses").
-    pub resume: Option<String>,
-}
-
-impl Problem {
-    pub fn new(status: Status, why: impl Into<String>) -> Self {
-        Self { status, why: why.into(), code: None, resume: None }
-    }
-
-    /// Whether the server may be gone rather than unwilling: nothing came back at all.
-    pub fn is_silence(&self) -> bool {
-        self.code.is_none() && matches!(self.status, Status::Unreachable | Status::Timeout)
-    }
-}
 
 /// A server that is asked with GET: the API server, or a Prometheus given by its URL.
 #[derive(Clone)]
@@ -350,15 +330,6 @@ impl Answer {
             _ => Ok(bytes),
         }
     }
-}
-
-/// Why a body was not read to its end.
-#[derive(Debug)]
-pub enum Broken<E> {
-    /// It did not come.
-    Off(Problem),
-    /// Whoever took it could not go on.
-    Taker(E),
 }
 
 /// All but the unreserved characters of RFC 3986, 2.3.

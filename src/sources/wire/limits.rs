@@ -1,6 +1,6 @@
 //! How long a question that has been asked may still take, and what is said where it took longer.
 
-use super::api::Problem;
+use super::problem::Problem;
 use super::timeouts::{Deadlines, seconds};
 use crate::archive::format::Status;
 use tokio::time::Instant;
