@@ -1,6 +1,6 @@
 //! Lists from an archive that a run goes on with, for those who would otherwise wait for the cluster's.
 
-use super::objects::{Request, SOURCE};
+use super::list_request::{Request, SOURCE_ID};
 use super::pending_lists::PendingLists;
 use crate::archive::Scratch;
 use crate::archive::format::Status;
@@ -19,7 +19,7 @@ pub async fn list(base: &BaseArchive, request: &Request, pending: &Arc<PendingLi
         *any = true;
     });
     let is_any = taken.await.is_some_and(|(_, any)| any);
-    match base.of(SOURCE.id, &request.subject()) {
+    match base.of(SOURCE_ID, &request.subject()) {
         Some(outcome) if !is_any && !came(outcome.status) => {
             let why = format!("the list of {} did not come: {}", request.kind.plural, outcome.why);
             Err(Closing::new(outcome.status, why))
@@ -30,7 +30,7 @@ pub async fn list(base: &BaseArchive, request: &Request, pending: &Arc<PendingLi
 
 /// The objects of a kind in all namespaces, if the archive has that list and there is room for a copy in `scratch`.
 pub async fn all(base: &BaseArchive, plural: &str, scratch: &Scratch) -> Option<Objects> {
-    base.of(SOURCE.id, plural).filter(|outcome| came(outcome.status))?;
+    base.of(SOURCE_ID, plural).filter(|outcome| came(outcome.status))?;
     each(base, plural.to_owned(), None, Growing::new(scratch), Growing::push).await?.finish().ok()
 }
 
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
     use crate::archive::format::Outcome;
     use crate::archive::{ArchiveWriter, Content, EntryBuilder, Target};
-    use crate::sources::cluster::objects::{Keep, Kind};
+    use crate::sources::cluster::list_request::{Keep, Kind};
 
     fn request(plural: &str, namespace: Option<&str>) -> Request {
         let (group, version, plural) = (String::new(), "v1".to_owned(), plural.to_owned());
@@ -82,7 +82,7 @@ mod tests {
 
     fn outcome(subject: &str, status: Status, bytes: u64) -> Outcome {
         Outcome {
-            source: SOURCE.id.into(),
+            source: SOURCE_ID.into(),
             subject: subject.into(),
             status,
             why: "so".into(),

@@ -1,6 +1,6 @@
 //! One list, page by page, split by namespace on its way into the archive.
 
-use super::objects::{self, Keep, Request};
+use super::list_request::{DEADLINES, Keep, Request};
 use super::pending_lists::PendingLists;
 use crate::archive::format::{Redaction, Status};
 use crate::archive::{Content, EntryBuilder, layout};
@@ -75,7 +75,7 @@ async fn pages(run: &Run, request: &Request, taken: &mut Taken<'_>) -> Result<()
     loop {
         let path = path(request, limit, &resume);
         let accept = request.kind.metadata_only.then_some(METADATA_ONLY);
-        let body = match run.api.bytes(&path, accept, objects::SOURCE.deadlines, PAGE_BYTES).await {
+        let body = match run.api.bytes(&path, accept, DEADLINES, PAGE_BYTES).await {
             Ok(body) => body,
             // The list took longer than the server keeps its state. With the token it gives, the rest follows from
             // its present state.

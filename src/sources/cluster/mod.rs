@@ -9,6 +9,7 @@ pub mod health;
 pub mod inherited;
 pub mod kinds;
 pub mod known;
+pub mod list_request;
 pub mod listing;
 pub mod objects;
 pub mod pending_lists;

@@ -1,6 +1,6 @@
 //! Gathers the lists of one kind that others wait for, namespace by namespace where namespaces were asked for.
 
-use super::objects::Keep;
+use super::list_request::Keep;
 use crate::archive::Scratch;
 use crate::archive::format::Status;
 use crate::sources::run::Run;

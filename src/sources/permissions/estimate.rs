@@ -3,8 +3,8 @@
 //! What nobody can know beforehand, as how much a container logs, is taken from what is usual ([`USUAL`]). So this is
 //! near about requests, and about bytes right within a factor of some.
 
+use crate::sources::cluster::list_request::{Keep, Kind, Request, kept_requests};
 use crate::sources::cluster::listing::{self, METADATA_ONLY};
-use crate::sources::cluster::objects::{Keep, Kind, Request, kept_requests};
 use crate::sources::wire::api::{Api, Deadlines};
 use crate::sources::wire::list;
 use crate::sources::{Options, Source};

@@ -1,8 +1,9 @@
 //! The permissions that a run needs, and the collectors that need each.
 
 use super::{Attributes, OnResource};
+use crate::sources::cluster::list_request::{Kind, Request, kept_requests};
 use crate::sources::cluster::listing;
-use crate::sources::cluster::objects::{self, Kind, Request};
+use crate::sources::cluster::objects;
 use crate::sources::metrics::prometheus;
 use crate::sources::node_pods::Allowed;
 use crate::sources::{ALL, ALWAYS, CLUSTER_SCOPED, On, Options, Permission, Scope};
@@ -32,7 +33,7 @@ impl Needs {
     pub fn of(options: &Options, reach: Reach, version: Option<&str>) -> Self {
         let mut needs = Self::default();
         ALWAYS.iter().for_each(|permission| needs.add_permission(EVERY_RUN, permission, options, reach));
-        let listed = objects::kept_requests(options);
+        let listed = kept_requests(options);
         listed.iter().for_each(|request| needs.add_request(request));
         if options.wants(&objects::SOURCE) {
             for path in ["/api", "/api/*", "/apis", "/apis/*"] {
