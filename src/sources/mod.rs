@@ -187,7 +187,11 @@ pub static ALL: &[&Source] = &[
 impl Options {
     /// Whether `source` was asked for.
     fn wants(&self, source: &Source) -> bool {
-        self.sources.iter().any(|wanted| wanted.id == source.id)
+        self.wants_id(source.id)
+    }
+
+    fn wants_id(&self, id: &str) -> bool {
+        self.sources.iter().any(|wanted| wanted.id == id)
     }
 
     /// The most bytes that an entry of `source` may have.

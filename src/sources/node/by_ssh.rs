@@ -1,11 +1,10 @@
 //! Journals by ssh, where neither the kubelet nor a pod gave them.
 
 use super::answers::verdict;
-use super::journal_name::JournalName;
+use super::journal_name::{CAP, JournalName};
 use super::log_cut::LogCut;
 use super::ssh::Ssh;
 use super::stamp;
-use super::{journals, kernel};
 use crate::archive::{ArchiveError, Content, EntryBuilder, layout};
 use crate::objects::Node;
 use crate::sources::run::Run;
@@ -38,9 +37,9 @@ pub async fn collect(run: &Arc<Run>, ssh: &Ssh, (node, journal): (&str, JournalN
 
 async fn read(run: &Run, ssh: &Ssh, node: &str, journal: JournalName) -> Result<ItemOutcome, String> {
     let window = run.options.window;
-    let (unit, source) = match journal {
-        JournalName::Kernel => (None, &kernel::SOURCE),
-        JournalName::Unit(unit) => (Some(unit), &journals::SOURCE),
+    let unit = match journal {
+        JournalName::Kernel => None,
+        JournalName::Unit(unit) => Some(unit),
     };
     let nodes = run.inventory.nodes.wait().await.map_err(|closing| closing.why)?;
     let all = nodes.iter().filter_map(|object| serde_json::from_str::<Node>(&object.ok()?).ok());
@@ -48,7 +47,7 @@ async fn read(run: &Run, ssh: &Ssh, node: &str, journal: JournalName) -> Result<
     let address = address.ok_or_else(|| "the node's address is not known".to_owned())?;
     let reading = ssh.journal(&address, unit, window).map_err(|problem| problem.why)?;
     let path = layout::journal(node, journal.name());
-    let cap = usize::try_from(run.options.cap(source)).unwrap_or(usize::MAX);
+    let cap = usize::try_from(run.options.profile.cap(CAP)).unwrap_or(usize::MAX);
     let mut cut = LogCut::new(stamp::of_journal(window.to), window, cap);
     let failed = |error: ArchiveError| error.to_string();
     let mut entry = EntryBuilder::new(run.writer.target(), path.as_str(), Content::Log).map_err(failed)?;

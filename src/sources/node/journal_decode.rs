@@ -3,9 +3,9 @@
 
 use super::api_audit::{self, Found};
 use super::journal_files::Files;
-use super::journal_name::JournalName;
+use super::journal_name::{CAP, JournalName};
 use super::log_cut::{LogCut, Seen};
-use super::{journals, kernel, stamp};
+use super::stamp;
 use crate::archive::format::Status;
 use crate::archive::{Content, EntryBuilder, PreparedEntry, Target, layout};
 use crate::logline::short_precise;
@@ -101,11 +101,7 @@ fn decode_one(
     let window = decoding.window;
     let path = layout::journal(decoding.node, name.name());
     let mut entry = EntryBuilder::new(decoding.target, path, Content::Log).map_err(|error| error.to_string())?;
-    let cap = match name {
-        JournalName::Kernel => kernel::SOURCE.cap,
-        JournalName::Unit(_) => journals::SOURCE.cap,
-    };
-    let cap = usize::try_from(decoding.profile.cap(cap)).unwrap_or(usize::MAX);
+    let cap = usize::try_from(decoding.profile.cap(CAP)).unwrap_or(usize::MAX);
     let mut cut = LogCut::new(stamp::of_journal(window.to), window, cap);
     let micros = |time: DateTime<Utc>| u64::try_from(time.timestamp_micros()).unwrap_or_default();
     let mut query = matching(journal, name);

@@ -19,6 +19,8 @@ pub mod log_cut;
 mod log_dir;
 mod log_file;
 mod log_form;
+mod log_query;
+mod node_journals;
 mod now_written;
 mod overlap_joiner;
 mod plain;

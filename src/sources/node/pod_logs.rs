@@ -4,10 +4,10 @@
 //! Times are asked for always, the window's start by `sinceTime`; its end is cut here, as the API has no such
 //! parameter. The kubelet reports some errors as a log with status 200: these are outcomes, never logs.
 
-use super::containers::{self, Asked, Container};
+use super::containers::{self, Asked, Container, NodeFile};
 use super::fetched_log::{FetchedLog, broken_off, keep};
 use super::log_cut::{LogCut, Seen};
-use super::now_written::{self, NodeFile};
+use super::now_written;
 use super::stamp;
 use crate::archive::format::Status;
 use crate::archive::layout::{self, Instance};
