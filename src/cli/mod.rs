@@ -37,6 +37,7 @@ mod report_files;
 mod request_limits;
 #[cfg(feature = "live")]
 mod resume;
+mod rewrite;
 #[cfg(feature = "live")]
 mod server_url;
 mod show;

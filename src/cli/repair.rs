@@ -3,11 +3,10 @@
 use super::encryption::{self, EncryptTo};
 use super::exit::Exit;
 use super::failure::Failure;
-use super::open::{self, Opening};
-use super::{coverage, signing, terminal};
-use chrono::Utc;
-use k8s_forensics::analysis::TOOL;
-use k8s_forensics::archive::{self, RewriteOptions};
+use super::open::Opening;
+use super::rewrite::Rewrite;
+use super::{coverage, terminal};
+use k8s_forensics::archive;
 use std::path::{Path, PathBuf};
 
 /// Make a cut or damaged archive whole: a new, sealed file of every entry that is sound.
@@ -31,16 +30,10 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let key = args.sign.as_deref().map(signing::key).transpose()?;
-    let older = args.archive.open()?;
-    let tried = format!("repair {}", args.archive.path.display());
-    let recipients = args.encrypt_to.recipients_instead_of(&older, &tried)?;
-    let path = args.output.clone().unwrap_or_else(|| whole(&args.archive.path, recipients.is_some()));
-    open::refuse_what_is_no_file(&path)?;
-    let (key, recipients) = (key.as_ref(), recipients.as_ref());
-    let options =
-        RewriteOptions { path: &path, replace: args.force, tool: TOOL, began_at: Utc::now(), key, recipients };
-    let rewritten = archive::repair(&older, &options).map_err(|error| open::writing(tried, &error))?;
+    let Args { archive, output, force, encrypt_to, sign } = args;
+    let (output, sign) = (output.as_deref(), sign.as_deref());
+    let rewrite = Rewrite { archive, output, name: whole, force: *force, encrypt_to, sign };
+    let rewritten = rewrite.run("repair", |older, options| Ok(archive::repair(older, options)))?;
     for (entry, why) in &rewritten.lost {
         terminal::tell(&format!("lost {entry}: {why}"));
     }
