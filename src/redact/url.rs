@@ -18,7 +18,7 @@ pub(super) fn look(finder: &mut Finder<'_>, rule: usize, start: usize) {
     let authority_end = url.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(url.len());
     let authority = url.get(..authority_end).unwrap_or_default();
     // A list of addresses is one word, in which another URL may follow.
-    let at = match authority.iter().rposition(|byte| *byte == b'@') {
+    let at = match memchr::memrchr(b'@', authority) {
         Some(at) => at,
         None => match late_at(url, authority) {
             Some(at) => at,

@@ -81,11 +81,8 @@ pub fn refined(problem: Problem) -> Problem {
 /// `<!doctype html>` from Go 1.23 on (net/http/fs.go, `dirList`).
 pub fn is_listing(page: &[u8]) -> bool {
     let opening = String::from_utf8_lossy(page.get(..200).unwrap_or(page)).trim_start().to_ascii_lowercase();
-    opening.starts_with("<pre>") || (opening.starts_with("<!doctype html>") && contains(page, b"<pre>"))
-}
-
-fn contains(page: &[u8], word: &[u8]) -> bool {
-    page.windows(word.len()).any(|piece| piece == word)
+    opening.starts_with("<pre>")
+        || (opening.starts_with("<!doctype html>") && memchr::memmem::find(page, b"<pre>").is_some())
 }
 
 /// What a listing of Go's file server links to, in its order.

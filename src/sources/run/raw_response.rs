@@ -110,7 +110,7 @@ fn checked(mut body: Vec<u8>, form: Form, code: u16, cap: usize) -> Result<RawRe
             return failed(format!("the answer is larger than {cap} bytes"));
         }
         body.truncate(cap);
-        let whole_lines = body.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let whole_lines = memchr::memrchr(b'\n', &body).map_or(0, |at| at + 1);
         body.truncate(whole_lines);
         (status, why) = (Status::Truncated, format!("only the first {whole_lines} bytes are kept"));
     }

@@ -17,6 +17,7 @@ use super::directory::{refuse_packing, refuse_size};
 use super::local::{self, Found, Header};
 use crate::archive::error::{Hostile, Refusal};
 use crate::archive::records;
+use memchr::memmem;
 use std::io;
 
 /// What a scan found.
@@ -189,8 +190,7 @@ impl Walk<'_> {
         self.at = self.at.saturating_add(skip);
         loop {
             self.file.read_at(self.at, WINDOW, &mut self.buffer)?;
-            let found = self.buffer.windows(records::LOCAL.len()).position(|bytes| bytes == records::LOCAL);
-            if let Some(found) = found {
+            if let Some(found) = memmem::find(&self.buffer, &records::LOCAL) {
                 self.at = self.at.saturating_add(found as u64);
                 return Ok(true);
             }
