@@ -1,4 +1,4 @@
-//! What to ask a cluster for: the options that `collect` and `plan` share, so that one plans what the other does.
+//! The options that `collect` and `plan` share, so that one plans what the other does: what to ask a cluster for.
 
 use super::failure::Failure;
 use super::node_access::NodeAccess;

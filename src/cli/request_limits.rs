@@ -1,4 +1,4 @@
-//! How much `collect` may ask of a cluster at a time, and how long it waits for an answer.
+//! The limits on requests: how much `collect` may ask of a cluster at a time, and how long it waits for an answer.
 
 use k8s_forensics::sources::{Rate, RequestLimiter, Timeouts};
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! Telling names, in every form a name and its value have: JSON at any depth of escaping, YAML, logfmt, shell, flags and
-//! their arguments, properties, HTTP headers, XML, the prints of Go, and sentences.
+//! Telling names, in every form a name and its value have: JSON at any depth of escaping, YAML, logfmt, shell, flags
+//! and their arguments, properties, HTTP headers, XML, the prints of Go, and sentences.
 
 use super::finder::Finder;
 use super::key::MARK;

@@ -1,4 +1,4 @@
-//! Brings an archive within a size: what is worth least is left out, and its outcome says so.
+//! An archive within a size, so that it can be sent: what is missed least is left out, and its outcome says so.
 
 use super::drop_priority::{self, Weighed};
 use super::{RewriteOptions, Rewritten, rewrite};

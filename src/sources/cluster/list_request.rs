@@ -1,5 +1,5 @@
-//! The lists that are asked for: of which kind, in which namespace, and who else waits for them. Everything that handles
-//! a list knows this, and nothing of the collector that plans it.
+//! The lists that are asked for: of which kind, in which namespace, and who else waits for them. Everything that
+//! handles a list knows this, and nothing of the collector that plans it.
 
 use super::known::NODE_LEASES;
 use crate::sources::Options;

@@ -1,4 +1,4 @@
-//! Gathers the lists of one kind that others wait for, namespace by namespace where namespaces were asked for.
+//! The lists of one kind that others wait for, until the last has come: one of each namespace that was asked for.
 
 use super::list_request::Keep;
 use crate::archive::Scratch;

@@ -1,5 +1,5 @@
-//! The access that a kubelet gives to its node's logs, found out once for every node: it depends on its configuration, which no
-//! version tells.
+//! The access that a kubelet gives to its node's logs, found out once for every node: it depends on its
+//! configuration, which no version tells.
 //!
 //! `NodeLogQuery` is on by default from Kubernetes 1.36 only (KEP-2258), and needs `enableSystemLogQuery` as well in
 //! most versions before. Where it is off, the parameters are ignored and /var/log is listed, with code 200.

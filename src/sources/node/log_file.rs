@@ -1,4 +1,4 @@
-//! Reads a container's log file of a node into an entry: unpacked, in the form of the API, cut to the window and the
+//! A container's log file of a node on its way into an entry: unpacked, in the form of the API, cut to the window and the
 //! cap.
 
 use super::fetched_log::broken_off;

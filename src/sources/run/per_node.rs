@@ -1,4 +1,4 @@
-//! Plans what is asked of every node alike: one item and one job for each thing of each node.
+//! The plan of what is asked of every node alike: one item and one job for each thing of each node.
 
 use super::Run;
 use super::item::{Item, or_end};

@@ -1,4 +1,5 @@
-//! How much is asked of the servers at a time: permits for requests under way, and a fixed rate where one was given.
+//! The limiter of requests, so that servers in distress are spared: permits for those under way, and a fixed rate
+//! where one was given.
 //!
 //! The number of permits follows the distress of the API server, by additive increase and multiplicative decrease
 //! (AIMD, as TCP has it). It is halved where the server refuses a request (429), or where the 95th percentile of the

@@ -1,4 +1,4 @@
-//! Reads a zip's central directory, and compares every header in it with the entry's own header.
+//! A zip's central directory, every header of which is compared with the entry's own header.
 //!
 //! Nothing is believed because it is claimed: the directory is streamed header by header, and what is kept of an
 //! entry is its path and a small record.

@@ -1,4 +1,4 @@
-//! Finds where a zip's directory is: by its end record, whose numbers are cross-checked and never believed alone.
+//! The place of a zip's directory, found by its end record, whose numbers are cross-checked and never believed alone.
 
 use super::super::shared_file::SharedFile;
 use super::super::soundness::Anomalies;
