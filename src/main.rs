@@ -15,6 +15,6 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 fn main() -> ExitCode {
     match cli::run() {
         Ok(exit) => exit.into(),
-        Err(failure) => failure.report(),
+        Err(failure) => cli::report(&failure),
     }
 }

@@ -3,7 +3,7 @@
 #![no_main]
 
 use k8s_forensics::archive::verify::verify;
-use k8s_forensics::archive::{self, Archive, Limits, Making, layout};
+use k8s_forensics::archive::{self, Archive, Limits, RewriteOptions, layout};
 use libfuzzer_sys::fuzz_target;
 use std::path::Path;
 
@@ -27,8 +27,8 @@ fuzz_target!(|bytes: &[u8]| {
     let folder = folder.expect("a folder");
     let path = folder.path().join("repaired.zip");
     let began_at = older.header().map(|header| header.started_at).unwrap_or_default();
-    let making = Making { path: &path, replace: false, tool: "fuzz", began_at, key: None, recipients: None };
-    let Ok(remade) = archive::repair(&older, &making) else {
+    let options = RewriteOptions { path: &path, replace: false, tool: "fuzz", began_at, key: None, recipients: None };
+    let Ok(rewritten) = archive::repair(&older, &options) else {
         // Only an archive whose header is no header cannot be repaired.
         assert!(older.header().is_err());
         return;
@@ -41,7 +41,7 @@ fuzz_target!(|bytes: &[u8]| {
         match read {
             (Ok(old), Ok(new)) => assert_eq!(old, new),
             (Ok(_), Err(error)) => panic!("{entry} could be read, and now: {error}"),
-            (Err(_), _) => assert!(remade.lost.contains_key(entry)),
+            (Err(_), _) => assert!(rewritten.lost.contains_key(entry)),
         }
     }
 });

@@ -2,7 +2,7 @@
 //!
 //! A zip of text, written front to back, that names what it holds and what it lacks. `layout` knows every path and
 //! `format` every record; `write` makes it; `read` opens it (a zip, a cut one, an unpacked folder, or bytes) and trusts
-//! nothing it finds there; `remake` makes one from another; `verify` says whether it is what was sealed.
+//! nothing it finds there; `rewrite` makes one from another; `verify` says whether it is what was sealed.
 
 pub mod coverage;
 pub mod custody;
@@ -13,7 +13,7 @@ mod hash;
 pub mod layout;
 mod read;
 mod records;
-mod remake;
+mod rewrite;
 mod scratch;
 pub mod verify;
 mod write;
@@ -25,11 +25,11 @@ pub use read::limits::Limits;
 pub(crate) use read::shared_file::SharedFile;
 pub use read::soundness::{Anomaly, Condition};
 pub use read::{Archive, Block};
-pub use remake::fit::fit;
-pub use remake::inherit::Inheritance;
-pub use remake::redact::{gather, redact};
-pub use remake::split::{Splitting, split};
-pub use remake::{Making, Remade, Without, repair};
+pub use rewrite::fit::fit;
+pub use rewrite::inherit::Inheritance;
+pub use rewrite::redact::{gather, redact};
+pub use rewrite::split::{Splitting, split};
+pub use rewrite::{RewriteOptions, Rewritten, Without, repair};
 pub use scratch::Scratch;
 #[cfg(feature = "live")]
 pub(crate) use scratch::ScratchFile;

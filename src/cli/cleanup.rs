@@ -3,7 +3,7 @@
 use super::exit::Exit;
 use super::failure::Failure;
 use super::{cluster, terminal};
-use k8s_forensics::sources::{self, Left, Manners};
+use k8s_forensics::sources::{self, Left, RequestLimiter};
 
 /// Remove what a killed `collect --allow-pods` has left: Jobs with the label app.kubernetes.io/managed-by=k8s-forensics,
 /// and their pods.
@@ -27,7 +27,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         .map_err(|error| Failure::environment("starting", error))?;
     let Args { context, namespace } = args;
     let left = runtime.block_on(async {
-        let connection = sources::connect(context, Manners::default()).await.map_err(cluster::failure)?;
+        let connection = sources::connect(context, RequestLimiter::default()).await.map_err(cluster::failure)?;
         sources::remove_node_pods(&connection.api, namespace.as_deref()).await.map_err(|problem| {
             Failure::environment("listing Jobs", problem.why)
                 .hint("who may work in one namespace only has to name it with -n")

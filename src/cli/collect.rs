@@ -1,6 +1,6 @@
 //! `collect`: a live cluster to an archive.
 
-use super::asked::Asked;
+use super::collect_options::CollectOptions;
 use super::encryption::{self, EncryptTo, Keys};
 use super::exit::Exit;
 use super::failure::Failure;
@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use k8s_forensics::archive::SigningKey;
 use k8s_forensics::archive::format::Status;
 use k8s_forensics::model::Window;
-use k8s_forensics::sources::{self, Older, Options, Report, Sealing, Size};
+use k8s_forensics::sources::{self, BaseArchive, Options, RunSummary, Sealing, Size};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["since", "from", "to", "namespaces", "only", "skip", "profile"])]
     resume: Option<PathBuf>,
     #[command(flatten)]
-    asked: Asked,
+    options: CollectOptions,
     /// The most bytes the archive may have, as 50MB, or none: what is worth least is left out, and said to be
     /// [default: 1MB a node, at least 100MB; deep: none]
     #[arg(long, value_name = "BYTES", value_parser = size)]
@@ -64,19 +64,19 @@ const WITH_NAMES: &str = "with-names.zip";
 
 /// Collects, says how it went, and prints the archive's path, or the archive.
 pub fn run(mut args: Args) -> Result<Exit, Failure> {
-    args.asked.trace_if_verbose();
+    args.options.trace_if_verbose();
     let now = Utc::now();
     let resumed = args.resume.as_deref().map(|path| Resumed::open(path, &args.keys, &args.encrypt_to)).transpose()?;
     if let Some(resumed) = &resumed {
-        args.asked.go_on_with(resumed);
+        args.options.go_on_with(resumed);
         let output = args.output.get_or_insert_with(|| resumed.output(args.encrypt_to.is_encrypting()));
-        resumed.check(output, args.asked.prometheus.as_ref())?;
+        resumed.check(output, args.options.prometheus.as_ref())?;
     }
     if args.redaction.is_strict() && args.encrypt_to.is_encrypting() {
         let failed = Failure::usage("--redact strict with --encrypt-to", "names are taken out of the whole archive");
         return Err(failed.hint("collect with --encrypt-to, then make a copy: redact --strict --identity KEY ARCHIVE"));
     }
-    let window = resumed.as_ref().map_or_else(|| args.asked.window(now), |resumed| Ok(resumed.window))?;
+    let window = resumed.as_ref().map_or_else(|| args.options.window(now), |resumed| Ok(resumed.window))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -84,8 +84,8 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
     let collected = runtime.block_on(collect(args, resumed.map(|resumed| resumed.older), window, now));
     // What still waits for an answer is not waited for.
     runtime.shutdown_background();
-    let Collected { report, output, with_names } = collected?;
-    let exit = finish(&report);
+    let Collected { summary, output, with_names } = collected?;
+    let exit = finish(&summary);
     if let Some(WithNames { path, key, replace }) = with_names {
         redact::share(&path, &output.path, key.as_deref(), replace)?;
     }
@@ -94,7 +94,7 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
 
 /// What came of a run.
 struct Collected {
-    report: Report,
+    summary: RunSummary,
     output: Output,
     /// The archive that was written, where the one that was asked for is still to be made from it.
     with_names: Option<WithNames>,
@@ -107,17 +107,22 @@ struct WithNames {
     replace: bool,
 }
 
-async fn collect(args: Args, resume: Option<Older>, window: Window, now: DateTime<Utc>) -> Result<Collected, Failure> {
+async fn collect(
+    args: Args,
+    resume: Option<BaseArchive>,
+    window: Window,
+    now: DateTime<Utc>,
+) -> Result<Collected, Failure> {
     let is_strict = args.redaction.is_strict();
     let key = args.sign.as_deref().map(signing::key).transpose()?.map(Arc::new);
     let sealing = Sealing {
         key: key.clone().filter(|_| !is_strict),
         recipients: args.encrypt_to.recipients_and_this_program()?,
-        size: args.max_size.unwrap_or_else(|| args.asked.profile().size()),
+        size: args.max_size.unwrap_or_else(|| args.options.profile().size()),
     };
-    let asked = Options { redactor: args.redaction.redactor()?, ..args.asked.options(window)? };
+    let asked = Options { redactor: args.redaction.redactor()?, ..args.options.options(window)? };
     let interrupted = interrupted().map_err(|error| Failure::environment("listening for signals", error))?;
-    let connection = args.asked.connect().await?;
+    let connection = args.options.connect().await?;
     let cluster = connection.context.as_deref().unwrap_or("in-cluster");
     let time = now.format("%Y%m%dT%H%M%SZ");
     let name = match is_strict {
@@ -132,27 +137,27 @@ async fn collect(args: Args, resume: Option<Older>, window: Window, now: DateTim
     let options = Options { path, replace, given: given(&args), resume, sealing, ..asked };
     let progress = Arc::default();
     let shown = progress::Shown::start(Arc::clone(&progress));
-    let report = sources::collect(connection.api, connection.context, options, progress, interrupted).await;
+    let summary = sources::collect(connection.api, connection.context, options, progress, Box::pin(interrupted)).await;
     shown.end();
-    let report = report.map_err(cluster::failure)?;
-    Ok(Collected { report, output, with_names })
+    let summary = summary.map_err(cluster::failure)?;
+    Ok(Collected { summary, output, with_names })
 }
 
 /// Says how it went.
-fn finish(report: &Report) -> Exit {
-    terminal::tell(coverage::table(&report.sealed.coverage).trim_end());
-    if !report.left.is_empty() {
-        terminal::tell(&format!("could not remove {}: it goes by itself within minutes", report.left.join(", ")));
+fn finish(summary: &RunSummary) -> Exit {
+    terminal::tell(coverage::table(&summary.sealed.coverage).trim_end());
+    if !summary.left.is_empty() {
+        terminal::tell(&format!("could not remove {}: it goes by itself within minutes", summary.left.join(", ")));
         terminal::tell("hint: k8s-forensics cleanup removes what is left");
     }
-    if let Some(closing) = &report.closing {
+    if let Some(closing) = &summary.closing {
         terminal::tell(&format!("ended early: {}", closing.why));
     }
     let came = |status| matches!(status, Status::Collected | Status::Truncated | Status::Empty);
-    let interrupted = report.closing.as_ref().is_some_and(|closing| closing.status == Status::Skipped);
-    if !interrupted && !report.sealed.coverage.any(came) {
+    let interrupted = summary.closing.as_ref().is_some_and(|closing| closing.status == Status::Skipped);
+    if !interrupted && !summary.sealed.coverage.any(came) {
         Exit::NothingCame
-    } else if interrupted || report.sealed.coverage.any(Status::is_missing) {
+    } else if interrupted || summary.sealed.coverage.any(Status::is_missing) {
         Exit::SomeMissing
     } else {
         Exit::Whole
@@ -165,7 +170,7 @@ fn given(args: &Args) -> BTreeMap<String, String> {
         Size::AtMost(bytes) => bytes.to_string(),
         Size::Aim | Size::Any => "none".to_owned(),
     });
-    let mut given = args.asked.given();
+    let mut given = args.options.given();
     given.extend(size.map(|size| ("max-size".to_owned(), size)));
     given.insert("redact".to_owned(), args.redaction.given().to_owned());
     given

@@ -1,6 +1,5 @@
-//! Turns errors into what a tired person reads: what was tried, what came back, what to do next.
+//! Errors as a tired person reads them: what was tried, what came back, what to do next.
 
-use super::terminal;
 use std::fmt;
 use std::process::ExitCode;
 
@@ -38,15 +37,17 @@ impl Failure {
         self
     }
 
-    /// Says it on stderr and gives the exit code.
-    pub fn report(self) -> ExitCode {
-        terminal::tell(&format!("error: {}: {}", self.tried, self.came_back));
-        if let Some(hint) = &self.hint {
-            terminal::tell(&format!("hint: {hint}"));
-        }
+    pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self.kind {
             Kind::Usage => 2,
             Kind::Environment => 1,
         })
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}: {}", self.tried, self.came_back)?;
+        self.hint.iter().try_for_each(|hint| write!(f, "\nhint: {hint}"))
     }
 }

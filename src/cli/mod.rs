@@ -4,13 +4,13 @@
 
 mod analyze;
 #[cfg(feature = "live")]
-mod asked;
-#[cfg(feature = "live")]
 mod cleanup;
 #[cfg(feature = "live")]
 mod cluster;
 #[cfg(feature = "live")]
 mod collect;
+#[cfg(feature = "live")]
+mod collect_options;
 mod coverage;
 mod demo;
 mod draft;
@@ -34,9 +34,10 @@ mod redaction;
 mod repair;
 mod report_files;
 #[cfg(feature = "live")]
-mod restraint;
+mod request_limits;
 #[cfg(feature = "live")]
 mod resume;
+mod rewrite;
 #[cfg(feature = "live")]
 mod server_url;
 mod show;
@@ -49,6 +50,7 @@ use clap::{Parser, Subcommand};
 use exit::Exit;
 use failure::Failure;
 use std::num::NonZeroUsize;
+use std::process::ExitCode;
 
 /// Incident forensics for Kubernetes: collect the evidence before it expires, read the cascade of failures later.
 #[derive(Parser)]
@@ -97,6 +99,12 @@ pub fn run() -> Result<Exit, Failure> {
         #[cfg(feature = "live")]
         Command::Cleanup(args) => cleanup::run(args),
     }
+}
+
+/// Says on stderr why the program failed, and gives its exit code.
+pub fn report(failure: &Failure) -> ExitCode {
+    terminal::tell(&failure.to_string());
+    failure.exit_code()
 }
 
 /// As many threads as were asked for, or as there are processors.

@@ -1,6 +1,6 @@
 //! `plan`: what `collect` would ask for, whether it may, and the role it needs.
 
-use super::asked::Asked;
+use super::collect_options::CollectOptions;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::{cluster, terminal};
@@ -27,20 +27,20 @@ pub struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    asked: Asked,
+    options: CollectOptions,
 }
 
 /// Plans, and prints the plan.
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    args.asked.trace_if_verbose();
+    args.options.trace_if_verbose();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::environment("starting", error))?;
-    let options = args.asked.options(args.asked.window(Utc::now())?)?;
+    let options = args.options.options(args.options.window(Utc::now())?)?;
     let extent = if args.rbac { Extent::Permissions } else { Extent::Estimate };
     let plan = runtime.block_on(async {
-        let connection = args.asked.connect().await?;
+        let connection = args.options.connect().await?;
         sources::plan(connection.api, connection.context, &options, extent).await.map_err(cluster::failure)
     });
     // What still waits for an answer is not waited for.

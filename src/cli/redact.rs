@@ -3,19 +3,24 @@
 use super::encryption::{self, EncryptTo, NamesMap};
 use super::exit::Exit;
 use super::failure::Failure;
-use super::open::{self, Opening};
+use super::open::Opening;
 use super::private::Unnamed;
 use super::redaction::{self, UserRules};
-use super::{signing, terminal};
-use chrono::Utc;
-use k8s_forensics::analysis::{Knowledge, TOOL};
-#[cfg(feature = "live")]
-use k8s_forensics::archive::SigningKey;
-use k8s_forensics::archive::{self, Archive, Making, Recipients, Without};
+use super::rewrite::Rewrite;
+use super::terminal;
+use k8s_forensics::analysis::Knowledge;
+use k8s_forensics::archive::{self, Archive, Recipients, Without};
 use k8s_forensics::redact::Key;
 use k8s_forensics::redact::names::{Gathered, Replacer};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+#[cfg(feature = "live")]
+use {
+    super::open,
+    chrono::Utc,
+    k8s_forensics::analysis::TOOL,
+    k8s_forensics::archive::{RewriteOptions, SigningKey},
+};
 
 /// What stands where no archive is named.
 const NOTHING: &str = "-";
@@ -56,29 +61,27 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     if let Some(file) = &args.test {
         return test(file);
     }
-    let opening = &args.archive;
-    if opening.path == Path::new(NOTHING) {
+    if args.archive.path == Path::new(NOTHING) {
         return Err(Failure::usage("redact", "no archive is named").hint("k8s-forensics redact ARCHIVE"));
     }
-    let key = args.sign.as_deref().map(signing::key).transpose()?;
-    let older = opening.open()?;
-    let tried = format!("redact {}", opening.path.display());
-    let recipients = args.encrypt_to.recipients_instead_of(&older, &tried)?;
-    let path = args.output.clone().unwrap_or_else(|| redacted(&opening.path, recipients.is_some()));
-    open::refuse_what_is_no_file(&path)?;
-    let map = args.map.place()?.map(|(file, readers)| Map::begin(file, readers, args.force)).transpose()?;
-    let names = args.strict.then(|| names(&older)).transpose()?;
-    let redactor = args.rules.redactor()?;
-    let (key, recipients) = (key.as_ref(), recipients.as_ref());
-    let making = Making { path: &path, replace: args.force, tool: TOOL, began_at: Utc::now(), key, recipients };
-    let without = Without { credentials: Some(&redactor), names: names.as_ref() };
-    let made = archive::redact(&older, &making, without).map_err(|error| open::writing(tried, &error))?;
+    let Args { archive, output, force, encrypt_to, sign, .. } = args;
+    let (output, sign) = (output.as_deref(), sign.as_deref());
+    let rewrite = Rewrite { archive, output, name: redacted, force: *force, encrypt_to, sign };
+    let mut to_write = None;
+    let made = rewrite.run("redact", |older, options| {
+        let map = args.map.place()?.map(|(file, readers)| Map::begin(file, readers, *force)).transpose()?;
+        let names = args.strict.then(|| names(older)).transpose()?;
+        let redactor = args.rules.redactor()?;
+        let made = archive::redact(older, options, Without { credentials: Some(&redactor), names: names.as_ref() });
+        to_write = map.zip(names);
+        Ok(made)
+    })?;
     for (entry, why) in &made.lost {
         terminal::tell(&format!("left out {entry}, which cannot be read: {why}"));
     }
-    if let (Some(map), Some(names)) = (map, &names) {
+    if let Some((map, names)) = to_write {
         let hint = "the copy is whole, and nothing says which name a pseudonym stands for: make it again with --force";
-        map.write(names).map_err(|failed| failed.hint(hint))?;
+        map.write(&names).map_err(|failed| failed.hint(hint))?;
     }
     terminal::tell(&format!("copied {} entries; meta/redactions.json says what was taken out of which", made.kept));
     terminal::print_path(&made.sealed.path).map(|()| Exit::Whole)
@@ -109,8 +112,8 @@ pub fn share(with_names: &Path, path: &Path, key: Option<&SigningKey>, replace: 
     };
     let older = Archive::open(with_names).map_err(failed)?;
     let names = names(&older)?;
-    let making = Making { path, replace, tool: TOOL, began_at: Utc::now(), key, recipients: None };
-    archive::redact(&older, &making, Without { credentials: None, names: Some(&names) }).map_err(failed)?;
+    let options = RewriteOptions { path, replace, tool: TOOL, began_at: Utc::now(), key, recipients: None };
+    archive::redact(&older, &options, Without { credentials: None, names: Some(&names) }).map_err(failed)?;
     drop(older);
     std::fs::remove_file(with_names).map_err(|error| Failure::environment(tried(), error))
 }

@@ -3,11 +3,10 @@
 use super::encryption::{self, EncryptTo};
 use super::exit::Exit;
 use super::failure::Failure;
-use super::open::{self, Opening};
-use super::{coverage, signing, terminal};
-use chrono::Utc;
-use k8s_forensics::analysis::TOOL;
-use k8s_forensics::archive::{self, Making};
+use super::open::Opening;
+use super::rewrite::Rewrite;
+use super::{coverage, terminal};
+use k8s_forensics::archive;
 use std::path::{Path, PathBuf};
 
 /// Make a cut or damaged archive whole: a new, sealed file of every entry that is sound.
@@ -31,22 +30,17 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let key = args.sign.as_deref().map(signing::key).transpose()?;
-    let older = args.archive.open()?;
-    let tried = format!("repair {}", args.archive.path.display());
-    let recipients = args.encrypt_to.recipients_instead_of(&older, &tried)?;
-    let path = args.output.clone().unwrap_or_else(|| whole(&args.archive.path, recipients.is_some()));
-    open::refuse_what_is_no_file(&path)?;
-    let (key, recipients) = (key.as_ref(), recipients.as_ref());
-    let making = Making { path: &path, replace: args.force, tool: TOOL, began_at: Utc::now(), key, recipients };
-    let remade = archive::repair(&older, &making).map_err(|error| open::writing(tried, &error))?;
-    for (entry, why) in &remade.lost {
+    let Args { archive, output, force, encrypt_to, sign } = args;
+    let (output, sign) = (output.as_deref(), sign.as_deref());
+    let rewrite = Rewrite { archive, output, name: whole, force: *force, encrypt_to, sign };
+    let rewritten = rewrite.run("repair", |older, options| Ok(archive::repair(older, options)))?;
+    for (entry, why) in &rewritten.lost {
         terminal::tell(&format!("lost {entry}: {why}"));
     }
-    terminal::tell(coverage::table(&remade.sealed.coverage).trim_end());
-    let (kept, lost, older) = (remade.kept, remade.lost.len(), args.archive.path.display());
+    terminal::tell(coverage::table(&rewritten.sealed.coverage).trim_end());
+    let (kept, lost, older) = (rewritten.kept, rewritten.lost.len(), args.archive.path.display());
     terminal::tell(&format!("kept {kept} entries, lost {lost}; {older} is as it was"));
-    terminal::print_path(&remade.sealed.path).map(|()| Exit::Whole)
+    terminal::print_path(&rewritten.sealed.path).map(|()| Exit::Whole)
 }
 
 /// What a repaired archive is called.

@@ -26,8 +26,8 @@ impl Written {
     }
 }
 
-/// Where the draft goes.
-type Place = fn(Unnamed, &str, &Path) -> io::Result<Placed>;
+/// Puts the draft where it goes.
+type PutDraft = fn(Unnamed, &str, &Path) -> io::Result<Placed>;
 
 /// Writes the files into `folder`. A draft that people edited is kept, and the new one goes beside it.
 pub fn write(analyzed: &Analyzed, folder: &Path) -> Result<Written, Failure> {
@@ -39,7 +39,7 @@ pub fn write_anew(analyzed: &Analyzed, folder: &Path) -> Result<Written, Failure
     write_with(analyzed, folder, |draft, _, folder| draft::begin_anew(draft, folder))
 }
 
-fn write_with(analyzed: &Analyzed, folder: &Path, place: Place) -> Result<Written, Failure> {
+fn write_with(analyzed: &Analyzed, folder: &Path, place: PutDraft) -> Result<Written, Failure> {
     private::create_folder(folder).map_err(|error| {
         Failure::environment(format!("create {}", folder.display()), error).hint("choose another folder with -o")
     })?;

@@ -6,7 +6,7 @@ use super::terminal;
 use chrono::{DateTime, Utc};
 use k8s_forensics::archive::ArchiveError;
 use k8s_forensics::model::{Window, rfc3339};
-use k8s_forensics::sources::{Older, Profile};
+use k8s_forensics::sources::{BaseArchive, Profile};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ const PARTIAL: &str = ".partial";
 
 /// An archive to go on with, and the options it was collected with.
 pub struct Resumed {
-    pub older: Older,
+    pub older: BaseArchive,
     pub window: Window,
     pub namespaces: Vec<String>,
     pub only: Vec<String>,
@@ -43,7 +43,7 @@ impl Resumed {
             }
         };
         let who = keys.read().map_err(unreadable)?;
-        let older = Older::open(&path, who.as_ref()).map_err(unreadable)?;
+        let older = BaseArchive::open(&path, who.as_ref()).map_err(unreadable)?;
         encrypt_to.recipients_instead_of(older.archive(), &tried())?;
         let header = older.header().map_err(unreadable)?;
         let window = window(header.from, header.to).map_err(|why| Failure::environment(tried(), why))?;

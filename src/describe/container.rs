@@ -2,17 +2,15 @@
 //!
 //! Commands, arguments and values are printed in full; nothing is hidden or shortened here.
 
-use std::fmt::Display;
-
 use k8s_openapi::api::core::v1::{
     self as core, ContainerPort, ContainerState, ContainerStatus, EnvFromSource, EnvVar, Pod, Probe,
     ResourceRequirements, SecurityContext, VolumeDevice, VolumeMount,
 };
 
 use super::age::{moment, rfc1123};
-use super::fields::text_of;
+use super::fields::{seccomp, set_field, text_of};
 use super::text::Text;
-use super::{environment, pod as whole_pod, probe, resources};
+use super::{environment, probe, resources};
 
 /// The fields regular, init and ephemeral containers have in common, as far as they are described.
 pub(super) struct Container<'a> {
@@ -23,12 +21,12 @@ pub(super) struct Container<'a> {
     command: &'a [String],
     arguments: &'a [String],
     /// Requests and limits; `None` if the container declares none.
-    pub(super) resources: Option<&'a ResourceRequirements>,
+    resources: Option<&'a ResourceRequirements>,
     probes: [(&'static str, Option<&'a Probe>); 3],
     /// Sources whose every key becomes a variable.
-    pub(super) sources: &'a [EnvFromSource],
+    sources: &'a [EnvFromSource],
     /// Single variables.
-    pub(super) variables: &'a [EnvVar],
+    variables: &'a [EnvVar],
     mounts: &'a [VolumeMount],
     devices: &'a [VolumeDevice],
 }
@@ -100,7 +98,7 @@ pub(super) fn containers(
                 text.field(2, name, probe::probe(probe));
             }
         }
-        environment::environment(text, container, pod);
+        environment::environment(text, (container.sources, container.variables), container.resources, pod);
         mounts(text, container);
     }
 }
@@ -120,7 +118,7 @@ fn basics(text: &mut Text, container: &Container, status: Option<&ContainerStatu
     port_field(text, "Host Port", &host_ports);
     let profile = container.security.and_then(|context| context.seccomp_profile.as_ref());
     if let Some(profile) = profile {
-        whole_pod::seccomp(text, profile, 2, 3);
+        seccomp(text, profile, 2, 3);
     }
 }
 
@@ -179,8 +177,8 @@ fn state(text: &mut Text, title: &str, state: Option<&ContainerState>) {
         text.field(3, "Started", rfc1123(moment(running.started_at.as_ref())));
     } else if let Some(ended) = terminated.filter(|_| waiting.is_none()) {
         text.field(2, title, "Terminated");
-        set_field(text, "Reason", &ended.reason);
-        set_field(text, "Message", &ended.message);
+        set_field(text, 3, "Reason", &ended.reason);
+        set_field(text, 3, "Message", &ended.message);
         text.field(3, "Exit Code", ended.exit_code);
         if let Some(signal) = ended.signal.filter(|signal| *signal > 0) {
             text.field(3, "Signal", signal);
@@ -190,7 +188,7 @@ fn state(text: &mut Text, title: &str, state: Option<&ContainerState>) {
     } else {
         text.field(2, title, "Waiting");
         if let Some(waiting) = waiting {
-            set_field(text, "Reason", &waiting.reason);
+            set_field(text, 3, "Reason", &waiting.reason);
         }
     }
 }
@@ -220,13 +218,5 @@ fn mounts(text: &mut Text, container: &Container) {
     sorted.sort_by(|left, right| left.device_path.cmp(&right.device_path));
     for device in sorted {
         text.line(3, format_args!("{} from {}", device.device_path, device.name));
-    }
-}
-
-/// Writes a detail of a state only if it says something.
-fn set_field(text: &mut Text, name: impl Display, value: &Option<String>) {
-    match text_of(value) {
-        "" => {}
-        value => text.field(3, name, value),
     }
 }

@@ -3,31 +3,35 @@
 //! A value is printed only if the pod object itself holds it. References to secrets and config maps are named, never
 //! followed.
 
-use k8s_openapi::api::core::v1::{EnvFromSource, EnvVarSource, Pod};
+use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar, EnvVarSource, Pod, ResourceRequirements};
 
-use super::container::Container;
 use super::fields::text_of;
-use super::resources;
+use super::resources::container_value;
 use super::text::Text;
 
 /// Writes imported sources and variables (kubectl pkg/describe/describe.go, `describeContainerEnvFrom` and
 /// `describeContainerEnvVars`).
-pub(super) fn environment(text: &mut Text, container: &Container, pod: &Pod) {
-    if !container.sources.is_empty() {
+pub(super) fn environment(
+    text: &mut Text,
+    (sources, variables): (&[EnvFromSource], &[EnvVar]),
+    resources: Option<&ResourceRequirements>,
+    pod: &Pod,
+) {
+    if !sources.is_empty() {
         text.heading(2, "Environment Variables from");
     }
-    for source in container.sources {
+    for source in sources {
         imported(text, source);
     }
-    if container.variables.is_empty() {
+    if variables.is_empty() {
         text.field(2, "Environment", "<none>");
     } else {
         text.heading(2, "Environment");
     }
-    for variable in container.variables {
+    for variable in variables {
         let name = &variable.name;
         if let Some(source) = &variable.value_from {
-            if let Some(origin) = origin(source, container, pod) {
+            if let Some(origin) = origin(source, resources, pod) {
                 text.field(3, name, origin);
             }
             continue;
@@ -80,7 +84,7 @@ fn imported(text: &mut Text, source: &EnvFromSource) {
 }
 
 /// Where a value comes from; `None` for sources kubectl 1.34 leaves out.
-fn origin(source: &EnvVarSource, container: &Container, pod: &Pod) -> Option<String> {
+fn origin(source: &EnvVarSource, resources: Option<&ResourceRequirements>, pod: &Pod) -> Option<String> {
     if let Some(field) = &source.field_ref {
         let version = text_of(&field.api_version);
         let path = &field.field_path;
@@ -88,7 +92,7 @@ fn origin(source: &EnvVarSource, container: &Container, pod: &Pod) -> Option<Str
         Some(format!("{value} ({version}:{path})"))
     } else if let Some(selector) = &source.resource_field_ref {
         let resource = selector.resource.as_str();
-        let mut value = resources::container_value(container.resources, selector).unwrap_or_default();
+        let mut value = container_value(resources, selector).unwrap_or_default();
         if value == "0" && matches!(resource, "limits.cpu" | "limits.memory") {
             value = "node allocatable".to_owned();
         }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use k8s_openapi::api::core::v1::{Taint, Toleration};
+use k8s_openapi::api::core::v1::{SeccompProfile, Taint, Toleration};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
 
 use super::text::Text;
@@ -23,6 +23,23 @@ pub(super) type Strings = BTreeMap<String, String>;
 /// The text of an optional field, empty if absent.
 pub(super) fn text_of(value: &Option<String>) -> &str {
     value.as_deref().unwrap_or_default()
+}
+
+/// Writes a field only if it says something.
+pub(super) fn set_field(text: &mut Text, level: usize, name: impl Display, value: &Option<String>) {
+    match text_of(value) {
+        "" => {}
+        value => text.field(level, name, value),
+    }
+}
+
+/// Writes a seccomp profile; containers indent the name of a local profile one level deeper than its type.
+pub(super) fn seccomp(text: &mut Text, profile: &SeccompProfile, level: usize, local_level: usize) {
+    text.field(level, "SeccompProfile", &profile.type_);
+    if profile.type_ == "Localhost" {
+        let local = text_of(&profile.localhost_profile);
+        text.field(local_level, "LocalhostProfile", local);
+    }
 }
 
 /// Writes a title and one item per line, or `<none>`.

@@ -4,11 +4,11 @@
 //! references, as in kubectl.
 
 use chrono::{DateTime, Utc};
-use k8s_openapi::api::core::v1::{Event, Pod, PodSpec, PodStatus, SeccompProfile, TopologySpreadConstraint};
+use k8s_openapi::api::core::v1::{Event, Pod, PodSpec, PodStatus, TopologySpreadConstraint};
 
 use super::age::{moment, rfc1123, since};
 use super::container::{Container, containers};
-use super::fields::{self, text_of};
+use super::fields::{self, seccomp, set_field, text_of};
 use super::text::Text;
 use super::{events, resources, volume};
 
@@ -42,9 +42,9 @@ fn identity(text: &mut Text, pod: &Pod, spec: &PodSpec, status: &PodStatus) {
     if let Some(priority) = spec.priority {
         text.field(0, "Priority", priority);
     }
-    set_field(text, "Priority Class Name", &spec.priority_class_name);
-    set_field(text, "Runtime Class Name", &spec.runtime_class_name);
-    set_field(text, "Service Account", &spec.service_account_name);
+    set_field(text, 0, "Priority Class Name", &spec.priority_class_name);
+    set_field(text, 0, "Runtime Class Name", &spec.runtime_class_name);
+    set_field(text, 0, "Service Account", &spec.service_account_name);
     match text_of(&spec.node_name) {
         "" => text.field(0, "Node", "<none>"),
         node => text.field(0, "Node", format_args!("{node}/{}", text_of(&status.host_ip))),
@@ -68,8 +68,8 @@ fn state(text: &mut Text, pod: &Pod, status: &PodStatus, now: DateTime<Utc>) {
         }
         _ => text.field(0, "Status", phase),
     }
-    set_field(text, "Reason", &status.reason);
-    set_field(text, "Message", &status.message);
+    set_field(text, 0, "Reason", &status.reason);
+    set_field(text, 0, "Message", &status.message);
 }
 
 fn network(text: &mut Text, pod: &Pod, spec: &PodSpec, status: &PodStatus) {
@@ -91,16 +91,7 @@ fn network(text: &mut Text, pod: &Pod, spec: &PodSpec, status: &PodStatus) {
     if let Some(owner) = owners.into_iter().find(|owner| owner.controller == Some(true)) {
         text.field(0, "Controlled By", format_args!("{}/{}", owner.kind, owner.name));
     }
-    set_field(text, "NominatedNodeName", &status.nominated_node_name);
-}
-
-/// Writes a seccomp profile; containers indent the name of a local profile one level deeper than its type.
-pub(super) fn seccomp(text: &mut Text, profile: &SeccompProfile, level: usize, local_level: usize) {
-    text.field(level, "SeccompProfile", &profile.type_);
-    if profile.type_ == "Localhost" {
-        let local = text_of(&profile.localhost_profile);
-        text.field(local_level, "LocalhostProfile", local);
-    }
+    set_field(text, 0, "NominatedNodeName", &status.nominated_node_name);
 }
 
 fn all_containers(text: &mut Text, pod: &Pod, spec: &PodSpec, status: &PodStatus) {
@@ -165,12 +156,4 @@ fn spread_constraint(constraint: &TopologySpreadConstraint) -> String {
         shown.push_str(&fields::selector(selector));
     }
     shown
-}
-
-/// Writes a field only if it says something.
-fn set_field(text: &mut Text, name: &str, value: &Option<String>) {
-    match text_of(value) {
-        "" => {}
-        value => text.field(0, name, value),
-    }
 }

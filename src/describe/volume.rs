@@ -2,8 +2,6 @@
 //!
 //! A volume is described by its reference; what it holds is never looked up.
 
-use std::fmt::Display;
-
 use k8s_openapi::api::core::v1::{
     CSIVolumeSource, DownwardAPIVolumeSource, EmptyDirVolumeSource, PersistentVolumeClaimTemplate,
     ProjectedVolumeSource, Volume, VolumeProjection,
@@ -12,7 +10,7 @@ use k8s_openapi::api::core::v1::{
 use super::fields::{self, LONGEST_LINE, Strings, shortened, text_of};
 use super::quantity::{Amount, canonical};
 use super::text::Text;
-use super::volume_backend;
+use super::volume_backend::{self, is_set, rows};
 
 /// Annotation that names the storage class of old claims (k8s.io/api/core/v1, `BetaStorageClassAnnotation`).
 const OLD_STORAGE_CLASS: &str = "volume.beta.kubernetes.io/storage-class";
@@ -34,17 +32,6 @@ pub(super) fn volumes(text: &mut Text, volumes: &[Volume]) {
             text.line(1, "<unknown>");
         }
     }
-}
-
-/// Writes the type line and the fields of a volume.
-pub(super) fn rows(text: &mut Text, kind: &str, rows: &[(&str, &dyn Display)]) {
-    text.field(2, "Type", kind);
-    text.fields(2, rows);
-}
-
-/// A flag that is off unless set.
-pub(super) fn is_set(flag: Option<bool>) -> bool {
-    flag.unwrap_or(false)
 }
 
 /// Volumes on the node's own disk; says whether this was one.

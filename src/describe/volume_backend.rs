@@ -2,6 +2,8 @@
 //!
 //! Most of these kinds have long been replaced by CSI drivers; they are kept because old pods still name them.
 
+use std::fmt::Display;
+
 use k8s_openapi::api::core::v1::{
     CephFSVolumeSource, FCVolumeSource, FlexVolumeSource, ISCSIVolumeSource, LocalObjectReference, RBDVolumeSource,
     ScaleIOVolumeSource, Volume,
@@ -9,7 +11,17 @@ use k8s_openapi::api::core::v1::{
 
 use super::fields::text_of;
 use super::text::Text;
-use super::volume::{is_set, rows};
+
+/// Writes the type line and the fields of a volume.
+pub(super) fn rows(text: &mut Text, kind: &str, rows: &[(&str, &dyn Display)]) {
+    text.field(2, "Type", kind);
+    text.fields(2, rows);
+}
+
+/// A flag that is off unless set.
+pub(super) fn is_set(flag: Option<bool>) -> bool {
+    flag.unwrap_or(false)
+}
 
 /// Volumes reached over a network (kubectl pkg/describe/describe.go, `describeVolumes`); says whether this was one.
 pub(super) fn network(text: &mut Text, volume: &Volume) -> bool {

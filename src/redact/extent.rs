@@ -1,6 +1,6 @@
 //! How far a value reaches that no quotes close.
 
-use super::find::{Part, Put};
+use super::finder::{Part, Put};
 use super::lex::{Line, Text};
 
 /// The longest name of a neighbour by which a value is seen to end, in bytes.

@@ -1,6 +1,6 @@
 //! JSON web tokens (RFC 7519), also where line breaks cut through them. The first part must name an algorithm.
 
-use super::find::{Finder, Part, Put};
+use super::finder::{Finder, Part, Put};
 use super::token::continues_word;
 use ct_codecs::{Base64UrlSafeNoPadding, Decoder};
 

@@ -1,10 +1,11 @@
 //! Takes credentials out of text, in a stream, and puts pseudonyms in their place.
 //!
-//! There are four mechanisms: tokens that show themselves by their form (`token`, `jwt`, `url`), values of telling names
-//! (`keyed`, with `words` for the names, `value` and `extent` for what follows, `header` for HTTP), blocks (`pem`,
-//! `secret_object`) and pairs of name and value (`pair`). What they look for is data: `rules.yaml`. None of them parses a
-//! format: text may be JSON in YAML in a log line that was cut, and `lex` tells from the backslashes where its strings
-//! end. Before them, where it is known of what kind the objects are that a text holds, the values of kinds that are made
+//! There are four mechanisms, which `matchers` calls at their anchors: tokens that show themselves by their form
+//! (`token`, `jwt`, `url`), values of telling names (`keyed`, with `words` for the names, `keyed_value`, `value` and
+//! `extent` for what follows, `header` for HTTP), blocks (`pem`, `secret_object`) and pairs of name and value (`pair`).
+//! What they look for is data: `rules.yaml`; what they find they leave in `finder`. None of them parses a format: text
+//! may be JSON in YAML in a log line that was cut, and `lex` tells from the backslashes where its strings end. Before
+//! them, where it is known of what kind the objects are that a text holds, the values of kinds that are made
 //! to hold anything are taken out by where they stand: `by_kind`, with a table of its own, `kinds.yaml`.
 //!
 //! Names of a cluster are another matter, and need to be read first: `names`.
@@ -16,12 +17,14 @@
 mod by_kind;
 mod examples;
 mod extent;
-mod find;
+mod finder;
 mod header;
 mod jwt;
 mod key;
 mod keyed;
+mod keyed_value;
 mod lex;
+mod matchers;
 pub mod names;
 mod pair;
 mod pem;

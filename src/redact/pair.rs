@@ -1,8 +1,8 @@
 //! A telling name that is itself a value: `{"name":"DB_PASSWORD","value":"…"}` in either order and at any depth of
 //! escaping, over lines, and as an item in YAML. What says `valueFrom` stays.
 
-use super::find::Finder;
-use super::keyed::{self, Name, Setting};
+use super::finder::Finder;
+use super::keyed_value::{self, Name, Setting};
 use super::lex::{Quote, Text};
 
 /// The longest value that is looked for before its name, in bytes.
@@ -12,7 +12,7 @@ const LONGEST: usize = 1 << 15;
 pub(super) fn look(finder: &mut Finder<'_>, name: Name, after: usize) {
     let Some(key) = name_key_before(finder.text, name.start) else { return };
     if let Some(start) = value_after(finder.text, after) {
-        return keyed::value(finder, Name { quote: None, ..name }, start, Setting::Line);
+        return keyed_value::value(finder, Name { quote: None, ..name }, start, Setting::Line);
     }
     if let Some(Quote::Double(depth)) = name.quote {
         before(finder, name, key, depth);
@@ -64,7 +64,7 @@ fn before(finder: &mut Finder<'_>, name: Name, key: usize, depth: u32) {
     let word = text.slice(end_of_key.saturating_sub(5), end_of_key);
     if word.eq_ignore_ascii_case(b"value") {
         let covered = finder.covered;
-        keyed::value(finder, Name { quote: Some(Quote::Double(depth)), ..name }, open, Setting::Field);
+        keyed_value::value(finder, Name { quote: Some(Quote::Double(depth)), ..name }, open, Setting::Field);
         finder.covered = finder.covered.max(covered);
     }
 }

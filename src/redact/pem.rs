@@ -1,7 +1,7 @@
 //! Private keys in PEM (RFC 7468), whole, in one line with escapes, behind time stamps, indented, without an end, and
 //! in base64 once more. Certificates and public keys stay.
 
-use super::find::{Finder, Part, Put};
+use super::finder::{Finder, Part, Put};
 use super::key::decoded;
 use super::lex::{Breaks, Line, Text};
 use memchr::memmem;

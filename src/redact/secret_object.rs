@@ -1,6 +1,6 @@
 //! Objects of kind Secret, wherever one is printed: the values of `data` and `stringData` are hidden, their keys stay.
 
-use super::find::{Finder, Group, Part, Put};
+use super::finder::{Finder, Group, Part, Put};
 use super::lex::{Breaks, Line, Quote, Text};
 use super::value::is_kept;
 

@@ -6,9 +6,10 @@
 
 use super::Engine;
 use super::by_kind::{BY_KIND, Values};
-use super::find::{Finder, Group, Parity, Part, Put};
+use super::finder::{Group, Parity, Part, Put};
 use super::key::MARK;
 use super::lex::{Quote, Text};
+use super::matchers;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -109,7 +110,7 @@ impl Stream {
             (self.done, self.dropping) = (end, None);
         }
         let limit = text.len().saturating_sub(margin).max(self.done);
-        let mut groups = Finder::all(text.0, &self.engine.rules, &self.engine.anchors, self.odd);
+        let mut groups = matchers::look_at(text.0, &self.engine.rules, &self.engine.anchors, self.odd);
         groups.sort_by_key(|group| group.parts.iter().map(|part| part.start).min());
         let (mut cut, mut replacements) = (limit, Vec::new());
         for group in groups {

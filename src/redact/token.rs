@@ -1,6 +1,6 @@
 //! Credentials that show themselves by their form, such as `ghp_…` and `AKIA…`: a regular expression at an anchor.
 
-use super::find::{Part, Put};
+use super::finder::{Part, Put};
 use super::lex::Text;
 use regex::bytes::Regex;
 

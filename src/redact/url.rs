@@ -1,6 +1,6 @@
 //! Passwords in URLs of any scheme: what stands between the first colon and the last `@` of the authority (RFC 3986).
 
-use super::find::Finder;
+use super::finder::Finder;
 use super::value::{is_kept, is_random};
 
 /// The longest authority that is looked at, in bytes.
@@ -18,7 +18,7 @@ pub(super) fn look(finder: &mut Finder<'_>, rule: usize, start: usize) {
     let authority_end = url.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(url.len());
     let authority = url.get(..authority_end).unwrap_or_default();
     // A list of addresses is one word, in which another URL may follow.
-    let at = match authority.iter().rposition(|byte| *byte == b'@') {
+    let at = match memchr::memrchr(b'@', authority) {
         Some(at) => at,
         None => match late_at(url, authority) {
             Some(at) => at,

@@ -1,6 +1,7 @@
 //! What a value looks like: whether it is a placeholder, a path, a number or a name, which are kept, or random.
 
 use super::key::MARK;
+use memchr::memmem;
 
 /// Values that say that there is none, or what it should be.
 const NO_VALUES: &[&str] = &[
@@ -175,8 +176,7 @@ pub(super) fn is_random(value: &[u8]) -> bool {
         && value.len() < 40
         && value.iter().all(u8::is_ascii_alphanumeric)
         && value.split(|byte| !byte.is_ascii_lowercase()).all(|letters| letters.len() != 1);
-    let is_address =
-        value.windows(3).any(|three| three == b"://") || value.iter().filter(|byte| **byte == b'/').count() > 2;
+    let is_address = memmem::find(value, b"://").is_some() || value.iter().filter(|byte| **byte == b'/').count() > 2;
     !(is_name || is_uid(value) || is_camel_name || is_address)
 }
 

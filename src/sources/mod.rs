@@ -35,16 +35,16 @@ pub use node::units::reasons as other_units;
 pub use node_pods::{Allowed as NodePodsAllowed, Left, remove_all as remove_node_pods};
 pub use permissions::{Attributes, Checked, Estimate, Extent, Grant, OnResource, Plan, Verdict, plan, rules};
 pub use profile::Profile;
+pub use run::base_archive::BaseArchive;
 pub use run::item::Closing;
 pub use run::ledger::Progress;
-pub use run::older::Older;
-pub use run::sink::{Sealing, Size};
-pub use run::{Options, Report, collect};
+pub use run::writer_handle::{Sealing, Size};
+pub use run::{Options, RunSummary, collect};
 pub use wire::connect::{Connection, connect};
 pub use wire::login::Login;
-pub use wire::manners::Manners;
 pub use wire::rate::Rate;
-pub use wire::timeouts::{Patience, Timeouts};
+pub use wire::request_limiter::RequestLimiter;
+pub use wire::timeouts::{Deadlines, Timeouts};
 
 use cluster::{clocks, components, control_plane, describes, objects};
 use futures_util::future::BoxFuture;
@@ -71,7 +71,7 @@ pub struct Source {
     /// The most bytes one entry may have, twice as many in a deep run; what is cut is said in the outcome.
     pub cap: u64,
     /// How long one of its questions may take; `--timeout` sets other limits.
-    pub patience: Patience,
+    pub deadlines: Deadlines,
     /// The subjects planned before anything is known of the cluster: what is recorded if nothing ever is. Empty if
     /// there is nothing to do.
     pub expect: fn(&Options) -> Vec<String>,
@@ -84,12 +84,12 @@ pub struct Source {
 pub struct Permission {
     pub on: On,
     pub verbs: &'static [&'static str],
-    pub at: Place,
+    pub at: Scope,
 }
 
 /// Where a [`Permission`] is needed, if it is on something that is in namespaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Scope {
     /// In the namespaces that were asked for, or in all.
     Chosen,
     /// In all, whatever was asked for, or in those asked for if that is denied.
@@ -113,15 +113,15 @@ pub enum On {
 
 impl Permission {
     const fn new(group: &'static str, plurals: &'static str, verbs: &'static [&'static str]) -> Self {
-        Self { on: On::Resources { group, plurals }, verbs, at: Place::Chosen }
+        Self { on: On::Resources { group, plurals }, verbs, at: Scope::Chosen }
     }
 
-    const fn at(self, at: Place) -> Self {
+    const fn at(self, at: Scope) -> Self {
         Self { at, ..self }
     }
 
     const fn urls(paths: &'static [&'static str]) -> Self {
-        Self { on: On::Urls(paths), verbs: &["get"], at: Place::Chosen }
+        Self { on: On::Urls(paths), verbs: &["get"], at: Scope::Chosen }
     }
 }
 
@@ -166,9 +166,9 @@ pub const CLUSTER_SCOPED: &[&str] = &[
 
 /// What every run needs before any collector begins: see `preflight`.
 pub static ALWAYS: &[Permission] =
-    &[Permission::urls(&["/version"]), Permission::new("", "namespaces", &["get"]).at(Place::Namespace("kube-system"))];
+    &[Permission::urls(&["/version"]), Permission::new("", "namespaces", &["get"]).at(Scope::Namespace("kube-system"))];
 
-/// Every collector, in alphabetical order; the order of the work is that of `run::pool::Rank`.
+/// Every collector, in alphabetical order; the order of the work is that of `run::job::Rank`.
 pub static ALL: &[&Source] = &[
     &clocks::SOURCE,
     &components::SOURCE,
@@ -187,7 +187,11 @@ pub static ALL: &[&Source] = &[
 impl Options {
     /// Whether `source` was asked for.
     fn wants(&self, source: &Source) -> bool {
-        self.sources.iter().any(|wanted| wanted.id == source.id)
+        self.wants_id(source.id)
+    }
+
+    fn wants_id(&self, id: &str) -> bool {
+        self.sources.iter().any(|wanted| wanted.id == id)
     }
 
     /// The most bytes that an entry of `source` may have.

@@ -111,13 +111,13 @@ impl Ran {
 }
 
 fn api(url: &str) -> Api {
-    api_with(url, Manners::default())
+    api_with(url, RequestLimiter::default())
 }
 
-fn api_with(url: &str, manners: Manners) -> Api {
+fn api_with(url: &str, limiter: RequestLimiter) -> Api {
     let mut config = Config::new(url.parse().expect("a URL"));
     config.default_retry = false;
-    Api::new(Client::try_from(config).expect("a client"), Arc::new(manners))
+    Api::new(Client::try_from(config).expect("a client"), Arc::new(limiter))
 }
 
 fn options(folder: &tempfile::TempDir) -> Options {
@@ -165,13 +165,13 @@ async fn run_as(
     let path: PathBuf = options.path.clone();
     let who = options.sealing.recipients.as_ref().and_then(|recipients| recipients.reader());
     let progress = Arc::<Progress>::default();
-    let report = collect(api, None, options, progress.clone(), interrupted).await.expect("an archive");
+    let summary = collect(api, None, options, progress.clone(), Box::pin(interrupted)).await.expect("an archive");
     assert_eq!(progress.planned(), progress.recorded());
     let archive = Archive::open_as(&path, Limits::default(), who.as_ref()).expect("a sealed archive");
     let verdict = crate::archive::verify::verify(&archive, None, 1);
     assert!(verdict.is_sound(), "{:?}", verdict.findings);
     let mut outcomes = archive.outcomes();
-    let (coverage, sha256) = (report.sealed.coverage, report.sealed.sha256);
+    let (coverage, sha256) = (summary.sealed.coverage, summary.sealed.sha256);
     let key = |outcome: &Outcome| (outcome.source.clone(), outcome.subject.clone());
     outcomes.sort_by_key(key);
     assert_eq!(coverage, Coverage::of(&outcomes));
@@ -326,7 +326,7 @@ async fn a_run_that_is_interrupted_is_sealed_and_says_so() {
 async fn another_server_is_an_error_and_leaves_nothing() {
     let url = serve(|_, _| Reply::Answer(200, "", "<html>Sign in</html>".to_owned())).await;
     let folder = tempfile::tempdir().expect("a folder");
-    let ended = collect(api(&url), None, options(&folder), Arc::default(), std::future::pending()).await;
+    let ended = collect(api(&url), None, options(&folder), Arc::default(), Box::pin(std::future::pending())).await;
     assert!(matches!(ended, Err(SourcesError::Config(_))), "{ended:?}");
     assert_eq!(std::fs::read_dir(folder.path()).expect("it is there").count(), 0);
 }

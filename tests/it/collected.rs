@@ -195,7 +195,7 @@ fn collected_data() -> String {
             bytes => format!("{} MiB an entry", bytes / (1024 * 1024)),
         };
         let _ = writeln!(text, "- Cap: {cap}");
-        let (idle, whole) = (source.patience.idle.as_secs(), source.patience.whole.as_secs());
+        let (idle, whole) = (source.deadlines.idle.as_secs(), source.deadlines.whole.as_secs());
         let _ = writeln!(text, "- One question: {whole} s, of which {idle} s in silence");
         let profiles = Profile::ALL.into_iter().filter(|profile| profile.has(source)).map(Profile::name);
         let _ = writeln!(text, "- Profiles: {}", profiles.collect::<Vec<_>>().join(", "));

@@ -5,8 +5,8 @@ use chrono::Utc;
 use k8s_forensics::archive::format::{ActKind, Outcome, Status};
 use k8s_forensics::archive::verify::{Fault, Verdict, verify};
 use k8s_forensics::archive::{
-    self, Archive, ArchiveError, ArchiveWriter, Condition, Content, EntryBuilder, Inheritance, Making, SigningKey,
-    Splitting, Target, VerifyingKey, custody,
+    self, Archive, ArchiveError, ArchiveWriter, Condition, Content, EntryBuilder, Inheritance, RewriteOptions,
+    SigningKey, Splitting, Target, VerifyingKey, custody,
 };
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,8 +28,15 @@ fn faults(path: &Path) -> Vec<(Fault, String)> {
     verdict(path).findings.into_iter().map(|finding| (finding.fault, finding.entry)).collect()
 }
 
-fn making(path: &Path) -> Making<'_> {
-    Making { path, replace: false, tool: "k8s-forensics test", began_at: Utc::now(), key: None, recipients: None }
+fn options(path: &Path) -> RewriteOptions<'_> {
+    RewriteOptions {
+        path,
+        replace: false,
+        tool: "k8s-forensics test",
+        began_at: Utc::now(),
+        key: None,
+        recipients: None,
+    }
 }
 
 fn splitting(folder: &Path, limit: u64) -> Splitting<'_> {
@@ -139,8 +146,8 @@ fn repair_makes_a_cut_archive_whole() {
     let found = faults(&partial);
     assert!(found.iter().all(|(fault, _)| matches!(fault, Fault::Cut | Fault::Container)) && !found.is_empty());
     let path = folder.path().join("incident.zip");
-    let remade = archive::repair(&opened(&partial), &making(&path)).expect("a repaired archive");
-    assert!(remade.lost.is_empty(), "{:?}", remade.lost);
+    let rewritten = archive::repair(&opened(&partial), &options(&path)).expect("a repaired archive");
+    assert!(rewritten.lost.is_empty(), "{:?}", rewritten.lost);
     assert_eq!(faults(&path), []);
     holds_everything(&path);
     assert_eq!(status(&opened(&path).outcomes(), "never came"), Status::Skipped);
@@ -160,8 +167,8 @@ fn repair_leaves_what_is_damaged_and_says_so() {
     fs::write(&path, bytes).expect("a file");
     assert_eq!(faults(&path), [(Fault::Altered, LARGE.to_owned())]);
     let repaired = folder.path().join("repaired.zip");
-    let remade = archive::repair(&opened(&path), &making(&repaired)).expect("a repaired archive");
-    assert_eq!(remade.lost.keys().collect::<Vec<_>>(), [LARGE]);
+    let rewritten = archive::repair(&opened(&path), &options(&repaired)).expect("a repaired archive");
+    assert_eq!(rewritten.lost.keys().collect::<Vec<_>>(), [LARGE]);
     assert_eq!(faults(&repaired), []);
     assert_eq!(status(&opened(&repaired).outcomes(), LARGE), Status::Failed);
     assert!(large > 1 << 20);
@@ -226,8 +233,8 @@ fn what_does_not_fit_is_left_out_and_said_to_be() {
     let path = sealed(folder.path(), None);
     let size = fs::metadata(&path).expect("a file").len();
     let fitted = folder.path().join("fitted.zip");
-    let remade = archive::fit(&opened(&path), &making(&fitted), size / 2, size).expect("a smaller archive");
-    assert!(remade.sealed.bytes <= size / 2);
+    let rewritten = archive::fit(&opened(&path), &options(&fitted), size / 2, size).expect("a smaller archive");
+    assert!(rewritten.sealed.bytes <= size / 2);
     assert_eq!(faults(&fitted), []);
     let outcomes = opened(&fitted).outcomes();
     // Worth less than the journal, and there is room for it without that.
@@ -272,7 +279,7 @@ fn nothing_is_overwritten_unless_told_to() {
     let before = fs::read(&path).expect("an archive");
     let target = || Target::new("incident", made::at(), folder.path());
     assert!(matches!(ArchiveWriter::create(&path, target(), false), Err(ArchiveError::Exists { .. })));
-    let refused = archive::repair(&opened(&path), &making(&path));
+    let refused = archive::repair(&opened(&path), &options(&path));
     assert!(matches!(refused, Err(ArchiveError::Exists { .. })));
     assert_eq!(fs::read(&path).expect("an archive"), before);
     let left = folder.path().join("incident.zip.partial");

@@ -8,7 +8,8 @@ use assert_cmd::Command;
 use k8s_forensics::archive::format::Status;
 use k8s_forensics::archive::verify::verify;
 use k8s_forensics::archive::{
-    self, Archive, ArchiveError, ArchiveWriter, Condition, Identities, Limits, Making, Recipients, Splitting, Target,
+    self, Archive, ArchiveError, ArchiveWriter, Condition, Identities, Limits, Recipients, RewriteOptions, Splitting,
+    Target,
 };
 use predicates::prelude::*;
 use proptest::prelude::*;
@@ -180,7 +181,7 @@ fn a_run_that_was_killed_leaves_what_can_be_repaired() {
     let older = open(&partial, &keys).expect("what came");
     assert!(matches!(older.condition(), Condition::Cut { .. }) && older.bytes_of(LARGE).is_some());
     let (path, recipients) = (folder.path().join("incident.zip.age"), for_us());
-    let making = Making {
+    let options = RewriteOptions {
         path: &path,
         replace: false,
         tool: "test",
@@ -188,8 +189,8 @@ fn a_run_that_was_killed_leaves_what_can_be_repaired() {
         key: None,
         recipients: Some(&recipients),
     };
-    let remade = archive::repair(&older, &making).expect("an archive");
-    assert!(remade.lost.is_empty() && remade.kept > 3, "{:?}", remade.lost);
+    let rewritten = archive::repair(&older, &options).expect("an archive");
+    assert!(rewritten.lost.is_empty() && rewritten.kept > 3, "{:?}", rewritten.lost);
     let repaired = open(&path, &keys).expect("an archive");
     assert!(repaired.is_encrypted() && verify(&repaired, None, 2).is_sound());
     assert!(repaired.read(LARGE, u64::MAX).expect("an entry") == noise(100_000));

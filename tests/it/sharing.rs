@@ -3,7 +3,7 @@
 use crate::scenarios::{name, scenarios};
 use k8s_forensics::analysis::{self, Knowledge};
 use k8s_forensics::archive::format::Redactions;
-use k8s_forensics::archive::{self, Archive, Making, Without, layout};
+use k8s_forensics::archive::{self, Archive, RewriteOptions, Without, layout};
 use k8s_forensics::redact::names::{Gathered, Replacer};
 use k8s_forensics::report::schema::Report;
 use sha2::{Digest, Sha256};
@@ -26,7 +26,7 @@ fn names_replaced_everywhere_change_no_finding() {
         let names = gathered.replacer(hash);
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("shared.zip");
-        let making = Making {
+        let options = RewriteOptions {
             path: &path,
             replace: false,
             tool: "test",
@@ -35,7 +35,7 @@ fn names_replaced_everywhere_change_no_finding() {
             recipients: None,
         };
         let made =
-            archive::redact(&older, &making, Without { names: Some(&names), credentials: None }).expect("an archive");
+            archive::redact(&older, &options, Without { names: Some(&names), credentials: None }).expect("an archive");
         assert!(made.lost.is_empty(), "{}: {:?}", name(&scenario), made.lost);
         let newer = Archive::open(&path).expect("a readable archive");
         let [before, after] =

@@ -8,7 +8,7 @@ use crate::sealed::{exit_code, objects, open_sealed};
 use k8s_forensics::archive::Archive;
 use k8s_forensics::archive::format::{Outcome, Status};
 use k8s_forensics::archive::layout::{self, Instance};
-use k8s_forensics::sources::Older;
+use k8s_forensics::sources::BaseArchive;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -185,7 +185,7 @@ pub fn goes_on_after_a_kill(lab: &Lab) {
     let archive = open_sealed(&both);
     assert_eq!(ended.code, Some(exit_code(&archive.outcomes())), "{ended}");
     assert!(ended.stderr.contains("killed.zip.partial"), "{ended}");
-    let older = Older::open(&partial, None).unwrap_or_else(|error| panic!("{error}"));
+    let older = BaseArchive::open(&partial, None).unwrap_or_else(|error| panic!("{error}"));
     assert!(older.kept() > 0, "nothing was left, so this proves little");
     stands(older.outcomes(), &archive.outcomes());
     assert!(archive.outcomes().iter().all(|outcome| !outcome.status.is_missing()), "{ended}");

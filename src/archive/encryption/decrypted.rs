@@ -9,6 +9,7 @@ use crate::archive::error::ArchiveError;
 use crate::archive::read::shared_file::SharedFile;
 use age::stream::StreamReader;
 use age::{DecryptError, Decryptor};
+use memchr::{memchr, memmem};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -150,10 +151,10 @@ impl Reader {
 fn content_begin(file: &SharedFile) -> io::Result<Option<u64>> {
     let mut start = Vec::new();
     file.read_at(0, super::HEADER_BYTES, &mut start)?;
-    let tag = start.windows(5).position(|bytes| bytes == b"\n--- ");
+    let tag = memmem::find(&start, b"\n--- ");
     let end = tag.and_then(|tag| {
         let line = start.get(tag + 1..)?;
-        Some(tag + 1 + line.iter().position(|byte| *byte == b'\n')? + 1 + NONCE)
+        Some(tag + 1 + memchr(b'\n', line)? + 1 + NONCE)
     });
     Ok(end.filter(|end| *end <= start.len()).map(|end| end as u64))
 }

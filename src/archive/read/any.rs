@@ -1,6 +1,6 @@
 //! Opens what is no archive of ours in the same way: loose files in a folder, or a text, read within the same limits.
 
-use super::index::{Index, Record};
+use super::index::{EntryRecord, Index};
 use super::limits::Limits;
 use super::shared_file::SharedFile;
 use super::soundness::{Anomalies, Condition};
@@ -49,7 +49,7 @@ impl Archive {
         plain_path::checked_on_disk(&name, &limits).map_err(refused)?;
         let mut index = Index::default();
         index
-            .add_below(&name, Record { packed: file.length(), ..Record::new(file.length()) }, &limits)
+            .add_below(&name, EntryRecord { packed: file.length(), ..EntryRecord::new(file.length()) }, &limits)
             .map_err(refused)?;
         Ok(Self::new(Store::Plain { file, written }, index, path, limits, (Condition::Unsealed, Anomalies::default())))
     }

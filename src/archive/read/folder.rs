@@ -1,6 +1,6 @@
 //! An archive that somebody unpacked: a folder. Symbolic links in it are passed over and never followed.
 
-use super::index::{Index, Record};
+use super::index::{EntryRecord, Index};
 use super::limits::Limits;
 use super::plain_path;
 use super::soundness::{Anomalies, Condition};
@@ -58,7 +58,7 @@ fn add(index: &mut Index, path: &str, metadata: std::fs::Metadata, limits: &Limi
         let path = quoted(path.as_bytes());
         return Err(Hostile::EntryTooLarge { path, bytes, limit: limits.entry_bytes }.into());
     }
-    index.add_below(path, Record { packed: bytes, ..Record::new(bytes) }, limits)?;
+    index.add_below(path, EntryRecord { packed: bytes, ..EntryRecord::new(bytes) }, limits)?;
     if index.total() > limits.total_bytes {
         return Err(Hostile::TotalTooLarge { limit: limits.total_bytes }.into());
     }
@@ -69,7 +69,7 @@ fn add(index: &mut Index, path: &str, metadata: std::fs::Metadata, limits: &Limi
 pub(super) fn read<T>(
     root: &Path,
     entry: &str,
-    record: &Record,
+    record: &EntryRecord,
     read: impl FnOnce(&mut dyn Read) -> io::Result<T>,
 ) -> io::Result<T> {
     read(&mut std::fs::File::open(root.join(entry))?.take(record.size))

@@ -11,7 +11,7 @@ use std::hash::{DefaultHasher, Hasher};
 
 /// Where an entry is and what it must come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Record {
+pub(super) struct EntryRecord {
     /// Of its local header; 0 in a folder, as are all but the size.
     pub offset: u64,
     pub packed: u64,
@@ -31,7 +31,7 @@ pub(super) struct Span {
     start: u32,
 }
 
-impl Record {
+impl EntryRecord {
     pub fn new(size: u64) -> Self {
         Self { offset: 0, packed: 0, size, crc: 0, header: 0, method: 0, path: Span { length: 0, start: 0 } }
     }
@@ -52,13 +52,13 @@ pub(super) struct Index {
     /// With its slash; empty for a folder.
     top: String,
     paths: String,
-    records: Vec<Record>,
+    records: Vec<EntryRecord>,
     total: u64,
 }
 
 impl Index {
     /// Adds an entry by its whole path, which begins with the top folder; the first one says what that is.
-    pub fn add(&mut self, path: &str, record: Record, limits: &Limits) -> Result<(), Hostile> {
+    pub fn add(&mut self, path: &str, record: EntryRecord, limits: &Limits) -> Result<(), Hostile> {
         if self.top.is_empty() {
             let (top, _) = path.split_once('/').ok_or_else(|| self.outside(path))?;
             self.top = format!("{top}/");
@@ -78,7 +78,7 @@ impl Index {
     }
 
     /// Adds an entry by its path below the top folder.
-    pub fn add_below(&mut self, path: &str, record: Record, limits: &Limits) -> Result<(), Hostile> {
+    pub fn add_below(&mut self, path: &str, record: EntryRecord, limits: &Limits) -> Result<(), Hostile> {
         if self.records.len() >= limits.entries {
             return Err(Hostile::TooManyEntries { limit: limits.entries });
         }
@@ -91,7 +91,7 @@ impl Index {
         }
         self.total = self.total.saturating_add(record.size.min(record.packed.saturating_mul(limits.ratio)));
         self.paths.push_str(path);
-        self.records.push(Record { path: Span { length, start }, ..record });
+        self.records.push(EntryRecord { path: Span { length, start }, ..record });
         Ok(())
     }
 
@@ -100,7 +100,7 @@ impl Index {
         self.total
     }
 
-    pub fn records(&self) -> &[Record] {
+    pub fn records(&self) -> &[EntryRecord] {
         &self.records
     }
 
@@ -109,11 +109,11 @@ impl Index {
     }
 
     /// The path of a record of this index, below the top folder.
-    pub fn path(&self, record: &Record) -> &str {
+    pub fn path(&self, record: &EntryRecord) -> &str {
         path_in(&self.paths, record)
     }
 
-    pub fn get(&self, path: &str) -> Option<&Record> {
+    pub fn get(&self, path: &str) -> Option<&EntryRecord> {
         self.records.get(self.position(path)?)
     }
 
@@ -123,7 +123,7 @@ impl Index {
     }
 
     /// Takes out the entry that was added last.
-    pub fn pop(&mut self) -> Option<Record> {
+    pub fn pop(&mut self) -> Option<EntryRecord> {
         let record = self.records.pop()?;
         self.paths.truncate(usize::try_from(record.path.start).unwrap_or(usize::MAX));
         Some(record)
@@ -159,7 +159,7 @@ impl Index {
     /// named if they are not the same again.
     pub fn sorted_first(&mut self, anomalies: &mut Anomalies) -> Result<(), Hostile> {
         self.sort();
-        let (paths, mut last) = (&self.paths, None::<Record>);
+        let (paths, mut last) = (&self.paths, None::<EntryRecord>);
         self.records.retain(|record| {
             let same_path = last.as_ref().filter(|last| path_in(paths, last) == path_in(paths, record));
             let Some(first) = same_path else {
@@ -183,7 +183,7 @@ impl Index {
     /// Two paths that differ in case alone are one file where the archive is unpacked on such a file system.
     fn refuse_collisions(&self) -> Result<(), Hostile> {
         let mut name = String::new();
-        let mut hash = |record: &Record| {
+        let mut hash = |record: &EntryRecord| {
             name.clear();
             name.push_str(self.path(record));
             if name.is_ascii() {
@@ -214,7 +214,7 @@ impl Index {
     }
 }
 
-fn path_in<'a>(paths: &'a str, record: &Record) -> &'a str {
+fn path_in<'a>(paths: &'a str, record: &EntryRecord) -> &'a str {
     let start = usize::try_from(record.path.start).unwrap_or(usize::MAX);
     paths.get(start..start.saturating_add(record.path.length.into())).unwrap_or_default()
 }

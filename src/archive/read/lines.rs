@@ -25,7 +25,7 @@ impl<R: BufRead> Lines<R> {
                 break;
             }
             any = true;
-            let end = chunk.iter().position(|&byte| byte == b'\n');
+            let end = memchr::memchr(b'\n', chunk);
             let piece = chunk.get(..end.unwrap_or(chunk.len())).unwrap_or_default();
             let room = self.limit.saturating_sub(self.line.len());
             self.line.extend_from_slice(piece.get(..room.min(piece.len())).unwrap_or_default());

@@ -25,7 +25,7 @@ use crate::archive::layout;
 use crate::archive::records::Packed;
 pub use blocks::Block;
 use container::Content;
-use index::{Index, Record};
+use index::{EntryRecord, Index};
 use limits::Limits;
 use lines::Lines;
 use parts::Parts;
@@ -343,7 +343,7 @@ impl Archive {
         let (Store::Zip { file, .. }, Some(record)) = (&self.inside.store, self.inside.index.get(entry)) else {
             return None;
         };
-        let Record { method, crc, packed, size, .. } = *record;
+        let EntryRecord { method, crc, packed, size, .. } = *record;
         let data = file.from(record.data()).take(packed);
         Some((Packed { method, crc, packed, size }, data))
     }

@@ -6,10 +6,10 @@
 
 mod container;
 pub(in crate::archive) mod entry;
-mod kept;
 mod notes;
 mod output;
 pub(in crate::archive) mod signature;
+mod spool;
 pub(in crate::archive) mod sums;
 
 use crate::archive::coverage::Coverage;
@@ -19,10 +19,10 @@ use crate::archive::layout;
 use crate::archive::records::Packed;
 use container::Container;
 use entry::{Content, EntryBuilder, PreparedEntry, Target};
-use kept::{Kept, Sequence, Sorted};
 use notes::Notes;
 use serde::Serialize;
 use signature::SigningKey;
+use spool::{Sequence, Sorted, Spool};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -41,7 +41,7 @@ pub struct ArchiveWriter {
     target: Target,
     path: PathBuf,
     partial: PathBuf,
-    entries: Kept<ManifestEntry>,
+    entries: Spool<ManifestEntry>,
     notes: Notes,
     noted: Instant,
     synced: Instant,
@@ -100,7 +100,7 @@ impl ArchiveWriter {
             io::ErrorKind::AlreadyExists => ArchiveError::Exists { path: partial.clone() },
             _ => ArchiveError::Io { action: "create", path: partial.clone(), source },
         })?;
-        let (entries, notes) = (Kept::new(target.scratch()), Notes::new(target.scratch()));
+        let (entries, notes) = (Spool::new(target.scratch()), Notes::new(target.scratch()));
         Ok(Self {
             zip,
             target,
@@ -169,7 +169,7 @@ impl ArchiveWriter {
         &mut self,
         change: impl Fn(Outcome) -> Outcome,
     ) -> Result<(), ArchiveError> {
-        let mut changed = Kept::new(self.target.scratch());
+        let mut changed = Spool::new(self.target.scratch());
         let read = self.notes.all_outcomes.each(|outcome| changed.push(&change(outcome)));
         read.map_err(|error| self.waiting(error))?;
         self.notes.all_outcomes = changed;
@@ -223,7 +223,7 @@ impl ArchiveWriter {
         let redactions = all_redactions.sorted(|redaction| redaction).map_err(|error| self.waiting(error))?;
         self.json(layout::REDACTIONS, &Redactions { redactions: redactions.sequence() })?;
         self.custody(&acts)?;
-        let entries = std::mem::replace(&mut self.entries, Kept::new(self.target.scratch()));
+        let entries = std::mem::replace(&mut self.entries, Spool::new(self.target.scratch()));
         let mut entries = entries.sorted(|entry| entry.path).map_err(|error| self.waiting(error))?;
         let sha256 = self.sums(&mut entries, key)?;
         self.json(layout::MANIFEST, &Manifest { sha256: &sha256, entries: entries.sequence() })?;
@@ -232,7 +232,7 @@ impl ArchiveWriter {
     }
 
     /// Writes the outcomes in order of source and subject, and sums them up.
-    fn outcomes(&mut self, all: Kept<Outcome>) -> Result<Coverage, ArchiveError> {
+    fn outcomes(&mut self, all: Spool<Outcome>) -> Result<Coverage, ArchiveError> {
         let mut coverage = Coverage::default();
         let sorted = all.sorted(|outcome| {
             coverage.add(&outcome);
@@ -249,7 +249,7 @@ impl ArchiveWriter {
     fn custody(&mut self, acts: &[Act]) -> Result<(), ArchiveError> {
         let mut text = Vec::new();
         for act in acts {
-            text.extend(kept::line(act).map_err(|error| self.waiting(error))?);
+            text.extend(spool::line(act).map_err(|error| self.waiting(error))?);
         }
         self.text(layout::CUSTODY, &text)
     }

@@ -3,7 +3,7 @@
 //! Items that are planned, outcomes and redactions are each written in parts as they come, so that a cut archive has
 //! them; the sealed archive has outcomes and redactions once more, whole and in order.
 
-use super::kept::{self, Kept};
+use super::spool::{self, Spool};
 use crate::archive::format::{Act, Outcome, Planned, Redaction};
 use crate::archive::layout;
 use crate::archive::scratch::Scratch;
@@ -14,8 +14,8 @@ pub(super) struct Notes {
     pub planned: Parts,
     pub outcomes: Parts,
     pub redactions: Parts,
-    pub all_outcomes: Kept<Outcome>,
-    pub all_redactions: Kept<Redaction>,
+    pub all_outcomes: Spool<Outcome>,
+    pub all_redactions: Spool<Redaction>,
     pub acts: Vec<Act>,
 }
 
@@ -26,8 +26,8 @@ impl Notes {
             planned: Parts::new(layout::planned_part),
             outcomes: Parts::new(layout::outcomes_part),
             redactions: Parts::new(layout::redactions_part),
-            all_outcomes: Kept::new(scratch),
-            all_redactions: Kept::new(scratch),
+            all_outcomes: Spool::new(scratch),
+            all_redactions: Spool::new(scratch),
             acts: Vec::new(),
         }
     }
@@ -62,7 +62,7 @@ impl Parts {
 
     /// Takes a record, and gives its line.
     fn add(&mut self, record: &impl Serialize) -> io::Result<Vec<u8>> {
-        let line = kept::line(record)?;
+        let line = spool::line(record)?;
         self.fresh.extend_from_slice(&line);
         Ok(line)
     }

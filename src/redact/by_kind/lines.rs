@@ -3,7 +3,7 @@
 //! Keys stay, and so do `null`, `true`, `false`, the empty string and what was taken out before; numbers become strings.
 //! What is no JSON, or deeper than any object is, cannot be told apart: from there on the line goes whole.
 
-use super::paths::{Paths, Place, Said};
+use super::paths::{Paths, Said, StateId};
 use crate::redact::key::{Key, MARK};
 use std::borrow::Cow;
 
@@ -41,7 +41,7 @@ struct Level {
 struct Next {
     /// It is an item of a list.
     is_item: bool,
-    place: Place,
+    state: StateId,
     said: Said,
 }
 
@@ -69,8 +69,8 @@ impl Walk<'_> {
         if self.at >= self.line.len() {
             return Ok(());
         }
-        let (place, said) = self.paths.begin();
-        let mut next = Some(Next { is_item: false, place, said });
+        let (state, said) = self.paths.begin();
+        let mut next = Some(Next { is_item: false, state, said });
         while let Some(value) = next {
             self.value(value)?;
             next = self.after()?;
@@ -150,14 +150,14 @@ impl Walk<'_> {
         let start = self.at + 1;
         let end = self.string()?;
         let written = self.line.get(start..end).unwrap_or_default();
-        let (place, mut said) = self.paths.enter(object.place, &name(written), object.is_item);
+        let (state, mut said) = self.paths.enter(object.state, &name(written), object.is_item);
         said.hides |= object.said.hides;
         self.skip_blanks();
         if self.byte() != b':' {
             return Err(NoJson);
         }
         self.at += 1;
-        Ok(Next { is_item: false, place, said })
+        Ok(Next { is_item: false, state, said })
     }
 
     /// Passes over a string, and gives where its content ends.

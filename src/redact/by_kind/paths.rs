@@ -78,11 +78,11 @@ pub(super) struct Said {
     pub keeps: bool,
 }
 
-/// A place in an object, by all that its paths tell of it and of what is below.
+/// A state of that machine: a place in an object, by all that its paths tell of it and of what is below.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place(u32);
+pub(super) struct StateId(u32);
 
-/// The paths of one kind, as a machine that goes from place to place by the names of members. What it found it knows the
+/// The paths of one kind, as a machine that goes from state to state by the names of members. What it found it knows the
 /// next time; so a member costs the same however many paths there are.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Paths {
@@ -90,11 +90,11 @@ pub(super) struct Paths {
     keeping: Vec<Path>,
     /// The names that paths have, from 1 on.
     names: HashMap<Vec<u8>, usize>,
-    /// By place: its steps, and what is said there.
-    places: Vec<(Vec<Step>, Said)>,
-    known: HashMap<Vec<Step>, Vec<Place>>,
-    /// By place and name, of an object and of an item of a list: where that leads.
-    moves: Vec<Option<Place>>,
+    /// By state: its steps, and what is said there.
+    states: Vec<(Vec<Step>, Said)>,
+    known: HashMap<Vec<Step>, Vec<StateId>>,
+    /// By state and name, of an object and of an item of a list: where that leads.
+    moves: Vec<Option<StateId>>,
 }
 
 impl Paths {
@@ -116,22 +116,22 @@ impl Paths {
     }
 
     /// Where the object itself is.
-    pub fn begin(&mut self) -> (Place, Said) {
+    pub fn begin(&mut self) -> (StateId, Said) {
         let (mut steps, mut said) = (Vec::new(), Said::default());
         for path in 0..self.hiding.len() + self.keeping.len() {
             self.reach((path, 0), &mut steps, &mut said);
         }
-        (self.place(steps, said), said)
+        (self.state(steps, said), said)
     }
 
-    /// Where the member `name` is of an object at `place`; `is_item` if the object is an item of a list.
-    pub fn enter(&mut self, place: Place, name: &[u8], is_item: bool) -> (Place, Said) {
+    /// Where the member `name` is of an object at `state`; `is_item` if the object is an item of a list.
+    pub fn enter(&mut self, state: StateId, name: &[u8], is_item: bool) -> (StateId, Said) {
         let name = self.names.get(name).copied().unwrap_or_default();
-        let at = (place.0 as usize * (self.names.len() + 1) + name) * 2 + usize::from(is_item);
+        let at = (state.0 as usize * (self.names.len() + 1) + name) * 2 + usize::from(is_item);
         let next = match self.moves.get(at).copied().flatten() {
             Some(next) => next,
             None => {
-                let next = self.find(place, name, is_item);
+                let next = self.find(state, name, is_item);
                 if self.moves.len() <= at {
                     self.moves.resize(at + 1, None);
                 }
@@ -141,12 +141,12 @@ impl Paths {
                 next
             }
         };
-        (next, self.places.get(next.0 as usize).map(|(_, said)| *said).unwrap_or_default())
+        (next, self.states.get(next.0 as usize).map(|(_, said)| *said).unwrap_or_default())
     }
 
-    fn find(&mut self, place: Place, name: usize, is_item: bool) -> Place {
+    fn find(&mut self, state: StateId, name: usize, is_item: bool) -> StateId {
         let (mut next, mut said) = (Vec::new(), Said::default());
-        let steps = self.places.get(place.0 as usize).map(|(steps, _)| steps.as_slice()).unwrap_or_default();
+        let steps = self.states.get(state.0 as usize).map(|(steps, _)| steps.as_slice()).unwrap_or_default();
         for Step { path, part } in steps.iter().copied() {
             let (path, part) = (usize::from(path), usize::from(part));
             match self.path(path).and_then(|all| all.0.get(part)) {
@@ -166,7 +166,7 @@ impl Paths {
         }
         next.sort_unstable();
         next.dedup();
-        self.place(next, said)
+        self.state(next, said)
     }
 
     /// Whether a step is the beginning of a path to what stays that may begin at any place.
@@ -193,16 +193,16 @@ impl Paths {
         self.hiding.get(path).or_else(|| self.keeping.get(path - self.hiding.len()))
     }
 
-    fn place(&mut self, steps: Vec<Step>, said: Said) -> Place {
+    fn state(&mut self, steps: Vec<Step>, said: Said) -> StateId {
         let known = self.known.entry(steps.clone()).or_default();
-        let is_it = |place: &&Place| self.places.get(place.0 as usize).is_some_and(|(_, other)| *other == said);
-        if let Some(place) = known.iter().find(is_it) {
-            return *place;
+        let is_it = |state: &&StateId| self.states.get(state.0 as usize).is_some_and(|(_, other)| *other == said);
+        if let Some(state) = known.iter().find(is_it) {
+            return *state;
         }
-        let place = Place(u32::try_from(self.places.len()).unwrap_or(u32::MAX));
-        known.push(place);
-        self.places.push((steps, said));
-        place
+        let state = StateId(u32::try_from(self.states.len()).unwrap_or(u32::MAX));
+        known.push(state);
+        self.states.push((steps, said));
+        state
     }
 }
 
@@ -218,10 +218,10 @@ mod tests {
     fn said(hiding: &str, keeping: &str, members: &str) -> Said {
         let mut paths = Paths::default();
         paths.add(&[path(hiding)], &[path(keeping)]);
-        let ((mut place, mut said), mut is_item) = (paths.begin(), false);
+        let ((mut state, mut said), mut is_item) = (paths.begin(), false);
         for name in members.split('.') {
             let (name, is_list) = name.strip_suffix("[]").map_or((name, false), |name| (name, true));
-            (place, said) = paths.enter(place, name.as_bytes(), is_item);
+            (state, said) = paths.enter(state, name.as_bytes(), is_item);
             is_item = is_list;
         }
         said

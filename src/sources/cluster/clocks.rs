@@ -14,12 +14,12 @@ use crate::model::Subject;
 use crate::objects::{Lease, ManagedFields, Meta};
 use crate::sources::permissions::Attributes;
 use crate::sources::run::Run;
-use crate::sources::run::item::{Ended, Item, or_end};
-use crate::sources::run::ledger::Wanted;
+use crate::sources::run::item::{Item, ItemOutcome, or_end};
+use crate::sources::run::ledger::ItemSpec;
 use crate::sources::run::per_node;
 use crate::sources::run::preflight::API_SERVER;
 use crate::sources::run::probe_path;
-use crate::sources::{Patience, Permission, Profile, Source};
+use crate::sources::{Deadlines, Permission, Profile, Source};
 use chrono::TimeDelta;
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ pub static SOURCE: Source = Source {
     paths: &["meta/clocks.jsonl"],
     profile: Profile::Quick,
     cap: 8 * 1024 * 1024,
-    patience: Patience::USUAL,
+    deadlines: Deadlines::USUAL,
     expect: |options| {
         let mut both = options.expected(&SOURCE, RENEWALS);
         both.extend(options.expected(&SOURCE, "clocks of all nodes"));
@@ -48,20 +48,20 @@ const RENEWALS: &str = "renewals of leases";
 async fn collect(run: Arc<Run>, items: Vec<Item>) {
     let mut items = items.into_iter();
     let renewals: Vec<Item> = items.by_ref().take(1).collect();
-    tokio::join!(read_leases(&run, renewals), per_node::plan(run.clone(), items.collect(), &[()], wanted, note));
+    tokio::join!(read_leases(&run, renewals), per_node::plan(run.clone(), items.collect(), &[()], spec, note));
 }
 
-fn wanted(node: &str, (): &()) -> Wanted {
-    Wanted::new(SOURCE.id, Subject::node(node).to_string())
+fn spec(node: &str, (): &()) -> ItemSpec {
+    ItemSpec::new(SOURCE.id, Subject::node(node).to_string())
 }
 
 /// The pool has probed the node before this begins; the readings are written when the run ends.
 async fn note(run: Arc<Run>, node: String, (): &(), item: Item) {
     if run.clocks.has(&Subject::node(&node).to_string()) {
-        return item.finish(Ended::collected(layout::CLOCKS, 0));
+        return item.finish(ItemOutcome::collected(layout::CLOCKS, 0));
     }
     match run.api.require(&Attributes::of_get(&probe_path(&node))).await {
-        Ok(()) => item.finish(Ended::new(Status::Absent, "the kubelet's answer had no date")),
+        Ok(()) => item.finish(ItemOutcome::new(Status::Absent, "the kubelet's answer had no date")),
         Err(problem) => item.finish(problem.into()),
     }
 }
@@ -70,12 +70,12 @@ async fn note(run: Arc<Run>, node: String, (): &(), item: Item) {
 async fn read_leases(run: &Run, mut items: Vec<Item>) {
     let Some(leases) = or_end(run.inventory.leases.wait().await, &mut items) else { return };
     let readings: Vec<ClockReading> = leases.iter().filter_map(|lease| reading(&lease.ok()?)).collect();
-    let ended = match readings.is_empty() {
-        true => Ended::new(Status::Empty, "no lease tells when it was renewed and stored"),
-        false => Ended::collected(layout::CLOCKS, 0),
+    let outcome = match readings.is_empty() {
+        true => ItemOutcome::new(Status::Empty, "no lease tells when it was renewed and stored"),
+        false => ItemOutcome::collected(layout::CLOCKS, 0),
     };
     run.clocks.note(readings);
-    items.into_iter().for_each(|item| item.finish(ended.clone()));
+    items.into_iter().for_each(|item| item.finish(outcome.clone()));
 }
 
 /// The clock of who renewed `lease`, against the API server's, as that stood when it stored the renewal.

@@ -12,13 +12,13 @@ use crate::archive::layout::{self, ComponentView};
 use crate::model::Subject;
 use crate::objects::{Pod, PodSpec};
 use crate::sources::run::Run;
-use crate::sources::run::item::{Ended, Item};
-use crate::sources::run::ledger::Wanted;
-use crate::sources::run::pool::{Job, Rank};
-use crate::sources::run::whole::{self, Form};
+use crate::sources::run::item::{Item, ItemOutcome};
+use crate::sources::run::job::{Job, Rank};
+use crate::sources::run::ledger::ItemSpec;
+use crate::sources::run::raw_response::{self, Form};
 use crate::sources::wire::api::{Problem, escaped};
 use crate::sources::wire::list;
-use crate::sources::{Patience, Permission, Place as At, Profile, Source};
+use crate::sources::{Deadlines, Permission, Profile, Scope, Source};
 use std::sync::Arc;
 
 pub static SOURCE: Source = Source {
@@ -26,13 +26,13 @@ pub static SOURCE: Source = Source {
     title: "What scheduler, controller manager and etcd tell of themselves",
     why: "whether what schedules, repairs and stores was well, where it can be asked",
     permissions: &[
-        Permission::new("", "pods", &["list"]).at(At::Namespace("kube-system")),
-        Permission::new("", "pods/proxy", &["get"]).at(At::Namespace("kube-system")),
+        Permission::new("", "pods", &["list"]).at(Scope::Namespace("kube-system")),
+        Permission::new("", "pods/proxy", &["get"]).at(Scope::Namespace("kube-system")),
     ],
     paths: &["controlplane/pods/POD/health.txt", "controlplane/pods/POD/metrics.txt"],
     profile: Profile::Standard,
     cap: 32 * 1024 * 1024,
-    patience: Patience::USUAL,
+    deadlines: Deadlines::USUAL,
     expect: |options| options.expected(&SOURCE, "scheduler, controller manager and etcd"),
     run: |run, items| Box::pin(plan(run, items)),
 };
@@ -81,7 +81,7 @@ impl Component {
 
 /// Replaces the item by two for each pod of a component, and by one that says so for a component without a pod.
 async fn plan(run: Arc<Run>, items: Vec<Item>) {
-    if run.options.resume.as_ref().is_some_and(|older| older.has_all_of(SOURCE.id)) {
+    if run.options.resume.as_ref().is_some_and(|base| base.has_all_of(SOURCE.id)) {
         return items.into_iter().for_each(drop);
     }
     let pods = match pods(&run).await {
@@ -92,7 +92,7 @@ async fn plan(run: Arc<Run>, items: Vec<Item>) {
         let own: Vec<&Pod> = pods.iter().filter(|(label, _)| label == component.label()).map(|(_, pod)| pod).collect();
         if own.is_empty() {
             let why = format!("kube-system has no pod with the label component={}", component.label());
-            run.ledger.plan(Wanted::new(SOURCE.id, component.label())).finish(Ended::new(Status::Absent, why));
+            run.ledger.plan(ItemSpec::new(SOURCE.id, component.label())).finish(ItemOutcome::new(Status::Absent, why));
         }
         own.into_iter().for_each(|pod| plan_pod(&run, component, pod));
     }
@@ -101,7 +101,7 @@ async fn plan(run: Arc<Run>, items: Vec<Item>) {
 
 /// The pods of components, each with its label.
 async fn pods(run: &Run) -> Result<Vec<(String, Pod)>, Problem> {
-    let body = run.api.bytes(PODS, None, SOURCE.patience, LIST_BYTES).await?;
+    let body = run.api.bytes(PODS, None, SOURCE.deadlines, LIST_BYTES).await?;
     let page = list::split(&body).map_err(|why| Problem::new(Status::Failed, why))?;
     let read = |item: &&str| {
         let mut pod: Pod = serde_json::from_str(item).ok()?;
@@ -112,7 +112,7 @@ async fn pods(run: &Run) -> Result<Vec<(String, Pod)>, Problem> {
 
 fn plan_pod(run: &Arc<Run>, component: Component, pod: &Pod) {
     let name = &pod.metadata.name;
-    let place = place(component, &pod.spec);
+    let address = listen_address(component, &pod.spec);
     let mut jobs = Vec::new();
     for view in ComponentView::ALL {
         let (path, form) = match view {
@@ -121,22 +121,22 @@ fn plan_pod(run: &Arc<Run>, component: Component, pod: &Pod) {
         };
         let subject = format!("{} {path}", Subject::pod("kube-system", name));
         let entry = layout::component(name, view);
-        let item = run.ledger.plan(Wanted::new(SOURCE.id, subject).entry(&entry));
-        let path = match &place {
+        let item = run.ledger.plan(ItemSpec::new(SOURCE.id, subject).entry(&entry));
+        let path = match &address {
             Err(why) => {
-                item.finish(Ended::new(Status::Absent, why));
+                item.finish(ItemOutcome::new(Status::Absent, why));
                 continue;
             }
-            Ok(place) => {
-                let (scheme, port) = (place.scheme, &place.port);
+            Ok(address) => {
+                let (scheme, port) = (address.scheme, &address.port);
                 format!("/api/v1/namespaces/kube-system/pods/{scheme}:{}:{}/proxy/{path}", escaped(name), escaped(port))
             }
         };
         let (run, pod) = (run.clone(), Subject::pod("kube-system", name).to_string());
         jobs.push(Job::new(Rank::Rotating, item, move |item| async move {
-            let got = whole::ask(&run, &path, form, &SOURCE).await;
-            run.clocks.note(got.iter().filter_map(|got| got.clock?.reading(&pod)));
-            whole::keep(&run, &entry, got.map_err(refined), item).await;
+            let response = raw_response::ask(&run, &path, form, &SOURCE).await;
+            run.clocks.note(response.iter().filter_map(|response| response.clock?.reading(&pod)));
+            raw_response::keep(&run, &entry, response.map_err(refined), item).await;
         }));
     }
     run.pool.submit(jobs);
@@ -144,20 +144,23 @@ fn plan_pod(run: &Arc<Run>, component: Component, pod: &Pod) {
 
 /// Where a component can be asked.
 #[derive(Debug, PartialEq, Eq)]
-struct Place {
+struct ListenAddress {
     scheme: &'static str,
     port: String,
 }
 
 /// Reads from a pod's flags where it listens, or why nobody but its own machine can ask it.
-fn place(component: Component, spec: &PodSpec) -> Result<Place, String> {
+fn listen_address(component: Component, spec: &PodSpec) -> Result<ListenAddress, String> {
     let words = || spec.containers.iter().flat_map(|container| container.command.iter().chain(&container.args));
     let flag = |name: &str| words().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
     let own = |flag: &str, value: &str| Err(format!("it listens on its own machine only ({flag}={value})"));
     if component != Component::Etcd {
         return match flag("--bind-address") {
             Some(address) if is_loopback(address) => own("--bind-address", address),
-            _ => Ok(Place { scheme: "https", port: flag("--secure-port").unwrap_or(component.port()).to_owned() }),
+            _ => Ok(ListenAddress {
+                scheme: "https",
+                port: flag("--secure-port").unwrap_or(component.port()).to_owned(),
+            }),
         };
     }
     let Some(urls) = flag("--listen-metrics-urls") else {
@@ -166,10 +169,10 @@ fn place(component: Component, spec: &PodSpec) -> Result<Place, String> {
         );
     };
     let open = urls.split(',').find_map(|url| {
-        let (scheme, place) = url.split_once("://")?;
-        let (host, port) = place.trim_end_matches('/').rsplit_once(':').unwrap_or((place, component.port()));
+        let (scheme, address) = url.split_once("://")?;
+        let (host, port) = address.trim_end_matches('/').rsplit_once(':').unwrap_or((address, component.port()));
         let scheme = if scheme == "https" { "https" } else { "http" };
-        (!is_loopback(host)).then(|| Place { scheme, port: port.to_owned() })
+        (!is_loopback(host)).then(|| ListenAddress { scheme, port: port.to_owned() })
     });
     open.map_or_else(|| own("--listen-metrics-urls", urls), Ok)
 }
@@ -197,7 +200,7 @@ mod tests {
         let command = flags.iter().map(|flag| (*flag).to_owned()).collect();
         let containers = vec![Container { command, ..Container::default() }];
         let spec = PodSpec { containers, ..PodSpec::default() };
-        place(component, &spec).map(|place| format!("{}:{}", place.scheme, place.port))
+        listen_address(component, &spec).map(|address| format!("{}:{}", address.scheme, address.port))
     }
 
     #[test]

@@ -10,13 +10,13 @@
 use super::objects;
 use crate::archive::format::Status;
 use crate::archive::layout;
+use crate::sources::run::base_archive::BaseArchive;
 use crate::sources::run::inventory::Awaited;
 use crate::sources::run::item::{Closing, Item};
-use crate::sources::run::older::Older;
-use crate::sources::run::pool::{Job, Rank};
-use crate::sources::run::whole::{self, Form};
+use crate::sources::run::job::{Job, Rank};
+use crate::sources::run::raw_response::{self, Form};
 use crate::sources::run::{Options, Run};
-use crate::sources::{Patience, Permission, Profile, Source};
+use crate::sources::{Deadlines, Permission, Profile, Source};
 use std::sync::Arc;
 
 pub static SOURCE: Source = Source {
@@ -47,7 +47,7 @@ pub static SOURCE: Source = Source {
     ],
     profile: Profile::Quick,
     cap: 32 * 1024 * 1024,
-    patience: Patience::USUAL,
+    deadlines: Deadlines::USUAL,
     expect,
     run: |run, items| Box::pin(collect(run, items)),
 };
@@ -100,8 +100,8 @@ async fn collect(run: Arc<Run>, items: Vec<Item>) {
     let others = ENDPOINTS.iter().zip(items).map(|(endpoint, item)| {
         let run = run.clone();
         Job::new(Rank::Rotating, item, move |item| async move {
-            let got = whole::ask(&run, endpoint.path, endpoint.form, &SOURCE).await;
-            whole::keep(&run, endpoint.entry, got, item).await;
+            let response = raw_response::ask(&run, endpoint.path, endpoint.form, &SOURCE).await;
+            raw_response::keep(&run, endpoint.entry, response, item).await;
         })
     });
     run.pool.submit(others.collect::<Vec<_>>());
@@ -109,22 +109,23 @@ async fn collect(run: Arc<Run>, items: Vec<Item>) {
 
 /// Has what is served told to whoever waits for it: what the server says now, or what an older archive has.
 async fn discover(run: &Arc<Run>, endpoint: &'static Endpoint, item: Item) {
-    if let Some(older) = run.options.resume.as_ref().filter(|_| item.is_settled()) {
-        let told = told_before(older, endpoint.entry).await;
+    if let Some(base) = run.options.resume.as_ref().filter(|_| item.is_settled()) {
+        let told = told_before(base, endpoint.entry).await;
         waiting(run, endpoint).publish(told);
         return;
     }
     let own = run.clone();
     run.pool.submit([Job::new(Rank::First, item, move |item| async move {
-        let got = whole::ask(&own, endpoint.path, endpoint.form, &SOURCE).await;
-        let told = got.as_ref().map(|got| Arc::new(got.body.clone())).map_err(|problem| problem.clone().into());
-        whole::keep(&own, endpoint.entry, got, item).await;
+        let response = raw_response::ask(&own, endpoint.path, endpoint.form, &SOURCE).await;
+        let told =
+            response.as_ref().map(|response| Arc::new(response.body.clone())).map_err(|problem| problem.clone().into());
+        raw_response::keep(&own, endpoint.entry, response, item).await;
         waiting(&own, endpoint).publish(told);
     })]);
 }
 
-async fn told_before(older: &Older, entry: &'static str) -> Result<Arc<Vec<u8>>, Closing> {
-    let archive = older.archive().clone();
+async fn told_before(base: &BaseArchive, entry: &'static str) -> Result<Arc<Vec<u8>>, Closing> {
+    let archive = base.archive().clone();
     let read = tokio::task::spawn_blocking(move || archive.read(entry, SOURCE.cap));
     let failed =
         |why: String| Closing::new(Status::Failed, format!("the older archive's {entry} cannot be read: {why}"));

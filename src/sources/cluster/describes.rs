@@ -9,10 +9,10 @@ use crate::archive::{Content, layout};
 use crate::describe;
 use crate::model::Subject;
 use crate::sources::run::Run;
-use crate::sources::run::item::{Ended, Item, or_end};
-use crate::sources::run::ledger::Wanted;
-use crate::sources::run::pool::{Job, Rank};
-use crate::sources::{Patience, Permission, Profile, Source};
+use crate::sources::run::item::{Item, ItemOutcome, or_end};
+use crate::sources::run::job::{Job, Rank};
+use crate::sources::run::ledger::ItemSpec;
+use crate::sources::{Deadlines, Permission, Profile, Source};
 use chrono::{DateTime, Utc};
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{Event, Node, Pod};
@@ -30,7 +30,7 @@ pub static SOURCE: Source = Source {
     paths: &["describe/nodes/NODE.txt", "describe/namespaces/NAMESPACE/pods/POD.txt"],
     profile: Profile::Quick,
     cap: 16 * 1024 * 1024,
-    patience: Patience::USUAL,
+    deadlines: Deadlines::USUAL,
     expect: |options| options.expected(&SOURCE, "all nodes and pods that are not healthy"),
     run: |run, items| Box::pin(plan(run, items)),
 };
@@ -65,7 +65,7 @@ async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
         let name = nodes.get(number).map(|node| identity(&node).name).unwrap_or_default();
         let name = if name.is_empty() { format!("number {number}") } else { name };
         let (subject, entry) = (Subject::node(&name), layout::describe_node(&name));
-        let item = run.ledger.plan(Wanted::new(SOURCE.id, subject.to_string()).entry(&entry));
+        let item = run.ledger.plan(ItemSpec::new(SOURCE.id, subject.to_string()).entry(&entry));
         jobs.push(job(&run, item, Task { entry, lacks: lacks(other_pods.clone()) }, {
             let (known, nodes) = (known.clone(), nodes.clone());
             move |now| described_node(&known, &nodes.get(number).map_err(unread)?, now)
@@ -76,7 +76,7 @@ async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
         let name = if metadata.name.is_empty() { format!("number {at}") } else { metadata.name };
         let (subject, entry) =
             (Subject::pod(&metadata.namespace, &name), layout::describe_pod(&metadata.namespace, &name));
-        let item = run.ledger.plan(Wanted::new(SOURCE.id, subject.to_string()).entry(&entry));
+        let item = run.ledger.plan(ItemSpec::new(SOURCE.id, subject.to_string()).entry(&entry));
         jobs.push(job(&run, item, Task { entry, lacks: lacks(None) }, {
             let known = known.clone();
             move |now| described_pod(&known, &known.pods.get(number).map_err(unread)?, now)
@@ -115,13 +115,13 @@ fn unread(error: std::io::Error) -> String {
 async fn finish(run: &Run, item: Item, Task { entry, lacks }: Task, text: Result<String, String>) {
     let text = match text {
         Ok(text) => text,
-        Err(why) => return item.finish(Ended::new(Status::Failed, why)),
+        Err(why) => return item.finish(ItemOutcome::new(Status::Failed, why)),
     };
-    let Some(mut ended) = run.store(&entry, Content::Log, text.as_bytes()).await else { return };
-    if !lacks.is_empty() && ended.status == Status::Collected {
-        (ended.status, ended.why) = (Status::Truncated, lacks.join("; "));
+    let Some(mut outcome) = run.store(&entry, Content::Log, text.as_bytes()).await else { return };
+    if !lacks.is_empty() && outcome.status == Status::Collected {
+        (outcome.status, outcome.why) = (Status::Truncated, lacks.join("; "));
     }
-    item.finish(ended);
+    item.finish(outcome);
 }
 
 fn described_node(known: &Known, node: &str, now: DateTime<Utc>) -> Result<String, String> {

@@ -4,13 +4,13 @@
 //! kind is listed once, in the version its group prefers, or in the first that has it.
 
 use super::kinds::{Treatment, treatment};
+use super::list_request::{DEADLINES, Kind, Request, SOURCE_ID, kept_names};
 use super::listing;
-use super::objects::{self, Kind, Request, SOURCE, kept_names};
 use crate::archive::format::Status;
 use crate::sources::run::Run;
-use crate::sources::run::item::{Closing, Ended, Item};
-use crate::sources::run::ledger::Wanted;
-use crate::sources::run::pool::{Job, Rank};
+use crate::sources::run::item::{Closing, Item, ItemOutcome};
+use crate::sources::run::job::{Job, Rank};
+use crate::sources::run::ledger::ItemSpec;
 use crate::sources::wire::api::{Api, Problem};
 use crate::sources::wire::discovery::{self, Group, Resource, Serves};
 use std::collections::BTreeSet;
@@ -29,7 +29,7 @@ type Seen = Arc<Mutex<BTreeSet<String>>>;
 
 /// Replaces `items`, those of [`SUBJECTS`], by one for every list, or ends them with why nothing is known.
 pub async fn plan(run: &Arc<Run>, items: Vec<Item>) {
-    let has_all = run.options.resume.as_ref().is_some_and(|older| older.has_all_of(SOURCE.id));
+    let has_all = run.options.resume.as_ref().is_some_and(|base| base.has_all_of(SOURCE_ID));
     if has_all {
         return items.into_iter().for_each(Item::expand);
     }
@@ -43,7 +43,7 @@ pub async fn plan(run: &Arc<Run>, items: Vec<Item>) {
                 .await
                 .and_then(|body| discovery::groups(&body).map_err(|why| Closing::new(Status::Failed, why)));
             match told {
-                Err(Closing { status, why }) => item.finish(Ended::new(status, format!("not known: {why}"))),
+                Err(Closing { status, why }) => item.finish(ItemOutcome::new(status, format!("not known: {why}"))),
                 Ok(groups) => {
                     groups.into_iter().for_each(|group| plan_group(run, &seen, group));
                     item.expand();
@@ -68,7 +68,7 @@ fn plan_group(run: &Arc<Run>, seen: &Seen, group: Group) {
     if !is_first(seen, &subject) {
         return;
     }
-    let item = run.ledger.plan(Wanted::new(SOURCE.id, subject));
+    let item = run.ledger.plan(ItemSpec::new(SOURCE_ID, subject));
     let (own, seen) = (run.clone(), seen.clone());
     run.pool.submit([Job::new(
         Rank::First,
@@ -120,7 +120,7 @@ async fn known(api: &Api, group: Group) -> (Known, Option<Problem>) {
 pub async fn kinds(api: &Api) -> (Vec<Kind>, Vec<(String, Problem)>) {
     let (mut all, mut missing, mut seen) = (Vec::new(), Vec::new(), kept_names().collect::<BTreeSet<_>>());
     for (path, subject) in ["/api", "/apis"].into_iter().zip(SUBJECTS) {
-        let body = api.bytes(path, Some(discovery::ACCEPT), objects::SOURCE.patience, DOCUMENT).await;
+        let body = api.bytes(path, Some(discovery::ACCEPT), DEADLINES, DOCUMENT).await;
         let groups = body.and_then(|body| discovery::groups(&body).map_err(|why| Problem::new(Status::Failed, why)));
         match groups {
             Err(problem) => missing.push((subject.to_owned(), problem)),
@@ -138,7 +138,7 @@ pub async fn kinds(api: &Api) -> (Vec<Kind>, Vec<(String, Problem)>) {
 }
 
 async fn resources(api: &Api, path: &str) -> Result<Vec<Resource>, Problem> {
-    let body = api.bytes(path, None, objects::SOURCE.patience, DOCUMENT).await?;
+    let body = api.bytes(path, None, DEADLINES, DOCUMENT).await?;
     discovery::resources(&body).map_err(|why| Problem::new(Status::Failed, why))
 }
 
@@ -164,7 +164,7 @@ fn plan_kinds(run: &Arc<Run>, seen: &Seen, group: &str, known: Known) {
     let rank = if group == USAGE { Rank::Rotating } else { Rank::Lasting };
     for kind in wanted(group, known).filter(|kind| is_first(seen, &kind.full_name())) {
         for request in Request::all(kind, &run.options.namespaces) {
-            let item = run.ledger.plan(Wanted::new(SOURCE.id, request.subject()));
+            let item = run.ledger.plan(ItemSpec::new(SOURCE_ID, request.subject()));
             let run = run.clone();
             jobs.push(Job::new(rank, item, move |item| async move {
                 // Nobody else waits for the list, and its outcome is recorded.

@@ -1,25 +1,25 @@
 //! Lists from an archive that a run goes on with, for those who would otherwise wait for the cluster's.
 
-use super::objects::{Request, SOURCE};
-use super::shelf::Shelf;
+use super::list_request::{Request, SOURCE_ID};
+use super::pending_lists::PendingLists;
 use crate::archive::Scratch;
 use crate::archive::format::Status;
 use crate::archive::layout;
+use crate::sources::run::base_archive::BaseArchive;
 use crate::sources::run::inventory::{Growing, Objects};
 use crate::sources::run::item::Closing;
-use crate::sources::run::older::Older;
-use crate::sources::wire::surgery;
+use crate::sources::wire::json_strip;
 use std::sync::Arc;
 
-/// Puts the objects of a list that is settled on the `shelf`, or says why there are none, as asking for it would.
-pub async fn list(older: &Older, request: &Request, shelf: &Arc<Shelf>) -> Result<(), Closing> {
+/// Puts the objects of a list that is settled on `pending`, or says why there are none, as asking for it would.
+pub async fn list(base: &BaseArchive, request: &Request, pending: &Arc<PendingLists>) -> Result<(), Closing> {
     let (plural, namespace) = (request.kind.full_name(), request.namespace.clone());
-    let taken = each(older, plural, namespace, (shelf.clone(), false), |(shelf, any), object| {
-        shelf.push(object);
+    let taken = each(base, plural, namespace, (pending.clone(), false), |(pending, any), object| {
+        pending.push(object);
         *any = true;
     });
     let is_any = taken.await.is_some_and(|(_, any)| any);
-    match older.of(SOURCE.id, &request.subject()) {
+    match base.of(SOURCE_ID, &request.subject()) {
         Some(outcome) if !is_any && !came(outcome.status) => {
             let why = format!("the list of {} did not come: {}", request.kind.plural, outcome.why);
             Err(Closing::new(outcome.status, why))
@@ -29,9 +29,9 @@ pub async fn list(older: &Older, request: &Request, shelf: &Arc<Shelf>) -> Resul
 }
 
 /// The objects of a kind in all namespaces, if the archive has that list and there is room for a copy in `scratch`.
-pub async fn all(older: &Older, plural: &str, scratch: &Scratch) -> Option<Objects> {
-    older.of(SOURCE.id, plural).filter(|outcome| came(outcome.status))?;
-    each(older, plural.to_owned(), None, Growing::new(scratch), Growing::push).await?.finish().ok()
+pub async fn all(base: &BaseArchive, plural: &str, scratch: &Scratch) -> Option<Objects> {
+    base.of(SOURCE_ID, plural).filter(|outcome| came(outcome.status))?;
+    each(base, plural.to_owned(), None, Growing::new(scratch), Growing::push).await?.finish().ok()
 }
 
 fn came(status: Status) -> bool {
@@ -41,13 +41,13 @@ fn came(status: Status) -> bool {
 /// Hands the objects of a kind in one namespace or all, without `managedFields`, to `take`. What cannot be read is
 /// left out: the archive has it still.
 async fn each<T: Send + 'static>(
-    older: &Older,
+    base: &BaseArchive,
     plural: String,
     namespace: Option<String>,
     mut into: T,
     take: fn(&mut T, &str),
 ) -> Option<T> {
-    let archive = older.archive().clone();
+    let archive = base.archive().clone();
     let read = tokio::task::spawn_blocking(move || {
         let is_wanted = |entry: &&str| {
             layout::parse_objects(entry)
@@ -56,7 +56,7 @@ async fn each<T: Send + 'static>(
         for entry in archive.entries().filter(is_wanted) {
             let _ = archive.lines(entry, |_, line| {
                 if let Ok(line) = std::str::from_utf8(line) {
-                    take(&mut into, &surgery::without_managed_fields(line));
+                    take(&mut into, &json_strip::without_managed_fields(line));
                 }
                 true
             });
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
     use crate::archive::format::Outcome;
     use crate::archive::{ArchiveWriter, Content, EntryBuilder, Target};
-    use crate::sources::cluster::objects::{Keep, Kind};
+    use crate::sources::cluster::list_request::{Keep, Kind};
 
     fn request(plural: &str, namespace: Option<&str>) -> Request {
         let (group, version, plural) = (String::new(), "v1".to_owned(), plural.to_owned());
@@ -82,7 +82,7 @@ mod tests {
 
     fn outcome(subject: &str, status: Status, bytes: u64) -> Outcome {
         Outcome {
-            source: SOURCE.id.into(),
+            source: SOURCE_ID.into(),
             subject: subject.into(),
             status,
             why: "so".into(),
@@ -120,13 +120,13 @@ mod tests {
             writer.outcome(&outcome).expect("a disk");
         }
         writer.seal(None).expect("a disk");
-        let older = Older::open(&path, None).expect("an archive");
+        let base = BaseArchive::open(&path, None).expect("an archive");
         let names = |name: &str| format!(r#"{{"metadata":{{"name":"{name}"}}}}"#);
         let list = async |plural, namespace| {
-            let shelf = Arc::new(Shelf::new(Keep::Pods, 1, &Scratch::new(folder.path())));
-            let ended = list(&older, &request(plural, namespace), &shelf).await;
-            let shelf = Arc::into_inner(shelf).expect("nobody else has it");
-            ended.map(|()| shelf.into_objects().texts())
+            let pending = Arc::new(PendingLists::new(Keep::Pods, 1, &Scratch::new(folder.path())));
+            let ended = list(&base, &request(plural, namespace), &pending).await;
+            let pending = Arc::into_inner(pending).expect("nobody else has it");
+            ended.map(|()| pending.into_objects().texts())
         };
         assert_eq!(list("pods", None).await, Ok(vec![names("a"), names("b"), names("c")]));
         assert_eq!(list("events", None).await, Ok(vec![]));
@@ -134,10 +134,10 @@ mod tests {
         assert_eq!(list("nodes", None).await, Err(closing));
         assert_eq!(list("pods", Some("shop")).await, Ok(vec![names("a"), names("b")]));
         let scratch = Scratch::new(folder.path());
-        let all = async |plural| all(&older, plural, &scratch).await.map(|objects| objects.texts());
+        let all = async |plural| all(&base, plural, &scratch).await.map(|objects| objects.texts());
         assert_eq!((all("events").await, all("nodes").await), (Some(vec![]), None));
         // It says that it was collected, and is not there.
-        assert_eq!((all("services").await, older.kept()), (None, 3));
-        assert_eq!(older.to_copy().len(), 2);
+        assert_eq!((all("services").await, base.kept()), (None, 3));
+        assert_eq!(base.to_copy().len(), 2);
     }
 }

@@ -1,15 +1,15 @@
 //! One list, page by page, split by namespace on its way into the archive.
 
-use super::objects::{self, Keep, Request};
-use super::shelf::Shelf;
+use super::list_request::{DEADLINES, Keep, Request};
+use super::pending_lists::PendingLists;
 use crate::archive::format::{Redaction, Status};
 use crate::archive::{Content, EntryBuilder, layout};
 use crate::sources::run::Run;
-use crate::sources::run::item::{Closing, Ended, Item};
-use crate::sources::run::sink::WriterGone;
+use crate::sources::run::item::{Closing, Item, ItemOutcome};
+use crate::sources::run::writer_handle::WriterGone;
 use crate::sources::wire::api::Problem;
+use crate::sources::wire::json_strip;
 use crate::sources::wire::list::{self, Identity, Page};
-use crate::sources::wire::surgery;
 use crate::sources::wire::urls;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,29 +23,34 @@ const PAGE_BYTES: usize = 256 * 1024 * 1024;
 /// Asks for lists of metadata alone.
 pub const METADATA_ONLY: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
-/// Lists what `request` asks for into the archive, and puts a copy on the `shelf`. An error if nothing came for it.
-pub async fn list(run: &Arc<Run>, request: &Request, item: Item, shelf: Option<&Shelf>) -> Result<(), Closing> {
-    let mut taken = Taken { shelf, ..Taken::default() };
-    let outcome = pages(run, request, &mut taken).await;
+/// Lists what `request` asks for into the archive, and puts a copy on `pending`. An error if nothing came for it.
+pub async fn list(
+    run: &Arc<Run>,
+    request: &Request,
+    item: Item,
+    pending: Option<&PendingLists>,
+) -> Result<(), Closing> {
+    let mut taken = Taken { pending, ..Taken::default() };
+    let listed = pages(run, request, &mut taken).await;
     let Ok(()) = taken.close(run, request).await else { return Err(over()) };
     let entry = Some(std::mem::take(&mut taken.entries)).filter(|all| all.len() == 1).and_then(|mut all| all.pop());
-    let mut ended = match (&outcome, taken.objects) {
-        (Ok(()), 0) => Ended::new(Status::Empty, "there is none"),
-        (Ok(()), _) => Ended::new(Status::Collected, ""),
-        (Err(problem), 0) => Ended::from(problem.clone()),
+    let mut outcome = match (&listed, taken.objects) {
+        (Ok(()), 0) => ItemOutcome::new(Status::Empty, "there is none"),
+        (Ok(()), _) => ItemOutcome::new(Status::Collected, ""),
+        (Err(problem), 0) => ItemOutcome::from(problem.clone()),
         (Err(problem), came) => {
             let why = format!("{came} objects came, then: {}", problem.why);
-            Ended::new(problem.status, why).code(problem.code)
+            ItemOutcome::new(problem.status, why).code(problem.code)
         }
     };
     if taken.disordered > 0 {
-        ended.status = Status::Truncated;
-        ended.why = format!("{} objects came out of order and were left out", taken.disordered);
+        outcome.status = Status::Truncated;
+        outcome.why = format!("{} objects came out of order and were left out", taken.disordered);
     }
-    (ended.entry, ended.bytes) = (entry, taken.bytes);
-    match outcome {
+    (outcome.entry, outcome.bytes) = (entry, taken.bytes);
+    match listed {
         Ok(()) => {
-            item.finish(ended);
+            item.finish(outcome);
             Ok(())
         }
         Err(problem) => {
@@ -53,7 +58,7 @@ pub async fn list(run: &Arc<Run>, request: &Request, item: Item, shelf: Option<&
                 problem.status,
                 format!("the list of {} did not come: {}", request.kind.plural, problem.why),
             );
-            run.fail_with(item, problem, ended);
+            run.fail_with(item, problem, outcome);
             if taken.objects == 0 { Err(closing) } else { Ok(()) }
         }
     }
@@ -70,7 +75,7 @@ async fn pages(run: &Run, request: &Request, taken: &mut Taken<'_>) -> Result<()
     loop {
         let path = path(request, limit, &resume);
         let accept = request.kind.metadata_only.then_some(METADATA_ONLY);
-        let body = match run.api.bytes(&path, accept, objects::SOURCE.patience, PAGE_BYTES).await {
+        let body = match run.api.bytes(&path, accept, DEADLINES, PAGE_BYTES).await {
             Ok(body) => body,
             // The list took longer than the server keeps its state. With the token it gives, the rest follows from
             // its present state.
@@ -103,7 +108,7 @@ fn read<'a>(body: &'a [u8], request: &Request) -> Result<Page<'a>, String> {
     }
     let page = list::split(body).map_err(|_| "the answer is no list".to_owned())?;
     let is_bare = |item: &&str| {
-        surgery::member_names(item)
+        json_strip::member_names(item)
             .is_some_and(|names| names.iter().all(|name| matches!(name.as_str(), "kind" | "apiVersion" | "metadata")))
     };
     if page.kind != "PartialObjectMetadataList" || !page.items.iter().all(is_bare) {
@@ -156,7 +161,7 @@ struct Taken<'a> {
     disordered: u64,
     bytes: u64,
     /// Where others wait for a copy.
-    shelf: Option<&'a Shelf>,
+    pending: Option<&'a PendingLists>,
 }
 
 impl Taken<'_> {
@@ -166,7 +171,7 @@ impl Taken<'_> {
             serde_json::from_str(item).map_err(|error| failed(format!("not an object: {error}")))?;
         let namespace = identity.metadata.namespace;
         let line = list::one_line(item);
-        let Some((line, redacted)) = surgery::without_last_applied(&line) else {
+        let Some((line, redacted)) = json_strip::without_last_applied(&line) else {
             return Err(failed(format!("{} cannot be redacted, so it is not stored", identity.metadata.name)));
         };
         let webhooks = if request.kind.is_webhook() { urls::clean_webhooks(&line) } else { None };
@@ -179,7 +184,7 @@ impl Taken<'_> {
             self.close(run, request).await.map_err(|_| failed(over().why))?;
             let path =
                 layout::objects(Some(namespace.as_str()).filter(|name| !name.is_empty()), &request.kind.full_name());
-            let entry = EntryBuilder::new(run.sink.target(), path, Content::Json);
+            let entry = EntryBuilder::new(run.writer.target(), path, Content::Json);
             self.open = Some((namespace, entry.map_err(|error| failed(error.to_string()))?));
         }
         if let Some((_, entry)) = &mut self.open {
@@ -189,14 +194,14 @@ impl Taken<'_> {
         self.redacted += redacted;
         self.urls += urls;
         self.objects += 1;
-        if let Some(shelf) = self.shelf {
+        if let Some(pending) = self.pending {
             // That of a lease tells when the API server stored it: see `clocks`.
             let is_lease = request.kind.keep == Some(Keep::Leases);
-            let line = if is_lease { line } else { surgery::without_managed_fields(&line) };
+            let line = if is_lease { line } else { json_strip::without_managed_fields(&line) };
             // It waits on the disk, and is described from there.
-            match run.sink.target().redactor() {
-                Some(redactor) => shelf.push(&redactor.text(&line)),
-                None => shelf.push(&line),
+            match run.writer.target().redactor() {
+                Some(redactor) => pending.push(&redactor.text(&line)),
+                None => pending.push(&line),
             }
         }
         Ok(())
@@ -211,11 +216,11 @@ impl Taken<'_> {
         let Ok(entry) = entry.finish() else { return Ok(()) };
         let path = entry.path().to_owned();
         self.bytes += entry.bytes();
-        run.sink.entry(entry).await?;
+        run.writer.entry(entry).await?;
         let counts = [("last-applied", &mut self.redacted), ("webhook-url", &mut self.urls)];
         for (rule, count) in counts.map(|(rule, count)| (rule, std::mem::take(count))) {
             if count > 0 {
-                run.sink.redaction(Redaction { rule: rule.to_owned(), entry: path.clone(), count }).await?;
+                run.writer.redaction(Redaction { rule: rule.to_owned(), entry: path.clone(), count }).await?;
             }
         }
         self.entries.push(path);

@@ -11,13 +11,13 @@ use std::sync::Arc;
 /// A kubelet renews its lease every 10 s; after 40 s the node controller thinks it dead.
 const LEASE: TimeDelta = TimeDelta::seconds(40);
 
-/// Makes the gate of every node once nodes and leases are known.
-pub async fn make_gates(run: &Run) {
+/// Makes the breaker of every node once nodes and leases are known.
+pub async fn make_breakers(run: &Run) {
     let nodes = run.inventory.nodes.wait().await;
     let leases = run.inventory.leases.wait().await.unwrap_or_default();
     let made = nodes.map(|nodes| {
         let suspects = suspects(&nodes, &leases);
-        run.make_gates(&suspects);
+        run.make_breakers(&suspects);
         Arc::new(suspects.into_keys().collect::<Vec<String>>())
     });
     run.inventory.node_names.publish(made);

@@ -4,4 +4,5 @@ pub mod monitoring;
 mod names;
 pub mod prometheus;
 pub mod queries;
-pub mod questions;
+mod requests;
+mod server;

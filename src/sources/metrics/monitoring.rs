@@ -243,12 +243,12 @@ struct Endpoint {
     addresses: Vec<String>,
     conditions: Conditions,
     #[serde(rename = "targetRef")]
-    target: Option<Target>,
+    target: Option<TargetRef>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Target {
+struct TargetRef {
     kind: String,
     name: String,
 }

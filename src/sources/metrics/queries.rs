@@ -72,13 +72,11 @@ impl SeriesLines {
         let mut out = Vec::with_capacity(text.len() + 64);
         let mut from = 0;
         let mut held = 0;
-        for (at, window) in text.windows(SIGN.len()).enumerate() {
-            if window == SIGN {
-                out.extend_from_slice(text.get(from..at).unwrap_or_default());
-                out.push(b'\n');
-                from = at;
-                held = SIGN.len();
-            }
+        for at in memchr::memmem::find_iter(&text, SIGN) {
+            out.extend_from_slice(text.get(from..at).unwrap_or_default());
+            out.push(b'\n');
+            from = at;
+            held = SIGN.len();
         }
         // The end may be the beginning of a sign, and is kept; a sign whose line break is written goes along.
         let rest = text.get(from..).unwrap_or_default();

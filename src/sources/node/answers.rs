@@ -5,7 +5,7 @@
 use super::file_server;
 use super::log_cut::Seen;
 use crate::archive::format::Status;
-use crate::sources::run::item::Ended;
+use crate::sources::run::item::ItemOutcome;
 use crate::sources::wire::status::quoted;
 use std::time::Duration;
 
@@ -72,12 +72,12 @@ pub fn is_cut(is_partial: bool, took: Duration) -> Option<String> {
 }
 
 /// How an item ends of which this came; `cut` says why its end may be missing.
-pub fn verdict(seen: &Seen, cut: Option<String>) -> Ended {
+pub fn verdict(seen: &Seen, cut: Option<String>) -> ItemOutcome {
     seen.telling(of_text(seen, cut))
 }
 
-fn of_text(seen: &Seen, cut: Option<String>) -> Ended {
-    let with = |status, why: String| Ended { from: seen.first, to: seen.last, ..Ended::new(status, why) };
+fn of_text(seen: &Seen, cut: Option<String>) -> ItemOutcome {
+    let with = |status, why: String| ItemOutcome { from: seen.first, to: seen.last, ..ItemOutcome::new(status, why) };
     let sentence = || quoted(if seen.unstamped.is_empty() { &seen.opening } else { &seen.unstamped });
     let no_entry = || with(Status::Empty, "the journal has no entry of it within the window".to_owned());
     match kind_of(seen) {
@@ -117,8 +117,8 @@ mod tests {
         let mut out = |_: &[u8]| -> Result<(), ()> { Ok(()) };
         cut.push(body.as_bytes(), &mut out).expect("no error");
         let seen = cut.end(&mut out).expect("no error");
-        let ended = verdict(&seen, is_cut(seen.partial, Duration::from_secs(1)));
-        (ended.status, ended.why)
+        let outcome = verdict(&seen, is_cut(seen.partial, Duration::from_secs(1)));
+        (outcome.status, outcome.why)
     }
 
     const LINE: &str = "Nov 21 06:58:33.518248 node-1 kubelet: I1121 06:58:33.501922      74 flags.go:64] FLAG: --address=\"0.0.0.0\"\n";

@@ -1,22 +1,21 @@
 //! Journals by ssh, where neither the kubelet nor a pod gave them.
 
 use super::answers::verdict;
-use super::desk::Target;
+use super::journal_name::{CAP, JournalName};
 use super::log_cut::LogCut;
 use super::ssh::Ssh;
 use super::stamp;
-use super::{journals, kernel};
 use crate::archive::{ArchiveError, Content, EntryBuilder, layout};
 use crate::objects::Node;
 use crate::sources::run::Run;
-use crate::sources::run::item::{Closing, Ended, Item};
-use crate::sources::wire::api::{Broken, Patience};
+use crate::sources::run::item::{Closing, Item, ItemOutcome};
+use crate::sources::wire::api::{Broken, Deadlines};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// A disk that is sick is slow.
-const PATIENCE: Patience = Patience { idle: Duration::from_secs(15), whole: Duration::from_secs(50) };
+const DEADLINES: Deadlines = Deadlines { idle: Duration::from_secs(15), whole: Duration::from_secs(50) };
 
 /// The address of a node that is most likely to be reached: on its network, from outside, or by name.
 fn address(node: &Node) -> String {
@@ -25,35 +24,35 @@ fn address(node: &Node) -> String {
     found.map_or(node.metadata.name.clone(), |found| found.address.clone())
 }
 
-/// Ends `item` with the journal of `target` of `node` by ssh; `before` says why it did not come otherwise.
-pub async fn collect(run: &Arc<Run>, ssh: &Ssh, (node, target): (&str, Target), before: Closing, item: Item) {
-    let ended = match read(run, ssh, node, target).await {
-        Ok(ended) if ended.why.is_empty() => Ended { why: format!("by ssh, as {}", before.why), ..ended },
-        Ok(ended) => Ended { why: format!("{}; by ssh, as {}", ended.why, before.why), ..ended },
+/// Ends `item` with `journal` of `node` by ssh; `before` says why it did not come otherwise.
+pub async fn collect(run: &Arc<Run>, ssh: &Ssh, (node, journal): (&str, JournalName), before: Closing, item: Item) {
+    let outcome = match read(run, ssh, node, journal).await {
+        Ok(outcome) if outcome.why.is_empty() => ItemOutcome { why: format!("by ssh, as {}", before.why), ..outcome },
+        Ok(outcome) => ItemOutcome { why: format!("{}; by ssh, as {}", outcome.why, before.why), ..outcome },
         // What was to be the usual way tells more of the incident.
-        Err(why) => Ended::new(before.status, format!("{}; {why}", before.why)),
+        Err(why) => ItemOutcome::new(before.status, format!("{}; {why}", before.why)),
     };
-    item.finish(ended);
+    item.finish(outcome);
 }
 
-async fn read(run: &Run, ssh: &Ssh, node: &str, target: Target) -> Result<Ended, String> {
+async fn read(run: &Run, ssh: &Ssh, node: &str, journal: JournalName) -> Result<ItemOutcome, String> {
     let window = run.options.window;
-    let (unit, source) = match target {
-        Target::Kernel => (None, &kernel::SOURCE),
-        Target::Unit(unit) => (Some(unit), &journals::SOURCE),
+    let unit = match journal {
+        JournalName::Kernel => None,
+        JournalName::Unit(unit) => Some(unit),
     };
     let nodes = run.inventory.nodes.wait().await.map_err(|closing| closing.why)?;
     let all = nodes.iter().filter_map(|object| serde_json::from_str::<Node>(&object.ok()?).ok());
     let address = all.into_iter().find(|object| object.metadata.name == node).map(|object| address(&object));
     let address = address.ok_or_else(|| "the node's address is not known".to_owned())?;
     let reading = ssh.journal(&address, unit, window).map_err(|problem| problem.why)?;
-    let path = layout::journal(node, target.name());
-    let cap = usize::try_from(run.options.cap(source)).unwrap_or(usize::MAX);
+    let path = layout::journal(node, journal.name());
+    let cap = usize::try_from(run.options.profile.cap(CAP)).unwrap_or(usize::MAX);
     let mut cut = LogCut::new(stamp::of_journal(window.to), window, cap);
     let failed = |error: ArchiveError| error.to_string();
-    let mut entry = EntryBuilder::new(run.sink.target(), path.as_str(), Content::Log).map_err(failed)?;
+    let mut entry = EntryBuilder::new(run.writer.target(), path.as_str(), Content::Log).map_err(failed)?;
     let taken = reading
-        .each(run.api.manners().timeouts().bound(PATIENCE), |data| {
+        .each(run.api.limiter().timeouts().bound(DEADLINES), |data| {
             let more = cut.push(data, &mut |line| entry.write(line))?;
             Ok::<_, ArchiveError>(if more { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         })
@@ -65,13 +64,13 @@ async fn read(run: &Run, ssh: &Ssh, node: &str, target: Target) -> Result<Ended,
         Err(Broken::Off(problem)) => Some(format!("{}; what came before is kept", problem.why)),
         Err(Broken::Taker(error)) => return Err(failed(error)),
     };
-    let mut ended = verdict(&seen, broken);
-    if seen.lines > 0 && !ended.status.is_missing() {
+    let mut outcome = verdict(&seen, broken);
+    if seen.lines > 0 && !outcome.status.is_missing() {
         let entry = entry.finish().map_err(failed)?;
-        (ended.entry, ended.bytes) = (Some(path), entry.bytes());
-        run.sink.entry(entry).await.map_err(|_| "the archive could not be written".to_owned())?;
+        (outcome.entry, outcome.bytes) = (Some(path), entry.bytes());
+        run.writer.entry(entry).await.map_err(|_| "the archive could not be written".to_owned())?;
     }
-    Ok(ended)
+    Ok(outcome)
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! Which containers a pod has, and which of their logs there can be.
 
-use super::now_written::NodeFile;
 use crate::archive::format::Status;
 use crate::archive::layout::Instance;
 use crate::objects::{ContainerState, ContainerStatus, Pod};
@@ -11,6 +10,16 @@ pub struct Container<'a> {
     pub name: &'a str,
     sort: &'static str,
     status: Option<&'a ContainerStatus>,
+}
+
+/// Where a node has the log of a container that runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeFile {
+    pub node: String,
+    /// Below /var/log/pods.
+    pub folder: String,
+    pub container: String,
+    pub restarts: u32,
 }
 
 /// Whether there can be a log.

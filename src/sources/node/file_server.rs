@@ -7,7 +7,7 @@
 use crate::archive::format::Status;
 use crate::archive::layout;
 use crate::sources::run::Run;
-use crate::sources::wire::api::{Answer, Patience, Problem, escaped};
+use crate::sources::wire::api::{Answer, Deadlines, Problem, escaped};
 use crate::sources::wire::status::quoted;
 
 /// The largest listing that is read, in bytes.
@@ -50,7 +50,7 @@ pub async fn list(run: &Run, node: &str, folder: &[&str]) -> Result<Vec<Listed>,
     if !folder.is_empty() {
         path.push('/');
     }
-    let page = run.api.bytes(&path, None, Patience::USUAL, LISTING).await.map_err(refined)?;
+    let page = run.api.bytes(&path, None, Deadlines::USUAL, LISTING).await.map_err(refined)?;
     if !is_listing(&page) {
         return Err(Problem::new(Status::Failed, format!("not a listing of a folder: {}", quoted(&page))));
     }
@@ -58,8 +58,8 @@ pub async fn list(run: &Run, node: &str, folder: &[&str]) -> Result<Vec<Listed>,
 }
 
 /// Asks for the file of these components below /var/log. Its `Last-Modified` is in the answer before its body is.
-pub async fn open(run: &Run, node: &str, file: &[&str], patience: Patience) -> Result<Answer, Problem> {
-    run.api.get(&path(node, file), None, patience).await.map_err(refined)
+pub async fn open(run: &Run, node: &str, file: &[&str], deadlines: Deadlines) -> Result<Answer, Problem> {
+    run.api.get(&path(node, file), None, deadlines).await.map_err(refined)
 }
 
 fn path(node: &str, below: &[&str]) -> String {
@@ -81,11 +81,8 @@ pub fn refined(problem: Problem) -> Problem {
 /// `<!doctype html>` from Go 1.23 on (net/http/fs.go, `dirList`).
 pub fn is_listing(page: &[u8]) -> bool {
     let opening = String::from_utf8_lossy(page.get(..200).unwrap_or(page)).trim_start().to_ascii_lowercase();
-    opening.starts_with("<pre>") || (opening.starts_with("<!doctype html>") && contains(page, b"<pre>"))
-}
-
-fn contains(page: &[u8], word: &[u8]) -> bool {
-    page.windows(word.len()).any(|piece| piece == word)
+    opening.starts_with("<pre>")
+        || (opening.starts_with("<!doctype html>") && memchr::memmem::find(page, b"<pre>").is_some())
 }
 
 /// What a listing of Go's file server links to, in its order.

@@ -2,16 +2,16 @@
 //! `journalctl -o short-precise --utc` prints it.
 
 use super::api_audit::{self, Found};
-use super::desk::Target;
 use super::journal_files::Files;
+use super::journal_name::{CAP, JournalName};
 use super::log_cut::{LogCut, Seen};
-use super::{journals, kernel, stamp};
+use super::stamp;
 use crate::archive::format::Status;
-use crate::archive::{Content, EntryBuilder, PreparedEntry, Target as Archive, layout};
+use crate::archive::{Content, EntryBuilder, PreparedEntry, Target, layout};
 use crate::logline::short_precise;
 use crate::model::Window;
 use crate::sources::Profile;
-use crate::sources::run::item::Ended;
+use crate::sources::run::item::ItemOutcome;
 use crate::sources::wire::status::quoted;
 use chrono::{DateTime, Utc};
 use sdjournal::{EntryRef, Journal, JournalQuery};
@@ -19,8 +19,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Of whom, and where to.
-pub struct Place<'a> {
-    pub target: &'a Archive,
+pub struct Decoding<'a> {
+    pub target: &'a Target,
     pub node: &'a str,
     pub window: Window,
     pub profile: Profile,
@@ -28,22 +28,26 @@ pub struct Place<'a> {
 
 /// One journal, packed, and how its item ends once it is in the archive.
 pub struct Decoded {
-    pub ended: Ended,
+    pub outcome: ItemOutcome,
     pub entry: Option<PreparedEntry>,
 }
 
-/// Reads `files` once for each of `targets`, by their index. The files are gone afterwards.
-pub fn decode(files: Files, targets: &[Target], place: &Place<'_>) -> BTreeMap<Target, Result<Decoded, String>> {
+/// Reads `files` once for each of `names`, by their index. The files are gone afterwards.
+pub fn decode(
+    files: Files,
+    names: &[JournalName],
+    decoding: &Decoding<'_>,
+) -> BTreeMap<JournalName, Result<Decoded, String>> {
     let journal = open(files.folder.path());
-    let of = |target: &Target| {
+    let of = |name: &JournalName| {
         let decoded = match &journal {
-            Ok(Some(journal)) => decode_one(journal, *target, place, &files.left_out),
-            Ok(None) => Ok(nothing(*target, false, &files.left_out)),
+            Ok(Some(journal)) => decode_one(journal, *name, decoding, &files.left_out),
+            Ok(None) => Ok(nothing(*name, false, &files.left_out)),
             Err(why) => Err(why.clone()),
         };
-        (*target, decoded)
+        (*name, decoded)
     };
-    targets.iter().map(of).collect()
+    names.iter().map(of).collect()
 }
 
 /// `None` if there is no file: none reaches into the window.
@@ -65,9 +69,9 @@ fn unreadable(error: sdjournal::SdJournalError) -> String {
 /// coredumps, what systemd says about it, and what other daemons of root say. Each call of `or_group` is one way to
 /// match, all of whose terms must hold: in sdjournal 0.1.15 the groups are alternatives (`build_branches`), whatever
 /// the documentation of `or_group` says.
-fn matching(journal: &Journal, target: Target) -> JournalQuery {
+fn matching(journal: &Journal, name: JournalName) -> JournalQuery {
     let mut query = journal.query();
-    let Target::Unit(unit) = target else {
+    let JournalName::Unit(unit) = name else {
         query.match_exact("_TRANSPORT", b"kernel");
         return query;
     };
@@ -88,18 +92,19 @@ fn matching(journal: &Journal, target: Target) -> JournalQuery {
     query
 }
 
-fn decode_one(journal: &Journal, target: Target, place: &Place<'_>, left_out: &[String]) -> Result<Decoded, String> {
-    let window = place.window;
-    let path = layout::journal(place.node, target.name());
-    let mut entry = EntryBuilder::new(place.target, path, Content::Log).map_err(|error| error.to_string())?;
-    let cap = match target {
-        Target::Kernel => kernel::SOURCE.cap,
-        Target::Unit(_) => journals::SOURCE.cap,
-    };
-    let cap = usize::try_from(place.profile.cap(cap)).unwrap_or(usize::MAX);
+fn decode_one(
+    journal: &Journal,
+    name: JournalName,
+    decoding: &Decoding<'_>,
+    left_out: &[String],
+) -> Result<Decoded, String> {
+    let window = decoding.window;
+    let path = layout::journal(decoding.node, name.name());
+    let mut entry = EntryBuilder::new(decoding.target, path, Content::Log).map_err(|error| error.to_string())?;
+    let cap = usize::try_from(decoding.profile.cap(CAP)).unwrap_or(usize::MAX);
     let mut cut = LogCut::new(stamp::of_journal(window.to), window, cap);
     let micros = |time: DateTime<Utc>| u64::try_from(time.timestamp_micros()).unwrap_or_default();
-    let mut query = matching(journal, target);
+    let mut query = matching(journal, name);
     query.since_realtime(micros(window.from)).until_realtime(micros(window.to));
     let (mut bad, mut audit) = (0_u64, Audit::default());
     for found in query.iter().map_err(unreadable)? {
@@ -115,7 +120,7 @@ fn decode_one(journal: &Journal, target: Target, place: &Place<'_>, left_out: &[
             }
             Found::GoesOn => continue,
         }
-        let Some(line) = line(&found, target) else {
+        let Some(line) = line(&found, name) else {
             bad += 1;
             continue;
         };
@@ -127,12 +132,12 @@ fn decode_one(journal: &Journal, target: Target, place: &Place<'_>, left_out: &[
     whys.extend((seen.left_out_lines > 0).then(|| seen.left_out()));
     whys.extend((bad > 0).then(|| format!("{bad} entries could not be read")));
     if seen.lines == 0 {
-        let is_known = matching(journal, target).limit(1).iter().is_ok_and(|mut found| found.next().is_some());
-        let nothing = nothing(target, is_known, &whys);
-        return Ok(Decoded { ended: seen.telling(nothing.ended), ..nothing });
+        let is_known = matching(journal, name).limit(1).iter().is_ok_and(|mut found| found.next().is_some());
+        let nothing = nothing(name, is_known, &whys);
+        return Ok(Decoded { outcome: seen.telling(nothing.outcome), ..nothing });
     }
     let entry = entry.finish().map_err(|_| "the journal could not be compressed".to_owned())?;
-    Ok(Decoded { ended: seen.telling(ended(&seen, &whys)), entry: Some(entry) })
+    Ok(Decoded { outcome: seen.telling(outcome(&seen, &whys)), entry: Some(entry) })
 }
 
 /// Entries of the API server's audit log. Journald splits what a program prints in one line and is too long, and says
@@ -164,30 +169,34 @@ impl Audit {
     }
 }
 
-fn ended(seen: &Seen, whys: &[String]) -> Ended {
+fn outcome(seen: &Seen, whys: &[String]) -> ItemOutcome {
     let status = if whys.is_empty() { Status::Collected } else { Status::Truncated };
-    Ended { from: seen.first, to: seen.last, ..Ended::new(status, whys.join("; ")) }
+    ItemOutcome { from: seen.first, to: seen.last, ..ItemOutcome::new(status, whys.join("; ")) }
 }
 
 /// There is no entry of it within the window; `is_known` if there are others.
-fn nothing(target: Target, is_known: bool, whys: &[String]) -> Decoded {
-    let ended = match target {
-        _ if !whys.is_empty() => Ended::new(Status::Failed, whys.join("; ")),
-        Target::Kernel => Ended::new(Status::Empty, "the kernel said nothing within the window"),
-        Target::Unit(_) if is_known => Ended::new(Status::Empty, "the journal has no entry of it within the window"),
-        Target::Unit(_) => Ended::new(Status::Absent, "no such unit: the node's journal files have no entry of it"),
+fn nothing(name: JournalName, is_known: bool, whys: &[String]) -> Decoded {
+    let outcome = match name {
+        _ if !whys.is_empty() => ItemOutcome::new(Status::Failed, whys.join("; ")),
+        JournalName::Kernel => ItemOutcome::new(Status::Empty, "the kernel said nothing within the window"),
+        JournalName::Unit(_) if is_known => {
+            ItemOutcome::new(Status::Empty, "the journal has no entry of it within the window")
+        }
+        JournalName::Unit(_) => {
+            ItemOutcome::new(Status::Absent, "no such unit: the node's journal files have no entry of it")
+        }
     };
-    Decoded { ended, entry: None }
+    Decoded { outcome, entry: None }
 }
 
 /// An entry as journalctl prints it; the kernel has no process number.
-fn line(entry: &EntryRef, target: Target) -> Option<String> {
+fn line(entry: &EntryRef, name: JournalName) -> Option<String> {
     let time = DateTime::from_timestamp_micros(i64::try_from(entry.realtime_usec()).ok()?)?;
     let field = |name: &str| entry.get(name).map(quoted);
     let host = field("_HOSTNAME").unwrap_or_default();
-    let program = match target {
-        Target::Kernel => "kernel".to_owned(),
-        Target::Unit(_) => {
+    let program = match name {
+        JournalName::Kernel => "kernel".to_owned(),
+        JournalName::Unit(_) => {
             let name = field("SYSLOG_IDENTIFIER").or_else(|| field("_COMM")).unwrap_or_else(|| "unknown".to_owned());
             match field("_PID").or_else(|| field("SYSLOG_PID")) {
                 Some(pid) => format!("{name}[{pid}]"),

@@ -4,10 +4,9 @@
 //! the disk at a time is bounded for each node and for the run.
 
 use super::file_server::{self, Listed};
-use super::kernel;
 use crate::archive::format::Status;
 use crate::sources::run::Run;
-use crate::sources::wire::api::{Broken, Problem};
+use crate::sources::wire::api::{Broken, Deadlines, Problem};
 use chrono::{DateTime, Utc};
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -16,6 +15,8 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+/// How long a file may take.
+pub const DEADLINES: Deadlines = Deadlines::of(12, 50);
 /// The most that is fetched of a node's journal files, in bytes.
 const OF_NODE: u64 = 256 * MEBIBYTE;
 /// The most that lies on the disk at a time for all nodes, in MiB: eight nodes that have that much, or many that have
@@ -142,7 +143,7 @@ fn begun(name: &str) -> Option<DateTime<Utc>> {
 
 async fn fetch_file(run: &Run, node: &str, file: &[String; 2], (to, limit): (&Path, u64)) -> Result<u64, Problem> {
     let [machine, name] = file;
-    let mut answer = file_server::open(run, node, &["journal", machine, name], kernel::SOURCE.patience).await?;
+    let mut answer = file_server::open(run, node, &["journal", machine, name], DEADLINES).await?;
     if answer.modified.is_some_and(|modified| modified < run.options.window.from) {
         return Ok(0);
     }

@@ -1,229 +1,27 @@
 //! Journals of the kubelet and the container runtime: by the kubelet's log query, or from the node's journal files
 //! where that is switched off.
-//!
-//! `untilTime` is never sent: kubelets read it, and then format `sinceTime` in its place (openshift/kubernetes#1579).
-//! The window's end is cut here. Lines stay as `journalctl -o short-precise` printed them, in UTC and without a year.
-//! An answer that the kubelet's limit of 30 s cut off is asked for again from its last line on.
 
-use super::answers::{self, Text, kind_of, verdict};
-use super::desk::{self, NodeJournals, Target};
-use super::file_server;
-use super::keep::{Came, broken_off, keep};
-use super::log_cut::{LogCut, Seen};
-use super::offer::{self, Offer};
-use super::seam::Seam;
-use super::stamp;
-use crate::archive::format::Status;
-use crate::archive::{ArchiveError, Content, EntryBuilder, layout};
-use crate::model::Window;
-use crate::sources::run::Run;
-use crate::sources::run::gate::Gate;
-use crate::sources::run::item::{Ended, Item};
-use crate::sources::wire::api::{Answer, Patience, Problem, escaped};
+use super::journal_name::{CAP, JournalName, OF_UNITS};
+use super::{journal_orders, log_query};
 use crate::sources::{Permission, Profile, Source};
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use std::ops::ControlFlow;
-use std::sync::Arc;
-use std::time::Duration;
-use tokio::time::Instant;
 
 pub static SOURCE: Source = Source {
-    id: "journals",
+    id: OF_UNITS,
     title: "Journals of kubelet and container runtime",
     why: "what the node itself did and saw; nothing in the API holds it",
     permissions: &[Permission::new("", "nodes/proxy", &["get"])],
     paths: &["nodes/NODE/journal/UNIT.log"],
     profile: Profile::Quick,
-    cap: 32 * 1024 * 1024,
-    // The kubelet ends an answer after 30 s.
-    patience: Patience::of(15, 35),
+    cap: CAP,
+    deadlines: log_query::DEADLINES,
     expect: |options| options.expected(&SOURCE, "journals of all nodes"),
-    run: |run, items| Box::pin(desk::plan(run, items, TARGETS)),
+    run: |run, items| Box::pin(journal_orders::plan(run, items, JOURNALS)),
 };
 
 /// Units asked for on every node; a node has one of the runtimes.
-const TARGETS: &[Target] =
-    &[Target::Unit("kubelet"), Target::Unit("containerd"), Target::Unit("docker"), Target::Unit("crio")];
-/// A journal that begins later than the window by more than this may have been cut by the node's time zone.
-const LATE: TimeDelta = TimeDelta::minutes(2);
-/// The zone farthest behind UTC: the kubelet sends the window's start without a zone, and journalctl reads it in the
-/// node's.
-const FARTHEST_BEHIND: TimeDelta = TimeDelta::hours(12);
-/// How often the missing end of a journal that was cut off is asked for.
-const CONTINUATIONS: usize = 4;
-/// Of the time that a node may keep us, after how much no further question is begun or waited for: what there is by
-/// then has to reach the archive.
-const NODE_TIME: Duration = Duration::from_secs(52);
-
-/// Collects the journal of `unit`.
-pub async fn collect(run: Arc<Run>, journals: Arc<NodeJournals>, unit: &'static str, item: Item) {
-    match offer::of(&run, &journals.node).await {
-        Offer::Query | Offer::Unknown => ask(run, &journals, unit, item).await,
-        Offer::Files(_) | Offer::Nothing(_) => journals.finish(&run, Target::Unit(unit), item).await,
-    }
-}
-
-/// What the questions for one journal brought.
-struct Got {
-    entry: EntryBuilder,
-    seen: Seen,
-    broken: Option<Problem>,
-    /// Why the end of it may be missing.
-    cut: Option<String>,
-    /// How often it was asked for again from its last line on.
-    continued: usize,
-}
-
-/// Nothing came, or it could not be kept.
-enum Failure {
-    Asking(Problem),
-    Keeping(ArchiveError),
-}
-
-impl From<ArchiveError> for Failure {
-    fn from(error: ArchiveError) -> Self {
-        Self::Keeping(error)
-    }
-}
-
-async fn ask(run: Arc<Run>, journals: &NodeJournals, unit: &'static str, item: Item) {
-    let (window, node) = (run.options.window, journals.node.as_str());
-    let question = Question { run: &run, node, unit, gate: item.gate().cloned(), earlier: TimeDelta::zero() };
-    let first = match question.ask(true).await {
-        Ok(got) => got,
-        Err(Failure::Asking(problem)) => {
-            return journals.fail(&run, Target::Unit(unit), file_server::refined(problem), item).await;
-        }
-        Err(Failure::Keeping(error)) => return item.finish(Ended::new(Status::Failed, error.to_string())),
-    };
-    let again = match kind_of(&first.seen) {
-        // A file in place of a journal cannot be asked for a part of it.
-        Text::NotWithOptions => question.ask(false).await.ok(),
-        Text::Journal | Text::NoEntries if begins_late(&first.seen, window) => {
-            let question = Question { earlier: FARTHEST_BEHIND, ..question };
-            let again = question.ask(true).await.ok();
-            again.filter(|again| again.broken.is_none() && again.cut.is_none() && again.seen.lines > first.seen.lines)
-        }
-        _ => None,
-    };
-    finish(&run, again.unwrap_or(first), item).await;
-}
-
-fn begins_late(seen: &Seen, window: Window) -> bool {
-    seen.first.is_none_or(|first| first - window.from > LATE)
-}
-
-/// One journal to ask for.
-struct Question<'a> {
-    run: &'a Run,
-    node: &'a str,
-    unit: &'a str,
-    gate: Option<Arc<Gate>>,
-    /// By how much earlier than wanted, for the time zone of the node.
-    earlier: TimeDelta,
-}
-
-impl Question<'_> {
-    /// Asks for the window, or without any option, until an answer is whole or there is no time for another.
-    async fn ask(&self, with_options: bool) -> Result<Got, Failure> {
-        let window = self.run.options.window;
-        let mut taker = Taker::new(self)?;
-        let mut since = with_options.then_some(window.from);
-        let (mut broken, mut cut, mut continued) = (None, None, 0);
-        loop {
-            let asked = Instant::now();
-            match self.answer(since).await {
-                Ok(answer) => broken = taker.take(answer).await?,
-                Err(problem) if continued == 0 => return Err(Failure::Asking(problem)),
-                Err(problem) => {
-                    cut = cut.map(|cut| format!("{cut}; asked for the rest: {}", problem.why));
-                    break;
-                }
-            }
-            cut = answers::is_cut(taker.seam.is_partial(), asked.elapsed());
-            let is_done = cut.is_none() || broken.is_some() || taker.is_past_end || !with_options;
-            if is_done || continued == CONTINUATIONS || self.time_left().is_zero() {
-                break;
-            }
-            let Some(next) = taker.seam.resume() else { break };
-            since = Some(next);
-            continued += 1;
-        }
-        match cut {
-            Some(_) if taker.is_past_end => cut = None,
-            Some(_) => taker.seam.give_up(),
-            None => {}
-        }
-        let (entry, seen) = taker.end()?;
-        Ok(Got { entry, seen, broken, cut, continued })
-    }
-
-    async fn answer(&self, since: Option<DateTime<Utc>>) -> Result<Answer, Problem> {
-        let mut path = format!("/api/v1/nodes/{}/proxy/logs/?query={}", escaped(self.node), self.unit);
-        if let Some(since) = since.map(|since| since - self.earlier) {
-            path.push_str(&format!("&sinceTime={}", escaped(&since.to_rfc3339_opts(SecondsFormat::Secs, true))));
-        }
-        let patience = Patience {
-            whole: SOURCE.patience.whole.min(self.time_left().max(SOURCE.patience.idle)),
-            ..SOURCE.patience
-        };
-        self.run.api.get(&path, None, patience).await
-    }
-
-    fn time_left(&self) -> Duration {
-        let busy = self.gate.as_ref().map(|gate| gate.busy()).unwrap_or_default();
-        NODE_TIME.saturating_sub(busy)
-    }
-}
-
-/// Where answers go: joined at their seams, cut to the window and the cap, into an entry.
-struct Taker {
-    seam: Seam,
-    cut: LogCut,
-    entry: EntryBuilder,
-    is_past_end: bool,
-}
-
-impl Taker {
-    fn new(question: &Question<'_>) -> Result<Self, ArchiveError> {
-        let window = question.run.options.window;
-        let cap = usize::try_from(question.run.options.cap(&SOURCE)).unwrap_or(usize::MAX);
-        let path = layout::journal(question.node, question.unit);
-        Ok(Self {
-            seam: Seam::new(stamp::of_journal(window.to)),
-            cut: LogCut::new(stamp::of_journal(window.to), window, cap),
-            entry: EntryBuilder::new(question.run.sink.target(), path, Content::Log)?,
-            is_past_end: false,
-        })
-    }
-
-    async fn take(&mut self, mut answer: Answer) -> Result<Option<Problem>, ArchiveError> {
-        let Self { seam, cut, entry, is_past_end } = self;
-        let taken = answer
-            .each(|data| -> Result<_, ArchiveError> {
-                let more = seam.push(data, &mut |line| cut.push(line, &mut |line| entry.write(line)))?;
-                *is_past_end |= !more;
-                Ok(if more { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
-            })
-            .await;
-        broken_off(taken)
-    }
-
-    fn end(mut self) -> Result<(EntryBuilder, Seen), ArchiveError> {
-        let (cut, entry) = (&mut self.cut, &mut self.entry);
-        self.seam.end(&mut |line| cut.push(line, &mut |line| entry.write(line)))?;
-        let entry = &mut self.entry;
-        let seen = self.cut.end(&mut |line| entry.write(line))?;
-        Ok((self.entry, seen))
-    }
-}
-
-async fn finish(run: &Arc<Run>, got: Got, item: Item) {
-    let Got { entry, seen, broken, cut, continued } = got;
-    let mut ended = verdict(&seen, cut);
-    if continued > 0 && ended.status == Status::Collected {
-        let again = format!("it was cut off {continued} times, and asked for again from its last line on");
-        ended.why = if ended.why.is_empty() { again } else { format!("{again}; {}", ended.why) };
-    }
-    keep(run, Came { entry, lines: seen.lines, ended, broken }, item).await;
-}
+const JOURNALS: &[JournalName] = &[
+    JournalName::Unit("kubelet"),
+    JournalName::Unit("containerd"),
+    JournalName::Unit("docker"),
+    JournalName::Unit("crio"),
+];

@@ -3,18 +3,20 @@
 //! Kernel messages have no unit, so the kubelet's log query cannot reach them; its file server hands out the journal
 //! files of a node with a persistent journal. The kernel's lines are written as `journalctl -k` would.
 
-use super::desk::{self, Target};
-use crate::sources::{Patience, Permission, Profile, Source};
+use super::journal_files;
+use super::journal_name::{CAP, JournalName, OF_KERNEL};
+use super::journal_orders;
+use crate::sources::{Permission, Profile, Source};
 
 pub static SOURCE: Source = Source {
-    id: "kernel",
+    id: OF_KERNEL,
     title: "Kernel messages",
     why: "out-of-memory kills, hung tasks and disk errors, which only the kernel knows first-hand",
     permissions: &[Permission::new("", "nodes/proxy", &["get"])],
     paths: &["nodes/NODE/journal/kernel.log"],
     profile: Profile::Standard,
-    cap: 32 * 1024 * 1024,
-    patience: Patience::of(12, 50),
+    cap: CAP,
+    deadlines: journal_files::DEADLINES,
     expect: |options| options.expected(&SOURCE, "kernel messages of all nodes"),
-    run: |run, items| Box::pin(desk::plan(run, items, &[Target::Kernel])),
+    run: |run, items| Box::pin(journal_orders::plan(run, items, &[JournalName::Kernel])),
 };

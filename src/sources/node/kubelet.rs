@@ -10,12 +10,12 @@ use crate::archive::layout::{self, KubeletView};
 use crate::model::Subject;
 use crate::sources::run::Run;
 use crate::sources::run::item::Item;
-use crate::sources::run::ledger::Wanted;
+use crate::sources::run::ledger::ItemSpec;
 use crate::sources::run::per_node;
-use crate::sources::run::whole::{self, Form, Got};
+use crate::sources::run::raw_response::{self, Form, RawResponse};
 use crate::sources::wire::api;
 use crate::sources::wire::urls;
-use crate::sources::{Patience, Permission, Profile, Source};
+use crate::sources::{Deadlines, Permission, Profile, Source};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -35,9 +35,9 @@ pub static SOURCE: Source = Source {
     ],
     profile: Profile::Quick,
     cap: 16 * 1024 * 1024,
-    patience: Patience::USUAL,
+    deadlines: Deadlines::USUAL,
     expect: |options| options.expected(&SOURCE, "what the kubelets of all nodes tell"),
-    run: |run, items| Box::pin(per_node::plan(run, items, ENDPOINTS, wanted, collect)),
+    run: |run, items| Box::pin(per_node::plan(run, items, ENDPOINTS, spec, collect)),
 };
 
 /// Something that a kubelet is asked for.
@@ -63,30 +63,30 @@ const ENDPOINTS: &[Endpoint] = &[
 /// Under which the kubelet's configuration stands in `configz`.
 const CONFIG: &str = "kubeletconfig";
 
-fn wanted(node: &str, endpoint: &Endpoint) -> Wanted {
+fn spec(node: &str, endpoint: &Endpoint) -> ItemSpec {
     let subject = format!("{} {}", Subject::node(node), endpoint.path);
-    Wanted::new(SOURCE.id, subject).entry(layout::kubelet(node, endpoint.view))
+    ItemSpec::new(SOURCE.id, subject).entry(layout::kubelet(node, endpoint.view))
 }
 
 async fn collect(run: Arc<Run>, node: String, endpoint: &'static Endpoint, item: Item) {
     let path = format!("/api/v1/nodes/{}/proxy/{}", api::escaped(&node), endpoint.path);
     let entry = layout::kubelet(&node, endpoint.view);
-    let mut got = whole::ask(&run, &path, endpoint.form, &SOURCE).await;
-    if let (Ok(got), KubeletView::Configz) = (&mut got, endpoint.view) {
-        for (rule, count) in redact(got) {
+    let mut response = raw_response::ask(&run, &path, endpoint.form, &SOURCE).await;
+    if let (Ok(response), KubeletView::Configz) = (&mut response, endpoint.view) {
+        for (rule, count) in redact(response) {
             let redaction = Redaction { rule: rule.to_owned(), entry: entry.clone(), count };
-            if run.sink.redaction(redaction).await.is_err() {
+            if run.writer.redaction(redaction).await.is_err() {
                 return;
             }
         }
     }
-    whole::keep(&run, &entry, got, item).await;
+    raw_response::keep(&run, &entry, response, item).await;
 }
 
 /// Takes out of a configuration what may be a credential; gives the rules that applied, and how often each did.
-fn redact(got: &mut Got) -> Vec<(&'static str, u64)> {
+fn redact(response: &mut RawResponse) -> Vec<(&'static str, u64)> {
     // What is no JSON has been refused before.
-    let mut value: Value = serde_json::from_slice(&got.body).unwrap_or_default();
+    let mut value: Value = serde_json::from_slice(&response.body).unwrap_or_default();
     let mut counts = [("kubelet-static-pod-header", 0), ("kubelet-static-pod-url", 0)];
     let [(_, headers), (_, url)] = &mut counts;
     if let Some(config) = value.get_mut(CONFIG) {
@@ -98,7 +98,7 @@ fn redact(got: &mut Got) -> Vec<(&'static str, u64)> {
     }
     let applied: Vec<_> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
     if !applied.is_empty() {
-        got.body = value.to_string().into_bytes();
+        response.body = value.to_string().into_bytes();
     }
     applied
 }

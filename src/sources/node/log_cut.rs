@@ -6,7 +6,7 @@
 use super::api_audit::{Follower, Found};
 use super::stamp::Stamp;
 use crate::model::{Window, rfc3339};
-use crate::sources::run::item::Ended;
+use crate::sources::run::item::ItemOutcome;
 use chrono::{DateTime, Utc};
 use std::collections::VecDeque;
 
@@ -82,7 +82,7 @@ impl LogCut {
     /// Takes a piece of the log. Returns false once everything that follows is after the window.
     pub fn push<E>(&mut self, piece: &[u8], out: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<bool, E> {
         let mut rest = piece;
-        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+        while let Some(end) = memchr::memchr(b'\n', rest) {
             let (line, after) = rest.split_at(end + 1);
             rest = after;
             if self.carry.is_empty() {
@@ -187,13 +187,13 @@ impl Seen {
     }
 
     /// `ended`, with how much of the API server's audit log was left out, if any was.
-    pub fn telling(&self, mut ended: Ended) -> Ended {
+    pub fn telling(&self, mut outcome: ItemOutcome) -> ItemOutcome {
         if self.api_audit > 0 {
             let lines = if self.api_audit == 1 { "line" } else { "lines" };
             let said = format!("{} {lines} of the API server's audit log left out", self.api_audit);
-            ended.why = if ended.why.is_empty() { said } else { format!("{}; {said}", ended.why) };
+            outcome.why = if outcome.why.is_empty() { said } else { format!("{}; {said}", outcome.why) };
         }
-        ended
+        outcome
     }
 
     fn marker(&self) -> String {

@@ -1,7 +1,7 @@
-//! Reads a container's log file of a node into an entry: unpacked, in the form of the API, cut to the window and the
+//! A container's log file of a node on its way into an entry: unpacked, in the form of the API, cut to the window and the
 //! cap.
 
-use super::keep::broken_off;
+use super::fetched_log::broken_off;
 use super::log_cut::{LogCut, Seen};
 use super::log_form::LogForm;
 use super::stamp;
@@ -9,7 +9,7 @@ use super::unpack::Unpack;
 use crate::archive::format::Status;
 use crate::archive::{ArchiveError, Content, EntryBuilder};
 use crate::sources::run::Run;
-use crate::sources::run::item::Ended;
+use crate::sources::run::item::ItemOutcome;
 use crate::sources::wire::api::{Answer, Problem};
 use std::ops::ControlFlow;
 
@@ -23,7 +23,7 @@ pub struct FileForm {
 }
 
 /// What came of a file.
-pub struct Got {
+pub struct FetchedFile {
     pub seen: Seen,
     pub broken: Option<Problem>,
     /// Lines of no known form.
@@ -38,8 +38,8 @@ pub async fn take(
     (path, cap): (String, u64),
     form: FileForm,
     mut answer: Answer,
-) -> Result<(EntryBuilder, Got), ArchiveError> {
-    let mut entry = EntryBuilder::new(run.sink.target(), path, Content::ContainerLog)?;
+) -> Result<(EntryBuilder, FetchedFile), ArchiveError> {
+    let mut entry = EntryBuilder::new(run.writer.target(), path, Content::ContainerLog)?;
     let cap = usize::try_from(cap).unwrap_or(usize::MAX);
     let mut cut = LogCut::new(stamp::of_container(), run.options.window, cap);
     let mut lines = LogForm::default();
@@ -57,14 +57,15 @@ pub async fn take(
     }
     let unreadable = lines.end(&mut |line| cut.push(line, &mut |line| entry.write(line)))?;
     let seen = cut.end(&mut |line| entry.write(line))?;
-    Ok((entry, Got { seen, broken, unreadable, packing: unpack.problem() }))
+    Ok((entry, FetchedFile { seen, broken, unreadable, packing: unpack.problem() }))
 }
 
-impl Got {
+impl FetchedFile {
     /// How its item ends, if it did not break off.
-    pub fn verdict(&self) -> Ended {
+    pub fn verdict(&self) -> ItemOutcome {
         let seen = &self.seen;
-        let with = |status, why: String| Ended { from: seen.first, to: seen.last, ..Ended::new(status, why) };
+        let with =
+            |status, why: String| ItemOutcome { from: seen.first, to: seen.last, ..ItemOutcome::new(status, why) };
         let mut whys: Vec<String> = self.packing.iter().cloned().collect();
         whys.extend((seen.left_out_lines > 0).then(|| seen.left_out()));
         whys.extend((self.unreadable > 0).then(|| format!("{} lines are of no form that is known", self.unreadable)));

@@ -7,16 +7,16 @@
 //! Only where both are the same for certain: the container was running when it was listed, so that its log is
 //! `N.log` after N restarts (`BuildContainerLogsPath` in pkg/kubelet/kuberuntime/helpers.go).
 
+use super::containers::NodeFile;
+use super::fetched_log::{FetchedLog, keep};
 use super::file_server;
-use super::keep::{Came, keep};
 use super::log_file::{self, FileForm};
 use super::log_form::LogForm;
-use super::pod_logs;
 use crate::archive::format::Status;
 use crate::logline::stamp::leading_rfc3339;
 use crate::sources::run::Run;
-use crate::sources::run::item::{Ended, Item};
-use crate::sources::wire::api::Answer;
+use crate::sources::run::item::{Item, ItemOutcome};
+use crate::sources::wire::api::{Answer, Deadlines};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -25,16 +25,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// A file that is larger and begins before the window comes by the API, which sends what is in the window only. A
 /// kubelet rotates at 10 MiB unless it is told otherwise.
 const WHOLE: u64 = 1024 * 1024;
-
-/// Where a node has the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NodeFile {
-    pub node: String,
-    /// Below /var/log/pods.
-    pub folder: String,
-    pub container: String,
-    pub restarts: u32,
-}
 
 /// Nodes whose kubelets hand out no such files.
 #[derive(Debug, Default)]
@@ -69,7 +59,7 @@ pub async fn read(run: &Arc<Run>, (path, cap): (String, u64), file: &NodeFile, i
     }
     let name = format!("{}.log", file.restarts);
     let below = ["pods", &file.folder, &file.container, &name];
-    let mut answer = match file_server::open(run, &file.node, &below, pod_logs::SOURCE.patience).await {
+    let mut answer = match file_server::open(run, &file.node, &below, Deadlines::USUAL).await {
         Ok(answer) => answer,
         // Who is behind both ways is the same kubelet.
         Err(problem) if problem.is_silence() => {
@@ -86,20 +76,20 @@ pub async fn read(run: &Arc<Run>, (path, cap): (String, u64), file: &NodeFile, i
         return Some(item);
     }
     let form = FileForm { is_packed: false, is_written_to: true };
-    let (entry, got) = match log_file::take(run, (path, cap), form, answer).await {
+    let (entry, fetched) = match log_file::take(run, (path, cap), form, answer).await {
         Ok(taken) => taken,
         Err(error) => {
-            item.finish(Ended::new(Status::Failed, error.to_string()));
+            item.finish(ItemOutcome::new(Status::Failed, error.to_string()));
             return None;
         }
     };
     // A page, or lines that the kubelet may read and we do not.
-    if got.unreadable > 0 {
+    if fetched.unreadable > 0 {
         refusals.add(&file.node, Status::Failed);
         return Some(item);
     }
-    let ended = got.verdict();
-    keep(run, Came { entry, lines: got.seen.lines, ended, broken: got.broken }, item).await;
+    let outcome = fetched.verdict();
+    keep(run, FetchedLog { entry, lines: fetched.seen.lines, outcome, broken: fetched.broken }, item).await;
     None
 }
 

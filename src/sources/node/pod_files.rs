@@ -7,19 +7,19 @@
 //! Files that were last written before the window are not read. A pod that is on the node and was not in the list may
 //! also be newer than that; its path holds its UID either way.
 
+use super::fetched_log::{FetchedLog, keep};
 use super::file_server::{self, Listed};
-use super::keep::{Came, keep};
 use super::log_dir::{self, LogName, PodFolder};
-use super::log_file::{self, FileForm, Got};
+use super::log_file::{self, FetchedFile, FileForm};
 use crate::archive::format::Status;
 use crate::archive::layout::{self, Container};
 use crate::model::{Subject, rfc3339};
 use crate::sources::run::Run;
-use crate::sources::run::gate::Gate;
-use crate::sources::run::item::{Ended, Item, or_end};
-use crate::sources::run::ledger::Wanted;
-use crate::sources::run::pool::{Job, Rank};
-use crate::sources::wire::api::{Patience, Problem};
+use crate::sources::run::item::{Item, ItemOutcome, or_end};
+use crate::sources::run::job::{Job, Rank};
+use crate::sources::run::ledger::ItemSpec;
+use crate::sources::run::node_breaker::NodeBreaker;
+use crate::sources::wire::api::{Deadlines, Problem};
 use crate::sources::{Permission, Profile, Source};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ pub static SOURCE: Source = Source {
     paths: &["logs/NAMESPACE/POD/CONTAINER/rotated/FILE.log", "logs/NAMESPACE/POD/CONTAINER/deleted/UID/FILE.log"],
     profile: Profile::Standard,
     cap: 10 * 1024 * 1024,
-    patience: Patience::USUAL,
+    deadlines: Deadlines::USUAL,
     expect: |options| options.expected(&SOURCE, "log files of all nodes"),
     run: |run, items| Box::pin(plan(run, items)),
 };
@@ -49,11 +49,11 @@ async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
     let Some(nodes) = or_end(nodes, &mut items) else { return };
     let listed: Containers = Arc::new(log_dir::containers(&pods));
     let job = |node: &String| {
-        let (run, listed, gate) = (run.clone(), listed.clone(), run.gate(node));
-        let wanted = Wanted::new(SOURCE.id, format!("{} log files", Subject::node(node)));
-        let item = run.ledger.plan(wanted.of_node(Some(gate.clone())));
+        let (run, listed, breaker) = (run.clone(), listed.clone(), run.breaker(node));
+        let spec = ItemSpec::new(SOURCE.id, format!("{} log files", Subject::node(node)));
+        let item = run.ledger.plan(spec.of_node(Some(breaker.clone())));
         // Of all logs, those of pods that are gone go first.
-        Job::new(Rank::Previous, item, move |item| async move { search(run, gate, listed, item).await })
+        Job::new(Rank::Previous, item, move |item| async move { search(run, breaker, listed, item).await })
     };
     let jobs: Vec<Job> = nodes.iter().map(job).collect();
     items.into_iter().for_each(Item::expand);
@@ -61,8 +61,8 @@ async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
 }
 
 /// Looks for files on one node, and queues the reading of each.
-async fn search(run: Arc<Run>, gate: Arc<Gate>, listed: Containers, item: Item) {
-    let folders = match file_server::list(&run, gate.node(), &["pods"]).await {
+async fn search(run: Arc<Run>, breaker: Arc<NodeBreaker>, listed: Containers, item: Item) {
+    let folders = match file_server::list(&run, breaker.node(), &["pods"]).await {
         Ok(folders) => folders,
         Err(problem) => return run.fail(item, absent(problem)),
     };
@@ -73,11 +73,11 @@ async fn search(run: Arc<Run>, gate: Arc<Gate>, listed: Containers, item: Item) 
         if !namespaces.is_empty() && !namespaces.contains(&folder.namespace) {
             continue;
         }
-        let files = match files_of(&run, gate.node(), &folder, listed.get(&folder.uid)).await {
+        let files = match files_of(&run, breaker.node(), &folder, listed.get(&folder.uid)).await {
             Ok(files) => files,
             Err(problem) => {
                 let subject = format!("Pod/{}/{} ({}) log files", folder.namespace, folder.pod, folder.uid);
-                let part = run.ledger.plan(Wanted::new(SOURCE.id, subject).of_node(Some(gate.clone())));
+                let part = run.ledger.plan(ItemSpec::new(SOURCE.id, subject).of_node(Some(breaker.clone())));
                 let is_silence = problem.is_silence();
                 run.fail(part, problem.clone());
                 if is_silence {
@@ -88,7 +88,7 @@ async fn search(run: Arc<Run>, gate: Arc<Gate>, listed: Containers, item: Item) 
         };
         for file in files {
             if jobs.len() < FILES {
-                jobs.push(file.job(&run, &gate));
+                jobs.push(file.job(&run, &breaker));
             } else {
                 left_out += 1;
             }
@@ -96,10 +96,10 @@ async fn search(run: Arc<Run>, gate: Arc<Gate>, listed: Containers, item: Item) 
     }
     match (jobs.is_empty(), left_out) {
         (true, _) => {
-            item.finish(Ended::new(Status::Empty, "no log was rotated, and no pod is gone whose logs are left"))
+            item.finish(ItemOutcome::new(Status::Empty, "no log was rotated, and no pod is gone whose logs are left"))
         }
         (false, 0) => item.expand(),
-        (false, _) => item.finish(Ended::new(Status::Truncated, format!("{left_out} of its log files left out"))),
+        (false, _) => item.finish(ItemOutcome::new(Status::Truncated, format!("{left_out} of its log files left out"))),
     }
     run.pool.submit(jobs);
 }
@@ -167,24 +167,24 @@ impl File {
         layout::log_file(&self.container, self.deleted_uid.as_deref(), &self.log.archived())
     }
 
-    fn job(self, run: &Arc<Run>, gate: &Arc<Gate>) -> Job {
+    fn job(self, run: &Arc<Run>, breaker: &Arc<NodeBreaker>) -> Job {
         let Container { namespace, pod, name } = &self.container;
         let pod = match &self.deleted_uid {
             Some(uid) => format!("{} ({uid})", Subject::pod(namespace, pod)),
             None => Subject::pod(namespace, pod).to_string(),
         };
         let subject = format!("{pod} container {name}, file {}", self.log.file);
-        let wanted = Wanted::new(SOURCE.id, subject).of_node(Some(gate.clone())).entry(self.entry());
+        let spec = ItemSpec::new(SOURCE.id, subject).of_node(Some(breaker.clone())).entry(self.entry());
         let rank = if self.deleted_uid.is_some() { Rank::Previous } else { Rank::Rotating };
-        let (run, gate) = (run.clone(), gate.clone());
-        let item = run.ledger.plan(wanted);
-        Job::new(rank, item, move |item| async move { read(&run, gate.node(), &self, item).await })
+        let (run, breaker) = (run.clone(), breaker.clone());
+        let item = run.ledger.plan(spec);
+        Job::new(rank, item, move |item| async move { read(&run, breaker.node(), &self, item).await })
     }
 }
 
 async fn read(run: &Arc<Run>, node: &str, file: &File, item: Item) {
     let path = ["pods", &file.folder, &file.container.name, &file.log.file];
-    let answer = match file_server::open(run, node, &path, SOURCE.patience).await {
+    let answer = match file_server::open(run, node, &path, SOURCE.deadlines).await {
         Ok(answer) => answer,
         Err(problem) if problem.code == Some(404) => {
             let why = "it was removed after it was listed".to_owned();
@@ -195,26 +195,26 @@ async fn read(run: &Arc<Run>, node: &str, file: &File, item: Item) {
     let before = answer.modified.filter(|modified| *modified < run.options.window.from);
     if let Some(modified) = before {
         let why = format!("it was last written at {}, before the window", rfc3339(modified));
-        return item.finish(Ended::new(Status::Empty, why));
+        return item.finish(ItemOutcome::new(Status::Empty, why));
     }
     let form = FileForm { is_packed: file.log.is_packed(), is_written_to: false };
-    let (entry, got) = match log_file::take(run, (file.entry(), run.options.cap(&SOURCE)), form, answer).await {
+    let (entry, fetched) = match log_file::take(run, (file.entry(), run.options.cap(&SOURCE)), form, answer).await {
         Ok(taken) => taken,
-        Err(error) => return item.finish(Ended::new(Status::Failed, error.to_string())),
+        Err(error) => return item.finish(ItemOutcome::new(Status::Failed, error.to_string())),
     };
-    let ended = verdict(&got, file);
-    keep(run, Came { entry, lines: got.seen.lines, ended, broken: got.broken }, item).await;
+    let outcome = verdict(&fetched, file);
+    keep(run, FetchedLog { entry, lines: fetched.seen.lines, outcome, broken: fetched.broken }, item).await;
 }
 
-fn verdict(got: &Got, file: &File) -> Ended {
-    let ended = got.verdict();
-    match ended.status {
-        Status::Collected if file.deleted_uid.is_some() && ended.why.is_empty() => {
-            Ended { why: "its pod was not listed".to_owned(), ..ended }
+fn verdict(fetched: &FetchedFile, file: &File) -> ItemOutcome {
+    let outcome = fetched.verdict();
+    match outcome.status {
+        Status::Collected if file.deleted_uid.is_some() && outcome.why.is_empty() => {
+            ItemOutcome { why: "its pod was not listed".to_owned(), ..outcome }
         }
         Status::Collected if file.deleted_uid.is_some() => {
-            Ended { why: format!("its pod was not listed; {}", ended.why), ..ended }
+            ItemOutcome { why: format!("its pod was not listed; {}", outcome.why), ..outcome }
         }
-        _ => ended,
+        _ => outcome,
     }
 }

@@ -4,10 +4,10 @@
 //! Times are asked for always, the window's start by `sinceTime`; its end is cut here, as the API has no such
 //! parameter. The kubelet reports some errors as a log with status 200: these are outcomes, never logs.
 
-use super::containers::{self, Asked, Container};
-use super::keep::{Came, broken_off, keep};
+use super::containers::{self, Asked, Container, NodeFile};
+use super::fetched_log::{FetchedLog, broken_off, keep};
 use super::log_cut::{LogCut, Seen};
-use super::now_written::{self, NodeFile};
+use super::now_written;
 use super::stamp;
 use crate::archive::format::Status;
 use crate::archive::layout::{self, Instance};
@@ -15,10 +15,10 @@ use crate::archive::{ArchiveError, Content, EntryBuilder};
 use crate::objects::Pod;
 use crate::sources::run::Run;
 use crate::sources::run::inventory::Objects;
-use crate::sources::run::item::{Ended, Item, or_end};
-use crate::sources::run::ledger::Wanted;
-use crate::sources::run::pool::{Job, Rank};
-use crate::sources::wire::api::{Answer, Patience, Problem, escaped};
+use crate::sources::run::item::{Item, ItemOutcome, or_end};
+use crate::sources::run::job::{Job, Rank};
+use crate::sources::run::ledger::ItemSpec;
+use crate::sources::wire::api::{Answer, Deadlines, Problem, escaped};
 use crate::sources::wire::status::quoted;
 use crate::sources::{Permission, Profile, Source};
 use chrono::SecondsFormat;
@@ -33,7 +33,7 @@ pub static SOURCE: Source = Source {
     paths: &["logs/NAMESPACE/POD/CONTAINER/current.log", "logs/NAMESPACE/POD/CONTAINER/previous.log"],
     profile: Profile::Quick,
     cap: 10 * 1024 * 1024,
-    patience: Patience::USUAL,
+    deadlines: Deadlines::USUAL,
     expect: |options| options.expected(&SOURCE, "logs of all pods"),
     run: |run, items| Box::pin(plan(run, items)),
 };
@@ -48,25 +48,25 @@ async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
         let pod = match read.and_then(|pod| serde_json::from_str::<Pod>(&pod).map_err(|error| error.to_string())) {
             Ok(pod) => pod,
             Err(error) => {
-                let item = run.ledger.plan(Wanted::new(SOURCE.id, format!("pod number {number} of the list")));
-                item.finish(Ended::new(Status::Failed, format!("it cannot be read: {error}")));
+                let item = run.ledger.plan(ItemSpec::new(SOURCE.id, format!("pod number {number} of the list")));
+                item.finish(ItemOutcome::new(Status::Failed, format!("it cannot be read: {error}")));
                 continue;
             }
         };
-        let gate = pod.node().map(|node| run.gate(node));
+        let breaker = pod.node().map(|node| run.breaker(node));
         for (at, container) in containers::of(&pod).iter().enumerate() {
             for instance in [Instance::Current, Instance::Previous] {
                 let subject = format!("{} {}, {}", pod.subject(), container.called(), instance.name());
-                let wanted = Wanted::new(SOURCE.id, subject).of_node(gate.clone());
+                let spec = ItemSpec::new(SOURCE.id, subject).of_node(breaker.clone());
                 match container.is_worth_asking(&pod, instance) {
                     Asked::No => {}
                     Asked::Never(status, why) => {
-                        run.ledger.plan(wanted).finish(Ended::new(status, why));
+                        run.ledger.plan(spec).finish(ItemOutcome::new(status, why));
                     }
                     Asked::Yes => {
-                        let entry = Question::new(&pod, container, instance).entry();
-                        let place = Place { pods: pods.clone(), pod: number, container: at, instance };
-                        jobs.push(job(&run, place, run.ledger.plan(wanted.entry(entry))));
+                        let entry = LogRequest::new(&pod, container, instance).entry();
+                        let planned = PlannedLog { pods: pods.clone(), pod: number, container: at, instance };
+                        jobs.push(job(&run, planned, run.ledger.plan(spec.entry(entry))));
                     }
                 }
             }
@@ -77,7 +77,7 @@ async fn plan(run: Arc<Run>, mut items: Vec<Item>) {
 }
 
 /// Where in the list stands what is to be asked for. The names are read from there when it is their turn.
-struct Place {
+struct PlannedLog {
     pods: Arc<Objects>,
     /// Its number in the list.
     pod: usize,
@@ -86,20 +86,20 @@ struct Place {
     instance: Instance,
 }
 
-impl Place {
+impl PlannedLog {
     /// The error says why it cannot be read.
-    fn question(&self) -> Result<Question, String> {
+    fn request(&self) -> Result<LogRequest, String> {
         let unread = |error: &dyn std::fmt::Display| format!("the working copy of the list cannot be read: {error}");
         let pod = self.pods.get(self.pod).map_err(|error| unread(&error))?;
         let pod: Pod = serde_json::from_str(&pod).map_err(|error| unread(&error))?;
         let containers = containers::of(&pod);
         let container = containers.get(self.container).ok_or_else(|| unread(&"the pod has fewer containers"))?;
-        Ok(Question::new(&pod, container, self.instance))
+        Ok(LogRequest::new(&pod, container, self.instance))
     }
 }
 
 /// One log to ask for.
-struct Question {
+struct LogRequest {
     namespace: String,
     pod: String,
     container: String,
@@ -107,7 +107,7 @@ struct Question {
     file: Option<NodeFile>,
 }
 
-impl Question {
+impl LogRequest {
     fn new(pod: &Pod, container: &Container<'_>, instance: Instance) -> Self {
         Self {
             namespace: pod.metadata.namespace.clone(),
@@ -123,33 +123,33 @@ impl Question {
     }
 }
 
-fn job(run: &Arc<Run>, place: Place, item: Item) -> Job {
-    let rank = match place.instance {
+fn job(run: &Arc<Run>, planned: PlannedLog, item: Item) -> Job {
+    let rank = match planned.instance {
         Instance::Previous => Rank::Previous,
         Instance::Current => Rank::Rotating,
     };
     let run = run.clone();
     Job::new(rank, item, move |item| async move {
-        match place.question() {
-            Ok(question) => ask(&run, &question, item).await,
-            Err(why) => item.finish(Ended::new(Status::Failed, why)),
+        match planned.request() {
+            Ok(request) => ask(&run, &request, item).await,
+            Err(why) => item.finish(ItemOutcome::new(Status::Failed, why)),
         }
     })
 }
 
-async fn ask(run: &Arc<Run>, question: &Question, item: Item) {
-    let item = match &question.file {
+async fn ask(run: &Arc<Run>, request: &LogRequest, item: Item) {
+    let item = match &request.file {
         None => item,
-        Some(file) => match now_written::read(run, (question.entry(), run.options.cap(&SOURCE)), file, item).await {
+        Some(file) => match now_written::read(run, (request.entry(), run.options.cap(&SOURCE)), file, item).await {
             None => return,
             Some(item) => item,
         },
     };
     let mut insecure = false;
     loop {
-        let answer = run.api.get(&path(run, question, insecure), None, SOURCE.patience).await;
+        let answer = run.api.get(&path(run, request, insecure), None, SOURCE.deadlines).await;
         match answer {
-            Ok(answer) => return take(run, question, answer, item, insecure).await,
+            Ok(answer) => return take(run, request, answer, item, insecure).await,
             // The kubelet's serving certificate is no reason to lose a log; the API allows to overlook it.
             Err(problem) if !insecure && is_certificate(&problem) => insecure = true,
             Err(problem) => return run.fail(item, refined(problem)),
@@ -157,8 +157,8 @@ async fn ask(run: &Arc<Run>, question: &Question, item: Item) {
     }
 }
 
-fn path(run: &Run, question: &Question, insecure: bool) -> String {
-    let Question { namespace, pod, container, instance, .. } = question;
+fn path(run: &Run, request: &LogRequest, insecure: bool) -> String {
+    let LogRequest { namespace, pod, container, instance, .. } = request;
     let since = run.options.window.from.to_rfc3339_opts(SecondsFormat::Secs, true);
     let mut path = format!(
         "/api/v1/namespaces/{}/pods/{}/log?container={}&timestamps=true&sinceTime={}",
@@ -194,12 +194,12 @@ fn refined(problem: Problem) -> Problem {
 }
 
 /// Streams a log into an entry.
-async fn take(run: &Arc<Run>, question: &Question, mut answer: Answer, item: Item, insecure: bool) {
+async fn take(run: &Arc<Run>, request: &LogRequest, mut answer: Answer, item: Item, insecure: bool) {
     let cap = usize::try_from(run.options.cap(&SOURCE)).unwrap_or(usize::MAX);
     let mut cut = LogCut::new(stamp::of_container(), run.options.window, cap);
     let code = answer.code;
     let written = async {
-        let mut entry = EntryBuilder::new(run.sink.target(), question.entry(), Content::ContainerLog)?;
+        let mut entry = EntryBuilder::new(run.writer.target(), request.entry(), Content::ContainerLog)?;
         let taken = answer
             .each(|data| {
                 let more = cut.push(data, &mut |line| entry.write(line))?;
@@ -212,19 +212,19 @@ async fn take(run: &Arc<Run>, question: &Question, mut answer: Answer, item: Ite
     };
     let (entry, seen, broken) = match written.await {
         Ok(written) => written,
-        Err(error) => return item.finish(Ended::new(Status::Failed, error.to_string())),
+        Err(error) => return item.finish(ItemOutcome::new(Status::Failed, error.to_string())),
     };
-    let mut ended = seen.telling(verdict(&seen)).code(Some(code).filter(|code| *code != 200));
+    let mut outcome = seen.telling(verdict(&seen)).code(Some(code).filter(|code| *code != 200));
     if insecure {
         let way = "read without verifying the kubelet's certificate";
-        ended.why = if ended.why.is_empty() { way.to_owned() } else { format!("{}; {way}", ended.why) };
+        outcome.why = if outcome.why.is_empty() { way.to_owned() } else { format!("{}; {way}", outcome.why) };
     }
-    keep(run, Came { entry, lines: seen.lines, ended, broken }, item).await;
+    keep(run, FetchedLog { entry, lines: seen.lines, outcome, broken }, item).await;
 }
 
 /// Whether what came is a log.
-fn verdict(seen: &Seen) -> Ended {
-    let with = |status, why: String| Ended { from: seen.first, to: seen.last, ..Ended::new(status, why) };
+fn verdict(seen: &Seen) -> ItemOutcome {
+    let with = |status, why: String| ItemOutcome { from: seen.first, to: seen.last, ..ItemOutcome::new(status, why) };
     if !seen.unstamped.is_empty() && is_error_sentence(&seen.unstamped) {
         let status = if seen.any_stamp { Status::Truncated } else { Status::Expired };
         return with(status, quoted(&seen.unstamped));
@@ -265,8 +265,8 @@ mod tests {
         let mut out = |_: &[u8]| -> Result<(), ()> { Ok(()) };
         cut.push(log.as_bytes(), &mut out).expect("no error");
         let seen = cut.end(&mut out).expect("no error");
-        let ended = verdict(&seen);
-        (ended.status, ended.why)
+        let outcome = verdict(&seen);
+        (outcome.status, outcome.why)
     }
 
     #[test]
@@ -297,8 +297,8 @@ mod tests {
         let pod = r#"{"metadata":{"namespace":"shop","name":"api-0"},"spec":{"initContainers":[{"name":"copy"}],"containers":[{"name":"app"}]}}"#;
         let pods = Arc::new(Objects::of(["no pod", pod]));
         let entry = |pod, container| {
-            let place = Place { pods: pods.clone(), pod, container, instance: Instance::Previous };
-            place.question().map(|question| question.entry())
+            let planned = PlannedLog { pods: pods.clone(), pod, container, instance: Instance::Previous };
+            planned.request().map(|request| request.entry())
         };
         assert_eq!(entry(1, 0).as_deref(), Ok("logs/shop/api-0/copy/previous.log"));
         assert_eq!(entry(1, 1).as_deref(), Ok("logs/shop/api-0/app/previous.log"));

@@ -5,7 +5,7 @@
 
 use crate::archive::format::Status;
 use crate::model::Window;
-use crate::sources::wire::api::{Broken, Patience, Problem};
+use crate::sources::wire::api::{Broken, Deadlines, Problem};
 use crate::sources::wire::status::quoted;
 use std::ops::ControlFlow;
 use std::process::Stdio;
@@ -94,17 +94,17 @@ impl Reading {
     /// Hands over what comes, piece by piece, until it ends or `each` breaks.
     pub async fn each<E>(
         mut self,
-        patience: Patience,
+        deadlines: Deadlines,
         mut each: impl FnMut(&[u8]) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), Broken<E>> {
-        let whole = Instant::now() + patience.whole;
+        let whole = Instant::now() + deadlines.whole;
         let (output, complaint) = (self.child.stdout.take(), self.child.stderr.take());
         // Read beside the journal: a program that cannot complain stands still.
         let complaint = tokio::spawn(said(complaint));
         let Some(mut output) = output else { return Ok(()) };
         let mut piece = vec![0; PIECE];
         loop {
-            let until = whole.min(Instant::now() + patience.idle);
+            let until = whole.min(Instant::now() + deadlines.idle);
             let read = match timeout_at(until, output.read(&mut piece)).await {
                 Ok(Ok(0)) => break,
                 Ok(Ok(read)) => read,
@@ -119,8 +119,8 @@ impl Reading {
                 return Ok(());
             }
         }
-        let ended = timeout_at(whole, self.child.wait()).await;
-        match ended {
+        let outcome = timeout_at(whole, self.child.wait()).await;
+        match outcome {
             Ok(Ok(status)) if status.success() => Ok(()),
             Ok(Ok(status)) => {
                 let said = complaint.await.unwrap_or_default();

@@ -3,7 +3,7 @@
 //!
 //! The log query cannot be asked which units there are, so these come from journal files only.
 
-use super::desk::Target;
+use super::journal_name::JournalName;
 
 /// Units, without `.service`, and why they matter. A node has few of them.
 const UNITS: [(&[&str], &str); 8] = [
@@ -33,8 +33,8 @@ const UNITS: [(&[&str], &str); 8] = [
 ];
 
 /// All of them, as journals to look for.
-pub fn others() -> impl Iterator<Item = Target> {
-    UNITS.iter().flat_map(|(names, _)| names.iter().copied().map(Target::Unit))
+pub fn others() -> impl Iterator<Item = JournalName> {
+    UNITS.iter().flat_map(|(names, _)| names.iter().copied().map(JournalName::Unit))
 }
 
 /// Why what a unit says matters, for each group of them.

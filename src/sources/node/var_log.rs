@@ -6,8 +6,8 @@
 //! has lines of one: they may hold objects whole, with the values of Secrets. See `plain`.
 
 use super::file_server::{self, Listed};
+use super::log_access::{self, LogAccess};
 use super::log_cut::{LogCut, Seen};
-use super::offer::{self, Offer};
 use super::plain::{Look, Sieve};
 use super::stamp;
 use super::tail::Tail;
@@ -16,12 +16,12 @@ use crate::archive::{Content, EntryBuilder, PreparedEntry, layout};
 use crate::logline::plain;
 use crate::model::{Subject, Window, rfc3339};
 use crate::sources::run::Run;
-use crate::sources::run::gate::Gate;
-use crate::sources::run::item::{Ended, Item};
-use crate::sources::run::ledger::Wanted;
+use crate::sources::run::item::{Item, ItemOutcome};
+use crate::sources::run::job::{Job, Rank};
+use crate::sources::run::ledger::ItemSpec;
+use crate::sources::run::node_breaker::NodeBreaker;
 use crate::sources::run::per_node;
-use crate::sources::run::pool::{Job, Rank};
-use crate::sources::wire::api::{Broken, Patience, Problem};
+use crate::sources::wire::api::{Broken, Deadlines, Problem};
 use crate::sources::{Permission, Profile, Source};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::io::{self, Write};
@@ -36,9 +36,9 @@ pub static SOURCE: Source = Source {
     paths: &["nodes/NODE/var-log/FILE"],
     profile: Profile::Standard,
     cap: 10 * 1024 * 1024,
-    patience: Patience::USUAL,
+    deadlines: Deadlines::USUAL,
     expect: |options| options.expected(&SOURCE, "plain log files of all nodes"),
-    run: |run, items| Box::pin(per_node::plan(run, items, &[()], wanted, search)),
+    run: |run, items| Box::pin(per_node::plan(run, items, &[()], spec, search)),
 };
 
 /// Files that are taken where a node has them, as components below /var/log.
@@ -58,16 +58,16 @@ const FARTHEST: TimeDelta = TimeDelta::hours(14);
 
 type File = &'static [&'static str];
 
-fn wanted(node: &str, (): &()) -> Wanted {
-    Wanted::new(SOURCE.id, format!("{} plain log files", Subject::node(node)))
+fn spec(node: &str, (): &()) -> ItemSpec {
+    ItemSpec::new(SOURCE.id, format!("{} plain log files", Subject::node(node)))
 }
 
 /// Sees which files the node has, and queues the reading of each.
 async fn search(run: Arc<Run>, node: String, (): &(), item: Item) {
-    let listed = match offer::of(&run, &node).await {
-        Offer::Files(listed) => Ok(listed.to_vec()),
-        Offer::Nothing(problem) => Err(problem),
-        Offer::Query | Offer::Unknown => file_server::list(&run, &node, &[]).await,
+    let listed = match log_access::of(&run, &node).await {
+        LogAccess::Files(listed) => Ok(listed.to_vec()),
+        LogAccess::Nothing(problem) => Err(problem),
+        LogAccess::Query | LogAccess::Unknown => file_server::list(&run, &node, &[]).await,
     };
     let listed = match listed {
         Ok(listed) => listed,
@@ -78,57 +78,58 @@ async fn search(run: Arc<Run>, node: String, (): &(), item: Item) {
         [folder, ..] => listed.contains(&Listed::Folder((*folder).to_owned())),
         [] => false,
     };
-    let gate = run.gate(&node);
-    let jobs: Vec<Job> = FILES.iter().filter(is_there).map(|file| job(&run, &gate, file)).collect();
+    let breaker = run.breaker(&node);
+    let jobs: Vec<Job> = FILES.iter().filter(is_there).map(|file| job(&run, &breaker, file)).collect();
     match jobs.is_empty() {
-        true => item.finish(Ended::new(Status::Absent, "the node has no plain log file that is known")),
+        true => item.finish(ItemOutcome::new(Status::Absent, "the node has no plain log file that is known")),
         false => item.expand(),
     }
     run.pool.submit(jobs);
 }
 
-fn job(run: &Arc<Run>, gate: &Arc<Gate>, file: File) -> Job {
-    let subject = format!("{} file {}", Subject::node(gate.node()), file.join("/"));
-    let wanted = Wanted::new(SOURCE.id, subject).of_node(Some(gate.clone())).entry(layout::var_log(gate.node(), file));
-    let (run, gate) = (run.clone(), gate.clone());
-    let item = run.ledger.plan(wanted);
-    Job::new(Rank::Rotating, item, move |item| async move { read(&run, gate.node(), file, item).await })
+fn job(run: &Arc<Run>, breaker: &Arc<NodeBreaker>, file: File) -> Job {
+    let subject = format!("{} file {}", Subject::node(breaker.node()), file.join("/"));
+    let spec =
+        ItemSpec::new(SOURCE.id, subject).of_node(Some(breaker.clone())).entry(layout::var_log(breaker.node(), file));
+    let (run, breaker) = (run.clone(), breaker.clone());
+    let item = run.ledger.plan(spec);
+    Job::new(Rank::Rotating, item, move |item| async move { read(&run, breaker.node(), file, item).await })
 }
 
 async fn read(run: &Arc<Run>, node: &str, file: File, item: Item) {
     let (mut tail, modified) = match fetch(run, node, file).await {
         Ok(Some(fetched)) => fetched,
-        Ok(None) => return item.finish(Ended::new(Status::Empty, "it was last written before the window")),
+        Ok(None) => return item.finish(ItemOutcome::new(Status::Empty, "it was last written before the window")),
         Err(problem) => return run.fail(item, problem),
     };
     let (window, cap) = (run.options.window, run.options.cap(&SOURCE));
-    let (path, target) = (layout::var_log(node, file), run.sink.target().clone());
+    let (path, target) = (layout::var_log(node, file), run.writer.target().clone());
     let cut = tokio::task::spawn_blocking(move || {
         let look = Look::at(&mut tail, modified.unwrap_or(window.to))?;
         if let Some(why) = look.refusal() {
-            return Ok((None, Ended::new(Status::Failed, why)));
+            return Ok((None, ItemOutcome::new(Status::Failed, why)));
         }
         let entry = EntryBuilder::new(&target, path, Content::Log).map_err(io::Error::other)?;
         cut(&mut tail, (look, Sieve::new(look, file)), modified, (window, cap), entry)
     });
-    let (entry, mut ended) = match cut.await {
+    let (entry, mut outcome) = match cut.await {
         Ok(Ok(cut)) => cut,
-        Ok(Err(error)) => return item.finish(Ended::new(Status::Failed, error.to_string())),
-        Err(_) => return item.finish(Ended::new(Status::Failed, "the file could not be read")),
+        Ok(Err(error)) => return item.finish(ItemOutcome::new(Status::Failed, error.to_string())),
+        Err(_) => return item.finish(ItemOutcome::new(Status::Failed, "the file could not be read")),
     };
     if let Some(entry) = entry {
-        (ended.entry, ended.bytes) = (Some(layout::var_log(node, file)), entry.bytes());
-        if run.sink.entry(entry).await.is_err() {
+        (outcome.entry, outcome.bytes) = (Some(layout::var_log(node, file)), entry.bytes());
+        if run.writer.entry(entry).await.is_err() {
             return;
         }
     }
-    item.finish(ended);
+    item.finish(outcome);
 }
 
 /// The end of a file and when it was written; `None` if that was before the window.
 async fn fetch(run: &Run, node: &str, file: File) -> Result<Option<(Tail, Option<DateTime<Utc>>)>, Problem> {
     let failed = |error: std::io::Error| Problem::new(Status::Failed, format!("temporary file: {error}"));
-    let mut answer = file_server::open(run, node, file, SOURCE.patience).await?;
+    let mut answer = file_server::open(run, node, file, SOURCE.deadlines).await?;
     let modified = answer.modified;
     if modified.is_some_and(|modified| modified < run.options.window.from) {
         return Ok(None);
@@ -153,7 +154,7 @@ fn cut(
     modified: Option<DateTime<Utc>>,
     (window, cap): (Window, u64),
     mut entry: EntryBuilder,
-) -> io::Result<(Option<PreparedEntry>, Ended)> {
+) -> io::Result<(Option<PreparedEntry>, ItemOutcome)> {
     // By the clock that stamped its lines, which need not be ours.
     let written = modified.unwrap_or(window.to);
     let zone = match (look.last_local, modified) {
@@ -167,15 +168,15 @@ fn cut(
     let mut cut = LogCut::new(stamp::of_plain(written, zone.unwrap_or_default()), span, cap);
     sieve.each(tail, written, |line| cut.push(line, &mut |line| entry.write_all(line)))?;
     let seen = cut.end(&mut |line| entry.write_all(line))?;
-    let ended = seen.telling(verdict(&seen, &sieve, zone, tail.is_cut()));
+    let outcome = seen.telling(verdict(&seen, &sieve, zone, tail.is_cut()));
     let entry = if seen.lines > 0 { Some(entry.finish().map_err(io::Error::other)?) } else { None };
-    Ok((entry, ended))
+    Ok((entry, outcome))
 }
 
-fn verdict(seen: &Seen, sieve: &Sieve, zone: Option<TimeDelta>, is_cut: bool) -> Ended {
+fn verdict(seen: &Seen, sieve: &Sieve, zone: Option<TimeDelta>, is_cut: bool) -> ItemOutcome {
     // Of a zone that is not known, the times would be off.
     let (from, to) = zone.map_or((None, None), |_| (seen.first, seen.last));
-    let with = |status, why: Vec<String>| Ended { from, to, ..Ended::new(status, why.join("; ")) };
+    let with = |status, why: Vec<String>| ItemOutcome { from, to, ..ItemOutcome::new(status, why.join("; ")) };
     let reaches = || seen.first.map_or_else(String::new, |first| format!(" before {}", rfc3339(first)));
     let (torn, odd) = sieve.said();
     let mut lost: Vec<String> = Vec::new();

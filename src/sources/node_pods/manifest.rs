@@ -73,7 +73,7 @@ pub fn node_of(job: &Job) -> String {
 
 /// How far a pod is.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Stand {
+pub enum PodProgress {
     Runs(String),
     /// It may yet run; this is what it waits for.
     Waits(String),
@@ -81,7 +81,7 @@ pub enum Stand {
     Hopeless(String),
 }
 
-impl Stand {
+impl PodProgress {
     pub fn of(pod: &Pod) -> Self {
         let Some(status) = &pod.status else { return Self::Waits("its pod has no status yet".to_owned()) };
         let told = |reason: &Option<String>, message: &Option<String>| {
@@ -130,19 +130,19 @@ mod tests {
 
     #[test]
     fn pods_that_will_not_run_are_not_waited_for() {
-        let stand = |status: &str| {
+        let progress = |status: &str| {
             let pod = format!(r#"{{"metadata":{{"name":"x"}},"status":{status}}}"#);
-            Stand::of(&serde_json::from_str(&pod).expect("a pod"))
+            PodProgress::of(&serde_json::from_str(&pod).expect("a pod"))
         };
-        assert_eq!(stand(r#"{"phase":"Running"}"#), Stand::Runs("x".into()));
+        assert_eq!(progress(r#"{"phase":"Running"}"#), PodProgress::Runs("x".into()));
         let waiting = |reason: &str| {
-            stand(&format!(
+            progress(&format!(
                 r#"{{"phase":"Pending","containerStatuses":[{{"name":"reader","image":"","imageID":"","ready":false,"restartCount":0,"state":{{"waiting":{{"reason":"{reason}","message":"m"}}}}}}]}}"#
             ))
         };
-        assert_eq!(waiting("ContainerCreating"), Stand::Waits("ContainerCreating: m".into()));
-        assert_eq!(waiting("ErrImagePull"), Stand::Hopeless("ErrImagePull: m".into()));
-        let evicted = stand(r#"{"phase":"Failed","reason":"OutOfmemory","message":"m"}"#);
-        assert_eq!(evicted, Stand::Hopeless("its pod ended: OutOfmemory: m".into()));
+        assert_eq!(waiting("ContainerCreating"), PodProgress::Waits("ContainerCreating: m".into()));
+        assert_eq!(waiting("ErrImagePull"), PodProgress::Hopeless("ErrImagePull: m".into()));
+        let evicted = progress(r#"{"phase":"Failed","reason":"OutOfmemory","message":"m"}"#);
+        assert_eq!(evicted, PodProgress::Hopeless("its pod ended: OutOfmemory: m".into()));
     }
 }

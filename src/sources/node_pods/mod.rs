@@ -13,8 +13,9 @@ pub use reader::Reader;
 use crate::archive::format::Status;
 use crate::sources::permissions::{Attributes, NODE_PODS, OnResource, of_pods};
 use crate::sources::wire::api::{Api, Problem};
-use crate::sources::wire::manners::Manners;
+use crate::sources::wire::request_limiter::RequestLimiter;
 use crate::sources::wire::status;
+use futures_util::future::BoxFuture;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{Event, Pod};
 use kube::api::{DeleteParams, ListParams, PostParams};
@@ -59,7 +60,7 @@ impl Default for Allowed {
 pub struct NodePods {
     api: Api,
     client: Client,
-    manners: Arc<Manners>,
+    limiter: Arc<RequestLimiter>,
     allowed: Allowed,
     /// Jobs that were created and not removed yet.
     jobs: Mutex<BTreeSet<String>>,
@@ -67,7 +68,7 @@ pub struct NodePods {
 
 impl NodePods {
     pub fn new(api: &Api, allowed: Allowed) -> Self {
-        Self { api: api.clone(), client: api.client(), manners: api.manners().clone(), allowed, jobs: Mutex::default() }
+        Self { api: api.clone(), client: api.client(), limiter: api.limiter().clone(), allowed, jobs: Mutex::default() }
     }
 
     /// Starts a pod on `node` that can read its `/var/log`, and waits until it runs.
@@ -81,11 +82,11 @@ impl NodePods {
         // Noted before it is there, so that it is removed even if we never hear of it.
         self.jobs().insert(job.clone());
         let started = async {
-            asked(&self.manners, self.of::<Job>().create(&PostParams::default(), &manifest)).await?;
+            asked(&self.limiter, self.of::<Job>().create(&PostParams::default(), &manifest)).await?;
             self.wait(&job, Instant::now() + START).await
         };
         match started.await {
-            Ok(pod) => Ok(Reader::new(self.of(), self.manners.clone(), [pod, job])),
+            Ok(pod) => Ok(Reader::new(self.of(), self.limiter.clone(), [pod, job])),
             Err(problem) => {
                 self.remove(&job).await;
                 Err(problem)
@@ -109,11 +110,13 @@ impl NodePods {
         let of_job = ListParams::default().labels(&format!("job-name={job}"));
         let mut last = String::from("no pod was made of its Job");
         loop {
-            let pods = asked(&self.manners, self.of::<Pod>().list(&of_job)).await?;
-            match pods.items.first().map(manifest::Stand::of) {
-                Some(manifest::Stand::Runs(pod)) => return Ok(pod),
-                Some(manifest::Stand::Hopeless(why)) => return Err(Problem::new(Status::Failed, self.advised(&why))),
-                Some(manifest::Stand::Waits(why)) => last = why,
+            let pods = asked(&self.limiter, self.of::<Pod>().list(&of_job)).await?;
+            match pods.items.first().map(manifest::PodProgress::of) {
+                Some(manifest::PodProgress::Runs(pod)) => return Ok(pod),
+                Some(manifest::PodProgress::Hopeless(why)) => {
+                    return Err(Problem::new(Status::Failed, self.advised(&why)));
+                }
+                Some(manifest::PodProgress::Waits(why)) => last = why,
                 None => last = self.refusal(job).await.unwrap_or(last),
             }
             if Instant::now() + LOOK > until {
@@ -127,7 +130,7 @@ impl NodePods {
     /// Why no pod is made of `job`, as the Job controller's last event says.
     async fn refusal(&self, job: &str) -> Option<String> {
         let about = format!("involvedObject.kind=Job,involvedObject.name={job},reason=FailedCreate");
-        let events = asked(&self.manners, self.of::<Event>().list(&ListParams::default().fields(&about))).await.ok()?;
+        let events = asked(&self.limiter, self.of::<Event>().list(&ListParams::default().fields(&about))).await.ok()?;
         let message = events.items.into_iter().filter_map(|event| event.message).next_back()?;
         Some(status::quoted(message.as_bytes()))
     }
@@ -146,7 +149,7 @@ impl NodePods {
 
     /// Removes the Job and its pod, whether or not it is there.
     pub async fn remove(&self, job: &str) {
-        let is_gone = match asked(&self.manners, self.of::<Job>().delete(job, &at_once())).await {
+        let is_gone = match asked(&self.limiter, self.of::<Job>().delete(job, &at_once())).await {
             Ok(_) => true,
             Err(problem) => problem.code == Some(404),
         };
@@ -192,19 +195,23 @@ pub struct Left {
 /// # Errors
 ///
 /// Fails if they cannot be listed.
-pub async fn remove_all(api: &Api, namespace: Option<&str>) -> Result<Vec<Left>, Problem> {
+pub fn remove_all<'a>(api: &'a Api, namespace: Option<&'a str>) -> BoxFuture<'a, Result<Vec<Left>, Problem>> {
+    Box::pin(removed(api, namespace))
+}
+
+async fn removed(api: &Api, namespace: Option<&str>) -> Result<Vec<Left>, Problem> {
     let client = api.client();
     let jobs: kube::Api<Job> = match namespace {
         Some(namespace) => kube::Api::namespaced(client.clone(), namespace),
         None => kube::Api::all(client.clone()),
     };
     let (label, value) = LABEL;
-    let found = asked(api.manners(), jobs.list(&ListParams::default().labels(&format!("{label}={value}")))).await?;
+    let found = asked(api.limiter(), jobs.list(&ListParams::default().labels(&format!("{label}={value}")))).await?;
     let mut left = Vec::new();
     for job in found.items {
         let (space, name) = (job.namespace().unwrap_or_default(), job.name_any());
         let jobs: kube::Api<Job> = kube::Api::namespaced(client.clone(), &space);
-        let removed = asked(api.manners(), jobs.delete(&name, &at_once())).await;
+        let removed = asked(api.limiter(), jobs.delete(&name, &at_once())).await;
         let why = removed.err().filter(|problem| problem.code != Some(404)).map(|problem| problem.why);
         left.push(Left { job: format!("{space}/{name}"), node: manifest::node_of(&job), why });
     }
@@ -217,8 +224,8 @@ fn at_once() -> DeleteParams {
 }
 
 /// One request with its limit, in its turn.
-async fn asked<T>(manners: &Arc<Manners>, request: impl Future<Output = kube::Result<T>>) -> Result<T, Problem> {
-    let _place = manners.enter().await;
+async fn asked<T>(limiter: &Arc<RequestLimiter>, request: impl Future<Output = kube::Result<T>>) -> Result<T, Problem> {
+    let _place = limiter.enter().await;
     match timeout_at(Instant::now() + REQUEST, request).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(kube::Error::Api(error))) => {

@@ -4,7 +4,7 @@ use super::manifest::LOGS;
 use super::{REQUEST, asked};
 use crate::archive::format::Status;
 use crate::sources::wire::api::Problem;
-use crate::sources::wire::manners::Manners;
+use crate::sources::wire::request_limiter::RequestLimiter;
 use crate::sources::wire::status::quoted;
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
@@ -26,7 +26,7 @@ const PIECE: usize = 64 * 1024;
 /// A pod that runs on a node.
 pub struct Reader {
     pods: Api<Pod>,
-    manners: Arc<Manners>,
+    limiter: Arc<RequestLimiter>,
     pod: String,
     job: String,
 }
@@ -40,8 +40,8 @@ pub struct File {
 }
 
 impl Reader {
-    pub(super) fn new(pods: Api<Pod>, manners: Arc<Manners>, [pod, job]: [String; 2]) -> Self {
-        Self { pods, manners, pod, job }
+    pub(super) fn new(pods: Api<Pod>, limiter: Arc<RequestLimiter>, [pod, job]: [String; 2]) -> Self {
+        Self { pods, limiter, pod, job }
     }
 
     /// The Job to remove when nothing more is read.
@@ -70,7 +70,7 @@ impl Reader {
     /// Runs `command`, writes what it prints into `to`, and gives the number of bytes.
     async fn run(&self, command: &[&str], to: &mut (impl Write + Send), limit: u64) -> Result<u64, Problem> {
         let streams = AttachParams::default().stdin(false).stdout(true).stderr(true).max_stdout_buf_size(PIECE);
-        let mut process = asked(&self.manners, self.pods.exec(&self.pod, command.iter().copied(), &streams)).await?;
+        let mut process = asked(&self.limiter, self.pods.exec(&self.pod, command.iter().copied(), &streams)).await?;
         let (output, complaint) = (process.stdout(), process.stderr());
         let printed = async {
             match output {

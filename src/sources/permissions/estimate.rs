@@ -3,9 +3,9 @@
 //! What nobody can know beforehand, as how much a container logs, is taken from what is usual ([`USUAL`]). So this is
 //! near about requests, and about bytes right within a factor of some.
 
+use crate::sources::cluster::list_request::{Keep, Kind, Request, kept_requests};
 use crate::sources::cluster::listing::{self, METADATA_ONLY};
-use crate::sources::cluster::objects::{Keep, Kind, Request, kept_requests};
-use crate::sources::wire::api::{Api, Patience};
+use crate::sources::wire::api::{Api, Deadlines};
 use crate::sources::wire::list;
 use crate::sources::{Options, Source};
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// How long one count may take.
-const COUNT: Patience = Patience::brief(Duration::from_secs(5));
+const COUNT: Deadlines = Deadlines::brief(Duration::from_secs(5));
 /// Objects that are looked at to know how large they are.
 const SAMPLE: usize = 20;
 /// Objects to a page of a run's lists.
@@ -142,7 +142,7 @@ pub async fn estimate(api: &Api, options: &Options, kinds: &[Kind], sources: &[&
 /// How long `requests` take that bring `bytes`, if they go on as fast as those so far, of which one came after `each`.
 fn time(api: &Api, requests: u64, bytes: u64, each: Duration) -> Duration {
     let times = u32::try_from(requests).unwrap_or(u32::MAX);
-    let asking = each.saturating_mul(times).max(api.manners().at_least(requests));
+    let asking = each.saturating_mul(times).max(api.limiter().at_least(requests));
     AROUND + asking + Duration::from_secs_f64(bytes as f64 / SPEED as f64)
 }
 

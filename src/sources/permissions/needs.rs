@@ -1,11 +1,12 @@
 //! The permissions that a run needs, and the collectors that need each.
 
 use super::{Attributes, OnResource};
+use crate::sources::cluster::list_request::{Kind, Request, kept_requests};
 use crate::sources::cluster::listing;
-use crate::sources::cluster::objects::{self, Kind, Request};
+use crate::sources::cluster::objects;
 use crate::sources::metrics::prometheus;
 use crate::sources::node_pods::Allowed;
-use crate::sources::{ALL, ALWAYS, CLUSTER_SCOPED, On, Options, Permission, Place};
+use crate::sources::{ALL, ALWAYS, CLUSTER_SCOPED, On, Options, Permission, Scope};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who needs what every run asks, whatever collectors it has.
@@ -19,7 +20,7 @@ pub const CLEANUP: &str = "cleanup";
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs(pub BTreeMap<Attributes, BTreeSet<&'static str>>);
 
-/// Where what may be [`Place::Anywhere`] is looked for.
+/// Where what may be [`Scope::Anywhere`] is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
     Everywhere,
@@ -32,7 +33,7 @@ impl Needs {
     pub fn of(options: &Options, reach: Reach, version: Option<&str>) -> Self {
         let mut needs = Self::default();
         ALWAYS.iter().for_each(|permission| needs.add_permission(EVERY_RUN, permission, options, reach));
-        let listed = objects::kept_requests(options);
+        let listed = kept_requests(options);
         listed.iter().for_each(|request| needs.add_request(request));
         if options.wants(&objects::SOURCE) {
             for path in ["/api", "/api/*", "/apis", "/apis/*"] {
@@ -103,11 +104,11 @@ impl Needs {
         }
     }
 
-    fn add_placed(&mut self, user: &'static str, on: &OnResource, at: (Place, Reach), options: &Options) {
-        let is_of_cluster = CLUSTER_SCOPED.contains(&on.of_rule().as_str()) && at.0 == Place::Chosen;
+    fn add_placed(&mut self, user: &'static str, on: &OnResource, at: (Scope, Reach), options: &Options) {
+        let is_of_cluster = CLUSTER_SCOPED.contains(&on.of_rule().as_str()) && at.0 == Scope::Chosen;
         match at {
-            (Place::Namespace(namespace), _) => self.add(user, Attributes::Resource(on.in_namespace(namespace))),
-            (Place::Anywhere, Reach::Everywhere) => self.add(user, Attributes::Resource(on.clone())),
+            (Scope::Namespace(namespace), _) => self.add(user, Attributes::Resource(on.in_namespace(namespace))),
+            (Scope::Anywhere, Reach::Everywhere) => self.add(user, Attributes::Resource(on.clone())),
             _ if is_of_cluster || options.namespaces.is_empty() => self.add(user, Attributes::Resource(on.clone())),
             _ => {
                 let placed = options.namespaces.iter().map(|namespace| on.in_namespace(namespace));

@@ -5,10 +5,12 @@ use super::needs::{Needs, Reach};
 use super::{Attributes, Permissions, Verdict, role, warnings};
 use crate::archive::format::ClusterId;
 use crate::sources::cluster::discovered;
-use crate::sources::cluster::objects::{self, Kind};
+use crate::sources::cluster::list_request::Kind;
+use crate::sources::cluster::objects;
 use crate::sources::run::preflight;
 use crate::sources::wire::api::Api;
 use crate::sources::{Options, Source, SourcesError};
+use futures_util::future::BoxFuture;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -67,7 +69,16 @@ impl Plan {
 ///
 /// # Errors
 /// The API server does not answer, or refuses whoever asks.
-pub async fn plan(api: Api, context: Option<String>, options: &Options, extent: Extent) -> Result<Plan, SourcesError> {
+pub fn plan(
+    api: Api,
+    context: Option<String>,
+    options: &Options,
+    extent: Extent,
+) -> BoxFuture<'_, Result<Plan, SourcesError>> {
+    Box::pin(planned(api, context, options, extent))
+}
+
+async fn planned(api: Api, context: Option<String>, options: &Options, extent: Extent) -> Result<Plan, SourcesError> {
     let permissions = Arc::<Permissions>::default();
     let api = api.guarded(permissions.clone());
     let found = preflight::look(&api, context).await?;

@@ -124,7 +124,7 @@ pub struct Inventory {
     pub nodes: Awaited<Objects>,
     pub leases: Awaited<Objects>,
     pub events: Awaited<Objects>,
-    /// Every node by name, told when its gate has been made.
+    /// Every node by name, told when its breaker has been made.
     pub node_names: Awaited<Arc<Vec<String>>>,
     /// What the API server answered to `/api`, which tells of the core group.
     pub core_api: Awaited<Arc<Vec<u8>>>,

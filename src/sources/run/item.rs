@@ -2,36 +2,24 @@
 //!
 //! Whoever plans something holds an [`Item`]; the only ways to be rid of it are [`Item::finish`], which records how
 //! it went, [`Item::expand`], which replaces it by finer ones, and dropping it, which records why it was not done:
-//! the node's gate was closed, the API server went away, the run was ended. So nothing planned can go unrecorded.
+//! the node's breaker had tripped, the API server went away, the run was ended. So nothing planned can go unrecorded.
 //! An item that an older archive has is settled: whatever becomes of it, its older outcome is what is recorded.
 
-use super::gate::Gate;
-use super::ledger::{Ledger, Wanted};
+pub use super::closing::Closing;
+use super::ledger::{ItemSpec, Ledger, Pending};
+use super::node_breaker::NodeBreaker;
 use crate::archive::format::{Outcome, Status};
 use crate::sources::wire::api::Problem;
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Why whatever is left is not asked for any more.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Closing {
-    pub status: Status,
-    pub why: String,
-}
-
-impl Closing {
-    pub fn new(status: Status, why: impl Into<String>) -> Self {
-        Self { status, why: why.into() }
-    }
-}
-
 /// What was told, or, where it was not, nothing: then all of `items` end with the reason.
 pub fn or_end<T>(told: Result<T, Closing>, items: &mut Vec<Item>) -> Option<T> {
     match told {
         Ok(told) => Some(told),
         Err(closing) => {
-            items.drain(..).for_each(|item| item.finish(Ended::new(closing.status, closing.why.clone())));
+            items.drain(..).for_each(|item| item.finish(ItemOutcome::new(closing.status, closing.why.clone())));
             None
         }
     }
@@ -39,7 +27,7 @@ pub fn or_end<T>(told: Result<T, Closing>, items: &mut Vec<Item>) -> Option<T> {
 
 /// How an item ended, without what the item knows itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ended {
+pub struct ItemOutcome {
     pub status: Status,
     pub why: String,
     pub http_code: Option<u16>,
@@ -49,7 +37,7 @@ pub struct Ended {
     pub bytes: u64,
 }
 
-impl Ended {
+impl ItemOutcome {
     pub fn new(status: Status, why: impl Into<String>) -> Self {
         Self { status, why: why.into(), http_code: None, entry: None, from: None, to: None, bytes: 0 }
     }
@@ -65,23 +53,14 @@ impl Ended {
     }
 }
 
-/// What is still to be recorded of an item.
-#[derive(Debug)]
-pub(super) enum Stand {
-    /// How it goes. The outcome is that of an earlier attempt, which was in vain or brought a part of it.
-    Open(Option<Box<Outcome>>),
-    /// Nothing but the outcome it has in an older archive, if that is not recorded yet.
-    Settled(Option<Box<Outcome>>),
-}
-
 /// By which way an item is to come.
 #[derive(Debug)]
 enum Way {
     /// From no node.
     Straight,
-    Through(Arc<Gate>),
-    /// From the node of this gate, which is of no account any more.
-    Past(Arc<Gate>),
+    Through(Arc<NodeBreaker>),
+    /// From the node of this breaker, which is of no account any more.
+    Past(Arc<NodeBreaker>),
 }
 
 /// Something that is to be in the archive. Small, as a hundred thousand may wait. See the module.
@@ -93,44 +72,44 @@ pub struct Item {
     subject: Box<str>,
     way: Way,
     begun: Instant,
-    stand: Stand,
+    pending: Pending,
 }
 
 impl Item {
-    pub(super) fn new(ledger: Arc<Ledger>, wanted: Wanted, stand: Stand) -> Self {
-        let Wanted { source, subject, gate, .. } = wanted;
-        let way = gate.map_or(Way::Straight, Way::Through);
-        Self { ledger, source, subject: subject.into(), way, begun: Instant::now(), stand }
+    fn new(ledger: Arc<Ledger>, spec: ItemSpec, pending: Pending) -> Self {
+        let ItemSpec { source, subject, breaker, .. } = spec;
+        let way = breaker.map_or(Way::Straight, Way::Through);
+        Self { ledger, source, subject: subject.into(), way, begun: Instant::now(), pending }
     }
 
     pub fn subject(&self) -> &str {
         &self.subject
     }
 
-    pub fn gate(&self) -> Option<&Arc<Gate>> {
+    pub fn breaker(&self) -> Option<&Arc<NodeBreaker>> {
         match &self.way {
-            Way::Through(gate) => Some(gate),
+            Way::Through(breaker) => Some(breaker),
             Way::Straight | Way::Past(_) => None,
         }
     }
 
     /// It is to come past the kubelet of its node from now on, if at all.
-    pub fn leave_gate(&mut self) {
-        if let Way::Through(gate) | Way::Past(gate) = std::mem::replace(&mut self.way, Way::Straight) {
-            self.way = Way::Past(gate);
+    pub fn bypass_breaker(&mut self) {
+        if let Way::Through(breaker) | Way::Past(breaker) = std::mem::replace(&mut self.way, Way::Straight) {
+            self.way = Way::Past(breaker);
         }
     }
 
     fn node(&self) -> Option<&str> {
         match &self.way {
             Way::Straight => None,
-            Way::Through(gate) | Way::Past(gate) => Some(gate.node()),
+            Way::Through(breaker) | Way::Past(breaker) => Some(breaker.node()),
         }
     }
 
     /// Whether it need not be asked for.
     pub fn is_settled(&self) -> bool {
-        matches!(self.stand, Stand::Settled(_))
+        matches!(self.pending, Pending::Settled(_))
     }
 
     /// Starts the clock of `took_ms`, which otherwise runs from the planning.
@@ -138,74 +117,89 @@ impl Item {
         self.begun = Instant::now();
     }
 
-    pub fn finish(mut self, ended: Ended) {
-        self.record(ended);
+    pub fn finish(mut self, outcome: ItemOutcome) {
+        self.record(outcome);
     }
 
     /// Gives the item up for finer ones, planned in its place.
     pub fn expand(mut self) {
-        if !matches!(self.close(), Stand::Settled(None)) {
+        if !matches!(self.close(), Pending::Settled(None)) {
             self.ledger.replaced(self.source, &self.subject);
         }
     }
 
     /// Nothing is to be recorded any more.
-    fn close(&mut self) -> Stand {
-        std::mem::replace(&mut self.stand, Stand::Settled(None))
+    fn close(&mut self) -> Pending {
+        std::mem::replace(&mut self.pending, Pending::Settled(None))
     }
 
-    fn record(&mut self, ended: Ended) {
-        let brought_nothing = ended.status.is_missing() && ended.entry.is_none() && ended.bytes == 0;
+    fn record(&mut self, outcome: ItemOutcome) {
+        let brought_nothing = outcome.status.is_missing() && outcome.entry.is_none() && outcome.bytes == 0;
         match self.close() {
-            Stand::Open(Some(before)) if brought_nothing && (before.entry.is_some() || before.bytes > 0) => {
+            Pending::Open(Some(before)) if brought_nothing && (before.entry.is_some() || before.bytes > 0) => {
                 self.ledger.record(*before);
             }
-            Stand::Open(_) => {
-                let outcome = self.outcome(ended);
+            Pending::Open(_) => {
+                let outcome = self.complete(outcome);
                 self.ledger.record(outcome);
             }
-            Stand::Settled(older) => older.into_iter().for_each(|older| self.ledger.record(*older)),
+            Pending::Settled(older) => older.into_iter().for_each(|older| self.ledger.record(*older)),
         }
     }
 
-    fn outcome(&mut self, ended: Ended) -> Outcome {
+    fn complete(&mut self, outcome: ItemOutcome) -> Outcome {
         Outcome {
             source: self.source.to_owned(),
             subject: std::mem::take(&mut self.subject).into(),
-            status: ended.status,
-            why: ended.why,
-            http_code: ended.http_code,
-            entry: ended.entry,
+            status: outcome.status,
+            why: outcome.why,
+            http_code: outcome.http_code,
+            entry: outcome.entry,
             node: self.node().map(str::to_owned),
-            from: ended.from,
-            to: ended.to,
-            bytes: ended.bytes,
+            from: outcome.from,
+            to: outcome.to,
+            bytes: outcome.bytes,
             at: Utc::now(),
             took_ms: u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX),
         }
     }
 }
 
-impl From<Problem> for Ended {
+impl Ledger {
+    /// Plans what a source expects before anything is known of the cluster. To be called before anything else is
+    /// planned, and [`Ledger::keep`] after it.
+    ///
+    /// What was given up for finer items in the older archive may be again, and has no outcome otherwise.
+    pub fn expect(self: &Arc<Self>, source: &'static str, subjects: Vec<String>) -> Vec<Item> {
+        let specs: Vec<ItemSpec> = subjects.into_iter().map(|subject| ItemSpec::new(source, subject)).collect();
+        let were_replaced = self.were_replaced(source, &specs);
+        let plan = |spec| match were_replaced {
+            true => Item::new(self.clone(), spec, Pending::Settled(None)),
+            false => self.plan(spec),
+        };
+        specs.into_iter().map(plan).collect()
+    }
+
+    pub fn plan(self: &Arc<Self>, spec: ItemSpec) -> Item {
+        let pending = self.begin(&spec);
+        Item::new(self.clone(), spec, pending)
+    }
+}
+
+impl From<Problem> for ItemOutcome {
     fn from(problem: Problem) -> Self {
         Self::new(problem.status, problem.why).code(problem.code)
     }
 }
 
-impl From<Problem> for Closing {
-    fn from(problem: Problem) -> Self {
-        Self::new(problem.status, problem.why)
-    }
-}
-
 impl Drop for Item {
     fn drop(&mut self) {
-        if matches!(self.stand, Stand::Settled(None)) {
+        if matches!(self.pending, Pending::Settled(None)) {
             return;
         }
-        let closing = self.gate().and_then(|gate| gate.closing()).or_else(|| self.ledger.closing());
+        let closing = self.breaker().and_then(|breaker| breaker.closing()).or_else(|| self.ledger.closing());
         let closing = closing.unwrap_or_else(|| Closing::new(Status::Skipped, "the run ended before it was done"));
-        self.record(Ended::new(closing.status, closing.why));
+        self.record(ItemOutcome::new(closing.status, closing.why));
     }
 }
 
@@ -221,17 +215,17 @@ mod tests {
     #[test]
     fn a_dropped_item_says_why() {
         let ledger = ledger();
-        drop(ledger.plan(Wanted::new("a", "early")));
+        drop(ledger.plan(ItemSpec::new("a", "early")));
         ledger.close(Closing::new(Status::Unreachable, "gone"));
         ledger.close(Closing::new(Status::Skipped, "later"));
-        drop(ledger.plan(Wanted::new("a", "late")));
-        let gate = Arc::new(Gate::new("node-1", false));
-        gate.close(Closing::new(Status::Timeout, "slow"));
-        drop(ledger.plan(Wanted::new("a", "of a node").of_node(Some(gate))));
-        let ended: Vec<_> =
+        drop(ledger.plan(ItemSpec::new("a", "late")));
+        let breaker = Arc::new(NodeBreaker::new("node-1", false));
+        breaker.trip(Closing::new(Status::Timeout, "slow"));
+        drop(ledger.plan(ItemSpec::new("a", "of a node").of_node(Some(breaker))));
+        let outcomes: Vec<_> =
             ledger.take().into_iter().map(|outcome| (outcome.status, outcome.why, outcome.node)).collect();
         assert_eq!(
-            ended,
+            outcomes,
             [
                 (Status::Skipped, "the run ended before it was done".to_owned(), None),
                 (Status::Unreachable, "gone".to_owned(), None),
@@ -246,13 +240,13 @@ mod tests {
             let ledger = ledger();
             let mut planned = 0;
             for fate in fates {
-                let item = ledger.plan(Wanted::new("a", "b"));
+                let item = ledger.plan(ItemSpec::new("a", "b"));
                 match fate {
-                    0 => { item.finish(Ended::collected("e", 1)); planned += 1; }
+                    0 => { item.finish(ItemOutcome::collected("e", 1)); planned += 1; }
                     1 => { drop(item); planned += 1; }
                     2 => item.expand(),
                     _ => {
-                        let two = ["c", "d"].map(|finer| ledger.plan(Wanted::new("a", finer)));
+                        let two = ["c", "d"].map(|finer| ledger.plan(ItemSpec::new("a", finer)));
                         item.expand();
                         drop(two);
                         planned += 2;

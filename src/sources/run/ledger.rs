@@ -9,8 +9,8 @@
 //! - What was missing and is not planned again is as missing as before, and its outcome stands too.
 //! - Only an item that is given up for finer ones, in either run, has none.
 
-use super::gate::Gate;
-use super::item::{Closing, Item, Stand};
+use super::closing::Closing;
+use super::node_breaker::NodeBreaker;
 use crate::archive::format::{Outcome, Planned};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -43,21 +43,21 @@ impl Progress {
 
 /// An item that somebody wants to have.
 #[derive(Clone, Debug)]
-pub struct Wanted {
+pub struct ItemSpec {
     pub(super) source: &'static str,
     pub(super) subject: String,
-    pub(super) gate: Option<Arc<Gate>>,
+    pub(super) breaker: Option<Arc<NodeBreaker>>,
     entry: Option<String>,
 }
 
-impl Wanted {
+impl ItemSpec {
     pub fn new(source: &'static str, subject: impl Into<String>) -> Self {
-        Self { source, subject: subject.into(), gate: None, entry: None }
+        Self { source, subject: subject.into(), breaker: None, entry: None }
     }
 
     /// It is to come from this node, if from any.
-    pub fn of_node(self, gate: Option<Arc<Gate>>) -> Self {
-        Self { gate, ..self }
+    pub fn of_node(self, breaker: Option<Arc<NodeBreaker>>) -> Self {
+        Self { breaker, ..self }
     }
 
     /// The entry it will be, where that is one and known beforehand.
@@ -69,11 +69,20 @@ impl Wanted {
         Planned {
             source: self.source.to_owned(),
             subject: self.subject.clone(),
-            node: self.gate.as_ref().map(|gate| gate.node().to_owned()),
+            node: self.breaker.as_ref().map(|breaker| breaker.node().to_owned()),
             entry: self.entry.clone(),
             replaced: false,
         }
     }
+}
+
+/// What is still to be recorded of an item.
+#[derive(Debug)]
+pub(super) enum Pending {
+    /// How it goes. The outcome is that of an earlier attempt, which was in vain or brought a part of it.
+    Open(Option<Box<Outcome>>),
+    /// Nothing but the outcome it has in an older archive, if that is not recorded yet.
+    Settled(Option<Box<Outcome>>),
 }
 
 /// Every item that was planned, until its outcome is taken away to be written. See the module.
@@ -122,26 +131,15 @@ impl Ledger {
         Arc::new(Self { progress, state: Mutex::new(state) })
     }
 
-    /// Plans what a source expects before anything is known of the cluster. To be called before anything else is
-    /// planned, and [`Ledger::keep`] after it.
-    ///
-    /// Where the older archive has items of the source and none of these, they were given up for the finer ones it
-    /// has: they may be again, and have no outcome otherwise.
-    pub fn expect(self: &Arc<Self>, source: &'static str, subjects: Vec<String>) -> Vec<Item> {
-        let wanted: Vec<Wanted> = subjects.into_iter().map(|subject| Wanted::new(source, subject)).collect();
-        let was_replaced = {
-            let state = self.state();
-            let is_known = |wanted: &Wanted| {
-                let key = (wanted.source.to_owned(), wanted.subject.clone());
-                state.settled.contains_key(&key) || state.missing.contains_key(&key)
-            };
-            state.sources.contains(source) && !wanted.iter().any(is_known)
+    /// Whether the older archive has items of the source and none of `specs`: they were given up for the finer ones it
+    /// has.
+    pub(super) fn were_replaced(&self, source: &str, specs: &[ItemSpec]) -> bool {
+        let state = self.state();
+        let is_known = |spec: &ItemSpec| {
+            let key = (spec.source.to_owned(), spec.subject.clone());
+            state.settled.contains_key(&key) || state.missing.contains_key(&key)
         };
-        let plan = |wanted| match was_replaced {
-            true => Item::new(self.clone(), wanted, Stand::Settled(None)),
-            false => self.plan(wanted),
-        };
-        wanted.into_iter().map(plan).collect()
+        state.sources.contains(source) && !specs.iter().any(is_known)
     }
 
     /// Records what is settled, but for the items that are planned already, which do so themselves.
@@ -154,21 +152,22 @@ impl Ledger {
         settled.into_iter().for_each(|outcome| self.record(outcome));
     }
 
-    pub fn plan(self: &Arc<Self>, wanted: Wanted) -> Item {
-        let key = (wanted.source.to_owned(), wanted.subject.clone());
+    /// Notes that an item is planned; gives what is to be recorded of it.
+    pub(super) fn begin(&self, spec: &ItemSpec) -> Pending {
+        let key = (spec.source.to_owned(), spec.subject.clone());
         let mut state = self.state();
-        let stand = match state.settled.get_mut(&key) {
-            Some(outcome) => Stand::Settled(outcome.take()),
+        let pending = match state.settled.get_mut(&key) {
+            Some(outcome) => Pending::Settled(outcome.take()),
             None => {
-                state.planned.push(wanted.planned());
-                Stand::Open(state.missing.remove(&key))
+                state.planned.push(spec.planned());
+                Pending::Open(state.missing.remove(&key))
             }
         };
         drop(state);
-        if !matches!(stand, Stand::Settled(None)) {
+        if !matches!(pending, Pending::Settled(None)) {
             self.progress.planned.fetch_add(1, Ordering::Relaxed);
         }
-        Item::new(self.clone(), wanted, stand)
+        pending
     }
 
     /// Notes that an item was given up for finer ones.
@@ -237,7 +236,7 @@ fn planned_before(outcome: &Outcome) -> Planned {
 mod tests {
     use super::*;
     use crate::archive::format::Status;
-    use crate::sources::run::item::Ended;
+    use crate::sources::run::item::{Item, ItemOutcome};
     use proptest::prelude::*;
 
     fn older(subject: &str, status: Status, entry: Option<&str>) -> Outcome {
@@ -262,7 +261,7 @@ mod tests {
     }
 
     fn fails(item: Item) {
-        item.finish(Ended::new(Status::Denied, "again"));
+        item.finish(ItemOutcome::new(Status::Denied, "again"));
     }
 
     #[test]
@@ -273,10 +272,10 @@ mod tests {
         assert!(all.is_settled());
         ledger.keep();
         assert_eq!(ledger.take(), [log]);
-        let item = ledger.plan(Wanted::new("a", "log"));
+        let item = ledger.plan(ItemSpec::new("a", "log"));
         assert!(item.is_settled());
         drop(item);
-        fails(ledger.plan(Wanted::new("a", "log")));
+        fails(ledger.plan(ItemSpec::new("a", "log")));
         assert_eq!(ledger.take(), []);
         fails(all);
         assert_eq!(ledger.take(), [older("all", Status::Absent, None)]);
@@ -289,8 +288,8 @@ mod tests {
         let before = [part.clone(), older("none", Status::Timeout, None), older("gone", Status::Skipped, None)];
         let ledger = Ledger::resuming(Arc::default(), &before);
         ledger.keep();
-        fails(ledger.plan(Wanted::new("a", "part")));
-        fails(ledger.plan(Wanted::new("a", "none")));
+        fails(ledger.plan(ItemSpec::new("a", "part")));
+        fails(ledger.plan(ItemSpec::new("a", "none")));
         ledger.end();
         let as_it_was = "as it was".to_owned();
         assert_eq!(
@@ -302,7 +301,7 @@ mod tests {
             ]
         );
         let again = Ledger::resuming(Arc::default(), &[part]);
-        again.plan(Wanted::new("a", "part")).finish(Ended::collected("e", 9));
+        again.plan(ItemSpec::new("a", "part")).finish(ItemOutcome::collected("e", 9));
         assert_eq!(told(&again), [("part".into(), Status::Collected, String::new())]);
     }
 
@@ -320,9 +319,9 @@ mod tests {
     #[test]
     fn plans_are_written_down_with_what_becomes_of_them() {
         let ledger = Ledger::new(Arc::default());
-        let gate = Some(Arc::new(Gate::new("node-1", false)));
-        let all = ledger.plan(Wanted::new("a", "all"));
-        let log = ledger.plan(Wanted::new("a", "log").of_node(gate).entry("logs/x"));
+        let breaker = Some(Arc::new(NodeBreaker::new("node-1", false)));
+        let all = ledger.plan(ItemSpec::new("a", "all"));
+        let log = ledger.plan(ItemSpec::new("a", "log").of_node(breaker).entry("logs/x"));
         all.expand();
         drop(log);
         let planned = |subject: &str, node: Option<&str>, entry: Option<&str>, replaced| Planned {
@@ -369,11 +368,11 @@ mod tests {
                 }
             }
             for (subject, fate) in fates.into_iter().filter(|(subject, _)| *subject > 2) {
-                let item = ledger.plan(Wanted::new("a", subject.to_string()));
+                let item = ledger.plan(ItemSpec::new("a", subject.to_string()));
                 expected.insert(subject.to_string());
                 match fate {
                     0 => drop(item),
-                    1 => item.finish(Ended::collected("e", 1)),
+                    1 => item.finish(ItemOutcome::collected("e", 1)),
                     _ => fails(item),
                 }
             }

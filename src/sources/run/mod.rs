@@ -1,20 +1,22 @@
 //! One run: what perishes first is fetched first, with limits on everything, and it ends with a sealed archive
 //! whatever happens.
 
-pub mod gate;
+pub mod base_archive;
+mod closing;
 pub mod inventory;
 pub mod item;
+pub mod job;
 pub mod ledger;
-pub mod older;
+pub mod node_breaker;
 mod opening;
 pub mod per_node;
 pub mod pool;
 pub mod preflight;
 mod queue;
+pub mod raw_response;
 mod readings;
 pub mod shared;
-pub mod sink;
-pub mod whole;
+pub mod writer_handle;
 
 use crate::archive::format::Status;
 use crate::archive::{self, ArchiveWriter, Content, EntryBuilder, Sealed, Target};
@@ -22,19 +24,19 @@ use crate::model::{Subject, Window};
 use crate::redact::Redactor;
 use crate::sources::node_pods::NodePods;
 use crate::sources::permissions::{Needs, review_all};
-use crate::sources::wire::api::{Api, Patience, Problem};
+use crate::sources::wire::api::{Api, Deadlines, Problem};
 use crate::sources::{ALL, Access, Login, Profile, Source, SourcesError};
+use base_archive::BaseArchive;
 use chrono::Utc;
-use gate::Gate;
+use futures_util::future::BoxFuture;
 use inventory::Inventory;
-use item::{Closing, Ended, Item};
+use item::{Closing, Item, ItemOutcome};
 use ledger::{Ledger, Progress};
-use older::Older;
+use node_breaker::NodeBreaker;
 use pool::Pool;
 use preflight::Found;
 use readings::Readings;
 use shared::Shared;
-use sink::{Sealing, Sink, Written};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -42,11 +44,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use writer_handle::{Sealing, WriterHandle, Written};
 
 /// How long a kubelet may take to say that it is there: one that does not makes a run no more than ten seconds longer.
-const PROBE: Patience = Patience::brief(Duration::from_secs(8));
+const PROBE: Deadlines = Deadlines::brief(Duration::from_secs(8));
 /// How long the API server may take to say that it still is.
-const CHECK: Patience = Patience::brief(Duration::from_secs(5));
+const CHECK: Deadlines = Deadlines::brief(Duration::from_secs(5));
 
 /// What a kubelet is asked to see whether it is there.
 pub fn probe_path(node: &str) -> String {
@@ -76,7 +79,7 @@ pub struct Options {
     /// The options as given, for the archive's header.
     pub given: BTreeMap<String, String>,
     /// An archive to go on with: what it has is taken over, header included, and only the rest is asked for.
-    pub resume: Option<Older>,
+    pub resume: Option<BaseArchive>,
     pub sealing: Sealing,
     /// Takes credentials out of everything before it is written, wherever it waits or is said.
     pub redactor: Option<Redactor>,
@@ -86,7 +89,7 @@ pub struct Options {
 
 /// How a run went.
 #[derive(Debug)]
-pub struct Report {
+pub struct RunSummary {
     pub sealed: Sealed,
     /// Why the run ended before its time, if it did.
     pub closing: Option<Closing>,
@@ -97,7 +100,7 @@ pub struct Report {
 /// What every collector works with.
 pub struct Run {
     pub api: Api,
-    pub sink: Sink,
+    pub writer: WriterHandle,
     pub ledger: Arc<Ledger>,
     pub pool: Pool,
     pub inventory: Inventory,
@@ -106,23 +109,23 @@ pub struct Run {
     /// Creates pods on nodes, if that was allowed.
     pub node_pods: Option<NodePods>,
     pub options: Options,
-    gates: Mutex<BTreeMap<String, Arc<Gate>>>,
+    breakers: Mutex<BTreeMap<String, Arc<NodeBreaker>>>,
     checking: AtomicBool,
     stop: CancellationToken,
 }
 
 impl Run {
-    /// The gate of a node. One that was not listed is not known to be suspect.
-    pub fn gate(&self, node: &str) -> Arc<Gate> {
-        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
-        gates.entry(node.to_owned()).or_insert_with(|| Arc::new(Gate::new(node, false))).clone()
+    /// The breaker of a node. One that was not listed is not known to be suspect.
+    pub fn breaker(&self, node: &str) -> Arc<NodeBreaker> {
+        let mut breakers = self.breakers.lock().unwrap_or_else(PoisonError::into_inner);
+        breakers.entry(node.to_owned()).or_insert_with(|| Arc::new(NodeBreaker::new(node, false))).clone()
     }
 
-    /// Makes the gates of the listed nodes, those in `suspects` to be asked last.
-    pub fn make_gates(&self, nodes: &BTreeMap<String, bool>) {
-        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Makes the breakers of the listed nodes, those in `suspects` to be asked last.
+    pub fn make_breakers(&self, nodes: &BTreeMap<String, bool>) {
+        let mut breakers = self.breakers.lock().unwrap_or_else(PoisonError::into_inner);
         for (node, suspect) in nodes {
-            gates.entry(node.clone()).or_insert_with(|| Arc::new(Gate::new(node, *suspect)));
+            breakers.entry(node.clone()).or_insert_with(|| Arc::new(NodeBreaker::new(node, *suspect)));
         }
     }
 
@@ -132,26 +135,28 @@ impl Run {
     }
 
     /// As [`Run::fail`], where something of the item came and is in the archive.
-    pub fn fail_with(self: &Arc<Self>, item: Item, problem: Problem, ended: Ended) {
-        if let Some(gate) = item.gate().filter(|_| matches!(problem.status, Status::Unreachable | Status::Timeout)) {
-            gate.doubt(|| Closing::from(problem.clone()));
+    pub fn fail_with(self: &Arc<Self>, item: Item, problem: Problem, outcome: ItemOutcome) {
+        if let Some(breaker) =
+            item.breaker().filter(|_| matches!(problem.status, Status::Unreachable | Status::Timeout))
+        {
+            breaker.doubt(|| Closing::from(problem.clone()));
         }
         if problem.is_silence() {
             self.check_api_server();
         }
-        item.finish(ended);
+        item.finish(outcome);
     }
 
     /// Writes an entry whole and tells how it ended. An error means that the run is over.
-    pub async fn store(&self, path: &str, content: Content, bytes: &[u8]) -> Option<Ended> {
-        let entry = EntryBuilder::whole(self.sink.target(), path, content, bytes);
+    pub async fn store(&self, path: &str, content: Content, bytes: &[u8]) -> Option<ItemOutcome> {
+        let entry = EntryBuilder::whole(self.writer.target(), path, content, bytes);
         match entry {
             Ok(entry) => {
                 let size = entry.bytes();
-                self.sink.entry(entry).await.ok()?;
-                Some(Ended::collected(path, size))
+                self.writer.entry(entry).await.ok()?;
+                Some(ItemOutcome::collected(path, size))
             }
-            Err(error) => Some(Ended::new(Status::Failed, error.to_string())),
+            Err(error) => Some(ItemOutcome::new(Status::Failed, error.to_string())),
         }
     }
 
@@ -179,11 +184,11 @@ impl Run {
         }
     }
 
-    async fn probe(self: Arc<Self>, gate: Arc<Gate>) {
-        let problem = match self.api.get(&probe_path(gate.node()), None, PROBE).await {
+    async fn probe(self: Arc<Self>, breaker: Arc<NodeBreaker>) {
+        let problem = match self.api.get(&probe_path(breaker.node()), None, PROBE).await {
             Ok(answer) => {
-                self.clocks.note(answer.clock.reading(Subject::node(gate.node()).to_string()));
-                return gate.open();
+                self.clocks.note(answer.clock.reading(Subject::node(breaker.node()).to_string()));
+                return breaker.answered();
             }
             Err(problem) => problem,
         };
@@ -192,15 +197,15 @@ impl Run {
             return;
         }
         match problem.status {
-            Status::Denied => gate.open_unprobed(),
+            Status::Denied => breaker.go_unprobed(),
             // It answered, if only to say that it is not well.
-            Status::Failed => gate.open(),
+            Status::Failed => breaker.answered(),
             Status::Absent => {
-                gate.close(Closing::new(Status::Absent, format!("no node {}: {}", gate.node(), problem.why)))
+                breaker.trip(Closing::new(Status::Absent, format!("no node {}: {}", breaker.node(), problem.why)))
             }
             _ => {
-                let why = format!("kubelet of {} does not answer: {}", gate.node(), problem.why);
-                gate.close(Closing::new(Status::Unreachable, why));
+                let why = format!("kubelet of {} does not answer: {}", breaker.node(), problem.why);
+                breaker.trip(Closing::new(Status::Unreachable, why));
             }
         }
     }
@@ -208,15 +213,27 @@ impl Run {
 
 /// Collects, or goes on with an older archive. `interrupted` ends the run early and with what it has; so does the
 /// deadline.
-pub async fn collect(
+///
+/// Boxed, as all that programs await of this room: otherwise each of them would compile the whole room again.
+pub fn collect(
     api: Api,
     context: Option<String>,
     options: Options,
     progress: Arc<Progress>,
-    interrupted: impl Future<Output = String> + Send + 'static,
-) -> Result<Report, SourcesError> {
+    interrupted: BoxFuture<'static, String>,
+) -> BoxFuture<'static, Result<RunSummary, SourcesError>> {
+    Box::pin(run(api, context, options, progress, interrupted))
+}
+
+async fn run(
+    api: Api,
+    context: Option<String>,
+    options: Options,
+    progress: Arc<Progress>,
+    interrupted: BoxFuture<'static, String>,
+) -> Result<RunSummary, SourcesError> {
     let started_at = Utc::now();
-    let ledger = Ledger::resuming(progress, options.resume.as_ref().map(Older::outcomes).unwrap_or_default());
+    let ledger = Ledger::resuming(progress, options.resume.as_ref().map(BaseArchive::outcomes).unwrap_or_default());
     let stop = CancellationToken::new();
     // First of all, so that a place that cannot be written to is told before the cluster is asked anything.
     let folder = options.path.parent().unwrap_or(std::path::Path::new(""));
@@ -243,17 +260,17 @@ pub async fn collect(
         stop.cancel();
     }
     let opened = opening::begin(&mut writer, &options, found, started_at)?;
-    let (sink, thread) = Sink::start(writer, ledger.clone(), (opened, options.sealing.clone()), stop.clone());
+    let (writer, thread) = WriterHandle::start(writer, ledger.clone(), (opened, options.sealing.clone()), stop.clone());
     let node_pods = options.access.pods.clone().map(|allowed| NodePods::new(&api, allowed));
     let run = Arc::new(Run {
         api,
         node_pods,
-        sink,
+        writer,
         ledger: ledger.clone(),
         pool: Pool::default(),
         inventory: Inventory::default(),
         options,
-        gates: Mutex::default(),
+        breakers: Mutex::default(),
         clocks: Readings::default(),
         shared: Shared::default(),
         checking: AtomicBool::new(false),
@@ -262,7 +279,7 @@ pub async fn collect(
     let left = work(run).await;
     ending.abort();
     let closing = ledger.closing();
-    Ok(Report { sealed: join(thread).await?, closing, left })
+    Ok(RunSummary { sealed: join(thread).await?, closing, left })
 }
 
 async fn join(thread: std::thread::JoinHandle<Written>) -> Written {
@@ -287,8 +304,9 @@ async fn work(run: Arc<Run>) -> Vec<String> {
     let (api, needs) = (run.api.clone(), Needs::of_details(&run.options));
     planning.spawn(async move { review_all(&api, needs).await });
     let prober = run.clone();
-    let probe =
-        Box::new(move |gate| -> futures_util::future::BoxFuture<'static, ()> { Box::pin(prober.clone().probe(gate)) });
+    let probe = Box::new(move |breaker| -> futures_util::future::BoxFuture<'static, ()> {
+        Box::pin(prober.clone().probe(breaker))
+    });
     let planned = async {
         tokio::select! {
             () = async { while planning.join_next().await.is_some() {} } => {}
@@ -297,7 +315,7 @@ async fn work(run: Arc<Run>) -> Vec<String> {
         planning.shutdown().await;
         run.pool.complete();
     };
-    tokio::join!(planned, run.pool.work(probe, run.api.manners(), &run.stop));
+    tokio::join!(planned, run.pool.work(probe, run.api.limiter(), &run.stop));
     run.pool.abandon();
     run.shared.clear();
     run.ledger.end();
@@ -306,8 +324,8 @@ async fn work(run: Arc<Run>) -> Vec<String> {
         None => Vec::new(),
     };
     readings::write(&run).await;
-    let nodes = run.gates.lock().unwrap_or_else(PoisonError::into_inner).len();
-    run.sink.end(nodes).await;
+    let nodes = run.breakers.lock().unwrap_or_else(PoisonError::into_inner).len();
+    run.writer.end(nodes).await;
     left
 }
 

@@ -11,8 +11,8 @@ const TOOL: &str = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"
 
 /// Refuses to go on with the archive of another cluster. One that is not known may be the same.
 pub fn same_cluster(options: &Options, found: &ClusterId) -> Result<(), SourcesError> {
-    let Some(older) = &options.resume else { return Ok(()) };
-    match (older.header()?.cluster.uid, &found.uid) {
+    let Some(base) = &options.resume else { return Ok(()) };
+    match (base.header()?.cluster.uid, &found.uid) {
         (Some(older), Some(here)) if older != *here => Err(SourcesError::OtherCluster { older, here: here.clone() }),
         _ => Ok(()),
     }
@@ -42,9 +42,9 @@ pub fn begin(
         of: None,
         note: String::new(),
     };
-    if let Some(older) = &options.resume {
-        let inheritance = Some(Inheritance::begin(writer, older.archive(), &older.to_copy())?);
-        let act = Act { act: ActKind::Resume, of: Some(older.origin()), note: older.note(), ..act };
+    if let Some(base) = &options.resume {
+        let inheritance = Some(Inheritance::begin(writer, base.archive(), &base.to_copy())?);
+        let act = Act { act: ActKind::Resume, of: Some(base.origin()), note: base.note(), ..act };
         return Ok(Opened { act, inheritance });
     }
     writer.header(&Header {

@@ -1,20 +1,20 @@
-//! Plans what is asked of every node alike: one item and one job for each thing of each node.
+//! The plan of what is asked of every node alike: one item and one job for each thing of each node.
 
 use super::Run;
 use super::item::{Item, or_end};
-use super::ledger::Wanted;
-use super::pool::{Job, Rank};
+use super::job::{Job, Rank};
+use super::ledger::ItemSpec;
 use std::sync::Arc;
 
 /// Replaces `items` by one for each of `things` of every node, once the nodes are known, and queues `work` on each.
-/// `wanted` names a thing of a node; the node's gate is added here.
+/// `spec` names a thing of a node; the node's breaker is added here.
 ///
 /// If the list of nodes did not come, `items` end with the reason.
 pub async fn plan<T, F>(
     run: Arc<Run>,
     mut items: Vec<Item>,
     things: &'static [T],
-    wanted: fn(&str, &T) -> Wanted,
+    spec: fn(&str, &T) -> ItemSpec,
     work: fn(Arc<Run>, String, &'static T, Item) -> F,
 ) where
     T: Sync,
@@ -24,7 +24,7 @@ pub async fn plan<T, F>(
     let mut jobs = Vec::new();
     for node in nodes.iter() {
         for thing in things {
-            let item = run.ledger.plan(wanted(node, thing).of_node(Some(run.gate(node))));
+            let item = run.ledger.plan(spec(node, thing).of_node(Some(run.breaker(node))));
             let (run, node) = (run.clone(), node.clone());
             jobs.push(Job::new(Rank::Rotating, item, move |item| work(run, node, thing, item)));
         }

@@ -1,13 +1,14 @@
-//! Does the work in the order in which evidence perishes, never too much at a time.
+//! The pool that does the work, in the order in which evidence perishes, and never too much at a time.
 //!
 //! A [`Job`] holds its item, so a job that is thrown away is recorded. Jobs of a node wait until its kubelet has
 //! answered a probe; if it does not, they are thrown away at once.
 
-use super::gate::Gate;
-use super::item::{Closing, Item};
+use super::closing::Closing;
+use super::job::Job;
+use super::node_breaker::NodeBreaker;
 use super::queue::{Next, Queue};
 use crate::archive::format::Status;
-use crate::sources::wire::manners::{Manners, WAITS};
+use crate::sources::wire::request_limiter::{RequestLimiter, WAITS};
 use crate::sources::wire::timeouts::seconds;
 use futures_util::future::BoxFuture;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,71 +21,8 @@ use tokio_util::sync::CancellationToken;
 /// How often the limits are looked at.
 const TICK: Duration = Duration::from_millis(500);
 
-/// How soon something is gone: the order of the work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Rank {
-    /// What everything else needs to be planned, and events, which expire within the hour.
-    First,
-    /// Logs of dead containers: gone with the next restart.
-    Previous,
-    /// Logs and journals: gone with the next rotation, or with the pod.
-    Rotating,
-    /// Prometheus keeps it for days.
-    Kept,
-    /// Objects that are still there tomorrow.
-    Lasting,
-}
-
-/// Work for one item. A pointer, as a hundred thousand may wait.
-pub struct Job(Box<Task>);
-
-struct Task {
-    rank: Rank,
-    item: Item,
-    work: Work,
-    otherwise: Option<Otherwise>,
-}
-
-type Otherwise = Box<dyn FnOnce(Item, Closing) -> BoxFuture<'static, ()> + Send>;
-type Work = Box<dyn FnOnce(Item) -> BoxFuture<'static, ()> + Send>;
-
-impl Job {
-    pub fn new<F>(rank: Rank, item: Item, work: impl FnOnce(Item) -> F + Send + 'static) -> Self
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
-        Self(Box::new(Task { rank, item, work: Box::new(move |item| Box::pin(work(item))), otherwise: None }))
-    }
-
-    pub(super) fn rank(&self) -> Rank {
-        self.0.rank
-    }
-
-    pub(super) fn item(&self) -> &Item {
-        &self.0.item
-    }
-
-    /// What is done instead, past the kubelet, where the node's gate is closed before the work has begun.
-    pub fn or_else<F>(mut self, work: impl FnOnce(Item, Closing) -> F + Send + 'static) -> Self
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
-        self.0.otherwise = Some(Box::new(move |item, closing| Box::pin(work(item, closing))));
-        self
-    }
-
-    /// The job in place of this one, whose gate is closed.
-    fn replaced(self) -> Option<Self> {
-        let Task { rank, mut item, otherwise, .. } = *self.0;
-        let closing = item.gate().and_then(|gate| gate.closing())?;
-        let work = otherwise?;
-        item.leave_gate();
-        Some(Self(Box::new(Task { rank, item, work: Box::new(move |item| work(item, closing)), otherwise: None })))
-    }
-}
-
-/// Asks a kubelet whether it is there, and opens or closes its gate.
-pub type Probe = Box<dyn Fn(Arc<Gate>) -> BoxFuture<'static, ()> + Send + Sync>;
+/// Asks a kubelet whether it is there, and resets or trips its breaker.
+pub type Probe = Box<dyn Fn(Arc<NodeBreaker>) -> BoxFuture<'static, ()> + Send + Sync>;
 
 /// The queue and those at work on it.
 #[derive(Default)]
@@ -112,13 +50,13 @@ impl Pool {
 
     /// Works until the queue is empty and complete, or `stop` is cancelled. Either way nothing is left over.
     ///
-    /// No more is begun at a time than `manners` allow requests.
-    pub async fn work(&self, probe: Probe, manners: &Manners, stop: &CancellationToken) {
+    /// No more is begun at a time than `limiter` allows requests.
+    pub async fn work(&self, probe: Probe, limiter: &RequestLimiter, stop: &CancellationToken) {
         let mut running = Running::default();
         let mut tick = tokio::time::interval(TICK);
         loop {
             if !stop.is_cancelled() {
-                self.begin(&mut running, &probe, manners);
+                self.begin(&mut running, &probe, limiter);
             }
             if running.tasks.is_empty() && self.complete.load(Ordering::Acquire) && self.waiting().is_empty() {
                 return;
@@ -127,7 +65,7 @@ impl Pool {
                 () = stop.cancelled() => break,
                 () = self.changed.notified() => {}
                 Some(_) = running.tasks.join_next() => {}
-                _ = tick.tick() => running.enforce_limits(manners.timeouts().node()),
+                _ = tick.tick() => running.enforce_limits(limiter.timeouts().node()),
             }
         }
         running.tasks.shutdown().await;
@@ -135,15 +73,15 @@ impl Pool {
     }
 
     /// Begins what can be.
-    fn begin(&self, running: &mut Running, probe: &Probe, manners: &Manners) {
+    fn begin(&self, running: &mut Running, probe: &Probe, limiter: &RequestLimiter) {
         let left = std::mem::take(&mut *lock(&running.left));
-        left.iter().for_each(|gate| self.waiting().wake(gate.node()));
-        while running.tasks.len() < manners.limit() {
+        left.iter().for_each(|breaker| self.waiting().wake(breaker.node()));
+        while running.tasks.len() < limiter.limit() {
             match self.next() {
                 Next::Work(job) => running.start(job),
-                Next::Probe(gate) => {
-                    gate.probing();
-                    running.probe(probe(gate.clone()), gate);
+                Next::Probe(breaker) => {
+                    breaker.probing();
+                    running.probe(probe(breaker.clone()), breaker);
                 }
                 Next::Nothing => break,
             }
@@ -157,9 +95,9 @@ impl Pool {
     }
 
     fn next(&self) -> Next {
-        let mut closed = Vec::new();
-        let next = self.waiting().next(&mut closed);
-        let instead: Vec<Job> = closed.into_iter().filter_map(Job::replaced).collect();
+        let mut refused = Vec::new();
+        let next = self.waiting().next(&mut refused);
+        let instead: Vec<Job> = refused.into_iter().filter_map(Job::replaced).collect();
         let is_idle = matches!(next, Next::Nothing) && !instead.is_empty();
         instead.into_iter().for_each(|job| self.waiting().push(job));
         if is_idle { self.next() } else { next }
@@ -175,65 +113,63 @@ impl Pool {
 #[derive(Default)]
 struct Running {
     tasks: JoinSet<()>,
-    gates: Vec<(Arc<Gate>, AbortHandle)>,
-    /// The gates of which something has ended since they were last looked at.
+    breakers: Vec<(Arc<NodeBreaker>, AbortHandle)>,
+    /// The breakers of which something has ended since they were last looked at.
     left: Left,
 }
 
-type Left = Arc<Mutex<Vec<Arc<Gate>>>>;
+type Left = Arc<Mutex<Vec<Arc<NodeBreaker>>>>;
 
 impl Running {
     fn start(&mut self, job: Job) {
-        let Task { mut item, work, .. } = *job.0;
-        let gate = item.gate().cloned();
-        item.begin();
-        let visit = gate.clone().map(|gate| {
-            gate.enter();
-            Visit { gate, is_work: true, left: self.left.clone() }
+        let breaker = job.item().breaker().cloned();
+        let visit = breaker.clone().map(|breaker| {
+            breaker.enter();
+            Visit { breaker, is_work: true, left: self.left.clone() }
         });
-        let doing = work(item);
-        let waits = gate.clone();
+        let doing = job.begin();
+        let waits = breaker.clone();
         let handle = self.tasks.spawn(async move {
             match waits {
-                Some(gate) => WAITS.scope(gate, doing).await,
+                Some(breaker) => WAITS.scope(breaker, doing).await,
                 None => doing.await,
             }
             drop(visit);
         });
-        self.gates.extend(gate.map(|gate| (gate, handle)));
+        self.breakers.extend(breaker.map(|breaker| (breaker, handle)));
     }
 
-    fn probe(&mut self, asked: BoxFuture<'static, ()>, gate: Arc<Gate>) {
-        let visit = Visit { gate, is_work: false, left: self.left.clone() };
+    fn probe(&mut self, asked: BoxFuture<'static, ()>, breaker: Arc<NodeBreaker>) {
+        let visit = Visit { breaker, is_work: false, left: self.left.clone() };
         self.tasks.spawn(async move {
             asked.await;
             drop(visit);
         });
     }
 
-    /// Ends what runs for a node that is closed or has had its time.
+    /// Ends what runs for a node whose breaker has tripped or has had its time.
     fn enforce_limits(&mut self, limit: Duration) {
-        self.gates.retain(|(_, handle)| !handle.is_finished());
-        for (gate, handle) in &self.gates {
-            if gate.busy() > limit {
-                let why = format!("the {} for node {} were used up", seconds(limit), gate.node());
-                gate.close(Closing::new(Status::Timeout, why));
+        self.breakers.retain(|(_, handle)| !handle.is_finished());
+        for (breaker, handle) in &self.breakers {
+            if breaker.busy() > limit {
+                let why = format!("the {} for node {} were used up", seconds(limit), breaker.node());
+                breaker.trip(Closing::new(Status::Timeout, why));
             }
-            if gate.closing().is_some() {
+            if breaker.closing().is_some() {
                 handle.abort();
             }
         }
     }
 }
 
-fn lock(left: &Left) -> MutexGuard<'_, Vec<Arc<Gate>>> {
+fn lock(left: &Left) -> MutexGuard<'_, Vec<Arc<NodeBreaker>>> {
     // No code that can panic runs under this lock.
     left.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Work for a node, or a probe of it, from its beginning to its end, however it ends.
 struct Visit {
-    gate: Arc<Gate>,
+    breaker: Arc<NodeBreaker>,
     is_work: bool,
     left: Left,
 }
@@ -241,21 +177,22 @@ struct Visit {
 impl Drop for Visit {
     fn drop(&mut self) {
         if self.is_work {
-            self.gate.leave();
+            self.breaker.leave();
         }
-        lock(&self.left).push(self.gate.clone());
+        lock(&self.left).push(self.breaker.clone());
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sources::run::item::Ended;
-    use crate::sources::run::ledger::{Ledger, Wanted};
+    use crate::sources::run::item::ItemOutcome;
+    use crate::sources::run::job::Rank;
+    use crate::sources::run::ledger::{ItemSpec, Ledger};
 
-    fn job(ledger: &Arc<Ledger>, rank: Rank, subject: &str, gate: Option<Arc<Gate>>) -> Job {
-        Job::new(rank, ledger.plan(Wanted::new("test", subject).of_node(gate)), |item| async {
-            item.finish(Ended::collected("entry", 1));
+    fn job(ledger: &Arc<Ledger>, rank: Rank, subject: &str, breaker: Option<Arc<NodeBreaker>>) -> Job {
+        Job::new(rank, ledger.plan(ItemSpec::new("test", subject).of_node(breaker)), |item| async {
+            item.finish(ItemOutcome::collected("entry", 1));
         })
     }
 
@@ -267,7 +204,7 @@ mod tests {
     async fn work_goes_by_rank_and_dead_nodes_cost_nothing() {
         let ledger = Ledger::new(Arc::default());
         let (pool, dead, live) =
-            (Pool::default(), Arc::new(Gate::new("dead", true)), Arc::new(Gate::new("live", false)));
+            (Pool::default(), Arc::new(NodeBreaker::new("dead", true)), Arc::new(NodeBreaker::new("live", false)));
         pool.submit([
             job(&ledger, Rank::Lasting, "object", None),
             job(&ledger, Rank::Rotating, "log of the dead", Some(dead)),
@@ -275,15 +212,15 @@ mod tests {
             job(&ledger, Rank::First, "events", None),
         ]);
         pool.complete();
-        let probe: Probe = Box::new(|gate| {
+        let probe: Probe = Box::new(|breaker| {
             Box::pin(async move {
-                match gate.node() {
-                    "dead" => gate.close(Closing::new(Status::Unreachable, "silent")),
-                    _ => gate.open(),
+                match breaker.node() {
+                    "dead" => breaker.trip(Closing::new(Status::Unreachable, "silent")),
+                    _ => breaker.answered(),
                 }
             })
         });
-        pool.work(probe, &Manners::default(), &CancellationToken::new()).await;
+        pool.work(probe, &RequestLimiter::default(), &CancellationToken::new()).await;
         assert_eq!(ledger.open_items(), 0);
         let mut all = subjects(&ledger);
         assert_eq!(all.first().map(|(subject, _)| subject.as_str()), Some("events"));
@@ -293,39 +230,41 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn another_way_is_taken_past_a_closed_gate() {
+    async fn another_way_is_taken_past_a_tripped_breaker() {
         let ledger = Ledger::new(Arc::default());
-        let (pool, dead) = (Pool::default(), Arc::new(Gate::new("dead", false)));
+        let (pool, dead) = (Pool::default(), Arc::new(NodeBreaker::new("dead", false)));
         let by_gate = job(&ledger, Rank::Rotating, "journal", Some(dead.clone())).or_else(|item, closing| async move {
-            item.finish(Ended::new(Status::Truncated, format!("another way, as {}", closing.why)));
+            item.finish(ItemOutcome::new(Status::Truncated, format!("another way, as {}", closing.why)));
         });
         pool.submit([by_gate, job(&ledger, Rank::Rotating, "log", Some(dead))]);
         pool.complete();
-        let probe: Probe =
-            Box::new(|gate| Box::pin(async move { gate.close(Closing::new(Status::Unreachable, "it is silent")) }));
-        pool.work(probe, &Manners::default(), &CancellationToken::new()).await;
-        let mut ended: Vec<_> =
+        let probe: Probe = Box::new(|breaker| {
+            Box::pin(async move { breaker.trip(Closing::new(Status::Unreachable, "it is silent")) })
+        });
+        pool.work(probe, &RequestLimiter::default(), &CancellationToken::new()).await;
+        let mut outcomes: Vec<_> =
             ledger.take().into_iter().map(|outcome| (outcome.subject, outcome.why, outcome.node)).collect();
-        ended.sort();
+        outcomes.sort();
         let node = Some("dead".to_owned());
         let ways = ["another way, as it is silent", "it is silent"].map(str::to_owned);
         let [first, second] = ways;
-        assert_eq!(ended, [("journal".to_owned(), first, node.clone()), ("log".to_owned(), second, node)]);
+        assert_eq!(outcomes, [("journal".to_owned(), first, node.clone()), ("log".to_owned(), second, node)]);
     }
 
     #[tokio::test]
     async fn stopping_records_what_was_left() {
         let ledger = Ledger::new(Arc::default());
         let (pool, stop) = (Pool::default(), CancellationToken::new());
-        let hang = Job::new(Rank::First, ledger.plan(Wanted::new("test", "hangs")), |item| async move {
+        let hang = Job::new(Rank::First, ledger.plan(ItemSpec::new("test", "hangs")), |item| async move {
             std::future::pending::<()>().await;
             drop(item);
         });
-        let waiting = (0..100).map(|_| job(&ledger, Rank::Lasting, "later", Some(Arc::new(Gate::new("n", true)))));
+        let waiting =
+            (0..100).map(|_| job(&ledger, Rank::Lasting, "later", Some(Arc::new(NodeBreaker::new("n", true)))));
         pool.submit([hang].into_iter().chain(waiting));
         ledger.close(Closing::new(Status::Skipped, "interrupted"));
         stop.cancel();
-        pool.work(Box::new(|_| Box::pin(std::future::pending())), &Manners::default(), &stop).await;
+        pool.work(Box::new(|_| Box::pin(std::future::pending())), &RequestLimiter::default(), &stop).await;
         assert_eq!(ledger.open_items(), 0);
         assert!(ledger.take().iter().all(|outcome| outcome.why == "interrupted"));
     }

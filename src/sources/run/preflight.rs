@@ -7,13 +7,13 @@ use super::item::Closing;
 use crate::archive::format::{ClockReading, ClusterId, Status};
 use crate::sources::SourcesError;
 use crate::sources::permissions::Attributes;
-use crate::sources::wire::api::{Api, Patience, Problem};
+use crate::sources::wire::api::{Api, Deadlines, Problem};
 use crate::sources::wire::status::CERTIFICATE;
 use serde::Deserialize;
 use std::time::Duration;
 
 /// Both questions together stay below this many seconds twice, so that a dead server costs less than 15.
-const LOOK: Patience = Patience::brief(Duration::from_secs(6));
+const LOOK: Deadlines = Deadlines::brief(Duration::from_secs(6));
 const LIMIT: usize = 1024 * 1024;
 
 /// Whose UID is the cluster's, as it is never made anew.

@@ -1,11 +1,11 @@
 //! The jobs that have not begun, in order: by rank, and within a rank as they were given.
 //!
 //! Jobs of one node stand in a lane of their own. Of each lane only the first job is looked at, and of a lane whose
-//! gate lets nobody through just now not even that, until something of that node has ended: so a step takes the same
+//! breaker lets nobody through just now not even that, until something of that node has ended: so a step takes the same
 //! however many jobs wait.
 
-use super::gate::{Gate, Passage};
-use super::pool::{Job, Rank};
+use super::job::{Job, Rank};
+use super::node_breaker::{Admission, NodeBreaker};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ pub const NODE_PLACES: usize = 6;
 /// What to do next.
 pub enum Next {
     Work(Job),
-    /// Probe a gate; [`Queue::wake`] is to be called when that is done.
-    Probe(Arc<Gate>),
+    /// Probe a breaker; [`Queue::wake`] is to be called when that is done.
+    Probe(Arc<NodeBreaker>),
     Nothing,
 }
 
@@ -57,7 +57,7 @@ impl Queue {
     pub fn push(&mut self, job: Job) {
         self.given += 1;
         let spot = (job.rank(), self.given);
-        let name: Name = job.item().gate().map(|gate| gate.node().into());
+        let name: Name = job.item().breaker().map(|breaker| breaker.node().into());
         let lane = self.lanes.entry(name.clone()).or_insert_with(|| Lane::new(Listed::Ready));
         let first = lane.jobs.first_key_value().map(|(spot, _)| *spot);
         lane.jobs.insert(spot, job);
@@ -85,8 +85,8 @@ impl Queue {
         }
     }
 
-    /// What comes first of what can begin. Jobs behind closed gates are taken out on the way, into `closed`.
-    pub fn next(&mut self, closed: &mut Vec<Job>) -> Next {
+    /// What comes first of what can begin. Jobs behind tripped breakers are taken out on the way, into `refused`.
+    pub fn next(&mut self, refused: &mut Vec<Job>) -> Next {
         loop {
             let Some((spot, name)) = self.ready.pop_first() else {
                 match self.next_suspect() {
@@ -99,24 +99,24 @@ impl Queue {
                 self.looked_at += 1;
             }
             let Some(lane) = self.lanes.get_mut(&name) else { continue };
-            let gate = lane.gate();
-            match gate.as_ref().map_or(Passage::Open, |gate| gate.passage(NODE_PLACES)) {
-                Passage::Open => {
+            let breaker = lane.breaker();
+            match breaker.as_ref().map_or(Admission::Granted, |breaker| breaker.admission(NODE_PLACES)) {
+                Admission::Granted => {
                     let job = lane.jobs.remove(&spot);
                     self.list(name, Listed::Ready);
                     if let Some(job) = job {
                         return Next::Work(job);
                     }
                 }
-                Passage::Probe { suspect: true } => self.list(name, Listed::Suspect),
-                Passage::Probe { suspect: false } => {
+                Admission::Probe { suspect: true } => self.list(name, Listed::Suspect),
+                Admission::Probe { suspect: false } => {
                     self.list(name, Listed::Parked);
-                    if let Some(gate) = gate {
-                        return Next::Probe(gate);
+                    if let Some(breaker) = breaker {
+                        return Next::Probe(breaker);
                     }
                 }
-                Passage::Wait => self.list(name, Listed::Parked),
-                Passage::Closed => closed.extend(self.drop_lane(&name)),
+                Admission::Wait => self.list(name, Listed::Parked),
+                Admission::Refused => refused.extend(self.drop_lane(&name)),
             }
         }
     }
@@ -125,10 +125,10 @@ impl Queue {
     /// what it is.
     fn next_suspect(&mut self) -> Option<Next> {
         let Some((_, name)) = self.suspect.pop_first() else { return Some(Next::Nothing) };
-        let gate = self.lanes.get(&name).and_then(Lane::gate);
-        let gate = gate.filter(|gate| matches!(gate.passage(NODE_PLACES), Passage::Probe { .. }));
-        self.list(name, if gate.is_some() { Listed::Parked } else { Listed::Ready });
-        gate.map(Next::Probe)
+        let breaker = self.lanes.get(&name).and_then(Lane::breaker);
+        let breaker = breaker.filter(|breaker| matches!(breaker.admission(NODE_PLACES), Admission::Probe { .. }));
+        self.list(name, if breaker.is_some() { Listed::Parked } else { Listed::Ready });
+        breaker.map(Next::Probe)
     }
 
     /// Lists a lane that is listed nowhere, or forgets it if it has no jobs.
@@ -156,9 +156,9 @@ impl Lane {
         Self { jobs: BTreeMap::new(), listed }
     }
 
-    /// The gate of its first job.
-    fn gate(&self) -> Option<Arc<Gate>> {
-        self.jobs.first_key_value().and_then(|(_, job)| job.item().gate().cloned())
+    /// The breaker of its first job.
+    fn breaker(&self) -> Option<Arc<NodeBreaker>> {
+        self.jobs.first_key_value().and_then(|(_, job)| job.item().breaker().cloned())
     }
 }
 
@@ -167,44 +167,45 @@ mod tests {
     use super::*;
     use crate::archive::format::Status;
     use crate::sources::run::item::Closing;
-    use crate::sources::run::ledger::{Ledger, Wanted};
+    use crate::sources::run::ledger::{ItemSpec, Ledger};
     use proptest::prelude::*;
 
     const RANKS: [Rank; 3] = [Rank::First, Rank::Rotating, Rank::Lasting];
 
-    fn job(ledger: &Arc<Ledger>, rank: Rank, subject: &str, gate: Option<Arc<Gate>>) -> Job {
-        Job::new(rank, ledger.plan(Wanted::new("test", subject).of_node(gate)), |item| async move { drop(item) })
+    fn job(ledger: &Arc<Ledger>, rank: Rank, subject: &str, breaker: Option<Arc<NodeBreaker>>) -> Job {
+        Job::new(rank, ledger.plan(ItemSpec::new("test", subject).of_node(breaker)), |item| async move { drop(item) })
     }
 
     /// The same order, found by looking at every job.
     #[derive(Default)]
-    struct Scan(Vec<(Spot, Option<Arc<Gate>>, String)>);
+    struct Scan(Vec<(Spot, Option<Arc<NodeBreaker>>, String)>);
 
     impl Scan {
-        fn push(&mut self, rank: Rank, gate: Option<Arc<Gate>>, subject: String) {
-            self.0.push(((rank, self.0.len() as u64 + 1_000_000), gate, subject));
+        fn push(&mut self, rank: Rank, breaker: Option<Arc<NodeBreaker>>, subject: String) {
+            self.0.push(((rank, self.0.len() as u64 + 1_000_000), breaker, subject));
             self.0.sort_by_key(|(spot, ..)| spot.0);
         }
 
-        fn next(&mut self, closed: &mut Vec<String>) -> String {
+        fn next(&mut self, refused: &mut Vec<String>) -> String {
             let mut suspect = None;
             let mut at = 0;
-            while let Some((_, gate, subject)) = self.0.get(at) {
-                match gate.as_ref().map_or(Passage::Open, |gate| gate.passage(NODE_PLACES)) {
-                    Passage::Open => {
+            while let Some((_, breaker, subject)) = self.0.get(at) {
+                match breaker.as_ref().map_or(Admission::Granted, |breaker| breaker.admission(NODE_PLACES)) {
+                    Admission::Granted => {
                         let work = format!("work {subject}");
                         self.0.remove(at);
                         return work;
                     }
-                    Passage::Probe { suspect: false } => {
-                        return gate.as_ref().map(|gate| format!("probe {}", gate.node())).unwrap_or_default();
+                    Admission::Probe { suspect: false } => {
+                        return breaker.as_ref().map(|breaker| format!("probe {}", breaker.node())).unwrap_or_default();
                     }
-                    Passage::Probe { suspect: true } => {
-                        suspect = suspect.or_else(|| gate.as_ref().map(|gate| format!("probe {}", gate.node())));
+                    Admission::Probe { suspect: true } => {
+                        suspect =
+                            suspect.or_else(|| breaker.as_ref().map(|breaker| format!("probe {}", breaker.node())));
                         at += 1;
                     }
-                    Passage::Wait => at += 1,
-                    Passage::Closed => closed.push(self.0.remove(at).2),
+                    Admission::Wait => at += 1,
+                    Admission::Refused => refused.push(self.0.remove(at).2),
                 }
             }
             suspect.unwrap_or_else(|| "nothing".to_owned())
@@ -213,43 +214,49 @@ mod tests {
 
     /// What a queue says, and which jobs it threw away, in no order.
     fn told(queue: &mut Queue, thrown: &mut Vec<String>) -> String {
-        let mut closed = Vec::new();
-        let next = match queue.next(&mut closed) {
+        let mut refused = Vec::new();
+        let next = match queue.next(&mut refused) {
             Next::Work(job) => format!("work {}", job.item().subject()),
-            Next::Probe(gate) => format!("probe {}", gate.node()),
+            Next::Probe(breaker) => format!("probe {}", breaker.node()),
             Next::Nothing => "nothing".to_owned(),
         };
-        thrown.extend(closed.iter().map(|job| job.item().subject().to_owned()));
+        thrown.extend(refused.iter().map(|job| job.item().subject().to_owned()));
         next
     }
 
-    fn gates() -> Vec<Arc<Gate>> {
-        (0..4).map(|number| Arc::new(Gate::new(format!("node-{number}"), number % 2 == 1))).collect()
+    fn breakers() -> Vec<Arc<NodeBreaker>> {
+        (0..4).map(|number| Arc::new(NodeBreaker::new(format!("node-{number}"), number % 2 == 1))).collect()
     }
 
-    /// Begins what is next, in the gates of both.
-    fn begin(next: &str, gates: [&[Arc<Gate>]; 2], nodes: &BTreeMap<String, usize>) {
+    /// Begins what is next, in the breakers of both.
+    fn begin(next: &str, breakers: [&[Arc<NodeBreaker>]; 2], nodes: &BTreeMap<String, usize>) {
         let (verb, object) = next.split_once(' ').unwrap_or((next, ""));
-        for gates in gates {
+        for breakers in breakers {
             match verb {
-                "probe" => gates.iter().filter(|gate| gate.node() == object).for_each(|gate| gate.probing()),
-                "work" => nodes.get(object).and_then(|node| gates.get(*node)).into_iter().for_each(|gate| gate.enter()),
+                "probe" => {
+                    breakers.iter().filter(|breaker| breaker.node() == object).for_each(|breaker| breaker.probing())
+                }
+                "work" => nodes
+                    .get(object)
+                    .and_then(|node| breakers.get(*node))
+                    .into_iter()
+                    .for_each(|breaker| breaker.enter()),
                 _ => {}
             }
         }
     }
 
-    /// Ends a probe or a job of the gate, in one of four ways; whether anything was under way.
-    fn end(gate: &Gate, how: usize) -> bool {
-        match (gate.passage(usize::MAX), how) {
-            (Passage::Wait, 0) => gate.close(Closing::new(Status::Unreachable, "silent")),
-            (Passage::Wait, 1) => gate.open_unprobed(),
-            (Passage::Wait, _) => gate.open(),
-            (_, 3) if gate.is_busy() => {
-                gate.doubt(|| Closing::new(Status::Unreachable, "silent"));
-                gate.leave();
+    /// Ends a probe or a job of the breaker, in one of four ways; whether anything was under way.
+    fn end(breaker: &NodeBreaker, how: usize) -> bool {
+        match (breaker.admission(usize::MAX), how) {
+            (Admission::Wait, 0) => breaker.trip(Closing::new(Status::Unreachable, "silent")),
+            (Admission::Wait, 1) => breaker.go_unprobed(),
+            (Admission::Wait, _) => breaker.answered(),
+            (_, 3) if breaker.is_busy() => {
+                breaker.doubt(|| Closing::new(Status::Unreachable, "silent"));
+                breaker.leave();
             }
-            _ if gate.is_busy() => gate.leave(),
+            _ if breaker.is_busy() => breaker.leave(),
             _ => return false,
         }
         true
@@ -259,7 +266,7 @@ mod tests {
         #[test]
         fn the_order_is_that_of_a_scan(steps in proptest::collection::vec((0_u8..6, 0_usize..5, 0_usize..4), 0..300)) {
             let (ledger, mut queue, mut scan) = (Ledger::new(Arc::default()), Queue::default(), Scan::default());
-            let (ours, theirs) = (gates(), gates());
+            let (ours, theirs) = (breakers(), breakers());
             let mut nodes = BTreeMap::new();
             let (mut thrown, mut thrown_by_scan) = (Vec::new(), Vec::new());
             for (number, (step, node, how)) in steps.into_iter().enumerate() {
@@ -283,10 +290,10 @@ mod tests {
                     }
                 }
             }
-            // What is behind a closed gate is thrown away when it is come across, by both in the end.
-            for gate in ours.iter().chain(&theirs) {
-                gate.close(Closing::new(Status::Skipped, "the end"));
-                queue.wake(gate.node());
+            // What is behind a tripped breaker is thrown away when it is come across, by both in the end.
+            for breaker in ours.iter().chain(&theirs) {
+                breaker.trip(Closing::new(Status::Skipped, "the end"));
+                queue.wake(breaker.node());
             }
             loop {
                 let next = told(&mut queue, &mut thrown);
@@ -306,7 +313,7 @@ mod tests {
     #[test]
     fn a_hundred_thousand_jobs_that_wait_cost_nothing() {
         let (ledger, mut queue) = (Ledger::new(Arc::default()), Queue::default());
-        let busy = Arc::new(Gate::new("busy", false));
+        let busy = Arc::new(NodeBreaker::new("busy", false));
         busy.probing();
         for number in 0..100_000 {
             queue.push(job(&ledger, Rank::First, &number.to_string(), Some(busy.clone())));

@@ -1,7 +1,7 @@
 //! What time servers said it was while they were asked, kept until the end of the run.
 
 use super::Run;
-use super::older::Older;
+use super::base_archive::BaseArchive;
 use crate::archive::format::ClockReading;
 use crate::archive::{Content, layout};
 use std::collections::BTreeMap;
@@ -29,9 +29,9 @@ impl Readings {
 
 /// Writes the readings, once no more can come, and those of an older archive that nothing newer is known of.
 pub async fn write(run: &Run) {
-    let older = run.options.resume.as_ref().map(Older::clocks).unwrap_or_default();
+    let base = run.options.resume.as_ref().map(BaseArchive::clocks).unwrap_or_default();
     let mut readings: BTreeMap<String, ClockReading> =
-        older.into_iter().map(|reading| (reading.endpoint.clone(), reading)).collect();
+        base.into_iter().map(|reading| (reading.endpoint.clone(), reading)).collect();
     readings.extend(run.clocks.all().clone());
     let mut text = Vec::new();
     for reading in readings.values() {

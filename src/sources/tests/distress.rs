@@ -19,20 +19,20 @@ async fn run_within(limits: &[(&str, u64)], handle: impl Handle) -> Ran {
 /// As [`run_within`], and what was asked for in which order.
 async fn run_listening(limits: &[(&str, u64)], handle: impl Handle) -> (Ran, Vec<String>) {
     let asked = Arc::<Mutex<Vec<String>>>::default();
-    let (url, manners) = (serve_listening(handle, asked.clone()).await, manners(limits));
+    let (url, limiter) = (serve_listening(handle, asked.clone()).await, limiter(limits));
     let folder = tempfile::tempdir().expect("a folder");
     let options = options(&folder);
-    let ran = run_as(api_with(&url, manners), options, folder, std::future::pending()).await;
+    let ran = run_as(api_with(&url, limiter), options, folder, std::future::pending()).await;
     let asked = asked.lock().expect("no panic under it").clone();
     (ran, asked)
 }
 
-fn manners(limits: &[(&str, u64)]) -> Manners {
+fn limiter(limits: &[(&str, u64)]) -> RequestLimiter {
     let mut timeouts = Timeouts::default();
     for (name, millis) in limits {
         assert!(timeouts.set(name, Duration::from_millis(*millis)));
     }
-    Manners::new(timeouts, None)
+    RequestLimiter::new(timeouts, None)
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn a_server_that_hangs_in_the_midst_ends_the_run() {
     let silent = |number, path: &str| if number <= PREFLIGHT { healthy(path) } else { Reply::Hang };
     let (ran, asked) = run_listening(&[("idle", 700)], silent).await;
     // What had begun by then, what began before the server was known to be silent, and whether it still is there.
-    let at_once = Manners::default().limit();
+    let at_once = RequestLimiter::default().limit();
     assert!(asked.len() <= PREFLIGHT + 2 * at_once + 1, "{}", asked.len());
     for outcome in &ran.outcomes {
         assert!(matches!(outcome.status, Status::Timeout | Status::Unreachable), "{outcome:?}");
@@ -95,10 +95,10 @@ async fn a_slow_server_is_asked_less_and_all_comes() {
     let url = serve(|_, path| Reply::Late(Duration::from_millis(1200), Box::new(healthy(path)))).await;
     let folder = tempfile::tempdir().expect("a folder");
     let (api, options) = (api(&url), options(&folder));
-    let manners = api.manners().clone();
+    let limiter = api.limiter().clone();
     let ran = run_as(api, options, folder, std::future::pending()).await;
     assert!(missing(&ran).is_empty(), "{:?}", missing(&ran));
-    assert!(manners.limit() <= 16, "{}", manners.limit());
+    assert!(limiter.limit() <= 16, "{}", limiter.limit());
 }
 
 #[tokio::test]
@@ -199,9 +199,9 @@ async fn a_rate_holds_for_all_that_is_asked() {
     let folder = tempfile::tempdir().expect("a folder");
     let sources = ALL.iter().copied().filter(|source| source.id == "objects").collect();
     let options = Options { sources, ..options(&folder) };
-    let manners = Manners::new(Timeouts::default(), Some("40".parse().expect("a rate")));
+    let limiter = RequestLimiter::new(Timeouts::default(), Some("40".parse().expect("a rate")));
     let begun = Instant::now();
-    let ran = run_as(api_with(&url, manners), options, folder, std::future::pending()).await;
+    let ran = run_as(api_with(&url, limiter), options, folder, std::future::pending()).await;
     let (took, asked) = (begun.elapsed(), asked.lock().expect("no panic under it").len());
     assert!(missing(&ran).is_empty() && asked >= 18, "{asked}");
     assert!(took.as_secs_f64() >= (asked - 1) as f64 / 40.0, "{asked} in {took:?}");

@@ -13,7 +13,7 @@ fn somebody(folder: &tempfile::TempDir) -> (PathBuf, String) {
 }
 
 /// Collects for `recipient`, at most `size`, from a pod that says 300 kB that do not pack.
-async fn collected(recipient: &str, size: Size, resume: Option<Older>) -> Ran {
+async fn collected(recipient: &str, size: Size, resume: Option<BaseArchive>) -> Ran {
     let folder = tempfile::tempdir().expect("a folder");
     let recipients = Recipients::parse(&[recipient.to_owned()]).expect("a recipient").readable_here();
     let sealing = Sealing { recipients: Some(Arc::new(recipients)), size, ..Sealing::default() };
@@ -68,10 +68,10 @@ async fn an_encrypted_archive_is_gone_on_with() {
     let (key, recipient) = somebody(&keys);
     let first = collected(&recipient, Size::Any, None).await;
     let path = first.folder.path().join("a.zip.age");
-    assert!(Older::open(&path, None).is_err(), "nobody was named to read it");
+    assert!(BaseArchive::open(&path, None).is_err(), "nobody was named to read it");
     let theirs = Arc::new(Identities::read(&[key]).expect("a key"));
-    let older = Older::open(&path, Some(&theirs)).expect("an archive");
-    let again = collected(&recipient, Size::Any, Some(older)).await;
+    let base = BaseArchive::open(&path, Some(&theirs)).expect("an archive");
+    let again = collected(&recipient, Size::Any, Some(base)).await;
     assert!(again.archive.is_encrypted());
     assert_eq!(again.text("logs/shop/api-0/app/current.log"), first.text("logs/shop/api-0/app/current.log"));
     let missing: Vec<_> = again.outcomes.iter().filter(|outcome| outcome.status.is_missing()).collect();

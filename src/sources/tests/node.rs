@@ -275,7 +275,7 @@ async fn packed_journals_are_asked_for_in_the_only_form_kubelets_know() {
         stream.write_all(&[answer.as_bytes(), &body].concat()).await.expect("a client");
         String::from_utf8_lossy(&head).to_ascii_lowercase()
     });
-    let body = api(&url).bytes("/x", None, Patience::USUAL, 1000).await.expect("an answer");
+    let body = api(&url).bytes("/x", None, Deadlines::USUAL, 1000).await.expect("an answer");
     assert_eq!(body, b"Nov 21 07:00:00.000000 n kubelet: a\n");
     let head = server.await.expect("no panic");
     assert!(head.contains("\r\naccept-encoding: gzip\r\n"), "{head}");

@@ -61,8 +61,8 @@ async fn resumed(ran: &Ran, handle: fn(usize, &str) -> Reply) -> (Ran, Vec<Strin
     let asked = Asked::default();
     let url = serve_listening(handle, asked.clone()).await;
     let folder = tempfile::tempdir().expect("a folder");
-    let older = Older::open(&ran.folder.path().join("a.zip"), None).expect("an archive");
-    let options = Options { resume: Some(older), ..options(&folder) };
+    let base = BaseArchive::open(&ran.folder.path().join("a.zip"), None).expect("an archive");
+    let options = Options { resume: Some(base), ..options(&folder) };
     let ran = run_with(&url, options, folder, std::future::pending()).await;
     let asked = asked.lock().expect("no panic under it").clone();
     (ran, asked)
@@ -185,9 +185,9 @@ async fn the_archive_of_another_cluster_is_refused() {
     })
     .await;
     let folder = tempfile::tempdir().expect("a folder");
-    let older = Older::open(&here.folder.path().join("a.zip"), None).expect("an archive");
-    let options = Options { resume: Some(older), ..options(&folder) };
-    let ended = collect(api(&url), None, options, Arc::default(), std::future::pending()).await;
+    let base = BaseArchive::open(&here.folder.path().join("a.zip"), None).expect("an archive");
+    let options = Options { resume: Some(base), ..options(&folder) };
+    let ended = collect(api(&url), None, options, Arc::default(), Box::pin(std::future::pending())).await;
     assert!(matches!(ended, Err(SourcesError::OtherCluster { .. })), "{ended:?}");
     assert_eq!(std::fs::read_dir(folder.path()).expect("it is there").count(), 0);
 }

@@ -6,9 +6,10 @@
 use super::clock::Clock;
 use super::headers::{length, rest, time};
 use super::limits::Limits;
-use super::manners::{Manners, Place, Whose};
+pub use super::problem::{Broken, Problem};
+use super::request_limiter::{Permit, RequestLimiter, Whose};
 use super::status;
-pub use super::timeouts::Patience;
+pub use super::timeouts::Deadlines;
 use crate::archive::format::Status;
 use crate::sources::permissions::{Attributes, Permissions};
 use chrono::{DateTime, Utc};
@@ -32,32 +33,11 @@ const AT_ONCE: Duration = Duration::from_secs(1);
 /// What is read of an answer that is an error.
 pub const ERROR_BYTES: usize = 64 * 1024;
 
-/// An answer that is none, as the outcome it will be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    pub status: Status,
-    pub why: String,
-    pub code: Option<u16>,
-    /// The `continue` token of a 410, with which a list may go on (Kubernetes API concepts, "410 Gone responses").
-    pub resume: Option<String>,
-}
-
-impl Problem {
-    pub fn new(status: Status, why: impl Into<String>) -> Self {
-        Self { status, why: why.into(), code: None, resume: None }
-    }
-
-    /// Whether the server may be gone rather than unwilling: nothing came back at all.
-    pub fn is_silence(&self) -> bool {
-        self.code.is_none() && matches!(self.status, Status::Unreachable | Status::Timeout)
-    }
-}
-
 /// A server that is asked with GET: the API server, or a Prometheus given by its URL.
 #[derive(Clone)]
 pub struct Api {
     client: Client,
-    manners: Arc<Manners>,
+    limiter: Arc<RequestLimiter>,
     /// Whether it is the API server.
     is_server: bool,
     /// Whose data is asked for, where one server has those of several.
@@ -67,7 +47,7 @@ pub struct Api {
 }
 
 /// What is sent to a server.
-struct Question<'a> {
+struct Outgoing<'a> {
     path: &'a str,
     accept: Option<&'static str>,
     /// With a body it is a POST.
@@ -77,7 +57,7 @@ struct Question<'a> {
 /// Where a SelfSubjectAccessReview is asked for.
 const REVIEWS: &str = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 /// How long one may take: it is answered from the API server's memory, and nothing is lost without it.
-const REVIEW: Patience = Patience::brief(Duration::from_secs(3));
+const REVIEW: Deadlines = Deadlines::brief(Duration::from_secs(3));
 
 /// Asked whatever is permitted: it tells whether the server is there at all, and everybody may see it
 /// (`system:public-info-viewer`, kubernetes.io/docs/reference/access-authn-authz/rbac, "API discovery roles").
@@ -87,13 +67,13 @@ const ALIVE: &str = "/version";
 const TENANT: HeaderName = HeaderName::from_static("x-scope-orgid");
 
 impl Api {
-    pub fn new(client: Client, manners: Arc<Manners>) -> Self {
-        Self { client, manners, is_server: true, tenant: None, permissions: None }
+    pub fn new(client: Client, limiter: Arc<RequestLimiter>) -> Self {
+        Self { client, limiter, is_server: true, tenant: None, permissions: None }
     }
 
     /// Another server, which is asked within the same limits, though it says nothing of how the API server is.
-    pub fn other(client: Client, manners: Arc<Manners>) -> Self {
-        Self { client, manners, is_server: false, tenant: None, permissions: None }
+    pub fn other(client: Client, limiter: Arc<RequestLimiter>) -> Self {
+        Self { client, limiter, is_server: false, tenant: None, permissions: None }
     }
 
     /// The same server, asked for the data of `tenant`.
@@ -106,8 +86,8 @@ impl Api {
         Self { permissions: Some(permissions), ..self }
     }
 
-    pub fn manners(&self) -> &Arc<Manners> {
-        &self.manners
+    pub fn limiter(&self) -> &Arc<RequestLimiter> {
+        &self.limiter
     }
 
     /// The client, for the one room that may do more than ask: see `node_pods`.
@@ -116,8 +96,8 @@ impl Api {
     }
 
     /// Asks for `path` and waits for the head of a good answer (2xx).
-    pub async fn get(&self, path: &str, accept: Option<&'static str>, patience: Patience) -> Result<Answer, Problem> {
-        self.answer(path, accept, patience).await?.good().await
+    pub async fn get(&self, path: &str, accept: Option<&'static str>, deadlines: Deadlines) -> Result<Answer, Problem> {
+        self.answer(path, accept, deadlines).await?.good().await
     }
 
     /// Asks for `path` and waits for the head of an answer, whatever its code.
@@ -128,12 +108,12 @@ impl Api {
         &self,
         path: &str,
         accept: Option<&'static str>,
-        patience: Patience,
+        deadlines: Deadlines,
     ) -> Result<Answer, Problem> {
         if let Some(permissions) = self.permissions.as_ref().filter(|_| path != ALIVE) {
             permissions.require(self, &Attributes::of_get(path)).await?;
         }
-        self.exchange(&Question { path, accept, body: None }, patience).await
+        self.exchange(&Outgoing { path, accept, body: None }, deadlines).await
     }
 
     /// Fails if a review denies what `attributes` say. Without a guard everything is let through.
@@ -147,25 +127,25 @@ impl Api {
     /// Asks for a SelfSubjectAccessReview, given as JSON: the answer as JSON. That is a POST and stores nothing: it
     /// only is evaluated (k8s.io/kubernetes v1.34.4, pkg/registry/authorization/selfsubjectaccessreview/rest.go).
     pub async fn review(&self, review: &[u8]) -> Result<Vec<u8>, Problem> {
-        let question = Question { path: REVIEWS, accept: None, body: Some(review) };
-        self.exchange(&question, REVIEW).await?.good().await?.bytes(ERROR_BYTES).await
+        let outgoing = Outgoing { path: REVIEWS, accept: None, body: Some(review) };
+        self.exchange(&outgoing, REVIEW).await?.good().await?.bytes(ERROR_BYTES).await
     }
 
-    async fn exchange(&self, question: &Question<'_>, patience: Patience) -> Result<Answer, Problem> {
-        let patience = self.manners.timeouts().bound(patience);
-        let whose = if self.is_server { whose(question.path) } else { Whose::Other };
+    async fn exchange(&self, outgoing: &Outgoing<'_>, deadlines: Deadlines) -> Result<Answer, Problem> {
+        let deadlines = self.limiter.timeouts().bound(deadlines);
+        let whose = if self.is_server { whose(outgoing.path) } else { Whose::Other };
         let mut deadline = None;
         let mut tries = 0;
         let mut refused = false;
         loop {
-            let place = self.manners.enter().await;
+            let permit = self.limiter.enter().await;
             let asked = Instant::now();
             let local_before = Utc::now();
-            let deadline = *deadline.get_or_insert(asked + patience.whole);
-            let limits = Limits { patience, deadline };
-            let response = match timeout_at(limits.silent_until(), self.send(question)).await {
+            let deadline = *deadline.get_or_insert(asked + deadlines.whole);
+            let limits = Limits { deadlines, deadline };
+            let response = match timeout_at(limits.silent_until(), self.send(outgoing)).await {
                 Err(_) => {
-                    self.manners.heard(whose, asked, None);
+                    self.limiter.heard(whose, asked, None);
                     return Err(limits.no_answer());
                 }
                 // A connection that was kept open may have been closed by the other side: once more.
@@ -176,24 +156,24 @@ impl Api {
                 Ok(answer) => answer?,
             };
             let code = response.status().as_u16();
-            self.manners.heard(whose, asked, Some(code));
+            self.limiter.heard(whose, asked, Some(code));
             if let Some(rest) = rest(&response) {
                 if whose == Whose::Server || (whose == Whose::Behind && code == 429) {
-                    self.manners.rest(rest);
+                    self.limiter.rest(rest);
                 }
                 let wait = rest.max(AGAIN.saturating_mul(1 << tries.min(8)).min(AGAIN_MOST));
                 tries += 1;
                 if Instant::now() + wait < deadline {
-                    drop((response, place));
-                    self.manners.sleep(wait).await;
+                    drop((response, permit));
+                    self.limiter.sleep(wait).await;
                     continue;
                 }
             }
             let clock = Clock { date: time(&response, DATE), local_before, local_after: Utc::now() };
             let modified = time(&response, LAST_MODIFIED);
             let length = length(&response);
-            let (body, place) = (response.into_body(), Some(place));
-            return Ok(Answer { code, clock, modified, length, held: None, body, limits, place });
+            let (body, permit) = (response.into_body(), Some(permit));
+            return Ok(Answer { code, clock, modified, length, held: None, body, limits, permit });
         }
     }
 
@@ -202,14 +182,14 @@ impl Api {
         &self,
         path: &str,
         accept: Option<&'static str>,
-        patience: Patience,
+        deadlines: Deadlines,
         limit: usize,
     ) -> Result<Vec<u8>, Problem> {
-        self.get(path, accept, patience).await?.bytes(limit).await
+        self.get(path, accept, deadlines).await?.bytes(limit).await
     }
 
-    async fn send(&self, question: &Question<'_>) -> Result<Response<Body>, Problem> {
-        let Question { path, accept, body } = *question;
+    async fn send(&self, outgoing: &Outgoing<'_>) -> Result<Response<Body>, Problem> {
+        let Outgoing { path, accept, body } = *outgoing;
         let mut request = match body {
             None => Request::get(path),
             Some(_) => Request::post(path).header(CONTENT_TYPE, "application/json"),
@@ -223,7 +203,7 @@ impl Api {
         let request = request
             .body(body.map_or_else(Body::empty, |body| Body::from(body.to_vec())))
             .map_err(|error| Problem::new(Status::Failed, format!("cannot ask for {path}: {error}")))?;
-        self.client.send(request).await.map_err(|error| status::of_transport(&error, self.manners.timeouts().connect()))
+        self.client.send(request).await.map_err(|error| status::of_transport(&error, self.limiter.timeouts().connect()))
     }
 }
 
@@ -252,7 +232,7 @@ pub struct Answer {
     body: Body,
     limits: Limits,
     /// Given back as soon as all has come.
-    place: Option<Place>,
+    permit: Option<Permit>,
 }
 
 impl Answer {
@@ -296,7 +276,7 @@ impl Answer {
             let frame = match timeout_at(self.limits.silent_until(), self.body.frame()).await {
                 Err(_) => return Err(Broken::Off(self.limits.stopped())),
                 Ok(None) => {
-                    self.place = None;
+                    self.permit = None;
                     return Ok(());
                 }
                 Ok(Some(Err(error))) => return Err(Broken::Off(status::of_broken_body(&error))),
@@ -350,15 +330,6 @@ impl Answer {
             _ => Ok(bytes),
         }
     }
-}
-
-/// Why a body was not read to its end.
-#[derive(Debug)]
-pub enum Broken<E> {
-    /// It did not come.
-    Off(Problem),
-    /// Whoever took it could not go on.
-    Taker(E),
 }
 
 /// All but the unreserved characters of RFC 3986, 2.3.

@@ -1,9 +1,10 @@
 //! From a kubeconfig, or from within a pod, to a client with our limits.
 
 use super::api::Api;
-use super::manners::Manners;
+use super::request_limiter::RequestLimiter;
 use super::secrets::hidden;
 use crate::sources::{Login, SourcesError};
+use futures_util::future::BoxFuture;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 use std::sync::Arc;
@@ -17,8 +18,15 @@ pub struct Connection {
 }
 
 /// Reads the kubeconfig (`KUBECONFIG`, else the one at home), or the pod's service account where there is none.
-/// Whatever is asked keeps to `manners`.
-pub async fn connect(context: Option<String>, manners: Manners) -> Result<Connection, SourcesError> {
+/// Whatever is asked keeps to `limiter`.
+pub fn connect(
+    context: Option<String>,
+    limiter: RequestLimiter,
+) -> BoxFuture<'static, Result<Connection, SourcesError>> {
+    Box::pin(connected(context, limiter))
+}
+
+async fn connected(context: Option<String>, limiter: RequestLimiter) -> Result<Connection, SourcesError> {
     let (config, context) = match read() {
         Ok(kubeconfig) => from_kubeconfig(kubeconfig, context).await?,
         Err(error) if context.is_none() && is_absent(&error) && std::env::var_os("KUBECONFIG").is_none() => {
@@ -29,8 +37,8 @@ pub async fn connect(context: Option<String>, manners: Manners) -> Result<Connec
         }
         Err(error) => return Err(SourcesError::Config(told(&error))),
     };
-    let client = client(config, manners.timeouts().connect())?;
-    Ok(Connection { api: Api::new(client, Arc::new(manners)), context })
+    let client = client(config, limiter.timeouts().connect())?;
+    Ok(Connection { api: Api::new(client, Arc::new(limiter)), context })
 }
 
 /// As kubectl reads it: of several files in `KUBECONFIG`, those that do not exist are passed over.
@@ -82,14 +90,14 @@ fn without_user(url: http::Uri) -> http::Uri {
 }
 
 /// A client for another HTTP server, as a Prometheus that is reached from here. Certificates are checked against the
-/// roots of this system. What it is asked counts with all else that `manners` are kept for.
-pub fn plain(url: http::Uri, login: Option<&Login>, manners: &Arc<Manners>) -> Result<Api, SourcesError> {
+/// roots of this system. What it is asked counts with all else that `limiter` are kept for.
+pub fn plain(url: http::Uri, login: Option<&Login>, limiter: &Arc<RequestLimiter>) -> Result<Api, SourcesError> {
     let mut config = Config::new(url);
     if let Some(login) = login {
         login.sign(&mut config);
     }
-    let client = client(config, manners.timeouts().connect())?;
-    Ok(Api::other(client, manners.clone()))
+    let client = client(config, limiter.timeouts().connect())?;
+    Ok(Api::other(client, limiter.clone()))
 }
 
 fn is_absent(error: &KubeconfigError) -> bool {

@@ -1,6 +1,6 @@
 //! From what came back to the [`Status`] of an outcome. Nothing here asks anything.
 
-use super::api::Problem;
+use super::problem::Problem;
 use super::secrets::hidden;
 use super::timeouts::seconds;
 use crate::archive::format::Status;

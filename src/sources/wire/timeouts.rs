@@ -51,8 +51,8 @@ impl Timeouts {
     ///
     /// What was set replaces the default, and whatever a question needs beyond it: nobody waits longer than a user
     /// wants to. A question that needs less than the default, as a probe, keeps that as its most.
-    pub fn bound(&self, own: Patience) -> Patience {
-        Patience { idle: bound(own.idle, IDLE, self.idle), whole: bound(own.whole, ITEM, self.item) }
+    pub fn bound(&self, own: Deadlines) -> Deadlines {
+        Deadlines { idle: bound(own.idle, IDLE, self.idle), whole: bound(own.whole, ITEM, self.item) }
     }
 }
 
@@ -66,20 +66,20 @@ fn bound(own: Duration, default: Duration, set: Option<Duration>) -> Duration {
 
 /// The limits of one question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Patience {
+pub struct Deadlines {
     /// The longest silence.
     pub idle: Duration,
     /// The longest time for all of it.
     pub whole: Duration,
 }
 
-impl Default for Patience {
+impl Default for Deadlines {
     fn default() -> Self {
         Self::USUAL
     }
 }
 
-impl Patience {
+impl Deadlines {
     /// What most questions need.
     pub const USUAL: Self = Self { idle: IDLE, whole: ITEM };
 
@@ -119,8 +119,8 @@ mod tests {
 
     #[test]
     fn what_is_set_bounds_every_question() {
-        let (plain, probe) = (Patience::default(), Patience::brief(secs(10)));
-        let journal = Patience { idle: secs(15), whole: secs(35) };
+        let (plain, probe) = (Deadlines::default(), Deadlines::brief(secs(10)));
+        let journal = Deadlines { idle: secs(15), whole: secs(35) };
         let mut timeouts = Timeouts::default();
         assert_eq!([plain, probe, journal].map(|own| timeouts.bound(own)), [plain, probe, journal]);
         timeouts.set("item", secs(4));

@@ -1,7 +1,7 @@
 //! The content of one entry as a stream: exactly as many bytes as declared, with the declared CRC, from packed data
 //! that end exactly where they should. Anything else is an error before the last of it is handed out.
 
-use super::super::index::Record;
+use super::super::index::EntryRecord;
 use super::super::shared_file::SharedFile;
 use crate::archive::records;
 use crc32fast::Hasher;
@@ -29,7 +29,7 @@ enum Packing {
 }
 
 impl Content {
-    pub(in crate::archive::read) fn new(file: &SharedFile, record: &Record) -> io::Result<Self> {
+    pub(in crate::archive::read) fn new(file: &SharedFile, record: &EntryRecord) -> io::Result<Self> {
         let packing = match record.method {
             records::STORED => Packing::Stored,
             records::DEFLATED => Packing::Deflated(Decompress::new(false), false),

@@ -1,14 +1,14 @@
-//! Reads a zip's central directory, and compares every header in it with the entry's own header.
+//! A zip's central directory, every header of which is compared with the entry's own header.
 //!
 //! Nothing is believed because it is claimed: the directory is streamed header by header, and what is kept of an
 //! entry is its path and a small record.
 
-use super::super::index::{Index, Record};
+use super::super::index::{EntryRecord, Index};
 use super::super::limits::Limits;
 use super::super::plain_path;
 use super::super::shared_file::SharedFile;
 use super::super::soundness::Anomalies;
-use super::end::Place;
+use super::end::Directory;
 use super::local::{self, Found, Header};
 use super::spans::{self, Span};
 use super::writers::Looks;
@@ -35,8 +35,13 @@ impl From<io::Error> for Stop {
     }
 }
 
-/// The entries that the directory at `place` lists.
-pub fn read(file: &SharedFile, place: &Place, limits: &Limits, anomalies: &mut Anomalies) -> Result<Index, Stop> {
+/// The entries that the directory at `directory` lists.
+pub fn read(
+    file: &SharedFile,
+    directory: &Directory,
+    limits: &Limits,
+    anomalies: &mut Anomalies,
+) -> Result<Index, Stop> {
     let mut reading = Reading {
         file,
         limits,
@@ -47,7 +52,7 @@ pub fn read(file: &SharedFile, place: &Place, limits: &Limits, anomalies: &mut A
         shift: None,
         buffer: Vec::new(),
     };
-    reading.headers(place)?;
+    reading.headers(directory)?;
     let Reading { mut index, spans, looks, anomalies, mut buffer, .. } = reading;
     looks.note_odd_ones(&index, anomalies);
     let first = spans.iter().map(|span| span.start).min();
@@ -56,7 +61,7 @@ pub fn read(file: &SharedFile, place: &Place, limits: &Limits, anomalies: &mut A
     if buffer == records::LOCAL && first != Some(0) {
         return Err(Stop::Unreadable("the directory at its end does not list the entry it begins with".to_owned()));
     }
-    let gone = spans::settled(spans, place, &index, anomalies)?;
+    let gone = spans::settled(spans, directory, &index, anomalies)?;
     index.remove(&gone);
     index.sorted_unique()?;
     Ok(index)
@@ -75,9 +80,10 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn headers(&mut self, place: &Place) -> Result<(), Stop> {
-        let mut stream = BufReader::with_capacity(1 << 16, self.file.from(place.start).take(place.end - place.start));
-        let (mut at, mut count, mut fixed, mut rest) = (place.start, 0_u64, Vec::new(), Vec::new());
+    fn headers(&mut self, directory: &Directory) -> Result<(), Stop> {
+        let mut stream =
+            BufReader::with_capacity(1 << 16, self.file.from(directory.start).take(directory.end - directory.start));
+        let (mut at, mut count, mut fixed, mut rest) = (directory.start, 0_u64, Vec::new(), Vec::new());
         loop {
             fixed.clear();
             (&mut stream).take(records::CENTRAL_BYTES as u64).read_to_end(&mut fixed)?;
@@ -94,25 +100,25 @@ impl Reading<'_> {
             let Some(extra) = behind.get(..extra).filter(|_| rest.len() == length) else {
                 return Err(Stop::Unreadable(format!("the directory is damaged at byte {at}")));
             };
-            self.entry(central, name, extra, place)?;
+            self.entry(central, name, extra, directory)?;
             at += (records::CENTRAL_BYTES + length) as u64;
         }
-        if at < place.end {
-            if place.entries != Some(count) {
+        if at < directory.end {
+            if directory.entries != Some(count) {
                 return Err(Stop::Unreadable(format!("the directory is damaged at byte {at}")));
             }
-            let bytes = place.end - at;
+            let bytes = directory.end - at;
             self.anomalies.note(format!("{bytes} bytes behind the directory, from byte {at}, belong to nothing"));
         }
-        if let Some(claimed) = place.entries.filter(|claimed| *claimed != count) {
+        if let Some(claimed) = directory.entries.filter(|claimed| *claimed != count) {
             self.anomalies.note(format!("the end record counts {claimed} entries, and the directory has {count}"));
         }
         Ok(())
     }
 
-    fn entry(&mut self, mut central: Central, name: &[u8], extra: &[u8], place: &Place) -> Result<(), Stop> {
+    fn entry(&mut self, mut central: Central, name: &[u8], extra: &[u8], directory: &Directory) -> Result<(), Stop> {
         let is_broken = central.widen(extra).is_err();
-        let offset = central.offset.saturating_add(self.shift(&central, name, place)?);
+        let offset = central.offset.saturating_add(self.shift(&central, name, directory)?);
         let header = match local::at(self.file, offset, &mut self.buffer)? {
             Found::Header(header) => header,
             Found::Cut(_) | Found::Nothing => {
@@ -131,13 +137,13 @@ impl Reading<'_> {
             refuse_content(&central, &header.common, name, self.limits)?;
         }
         let is_sure = is_named && !differences.contains(&"packed size") && !differences.contains(&"extra field");
-        let record = Record {
+        let record = EntryRecord {
             offset,
             packed: central.common.packed,
             crc: central.common.crc,
             header: header.bytes,
             method: central.common.method,
-            ..Record::new(central.common.size)
+            ..EntryRecord::new(central.common.size)
         };
         let path = if is_named { Some(plain_path::checked(name, self.limits)?) } else { None };
         let number = self.listed(path, record)?;
@@ -151,7 +157,7 @@ impl Reading<'_> {
     }
 
     /// The number it has in the index now. A folder has none, nor has what goes by no certain name.
-    fn listed(&mut self, path: Option<&str>, record: Record) -> Result<Option<u32>, Hostile> {
+    fn listed(&mut self, path: Option<&str>, record: EntryRecord) -> Result<Option<u32>, Hostile> {
         let Some(path) = path else { return Ok(None) };
         if path.ends_with('/') {
             return if self.index.is_inside(path) { Ok(None) } else { Err(self.index.outside(path)) };
@@ -166,20 +172,20 @@ impl Reading<'_> {
 
     /// Entries of a zip that something was put in front of are that much further on; the first one tells, by its
     /// name. A lie about where the directory is looks much the same, and moves no entry.
-    fn shift(&mut self, first: &Central, name: &[u8], place: &Place) -> Result<u64, Stop> {
+    fn shift(&mut self, first: &Central, name: &[u8], directory: &Directory) -> Result<u64, Stop> {
         if let Some(shift) = self.shift {
             return Ok(shift);
         }
-        let further = first.offset.saturating_add(place.shift);
+        let further = first.offset.saturating_add(directory.shift);
         let shift = match local::at(self.file, further, &mut self.buffer)? {
-            Found::Header(header) if header.name == name => place.shift,
+            Found::Header(header) if header.name == name => directory.shift,
             Found::Header(_) | Found::Cut(_) | Found::Nothing => 0,
         };
         self.shift = Some(shift);
         Ok(shift)
     }
 
-    fn end_of(&mut self, common: &Common, header: &Header, record: &Record) -> Result<u64, Stop> {
+    fn end_of(&mut self, common: &Common, header: &Header, record: &EntryRecord) -> Result<u64, Stop> {
         if header.common.flags & records::DESCRIBED_BEHIND == 0 {
             return Ok(record.end());
         }

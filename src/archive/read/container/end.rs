@@ -1,12 +1,13 @@
-//! Finds where a zip's directory is: by its end record, whose numbers are cross-checked and never believed alone.
+//! The place of a zip's directory, found by its end record, whose numbers are cross-checked and never believed alone.
 
 use super::super::shared_file::SharedFile;
 use super::super::soundness::Anomalies;
 use crate::archive::records::{self, End};
+use memchr::memmem;
 use std::io;
 
 /// Where the directory is, and what is claimed of it.
-pub struct Place {
+pub struct Directory {
     /// Of its first header.
     pub start: u64,
     /// Behind its last header: where the end records begin.
@@ -29,24 +30,23 @@ const WINDOW: u64 = 1 << 20;
 const TRIES: usize = 16;
 
 /// The last end record that a directory ends at. None if there is none.
-pub fn find(file: &SharedFile, anomalies: &mut Anomalies) -> io::Result<Option<Place>> {
+pub fn find(file: &SharedFile, anomalies: &mut Anomalies) -> io::Result<Option<Directory>> {
     let start = file.length().saturating_sub(WINDOW);
     let mut tail = Vec::new();
     file.read_at(start, usize::try_from(WINDOW).unwrap_or_default(), &mut tail)?;
-    let candidates = tail.windows(records::END.len()).enumerate().rev();
-    for (at, _) in candidates.filter(|(_, bytes)| *bytes == records::END).take(TRIES) {
+    for at in memmem::rfind_iter(&tail, &records::END).take(TRIES) {
         let Some(end) = tail.get(at..).and_then(records::end) else { continue };
         let mut noted = Anomalies::default();
-        if let Some(place) = place(file, start + at as u64, &end, &mut noted)? {
+        if let Some(directory) = locate(file, start + at as u64, &end, &mut noted)? {
             *anomalies = noted;
-            return Ok(Some(place));
+            return Ok(Some(directory));
         }
     }
     Ok(None)
 }
 
 /// Where the directory is that the record `end` at `at` is of, if one is there.
-fn place(file: &SharedFile, at: u64, end: &End, anomalies: &mut Anomalies) -> io::Result<Option<Place>> {
+fn locate(file: &SharedFile, at: u64, end: &End, anomalies: &mut Anomalies) -> io::Result<Option<Directory>> {
     let mut claimed = Claims::of(end);
     let mut directory_end = at;
     if let Some((wide_at, wide)) = wide(file, at, anomalies)? {
@@ -77,7 +77,7 @@ fn place(file: &SharedFile, at: u64, end: &End, anomalies: &mut Anomalies) -> io
         let shift = claimed.offset.and_then(|claimed| start.checked_sub(claimed)).unwrap_or_default();
         let behind = comment_end.min(file.length());
         let entries = claimed.entries;
-        return Ok(Some(Place { start, end: directory_end, behind, entries, shift, is_at_the_end }));
+        return Ok(Some(Directory { start, end: directory_end, behind, entries, shift, is_at_the_end }));
     }
     Ok(None)
 }

@@ -32,18 +32,18 @@ pub(super) fn open(
     anomalies: &mut Anomalies,
 ) -> Result<(Index, Condition), Refusal> {
     let mut kind = Kind::Cut;
-    let why = if let Some(place) = end::find(file, anomalies)? {
-        if place.shift > 0 && starts_at(file, 0, &LOCAL)? {
+    let why = if let Some(directory) = end::find(file, anomalies)? {
+        if directory.shift > 0 && starts_at(file, 0, &LOCAL)? {
             return joined(file, limits, anomalies);
         }
-        match directory::read(file, &place, limits, anomalies) {
+        match directory::read(file, &directory, limits, anomalies) {
             Ok(index) if index.get(layout::ARCHIVE).is_some() || anomalies.kept.is_empty() => {
                 let is_sealed = index.get(layout::MANIFEST).is_some();
                 return Ok((index, if is_sealed { Condition::Sealed } else { Condition::Unsealed }));
             }
             Ok(_) => format!("the directory does not list {}", layout::ARCHIVE),
             Err(Stop::Unreadable(why)) => {
-                kind = if place.is_at_the_end { Kind::Damaged } else { Kind::Cut };
+                kind = if directory.is_at_the_end { Kind::Damaged } else { Kind::Cut };
                 why
             }
             Err(Stop::Refused(refusal)) => return Err(refusal),

@@ -7,7 +7,7 @@
 //! Where a header should be and none is, the next one is looked for. Not so within the data of an entry that was cut:
 //! a log may hold what looks like an entry, and would become evidence.
 
-use super::super::index::{Index, Record};
+use super::super::index::{EntryRecord, Index};
 use super::super::limits::Limits;
 use super::super::plain_path;
 use super::super::shared_file::SharedFile;
@@ -17,6 +17,7 @@ use super::directory::{refuse_packing, refuse_size};
 use super::local::{self, Found, Header};
 use crate::archive::error::{Hostile, Refusal};
 use crate::archive::records;
+use memchr::memmem;
 use std::io;
 
 /// What a scan found.
@@ -105,13 +106,13 @@ impl Walk<'_> {
                 return Ok(self.look_further(4)?);
             }
         };
-        let record = Record {
+        let record = EntryRecord {
             offset: self.at,
             packed: header.common.packed,
             crc: header.common.crc,
             header: header.bytes,
             method: header.common.method,
-            ..Record::new(header.common.size)
+            ..EntryRecord::new(header.common.size)
         };
         match self.unfinished(&header, &record) {
             None => self.take(path, record),
@@ -144,7 +145,7 @@ impl Walk<'_> {
     }
 
     /// Why its data are not all there.
-    fn unfinished(&self, header: &Header, record: &Record) -> Option<&'static str> {
+    fn unfinished(&self, header: &Header, record: &EntryRecord) -> Option<&'static str> {
         if is_described_behind(header) {
             return Some("its size is only behind its data and in the directory");
         }
@@ -157,7 +158,7 @@ impl Walk<'_> {
         (record.end() > self.file.length()).then_some("it is longer than the file")
     }
 
-    fn take(&mut self, path: &str, record: Record) -> Result<bool, Refusal> {
+    fn take(&mut self, path: &str, record: EntryRecord) -> Result<bool, Refusal> {
         if self.at > self.end && !self.is_directory_at(self.end)? {
             let (from, bytes) = (self.end, self.at - self.end);
             self.anomalies.note(format!("{bytes} bytes from byte {from} belong to no entry"));
@@ -189,8 +190,7 @@ impl Walk<'_> {
         self.at = self.at.saturating_add(skip);
         loop {
             self.file.read_at(self.at, WINDOW, &mut self.buffer)?;
-            let found = self.buffer.windows(records::LOCAL.len()).position(|bytes| bytes == records::LOCAL);
-            if let Some(found) = found {
+            if let Some(found) = memmem::find(&self.buffer, &records::LOCAL) {
                 self.at = self.at.saturating_add(found as u64);
                 return Ok(true);
             }

@@ -2,7 +2,7 @@
 
 use super::super::index::Index;
 use super::super::soundness::Anomalies;
-use super::end::Place;
+use super::end::Directory;
 use crate::archive::error::Hostile;
 
 /// What a header in the directory takes of the file.
@@ -20,11 +20,11 @@ pub struct Span {
 /// be where they claim to be, in order; two that can and overlap are refused.
 pub fn settled(
     mut spans: Vec<Span>,
-    place: &Place,
+    directory: &Directory,
     index: &Index,
     anomalies: &mut Anomalies,
 ) -> Result<Vec<u32>, Hostile> {
-    spans.push(Span { start: place.start, end: place.behind, number: None, is_sure: true });
+    spans.push(Span { start: directory.start, end: directory.behind, number: None, is_sure: true });
     spans.sort_unstable_by_key(|span| (span.start, !span.is_sure));
     let (mut gone, mut last) = (Vec::new(), None::<Span>);
     for span in spans {

@@ -1,6 +1,6 @@
-//! What is left out first of an archive that must be small. Pure: the same entries give the same choice.
+//! The order in which entries are left out of an archive that must be small.
 //!
-//! The least that an investigation would miss goes first, and among equals the largest. Objects, events, alerts and
+//! Pure: the same entries give the same choice. The least that an investigation would miss goes first, and among equals the largest. Objects, events, alerts and
 //! everything in `meta/` always stay.
 
 use crate::archive::layout::{self, Container, Instance};
@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 /// From what is missed least to what is missed most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Worth {
+enum DropPriority {
     /// Can be rendered again from objects and events, which stay.
     Describe,
     /// Of a container that did not restart.
@@ -39,10 +39,10 @@ pub(super) fn to_leave_out(entries: &[Weighed], excess: u64) -> BTreeSet<String>
         .filter(|log| log.instance == Instance::Previous)
         .map(|log| log.container)
         .collect();
-    let mut candidates: Vec<(Worth, &Weighed)> =
-        entries.iter().filter_map(|entry| Some((worth(&entry.path, &restarted)?, entry))).collect();
-    candidates.sort_by(|(worth, entry), (other_worth, other)| {
-        worth.cmp(other_worth).then(other.bytes.cmp(&entry.bytes)).then(entry.path.cmp(&other.path))
+    let mut candidates: Vec<(DropPriority, &Weighed)> =
+        entries.iter().filter_map(|entry| Some((priority(&entry.path, &restarted)?, entry))).collect();
+    candidates.sort_by(|(priority, entry), (other_priority, other)| {
+        priority.cmp(other_priority).then(other.bytes.cmp(&entry.bytes)).then(entry.path.cmp(&other.path))
     });
     let mut saved = 0;
     let needed = candidates.iter().take_while(|(_, entry)| {
@@ -50,7 +50,7 @@ pub(super) fn to_leave_out(entries: &[Weighed], excess: u64) -> BTreeSet<String>
         saved += if is_needed { entry.bytes } else { 0 };
         is_needed
     });
-    // The last one may have made room for some of those before it: the worthiest first.
+    // The last one may have made room for some of those before it: the best first.
     let mut left_out: Vec<&Weighed> = needed.map(|(_, entry)| *entry).collect();
     left_out.reverse();
     left_out.retain(|entry| {
@@ -62,31 +62,31 @@ pub(super) fn to_leave_out(entries: &[Weighed], excess: u64) -> BTreeSet<String>
 }
 
 /// None for what always stays.
-fn worth(path: &str, restarted: &BTreeSet<Container>) -> Option<Worth> {
+fn priority(path: &str, restarted: &BTreeSet<Container>) -> Option<DropPriority> {
     if let Some(log) = layout::parse_pod_log(path) {
         return Some(match log.instance {
-            Instance::Previous => Worth::PreviousLog,
-            Instance::Current if restarted.contains(&log.container) => Worth::RestartedLog,
-            Instance::Current => Worth::CalmLog,
+            Instance::Previous => DropPriority::PreviousLog,
+            Instance::Current if restarted.contains(&log.container) => DropPriority::RestartedLog,
+            Instance::Current => DropPriority::CalmLog,
         });
     }
     if let Some(file) = layout::parse_log_file(path) {
         return Some(match file.deleted_uid {
-            Some(_) => Worth::PreviousLog,
-            None if restarted.contains(&file.container) => Worth::RestartedLog,
-            None => Worth::CalmLog,
+            Some(_) => DropPriority::PreviousLog,
+            None if restarted.contains(&file.container) => DropPriority::RestartedLog,
+            None => DropPriority::CalmLog,
         });
     }
     if layout::parse_journal(path).is_some() || layout::parse_var_log(path).is_some() {
-        return Some(Worth::Journal);
+        return Some(DropPriority::Journal);
     }
     if layout::parse_metric(path).is_some() {
-        return Some(Worth::Metric);
+        return Some(DropPriority::Metric);
     }
     match path.split('/').next() {
-        Some("describe") => Some(Worth::Describe),
-        Some("nodes") => Some(Worth::KubeletVitals),
-        Some("controlplane") => Some(Worth::Metric),
+        Some("describe") => Some(DropPriority::Describe),
+        Some("nodes") => Some(DropPriority::KubeletVitals),
+        Some("controlplane") => Some(DropPriority::Metric),
         _ => None,
     }
 }

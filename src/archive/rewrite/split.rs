@@ -1,8 +1,9 @@
-//! Cuts a sealed archive into parts for trackers that limit the size of a file.
+//! Parts of a sealed archive, for trackers that limit the size of a file.
 //!
 //! A part is a zip of its own with the header and the closing records of the whole, so each opens alone and says what
-//! the others hold. Parts that are joined by `cat` (decrypted first, if they are encrypted), or unpacked into one folder, are the whole again: what all of them
-//! carry is the same bytes in each, and the manifest is that of the whole.
+//! the others hold. Parts that are joined by `cat` (decrypted first, if they are encrypted), or unpacked into one
+//! folder, are the whole again: what all of them carry is the same bytes in each, and the manifest is that of the
+//! whole.
 
 use super::copy::{Copied, Copier};
 use crate::archive::encryption::{self, Recipients};

@@ -1,8 +1,8 @@
-//! What to ask a cluster for: the options that `collect` and `plan` share, so that one plans what the other does.
+//! The options that `collect` and `plan` share, so that one plans what the other does: what to ask a cluster for.
 
 use super::failure::Failure;
 use super::node_access::NodeAccess;
-use super::restraint::Restraint;
+use super::request_limits::RequestLimits;
 use super::resume::Resumed;
 use super::server_url::ServerUrl;
 use super::{cluster, login, terminal};
@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 #[derive(clap::Args)]
-pub struct Asked {
+pub struct CollectOptions {
     /// How far back the incident reaches [default: 2h]
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration, conflicts_with = "from")]
     since: Option<Duration>,
@@ -56,7 +56,7 @@ pub struct Asked {
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     deadline: Option<Duration>,
     #[command(flatten)]
-    restraint: Restraint,
+    limits: RequestLimits,
     #[command(flatten)]
     nodes: NodeAccess,
     /// Tell what is being asked, on stderr
@@ -78,7 +78,7 @@ fn time(text: &str) -> Result<DateTime<Utc>, String> {
     Ok(time.to_utc())
 }
 
-impl Asked {
+impl CollectOptions {
     pub fn profile(&self) -> Profile {
         self.profile.unwrap_or_default()
     }
@@ -116,7 +116,7 @@ impl Asked {
 
     /// A way to the cluster; nothing has been asked yet.
     pub async fn connect(&self) -> Result<Connection, Failure> {
-        sources::connect(self.context.clone(), self.restraint.manners()).await.map_err(cluster::failure)
+        sources::connect(self.context.clone(), self.limits.limiter()).await.map_err(cluster::failure)
     }
 
     /// What is to be asked for within `window`; what is about an archive is for whoever writes one to fill in.
@@ -168,7 +168,7 @@ impl Asked {
         note("prometheus-tenant", tenant.map(str::to_owned));
         note("profile", Some(self.profile().name().to_owned()));
         note("deadline", Some(humantime::format_duration(self.deadline()).to_string()));
-        self.restraint.given().into_iter().for_each(|(name, value)| note(name, value));
+        self.limits.given().into_iter().for_each(|(name, value)| note(name, value));
         self.nodes.given().into_iter().for_each(|(name, value)| note(name, value));
         given
     }
@@ -203,15 +203,15 @@ mod tests {
     #[derive(Parser)]
     struct Line {
         #[command(flatten)]
-        asked: Asked,
+        options: CollectOptions,
     }
 
-    fn asked(line: &str) -> Asked {
-        Line::try_parse_from(std::iter::once("collect").chain(line.split_whitespace())).expect("arguments").asked
+    fn options(line: &str) -> CollectOptions {
+        Line::try_parse_from(std::iter::once("collect").chain(line.split_whitespace())).expect("arguments").options
     }
 
     fn ids(line: &str) -> Vec<&'static str> {
-        asked(line).chosen().iter().map(|source| source.id).collect()
+        options(line).chosen().iter().map(|source| source.id).collect()
     }
 
     #[test]
@@ -219,7 +219,7 @@ mod tests {
         assert_eq!(ids("").len(), sources::ALL.len());
         assert!(!ids("--profile quick").contains(&"prometheus"));
         assert_eq!(ids("--profile quick --only prometheus,objects --skip objects"), ["prometheus"]);
-        let deadline = |line: &str| asked(line).deadline().as_secs();
+        let deadline = |line: &str| options(line).deadline().as_secs();
         assert_eq!(
             [deadline(""), deadline("--profile quick"), deadline("--profile quick --deadline 1m")],
             [300, 30, 60]
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn the_header_says_how_it_was_asked() {
-        let given = asked("--profile deep --qps 2.5 --timeout idle=20s --timeout item=90s").given();
+        let given = options("--profile deep --qps 2.5 --timeout idle=20s --timeout item=90s").given();
         let said = |name: &str| given.get(name).map(String::as_str);
         assert_eq!((said("profile"), said("deadline"), said("qps")), (Some("deep"), Some("15m"), Some("2.5")));
         assert_eq!(said("timeout"), Some("idle=20s,item=1m 30s"));

@@ -15,14 +15,14 @@ const AT_ONCE: usize = 1 << 16;
 
 /// Records of one kind that only grow.
 #[derive(Debug)]
-pub(super) struct Kept<T> {
+pub(super) struct Spool<T> {
     file: ScratchFile,
     /// Lines that are not in the file yet.
     fresh: Vec<u8>,
     of: PhantomData<fn() -> T>,
 }
 
-impl<T: Serialize + DeserializeOwned> Kept<T> {
+impl<T: Serialize + DeserializeOwned> Spool<T> {
     /// None so far; what is too much for memory waits in `scratch`.
     pub fn new(scratch: &Scratch) -> Self {
         Self { file: scratch.file(), fresh: Vec::new(), of: PhantomData }
@@ -155,11 +155,11 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn kept(records: &[(String, u8)], in_memory: usize) -> Kept<(String, u8)> {
+    fn spool(records: &[(String, u8)], in_memory: usize) -> Spool<(String, u8)> {
         let file = Scratch::new(&std::env::temp_dir()).file_with(in_memory);
-        let mut kept = Kept { file, fresh: Vec::new(), of: PhantomData };
-        records.iter().for_each(|record| kept.push(record).expect("room on the disk"));
-        kept
+        let mut spool = Spool { file, fresh: Vec::new(), of: PhantomData };
+        records.iter().for_each(|record| spool.push(record).expect("room on the disk"));
+        spool
     }
 
     proptest! {
@@ -169,14 +169,14 @@ mod tests {
             more in proptest::collection::vec((".{0,9}", 0_u8..9), 0..9),
             in_memory in 0_usize..600,
         ) {
-            let mut kept = kept(&records, in_memory);
+            let mut spool = spool(&records, in_memory);
             let mut seen = Vec::new();
-            kept.each(|record| { seen.push(record); Ok(()) }).expect("a file");
+            spool.each(|record| { seen.push(record); Ok(()) }).expect("a file");
             prop_assert_eq!(&seen, &records);
-            more.iter().for_each(|record| kept.push(record).expect("room on the disk"));
+            more.iter().for_each(|record| spool.push(record).expect("room on the disk"));
             let mut all: Vec<_> = records.into_iter().chain(more).collect();
             all.sort_by_key(|(_, number)| *number);
-            let mut sorted = kept.sorted(|(_, number)| number).expect("a file");
+            let mut sorted = spool.sorted(|(_, number)| number).expect("a file");
             let (mut seen, mut text) = (Vec::new(), Vec::new());
             sorted.each(|record| { seen.push(record); Ok(()) }).expect("a file");
             sorted.lines(|line| { text.extend_from_slice(line); Ok(()) }).expect("a file");
@@ -191,15 +191,15 @@ mod tests {
     #[test]
     fn many_are_on_the_disk() {
         let records: Vec<_> = (0..20_000).map(|number: u32| (format!("{number:0>90}"), 0)).collect();
-        let kept = kept(&records, crate::archive::scratch::IN_MEMORY);
-        assert!(kept.file.is_rolled() && kept.fresh.len() < AT_ONCE);
+        let spool = spool(&records, crate::archive::scratch::IN_MEMORY);
+        assert!(spool.file.is_rolled() && spool.fresh.len() < AT_ONCE);
     }
 
     #[test]
     fn a_disk_that_fails_is_told() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut kept = Kept::<String>::new(&Scratch::new(&folder.path().join("not-there")));
-        let told = (0..20).map(|_| kept.push(&"x".repeat(AT_ONCE))).find_map(Result::err);
+        let mut spool = Spool::<String>::new(&Scratch::new(&folder.path().join("not-there")));
+        let told = (0..20).map(|_| spool.push(&"x".repeat(AT_ONCE))).find_map(Result::err);
         assert_eq!(told.expect("no such folder").kind(), io::ErrorKind::NotFound);
     }
 }

@@ -1,16 +1,17 @@
-//! Whether a node's kubelet is worth asking: it is probed before the first question, and again after a doubt.
+//! The circuit breaker of one node, so that a kubelet that is silent costs a run one probe and not a timeout for each
+//! question: it is probed before the first question, and again after a doubt.
 //!
-//! A gate that is closed costs nothing more: whatever was to come from the node is recorded with the gate's reason.
+//! A breaker that has tripped stays so. Whatever was to come from the node is recorded with its reason.
 
-use super::item::Closing;
-use crate::sources::wire::manners::Waits;
+use super::closing::Closing;
+use crate::sources::wire::request_limiter::Waits;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// The kubelet of one node.
 #[derive(Debug)]
-pub struct Gate {
+pub struct NodeBreaker {
     node: String,
     suspect: bool,
     state: Mutex<State>,
@@ -18,7 +19,7 @@ pub struct Gate {
 
 #[derive(Debug)]
 struct State {
-    stand: Stand,
+    breaker: BreakerState,
     /// Whether the probe itself is forbidden, so that only answers to real questions tell.
     mute: bool,
     failures: u32,
@@ -30,34 +31,34 @@ struct State {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Stand {
+enum BreakerState {
     /// To be probed before anything is asked.
     Unknown,
     Probing,
-    Open,
-    Closed(Closing),
+    Passing,
+    Tripped(Closing),
 }
 
 /// What the runner may do with work for a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Passage {
+pub enum Admission {
     /// Ask.
-    Open,
+    Granted,
     /// Probe first. Suspects (not ready, or without a fresh lease) are probed when nothing else is left to begin.
     Probe { suspect: bool },
     /// Wait for the probe, or for a free place.
     Wait,
     /// Do not ask any more.
-    Closed,
+    Refused,
 }
 
-/// Two questions in a row without an answer close a gate whose probe is forbidden.
+/// Two questions in a row without an answer trip a breaker whose probe is forbidden.
 const FAILURES_WITHOUT_PROBE: u32 = 2;
 
-impl Gate {
+impl NodeBreaker {
     pub fn new(node: impl Into<String>, suspect: bool) -> Self {
         let state = State {
-            stand: Stand::Unknown,
+            breaker: BreakerState::Unknown,
             mute: false,
             failures: 0,
             running: 0,
@@ -72,45 +73,45 @@ impl Gate {
         &self.node
     }
 
-    pub fn passage(&self, places: usize) -> Passage {
+    pub fn admission(&self, places: usize) -> Admission {
         let state = self.state();
-        match state.stand {
-            Stand::Unknown => Passage::Probe { suspect: self.suspect },
-            Stand::Probing => Passage::Wait,
-            Stand::Open if state.running < places => Passage::Open,
-            Stand::Open => Passage::Wait,
-            Stand::Closed(_) => Passage::Closed,
+        match state.breaker {
+            BreakerState::Unknown => Admission::Probe { suspect: self.suspect },
+            BreakerState::Probing => Admission::Wait,
+            BreakerState::Passing if state.running < places => Admission::Granted,
+            BreakerState::Passing => Admission::Wait,
+            BreakerState::Tripped(_) => Admission::Refused,
         }
     }
 
     /// Notes that a probe is under way.
     pub fn probing(&self) {
         let mut state = self.state();
-        if state.stand == Stand::Unknown {
-            state.stand = Stand::Probing;
+        if state.breaker == BreakerState::Unknown {
+            state.breaker = BreakerState::Probing;
         }
     }
 
     /// The kubelet answered.
-    pub fn open(&self) {
+    pub fn answered(&self) {
         let mut state = self.state();
         state.failures = 0;
-        if !matches!(state.stand, Stand::Closed(_)) {
-            state.stand = Stand::Open;
+        if !matches!(state.breaker, BreakerState::Tripped(_)) {
+            state.breaker = BreakerState::Passing;
         }
     }
 
     /// The probe is forbidden: nothing is known, so questions are asked.
-    pub fn open_unprobed(&self) {
+    pub fn go_unprobed(&self) {
         self.state().mute = true;
-        self.open();
+        self.answered();
     }
 
     /// The first reason stands.
-    pub fn close(&self, closing: Closing) {
+    pub fn trip(&self, closing: Closing) {
         let mut state = self.state();
-        if !matches!(state.stand, Stand::Closed(_)) {
-            state.stand = Stand::Closed(closing);
+        if !matches!(state.breaker, BreakerState::Tripped(_)) {
+            state.breaker = BreakerState::Tripped(closing);
         }
     }
 
@@ -118,18 +119,18 @@ impl Gate {
     pub fn doubt(&self, closing: impl FnOnce() -> Closing) {
         let mut state = self.state();
         state.failures += 1;
-        if state.stand == Stand::Open {
-            state.stand = match state.mute {
-                false => Stand::Unknown,
-                true if state.failures >= FAILURES_WITHOUT_PROBE => Stand::Closed(closing()),
-                true => Stand::Open,
+        if state.breaker == BreakerState::Passing {
+            state.breaker = match state.mute {
+                false => BreakerState::Unknown,
+                true if state.failures >= FAILURES_WITHOUT_PROBE => BreakerState::Tripped(closing()),
+                true => BreakerState::Passing,
             };
         }
     }
 
     pub fn closing(&self) -> Option<Closing> {
-        match &self.state().stand {
-            Stand::Closed(closing) => Some(closing.clone()),
+        match &self.state().breaker {
+            BreakerState::Tripped(closing) => Some(closing.clone()),
             _ => None,
         }
     }
@@ -177,7 +178,7 @@ impl State {
     }
 }
 
-impl Waits for Gate {
+impl Waits for NodeBreaker {
     fn begin(&self) {
         let mut state = self.state();
         state.waiting += 1;
@@ -198,46 +199,46 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn waits_for_a_turn_are_not_the_nodes_time() {
-        let gate = Gate::new("node-1", false);
+        let breaker = NodeBreaker::new("node-1", false);
         let second = Duration::from_secs(1);
-        gate.enter();
+        breaker.enter();
         tokio::time::sleep(second).await;
-        gate.begin();
+        breaker.begin();
         tokio::time::sleep(7 * second).await;
-        gate.enter();
+        breaker.enter();
         tokio::time::sleep(second).await;
-        gate.end();
-        gate.leave();
+        breaker.end();
+        breaker.leave();
         tokio::time::sleep(second).await;
-        gate.leave();
-        assert_eq!(gate.busy(), 3 * second);
+        breaker.leave();
+        assert_eq!(breaker.busy(), 3 * second);
     }
 
     #[test]
     fn a_doubt_asks_for_another_probe() {
-        let gate = Gate::new("node-1", false);
-        assert_eq!(gate.passage(1), Passage::Probe { suspect: false });
-        gate.probing();
-        assert_eq!(gate.passage(1), Passage::Wait);
-        gate.open();
-        assert_eq!(gate.passage(1), Passage::Open);
-        gate.enter();
-        assert_eq!(gate.passage(1), Passage::Wait);
-        gate.leave();
-        gate.doubt(|| Closing::new(Status::Unreachable, "x"));
-        assert_eq!(gate.passage(1), Passage::Probe { suspect: false });
-        gate.close(Closing::new(Status::Unreachable, "y"));
-        gate.open();
-        assert_eq!(gate.passage(1), Passage::Closed);
+        let breaker = NodeBreaker::new("node-1", false);
+        assert_eq!(breaker.admission(1), Admission::Probe { suspect: false });
+        breaker.probing();
+        assert_eq!(breaker.admission(1), Admission::Wait);
+        breaker.answered();
+        assert_eq!(breaker.admission(1), Admission::Granted);
+        breaker.enter();
+        assert_eq!(breaker.admission(1), Admission::Wait);
+        breaker.leave();
+        breaker.doubt(|| Closing::new(Status::Unreachable, "x"));
+        assert_eq!(breaker.admission(1), Admission::Probe { suspect: false });
+        breaker.trip(Closing::new(Status::Unreachable, "y"));
+        breaker.answered();
+        assert_eq!(breaker.admission(1), Admission::Refused);
     }
 
     #[test]
-    fn without_a_probe_two_failures_close() {
-        let gate = Gate::new("node-1", false);
-        gate.open_unprobed();
-        gate.doubt(|| Closing::new(Status::Unreachable, "x"));
-        assert_eq!(gate.passage(1), Passage::Open);
-        gate.doubt(|| Closing::new(Status::Unreachable, "x"));
-        assert_eq!(gate.passage(1), Passage::Closed);
+    fn without_a_probe_two_failures_trip() {
+        let breaker = NodeBreaker::new("node-1", false);
+        breaker.go_unprobed();
+        breaker.doubt(|| Closing::new(Status::Unreachable, "x"));
+        assert_eq!(breaker.admission(1), Admission::Granted);
+        breaker.doubt(|| Closing::new(Status::Unreachable, "x"));
+        assert_eq!(breaker.admission(1), Admission::Refused);
     }
 }

@@ -28,9 +28,9 @@ pub(super) fn each<E>(
                 _ => end_of_lines(&carry).unwrap_or_default(),
             };
             let rest = carry.split_off(end);
-            let piece = std::mem::replace(&mut carry, rest);
-            if !piece.is_empty()
-                && let Err(error) = take(&String::from_utf8_lossy(&piece))
+            let block = std::mem::replace(&mut carry, rest);
+            if !block.is_empty()
+                && let Err(error) = take(&String::from_utf8_lossy(&block))
             {
                 return Ok(Err(error));
             }

@@ -1,19 +1,19 @@
-//! The last step of every log that a kubelet hands out: into the archive, if it is one.
+//! A log that a kubelet handed out, on its last step: into the archive, if it is one.
 
 use crate::archive::EntryBuilder;
 use crate::archive::format::Status;
 use crate::sources::run::Run;
-use crate::sources::run::item::{Ended, Item};
+use crate::sources::run::item::{Item, ItemOutcome};
 use crate::sources::wire::api::{Broken, Problem};
 use std::sync::Arc;
 
 /// What has come of a log.
-pub struct Came {
+pub struct FetchedLog {
     pub entry: EntryBuilder,
     /// Lines within the window.
     pub lines: u64,
     /// How its item ends by what was read.
-    pub ended: Ended,
+    pub outcome: ItemOutcome,
     /// Why no more came, if it broke off.
     pub broken: Option<Problem>,
 }
@@ -28,24 +28,24 @@ pub fn broken_off<E>(taken: Result<(), Broken<E>>) -> Result<Option<Problem>, E>
 }
 
 /// Ends `item`. What came is an entry as far as it is a log: an error sentence or a login page never is.
-pub async fn keep(run: &Arc<Run>, came: Came, item: Item) {
-    let Came { entry, lines, mut ended, broken } = came;
-    let is_log = lines > 0 && matches!(ended.status, Status::Collected | Status::Truncated);
+pub async fn keep(run: &Arc<Run>, log: FetchedLog, item: Item) {
+    let FetchedLog { entry, lines, mut outcome, broken } = log;
+    let is_log = lines > 0 && matches!(outcome.status, Status::Collected | Status::Truncated);
     if let Some(problem) = &broken {
-        ended.status = problem.status;
-        ended.why = if is_log { format!("{}; what came before is kept", problem.why) } else { problem.why.clone() };
+        outcome.status = problem.status;
+        outcome.why = if is_log { format!("{}; what came before is kept", problem.why) } else { problem.why.clone() };
     }
     if is_log {
         let Ok(entry) = entry.finish() else {
-            return item.finish(Ended::new(Status::Failed, "the log could not be compressed"));
+            return item.finish(ItemOutcome::new(Status::Failed, "the log could not be compressed"));
         };
-        (ended.entry, ended.bytes) = (Some(entry.path().to_owned()), entry.bytes());
-        if run.sink.entry(entry).await.is_err() {
+        (outcome.entry, outcome.bytes) = (Some(entry.path().to_owned()), entry.bytes());
+        if run.writer.entry(entry).await.is_err() {
             return;
         }
     }
     match broken {
-        Some(problem) => run.fail_with(item, problem, ended),
-        None => item.finish(ended),
+        Some(problem) => run.fail_with(item, problem, outcome),
+        None => item.finish(outcome),
     }
 }

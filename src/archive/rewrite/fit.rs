@@ -1,7 +1,7 @@
-//! Brings an archive within a size: what is worth least is left out, and its outcome says so.
+//! An archive within a size, so that it can be sent: what is missed least is left out, and its outcome says so.
 
-use super::worth::{self, Weighed};
-use super::{Making, Remade, remake};
+use super::drop_priority::{self, Weighed};
+use super::{RewriteOptions, Rewritten, rewrite};
 use crate::archive::error::ArchiveError;
 use crate::archive::format::{ActKind, Status};
 use crate::archive::read::Archive;
@@ -15,26 +15,26 @@ const TRIES: u32 = 4;
 
 /// Copies `older` into a file of at most `limit` bytes, or the smallest there can be.
 ///
-/// What is left out is chosen in the order of `worth`: see docs/archive-format.md.
-pub fn fit(older: &Archive, making: &Making<'_>, limit: u64, size: u64) -> Result<Remade, ArchiveError> {
+/// What is left out is chosen in the order of `drop_priority`: see docs/archive-format.md.
+pub fn fit(older: &Archive, options: &RewriteOptions<'_>, limit: u64, size: u64) -> Result<Rewritten, ArchiveError> {
     let weighed: Vec<Weighed> = older.entries().map(|entry| weigh(older, entry)).collect();
-    let all = worth::to_leave_out(&weighed, u64::MAX).len();
+    let all = drop_priority::to_leave_out(&weighed, u64::MAX).len();
     let mut excess = size.saturating_sub(limit);
     let mut tries = 0;
     loop {
-        let left_out = worth::to_leave_out(&weighed, excess);
+        let left_out = drop_priority::to_leave_out(&weighed, excess);
         let why = format!("left out to keep the archive within {limit} bytes");
         let note = format!("{why}: {} entries", left_out.len());
         let is_least = left_out.len() == all;
         let left_out: BTreeMap<_, _> =
             left_out.into_iter().map(|entry| (entry, (Status::Skipped, why.clone()))).collect();
-        let making = Making { replace: making.replace || tries > 0, ..*making };
-        let remade = remake(older, &making, &left_out, &|_, _| (ActKind::Fit, note.clone()))?;
+        let options = RewriteOptions { replace: options.replace || tries > 0, ..*options };
+        let rewritten = rewrite(older, &options, &left_out, &|_, _| (ActKind::Fit, note.clone()))?;
         tries += 1;
-        if remade.sealed.bytes <= limit || is_least || tries == TRIES {
-            return Ok(remade);
+        if rewritten.sealed.bytes <= limit || is_least || tries == TRIES {
+            return Ok(rewritten);
         }
-        excess += (remade.sealed.bytes - limit) * 5 / 4;
+        excess += (rewritten.sealed.bytes - limit) * 5 / 4;
     }
 }
 

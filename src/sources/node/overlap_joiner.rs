@@ -1,4 +1,4 @@
-//! Joins the answers to questions that go on where the one before was cut off: what came twice is left out.
+//! The overlap of answers, each of which goes on where the one before was cut off: what came twice is left out.
 //!
 //! The kubelet takes whole seconds, so an answer that goes on begins with entries of the last second that came already.
 //! Entries are taken as wholes, a line with a time and those without that follow it: the last one of an answer that was
@@ -14,8 +14,8 @@ const ENTRY: usize = 1024 * 1024;
 /// How many different entries of one second are remembered; of more, some may stand twice in what is joined.
 const REMEMBERED: usize = 1 << 16;
 
-/// Whole entries of one answer after the other. See the module.
-pub struct Seam {
+/// Gives the whole entries of one answer after the other, each once. See the module.
+pub struct OverlapJoiner {
     stamp: Stamp,
     /// What came of the line, and before it of the entry, that is not complete yet.
     line: Vec<u8>,
@@ -23,13 +23,13 @@ pub struct Seam {
     /// The second of the last entry that came out, and how often each entry of it came.
     second: Option<DateTime<Utc>>,
     recent: HashMap<u64, u32>,
-    /// After a seam, until an entry comes that is new: the second to reach, and the entries of it that are known.
+    /// In an overlap, until an entry comes that is new: the second to reach, and the entries of it that are known.
     known: Option<(DateTime<Utc>, HashMap<u64, u32>)>,
-    /// New entries since the last seam.
+    /// New entries since the last overlap.
     fresh: u64,
 }
 
-impl Seam {
+impl OverlapJoiner {
     pub fn new(stamp: Stamp) -> Self {
         let (line, entry, recent) = (Vec::new(), Vec::new(), HashMap::new());
         Self { stamp, line, entry, second: None, recent, known: None, fresh: 0 }
@@ -157,7 +157,7 @@ mod tests {
 
     /// Reads `lines` in answers that are each cut after so many bytes, until one is whole.
     fn read(lines: &[String], cuts: &[usize]) -> String {
-        let mut seam = Seam::new(stamp::of_journal(start() + TimeDelta::hours(1)));
+        let mut joiner = OverlapJoiner::new(stamp::of_journal(start() + TimeDelta::hours(1)));
         let (mut kept, mut since) = (Vec::new(), start() - TimeDelta::days(1));
         let stamp = stamp::of_journal(start() + TimeDelta::hours(1));
         let mut out = |line: &[u8]| -> Result<bool, ()> {
@@ -168,19 +168,19 @@ mod tests {
             let from = lines.iter().filter(|line| stamp(line.as_bytes()).is_none_or(|time| time >= since));
             let answer: String = from.cloned().collect();
             let answered = answer.as_bytes().get(..cut).unwrap_or(answer.as_bytes());
-            seam.push(answered, &mut out).expect("no error");
+            joiner.push(answered, &mut out).expect("no error");
             if answered.len() == answer.len() {
                 break;
             }
-            match seam.resume() {
+            match joiner.resume() {
                 Some(next) => since = next,
                 None => {
-                    seam.give_up();
+                    joiner.give_up();
                     break;
                 }
             }
         }
-        seam.end(&mut out).expect("no error");
+        joiner.end(&mut out).expect("no error");
         String::from_utf8(kept).expect("text")
     }
 
@@ -196,14 +196,14 @@ mod tests {
 
     #[test]
     fn what_brings_nothing_new_is_not_gone_on_with() {
-        let mut seam = Seam::new(stamp::of_journal(start()));
+        let mut joiner = OverlapJoiner::new(stamp::of_journal(start()));
         let mut out = |_: &[u8]| -> Result<bool, ()> { Ok(true) };
-        assert_eq!(seam.resume(), None);
+        assert_eq!(joiner.resume(), None);
         let lines = journal(&[100, 200]);
-        seam.push(lines.concat().as_bytes(), &mut out).expect("no error");
-        assert_eq!(seam.resume(), Some(start()));
-        seam.push(lines.concat().as_bytes(), &mut out).expect("no error");
-        assert_eq!(seam.resume(), None);
+        joiner.push(lines.concat().as_bytes(), &mut out).expect("no error");
+        assert_eq!(joiner.resume(), Some(start()));
+        joiner.push(lines.concat().as_bytes(), &mut out).expect("no error");
+        assert_eq!(joiner.resume(), None);
     }
 
     proptest! {

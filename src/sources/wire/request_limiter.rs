@@ -1,9 +1,10 @@
-//! How much is asked of the servers at a time: places for requests under way, and a fixed rate where one was given.
+//! The limiter of requests, so that servers in distress are spared: permits for those under way, and a fixed rate
+//! where one was given.
 //!
-//! The number of places follows the distress of the API server, by additive increase and multiplicative decrease
+//! The number of permits follows the distress of the API server, by additive increase and multiplicative decrease
 //! (AIMD, as TCP has it). It is halved where the server refuses a request (429), or where the 95th percentile of the
-//! times to the first byte passes a second; one place is added for every round of good answers while at least half of
-//! the places are in use (so does `AIMDLimit` of Netflix/concurrency-limits, whose decrease is a factor of its own).
+//! times to the first byte passes a second; one permit is added for every round of good answers while at least half of
+//! the permits are in use (so does `AIMDLimit` of Netflix/concurrency-limits, whose decrease is a factor of its own).
 //! As in TCP, there is one decrease a round: an answer to what was asked before the last one says nothing of it.
 //!
 //! Only what the API server does itself tells how it is: a slow kubelet or Prometheus behind its proxy does not, though
@@ -25,7 +26,7 @@ const OF: usize = 20;
 /// How many of the latest answers are judged, and how many there must be at least.
 const LATEST: usize = 60;
 const LEAST: usize = 20;
-/// The places are not halved twice within this.
+/// The permits are not halved twice within this.
 const ROUND: Duration = Duration::from_secs(1);
 
 /// Who answers a question.
@@ -72,9 +73,9 @@ impl Drop for Wait {
 
 /// What a run may ask at a time, shared by all who ask. See the module.
 #[derive(Debug)]
-pub struct Manners {
+pub struct RequestLimiter {
     timeouts: Timeouts,
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     state: Mutex<State>,
     pace: Option<Pace>,
 }
@@ -93,13 +94,13 @@ struct State {
     slow: VecDeque<bool>,
 }
 
-impl Default for Manners {
+impl Default for RequestLimiter {
     fn default() -> Self {
         Self::new(Timeouts::default(), None)
     }
 }
 
-impl Manners {
+impl RequestLimiter {
     pub fn new(timeouts: Timeouts, rate: Option<Rate>) -> Self {
         let state = State {
             limit: MOST,
@@ -111,7 +112,7 @@ impl Manners {
         };
         Self {
             timeouts,
-            places: Arc::new(Semaphore::new(MOST)),
+            permits: Arc::new(Semaphore::new(MOST)),
             state: Mutex::new(state),
             pace: rate.and_then(Rate::pace),
         }
@@ -131,16 +132,16 @@ impl Manners {
         self.state().limit
     }
 
-    /// Waits for a place, and for the turn at the given rate.
-    pub async fn enter(self: &Arc<Self>) -> Place {
+    /// Waits for a permit, and for the turn at the given rate.
+    pub async fn enter(self: &Arc<Self>) -> Permit {
         let _wait = Wait::begin();
         // The semaphore is never closed.
-        let permit = self.places.clone().acquire_owned().await.ok();
-        let place = Place { manners: self.clone(), permit };
+        let permit = self.permits.clone().acquire_owned().await.ok();
+        let permit = Permit { limiter: self.clone(), permit };
         if let Some(pace) = &self.pace {
             sleep_until(pace.turn()).await;
         }
-        place
+        permit
     }
 
     /// Notes how a request of `whose` went that left at `asked`: its code, and none if no answer came in time.
@@ -169,7 +170,7 @@ impl Manners {
         }
     }
 
-    /// Notes that the server does not want to be asked again for so long: until then no place is added.
+    /// Notes that the server does not want to be asked again for so long: until then no permit is added.
     pub fn rest(&self, wait: Duration) {
         let until = Instant::now().checked_add(wait);
         let mut state = self.state();
@@ -185,13 +186,13 @@ impl Manners {
     fn halve(&self, state: &mut State, now: Instant) {
         let limit = (state.limit / 2).max(1);
         let cut = state.limit - limit;
-        state.owed += cut - self.places.forget_permits(cut);
+        state.owed += cut - self.permits.forget_permits(cut);
         (state.limit, state.good, state.lowered_at) = (limit, 0, Some(now));
         state.slow.clear();
     }
 
     fn count_good(&self, state: &mut State, now: Instant) {
-        let in_use = (state.limit + state.owed).saturating_sub(self.places.available_permits());
+        let in_use = (state.limit + state.owed).saturating_sub(self.permits.available_permits());
         let is_resting = state.resting_until.is_some_and(|until| now < until);
         if state.limit == MOST || is_resting || in_use * 2 < state.limit {
             return;
@@ -201,7 +202,7 @@ impl Manners {
             return;
         }
         match state.owed {
-            0 => self.places.add_permits(1),
+            0 => self.permits.add_permits(1),
             _ => state.owed -= 1,
         }
         state.limit += 1;
@@ -223,14 +224,14 @@ impl State {
 
 /// The right to have one request under way; given back when it is dropped.
 #[derive(Debug)]
-pub struct Place {
-    manners: Arc<Manners>,
+pub struct Permit {
+    limiter: Arc<RequestLimiter>,
     permit: Option<OwnedSemaphorePermit>,
 }
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
-        let mut state = self.manners.state();
+        let mut state = self.limiter.state();
         if state.owed > 0
             && let Some(permit) = self.permit.take()
         {
@@ -245,102 +246,102 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn manners() -> Arc<Manners> {
+    fn limiter() -> Arc<RequestLimiter> {
         Arc::default()
     }
 
     /// One request that takes `seconds` and ends with `code`.
-    async fn ask(manners: &Arc<Manners>, whose: Whose, seconds: f64, code: u16) {
-        let place = manners.enter().await;
+    async fn ask(limiter: &Arc<RequestLimiter>, whose: Whose, seconds: f64, code: u16) {
+        let permit = limiter.enter().await;
         let asked = Instant::now();
         tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
-        manners.heard(whose, asked, Some(code));
-        drop(place);
+        limiter.heard(whose, asked, Some(code));
+        drop(permit);
     }
 
     /// So many at once, as many times.
-    async fn rounds(manners: &Arc<Manners>, times: usize, whose: Whose, (seconds, code): (f64, u16)) {
+    async fn rounds(limiter: &Arc<RequestLimiter>, times: usize, whose: Whose, (seconds, code): (f64, u16)) {
         for _ in 0..times {
-            let asked = (0..manners.limit()).map(|_| ask(manners, whose, seconds, code));
+            let asked = (0..limiter.limit()).map(|_| ask(limiter, whose, seconds, code));
             futures_util::future::join_all(asked).await;
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_refusal_halves_once_a_round_and_never_to_none() {
-        let manners = manners();
-        rounds(&manners, 1, Whose::Server, (0.5, 429)).await;
-        assert_eq!(manners.limit(), 16);
-        rounds(&manners, 1, Whose::Behind, (0.2, 429)).await;
-        assert_eq!(manners.limit(), 16, "within a second of the last");
-        rounds(&manners, 1, Whose::Behind, (1.0, 429)).await;
-        assert_eq!(manners.limit(), 8);
-        rounds(&manners, 9, Whose::Server, (1.0, 429)).await;
-        assert_eq!(manners.limit(), 1);
+        let limiter = limiter();
+        rounds(&limiter, 1, Whose::Server, (0.5, 429)).await;
+        assert_eq!(limiter.limit(), 16);
+        rounds(&limiter, 1, Whose::Behind, (0.2, 429)).await;
+        assert_eq!(limiter.limit(), 16, "within a second of the last");
+        rounds(&limiter, 1, Whose::Behind, (1.0, 429)).await;
+        assert_eq!(limiter.limit(), 8);
+        rounds(&limiter, 9, Whose::Server, (1.0, 429)).await;
+        assert_eq!(limiter.limit(), 1);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_slow_server_halves_and_a_slow_kubelet_does_not() {
-        let manners = manners();
-        rounds(&manners, 3, Whose::Behind, (9.0, 200)).await;
-        rounds(&manners, 3, Whose::Other, (9.0, 429)).await;
-        rounds(&manners, 3, Whose::Server, (0.9, 200)).await;
-        assert_eq!(manners.limit(), 32);
-        rounds(&manners, 1, Whose::Server, (1.5, 200)).await;
-        assert_eq!(manners.limit(), 16);
-        rounds(&manners, 1, Whose::Server, (1.5, 200)).await;
-        assert_eq!(manners.limit(), 16, "16 answers are too few to judge by");
-        rounds(&manners, 1, Whose::Server, (1.5, 200)).await;
-        assert_eq!(manners.limit(), 8);
+        let limiter = limiter();
+        rounds(&limiter, 3, Whose::Behind, (9.0, 200)).await;
+        rounds(&limiter, 3, Whose::Other, (9.0, 429)).await;
+        rounds(&limiter, 3, Whose::Server, (0.9, 200)).await;
+        assert_eq!(limiter.limit(), 32);
+        rounds(&limiter, 1, Whose::Server, (1.5, 200)).await;
+        assert_eq!(limiter.limit(), 16);
+        rounds(&limiter, 1, Whose::Server, (1.5, 200)).await;
+        assert_eq!(limiter.limit(), 16, "16 answers are too few to judge by");
+        rounds(&limiter, 1, Whose::Server, (1.5, 200)).await;
+        assert_eq!(limiter.limit(), 8);
     }
 
     #[tokio::test(start_paused = true)]
     async fn one_slow_answer_of_twenty_is_none() {
-        let manners = manners();
+        let limiter = limiter();
         for number in 0..200 {
-            ask(&manners, Whose::Server, if number % 25 == 24 { 2.0 } else { 0.1 }, 200).await;
+            ask(&limiter, Whose::Server, if number % 25 == 24 { 2.0 } else { 0.1 }, 200).await;
         }
-        assert_eq!(manners.limit(), 32);
+        assert_eq!(limiter.limit(), 32);
     }
 
     #[tokio::test(start_paused = true)]
     async fn places_come_back_one_by_one_while_they_are_in_use() {
-        let manners = manners();
+        let limiter = limiter();
         for _ in 0..2 {
-            rounds(&manners, 1, Whose::Server, (1.1, 429)).await;
+            rounds(&limiter, 1, Whose::Server, (1.1, 429)).await;
         }
-        assert_eq!(manners.limit(), 8);
-        rounds(&manners, 1, Whose::Server, (0.1, 200)).await;
-        assert!((8..10).contains(&manners.limit()), "{}", manners.limit());
-        let before = manners.limit();
+        assert_eq!(limiter.limit(), 8);
+        rounds(&limiter, 1, Whose::Server, (0.1, 200)).await;
+        assert!((8..10).contains(&limiter.limit()), "{}", limiter.limit());
+        let before = limiter.limit();
         for _ in 0..100 {
-            ask(&manners, Whose::Server, 0.1, 200).await;
+            ask(&limiter, Whose::Server, 0.1, 200).await;
         }
-        assert_eq!(manners.limit(), before, "nobody tried whether there is room for more");
-        rounds(&manners, 60, Whose::Behind, (0.1, 200)).await;
-        assert_eq!(manners.limit(), 32);
-        assert_eq!(manners.places.available_permits(), 32);
+        assert_eq!(limiter.limit(), before, "nobody tried whether there is room for more");
+        rounds(&limiter, 60, Whose::Behind, (0.1, 200)).await;
+        assert_eq!(limiter.limit(), 32);
+        assert_eq!(limiter.permits.available_permits(), 32);
     }
 
     #[tokio::test(start_paused = true)]
     async fn no_place_is_added_while_the_server_rests() {
-        let manners = manners();
-        rounds(&manners, 1, Whose::Server, (0.1, 429)).await;
-        manners.rest(Duration::from_secs(10));
-        manners.rest(Duration::from_secs(3));
-        rounds(&manners, 20, Whose::Server, (0.4, 200)).await;
-        assert_eq!(manners.limit(), 16);
+        let limiter = limiter();
+        rounds(&limiter, 1, Whose::Server, (0.1, 429)).await;
+        limiter.rest(Duration::from_secs(10));
+        limiter.rest(Duration::from_secs(3));
+        rounds(&limiter, 20, Whose::Server, (0.4, 200)).await;
+        assert_eq!(limiter.limit(), 16);
         tokio::time::sleep(Duration::from_secs(3)).await;
-        rounds(&manners, 4, Whose::Server, (0.4, 200)).await;
-        assert!(manners.limit() > 16);
-        manners.rest(Duration::MAX);
+        rounds(&limiter, 4, Whose::Server, (0.4, 200)).await;
+        assert!(limiter.limit() > 16);
+        limiter.rest(Duration::MAX);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_rate_is_kept_over_all() {
-        let manners = Arc::new(Manners::new(Timeouts::default(), Some("2.5".parse().expect("a rate"))));
+        let limiter = Arc::new(RequestLimiter::new(Timeouts::default(), Some("2.5".parse().expect("a rate"))));
         let begun = Instant::now();
-        let all = (0..26).map(|_| async { drop(manners.enter().await) });
+        let all = (0..26).map(|_| async { drop(limiter.enter().await) });
         futures_util::future::join_all(all).await;
         assert_eq!(begun.elapsed().as_secs(), 10);
     }
@@ -350,28 +351,28 @@ mod tests {
         fn never_more_under_way_than_allowed(steps in proptest::collection::vec((0_u8..4, 0_u64..1500), 0..200)) {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
             runtime.expect("a runtime").block_on(async {
-                let manners = manners();
-                let mut held: VecDeque<(Place, Instant)> = VecDeque::new();
+                let limiter = limiter();
+                let mut held: VecDeque<(Permit, Instant)> = VecDeque::new();
                 for (step, millis) in steps {
                     tokio::time::sleep(Duration::from_millis(millis)).await;
                     let before = held.len();
                     match step {
                         0 | 1 => {
-                            let place = tokio::time::timeout(Duration::from_millis(1), manners.enter()).await;
+                            let permit = tokio::time::timeout(Duration::from_millis(1), limiter.enter()).await;
                             let asked = Instant::now();
-                            assert_eq!(place.is_ok(), before < manners.limit());
-                            held.extend(place.ok().map(|place| (place, asked)));
+                            assert_eq!(permit.is_ok(), before < limiter.limit());
+                            held.extend(permit.ok().map(|permit| (permit, asked)));
                         }
                         _ => {
                             if let Some((_place, asked)) = held.pop_front() {
-                                manners.heard(Whose::Server, asked, Some(if step == 2 { 200 } else { 429 }));
+                                limiter.heard(Whose::Server, asked, Some(if step == 2 { 200 } else { 429 }));
                             }
                         }
                     }
-                    assert!((1..=MOST).contains(&manners.limit()));
+                    assert!((1..=MOST).contains(&limiter.limit()));
                 }
                 held.clear();
-                assert_eq!(manners.places.available_permits(), manners.limit());
+                assert_eq!(limiter.permits.available_permits(), limiter.limit());
             });
         }
     }

@@ -1,18 +1,15 @@
-//! What of a text is to be hidden: every anchor found in one pass, and at each the matchers it belongs to.
+//! One look at one text, and what it found to be hidden: what all matchers share, so that none has to know another.
 //!
-//! Most text has no anchor and costs nothing more. A matcher looks no further than it must, and what it may look at in
-//! all is limited, so that hostile text costs no more than a few times its length.
+//! What matchers may look through in all is limited, so that hostile text costs no more than a few times its length.
 
 use super::lex::{Quote, Text};
-use super::rules::{Consumer, Matcher, Rules, Takes};
+use super::rules::{Rules, Takes};
 use super::words::Telling;
-use super::{jwt, keyed, pem, secret_object, token, url};
-use aho_corasick::AhoCorasick;
 use memchr::memchr2_iter;
 use std::collections::HashMap;
 
 /// Bytes that matchers may look through beyond their own anchors, for each byte of the text.
-const PATIENCE: usize = 16;
+const BUDGET: usize = 16;
 
 /// A piece of text to hide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,53 +49,18 @@ pub(super) struct Finder<'a> {
     pub named: usize,
     /// Tokens and keys that begin before this were looked at with one before them.
     pub looked: usize,
-    patience: usize,
+    budget: usize,
     /// What names tell, of those that were met.
     judged: HashMap<&'a [u8], Option<Telling>>,
     parity: Parity,
 }
 
 impl<'a> Finder<'a> {
-    /// All groups of the text. `odd` says whether it begins inside a string.
-    pub fn all(text: &'a [u8], rules: &'a Rules, anchors: &AhoCorasick, odd: bool) -> Vec<Group> {
-        let patience = text.len().saturating_mul(PATIENCE);
-        let parity = Parity { at: 0, odd };
+    /// A look at `text`; `odd` says whether it begins inside a string.
+    pub fn new(text: &'a [u8], rules: &'a Rules, odd: bool) -> Self {
         let (groups, judged) = (Vec::new(), HashMap::new());
-        let text = Text(text);
-        let mut finder = Self { text, rules, groups, covered: 0, named: 0, looked: 0, patience, judged, parity };
-        for hit in anchors.find_overlapping_iter(text.0) {
-            for consumer in rules.consumers(hit.pattern().as_usize()) {
-                finder.look(*consumer, hit.start(), hit.end());
-            }
-        }
-        finder.groups
-    }
-
-    fn look(&mut self, consumer: Consumer, start: usize, end: usize) {
-        let rule = match consumer {
-            Consumer::Keys => return keyed::look(self, start, end),
-            Consumer::Rule(rule) => rule,
-        };
-        match self.rules.matcher(rule) {
-            Some(Matcher::Pem) => pem::look(self, rule, start),
-            Some(Matcher::Jwt) => jwt::look(self, rule, start),
-            Some(Matcher::Url) => url::look(self, rule, end),
-            Some(Matcher::SecretObject) => secret_object::look(self, rule, start),
-            Some(Matcher::Pattern { regex, around }) => {
-                let text = self.text;
-                let found = token::look(text, (regex, *around), (start, end), |bytes| self.may_look(bytes));
-                if let Some(mut parts) = found {
-                    // What is so long that it may go on is taken to be in a string.
-                    let last = parts.last_mut().filter(|last| token::reaches(text, **last, text.len()));
-                    let open = last.map(|last| {
-                        last.end = text.len();
-                        Quote::Double(0)
-                    });
-                    self.groups.push(Group { rule, parts, open });
-                }
-            }
-            Some(Matcher::Keys) | None => {}
-        }
+        let (budget, parity) = (text.len().saturating_mul(BUDGET), Parity { at: 0, odd });
+        Self { text: Text(text), rules, groups, covered: 0, named: 0, looked: 0, budget, judged, parity }
     }
 
     pub fn hide(&mut self, rule: usize, start: usize, end: usize) {
@@ -123,8 +85,8 @@ impl<'a> Finder<'a> {
 
     /// Whether so much more may be looked through.
     pub fn may_look(&mut self, bytes: usize) -> bool {
-        let may = self.patience >= bytes;
-        self.patience = self.patience.saturating_sub(bytes);
+        let may = self.budget >= bytes;
+        self.budget = self.budget.saturating_sub(bytes);
         may
     }
 

@@ -1,5 +1,5 @@
-//! What a kubelet offers of its node's logs, found out once for every node: it depends on its configuration, which no
-//! version tells.
+//! The access that a kubelet gives to its node's logs, found out once for every node: it depends on its
+//! configuration, which no version tells.
 //!
 //! `NodeLogQuery` is on by default from Kubernetes 1.36 only (KEP-2258), and needs `enableSystemLogQuery` as well in
 //! most versions before. Where it is off, the parameters are ignored and /var/log is listed, with code 200.
@@ -7,7 +7,7 @@
 use super::file_server::{self, Listed};
 use crate::archive::format::Status;
 use crate::sources::run::Run;
-use crate::sources::wire::api::{Patience, Problem, escaped};
+use crate::sources::wire::api::{Deadlines, Problem, escaped};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -16,11 +16,11 @@ use tokio::sync::OnceCell;
 /// What is read of the answer to the probe; a listing of /var/log itself is never as long.
 const OPENING: usize = 1024 * 1024;
 /// How long the probe may take: journalctl on a sick disk is slow.
-const PATIENCE: Patience = Patience { idle: Duration::from_secs(12), whole: Duration::from_secs(12) };
+const DEADLINES: Deadlines = Deadlines { idle: Duration::from_secs(12), whole: Duration::from_secs(12) };
 
-/// What a kubelet offers of its logs.
+/// What a kubelet gives of its logs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Offer {
+pub enum LogAccess {
     /// Journals by unit, and files.
     Query,
     /// Files alone, and these are in /var/log.
@@ -31,31 +31,31 @@ pub enum Offer {
     Unknown,
 }
 
-/// The offers of all nodes asked so far.
+/// The access to all nodes asked so far.
 #[derive(Debug, Default)]
-pub struct Offers(Mutex<BTreeMap<String, Arc<OnceCell<Offer>>>>);
+pub struct AllLogAccess(Mutex<BTreeMap<String, Arc<OnceCell<LogAccess>>>>);
 
-/// What the kubelet of `node` offers; it is asked by whoever wants to know first.
-pub async fn of(run: &Run, node: &str) -> Offer {
-    let offers = run.shared.of::<Offers>();
-    let cell = offers.0.lock().unwrap_or_else(PoisonError::into_inner).entry(node.to_owned()).or_default().clone();
+/// What the kubelet of `node` gives; it is asked by whoever wants to know first.
+pub async fn of(run: &Run, node: &str) -> LogAccess {
+    let all = run.shared.of::<AllLogAccess>();
+    let cell = all.0.lock().unwrap_or_else(PoisonError::into_inner).entry(node.to_owned()).or_default().clone();
     cell.get_or_init(|| probe(run, node)).await.clone()
 }
 
-async fn probe(run: &Run, node: &str) -> Offer {
+async fn probe(run: &Run, node: &str) -> LogAccess {
     let path = format!("/api/v1/nodes/{}/proxy/logs/?query=kubelet&tailLines=1", escaped(node));
-    let body = match run.api.get(&path, None, PATIENCE).await {
+    let body = match run.api.get(&path, None, DEADLINES).await {
         Ok(answer) => answer.up_to(OPENING).await,
         Err(problem) => Err(problem),
     };
     match body {
-        Ok(body) if file_server::is_listing(&body) => Offer::Files(file_server::links(&body).into()),
-        Ok(_) => Offer::Query,
+        Ok(body) if file_server::is_listing(&body) => LogAccess::Files(file_server::links(&body).into()),
+        Ok(_) => LogAccess::Query,
         Err(problem) if matches!(problem.code, Some(404 | 405)) => {
             let why = format!("the kubelet serves no logs: {}", problem.why);
-            Offer::Nothing(Problem { status: Status::Absent, why, ..problem })
+            LogAccess::Nothing(Problem { status: Status::Absent, why, ..problem })
         }
-        Err(problem) if problem.status == Status::Denied => Offer::Nothing(problem),
-        Err(_) => Offer::Unknown,
+        Err(problem) if problem.status == Status::Denied => LogAccess::Nothing(problem),
+        Err(_) => LogAccess::Unknown,
     }
 }

@@ -1,4 +1,4 @@
-//! Takes single keys out of JSON text and leaves every other byte as it was.
+//! JSON text without some of its keys, and with every other byte as it was, as archives hold what a server sent.
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;

@@ -1,10 +1,10 @@
-//! How much `collect` may ask of a cluster at a time, and how long it waits for an answer.
+//! The limits on requests: how much `collect` may ask of a cluster at a time, and how long it waits for an answer.
 
-use k8s_forensics::sources::{Manners, Rate, Timeouts};
+use k8s_forensics::sources::{Rate, RequestLimiter, Timeouts};
 use std::time::Duration;
 
 #[derive(clap::Args)]
-pub struct Restraint {
+pub struct RequestLimits {
     /// At most so many requests a second, as 20 or 0.5 [default: as many as the API server bears, 32 at a time]
     #[arg(long, value_name = "N")]
     qps: Option<Rate>,
@@ -27,14 +27,14 @@ fn timeout(text: &str) -> Result<(String, Duration), String> {
     Ok((name.to_owned(), value))
 }
 
-impl Restraint {
-    pub fn manners(&self) -> Manners {
+impl RequestLimits {
+    pub fn limiter(&self) -> RequestLimiter {
         let mut timeouts = Timeouts::default();
         for (name, value) in &self.timeouts {
             // The names were checked when the arguments were read.
             timeouts.set(name, *value);
         }
-        Manners::new(timeouts, self.qps)
+        RequestLimiter::new(timeouts, self.qps)
     }
 
     /// As given, for the archive's header.

@@ -1,6 +1,6 @@
-//! Gathers the lists of one kind that others wait for, namespace by namespace where namespaces were asked for.
+//! The lists of one kind that others wait for, until the last has come: one of each namespace that was asked for.
 
-use super::objects::Keep;
+use super::list_request::Keep;
 use crate::archive::Scratch;
 use crate::archive::format::Status;
 use crate::sources::run::Run;
@@ -8,7 +8,7 @@ use crate::sources::run::inventory::{Growing, Objects};
 use crate::sources::run::item::Closing;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-pub struct Shelf {
+pub struct PendingLists {
     keep: Keep,
     state: Mutex<State>,
 }
@@ -21,7 +21,7 @@ struct State {
     problem: Option<Closing>,
 }
 
-impl Shelf {
+impl PendingLists {
     /// Waits for `lists` of them; what is too large for memory is in `scratch` meanwhile.
     pub fn new(keep: Keep, lists: usize, scratch: &Scratch) -> Self {
         let objects = Some(Growing::new(scratch));
@@ -73,7 +73,7 @@ fn finished(objects: Growing) -> Result<Objects, Closing> {
 }
 
 #[cfg(test)]
-impl Shelf {
+impl PendingLists {
     /// What was put on it so far.
     pub fn into_objects(self) -> Objects {
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -1,12 +1,12 @@
 //! A new archive from an older one: what is sound and wanted of it, sealed. The older file is not touched.
 
 mod copy;
+mod drop_priority;
 pub(in crate::archive) mod fit;
 pub(in crate::archive) mod inherit;
-mod pieces;
+mod line_blocks;
 pub(in crate::archive) mod redact;
 pub(in crate::archive) mod split;
-mod worth;
 
 use crate::archive::custody;
 use crate::archive::encryption::Recipients;
@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 /// How an archive is made from another.
 #[derive(Clone, Copy)]
-pub struct Making<'a> {
+pub struct RewriteOptions<'a> {
     /// Where the new one goes; its name is that of the top folder too.
     pub path: &'a Path,
     /// Whether a file there may be replaced.
@@ -51,7 +51,7 @@ pub struct Without<'a> {
 
 /// What was made.
 #[derive(Debug)]
-pub struct Remade {
+pub struct Rewritten {
     pub sealed: Sealed,
     /// Entries that were copied.
     pub kept: usize,
@@ -60,19 +60,19 @@ pub struct Remade {
 }
 
 /// Makes a cut or damaged archive whole: copies every sound entry into a new, sealed one.
-pub fn repair(older: &Archive, making: &Making<'_>) -> Result<Remade, ArchiveError> {
+pub fn repair(older: &Archive, options: &RewriteOptions<'_>) -> Result<Rewritten, ArchiveError> {
     let note = |kept: usize, lost: usize| format!("kept {kept} entries, left {lost} that were damaged");
-    remake(older, making, &BTreeMap::new(), &|kept, lost| (ActKind::Repair, note(kept, lost)))
+    rewrite(older, options, &BTreeMap::new(), &|kept, lost| (ActKind::Repair, note(kept, lost)))
 }
 
 /// Copies all sound entries but those in `left_out`, which is by entry how and why its item ended so.
-pub(super) fn remake(
+pub(super) fn rewrite(
     older: &Archive,
-    making: &Making<'_>,
+    options: &RewriteOptions<'_>,
     left_out: &BTreeMap<String, (Status, String)>,
     done: &dyn Fn(usize, usize) -> (ActKind, String),
-) -> Result<Remade, ArchiveError> {
-    let mut writer = making.begin(older)?;
+) -> Result<Rewritten, ArchiveError> {
+    let mut writer = options.begin(older)?;
     let mut copier = Copier::new(older);
     let (mut kept, mut lost) = (0, BTreeMap::new());
     for entry in copied(older).filter(|entry| !left_out.contains_key(*entry)) {
@@ -86,11 +86,11 @@ pub(super) fn remake(
     redactions(older).iter().try_for_each(|redaction| writer.redaction(redaction))?;
     custody::of(older).into_iter().for_each(|act| writer.act(act));
     let (act, note) = done(kept, lost.len());
-    writer.act(making.act(act, older, note));
-    Ok(Remade { sealed: writer.seal(making.key)?, kept, lost })
+    writer.act(options.act(act, older, note));
+    Ok(Rewritten { sealed: writer.seal(options.key)?, kept, lost })
 }
 
-impl Making<'_> {
+impl RewriteOptions<'_> {
     fn begin(&self, older: &Archive) -> Result<ArchiveWriter, ArchiveError> {
         self.begin_without(older, None)
     }

@@ -1,10 +1,10 @@
-//! What is asked for whole and kept as it was sent, if it is what was asked for.
+//! Answers that are kept whole and as they were sent, if they are what was asked for.
 //!
 //! An error sentence, a login page or a listing may come with code 200 as well. So everything asked for here has a
 //! [`Form`], and what has not that form is never stored.
 
 use super::Run;
-use super::item::{Ended, Item};
+use super::item::{Item, ItemOutcome};
 use crate::archive::Content;
 use crate::archive::format::Status;
 use crate::sources::Source;
@@ -73,7 +73,7 @@ impl Form {
 
 /// An answer of its form.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Got {
+pub struct RawResponse {
     pub body: Vec<u8>,
     pub clock: Option<Clock>,
     form: Form,
@@ -83,8 +83,8 @@ pub struct Got {
 }
 
 /// Asks the API server for `path`; of metrics that are larger than the cap of `source` the first lines are kept.
-pub async fn ask(run: &Run, path: &str, form: Form, source: &Source) -> Result<Got, Problem> {
-    let answer = run.api.answer(path, form.accept(), source.patience).await?;
+pub async fn ask(run: &Run, path: &str, form: Form, source: &Source) -> Result<RawResponse, Problem> {
+    let answer = run.api.answer(path, form.accept(), source.deadlines).await?;
     let (code, clock, is_good) = (answer.code, answer.clock, answer.is_good());
     let cap = usize::try_from(run.options.cap(source)).unwrap_or(usize::MAX);
     let body = answer.up_to(if is_good { cap } else { ERROR_BYTES }).await?;
@@ -92,11 +92,11 @@ pub async fn ask(run: &Run, path: &str, form: Form, source: &Source) -> Result<G
     if !is_good && !is_report {
         return Err(status::of_error(code, &body));
     }
-    let got = got(body, form, code, cap).map_err(|problem| Problem { code: Some(code), ..problem })?;
-    Ok(Got { clock: Some(clock), ..got })
+    let response = checked(body, form, code, cap).map_err(|problem| Problem { code: Some(code), ..problem })?;
+    Ok(RawResponse { clock: Some(clock), ..response })
 }
 
-fn got(mut body: Vec<u8>, form: Form, code: u16, cap: usize) -> Result<Got, Problem> {
+fn checked(mut body: Vec<u8>, form: Form, code: u16, cap: usize) -> Result<RawResponse, Problem> {
     let failed = |why: String| Err(Problem::new(Status::Failed, why));
     let (mut status, mut why) = (Status::Collected, String::new());
     if body.trim_ascii().is_empty() {
@@ -110,7 +110,7 @@ fn got(mut body: Vec<u8>, form: Form, code: u16, cap: usize) -> Result<Got, Prob
             return failed(format!("the answer is larger than {cap} bytes"));
         }
         body.truncate(cap);
-        let whole_lines = body.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let whole_lines = memchr::memrchr(b'\n', &body).map_or(0, |at| at + 1);
         body.truncate(whole_lines);
         (status, why) = (Status::Truncated, format!("only the first {whole_lines} bytes are kept"));
     }
@@ -126,7 +126,7 @@ fn got(mut body: Vec<u8>, form: Form, code: u16, cap: usize) -> Result<Got, Prob
     if !failing.is_empty() {
         why = format!("it says that it is not well: {}", failing.join(", "));
     }
-    Ok(Got { body, clock: None, form, code, status, why })
+    Ok(RawResponse { body, clock: None, form, code, status, why })
 }
 
 /// The names of the checks that fail.
@@ -140,14 +140,14 @@ fn failing(form: Form, body: &[u8]) -> Vec<String> {
 }
 
 /// Stores what came as `entry` and ends `item`, or ends it with the problem.
-pub async fn keep(run: &Arc<Run>, entry: &str, got: Result<Got, Problem>, item: Item) {
-    let Got { body, form, code, status, why, .. } = match got {
-        Ok(got) => got,
+pub async fn keep(run: &Arc<Run>, entry: &str, response: Result<RawResponse, Problem>, item: Item) {
+    let RawResponse { body, form, code, status, why, .. } = match response {
+        Ok(response) => response,
         Err(problem) => return run.fail(item, problem),
     };
     if let Some(stored) = run.store(entry, form.content(), &body).await {
         let is_stored = stored.status == Status::Collected;
-        item.finish(if is_stored { Ended { status, why, http_code: Some(code), ..stored } } else { stored });
+        item.finish(if is_stored { ItemOutcome { status, why, http_code: Some(code), ..stored } } else { stored });
     }
 }
 
@@ -156,8 +156,8 @@ mod tests {
     use super::*;
 
     fn check(form: Form, body: &str) -> (Status, String) {
-        match got(body.as_bytes().to_vec(), form, 200, 60) {
-            Ok(got) => (got.status, got.why),
+        match checked(body.as_bytes().to_vec(), form, 200, 60) {
+            Ok(response) => (response.status, response.why),
             Err(problem) => (problem.status, problem.why),
         }
     }
@@ -188,12 +188,12 @@ mod tests {
     #[test]
     fn metrics_are_cut_between_lines() {
         let text = format!("# HELP a b\n{}", "a 1\n".repeat(20));
-        let got = got(text.clone().into_bytes(), Form::Metrics, 200, 60).expect("metrics");
+        let response = checked(text.clone().into_bytes(), Form::Metrics, 200, 60).expect("metrics");
         assert_eq!(
-            (got.status, got.body.len(), got.why.as_str()),
+            (response.status, response.body.len(), response.why.as_str()),
             (Status::Truncated, 59, "only the first 59 bytes are kept")
         );
-        assert!(text.as_bytes().starts_with(&got.body));
+        assert!(text.as_bytes().starts_with(&response.body));
         assert_eq!(check(Form::Table("Name"), &"Name, ".repeat(20)).0, Status::Failed);
         assert_eq!(check(Form::Metrics, "\n").0, Status::Empty);
     }

@@ -12,19 +12,19 @@ const LINE: usize = 16 << 20;
 
 /// An open archive, with one outcome for each of its items. Cheap to clone.
 #[derive(Clone)]
-pub struct Older {
+pub struct BaseArchive {
     archive: Archive,
     name: String,
     outcomes: Arc<Vec<Outcome>>,
 }
 
-impl std::fmt::Debug for Older {
+impl std::fmt::Debug for BaseArchive {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Older").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("BaseArchive").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
-impl Older {
+impl BaseArchive {
     /// Opens an archive, sealed or cut, with the keys to it if it is encrypted.
     pub fn open(path: &Path, who: Option<&Arc<Identities>>) -> Result<Self, ArchiveError> {
         let archive = Archive::open_as(path, Limits { line_bytes: LINE, ..Limits::default() }, who)?;

@@ -1,6 +1,6 @@
 //! An archive that can be shown to others: the same evidence, without credentials or without names as well.
 
-use super::{Making, Remade, Without, copied, damaged, pieces, redactions};
+use super::{RewriteOptions, Rewritten, Without, copied, damaged, line_blocks, redactions};
 use crate::archive::custody;
 use crate::archive::error::ArchiveError;
 use crate::archive::format::{Act, ActKind, ClockReading, Origin, Outcome, Redaction};
@@ -37,11 +37,11 @@ pub fn gather(older: &Archive, gathered: &mut Gathered) {
         let is_journal = layout::parse_journal(entry).is_some();
         if plural.is_some() || is_series || is_journal {
             // What cannot be read has no names that could be kept.
-            let _ = pieces::each(older, entry, |piece| {
+            let _ = line_blocks::each(older, entry, |block| {
                 match &plural {
-                    Some(plural) => piece.lines().for_each(|line| gathered.object(plural, line)),
-                    None if is_series => gathered.series(piece),
-                    None => gathered.journal(piece),
+                    Some(plural) => block.lines().for_each(|line| gathered.object(plural, line)),
+                    None if is_series => gathered.series(block),
+                    None => gathered.journal(block),
                 }
                 Ok::<_, ArchiveError>(())
             });
@@ -50,11 +50,11 @@ pub fn gather(older: &Archive, gathered: &mut Gathered) {
 }
 
 /// Copies `older` without what `without` names.
-pub fn redact(older: &Archive, making: &Making<'_>, without: Without<'_>) -> Result<Remade, ArchiveError> {
-    let mut writer = making.begin_without(older, without.credentials.cloned())?;
+pub fn redact(older: &Archive, options: &RewriteOptions<'_>, without: Without<'_>) -> Result<Rewritten, ArchiveError> {
+    let mut writer = options.begin_without(older, without.credentials.cloned())?;
     let (mut kept, mut lost) = (0, BTreeMap::new());
     for entry in copied(older) {
-        match rewrite(older, entry, without, &mut writer)? {
+        match rewrite_entry(older, entry, without, &mut writer)? {
             Ok(()) => kept += 1,
             Err(why) => drop(lost.insert(entry.to_owned(), why)),
         }
@@ -70,13 +70,13 @@ pub fn redact(older: &Archive, making: &Making<'_>, without: Without<'_>) -> Res
     }
     let taken: Vec<&str> =
         [without.credentials.map(|_| "credentials"), without.names.map(|_| NAMES)].into_iter().flatten().collect();
-    let act = making.act(ActKind::Redact, older, format!("took out {}", taken.join(" and ")));
+    let act = options.act(ActKind::Redact, older, format!("took out {}", taken.join(" and ")));
     writer.act(without_names(act, without));
-    Ok(Remade { sealed: writer.seal(making.key)?, kept, lost })
+    Ok(Rewritten { sealed: writer.seal(options.key)?, kept, lost })
 }
 
 /// Appends `entry`, or tells why it cannot be read.
-fn rewrite(
+fn rewrite_entry(
     older: &Archive,
     entry: &str,
     without: Without<'_>,
@@ -99,9 +99,9 @@ fn rewrite(
         }
         None => builder.write(bytes),
     };
-    let read = pieces::each(older, entry, |piece| match &mut values {
-        Some(values) => values.push(piece.as_bytes(), &mut write),
-        None => write(piece.as_bytes()),
+    let read = line_blocks::each(older, entry, |block| match &mut values {
+        Some(values) => values.push(block.as_bytes(), &mut write),
+        None => write(block.as_bytes()),
     });
     match read {
         Ok(written) => written?,

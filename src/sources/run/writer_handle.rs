@@ -1,4 +1,5 @@
-//! The one owner of the archive file: a thread of its own, fed through a bounded channel.
+//! The thread that alone writes the archive file, and the handle by which collectors hand it entries: a bounded
+//! channel, so that who is faster than the disk waits.
 //!
 //! Entries are compressed where they come from; here they are only appended. A disk that fails ends the run; what was
 //! appended before stays readable.
@@ -7,7 +8,8 @@ use super::ledger::Ledger;
 use super::opening::Opened;
 use crate::archive::format::{Act, Redaction};
 use crate::archive::{
-    self, Archive, ArchiveError, ArchiveWriter, Limits, Making, PreparedEntry, Recipients, Sealed, SigningKey, Target,
+    self, Archive, ArchiveError, ArchiveWriter, Limits, PreparedEntry, Recipients, RewriteOptions, Sealed, SigningKey,
+    Target,
 };
 use chrono::Utc;
 use std::sync::Arc;
@@ -31,7 +33,7 @@ enum Message {
 
 /// The way into the archive.
 #[derive(Clone)]
-pub struct Sink {
+pub struct WriterHandle {
     sender: mpsc::Sender<Message>,
     target: Target,
 }
@@ -88,8 +90,8 @@ impl Sealing {
         let reader = self.recipients.as_ref().and_then(|recipients| recipients.reader());
         let larger = Archive::open_as(&sealed.path, Limits::default(), reader.as_ref())?;
         let (key, recipients) = (self.key.as_deref(), self.recipients.as_ref());
-        let making = Making { path: &sealed.path, replace: true, tool: &tool, began_at, key, recipients };
-        Ok(archive::fit(&larger, &making, limit, sealed.bytes)?.sealed)
+        let options = RewriteOptions { path: &sealed.path, replace: true, tool: &tool, began_at, key, recipients };
+        Ok(archive::fit(&larger, &options, limit, sealed.bytes)?.sealed)
     }
 }
 
@@ -97,9 +99,9 @@ impl Sealing {
 #[derive(Debug)]
 pub struct WriterGone;
 
-impl Sink {
-    /// Starts the thread. It seals the archive after [`Sink::end`], with its act in the chain of custody as ended then;
-    /// `stop` is cancelled when it ends, so that a failed disk ends the run.
+impl WriterHandle {
+    /// Starts the thread. It seals the archive after [`WriterHandle::end`], with its act in the chain of custody as
+    /// ended then; `stop` is cancelled when it ends, so that a failed disk ends the run.
     pub fn start(
         writer: ArchiveWriter,
         ledger: Arc<Ledger>,
@@ -190,8 +192,8 @@ mod tests {
     use super::*;
     use crate::archive::format::ActKind;
     use crate::archive::{Content, EntryBuilder};
-    use crate::sources::run::item::Ended;
-    use crate::sources::run::ledger::Wanted;
+    use crate::sources::run::item::ItemOutcome;
+    use crate::sources::run::ledger::ItemSpec;
 
     #[test]
     fn large_clusters_may_have_large_archives() {
@@ -215,7 +217,7 @@ mod tests {
             of: None,
             note: String::new(),
         };
-        let (sink, thread) = Sink::start(
+        let (handle, thread) = WriterHandle::start(
             writer,
             ledger.clone(),
             (Opened { act, inheritance: None }, Sealing::default()),
@@ -223,12 +225,12 @@ mod tests {
         );
         for number in 1..=3 {
             let name = format!("logs/{number}");
-            let item = ledger.plan(Wanted::new("a", number.to_string()).entry(&name));
-            let entry = EntryBuilder::whole(sink.target(), &name, Content::Log, b"x").expect("an entry");
-            sink.entry(entry).await.expect("a writer");
-            item.finish(Ended::collected(name, 1));
+            let item = ledger.plan(ItemSpec::new("a", number.to_string()).entry(&name));
+            let entry = EntryBuilder::whole(handle.target(), &name, Content::Log, b"x").expect("an entry");
+            handle.entry(entry).await.expect("a writer");
+            item.finish(ItemOutcome::collected(name, 1));
         }
-        sink.end(1).await;
+        handle.end(1).await;
         let written = tokio::task::spawn_blocking(|| thread.join()).await.expect("a thread").expect("no panic");
         assert_eq!(written.expect("an archive").coverage.planned(), 3);
         let mut zip = zip::ZipArchive::new(std::fs::File::open(&path).expect("a file")).expect("a zip");

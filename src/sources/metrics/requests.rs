@@ -1,24 +1,23 @@
-//! Asks one Prometheus or Alertmanager, and reads from its answers what they lack.
+//! The requests to one Prometheus or Alertmanager, and what its answers say of what they lack.
 
 use super::monitoring::Tool;
-use super::prometheus::{SOURCE, Server};
 use super::queries::{self, Query, SeriesLines};
+use super::server::{DEADLINES, Server};
 use crate::archive::format::{Redaction, Status};
 use crate::archive::{ArchiveError, Content, EntryBuilder, layout};
 use crate::sources::run::Run;
-use crate::sources::run::item::{Ended, Item};
+use crate::sources::run::item::{Item, ItemOutcome};
 use crate::sources::wire::api::{Broken, Problem, escaped};
 use serde_json::Value;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-/// A range query may take Prometheus a while; its own limit is two minutes.
 /// How much coarser a range is asked for when its answer was too large, and how often.
 const COARSER: i64 = 4;
 const COARSER_TIMES: u32 = 3;
 
 /// One thing to ask a server for.
-pub enum Question {
+pub enum MetricsRequest {
     Range(Query),
     /// An endpoint of its API, kept under this id.
     Whole {
@@ -29,21 +28,21 @@ pub enum Question {
 }
 
 /// Everything to ask a server of this kind for.
-pub fn questions(tool: Tool) -> Vec<Question> {
+pub fn requests(tool: Tool) -> Vec<MetricsRequest> {
     match tool {
-        Tool::Alertmanager => vec![Question::Whole { id: "alertmanager", path: "/api/v2/alerts" }],
+        Tool::Alertmanager => vec![MetricsRequest::Whole { id: "alertmanager", path: "/api/v2/alerts" }],
         Tool::Prometheus => {
             let whole = [
-                Question::Whole { id: "alerts-now", path: "/api/v1/alerts" },
-                Question::Whole { id: "rules", path: "/api/v1/rules" },
-                Question::Targets,
+                MetricsRequest::Whole { id: "alerts-now", path: "/api/v1/alerts" },
+                MetricsRequest::Whole { id: "rules", path: "/api/v1/rules" },
+                MetricsRequest::Targets,
             ];
-            queries::all().into_iter().map(Question::Range).chain(whole).collect()
+            queries::all().into_iter().map(MetricsRequest::Range).chain(whole).collect()
         }
     }
 }
 
-impl Question {
+impl MetricsRequest {
     pub fn name(&self) -> &str {
         match self {
             Self::Range(query) => &query.id,
@@ -65,29 +64,29 @@ impl Question {
 }
 
 /// Asks, and keeps what comes.
-pub async fn ask(run: &Arc<Run>, server: &Server, question: &Question, item: Item) {
-    match question {
-        Question::Range(query) => Box::pin(range(run, server, question, query, item)).await,
-        Question::Whole { path, .. } => {
-            match copy(run, server, &[(*path).to_owned()], &question.entry(&server.suffix)).await {
+pub async fn ask(run: &Arc<Run>, server: &Server, request: &MetricsRequest, item: Item) {
+    match request {
+        MetricsRequest::Range(query) => Box::pin(range(run, server, request, query, item)).await,
+        MetricsRequest::Whole { path, .. } => {
+            match copy(run, server, &[(*path).to_owned()], &request.entry(&server.suffix)).await {
                 Ok(copied) => Box::pin(finish(run, copied, String::new(), item)).await,
                 Err(problem) => run.fail(item, problem),
             }
         }
-        Question::Targets => targets(run, server, &question.entry(&server.suffix), item).await,
+        MetricsRequest::Targets => targets(run, server, &request.entry(&server.suffix), item).await,
     }
 }
 
 /// A range, in several where it is long, and coarser where it would be too large.
-async fn range(run: &Arc<Run>, server: &Server, question: &Question, query: &Query, item: Item) {
+async fn range(run: &Arc<Run>, server: &Server, request: &MetricsRequest, query: &Query, item: Item) {
     let window = run.options.window;
-    let (finest, cap) = (queries::step(window), run.options.cap(&SOURCE));
+    let (finest, cap) = (queries::step(window), server.cap);
     let mut step = finest;
     for _ in 0..=COARSER_TIMES {
         let promql = escaped(&query.promql);
         let path = |(start, end)| format!("/api/v1/query_range?query={promql}&start={start}&end={end}&step={step}");
         let paths: Vec<String> = queries::ranges(window, step).into_iter().map(path).collect();
-        match copy(run, server, &paths, &question.entry(&server.suffix)).await {
+        match copy(run, server, &paths, &request.entry(&server.suffix)).await {
             Ok(mut copied) => {
                 if let (true, Some(names)) = (copied.is_empty(), server.names(window).await) {
                     copied.explain(&names.explain(query));
@@ -103,7 +102,10 @@ async fn range(run: &Arc<Run>, server: &Server, question: &Question, query: &Que
             Err(problem) => return run.fail(item, problem),
         }
     }
-    item.finish(Ended::new(Status::Failed, format!("the answer exceeds {cap} bytes even at one point every {step} s")));
+    item.finish(ItemOutcome::new(
+        Status::Failed,
+        format!("the answer exceeds {cap} bytes even at one point every {step} s"),
+    ));
 }
 
 /// Answers on their way into an entry of the archive.
@@ -120,8 +122,8 @@ const END: usize = 4096;
 
 /// Streams the answers to `paths`, one after another; `Truncated` if they are too large.
 async fn copy(run: &Run, server: &Server, paths: &[String], entry: &str) -> Result<Copied, Problem> {
-    let entry = EntryBuilder::new(run.sink.target(), entry, Content::Json).map_err(broken)?;
-    let mut copied = Copied { entry, told: Vec::new(), cap: run.options.cap(&SOURCE) };
+    let entry = EntryBuilder::new(run.writer.target(), entry, Content::Json).map_err(broken)?;
+    let mut copied = Copied { entry, told: Vec::new(), cap: server.cap };
     for path in paths {
         copied.pour(server, path).await?;
     }
@@ -145,7 +147,7 @@ impl Copied {
     }
 
     async fn pour(&mut self, server: &Server, path: &str) -> Result<(), Problem> {
-        let mut answer = server.get(path, SOURCE.patience).await?;
+        let mut answer = server.get(path, DEADLINES).await?;
         if !self.told.is_empty() {
             self.entry.write(b"\n").map_err(broken)?;
         }
@@ -190,20 +192,20 @@ fn together(told: &[(Status, String)]) -> (Status, String) {
 async fn finish(run: &Run, copied: Copied, why: String, item: Item) {
     let (status, told) = together(&copied.told);
     let whys: Vec<String> = [why, told].into_iter().filter(|why| !why.is_empty()).collect();
-    let mut ended = Ended::new(status, whys.join("; "));
-    if status == Status::Collected && !ended.why.is_empty() {
-        ended.status = Status::Truncated;
+    let mut outcome = ItemOutcome::new(status, whys.join("; "));
+    if status == Status::Collected && !outcome.why.is_empty() {
+        outcome.status = Status::Truncated;
     }
     if status != Status::Failed {
         let Ok(entry) = copied.entry.finish() else {
-            return item.finish(Ended::new(Status::Failed, "the answer could not be compressed"));
+            return item.finish(ItemOutcome::new(Status::Failed, "the answer could not be compressed"));
         };
-        (ended.entry, ended.bytes) = (Some(entry.path().to_owned()), entry.bytes());
-        if run.sink.entry(entry).await.is_err() {
+        (outcome.entry, outcome.bytes) = (Some(entry.path().to_owned()), entry.bytes());
+        if run.writer.entry(entry).await.is_err() {
             return;
         }
     }
-    item.finish(ended);
+    item.finish(outcome);
 }
 
 /// What is said of an answer without a series.
@@ -234,8 +236,8 @@ fn verdict(head: &[u8], tail: &[u8]) -> (Status, String) {
 }
 
 async fn targets(run: &Arc<Run>, server: &Server, entry: &str, item: Item) {
-    let limit = usize::try_from(run.options.cap(&SOURCE)).unwrap_or(usize::MAX);
-    let answer = match server.get("/api/v1/targets?state=active", SOURCE.patience).await {
+    let limit = usize::try_from(server.cap).unwrap_or(usize::MAX);
+    let answer = match server.get("/api/v1/targets?state=active", DEADLINES).await {
         Ok(answer) => answer.bytes(limit).await,
         Err(problem) => Err(problem),
     };
@@ -244,17 +246,17 @@ async fn targets(run: &Arc<Run>, server: &Server, entry: &str, item: Item) {
         Err(problem) => return run.fail(item, problem),
     };
     let Ok(mut value) = serde_json::from_slice::<Value>(&body) else {
-        return item.finish(Ended::new(Status::Failed, "not an answer of Prometheus"));
+        return item.finish(ItemOutcome::new(Status::Failed, "not an answer of Prometheus"));
     };
     let count = without_credentials(&mut value);
     if count > 0 {
         let redaction = Redaction { rule: "target-urls".to_owned(), entry: entry.to_owned(), count };
-        if run.sink.redaction(redaction).await.is_err() {
+        if run.writer.redaction(redaction).await.is_err() {
             return;
         }
     }
-    if let Some(ended) = run.store(entry, Content::Json, value.to_string().as_bytes()).await {
-        item.finish(ended);
+    if let Some(outcome) = run.store(entry, Content::Json, value.to_string().as_bytes()).await {
+        item.finish(outcome);
     }
 }
 
