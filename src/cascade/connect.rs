@@ -1,7 +1,7 @@
 //! Finds the causes of every signal, link by link, among those that share a key of the link's relation with it.
 
 use super::link::{Link, Pick};
-use super::relation::{Key, Tie};
+use super::relation::{Key, RelationMatch};
 use super::timeline::{Bounds, Timeline};
 use super::{Edge, Grade, Scene};
 use crate::evidence::Clocks;
@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 struct Candidate {
     from: usize,
     lag: TimeDelta,
-    tie: Tie,
+    tie: RelationMatch,
 }
 
 /// All edges that the links give; they may still form cycles.

@@ -59,7 +59,7 @@ pub fn as_uid(written: &str) -> String {
 
 /// One such record.
 #[derive(Clone, Debug)]
-pub struct Demander {
+pub struct MemoryConsumer {
     pub at: DateTime<Utc>,
     /// Its workload, or the pod itself where it has none.
     pub workload: Subject,
@@ -69,8 +69,8 @@ pub struct Demander {
 /// The records of each node, in order of time: every kill's asker, and evicted pods that used much.
 #[derive(Debug, Default)]
 pub struct Demand {
-    askers: BTreeMap<String, Vec<Demander>>,
-    users: BTreeMap<String, Vec<(u64, Demander)>>,
+    askers: BTreeMap<String, Vec<MemoryConsumer>>,
+    users: BTreeMap<String, Vec<(u64, MemoryConsumer)>>,
 }
 
 /// A record speaks for shortages this long before and after it.
@@ -86,13 +86,13 @@ impl Demand {
         for kill in kills {
             let pod = kill.asker.as_ref().and_then(|id| topology.pod_of_container(id)).map(|(pod, _)| pod.subject());
             let Some(pod) = pod else { continue };
-            let one = Demander { at: kill.at, workload: workload(&pod), citation: kill.citation };
+            let one = MemoryConsumer { at: kill.at, workload: workload(&pod), citation: kill.citation };
             demand.askers.entry(kill.node.clone()).or_default().push(one);
         }
         for signal in signals.iter().filter(|signal| signal.has(Role::Evicted)) {
             let (Some(node), Some(kib)) = (&signal.node, evicted_usage(signal)) else { continue };
             let Some(citation) = signal.evidence.first().cloned() else { continue };
-            let one = Demander { at: signal.from.time, workload: workload(&signal.subject), citation };
+            let one = MemoryConsumer { at: signal.from.time, workload: workload(&signal.subject), citation };
             demand.users.entry(node.clone()).or_default().push((kib, one));
         }
         demand.askers.values_mut().for_each(|askers| askers.sort_by_key(|one| one.at));
@@ -104,12 +104,12 @@ impl Demand {
     ///
     /// A single kill may name a bystander that happened to ask when nothing was left; the one that grows asks again
     /// and again.
-    pub fn on(&self, node: &str, at: DateTime<Utc>) -> Option<&Demander> {
+    pub fn on(&self, node: &str, at: DateTime<Utc>) -> Option<&MemoryConsumer> {
         let users = around(self.users.get(node), at, |(_, one)| one.at);
         if let Some((_, largest)) = users.max_by_key(|(kib, _)| *kib) {
             return Some(largest);
         }
-        let mut votes: BTreeMap<&Subject, (usize, &Demander)> = BTreeMap::new();
+        let mut votes: BTreeMap<&Subject, (usize, &MemoryConsumer)> = BTreeMap::new();
         for one in around(self.askers.get(node), at, |one| one.at) {
             votes.entry(&one.workload).or_insert((0, one)).0 += 1;
         }
@@ -152,13 +152,13 @@ fn kib(text: &str) -> Option<u64> {
 mod tests {
     use super::*;
 
-    fn one(workload: &str, seconds: i64) -> Demander {
+    fn one(workload: &str, seconds: i64) -> MemoryConsumer {
         let at = DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds);
         let workload = Subject::namespaced("Deployment", "shop", workload);
-        Demander { at, workload, citation: Citation::default() }
+        MemoryConsumer { at, workload, citation: Citation::default() }
     }
 
-    fn on(askers: Vec<Demander>, users: Vec<(u64, Demander)>) -> Option<String> {
+    fn on(askers: Vec<MemoryConsumer>, users: Vec<(u64, MemoryConsumer)>) -> Option<String> {
         let node = || "node-1".to_owned();
         let demand = Demand { askers: BTreeMap::from([(node(), askers)]), users: BTreeMap::from([(node(), users)]) };
         demand.on("node-1", DateTime::UNIX_EPOCH).map(|found| found.workload.name().to_owned())

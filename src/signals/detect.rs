@@ -1,6 +1,6 @@
 //! Tries rules on the facts that they may match, and joins what belongs together into signals.
 
-use super::labels::LabelSets;
+use super::labels::{LabelSets, SINCE};
 use super::lives::{self, Failing, Phase};
 use super::matching::{self, Matches};
 use super::merge::{Ending, Joining, Occurrence};
@@ -41,9 +41,6 @@ pub fn detect(catalogue: &Catalogue, evidence: &Evidence) -> Detected {
     signals.par_sort_by(|a, b| order(&ranks, a).cmp(&order(&ranks, b)));
     Detected { signals, claimed }
 }
-
-/// The label of what was so from the start of its pod on.
-pub(super) const SINCE: &str = "since";
 
 /// By time; of what is noted at the same moment, by the order of the families.
 fn order<'a>(

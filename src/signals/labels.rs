@@ -5,6 +5,9 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+/// The label of what was so from the start of its pod on.
+pub(super) const SINCE: &str = "since";
+
 /// The labels of a signal: every value that its records gave, in order of time. A text is there once for all signals.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Labels(Vec<(Arc<str>, Arc<str>)>);

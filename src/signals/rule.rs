@@ -1,8 +1,7 @@
 //! A rule of the catalogue as it is written, and as it is understood.
 
 use super::derived::Derive;
-use super::detect::SINCE;
-use super::labels::Labels;
+use super::labels::{Labels, SINCE};
 use super::look::{Look, WrittenLook};
 use super::role::{Role, Roles};
 use super::shape::SeriesLook;

@@ -13,7 +13,7 @@ fn find(case: &Case<'_>) -> Vec<Found> {
     let (topology, demand) = (case.scene.topology, &case.scene.demand);
     let shortages = case.with(&[Role::Shortage]);
     let demanders = case.of(&shortages).filter_map(|signal| demand.on(signal.node.as_deref()?, signal.from.time));
-    let demanders: BTreeSet<Subject> = demanders.map(|demander| demander.workload.clone()).collect();
+    let demanders: BTreeSet<Subject> = demanders.map(|consumer| consumer.workload.clone()).collect();
     let mut found = Vec::new();
     for workload in demanders {
         let mut pods = topology.pods_of_workload(&workload);

@@ -15,23 +15,23 @@ fn find(case: &Case<'_>) -> Vec<Found> {
     let mut found = Vec::new();
     for edge in case.edges.iter().filter(|edge| edge.relation == relation::VICTIM.name) {
         let Some((from, to)) = case.ends(edge) else { continue };
-        let demander = *demanders
+        let consumer = *demanders
             .entry(edge.from)
             .or_insert_with(|| from.node.as_deref().and_then(|node| case.scene.demand.on(node, from.from.time)));
         let workload = case.workload(&to.subject);
-        let Some(demander) = demander.filter(|one| one.workload != workload) else { continue };
+        let Some(consumer) = consumer.filter(|one| one.workload != workload) else { continue };
         if said.insert((&from.subject, workload.clone())) {
             let node = from.subject.name();
             let statement = format!(
                 "On {node} the kernel ended the largest process, which was {workload}'s; the memory had been asked for by {}",
-                demander.workload
+                consumer.workload
             );
             let remedy = format!(
                 "Memory limits keep {} below what {node} has left beside {workload}, shown by its peak without an OOM kill there",
-                demander.workload
+                consumer.workload
             );
             let mut evidence = edge.evidence.clone();
-            evidence.push(demander.citation);
+            evidence.push(consumer.citation);
             let signals = vec![edge.from, edge.to];
             let order = (edge.from, edge.to);
             found.push(Found { statement, signals, evidence, remedy: Some(remedy), order });

@@ -60,7 +60,7 @@ fn stops<'a>(
         let troubles = scene.index.of(Role::NodeDistress, &Subject::node(node)).into_iter();
         let mut troubles = troubles.flat_map(|troubles| troubles.between(arrived, arrived + WITHIN));
         // Only what the workload itself asked for is its trouble.
-        let trouble = troubles.find(|index| demanders.get(index).is_some_and(|demander| *demander == workload));
+        let trouble = troubles.find(|index| demanders.get(index).is_some_and(|consumer| *consumer == workload));
         if let Some(trouble) = trouble {
             // Of several arrivals before the same trouble, the last is nearest to it.
             stops.retain(|stop| stop.trouble != trouble);

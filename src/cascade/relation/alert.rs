@@ -1,6 +1,6 @@
 //! Relations to alerts whose labels name what they are about.
 
-use super::{Key, Relation, Tie};
+use super::{Key, Relation, RelationMatch};
 use crate::cascade::Scene;
 use crate::model::Subject;
 use crate::signals::Signal;
@@ -11,7 +11,7 @@ pub const NAMES_NODE: Relation = Relation {
     joins: |from, to| from == "Node" && to == "Alert",
     as_cause: |_, cause| vec![Key::subject(&cause.subject)],
     causes: nodes,
-    ties: |_, _, to| Tie::named_by(to),
+    ties: |_, _, to| RelationMatch::named_by(to),
     grades_differ: false,
 };
 
@@ -21,7 +21,7 @@ pub const NAMES_POD: Relation = Relation {
     joins: |from, to| from == "Pod" && to == "Alert",
     as_cause: |_, cause| vec![Key::subject(&cause.subject)],
     causes: pods,
-    ties: |_, _, to| Tie::named_by(to),
+    ties: |_, _, to| RelationMatch::named_by(to),
     grades_differ: false,
 };
 
@@ -31,7 +31,7 @@ pub const NAMES_TARGET: Relation = Relation {
     joins: |from, to| from == "Target" && to == "Alert",
     as_cause: target,
     causes: target,
-    ties: |_, _, to| Tie::named_by(to),
+    ties: |_, _, to| RelationMatch::named_by(to),
     grades_differ: false,
 };
 

@@ -20,13 +20,13 @@ pub use placement::Departures;
 pub use service::CALLS;
 
 /// What two signals have in common, and how sure that makes their link.
-pub struct Tie {
+pub struct RelationMatch {
     /// Better or worse than the link's own grade, if the records say so.
     pub grade: Option<Grade>,
     pub evidence: Vec<Citation>,
 }
 
-impl Tie {
+impl RelationMatch {
     fn plain() -> Option<Self> {
         Some(Self { grade: None, evidence: Vec::new() })
     }
@@ -72,7 +72,7 @@ impl<'a> Key<'a> {
 }
 
 type Keys = for<'a> fn(&Scene<'a>, &'a Signal) -> Vec<Key<'a>>;
-type Ties = fn(&Scene<'_>, &Signal, &Signal) -> Option<Tie>;
+type Matches = fn(&Scene<'_>, &Signal, &Signal) -> Option<RelationMatch>;
 
 /// A relation that links may name.
 #[derive(Clone, Copy)]
@@ -84,7 +84,7 @@ pub struct Relation {
     pub(super) as_cause: Keys,
     /// Under which keys the causes of an effect are found.
     pub(super) causes: Keys,
-    pub(super) ties: Ties,
+    pub(super) ties: Matches,
     /// Causes that share a key with one effect may be tied to it with different grades.
     pub(super) grades_differ: bool,
 }

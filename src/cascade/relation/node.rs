@@ -1,6 +1,6 @@
 //! Relations between a node and what is or was on it.
 
-use super::{Key, Relation, Tie};
+use super::{Key, Relation, RelationMatch};
 use crate::cascade::demand::{Kill, as_uid};
 use crate::cascade::{Grade, Scene};
 use crate::model::{Citation, Subject};
@@ -13,7 +13,7 @@ pub const NODE_OF: Relation = Relation {
     joins: |from, to| from == "Node" && to == "Pod",
     as_cause: of_node,
     causes: node_of_pod,
-    ties: |_, from, to| Tie::when(is_node_of(from, to)),
+    ties: |_, from, to| RelationMatch::when(is_node_of(from, to)),
     grades_differ: false,
 };
 
@@ -23,7 +23,7 @@ pub const OF_OR_ON_NODE: Relation = Relation {
     joins: |from, to| from == to || (from == "Pod" && to == "Node"),
     as_cause: own_or_node,
     causes: |_, effect| vec![Key::subject(&effect.subject)],
-    ties: |_, from, to| Tie::when(from.subject == to.subject || is_on_node(from, to)),
+    ties: |_, from, to| RelationMatch::when(from.subject == to.subject || is_on_node(from, to)),
     grades_differ: false,
 };
 
@@ -33,7 +33,7 @@ pub const LABEL_NAMES_NODE: Relation = Relation {
     joins: |from, _| from == "Node",
     as_cause: of_node,
     causes: |_, effect| effect.label("node").map(Key::name).into_iter().collect(),
-    ties: |_, from, to| Tie::when(from.subject.is("Node") && to.label("node") == Some(from.subject.name())),
+    ties: |_, from, to| RelationMatch::when(from.subject.is("Node") && to.label("node") == Some(from.subject.name())),
     grades_differ: false,
 };
 
@@ -63,7 +63,7 @@ pub const TAINT_NAMED: Relation = Relation {
     joins: |from, to| from == "Node" && to == "Pod",
     as_cause: obstacles_of,
     causes: obstacles_named,
-    ties: |_, from, to| Tie::when(from.subject.is("Node") && to.label("obstacle").is_some()),
+    ties: |_, from, to| RelationMatch::when(from.subject.is("Node") && to.label("obstacle").is_some()),
     grades_differ: false,
 };
 
@@ -120,7 +120,7 @@ fn is_node_of(from: &Signal, to: &Signal) -> bool {
     from.subject.is("Node") && to.subject.is("Pod") && to.node.as_deref() == Some(from.subject.name())
 }
 
-fn victim(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
+fn victim(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<RelationMatch> {
     if !is_node_of(from, to) {
         return None;
     }
@@ -128,9 +128,9 @@ fn victim(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
     let uids_of_pod = scene.topology.pods_named(&to.subject).map(|pod| pod.uid.as_str());
     let mut records = uids_of_pod.filter_map(|uid| scene.victims.named(scene.signals, from, uid));
     match records.next() {
-        Some(record) => Tie::graded(Grade::Mechanism, vec![*record]),
+        Some(record) => RelationMatch::graded(Grade::Mechanism, vec![*record]),
         // A container that reached its own limit lost its own process, and nobody else's.
-        None => Tie::when(!own_limit || uids(from).next().is_none()),
+        None => RelationMatch::when(!own_limit || uids(from).next().is_none()),
     }
 }
 
@@ -144,12 +144,12 @@ fn freed_by<'a>(scene: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
     scene.topology.pods_named(&pod).filter_map(|one| one.node.as_deref()).map(Key::name).collect()
 }
 
-fn freed_by_node(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
+fn freed_by_node(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<RelationMatch> {
     let pod = remade(to)?;
     let first = scene.index.of(Role::TaintEviction, &pod)?.all().next()?;
     let marked = scene.signals.get(first)?.from.time <= to.from.time;
     let there = scene.topology.pods_named(&pod).any(|one| one.node.as_deref() == Some(from.subject.name()));
-    Tie::when(marked && there)
+    RelationMatch::when(marked && there)
 }
 
 /// The words of the scheduler's note that the state of a node may be behind.

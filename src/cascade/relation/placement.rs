@@ -1,7 +1,7 @@
 //! Relations by where pods were put: rollouts, arrivals, and pods that had to go elsewhere.
 
 use super::node::is_on_node;
-use super::{Key, Relation, Tie};
+use super::{Key, Relation, RelationMatch};
 use crate::cascade::{Grade, Scene};
 use crate::evidence::{Pod, Topology};
 use crate::model::Subject;
@@ -43,7 +43,7 @@ pub const MOVED_TO: Relation = Relation {
 fn here<'a>(scene: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
     let Some(node) = effect.node.as_deref() else { return Vec::new() };
     match scene.demand.on(node, effect.from.time) {
-        Some(demander) => vec![Key::On(node, demander.workload.clone())],
+        Some(consumer) => vec![Key::On(node, consumer.workload.clone())],
         None => vec![Key::name(node)],
     }
 }
@@ -73,7 +73,7 @@ fn arrived<'a>(scene: &Scene<'a>, cause: &'a Signal) -> Vec<Key<'a>> {
     node.and_then(|node| Some(on(node, workload()?).into())).unwrap_or_default()
 }
 
-fn arrived_on(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
+fn arrived_on(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<RelationMatch> {
     let workload = scene.topology.workload_of(&from.subject).filter(|_| is_on_node(from, to))?;
     let before = scene.departures.before(&workload, from.from.time).any(|pod| {
         pod.arrived().is_some_and(|at| at < from.from.time)
@@ -85,11 +85,13 @@ fn arrived_on(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
 }
 
 /// Whether a shortage on a node may be `workload`'s: nobody else is named as the one that asked.
-fn demanded(scene: &Scene<'_>, workload: &Subject, to: &Signal) -> Option<Tie> {
+fn demanded(scene: &Scene<'_>, workload: &Subject, to: &Signal) -> Option<RelationMatch> {
     match scene.demand.on(to.node.as_deref()?, to.from.time) {
-        Some(demander) if demander.workload == *workload => Tie::graded(Grade::Mechanism, vec![demander.citation]),
+        Some(consumer) if consumer.workload == *workload => {
+            RelationMatch::graded(Grade::Mechanism, vec![consumer.citation])
+        }
         Some(_) => None,
-        None => Tie::plain(),
+        None => RelationMatch::plain(),
     }
 }
 
@@ -104,17 +106,17 @@ fn left_by<'a>(scene: &Scene<'a>, cause: &'a Signal) -> Vec<Key<'a>> {
     }
 }
 
-fn moved_to(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
+fn moved_to(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<RelationMatch> {
     let (left, arrived) = (from.node.as_deref()?, to.node.as_deref()?);
     if left == arrived || !to.subject.is("Pod") {
         return None;
     }
     if from.subject.is("Pod") {
-        return Tie::when(from.subject != to.subject);
+        return RelationMatch::when(from.subject != to.subject);
     }
     let workload = scene.topology.workload_of(&to.subject)?;
     let mut were_there = scene.topology.came_before(&workload, left, to.from.time);
-    Tie::when(were_there.any(|pod| recently(pod.last_seen, to.from.time) && pod.subject() != to.subject))
+    RelationMatch::when(were_there.any(|pod| recently(pod.last_seen, to.from.time) && pod.subject() != to.subject))
 }
 
 fn recently(last: Option<DateTime<Utc>>, at: DateTime<Utc>) -> bool {

@@ -1,6 +1,6 @@
 //! Relations between pods and the Services in front of them.
 
-use super::{Key, Relation, Tie};
+use super::{Key, Relation, RelationMatch};
 use crate::cascade::Scene;
 use crate::model::Subject;
 use crate::signals::Signal;
@@ -42,8 +42,8 @@ fn selected<'a>(scene: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
     }
 }
 
-fn selects(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
-    Tie::when(scene.topology.is_selected(&from.subject, &service(to)?))
+fn selects(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<RelationMatch> {
+    RelationMatch::when(scene.topology.is_selected(&from.subject, &service(to)?))
 }
 
 fn called<'a>(scene: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
@@ -52,16 +52,16 @@ fn called<'a>(scene: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
     named.into_iter().chain(configured).map(Key::subject).collect()
 }
 
-fn calls(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
+fn calls(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<RelationMatch> {
     let topology = scene.topology;
     let service = service(from)?;
     let named = to.label("address").and_then(|address| topology.service_at(address));
     if named == Some(&service) {
-        return Tie::named_by(to);
+        return RelationMatch::named_by(to);
     }
     if !topology.calls(&to.subject).contains(&service) {
         return None;
     }
     let object = topology.pods_named(&to.subject).filter_map(|pod| pod.object.as_ref()).last();
-    Some(Tie { grade: None, evidence: object.map(|object| object.citation).into_iter().collect() })
+    Some(RelationMatch { grade: None, evidence: object.map(|object| object.citation).into_iter().collect() })
 }

@@ -1,6 +1,6 @@
 //! Relations within one subject, and the one of all subjects.
 
-use super::{Key, Relation, Tie};
+use super::{Key, Relation, RelationMatch};
 use crate::cascade::Scene;
 use crate::signals::Signal;
 
@@ -10,7 +10,7 @@ pub const CLUSTER: Relation = Relation {
     joins: |_, _| true,
     as_cause: any,
     causes: any,
-    ties: |_, _, _| Tie::plain(),
+    ties: |_, _, _| RelationMatch::plain(),
     grades_differ: false,
 };
 
@@ -19,7 +19,7 @@ pub const SAME_SUBJECT: Relation = Relation {
     joins: |from, to| from == to,
     as_cause: own,
     causes: own,
-    ties: |_, from, to| Tie::when(from.subject == to.subject),
+    ties: |_, from, to| RelationMatch::when(from.subject == to.subject),
     grades_differ: false,
 };
 
@@ -41,7 +41,7 @@ fn own<'a>(_: &Scene<'a>, signal: &'a Signal) -> Vec<Key<'a>> {
     vec![Key::subject(&signal.subject)]
 }
 
-fn same_container(_: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
+fn same_container(_: &Scene<'_>, from: &Signal, to: &Signal) -> Option<RelationMatch> {
     let apart = from.label("container").zip(to.label("container")).is_some_and(|(a, b)| a != b);
-    Tie::when(from.subject == to.subject && !apart)
+    RelationMatch::when(from.subject == to.subject && !apart)
 }

@@ -1,6 +1,6 @@
 //! Relations between pods, their controllers and what configures them.
 
-use super::{Key, Relation, Tie};
+use super::{Key, Relation, RelationMatch};
 use crate::cascade::Scene;
 use crate::evidence::configuration_of;
 use crate::model::Subject;
@@ -42,7 +42,7 @@ fn owned<'a>(scene: &Scene<'a>, signal: &'a Signal) -> Vec<Key<'a>> {
     [own].into_iter().chain(pod.map(|(pod, namespace)| Key::made(Subject::pod(namespace, pod)))).collect()
 }
 
-fn owner(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
+fn owner(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<RelationMatch> {
     let owns = |pod: &Subject, workload: &Subject| {
         let direct = scene.topology.pods_named(pod).any(|one| one.owner.as_ref() == Some(workload));
         let named = || to.label("pod").or(from.label("pod")) == Some(pod.name());
@@ -50,8 +50,8 @@ fn owner(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
         direct || scene.topology.workload_of(pod).as_ref() == Some(workload) || (same_namespace && named())
     };
     match (from.subject.is("Pod"), to.subject.is("Pod")) {
-        (true, false) => Tie::when(owns(&from.subject, &to.subject)),
-        (false, true) => Tie::when(owns(&to.subject, &from.subject)),
+        (true, false) => RelationMatch::when(owns(&from.subject, &to.subject)),
+        (false, true) => RelationMatch::when(owns(&to.subject, &from.subject)),
         _ => None,
     }
 }
@@ -62,9 +62,9 @@ fn read_by<'a>(scene: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
     read.into_iter().flatten().map(Key::made).collect()
 }
 
-fn reads(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Tie> {
+fn reads(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<RelationMatch> {
     let namespace = to.subject.namespace()?;
     let workload = scene.topology.workload(&to.subject)?;
     let read = configuration_of(&workload.template, namespace).contains(&from.subject);
-    read.then(|| Tie { grade: None, evidence: workload.citation.into_iter().collect() })
+    read.then(|| RelationMatch { grade: None, evidence: workload.citation.into_iter().collect() })
 }

@@ -31,14 +31,14 @@ pub fn lines(view: &View, references: &mut References, size: Size) -> Vec<Markdo
         };
         lines.push(line.then(&references.cite(quotes::of_signal(&outage.signal))).stop());
     }
-    for toll in &view.impact.tolls {
-        let count = toll.hit.count();
-        let words = if count == 1 { toll.kind.one } else { toll.kind.many };
-        let groups: BTreeSet<String> = toll.hit.subjects().map(workload_of).collect();
+    for impact in &view.impact.counts {
+        let count = impact.hit.count();
+        let words = if count == 1 { impact.kind.one } else { impact.kind.many };
+        let groups: BTreeSet<String> = impact.hit.subjects().map(workload_of).collect();
         let names: Vec<Markdown> = groups.iter().take(4).map(|name| Markdown::new().code(name, NAME_CHARS)).collect();
         let line = Markdown::new().number(count as u64).say(" ").say(words).say(": ").then(&Markdown::list(&names));
         let line = if groups.len() > 4 { line.say(" and others") } else { line };
-        lines.push(line.then(&references.cite(toll.hit.records())).stop());
+        lines.push(line.then(&references.cite(impact.hit.records())).stop());
     }
     for other in view.impact.others.iter().take(size.items) {
         let names: Vec<Markdown> =

@@ -8,7 +8,7 @@ use super::{NAME_CHARS, SENTENCE_CHARS, Size};
 use crate::cascade::FactorClass;
 use crate::model::{End, Severity, rfc3339};
 use crate::report::markdown::Markdown;
-use crate::report::view::{Grade, Numbered, Toll, View};
+use crate::report::view::{Grade, ImpactCount, Numbered, View};
 use crate::report::{calibration, names, quotes, times};
 use crate::signals::Role;
 use std::collections::BTreeSet;
@@ -225,15 +225,16 @@ fn beginning(view: &View, references: &mut References) -> Markdown {
     }
 }
 
-/// The tolls and outages as one sentence.
+/// The counts and outages as one sentence.
 fn harm(view: &View, references: &mut References) -> Option<Markdown> {
     let mut parts: Vec<Markdown> = Vec::new();
-    let (nodes, pods): (Vec<&Toll>, Vec<&Toll>) = view.impact.tolls.iter().partition(|toll| toll.kind.is_about_nodes());
-    for toll in nodes.into_iter().take(2).chain(pods.into_iter().take(3)) {
-        let count = toll.hit.count();
-        let words = if count == 1 { toll.kind.one } else { toll.kind.many };
+    let (nodes, pods): (Vec<&ImpactCount>, Vec<&ImpactCount>) =
+        view.impact.counts.iter().partition(|impact| impact.kind.is_about_nodes());
+    for impact in nodes.into_iter().take(2).chain(pods.into_iter().take(3)) {
+        let count = impact.hit.count();
+        let words = if count == 1 { impact.kind.one } else { impact.kind.many };
         let part = Markdown::new().number(count as u64).say(" ").say(words);
-        parts.push(part.then(&references.cite(toll.hit.records().next())));
+        parts.push(part.then(&references.cite(impact.hit.records().next())));
     }
     if let Some(outage) = view.impact.outages.first() {
         let part = Markdown::new().code(&outage.signal.subject.to_string(), NAME_CHARS).say(" had no ready address");

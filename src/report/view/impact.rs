@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Default)]
 pub struct Impact<'a> {
     pub outages: Vec<Outage<'a>>,
-    pub tolls: Vec<Toll<'a>>,
-    /// What none of the tolls counts, by signal.
+    pub counts: Vec<ImpactCount<'a>>,
+    /// What none of the counts covers, by signal.
     pub others: Vec<Other<'a>>,
 }
 
@@ -26,12 +26,12 @@ pub struct Outage<'a> {
 
 /// How many subjects something happened to.
 #[derive(Debug)]
-pub struct Toll<'a> {
-    pub kind: &'static TollKind,
+pub struct ImpactCount<'a> {
+    pub kind: &'static ImpactKind,
     pub hit: Hit<'a>,
 }
 
-/// A signal that has no sentence of its own among the tolls.
+/// A signal that has no sentence of its own among the counts.
 #[derive(Debug)]
 pub struct Other<'a> {
     pub name: &'a str,
@@ -78,7 +78,7 @@ fn whom(subject: &Subject) -> Whom<'_> {
 }
 
 #[derive(Debug)]
-pub struct TollKind {
+pub struct ImpactKind {
     /// What one and what several are called.
     pub one: &'static str,
     pub many: &'static str,
@@ -92,7 +92,7 @@ enum Of {
     Pods,
 }
 
-impl TollKind {
+impl ImpactKind {
     fn counts(&self, signal: &Signal) -> bool {
         let of = match self.of {
             Of::Nodes => signal.subject.is("Node"),
@@ -106,87 +106,92 @@ impl TollKind {
     }
 }
 
-static TOLL_KINDS: [TollKind; 15] = [
-    TollKind {
+static IMPACT_KINDS: [ImpactKind; 15] = [
+    ImpactKind {
         one: "node was not ready",
         many: "nodes were not ready",
         counts: |signal| signal.has(Role::NodeUnready),
         of: Of::Nodes,
     },
-    TollKind {
+    ImpactKind {
         one: "node was under pressure",
         many: "nodes were under pressure",
         counts: |signal| signal.has(Role::Pressure) || signal.has(Role::Shortage) && !signal.has(Role::MemoryKill),
         of: Of::Nodes,
     },
-    TollKind {
+    ImpactKind {
         one: "node had kills by the kernel for memory",
         many: "nodes had kills by the kernel for memory",
         counts: |signal| signal.has(Role::MemoryKill),
         of: Of::Nodes,
     },
-    TollKind {
+    ImpactKind {
         one: "pod was on a node that was not ready",
         many: "pods were on a node that was not ready",
         counts: |signal| signal.has(Role::NodeUnready),
         of: Of::Pods,
     },
-    TollKind { one: "node rebooted", many: "nodes rebooted", counts: |signal| signal.has(Role::Reboot), of: Of::Nodes },
-    TollKind {
+    ImpactKind {
+        one: "node rebooted",
+        many: "nodes rebooted",
+        counts: |signal| signal.has(Role::Reboot),
+        of: Of::Nodes,
+    },
+    ImpactKind {
         one: "pod was killed for memory",
         many: "pods were killed for memory",
         counts: |signal| signal.has(Role::MemoryKill),
         of: Of::Pods,
     },
-    TollKind {
+    ImpactKind {
         one: "pod was evicted",
         many: "pods were evicted",
         counts: |signal| signal.has(Role::Evicted),
         of: Of::Pods,
     },
-    TollKind {
+    ImpactKind {
         one: "pod was marked for deletion, for a taint of its node",
         many: "pods were marked for deletion, for a taint of their node",
         counts: |signal| signal.has(Role::TaintEviction),
         of: Of::Pods,
     },
-    TollKind {
+    ImpactKind {
         one: "pod failed for good",
         many: "pods failed for good",
         counts: |signal| signal.has(Role::PodFailed),
         of: Of::Pods,
     },
-    TollKind {
+    ImpactKind {
         one: "pod had an image that could not be pulled",
         many: "pods had images that could not be pulled",
         counts: |signal| signal.has(Role::ImagePull),
         of: Of::Pods,
     },
-    TollKind {
+    ImpactKind {
         one: "pod was killed by its liveness probe",
         many: "pods were killed by their liveness probe",
         counts: |signal| signal.has(Role::ProbeKill),
         of: Of::Pods,
     },
-    TollKind {
+    ImpactKind {
         one: "pod failed its liveness or startup probe",
         many: "pods failed their liveness or startup probe",
         counts: |signal| signal.has(Role::ProbeFailure) && signal.variant() != Some(READINESS),
         of: Of::Pods,
     },
-    TollKind {
+    ImpactKind {
         one: "pod restarted again and again",
         many: "pods restarted again and again",
         counts: |signal| signal.has(Role::RestartBackoff),
         of: Of::Pods,
     },
-    TollKind {
+    ImpactKind {
         one: "pod failed its readiness probe",
         many: "pods failed their readiness probe",
         counts: |signal| signal.has(Role::ProbeFailure) && signal.variant() == Some(READINESS),
         of: Of::Pods,
     },
-    TollKind {
+    ImpactKind {
         one: "pod waited for a node",
         many: "pods waited for a node",
         counts: |signal| signal.has(Role::SchedulingFailure),
@@ -199,14 +204,14 @@ const READINESS: &str = "readiness";
 impl<'a> Impact<'a> {
     pub fn new(signals: &'a [Signal]) -> Self {
         let mut impact = Self::default();
-        let mut tolls: Vec<Hit> = TOLL_KINDS.iter().map(|_| Hit::default()).collect();
+        let mut counts: Vec<Hit> = IMPACT_KINDS.iter().map(|_| Hit::default()).collect();
         let mut others: BTreeMap<&str, usize> = BTreeMap::new();
         for signal in Numbered::all(signals).filter(|signal| signal.severity >= Severity::Warning) {
             let mut told = signal.has(Role::ServiceLost);
             if told {
                 impact.outages.push(outage(signal));
             }
-            for (_, hit) in TOLL_KINDS.iter().zip(&mut tolls).filter(|(kind, _)| kind.counts(signal.signal)) {
+            for (_, hit) in IMPACT_KINDS.iter().zip(&mut counts).filter(|(kind, _)| kind.counts(signal.signal)) {
                 hit.add(signal.signal);
                 told = true;
             }
@@ -223,8 +228,8 @@ impl<'a> Impact<'a> {
                 other.hit.add(signal.signal);
             }
         }
-        let tolls = TOLL_KINDS.iter().zip(tolls).filter(|(_, hit)| hit.count() > 0);
-        impact.tolls = tolls.map(|(kind, hit)| Toll { kind, hit }).collect();
+        let counts = IMPACT_KINDS.iter().zip(counts).filter(|(_, hit)| hit.count() > 0);
+        impact.counts = counts.map(|(kind, hit)| ImpactCount { kind, hit }).collect();
         impact
     }
 }

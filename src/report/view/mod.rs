@@ -4,11 +4,12 @@
 //! All text here is as it came. Each form makes it safe for its own place.
 
 mod absence;
+mod causes;
 mod changes;
 mod coverage;
 mod detection;
 mod impact;
-mod kin;
+mod siblings;
 mod tree;
 
 pub use crate::cascade::Grade;
@@ -16,7 +17,7 @@ pub use absence::{Lacks, Proof};
 pub use changes::{Change, Part, changes};
 pub use coverage::{CoverageView, lines as coverage_lines};
 pub use detection::{Detection, Noticed};
-pub use impact::{Impact, Toll};
+pub use impact::{Impact, ImpactCount};
 pub use tree::{Branch, Tree};
 
 use super::times::{self, Clock};

@@ -4,13 +4,13 @@
 //! beside it. Signals that differ only in which pod of a workload they are about, with all that followed from them,
 //! share a line.
 
-use super::kin::Kin;
+use super::causes::Causes;
+use super::siblings::SiblingGroups;
 use super::{Numbered, edges_of};
 use crate::cascade::{Cascade, Edge};
 use crate::model::Severity;
 use crate::report::Analyzed;
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 pub struct Tree<'a> {
     /// Its place among the cascades.
@@ -63,10 +63,10 @@ impl<'a> Tree<'a> {
             cascade.signals.iter().filter_map(|index| Numbered::of(&of.signals, *index)).collect();
         let causes = Causes::new(&members, edges);
         let parents = causes.parents();
-        let kin = Kin::new(&members, &causes, &parents);
+        let siblings = SiblingGroups::new(&members, &causes, &parents);
         let mut tree = Self { number, cascade, branches: Vec::with_capacity(members.len()), alike: BTreeSet::new() };
         let mut open: Vec<(Vec<usize>, Option<usize>)> =
-            kin.groups(&kin.roots).into_iter().rev().map(|group| (group, None)).collect();
+            siblings.groups(&siblings.roots).into_iter().rev().map(|group| (group, None)).collect();
         while let Some((group, parent)) = open.pop() {
             let above = parent.and_then(|above| tree.branches.get(above));
             let depth = above.map_or(0, |above| above.depth + 1);
@@ -81,8 +81,8 @@ impl<'a> Tree<'a> {
             let worst = alike.iter().map(|one| one.severity).fold(signal.severity, Severity::max);
             tree.branches.push(Branch { depth, parent, signal, alike, cause, also, worst });
             let here = tree.branches.len() - 1;
-            let below: Vec<usize> = group.iter().flat_map(|place| kin.children_of(*place)).copied().collect();
-            open.extend(kin.groups(&below).into_iter().rev().map(|group| (group, Some(here))));
+            let below: Vec<usize> = group.iter().flat_map(|place| siblings.children_of(*place)).copied().collect();
+            open.extend(siblings.groups(&below).into_iter().rev().map(|group| (group, Some(here))));
         }
         tree.carry_worst_up();
         tree
@@ -104,63 +104,5 @@ impl<'a> Tree<'a> {
                 above.worst = above.worst.max(worst);
             }
         }
-    }
-}
-
-/// A cause, by its place among the members, and what ties it to its effect.
-pub type Cause<'a> = (usize, &'a Edge);
-
-/// The links inside a cascade, by the place of their effect among its members.
-pub struct Causes<'a> {
-    pub incoming: Vec<Vec<Cause<'a>>>,
-}
-
-impl<'a> Causes<'a> {
-    fn new(members: &[Numbered<'a>], edges: &[&'a Edge]) -> Self {
-        let places: BTreeMap<usize, usize> =
-            members.iter().enumerate().map(|(place, member)| (member.index, place)).collect();
-        let mut incoming = vec![Vec::new(); members.len()];
-        for edge in edges {
-            let (Some(from), Some(to)) = (places.get(&edge.from), places.get(&edge.to)) else { continue };
-            if let Some(causes) = incoming.get_mut(*to).filter(|_| from != to) {
-                causes.push((*from, *edge));
-            }
-        }
-        for causes in &mut incoming {
-            causes.sort_by_key(|(from, edge)| (Reverse(edge.grade), *from));
-        }
-        Self { incoming }
-    }
-
-    /// The chosen cause of each member: the first. Links have no cycles; should they have one, a member of it gets none, so
-    /// that no member is its own ancestor.
-    fn parents(&self) -> Vec<Option<Cause<'a>>> {
-        let mut parents: Vec<Option<Cause>> = self.incoming.iter().map(|causes| causes.first().copied()).collect();
-        // The member from which each was first reached on the way up: a way that meets itself is a cycle.
-        let mut reached_from: Vec<Option<usize>> = vec![None; parents.len()];
-        for start in 0..parents.len() {
-            let mut at = start;
-            while let Some(reached) = reached_from.get_mut(at).filter(|reached| reached.is_none()) {
-                *reached = Some(start);
-                match parents.get(at).copied().flatten() {
-                    Some((above, _)) if reached_from.get(above).copied().flatten() == Some(start) => {
-                        if let Some(parent) = parents.get_mut(above) {
-                            *parent = None;
-                        }
-                    }
-                    Some((above, _)) => at = above,
-                    None => break,
-                }
-            }
-        }
-        parents
-    }
-
-    fn others(&self, place: usize, chosen: Option<&Edge>) -> Vec<&'a Edge> {
-        let all = self.incoming.get(place).map(Vec::as_slice).unwrap_or_default();
-        all.iter()
-            .map(|(_, edge)| *edge)
-            .filter(|edge| !chosen.is_some_and(|chosen| std::ptr::eq(chosen, *edge)))
-            .collect()
     }
 }

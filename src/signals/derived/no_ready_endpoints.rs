@@ -4,7 +4,7 @@
 //! ended, was evicted or lost its node leaves the ready endpoints (EndpointSlice controller) until its condition
 //! Ready turns true again or another pod takes its place.
 
-use super::super::detect::SINCE;
+use super::super::labels::SINCE;
 use super::super::lives::{ended_on_purpose, was_never_ready};
 use super::super::merge::title;
 use super::super::{Labels, Role, Rule, Signal};

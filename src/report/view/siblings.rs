@@ -1,14 +1,14 @@
 //! Which signals of a cascade share a line: those that differ only in the pod of a workload, with all below them.
 
 use super::Numbered;
-use super::tree::{Cause, Causes};
+use super::causes::{Cause, Causes};
 use crate::cascade::Grade;
 use crate::model::Subject;
 use crate::report::{names, times};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who stands under whom, and which subtrees look the same but for the pod they are about.
-pub struct Kin<'a> {
+pub struct SiblingGroups<'a> {
     members: Vec<Numbered<'a>>,
     pub roots: Vec<usize>,
     children: Vec<Vec<usize>>,
@@ -26,9 +26,9 @@ const BEGINNING_SECONDS: i64 = 60;
 /// Signal, workload, and the link and grade from its cause.
 type Look<'a> = (&'a str, String, Option<(&'a str, Grade)>);
 
-impl<'a> Kin<'a> {
+impl<'a> SiblingGroups<'a> {
     pub fn new(members: &[Numbered<'a>], causes: &Causes<'a>, parents: &[Option<Cause<'a>>]) -> Self {
-        let mut kin = Self {
+        let mut found = Self {
             members: members.to_vec(),
             roots: Vec::new(),
             children: vec![Vec::new(); members.len()],
@@ -37,22 +37,22 @@ impl<'a> Kin<'a> {
             shapes: vec![0; members.len()],
         };
         for (place, (signal, parent)) in members.iter().zip(parents).enumerate() {
-            match parent.and_then(|(above, _)| kin.children.get_mut(above)) {
+            match parent.and_then(|(above, _)| found.children.get_mut(above)) {
                 Some(siblings) => siblings.push(place),
-                None => kin.roots.push(place),
+                None => found.roots.push(place),
             }
             let link = parent.map(|(_, edge)| (edge.link.as_str(), edge.grade));
-            kin.looks.push((&signal.signal.name, names::workload_of(&signal.subject), link));
+            found.looks.push((&signal.signal.name, names::workload_of(&signal.subject), link));
         }
         for (to, incoming) in causes.incoming.iter().enumerate() {
             for (from, _) in incoming {
-                if let Some(effects) = kin.effects.get_mut(*from) {
+                if let Some(effects) = found.effects.get_mut(*from) {
                     effects.insert(to);
                 }
             }
         }
-        kin.name_shapes();
-        kin
+        found.name_shapes();
+        found
     }
 
     pub fn children_of(&self, place: usize) -> &[usize] {
