@@ -7,8 +7,9 @@
 //!
 //! A reader takes any 1.x, ignoring what it does not know; fields are only ever added.
 
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use chrono::{DateTime, Datelike, Utc};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 
 /// The format this version writes.
@@ -29,13 +30,23 @@ pub struct Header {
     pub tool: String,
     pub cluster: ClusterId,
     /// The incident window that was asked for.
+    #[serde(deserialize_with = "time")]
     pub from: DateTime<Utc>,
+    #[serde(deserialize_with = "time")]
     pub to: DateTime<Utc>,
     /// When collecting began, by the clock of the machine that collected.
+    #[serde(deserialize_with = "time")]
     pub started_at: DateTime<Utc>,
     /// The options as given, by name.
     pub options: BTreeMap<String, String>,
     pub clocks: Vec<ClockReading>,
+}
+
+/// A time of RFC 3339, whose years have four digits. chrono reads more, which no sum with a span of time bears.
+fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
+    let time = DateTime::<Utc>::deserialize(deserializer)?;
+    let is_written_so = (0..=9999).contains(&time.year());
+    is_written_so.then_some(time).ok_or_else(|| D::Error::custom("a year has four digits (RFC 3339)"))
 }
 
 /// Which cluster: enough to tell two archives apart, nothing that reaches it.
@@ -54,9 +65,12 @@ pub struct ClusterId {
 pub struct ClockReading {
     /// `API server`, `Node/NAME` and others that were asked, or `Lease/NAMESPACE/NAME` for the clock of its holder.
     pub endpoint: String,
+    #[serde(deserialize_with = "time")]
     pub local_before: DateTime<Utc>,
+    #[serde(deserialize_with = "time")]
     pub local_after: DateTime<Utc>,
     /// In whole seconds where it was a `Date` (RFC 9110, 5.6.7): then it may have been up to a second later.
+    #[serde(deserialize_with = "time")]
     pub remote: DateTime<Utc>,
     /// Whose clock `local_before` and `local_after` are of, if not that of the machine that collected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -259,4 +273,22 @@ pub struct ManifestEntry {
     pub path: String,
     pub bytes: u64,
     pub sha256: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn years_have_four_digits() {
+        let reading = |year: &str| {
+            let time = format!("{year}-11-21T08:00:00Z");
+            let json = serde_json::json!({
+                "endpoint": "API server", "local_before": "2026-11-21T08:00:00Z", "local_after": "2026-11-21T08:00:01Z", "remote": time
+            });
+            serde_json::from_value::<ClockReading>(json).is_ok()
+        };
+        assert!(reading("2026") && reading("0000") && reading("9999"));
+        assert!(!reading("-262143") && !reading("+262142"));
+    }
 }

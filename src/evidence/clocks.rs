@@ -5,7 +5,8 @@
 //! to the clock of the machine that collected, by way of the API server's where a reading is against that one. What a
 //! clock did before it was read, nobody knows: it may have been set since. So one that was read to be off may have been
 //! so all along, or not yet, and an order is known only where it is the same either way. A clock that may be right by
-//! what was read of it is taken to be: that is what clusters see to.
+//! what was read of it is taken to be: that is what clusters see to. So is one that was not read, which is compared
+//! with the others as the API server's would be.
 
 use super::Facts;
 use crate::archive::format::ClockReading;
@@ -19,6 +20,8 @@ pub struct Clocks {
     read: BTreeMap<String, Bounds>,
     /// The same by the numbers that moments have, those of one store of facts.
     numbered: BTreeMap<Clock, Bounds>,
+    /// What is taken for a clock that was not read.
+    unread: Bounds,
     widest_ms: i64,
 }
 
@@ -34,7 +37,7 @@ pub struct Offset {
 }
 
 /// The least and the most that a clock was ahead, in milliseconds.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Bounds {
     at: DateTime<Utc>,
     least: i64,
@@ -73,10 +76,9 @@ impl Clocks {
         let names =
             self.read.keys().flat_map(|endpoint| OF_NODES.iter().filter_map(|kind| endpoint.strip_prefix(kind)));
         let nodes = names.filter_map(|name| Some((facts.known_clock(name)?, self.bounds_of_node(name)?)));
-        let server = self.read.get(API_SERVER).map(|bounds| (Clock::ApiServer, *bounds));
-        let collector = (Clock::Collector, Bounds { at: DateTime::UNIX_EPOCH, least: 0, most: 0 });
-        let numbered = nodes.chain(server).chain([collector]).collect();
-        Self { widest_ms: widest(&numbered), numbered, ..self }
+        let unread = self.read.get(API_SERVER).copied().unwrap_or_default();
+        let numbered = nodes.chain([(Clock::ApiServer, unread), (Clock::Collector, Bounds::default())]).collect();
+        Self { widest_ms: widest(&numbered), numbered, unread, ..self }
     }
 
     /// How long after `from` `to` came.
@@ -100,15 +102,15 @@ impl Clocks {
     /// Clocks that were ahead by at least and at most so many milliseconds.
     #[cfg(test)]
     pub fn given(ahead: impl IntoIterator<Item = (Clock, i64, i64)>) -> Self {
-        let bounds = |(clock, least, most)| (clock, Bounds { at: DateTime::UNIX_EPOCH, least, most });
+        let bounds = |(clock, least, most)| (clock, Bounds { least, most, ..Bounds::default() });
         let numbered = ahead.into_iter().map(bounds).collect();
-        Self { widest_ms: widest(&numbered), numbered, read: BTreeMap::new() }
+        Self { widest_ms: widest(&numbered), numbered, ..Self::default() }
     }
 
     /// The least and the most by which one clock was ahead of another: by nothing, unless readings say that they cannot
     /// have agreed.
     fn ahead(&self, one: Clock, other: Clock) -> (i64, i64) {
-        let (Some(one), Some(other)) = (self.numbered.get(&one), self.numbered.get(&other)) else { return (0, 0) };
+        let [one, other] = [one, other].map(|clock| self.numbered.get(&clock).copied().unwrap_or(self.unread));
         let (least, most) = (one.least - other.most, one.most - other.least);
         if least <= 0 && most >= 0 { (0, 0) } else { (least.min(0), most.max(0)) }
     }
@@ -241,6 +243,7 @@ mod tests {
         assert_eq!(clocks.order(on(1, "15:00:00.000"), snapshot("15:00:00.003")), Order::Before);
         // Nobody read the clock of node-3.
         assert_eq!(clocks.order(on(2, "15:00:30"), on(0, "15:00:00")), Order::After);
+        assert_eq!(clocks.order(on(2, "15:00:30"), on(0, "15:01:00")), Order::Unknown, "not by that of node-1");
         assert_eq!(Clocks::default().widest(), TimeDelta::zero());
     }
 

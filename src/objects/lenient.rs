@@ -73,5 +73,5 @@ pub fn lenient_count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, 
 pub fn parse_time(text: &str) -> Time {
     let time = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc);
     // Go writes the zero of its times as the first day of year 1: nobody set it.
-    (time.year() > 1).then_some(time)
+    (2..=9999).contains(&time.year()).then_some(time)
 }

@@ -156,7 +156,7 @@ fn clocks_sentence(view: &View) -> Option<Markdown> {
     let nodes: BTreeSet<&str> = view.of.signals.iter().filter_map(|signal| signal.node.as_deref()).collect();
     (nodes.len() > 1).then(|| {
         Markdown::new().say(
-            "Times of different machines are compared as if their clocks agreed; what was measured of them is not used.",
+            "Times stand as they were recorded. Clocks of different machines are compared as if they agreed; where readings rule that out, an order is told only if it is the same either way.",
         )
     })
 }
