@@ -76,6 +76,11 @@ pub struct Demand {
 /// A record speaks for shortages this long before and after it.
 const NEAR: TimeDelta = TimeDelta::minutes(2);
 
+/// Who asks this long after the beginning of a shortage need not have made it. A bystander that was killed asks again
+/// whenever it is started, which is after 10 s, then 20 s, then 40 s (the back-off of containers in pkg/kubelet/kubelet.go):
+/// in the end more often than the one that grows.
+const AT_THE_BEGINNING: TimeDelta = TimeDelta::seconds(30);
+
 /// An evicted pod that used less (in KiB) was evicted for its low rank, not for its demand.
 const MUCH: u64 = 256 * 1024;
 
@@ -110,7 +115,8 @@ impl Demand {
             return Some(largest);
         }
         let mut votes: BTreeMap<&Subject, (usize, &MemoryConsumer)> = BTreeMap::new();
-        for one in around(self.askers.get(node), at, |one| one.at) {
+        let askers = around(self.askers.get(node), at, |one| one.at);
+        for one in askers.take_while(|one| one.at - at <= AT_THE_BEGINNING) {
             votes.entry(&one.workload).or_insert((0, one)).0 += 1;
         }
         let most = votes.into_values().max_by_key(|(count, first)| (*count, std::cmp::Reverse(first.at)));
@@ -167,6 +173,13 @@ mod tests {
     #[test]
     fn a_bystander_that_asked_once_is_outvoted() {
         let askers = vec![one("prometheus", 0), one("alerter", 1), one("alerter", 2)];
+        assert_eq!(on(askers, Vec::new()).as_deref(), Some("alerter"));
+    }
+
+    #[test]
+    fn a_bystander_that_is_started_again_is_not_asked_for_later() {
+        let mut askers = vec![one("alerter", 0), one("alerter", 4), one("prometheus", 7), one("alerter", 7)];
+        askers.extend([16, 31, 68, 72, 76].map(|second| one("prometheus", second)));
         assert_eq!(on(askers, Vec::new()).as_deref(), Some("alerter"));
     }
 

@@ -14,12 +14,18 @@ const KEPT_BYTES: usize = 16 << 10;
 #[derive(Debug, Default)]
 pub struct Texts {
     chunks: Vec<Chunk>,
-    /// The closed chunks in which each entry is quoted.
-    by_entry: BTreeMap<EntryId, Vec<u32>>,
+    /// The closed chunks in which each entry is quoted, with the first and the last of its lines there.
+    by_entry: BTreeMap<EntryId, Vec<Part>>,
     /// Whether the last chunk takes more.
     is_open: bool,
     /// How many readings there are of each line that the open chunk quotes.
     parts: HashMap<(EntryId, u32), u32>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    chunk: u32,
+    lines: (u32, u32),
 }
 
 #[derive(Debug, Default)]
@@ -84,7 +90,7 @@ impl Texts {
 
     /// What is quoted of a record, cut to a readable length.
     pub fn quote(&self, of: Citation) -> Cow<'_, str> {
-        let found = self.with(of.entry).find_map(|chunk| chunk.quote(of));
+        let found = self.with(of).find_map(|chunk| chunk.quote(of));
         found.map(shortened).unwrap_or_default()
     }
 
@@ -95,23 +101,27 @@ impl Texts {
         let moved = small(self.chunks.len());
         self.chunks.append(&mut other.chunks);
         for (entry, chunks) in other.by_entry {
-            self.by_entry.entry(entry).or_default().extend(chunks.into_iter().map(|chunk| chunk + moved));
+            self.by_entry
+                .entry(entry)
+                .or_default()
+                .extend(chunks.into_iter().map(|part| Part { chunk: part.chunk + moved, ..part }));
         }
         moved
     }
 
-    /// The chunks that may quote an entry.
-    fn with(&self, entry: EntryId) -> impl Iterator<Item = &Chunk> {
-        let closed = self.by_entry.get(&entry).into_iter().flatten();
+    /// The chunks that may quote a line.
+    fn with(&self, of: Citation) -> impl Iterator<Item = &Chunk> {
+        let has_line = move |part: &&Part| (part.lines.0..=part.lines.1).contains(&of.line);
+        let closed = self.by_entry.get(&of.entry).into_iter().flatten().filter(has_line);
         let open = self.chunks.last().filter(|_| self.is_open);
-        closed.filter_map(|chunk| self.chunks.get(*chunk as usize)).chain(open)
+        closed.filter_map(|part| self.chunks.get(part.chunk as usize)).chain(open)
     }
 
     /// How many readings of the same line there were before.
     fn next_part(&mut self, of: Citation) -> u32 {
         let line = (of.entry, of.line);
         let part = self.parts.get(&line).copied().unwrap_or_else(|| {
-            let known: usize = self.with(of.entry).map(|chunk| chunk.line(of).len()).sum();
+            let known: usize = self.with(of).map(|chunk| chunk.line(of).len()).sum();
             u32::try_from(known).unwrap_or(u32::MAX)
         });
         self.parts.insert(line, part.saturating_add(1));
@@ -132,8 +142,11 @@ impl Texts {
         if let (true, Some(chunk)) = (self.is_open, self.chunks.last_mut()) {
             chunk.close();
             for quotes in chunk.quotes.chunk_by(|a, b| a.of.entry == b.of.entry) {
-                if let Some(first) = quotes.first() {
-                    self.by_entry.entry(first.of.entry).or_default().push(number);
+                if let [first, ..] = quotes
+                    && let [.., last] = quotes
+                {
+                    let part = Part { chunk: number, lines: (first.of.line, last.of.line) };
+                    self.by_entry.entry(first.of.entry).or_default().push(part);
                 }
             }
         }
