@@ -168,6 +168,7 @@ pub struct Outcome {
     #[serde(default)]
     pub bytes: u64,
     /// When it ended, by the collecting machine's clock.
+    #[serde(deserialize_with = "time")]
     pub at: DateTime<Utc>,
     pub took_ms: u64,
 }

@@ -6,7 +6,7 @@ use super::timeline::{Bounds, Timeline};
 use super::{Edge, Grade, Scene};
 use crate::evidence::Clocks;
 use crate::model::{Citation, End, Order, Subject};
-use crate::signals::Signal;
+use crate::signals::{Signal, template};
 use chrono::{DateTime, TimeDelta, Utc};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,7 +66,7 @@ impl<'a, 's> Causes<'a, 's> {
                 by_key.entry(key).or_default().push(*index);
             }
         }
-        let by_key = by_key.into_iter().map(|(key, indexes)| (key, Timeline::new(scene.signals, &indexes))).collect();
+        let by_key = by_key.into_iter().map(|(key, indexes)| (key, Timeline::new(scene.signals, indexes))).collect();
         Self { link, scene, by_key }
     }
 
@@ -169,7 +169,9 @@ fn edge(link: &Link, scene: &Scene<'_>, to: usize, chosen: Candidate) -> Option<
     let mut seen = BTreeSet::new();
     evidence.retain(|citation| seen.insert((citation.entry, citation.line)));
     let grade = chosen.tie.grade.unwrap_or(link.grade);
-    let why = link.why.replace("{from}", &cause.subject.to_string()).replace("{to}", &effect.subject.to_string());
+    let subject = |end: &str| Some(if end == "from" { &cause.subject } else { &effect.subject }.to_string());
+    // Its placeholders were looked at when the link was loaded.
+    let why = template::filled(&link.why, subject).unwrap_or_default();
     Some(Edge {
         from: chosen.from,
         to,

@@ -6,7 +6,7 @@
 
 use crate::evidence::{Evidence, Fact, Topology};
 use crate::model::{Citation, Subject};
-use crate::signals::{Catalogue, Role, Rule, Signal};
+use crate::signals::{Catalogue, Role, Rule, Signal, as_uid};
 use chrono::{DateTime, TimeDelta, Utc};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -52,11 +52,6 @@ impl Kill {
     }
 }
 
-/// The systemd cgroup driver writes UIDs with underscores.
-pub fn as_uid(written: &str) -> String {
-    written.replace('_', "-")
-}
-
 /// One such record.
 #[derive(Clone, Debug)]
 pub struct MemoryConsumer {
@@ -73,7 +68,7 @@ pub struct Demand {
     users: BTreeMap<String, Vec<(u64, MemoryConsumer)>>,
 }
 
-/// A record speaks for shortages this long before and after it.
+/// A record speaks for shortages this long after it, that of an eviction also before it.
 const NEAR: TimeDelta = TimeDelta::minutes(2);
 
 /// Who asks this long after the beginning of a shortage need not have made it. A bystander that was killed asks again

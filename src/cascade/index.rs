@@ -1,6 +1,6 @@
 //! Signals by role and subject, so that what asks for those of one subject need not walk through all.
 
-use super::timeline::Timeline;
+use super::timeline::Onsets;
 use crate::model::Subject;
 use crate::signals::{Role, Signal};
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// The signals of each role, by subject.
 #[derive(Debug, Default)]
 pub struct Index {
-    by_role: BTreeMap<Role, BTreeMap<Subject, Timeline>>,
+    by_role: BTreeMap<Role, BTreeMap<Subject, Onsets>>,
 }
 
 impl Index {
@@ -19,15 +19,15 @@ impl Index {
                 found.entry(role).or_default().entry(&signal.subject).or_default().push(index);
             }
         }
-        let timelines = |subjects: BTreeMap<&Subject, Vec<usize>>| {
-            let of = |(subject, indexes): (&Subject, Vec<usize>)| (subject.clone(), Timeline::new(signals, &indexes));
+        let onsets = |subjects: BTreeMap<&Subject, Vec<usize>>| {
+            let of = |(subject, indexes): (&Subject, Vec<usize>)| (subject.clone(), Onsets::new(signals, indexes));
             subjects.into_iter().map(of).collect()
         };
-        Self { by_role: found.into_iter().map(|(role, subjects)| (role, timelines(subjects))).collect() }
+        Self { by_role: found.into_iter().map(|(role, subjects)| (role, onsets(subjects))).collect() }
     }
 
     /// The signals of `subject` that have a role.
-    pub fn of(&self, role: Role, subject: &Subject) -> Option<&Timeline> {
+    pub fn of(&self, role: Role, subject: &Subject) -> Option<&Onsets> {
         self.by_role.get(&role)?.get(subject)
     }
 }

@@ -8,10 +8,36 @@ use crate::signals::Signal;
 use chrono::{DateTime, Utc};
 use std::iter::successors;
 
+/// Signals in order of onset.
+#[derive(Debug)]
+pub struct Onsets(Vec<(DateTime<Utc>, usize)>);
+
+impl Onsets {
+    /// Those of these signals, given by their indexes.
+    pub fn new(signals: &[Signal], indexes: impl IntoIterator<Item = usize>) -> Self {
+        let known = indexes.into_iter().filter_map(|index| Some((signals.get(index)?.from.time, index)));
+        let mut onsets: Vec<(DateTime<Utc>, usize)> = known.collect();
+        onsets.sort_unstable();
+        onsets.dedup();
+        Self(onsets)
+    }
+
+    /// The indexes of the signals with an onset from `from` to `to`, in order.
+    pub fn between(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> impl Iterator<Item = usize> {
+        let start = self.0.partition_point(|(time, _)| *time < from);
+        self.0.iter().skip(start).take_while(move |(time, _)| *time <= to).map(|(_, index)| *index)
+    }
+
+    /// The indexes of all, in order.
+    pub fn all(&self) -> impl DoubleEndedIterator<Item = usize> {
+        self.0.iter().map(|(_, index)| *index)
+    }
+}
+
 /// Signals that may be causes, in order of onset.
 #[derive(Debug)]
 pub struct Timeline {
-    onsets: Vec<(DateTime<Utc>, usize)>,
+    onsets: Onsets,
     /// Until when each acts at the latest.
     until: Peaks,
     /// When each may have begun at the earliest, negated.
@@ -27,42 +53,26 @@ pub struct Bounds {
 
 impl Timeline {
     /// A timeline of these signals, given by their indexes.
-    pub fn new(signals: &[Signal], indexes: &[usize]) -> Self {
-        let mut known: Vec<(usize, &Signal)> =
-            indexes.iter().filter_map(|index| Some((*index, signals.get(*index)?))).collect();
-        known.sort_by_key(|(index, signal)| (signal.from.time, *index));
-        known.dedup_by_key(|(index, _)| *index);
-        let until = known.iter().map(|(_, signal)| match signal.end {
+    pub fn new(signals: &[Signal], indexes: impl IntoIterator<Item = usize>) -> Self {
+        let onsets = Onsets::new(signals, indexes);
+        let known = || onsets.all().filter_map(|index| signals.get(index));
+        let until = known().map(|signal| match signal.end {
             End::At(_) | End::Unknown => millis(signal.last_seen().max(signal.from.latest())) + 1,
             End::Ongoing => i64::MAX,
         });
-        let begun = known.iter().map(|(_, signal)| -millis(signal.from.earliest()));
-        Self {
-            until: Peaks::new(until.collect()),
-            begun: Peaks::new(begun.collect()),
-            onsets: known.iter().map(|(index, signal)| (signal.from.time, *index)).collect(),
-        }
+        let begun = known().map(|signal| -millis(signal.from.earliest()));
+        Self { until: Peaks::new(until.collect()), begun: Peaks::new(begun.collect()), onsets }
     }
 
     /// The signals within `bounds`, the nearest to `at` first: those with an onset up to then, backwards, then the
     /// later ones. The bounds are taken to the millisecond; who needs more compares again.
     pub fn nearest(&self, at: DateTime<Utc>, bounds: Bounds) -> impl Iterator<Item = usize> {
-        let middle = self.onsets.partition_point(|(time, _)| (at - *time).num_milliseconds() >= 0);
+        let onsets = &self.onsets.0;
+        let middle = onsets.partition_point(|(time, _)| (at - *time).num_milliseconds() >= 0);
         let (acts, begun) = (millis(bounds.acts_until), -(millis(bounds.begun_by) + 1));
         let earlier = successors(self.until.last_before(middle, acts), move |at| self.until.last_before(*at, acts));
         let later = successors(self.begun.first_from(middle, begun), move |at| self.begun.first_from(at + 1, begun));
-        earlier.chain(later).filter_map(|place| self.onsets.get(place).map(|(_, index)| *index))
-    }
-
-    /// The indexes of its signals with an onset from `from` to `to`, in order.
-    pub fn between(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> impl Iterator<Item = usize> {
-        let start = self.onsets.partition_point(|(time, _)| *time < from);
-        self.onsets.iter().skip(start).take_while(move |(time, _)| *time <= to).map(|(_, index)| *index)
-    }
-
-    /// The indexes of all its signals, in order of onset.
-    pub fn all(&self) -> impl DoubleEndedIterator<Item = usize> {
-        self.onsets.iter().map(|(_, index)| *index)
+        earlier.chain(later).filter_map(|place| onsets.get(place).map(|(_, index)| *index))
     }
 }
 

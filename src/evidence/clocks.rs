@@ -11,7 +11,7 @@
 use super::Facts;
 use crate::archive::format::ClockReading;
 use crate::model::{Clock, Gap, Moment, Order};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use std::collections::BTreeMap;
 
 /// The clocks that were read, against that of the machine that collected.
@@ -25,21 +25,9 @@ pub struct Clocks {
     widest_ms: i64,
 }
 
-/// How far a clock was ahead of that of the machine that collected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Offset {
-    /// When it was read last, by the clock it is compared with.
-    pub at: DateTime<Utc>,
-    /// Less than zero where it was behind.
-    pub ahead_ms: i64,
-    /// The truth is within so much of `ahead_ms`, on either side.
-    pub uncertainty_ms: u32,
-}
-
 /// The least and the most that a clock was ahead, in milliseconds.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Bounds {
-    at: DateTime<Utc>,
     least: i64,
     most: i64,
 }
@@ -64,11 +52,6 @@ impl Clocks {
                 .for_each(|reading| clocks.note(&reading.endpoint, Bounds::of(reading).map(|own| own.beyond(server))));
         }
         clocks
-    }
-
-    /// The clock of the node `name`: what its kubelet answered with, and what it wrote into its lease.
-    pub fn of_node(&self, name: &str) -> Option<Offset> {
-        self.bounds_of_node(name).map(Bounds::offset)
     }
 
     /// The same clocks, for the moments of `facts`.
@@ -102,7 +85,7 @@ impl Clocks {
     /// Clocks that were ahead by at least and at most so many milliseconds.
     #[cfg(test)]
     pub fn given(ahead: impl IntoIterator<Item = (Clock, i64, i64)>) -> Self {
-        let bounds = |(clock, least, most)| (clock, Bounds { least, most, ..Bounds::default() });
+        let bounds = |(clock, least, most)| (clock, Bounds { least, most });
         let numbered = ahead.into_iter().map(bounds).collect();
         Self { widest_ms: widest(&numbered), numbered, ..Self::default() }
     }
@@ -115,6 +98,7 @@ impl Clocks {
         if least <= 0 && most >= 0 { (0, 0) } else { (least.min(0), most.max(0)) }
     }
 
+    /// Of the clock of the node `name`: what its kubelet answered with, and what it wrote into its lease.
     fn bounds_of_node(&self, name: &str) -> Option<Bounds> {
         let found = OF_NODES.iter().filter_map(|kind| self.read.get(&format!("{kind}{name}")).copied());
         found.reduce(Bounds::together)
@@ -141,12 +125,12 @@ impl Bounds {
         let whole = if remote.timestamp_subsec_nanos() == 0 { DATE_MS } else { 0 };
         let least = (*remote - *local_after).num_milliseconds() - 1;
         let most = (*remote - *local_before).num_milliseconds() + whole + 1;
-        (local_before <= local_after).then_some(Self { at: *local_after, least, most })
+        (local_before <= local_after).then_some(Self { least, most })
     }
 
     /// These, which are against a clock that is itself ahead by `other`.
     fn beyond(self, other: Self) -> Self {
-        Self { at: self.at, least: self.least + other.least, most: self.most + other.most }
+        Self { least: self.least + other.least, most: self.most + other.most }
     }
 
     /// What both allow; where they contradict each other, as after a clock was set, what either allows.
@@ -154,20 +138,14 @@ impl Bounds {
         let (low, high) = (self.least.min(other.least), self.most.max(other.most));
         let (least, most) = (self.least.max(other.least), self.most.min(other.most));
         let (least, most) = if least <= most { (least, most) } else { (low, high) };
-        Self { at: self.at.max(other.at), least, most }
-    }
-
-    fn offset(self) -> Offset {
-        let ahead_ms = self.least.midpoint(self.most);
-        let uncertainty = ahead_ms.abs_diff(self.least).max(ahead_ms.abs_diff(self.most));
-        Offset { at: self.at, ahead_ms, uncertainty_ms: u32::try_from(uncertainty).unwrap_or(u32::MAX) }
+        Self { least, most }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::TimeDelta;
+    use chrono::{DateTime, Utc};
     use proptest::prelude::*;
 
     fn time(text: &str) -> DateTime<Utc> {
@@ -187,27 +165,26 @@ mod tests {
     #[test]
     fn a_node_is_ahead_by_what_all_readings_allow() {
         let asked = reading("Node/node-1", ["15:00:44.100", "15:00:46", "15:00:44.300"], None);
-        let offset = Clocks::new(std::slice::from_ref(&asked)).of_node("node-1").expect("it was asked");
-        assert_eq!((offset.at, offset.ahead_ms, offset.uncertainty_ms), (time("15:00:44.300"), 2300, 601));
+        let bounds = Clocks::new(std::slice::from_ref(&asked)).bounds_of_node("node-1");
+        assert_eq!(bounds, Some(Bounds { least: 1699, most: 2901 }));
         let server = reading(API_SERVER, ["15:00:44", "15:00:44.500", "15:00:44.100"], None);
         // By its lease it was at least 2 s ahead of a server that is 0.4 to 0.5 s ahead.
         let lease =
             reading("Lease/kube-node-lease/node-1", ["15:00:00", "15:00:42.100", "15:00:40.100"], Some(API_SERVER));
-        let both = Clocks::new(&[lease.clone(), asked, server]).of_node("node-1").expect("it was asked");
-        assert_eq!((both.ahead_ms - i64::from(both.uncertainty_ms), both.ahead_ms), (2397, 2649));
+        let both = Clocks::new(&[lease.clone(), asked, server]).bounds_of_node("node-1");
+        assert_eq!(both, Some(Bounds { least: 2398, most: 2901 }));
         // What the server's clock says is not known without a reading of it.
         let alone = Clocks::new(&[lease]);
-        assert_eq!((alone.of_node("node-1"), alone.of_node("node-2")), (None, None));
+        assert_eq!((alone.bounds_of_node("node-1"), alone.bounds_of_node("node-2")), (None, None));
     }
 
     #[test]
     fn readings_that_contradict_each_other_allow_both() {
         let asked = |remote| reading("Node/node-1", ["15:00:44.100", remote, "15:00:44.101"], None);
-        let offset = Clocks::new(&[asked("15:00:44.200"), asked("15:01:44.200")]).of_node("node-1").expect("read");
-        assert!(offset.ahead_ms - i64::from(offset.uncertainty_ms) <= 98, "{offset:?}");
-        assert!(offset.ahead_ms + i64::from(offset.uncertainty_ms) >= 60_101, "{offset:?}");
+        let clocks = Clocks::new(&[asked("15:00:44.200"), asked("15:01:44.200")]);
+        assert_eq!(clocks.bounds_of_node("node-1"), Some(Bounds { least: 98, most: 60_101 }));
         let back = reading("Node/node-1", ["15:00:44", "15:00:44", "15:00:43"], None);
-        assert_eq!(Clocks::new(&[back]).of_node("node-1"), None);
+        assert_eq!(Clocks::new(&[back]).bounds_of_node("node-1"), None);
     }
 
     /// Moments of a store in which node-1 and node-2 have these numbers.
@@ -309,8 +286,8 @@ mod tests {
                 let local_after = local_before + TimeDelta::milliseconds(there + back);
                 ClockReading { endpoint: "Node/a".to_owned(), local_before, local_after, remote, against: None }
             }).collect();
-            let offset = Clocks::new(&readings).of_node("a").expect("a reading");
-            prop_assert!(offset.ahead_ms.abs_diff(off) <= u64::from(offset.uncertainty_ms), "{:?}", offset);
+            let bounds = Clocks::new(&readings).bounds_of_node("a").expect("a reading");
+            prop_assert!((bounds.least..=bounds.most).contains(&off), "{:?}", bounds);
         }
     }
 }

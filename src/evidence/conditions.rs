@@ -4,7 +4,6 @@ use super::findings::{Findings, Place};
 use super::{Fact, Record};
 use crate::model::{Clock, Moment, Subject, to_the_second};
 use crate::objects::{Condition, Time};
-use chrono::DateTime;
 
 /// Whose conditions are read.
 pub struct Owner<'a> {
@@ -45,9 +44,7 @@ pub fn read(of: &Owner<'_>, condition: &Condition, found: &mut Findings) {
     let Condition { kind, status, reason, message, .. } = condition;
     let at = match condition.last_transition_time {
         Some(at) => Moment::to_the_second(at).by(of.clock(condition, found)),
-        None => Moment::to_the_second(of.place.fetched)
-            .by(Clock::Collector)
-            .begun_after(of.created.unwrap_or(DateTime::UNIX_EPOCH)),
+        None => of.place.since(of.created),
     };
     let since = condition
         .last_transition_time
@@ -55,7 +52,7 @@ pub fn read(of: &Owner<'_>, condition: &Condition, found: &mut Findings) {
         .unwrap_or_default();
     let mut text = format!("{} {kind} {status}{since} {reason}: {message}", of.subject);
     // A node that fell silent says when it was heard last.
-    if let (true, false, Some(beat)) = (of.subject.is("Node"), status == "True", condition.last_heartbeat_time) {
+    if let (true, false, Some(beat)) = (of.subject.is("Node"), condition.is_true(), condition.last_heartbeat_time) {
         text.push_str(&format!(", lastHeartbeatTime {}", to_the_second(beat)));
     }
     let record = Record::Condition { condition: kind, status, reason, message };
@@ -65,6 +62,7 @@ pub fn read(of: &Owner<'_>, condition: &Condition, found: &mut Findings) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::DateTime;
 
     #[test]
     fn only_what_the_kubelet_alone_sets_is_of_its_clock() {

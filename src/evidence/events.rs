@@ -46,10 +46,12 @@ pub fn read(place: Place, line: &[u8], found: &mut Findings) {
 
 /// When it was seen first and last. Only eventTime and the series have fractions of a second.
 fn times(event: &Event, first: DateTime<Utc>, found: &mut Findings) -> (Moment, Moment) {
-    let last = event.last_timestamp.or(event.series.last_observed_time).unwrap_or(first).max(first);
-    let written = if event.first_timestamp.is_some() { Moment::to_the_second } else { Moment::exact };
     let clock = clock_of(event, found);
-    (written(first).by(clock), written(last).by(clock))
+    let is_exact = event.first_timestamp.is_none() && event.event_time.is_some();
+    let first = if is_exact { Moment::exact(first) } else { Moment::to_the_second(first) }.by(clock);
+    let last = event.last_timestamp.map(Moment::to_the_second);
+    let last = last.or(event.series.last_observed_time.map(Moment::exact)).map(|last| last.by(clock));
+    (first, last.filter(|last| last.time > first.time).unwrap_or(first))
 }
 
 /// The clock of whoever reports it: the kubelet's, of the node that it names as itself, or that of a component.

@@ -167,24 +167,18 @@ impl Facts {
         }
     }
 
-    /// Adds all facts of another store.
+    /// Adds all facts of another store. Those of series, which have sets of labels, are only made once all is together.
     pub fn absorb(&mut self, other: Self) {
         let names: Vec<u32> = other.names.values().map(|name| self.names.intern_shared(name)).collect();
         let subjects: Vec<u32> = other.subjects.values().map(|one| self.subjects.intern_shared(one)).collect();
-        let labels: Vec<u32> = other.labels.values().map(|one| self.labels.intern_shared(one)).collect();
         let moved = self.texts.absorb(other.texts);
         let new = |table: &[u32], old: u32| table.get(old as usize).copied().unwrap_or(u32::MAX);
         let renumbered = |clock| if let Clock::Node(name) = clock { Clock::Node(new(&names, name)) } else { clock };
         let doubts = other.doubts.values().map(|one| Doubt { clock: renumbered(one.clock), ..*one });
         let doubts: Vec<u32> = doubts.map(|one| self.doubts.intern_shared(&one)).collect();
         for fact in other.packed {
-            let is_series = matches!(fact.kind, Kind::Series);
             let node = fact.node.checked_sub(1).map_or(0, |node| new(&names, node).saturating_add(1));
-            let mut renamed = fact.names.map(|name| new(&names, name));
-            if is_series {
-                let [query, set, none] = fact.names;
-                renamed = [new(&names, query), new(&labels, set), none];
-            }
+            let renamed = fact.names.map(|name| new(&names, name));
             let subject = new(&subjects, fact.subject);
             let [at_doubt, last_doubt] = [fact.at_doubt, fact.last_doubt].map(|doubt| new(&doubts, doubt));
             let message = fact.message.moved(moved);

@@ -4,7 +4,7 @@
 use super::Facts;
 use super::series::Answer;
 use crate::archive::format::ClockReading;
-use crate::model::{Citation, EntryId, Subject};
+use crate::model::{Citation, Clock, EntryId, Moment, Subject};
 use crate::objects::{Container, PodSpec};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -16,6 +16,18 @@ pub struct Place {
     pub line: u32,
     /// When the entry was fetched: the moment by which anything without a time of its own was there.
     pub fetched: DateTime<Utc>,
+}
+
+impl Place {
+    /// When the entry was fetched.
+    pub fn now(&self) -> Moment {
+        Moment::to_the_second(self.fetched).by(Clock::Collector)
+    }
+
+    /// The same of what has no time of its own: it began at any time since `since`, as the object was made.
+    pub fn since(&self, since: Option<DateTime<Utc>>) -> Moment {
+        self.now().begun_after(since.unwrap_or(DateTime::UNIX_EPOCH))
+    }
 }
 
 #[cfg(test)]
@@ -232,8 +244,6 @@ pub struct Workload {
     pub replicas: Option<u64>,
     /// When all pods of its last rollout had been ready, of a Deployment.
     pub rolled_out_at: Option<DateTime<Utc>>,
-    /// `deployment.kubernetes.io/revision` of a ReplicaSet.
-    pub revision: Option<u64>,
     pub labels: BTreeMap<String, String>,
     pub template: PodSpec,
     pub template_annotations: BTreeMap<String, String>,

@@ -34,7 +34,7 @@ mod workloads;
 pub use crate::logline::severity::LineSeverity;
 pub use crate::objects::Container;
 pub use absence::Absence;
-pub use clocks::{Clocks, Offset};
+pub use clocks::Clocks;
 pub use fact::{Fact, Record};
 pub use facts::{FactId, Facts};
 pub use findings::{Pod, PodObject, Service, Workload, containers};

@@ -24,7 +24,7 @@ pub struct Packed {
     pub flag: bool,
     pub names: [u32; 3],
     pub message: Span,
-    /// An exit code, a number of restarts, the bits of a value, the number of a set of labels, another line.
+    /// An exit code, a number of restarts, the bits of a value, another line.
     pub number: i64,
 }
 

@@ -65,7 +65,7 @@ impl Reader {
 
     /// What is seen at the snapshot and has no time of its own: it began at `since` at the earliest.
     fn by_now(&self, since: DateTime<Utc>) -> Moment {
-        Moment::to_the_second(self.place.fetched).by(Clock::Collector).begun_after(since)
+        self.place.since(Some(since))
     }
 
     /// `status.reason`, as `Evicted`, or a failed phase without one. Its time is that of the condition set with it;
@@ -152,13 +152,13 @@ impl Reader {
         known.node.clone_from(&self.node);
         known.created = meta.creation_timestamp;
         known.owner = owner;
-        let scheduled = pod.status.conditions.iter().find(|c| c.kind == "PodScheduled" && c.status == "True");
+        let scheduled = pod.status.conditions.iter().find(|c| c.kind == "PodScheduled" && c.is_true());
         known.scheduled_at = scheduled.and_then(|condition| condition.last_transition_time);
         // `deletionTimestamp` is when its grace period ends (Kubernetes API reference, ObjectMeta).
         meta.deletion_timestamp.into_iter().for_each(|at| known.told_to_stop(at - grace));
         let ready = pod.status.conditions.iter().find(|condition| condition.kind == "Ready");
         known.forced_out |= pod.status.reason == "Evicted" || was_forced_out(&pod.status.conditions);
-        known.ready = ready.and_then(|ready| Some((ready.status == "True", ready.last_transition_time?)));
+        known.ready = ready.and_then(|ready| Some((ready.is_true(), ready.last_transition_time?)));
         let times = [meta.creation_timestamp, meta.deletion_timestamp, Some(self.place.fetched)];
         for at in times.into_iter().flatten() {
             known.seen(at);
@@ -174,8 +174,7 @@ impl Reader {
 /// Reasons of the condition DisruptionTarget (documentation, Pod disruption conditions). The eviction API is what a
 /// drain asks: somebody wanted that.
 fn was_forced_out(conditions: &[Condition]) -> bool {
-    let disrupted =
-        conditions.iter().find(|condition| condition.kind == "DisruptionTarget" && condition.status == "True");
+    let disrupted = conditions.iter().find(|condition| condition.kind == "DisruptionTarget" && condition.is_true());
     disrupted.is_some_and(|condition| condition.reason != "EvictionByEvictionAPI")
 }
 
@@ -188,7 +187,7 @@ fn is_well(status: &Status) -> Option<bool> {
         let known = !status.container_statuses.is_empty();
         if waits || status.phase == "Pending" { Some(false) } else { (known && ready).then_some(true) }
     };
-    ready.map_or_else(of_containers, |ready| Some(ready.status == "True"))
+    ready.map_or_else(of_containers, |ready| Some(ready.is_true()))
 }
 
 /// When a container began its first life, where its status still tells.

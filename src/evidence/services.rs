@@ -2,7 +2,7 @@
 
 use super::findings::{Findings, Place, Service};
 use super::{Fact, Record};
-use crate::model::{Clock, Moment, Subject, to_the_second};
+use crate::model::{Moment, Subject, to_the_second};
 use crate::objects::{Meta, or_default, parse_time};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -64,7 +64,7 @@ struct EndpointConditions {
     ready: Option<bool>,
 }
 
-/// Reads all EndpointSlices of a namespace together: a Service may have several, and is without ready addresses only
+/// Reads all EndpointSlices of an entry together: a Service may have several, and is without ready addresses only
 /// if all of them are.
 pub fn read_slices(place: Place, lines: &[(u32, Vec<u8>)], found: &mut Findings) {
     struct State {
@@ -72,9 +72,9 @@ pub fn read_slices(place: Place, lines: &[(u32, Vec<u8>)], found: &mut Findings)
         number: u32,
         changed: Option<DateTime<Utc>>,
         created: Option<DateTime<Utc>>,
-        namespace: String,
     }
-    let mut services: BTreeMap<String, State> = BTreeMap::new();
+    // A list may have those of several namespaces.
+    let mut services: BTreeMap<(String, String), State> = BTreeMap::new();
     for (number, line) in lines {
         let slice: Slice = match serde_json::from_slice(line) {
             Ok(slice) => slice,
@@ -88,24 +88,20 @@ pub fn read_slices(place: Place, lines: &[(u32, Vec<u8>)], found: &mut Findings)
         let ready = slice.endpoints.iter().any(|endpoint| endpoint.conditions.ready.unwrap_or(true));
         let trigger = slice.metadata.annotations.get("endpoints.kubernetes.io/last-change-trigger-time");
         let changed = trigger.and_then(|text| parse_time(text));
-        let (namespace, created) = (slice.metadata.namespace, slice.metadata.creation_timestamp);
-        let new = State { ready: false, number: *number, changed: None, created, namespace };
-        let state = services.entry(service.clone()).or_insert(new);
+        let new = State { ready: false, number: *number, changed: None, created: slice.metadata.creation_timestamp };
+        let state = services.entry((slice.metadata.namespace, service.clone())).or_insert(new);
         state.ready |= ready;
         state.changed = state.changed.max(changed);
     }
-    for (service, state) in services.into_iter().filter(|(_, state)| !state.ready) {
-        let subject = Subject::namespaced("Endpoints", &state.namespace, &service);
-        let last = Moment::to_the_second(place.fetched).by(Clock::Collector);
+    for ((namespace, service), state) in services.into_iter().filter(|(_, state)| !state.ready) {
+        let subject = Subject::namespaced("Endpoints", &namespace, &service);
         // The trigger is the last change of Service or pods that the slice follows; without one, only the snapshot tells.
-        let at = state
-            .changed
-            .map_or(last.begun_after(state.created.unwrap_or(DateTime::UNIX_EPOCH)), Moment::to_the_second);
+        let at = state.changed.map_or_else(|| place.since(state.created), Moment::to_the_second);
         let changed = state.changed.map(|at| format!(" last-change-trigger-time {}", to_the_second(at)));
         let changed = changed.unwrap_or_default();
-        let text = format!("service-name {service} {}{changed}: no endpoint with ready true", state.namespace);
+        let text = format!("service-name {service} {namespace}{changed}: no endpoint with ready true");
         let citation = found.cite(Place { line: state.number, ..place }, &text);
         let record = Record::EndpointsWithoutReady;
-        found.facts.push(Fact { at, last, count: 1, subject: &subject, node: None, record, citation });
+        found.facts.push(Fact { at, last: place.now(), count: 1, subject: &subject, node: None, record, citation });
     }
 }

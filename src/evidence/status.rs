@@ -6,7 +6,7 @@ use super::conditions::{self, Owner};
 use super::findings::{Findings, Place};
 use crate::model::{Clock, Moment, Subject, to_the_second};
 use crate::objects::{Condition, Meta, or_default};
-use chrono::{DateTime, TimeDelta};
+use chrono::TimeDelta;
 use serde::Deserialize;
 
 #[derive(Default, Deserialize)]
@@ -68,9 +68,7 @@ pub fn read(kind: &str, place: Place, line: &[u8], found: &mut Findings) {
     let terminating = still_terminating(&owner, &meta, found);
     let phase = status.phase.to_lowercase();
     if !terminating && BAD_PHASES.iter().any(|bad| phase.contains(bad)) {
-        let at = Moment::to_the_second(place.fetched)
-            .by(Clock::Collector)
-            .begun_after(owner.created.unwrap_or(DateTime::UNIX_EPOCH));
+        let at = place.since(owner.created);
         let Status { phase, reason, message, .. } = &status;
         let text = format!("{subject} phase {phase} {reason} {message}");
         add_reason(&owner, at, (phase, reason, message), &text, found);

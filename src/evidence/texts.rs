@@ -15,15 +15,13 @@ const KEPT_BYTES: usize = 16 << 10;
 pub struct Texts {
     chunks: Vec<Chunk>,
     /// The closed chunks in which each entry is quoted, with the first and the last of its lines there.
-    by_entry: BTreeMap<EntryId, Vec<Part>>,
-    /// Whether the last chunk takes more.
-    is_open: bool,
+    by_entry: BTreeMap<EntryId, Vec<Lines>>,
     /// How many readings there are of each line that the open chunk quotes.
     parts: HashMap<(EntryId, u32), u32>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Part {
+struct Lines {
     chunk: u32,
     lines: (u32, u32),
 }
@@ -69,7 +67,7 @@ impl Texts {
         if message.is_empty() {
             return Span::default();
         }
-        let number = small(self.chunks.len().saturating_sub(usize::from(self.is_open)));
+        let number = small(self.chunks.len().saturating_sub(usize::from(self.is_open())));
         let chunk = self.open();
         let last = chunk.quotes.last().map_or(0, |quote| quote.start as usize);
         let inside = chunk.text.get(last..).and_then(|text| text.rfind(message)).map(|at| last + at);
@@ -104,16 +102,16 @@ impl Texts {
             self.by_entry
                 .entry(entry)
                 .or_default()
-                .extend(chunks.into_iter().map(|part| Part { chunk: part.chunk + moved, ..part }));
+                .extend(chunks.into_iter().map(|part| Lines { chunk: part.chunk + moved, ..part }));
         }
         moved
     }
 
     /// The chunks that may quote a line.
     fn with(&self, of: Citation) -> impl Iterator<Item = &Chunk> {
-        let has_line = move |part: &&Part| (part.lines.0..=part.lines.1).contains(&of.line);
+        let has_line = move |part: &&Lines| (part.lines.0..=part.lines.1).contains(&of.line);
         let closed = self.by_entry.get(&of.entry).into_iter().flatten().filter(has_line);
-        let open = self.chunks.last().filter(|_| self.is_open);
+        let open = self.chunks.last().filter(|chunk| !chunk.is_closed);
         closed.filter_map(|part| self.chunks.get(part.chunk as usize)).chain(open)
     }
 
@@ -128,10 +126,14 @@ impl Texts {
         part
     }
 
+    /// Whether the last chunk takes more.
+    fn is_open(&self) -> bool {
+        self.chunks.last().is_some_and(|chunk| !chunk.is_closed)
+    }
+
     fn open(&mut self) -> &mut Chunk {
-        if !self.is_open {
+        if !self.is_open() {
             self.chunks.push(Chunk::default());
-            self.is_open = true;
         }
         self.chunks.last_mut().expect("a chunk was just made")
     }
@@ -139,18 +141,17 @@ impl Texts {
     /// Says that all was read: what is cited from now on goes into a chunk of its own.
     pub fn close(&mut self) {
         let number = small(self.chunks.len().saturating_sub(1));
-        if let (true, Some(chunk)) = (self.is_open, self.chunks.last_mut()) {
+        if let Some(chunk) = self.chunks.last_mut().filter(|chunk| !chunk.is_closed) {
             chunk.close();
             for quotes in chunk.quotes.chunk_by(|a, b| a.of.entry == b.of.entry) {
                 if let [first, ..] = quotes
                     && let [.., last] = quotes
                 {
-                    let part = Part { chunk: number, lines: (first.of.line, last.of.line) };
+                    let part = Lines { chunk: number, lines: (first.of.line, last.of.line) };
                     self.by_entry.entry(first.of.entry).or_default().push(part);
                 }
             }
         }
-        self.is_open = false;
         self.parts = HashMap::new();
     }
 }

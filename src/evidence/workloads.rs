@@ -55,7 +55,6 @@ pub fn read(kind: &str, place: Place, line: &[u8], found: &mut Findings) {
         changes::of_template(place, &subject, meta, found);
     }
     let owner = meta.controller().map(|(kind, name)| Subject::of_object(kind, &meta.namespace, name));
-    let revision = meta.annotations.get("deployment.kubernetes.io/revision").and_then(|text| text.parse().ok());
     // The controller sets this when every pod of the new ReplicaSet is available (pkg/controller/deployment/progress.go).
     let rolled_out = object.status.conditions.iter().find(|one| one.reason == "NewReplicaSetAvailable");
     let mut template = object.spec.template.spec;
@@ -65,7 +64,6 @@ pub fn read(kind: &str, place: Place, line: &[u8], found: &mut Findings) {
         rolled_out_at: rolled_out.and_then(|condition| condition.last_update_time),
         created: meta.creation_timestamp,
         replicas: object.spec.replicas,
-        revision,
         labels: object.spec.template.metadata.labels,
         template_annotations: object.spec.template.metadata.annotations,
         template,

@@ -233,14 +233,6 @@ impl Entry<'_> {
             _ => records::read(self.files, self.path, ObjectForm::Lines, each),
         }
     }
-
-    /// Streams its lines to `each` with their numbers, from 1.
-    pub fn lines(&self, mut each: impl FnMut(u64, &[u8])) -> Result<(), ArchiveError> {
-        self.files.lines(self.path, |number, line| {
-            each(number, line);
-            true
-        })
-    }
 }
 
 impl From<Input> for Inputs {

@@ -30,7 +30,7 @@ pub enum Clock {
     Component,
     /// A Prometheus server.
     Prometheus,
-    /// The machine that collected.
+    /// A machine that collected.
     Collector,
 }
 
@@ -57,9 +57,9 @@ impl Clock {
     /// Whether two times of these were read from one and the same clock.
     pub fn is_same(self, other: Self) -> bool {
         match self {
-            Self::Node(_) | Self::Collector => self == other,
-            // Each of these may be several.
-            Self::ApiServer | Self::Component | Self::Prometheus | Self::Unknown => false,
+            Self::Node(_) => self == other,
+            // Each of these may be several: two archives may be of two machines that collected.
+            Self::Collector | Self::ApiServer | Self::Component | Self::Prometheus | Self::Unknown => false,
         }
     }
 }
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn only_what_is_surely_one_machine_is_one_clock() {
-        assert!(Clock::Node(1).is_same(Clock::Node(1)) && Clock::Collector.is_same(Clock::Collector));
+        assert!(Clock::Node(1).is_same(Clock::Node(1)) && !Clock::Collector.is_same(Clock::Collector));
         assert!(!Clock::Node(1).is_same(Clock::Node(2)));
         assert!(!Clock::Unknown.is_same(Clock::Unknown) && !Clock::ApiServer.is_same(Clock::ApiServer));
     }

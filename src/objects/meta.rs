@@ -85,6 +85,14 @@ pub struct Condition {
     pub last_heartbeat_time: Time,
 }
 
+/// Kind and version of an object, as it says them itself.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Typed {
+    pub kind: String,
+    pub api_version: String,
+}
+
 impl Condition {
     /// Whether its status is `True`.
     pub fn is_true(&self) -> bool {

@@ -17,7 +17,7 @@ mod pod_status;
 pub use event::{Event, EventSeries, EventSource, Reference};
 pub use lease::{Lease, LeaseSpec};
 pub use lenient::{Time, lenient_count, lenient_time, or_default, parse_time};
-pub use meta::{Condition, ManagedFields, Meta, OwnerReference};
+pub use meta::{Condition, ManagedFields, Meta, OwnerReference, Typed};
 pub use node::{Address, Node, NodeSpec, NodeStatus};
 pub use pod::{
     Container, EnvFrom, EnvVar, NameRef, Pod, PodSpec, Projected, ProjectedSource, Resources, SecretVolume, ValueFrom,

@@ -177,7 +177,7 @@ pub struct CascadeRow {
     pub first: Vec<String>,
     /// Ids of all its signals, in order of time.
     pub signals: Vec<String>,
-    /// When the last of its states ended; null while any goes on, or where no record tells.
+    /// When the last of its states ended; null while any goes on, or where that is not recorded.
     pub recovered_at: Option<String>,
     /// Whether some of it is known to have gone on when the archive was made.
     pub goes_on: bool,

@@ -153,7 +153,7 @@ fn cascade(view: &View, tree: &Tree, page: &mut Page) {
     let recovered = match tree.cascade.end {
         End::At(at) => format!("The last of it ended at {}.", view.clock.time(at)),
         End::Ongoing => "Some of it still went on at the end of the window.".to_owned(),
-        End::Unknown => "When it ended, no record tells.".to_owned(),
+        End::Unknown => "When it ended is not recorded.".to_owned(),
     };
     page.text.push('\n');
     page.line(2, &recovered);

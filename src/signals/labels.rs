@@ -5,6 +5,11 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+/// A UID as the API writes it: the systemd cgroup driver writes underscores.
+pub fn as_uid(written: &str) -> String {
+    written.replace('_', "-")
+}
+
 /// The label of what was so from the start of its pod on.
 pub(super) const SINCE: &str = "since";
 

@@ -1,7 +1,7 @@
 //! Facts tried against the rules that they may match, some facts on each thread.
 
 use super::dispatch::{Dispatch, Part, Target};
-use super::labels::{LabelSets, RecordLabels};
+use super::labels::{LabelSets, RecordLabels, as_uid};
 use super::merge::{Ending, Occurrence};
 use super::rule::SubjectFrom;
 use super::{Catalogue, Rule};
@@ -147,8 +147,7 @@ fn subject_of(rule: &Rule, fact: &Fact<'_>, labels: &RecordLabels<'_>, topology:
         SubjectFrom::About => Some(fact.subject.clone()),
         SubjectFrom::Node => fact.node.map(Subject::node),
         SubjectFrom::Pod => match labels.get("pod_uid") {
-            // The systemd cgroup driver writes UIDs with underscores.
-            Some(uid) => topology.pod_by_uid(&uid.replace('_', "-")).map(|pod| pod.subject()),
+            Some(uid) => topology.pod_by_uid(&as_uid(uid)).map(|pod| pod.subject()),
             None => Some(fact.subject.clone()),
         },
         SubjectFrom::Template(template) => {

@@ -1,7 +1,7 @@
 //! Occurrences to signals: which of them are one, and when a state ended.
 
 use super::labels::{LabelSets, Labels, LabelsId};
-use super::{Rule, Signal, state};
+use super::{Rule, Signal, state, template};
 use crate::evidence::{Evidence, Fact, FactId, Record};
 use crate::model::{Citation, End, Moment, Names, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -182,7 +182,7 @@ impl Joining<'_> {
         Some(Signal { ended_by, ..signal })
     }
 
-    /// The end of a run that no record tells the end of, where its last sign within the window was at `last`.
+    /// The end of a run whose end is not recorded, where its last sign within the window was at `last`.
     fn end(&self, subject: &Subject, run: &Run<'_>, last: DateTime<Utc>) -> End {
         let topology = &self.evidence.topology;
         // Whatever state a pod was in ended with the pod; of anything else, nothing says that it has ended.
@@ -275,20 +275,13 @@ fn counted(run: &[&Occurrence]) -> u64 {
 
 /// Fills `{label}`s in.
 pub(super) fn title(template: &str, subject: &Subject, node: Option<&str>, labels: &Labels) -> String {
-    let mut out = String::new();
-    let mut rest = template;
-    while let Some((before, after)) = rest.split_once('{') {
-        out.push_str(before);
-        let (name, tail) = after.split_once('}').unwrap_or((after, ""));
-        match name {
-            "subject" => out.push_str(&subject.to_string()),
-            "name" => out.push_str(subject.name()),
-            "namespace" => out.push_str(subject.namespace().unwrap_or_default()),
-            "node" => out.push_str(node.unwrap_or("an unknown node")),
-            label => out.push_str(labels.first(label).unwrap_or("(unknown)")),
-        }
-        rest = tail;
-    }
-    out.push_str(rest);
-    out
+    let value = |name: &str| match name {
+        "subject" => subject.to_string(),
+        "name" => subject.name().to_owned(),
+        "namespace" => subject.namespace().unwrap_or_default().to_owned(),
+        "node" => node.unwrap_or("an unknown node").to_owned(),
+        label => labels.first(label).unwrap_or("(unknown)").to_owned(),
+    };
+    // Its braces were paired when the rule was loaded.
+    template::filled(template, |name| Some(value(name))).unwrap_or_default()
 }

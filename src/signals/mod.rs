@@ -20,12 +20,12 @@ mod role;
 mod rule;
 mod shape;
 mod state;
-mod template;
+pub mod template;
 mod validate;
 
 pub use catalogue::{Catalogue, CatalogueError};
 pub use detect::{Detected, detect};
-pub use labels::Labels;
+pub use labels::{Labels, as_uid};
 pub use not_understood::{NotUnderstood, not_understood};
 pub use role::{Role, Roles};
 pub use rule::{Rule, SubjectFrom};
@@ -95,7 +95,7 @@ impl Signal {
         ends.into_iter().flatten().flatten().copied()
     }
 
-    /// Until when it is known to have lasted: to its end, or to its last sign where no record tells of an end. None
+    /// Until when it is known to have lasted: to its end, or to its last sign where its end is not recorded. None
     /// while it goes on.
     pub fn until(&self) -> Option<DateTime<Utc>> {
         match self.end {

@@ -41,7 +41,7 @@ roles! {
     Rollout => "rollout",
     /// A node was closed to new pods: how people respond to a node in trouble.
     Cordon => "cordon",
-    /// A machine was booted anew: a response, or harm by itself.
+    /// A machine rebooted: a response, or harm by itself.
     Reboot => "reboot",
     /// A pod came to a node: it may have brought trouble with it.
     Arrival => "arrival",
@@ -117,6 +117,7 @@ impl Role {
     pub fn variants(self) -> Option<&'static [&'static str]> {
         match self {
             Self::Alert => Some(&["pending", "firing"]),
+            Self::ProbeFailure => Some(&["readiness", "liveness", "startup", "starting", "ending"]),
             _ => None,
         }
     }

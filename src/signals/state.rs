@@ -7,7 +7,7 @@ use crate::evidence::Topology;
 use crate::model::{Severity, Subject};
 use chrono::{DateTime, Utc};
 
-/// Whether a signal whose last sign was at `last` was over then, where no record tells of its end.
+/// Whether a signal whose last sign was at `last` was over then, where its end is not recorded.
 pub fn is_over(rule: &Rule, subject: &Subject, last: DateTime<Utc>, topology: &Topology) -> Option<bool> {
     match subject.kind() {
         _ if rule.severity == Severity::Info => Some(true),

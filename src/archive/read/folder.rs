@@ -1,4 +1,4 @@
-//! An archive that somebody unpacked: a folder. Symbolic links in it are passed over and never followed.
+//! A folder: an archive that somebody unpacked, or loose files. Symbolic links in it are passed over and never followed.
 
 use super::index::{EntryRecord, Index};
 use super::limits::Limits;

@@ -9,8 +9,8 @@ fn find(case: &Case<'_>) -> Vec<Found> {
     let bad = case.of(&case.cascade.signals).filter(|signal| signal.severity >= Severity::Error);
     let last_harm = bad.map(|signal| signal.from.time).max().unwrap_or_else(|| case.first_harm());
     let End::At(at) = case.cascade.end else { return Vec::new() };
-    // One thing that happened at one moment has no end to tell of.
-    if at <= last_harm && case.cascade.signals.len() <= 1 {
+    // What ended with its last harm, as a Job that gave up, did not recover.
+    if at <= last_harm {
         return Vec::new();
     }
     let signals = case.those(|signal| signal.last_seen() == at);

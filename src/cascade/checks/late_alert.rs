@@ -16,7 +16,8 @@ fn find(case: &Case<'_>) -> Vec<Found> {
     let after = length(first.from.time - onset);
     let statement = format!("{} {after} after the first harm", first.title);
     let remedy = format!("{} fires less than {after} after such harm, shown by a test that causes it", first.subject);
-    vec![Found { statement, signals, remedy: Some(remedy), ..Found::default() }]
+    let evidence = first.evidence.first().copied().into_iter().collect();
+    vec![Found { statement, signals, evidence, remedy: Some(remedy), ..Found::default() }]
 }
 
 fn ask(case: &Case<'_>) -> String {

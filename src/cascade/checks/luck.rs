@@ -1,4 +1,4 @@
-//! What kept it from growing: no record tells, so it is only asked.
+//! What kept it from growing: records do not say, so it is only asked.
 
 use super::{Case, Check, FactorClass};
 

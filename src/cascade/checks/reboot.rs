@@ -1,4 +1,4 @@
-//! A machine was booted anew.
+//! A machine rebooted.
 
 use super::{Case, Check, FactorClass, Found};
 use crate::model::length;

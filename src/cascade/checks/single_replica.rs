@@ -24,7 +24,7 @@ fn find(case: &Case<'_>) -> Vec<Found> {
                 let remedy = format!(
                     "{workload} runs at least two replicas on different nodes, and {service} keeps a ready endpoint while one of them is stopped"
                 );
-                let evidence = known.citation.into_iter().collect();
+                let evidence = known.citation.into_iter().chain(signal.evidence.first().copied()).collect();
                 let signals = vec![index];
                 found.push(Found { statement, signals, evidence, remedy: Some(remedy), ..Found::default() });
             }

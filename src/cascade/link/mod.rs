@@ -7,6 +7,7 @@ pub(super) mod example;
 
 use super::Grade;
 use super::relation::Relation;
+use crate::signals::template::placeholders;
 use crate::signals::{Catalogue, Signal};
 use chrono::TimeDelta;
 use example::Examples;
@@ -214,7 +215,7 @@ impl Link {
             return Err(format!("{} joins no {kinds:?} of {name} with the other end", self.relation.name));
         }
         self.labels.check(catalogue, &self.from, &self.to)?;
-        match placeholders(&self.why).find(|name| !matches!(*name, "from" | "to")) {
+        match placeholders(&self.why)?.into_iter().find(|name| !matches!(name.as_str(), "from" | "to")) {
             Some(unknown) => Err(format!("why: {{{unknown}}} is neither from nor to")),
             None => Ok(()),
         }
@@ -235,11 +236,6 @@ impl LabelConditions {
             None => Ok(()),
         }
     }
-}
-
-/// What stands in braces.
-fn placeholders(text: &str) -> impl Iterator<Item = &str> {
-    text.split('{').skip(1).filter_map(|rest| rest.split('}').next())
 }
 
 /// `0s`, `10m`.

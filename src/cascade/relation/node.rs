@@ -1,10 +1,10 @@
 //! Relations between a node and what is or was on it.
 
 use super::{Key, Relation, RelationMatch};
-use crate::cascade::demand::{Kill, as_uid};
+use crate::cascade::demand::Kill;
 use crate::cascade::{Grade, Scene};
 use crate::model::{Citation, Subject};
-use crate::signals::{Role, Signal};
+use crate::signals::{Role, Signal, as_uid};
 use std::collections::BTreeMap;
 
 /// From a node to a pod that was there.

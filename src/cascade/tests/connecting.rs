@@ -120,10 +120,21 @@ fn a_cause_whose_clock_is_ahead_is_found() {
 /// or later, by whose clock.
 fn random() -> impl Strategy<Value = Random> {
     let bounds = (0..90_000_u32, prop_oneof![Just(0_u32), Just(999)], prop_oneof![Just(Clock::Unknown), nodes()]);
-    (0..20_usize, 0..4_usize, 0..900_000_i64, proptest::option::of(0..600_000_i64), bounds)
+    let ends =
+        prop_oneof![Just(Lasts::On), (0..600_000_i64).prop_map(Lasts::For), (0..600_000_i64).prop_map(Lasts::SeenFor)];
+    (0..20_usize, 0..4_usize, 0..900_000_i64, ends, bounds)
 }
 
-type Random = (usize, usize, i64, Option<i64>, (u32, u32, Clock));
+type Random = (usize, usize, i64, Lasts, (u32, u32, Clock));
+
+/// How long a signal lasts, in milliseconds.
+#[derive(Clone, Copy, Debug)]
+enum Lasts {
+    On,
+    For(i64),
+    /// It was seen so long; when it ended is not known.
+    SeenFor(i64),
+}
 
 fn nodes() -> impl Strategy<Value = Clock> {
     (0..3_u32).prop_map(Clock::Node)
@@ -142,10 +153,15 @@ fn random_signals(story: &Story, random: Vec<Random>) -> Vec<Signal> {
         };
         let own = if subject.is("Node") { Some(subject.name()) } else { story.topology.node_of(&subject) };
         let node = own.map(str::to_owned);
+        let (last, end) = match lasts {
+            Lasts::On => (from, End::Ongoing),
+            Lasts::For(millis) => (from, End::At(from + TimeDelta::milliseconds(millis))),
+            Lasts::SeenFor(millis) => (from + TimeDelta::milliseconds(millis), End::Unknown),
+        };
         signals.push(Signal {
             from: Moment { time: from, clock, earlier_ms, later_ms },
-            last: from,
-            end: lasts.map_or(End::Ongoing, |lasts| End::At(from + TimeDelta::milliseconds(lasts))),
+            last,
+            end,
             subject,
             node,
             ..model.clone()

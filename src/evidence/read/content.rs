@@ -11,7 +11,7 @@ use crate::evidence::{config, events, kinds, nodes, outcomes, pods, services, st
 use crate::inputs::{Batch, JournalForm, Kind, LogForm, LogOf, ObjectKind};
 use crate::logline::severity::Writer;
 use crate::model::Subject;
-use serde::Deserialize;
+use crate::objects::Typed;
 
 /// EndpointSlices are read together.
 const SLICES: &str = "endpointslices.discovery.k8s.io";
@@ -157,14 +157,6 @@ impl Entry<'_> {
 
 /// Why nothing is known from an entry that should hold series.
 pub const NO_ANSWER: &str = "no series of a range answer can be read here";
-
-/// Kind and version of an object, as it says them itself.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Typed {
-    kind: String,
-    api_version: String,
-}
 
 /// Kind of an object, and the plural by which the API's paths name it.
 struct Named {

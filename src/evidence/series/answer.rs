@@ -148,7 +148,8 @@ impl AnswerReader {
             };
             trouble = trouble.take().or(added.err());
         };
-        let whole = InAnswer(&mut each).deserialize(&mut serde_json::Deserializer::from_slice(text));
+        let result = Field { key: "result", value: Elements(&mut each) };
+        let whole = Field { key: "data", value: result }.deserialize(&mut serde_json::Deserializer::from_slice(text));
         self.is_answer |= count > 0;
         match (trouble, whole) {
             (Some(trouble), _) => Err(trouble),
@@ -257,12 +258,13 @@ impl<'de> Deserialize<'de> for Number {
     }
 }
 
-/// Hands every element of `data.result` on as it comes, so that those before a line was cut are there.
-struct InAnswer<'a, F>(&'a mut F);
-struct InData<'a, F>(&'a mut F);
-struct InResult<'a, F>(&'a mut F);
+/// Reads the value of the first field called `key` of an object, and passes over all others.
+struct Field<S> {
+    key: &'static str,
+    value: S,
+}
 
-impl<'de, F: FnMut(&RawValue)> DeserializeSeed<'de> for InAnswer<'_, F> {
+impl<'de, S: DeserializeSeed<'de, Value = ()>> DeserializeSeed<'de> for Field<S> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -270,39 +272,31 @@ impl<'de, F: FnMut(&RawValue)> DeserializeSeed<'de> for InAnswer<'_, F> {
     }
 }
 
-impl<'de, F: FnMut(&RawValue)> Visitor<'de> for InAnswer<'_, F> {
+impl<'de, S: DeserializeSeed<'de, Value = ()>> Visitor<'de> for Field<S> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an answer of Prometheus")
+        write!(f, "an object with {}", self.key)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-        at_key(map, "data", InData(self.0))
-    }
-}
-
-impl<'de, F: FnMut(&RawValue)> DeserializeSeed<'de> for InData<'_, F> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de, F: FnMut(&RawValue)> Visitor<'de> for InData<'_, F> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the data of an answer")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-        at_key(map, "result", InResult(self.0))
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut value = Some(self.value);
+        while let Some(name) = map.next_key::<String>()? {
+            match value.take_if(|_| name == self.key) {
+                Some(value) => map.next_value_seed(value)?,
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 
-impl<'de, F: FnMut(&RawValue)> DeserializeSeed<'de> for InResult<'_, F> {
+/// Hands every element of a list on as it comes, so that those before a line was cut are there.
+struct Elements<'a, F>(&'a mut F);
+
+impl<'de, F: FnMut(&RawValue)> DeserializeSeed<'de> for Elements<'_, F> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -310,7 +304,7 @@ impl<'de, F: FnMut(&RawValue)> DeserializeSeed<'de> for InResult<'_, F> {
     }
 }
 
-impl<'de, F: FnMut(&RawValue)> Visitor<'de> for InResult<'_, F> {
+impl<'de, F: FnMut(&RawValue)> Visitor<'de> for Elements<'_, F> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -323,22 +317,4 @@ impl<'de, F: FnMut(&RawValue)> Visitor<'de> for InResult<'_, F> {
         }
         Ok(())
     }
-}
-
-/// Reads the value of the first field called `key` with `seed`, and passes over all others.
-fn at_key<'de, A, S>(mut map: A, key: &str, seed: S) -> Result<(), A::Error>
-where
-    A: MapAccess<'de>,
-    S: DeserializeSeed<'de, Value = ()>,
-{
-    let mut seed = Some(seed);
-    while let Some(name) = map.next_key::<String>()? {
-        match seed.take_if(|_| name == key) {
-            Some(seed) => map.next_value_seed(seed)?,
-            None => {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-    }
-    Ok(())
 }

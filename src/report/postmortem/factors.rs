@@ -1,4 +1,4 @@
-//! Contributing factors by the part they played, and a question for each part of which no record tells.
+//! Contributing factors by the part they played, and a question for each part that the records say nothing of.
 
 use super::references::References;
 use super::{SENTENCE_CHARS, Size};
@@ -12,7 +12,7 @@ pub struct Group {
     pub lines: Vec<Markdown>,
 }
 
-/// Class, heading, and what to ask where no record tells.
+/// Class, heading, and what to ask where the records say nothing.
 const CLASSES: [(FactorClass, &str, &str); 8] = [
     (FactorClass::Trigger, "Trigger", "What changed shortly before the first sign, inside or outside of the cluster?"),
     (

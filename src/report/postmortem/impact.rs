@@ -114,6 +114,7 @@ pub fn detection(view: &View, references: &mut References) -> Vec<Line> {
                 .code(&seen.subject.to_string(), NAME_CHARS)
                 .say(": ")
                 .prose(seen.what, SENTENCE_CHARS)
+                .say(if seen.is_linked { "" } else { UNLINKED })
                 .cell(),
             record: references.place(&seen.records).cell(),
         },
@@ -142,6 +143,7 @@ fn unseen(what: &str, view: &View) -> String {
     words.to_owned()
 }
 
+const UNLINKED: &str = "; no link to the cascade was found";
 const PENDING: &str = "First alert pending";
 const FIRING: &str = "First alert firing";
 
@@ -161,7 +163,7 @@ pub fn triggers(view: &View, references: &mut References, size: Size) -> Vec<Mar
         let line = line.say(match change.part {
             Part::Member => "; part of the cascade",
             Part::Factor => "; a contributing factor below",
-            Part::None => "; no link to the cascade was found",
+            Part::None => UNLINKED,
         });
         lines.push(line.then(&references.cite(change.records.iter().copied())).stop());
     }

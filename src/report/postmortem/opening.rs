@@ -5,12 +5,11 @@ use super::impact;
 use super::recovery;
 use super::references::References;
 use super::{NAME_CHARS, SENTENCE_CHARS, Size};
-use crate::cascade::FactorClass;
+use crate::cascade::{FactorClass, Motif};
 use crate::model::{End, Severity, rfc3339};
 use crate::report::markdown::Markdown;
 use crate::report::view::{Grade, ImpactCount, Numbered, View};
 use crate::report::{calibration, names, quotes, times};
-use crate::signals::Role;
 use std::collections::BTreeSet;
 
 pub fn title(view: &View) -> Markdown {
@@ -182,7 +181,8 @@ pub fn summary(view: &View, references: &mut References) -> Vec<Markdown> {
         sentences.push(line.then(&references.cite(quotes::of_signal(&onset))).stop());
     }
     sentences.extend(harm(view, references));
-    if let Some(motif) = view.analysis().motifs.first() {
+    let is_of_it = |motif: &&Motif| motif.signals.iter().all(|signal| view.cascade_of(*signal) == Some(0));
+    if let Some(motif) = view.analysis().motifs.iter().find(is_of_it) {
         let cited = references.cite(motif.evidence.iter().copied());
         sentences
             .push(Markdown::new().prose(motif.statement.trim_end_matches('.'), SENTENCE_CHARS).then(&cited).stop());
@@ -196,7 +196,7 @@ pub fn summary(view: &View, references: &mut References) -> Vec<Markdown> {
             let line = Markdown::new().say("Some of it still went on at the end of the window");
             (line, Some(view.evidence().window.to))
         }
-        End::Unknown => (Markdown::new().say("When it ended, no record tells"), None),
+        End::Unknown => (Markdown::new().say("When it ended is not recorded"), None),
     };
     let length = view.detection.onset.zip(until).map(|(onset, end)| times::length(times::between(onset.began(), end)));
     let line = match length {
@@ -210,17 +210,8 @@ pub fn summary(view: &View, references: &mut References) -> Vec<Markdown> {
 }
 
 fn beginning(view: &View, references: &mut References) -> Markdown {
-    if let Some(factor) = view.analysis().factors.iter().find(|factor| factor.class == FactorClass::Trigger) {
-        return factors::line(view, factor, references);
-    }
-    let first = view.largest().map(|cascade| cascade.first.as_slice()).unwrap_or_default();
-    match view.signals(first).find(|signal| signal.has(Role::Change)) {
-        Some(change) => {
-            let line = Markdown::new().say("It began with a change to ").code(&change.subject.to_string(), NAME_CHARS);
-            let line = line.say(" at ").prose(&view.clock.time(change.began()), 40).say(": ");
-            let cited = references.cite(quotes::of_signal(&change));
-            line.prose(change.title.trim_end_matches('.'), SENTENCE_CHARS).then(&cited).stop()
-        }
+    match view.factors(FactorClass::Trigger).next() {
+        Some(factor) => factors::line(view, factor, references),
         None => Markdown::new().say("What began it is not known."),
     }
 }

@@ -54,6 +54,9 @@ pub fn lines(view: &View, references: &mut References, size: Size) -> Vec<Markdo
         };
         lines.push(line.then(&references.cite(change.records.iter().copied())).stop());
     }
+    lines.extend(
+        view.impact.outages.iter().take(size.items).filter_map(|outage| back(view, &outage.signal, references)),
+    );
     let last = ended_last(view, cascade.end);
     lines.push(match (cascade.end, last) {
         (End::At(at), Some(signal)) => {
@@ -65,9 +68,18 @@ pub fn lines(view: &View, references: &mut References, size: Size) -> Vec<Markdo
             Markdown::new().prose(&view.clock.time(at), 40).say(" The last state of the cascade ended.")
         }
         (End::Ongoing, _) => going_on(view, references, size),
-        (End::Unknown, _) => Markdown::new().say("When it ended, no record tells. How was it known that it was over?"),
+        (End::Unknown, _) => Markdown::new().say("When it ended is not recorded. How was it known that it was over?"),
     });
     lines
+}
+
+/// When a Service of the cascade had a ready address again.
+fn back(view: &View, signal: &Numbered<'_>, references: &mut References) -> Option<Markdown> {
+    let End::At(at) = signal.end else { return None };
+    let cited = references.cite(Some(signal.ended_by?));
+    let line = Markdown::new().prose(&view.clock.time(at), 40).say(" ");
+    let line = line.code(&signal.subject.to_string(), NAME_CHARS).say(" had a ready address again");
+    (view.cascade_of(signal.index) == Some(0)).then(|| line.then(&cited).stop())
 }
 
 /// The member whose end is the recovery.

@@ -162,7 +162,7 @@ fn facts(view: &View, picture: Option<&Picture>) -> Vec<(&'static str, String)> 
         let ended = match cascade.end {
             End::At(end) => view.clock.time(end),
             End::Ongoing => "not within the window".to_owned(),
-            End::Unknown => "no record tells".to_owned(),
+            End::Unknown => "not recorded".to_owned(),
         };
         facts.push(("Ended", ended));
     }

@@ -1,6 +1,6 @@
 //! How soon it was noticed: first sign, first alert, first response of the largest cascade.
 
-use super::{Change, Numbered};
+use super::{Change, Numbered, Part};
 use crate::model::{Citation, Severity, Subject};
 use crate::report::{Analyzed, quotes, times};
 use crate::signals::Role;
@@ -25,6 +25,8 @@ pub struct Noticed<'a> {
     pub subject: &'a Subject,
     pub what: &'a str,
     pub records: Vec<Citation>,
+    /// Whether it is known to belong to the cascade.
+    pub is_linked: bool,
 }
 
 impl<'a> Detection<'a> {
@@ -41,11 +43,18 @@ impl<'a> Detection<'a> {
         };
         let began = onset.began();
         let alert = |state: &str| {
-            let mut alerts = Numbered::all(&of.signals).filter(|signal| signal.has(Role::Alert));
-            let first = alerts.find(|signal| signal.variant() == Some(state) && signal.began() >= began)?;
-            let records = quotes::of_signal(first.signal);
-            let (at, what) = (first.began(), &first.signal.title);
-            Some(Noticed { at, subject: &first.signal.subject, what, records })
+            let is_it = |signal: &Numbered<'_>| {
+                signal.has(Role::Alert) && signal.variant() == Some(state) && signal.began() >= began
+            };
+            let linked = members().find(is_it);
+            let first = linked.or_else(|| Numbered::all(&of.signals).find(is_it))?;
+            Some(Noticed {
+                at: first.began(),
+                subject: &first.signal.subject,
+                what: &first.signal.title,
+                records: quotes::of_signal(first.signal),
+                is_linked: linked.is_some(),
+            })
         };
         let changes_before = changes.partition_point(|change| change.at <= began);
         Self {
@@ -57,6 +66,7 @@ impl<'a> Detection<'a> {
                 subject: &change.signal.signal.subject,
                 what: change.what,
                 records: change.records.clone(),
+                is_linked: change.part != Part::None,
             }),
             changes_before,
         }

@@ -42,7 +42,8 @@ pub fn add(rule: &Rule, parameters: &Parameters, evidence: &Evidence, signals: &
         known.entry(signal.subject.clone()).or_default().push(place);
     }
     // Where the EndpointSlices still show it at the end, that record is the better witness of the same.
-    for new in found {
+    // The later first, as each goes before what is known.
+    for new in found.into_iter().rev() {
         let places = known.get(&new.subject).into_iter().flatten();
         let same = places.copied().find(|place| signals.get(*place).is_some_and(|old| overlap(old, &new)));
         match same.and_then(|place| signals.get_mut(place)) {
@@ -50,6 +51,8 @@ pub fn add(rule: &Rule, parameters: &Parameters, evidence: &Evidence, signals: &
                 old.from = if old.from.time <= new.from.time { old.from } else { new.from };
                 old.ended_by = old.ended_by.take().or(new.ended_by);
                 old.evidence.splice(0..0, new.evidence);
+                old.occurrences.splice(0..0, new.occurrences);
+                old.labels = new.labels;
             }
             None => signals.push(new),
         }

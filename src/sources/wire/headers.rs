@@ -1,6 +1,6 @@
 //! What the headers of an answer say.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use http::Response;
 use http::header::{CONTENT_LENGTH, HeaderName, RETRY_AFTER};
 use std::time::Duration;
@@ -37,9 +37,10 @@ pub fn length<B>(response: &Response<B>) -> Option<u64> {
     response.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// An HTTP date (RFC 9110, 5.6.7).
+/// An HTTP date, whose years have four digits (RFC 9110, 5.6.7).
 fn http_date(date: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc2822(date).ok().map(|date| date.to_utc())
+    let date = DateTime::parse_from_rfc2822(date).ok()?.to_utc();
+    (0..=9999).contains(&date.year()).then_some(date)
 }
 
 #[cfg(test)]
@@ -50,7 +51,7 @@ mod tests {
     fn dates_of_http() {
         let date = http_date("Sat, 21 Nov 2026 07:12:31 GMT").expect("a date");
         assert_eq!(date.to_rfc3339(), "2026-11-21T07:12:31+00:00");
-        assert_eq!(http_date("now"), None);
+        assert_eq!((http_date("now"), http_date("Sat, 21 Nov 20260 07:12:31 GMT")), (None, None));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::inputs::format::{About, Format, Opened, Start};
 use crate::inputs::kind::{JournalForm, Kind, LogForm, LogOf, ObjectForm, ObjectKind};
 use crate::logline::{container, klog, short_precise};
 use crate::model::Window;
+use crate::objects::Typed;
 use chrono::{DateTime, Utc};
 use regex::Regex;
 use std::sync::LazyLock;
@@ -73,7 +74,7 @@ fn objects(text: &str, first: &str) -> Option<(ObjectForm, ObjectKind)> {
         };
         return Some((ObjectForm::List, of));
     }
-    let line: Option<survey::Typed> = serde_json::from_str(first).ok();
+    let line: Option<Typed> = serde_json::from_str(first).ok();
     if line.is_some_and(|line| !line.kind.is_empty() && !line.api_version.is_empty()) {
         return Some((ObjectForm::Lines, ObjectKind::Own));
     }

@@ -8,7 +8,6 @@ use crate::logline::{container, klog, short_precise, stamp};
 use crate::objects::Event;
 use chrono::{DateTime, TimeDelta, Utc};
 use regex::bytes::Regex;
-use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -35,16 +34,6 @@ impl Span {
     pub fn union(self, other: Self) -> Self {
         Self { from: self.from.min(other.from), to: self.to.max(other.to) }
     }
-}
-
-/// Kind and version of an object, as it says them itself.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Typed {
-    #[serde(default)]
-    pub kind: String,
-    #[serde(default)]
-    pub api_version: String,
 }
 
 const ZONE: &str = "its times say no zone and were taken for UTC";
