@@ -199,6 +199,24 @@ mod tests {
     }
 
     #[test]
+    fn only_times_with_fractions_are_exact() {
+        let event = |times: &str| {
+            let found = read_one(&format!(
+                r#"{{"metadata":{{"name":"a.1","creationTimestamp":"2026-11-21T08:00:00Z"}},"involvedObject":{{"kind":"Pod","namespace":"shop","name":"a"}},"reason":"X"{times}}}"#
+            ));
+            let fact = found.facts.iter().next().expect("one fact");
+            (fact.at.later_ms, fact.last.later_ms)
+        };
+        assert_eq!(event(""), (999, 999));
+        assert_eq!(event(r#","eventTime":"2026-11-21T08:00:00.5Z""#), (0, 0));
+        let series =
+            r#","eventTime":"2026-11-21T08:00:00.5Z","series":{"count":2,"lastObservedTime":"2026-11-21T08:01:00.5Z"}"#;
+        assert_eq!(event(series), (0, 0));
+        let core = r#","firstTimestamp":"2026-11-21T08:00:00Z","lastTimestamp":"2026-11-21T08:01:00Z","count":2"#;
+        assert_eq!(event(core), (999, 999));
+    }
+
+    #[test]
     fn garbage_is_noted_not_fatal() {
         let mut found = Findings::default();
         read(place(), b"{\"metadata\":", &mut found);

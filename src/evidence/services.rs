@@ -105,3 +105,21 @@ pub fn read_slices(place: Place, lines: &[(u32, Vec<u8>)], found: &mut Findings)
         found.facts.push(Fact { at, last: place.now(), count: 1, subject: &subject, node: None, record, citation });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_is_not_ready_because_its_namesake_is() {
+        let slice = |namespace: &str, ready: bool| {
+            let meta = serde_json::json!({"namespace": namespace, "labels": {"kubernetes.io/service-name": "web"}});
+            serde_json::json!({"metadata": meta, "endpoints": [{"conditions": {"ready": ready}}]}).to_string()
+        };
+        let lines = [(1, slice("a", false).into_bytes()), (1, slice("b", true).into_bytes())];
+        let mut found = Findings::default();
+        read_slices(Place::of_line(0, DateTime::UNIX_EPOCH), &lines, &mut found);
+        let subjects: Vec<String> = found.facts.iter().map(|fact| fact.subject.to_string()).collect();
+        assert_eq!(subjects, ["Endpoints/a/web"]);
+    }
+}
