@@ -137,7 +137,7 @@ impl Stream {
             let more = rest.iter().take_while(|part| part.put == Put::Nothing).count();
             let (all, after) = parts.split_at(more + 1);
             parts = after;
-            if text.starts_with(first.start, MARK.as_bytes()) {
+            if is_pseudonym(text.slice(first.start, first.end)) {
                 continue;
             }
             let secret: Vec<u8> = all.iter().flat_map(|part| text.slice(part.start, part.end)).copied().collect();
@@ -196,6 +196,13 @@ impl Stream {
         self.buffer.drain(..drop);
         self.done -= drop;
     }
+}
+
+/// Whether a part is hidden already. Marks such as the `=` of `Bearer =…` may stand before the pseudonym: with it the value
+/// is long enough to be taken for a credential, and without it was not.
+fn is_pseudonym(part: &[u8]) -> bool {
+    let marks = part.iter().take_while(|byte| byte.is_ascii_punctuation()).count();
+    part.get(marks..).is_some_and(|rest| rest.starts_with(MARK.as_bytes()))
 }
 
 /// The end of the text, or before the backslashes there, which may belong to a quote that comes.

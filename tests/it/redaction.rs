@@ -127,7 +127,7 @@ proptest! {
     }
 
     #[test]
-    fn redacting_again_changes_nothing(secret in "[ -~]{1,40}", place in any::<prop::sample::Index>()) {
+    fn redacting_again_changes_nothing(secret in "[ -~]{1,40}|[!-/:-@a0]{1,4}", place in any::<prop::sample::Index>()) {
         let redactor = redactor();
         let text = planted_at(place.index(usize::MAX), &secret);
         let once = redactor.text(&text);
@@ -318,4 +318,13 @@ fn hostile_text_takes_no_longer_than_its_length() {
         streamed(&redactor, text.as_bytes(), &[1 << 16]);
         assert!(start.elapsed().as_secs() < 20, "{piece:?} took {:?} for 128 KiB", start.elapsed());
     }
+}
+
+/// A value too short for a credential, of which a part is hidden, is longer the second time.
+#[test]
+fn a_pseudonym_behind_a_mark_stays() {
+    let redactor = redactor();
+    let once = redactor.text(r#"{"Proxy-Authorization":["Bearer =a"]}"#);
+    assert!(once.contains("=REDACTED-token-"), "{once}");
+    assert_eq!(redactor.text(&once), once);
 }
