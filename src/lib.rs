@@ -10,7 +10,6 @@
 pub mod analysis;
 pub mod archive;
 pub mod cascade;
-#[cfg(feature = "live")]
 pub mod describe;
 pub mod evidence;
 pub mod inputs;

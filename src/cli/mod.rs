@@ -13,6 +13,7 @@ mod collect;
 mod collect_options;
 mod coverage;
 mod demo;
+mod describe;
 mod draft;
 mod encryption;
 mod exit;

@@ -3,7 +3,7 @@
 use super::exit::Exit;
 use super::failure::Failure;
 use super::open::Opening;
-use super::{analyze, coverage, terminal};
+use super::{analyze, coverage, describe, terminal};
 use indicatif::HumanBytes;
 use k8s_forensics::archive::coverage::Coverage;
 use k8s_forensics::archive::{Archive, custody};
@@ -33,6 +33,8 @@ enum What {
         /// Its path, as `entries` prints it
         path: String,
     },
+    /// Objects as kubectl describe would have shown them when they were fetched
+    Describe(describe::Asked),
     /// The summary that analyze prints
     Cascade,
 }
@@ -44,6 +46,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         What::Entries => terminal::print_data(&entries(&archive))?,
         What::Custody => terminal::print_text(&acts(&archive))?,
         What::Entry { path } => entry(&archive, path)?,
+        What::Describe(asked) => describe::print(&archive, asked)?,
         What::Cascade => {
             let analyzed = analyze::analyze_archive(&archive, None)?;
             terminal::print_data(&report::summary::write(&analyzed, terminal::width()))?;

@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use k8s_openapi::api::core::v1::{Event, Node, Pod};
+use serde_json::{Map, Value};
 
 use super::age::{micro_moment, moment, since};
 use super::text::Text;
@@ -35,6 +36,21 @@ pub fn regards_node(event: &Event, node: &Node) -> bool {
         && plain(&about.name) == name
         && plain(&about.namespace).is_empty()
         && (uid == name || uid == plain(&node.metadata.uid))
+}
+
+/// Whether `kubectl describe` would list this event for an object of another kind: same kind, name, namespace and uid, as
+/// far as the object has each (client-go kubernetes/typed/core/v1/event_expansion.go, `GetFieldSelector`).
+pub fn regards_object(event: &Event, kind: &str, object: &Map<String, Value>) -> bool {
+    let about = &event.involved_object;
+    let of_object = |field: &str| {
+        let metadata = object.get("metadata").and_then(|metadata| metadata.get(field));
+        metadata.and_then(Value::as_str).unwrap_or_default()
+    };
+    let uid = of_object("uid");
+    plain(&about.kind) == kind
+        && plain(&about.name) == of_object("name")
+        && plain(&about.namespace) == of_object("namespace")
+        && (uid.is_empty() || plain(&about.uid) == uid)
 }
 
 /// Writes the table (kubectl pkg/describe/describe.go, `DescribeEvents`).
@@ -97,7 +113,7 @@ fn plain(value: &Option<String>) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 

@@ -1,4 +1,5 @@
-//! What `kubectl describe node` and `kubectl describe pod` would have printed, from objects fetched earlier.
+//! What `kubectl describe` would have printed, from objects fetched earlier: of nodes and pods with all that is known of
+//! them, of every other kind as of a custom resource, field by field.
 //!
 //! The layout, the wording and the order of fields follow kubectl 1.34 (k8s.io/kubectl v0.34.4, pkg/describe) line for
 //! line, so that an archived description reads like the one an operator knows. Nothing here talks to a cluster, reads
@@ -10,7 +11,9 @@ mod container;
 mod environment;
 mod events;
 mod fields;
+mod label;
 mod node;
+mod object;
 mod pod;
 mod probe;
 mod quantity;
@@ -20,8 +23,9 @@ mod volume;
 mod volume_backend;
 
 pub use age::{human_duration, short_human_duration};
-pub use events::{regards_node, regards_pod};
+pub use events::{regards_node, regards_object, regards_pod};
 pub use node::node;
+pub use object::object;
 pub use pod::pod;
 
 #[cfg(test)]
@@ -82,11 +86,22 @@ mod tests {
     }
 
     #[test]
+    fn any_object_is_described_as_by_kubectl() {
+        let (input, expected) = recorded!("object-every-field");
+        let (input, events, now) = parsed(input);
+        let object = input["object"].as_object().expect("an object");
+        assert!(events.iter().all(|event| super::regards_object(event, "Widget", object)));
+        assert_eq!(super::object(object, &events, now), expected);
+    }
+
+    #[test]
     fn empty_objects_are_described_without_a_panic() {
         let now = DateTime::default();
         let events = [Event::default()];
         let pod = Pod::default();
         assert!(super::pod(&pod, &events, now).starts_with("Name:         \nNamespace:    \n"));
+        let object = super::object(&serde_json::Map::new(), &events, now);
+        assert!(object.starts_with("Name:         \nNamespace:    \n"), "{object}");
         let node = super::node(&Node::default(), None, &[pod], &events, now);
         assert!(node.contains("\nNon-terminated Pods:          (0 in total)\n"), "{node}");
     }

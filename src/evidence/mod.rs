@@ -14,7 +14,6 @@ mod fact;
 mod facts;
 mod findings;
 mod journal;
-mod kinds;
 mod line_matcher;
 mod logs;
 mod nodes;

@@ -1,5 +1,8 @@
 //! What an entry of an input holds, whatever the format of the input: all that the readers of evidence know of it.
 
+use crate::objects::Typed;
+use crate::objects::kinds::Named;
+
 /// A kind of content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -41,6 +44,26 @@ pub enum ObjectKind {
     Kind { api_version: String, kind: String },
     /// Each says its own.
     Own,
+}
+
+impl ObjectKind {
+    /// What kind all of them are of; none where each says its own.
+    pub fn of_all(&self) -> Option<Named> {
+        match self {
+            Self::Plural(plural) => Some(Named::of_plural(plural)),
+            Self::Kind { api_version, kind } => Some(Named::of_kind(api_version, kind)),
+            Self::Own => None,
+        }
+    }
+
+    /// What kind one of them is of, which may be missing where each says its own.
+    pub fn named(&self, json: &[u8]) -> Result<Named, serde_json::Error> {
+        if let Some(named) = self.of_all() {
+            return Ok(named);
+        }
+        let typed: Typed = serde_json::from_slice(json)?;
+        Ok(Named::of_kind(&typed.api_version, &typed.kind))
+    }
 }
 
 /// How lines of a container's log bear their times.

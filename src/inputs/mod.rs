@@ -9,6 +9,7 @@ mod formats;
 mod kind;
 mod list;
 mod merged;
+mod objects;
 mod records;
 mod yaml;
 

@@ -7,6 +7,7 @@
 //! reference, core/v1, apps/v1, coordination.k8s.io/v1).
 
 mod event;
+pub mod kinds;
 mod lease;
 mod lenient;
 mod meta;

@@ -85,6 +85,27 @@ fn show_prints_entries() {
     tool(folder.path(), &["show", "incident.zip", "entry", "none"]).code(1).stderr(hint);
 }
 
+/// What a collector rendered during the incident is what the objects of the archive say later, but for ages.
+#[test]
+fn show_describes_objects() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/docker-lockup");
+    let shown = |asked: &[&str]| tool(&root, &[&["show", "archive", "describe"], asked].concat());
+    let recorded = fs::read_to_string(root.join("archive/describe/nodes/node-1.txt")).expect("a description");
+    let (facts, _) = recorded.split_once("Non-terminated Pods:").expect("its pods");
+    shown(&["no", "node-1"])
+        .code(0)
+        .stdout(predicate::str::starts_with(facts).and(predicate::str::contains("Events:")))
+        .stderr(predicate::str::contains("as fetched at 2026-11-21T"));
+    let generic = predicate::str::contains("Kind:         Deployment").and(predicate::str::contains("Match Labels:"));
+    shown(&["deploy/alertmanager", "-n", "monitoring"]).code(0).stdout(generic);
+    shown(&["deploy", "alertmanager", "-n", "ci"]).code(1).stderr(predicate::str::contains("hint: there are docs"));
+    shown(&["pods", "doc"]).code(0).stdout(predicate::str::starts_with("Name:             docs-"));
+    let two = predicate::str::contains("\n\n\nName:").and(predicate::str::contains("Annotations:"));
+    shown(&["svc"]).code(0).stdout(two);
+    shown(&["widget/a"]).code(1).stderr(predicate::str::contains("no object of the kind widget"));
+    shown(&[]).code(2);
+}
+
 #[test]
 fn split_prints_its_parts() {
     let folder = folder();

@@ -7,11 +7,11 @@ use crate::evidence::findings::{Findings, Place};
 use crate::evidence::journal::{self, Journal};
 use crate::evidence::logs::Log;
 use crate::evidence::series::AnswerReader;
-use crate::evidence::{config, events, kinds, nodes, outcomes, pods, services, status, workloads};
+use crate::evidence::{config, events, nodes, outcomes, pods, services, status, workloads};
 use crate::inputs::{Batch, JournalForm, Kind, LogForm, LogOf, ObjectKind};
 use crate::logline::severity::Writer;
 use crate::model::Subject;
-use crate::objects::Typed;
+use crate::objects::kinds::{self, Named};
 
 /// EndpointSlices are read together.
 const SLICES: &str = "endpointslices.discovery.k8s.io";
@@ -89,18 +89,10 @@ impl Entry<'_> {
 
     /// What kind an object is of.
     fn named(&self, json: &[u8]) -> Result<Named, serde_json::Error> {
-        let of = match self.input.kind {
-            Kind::Objects { of, .. } => of,
-            _ => &ObjectKind::Own,
-        };
-        Ok(match of {
-            ObjectKind::Plural(plural) => Named { kind: kinds::of_plural(plural).to_owned(), plural: plural.clone() },
-            ObjectKind::Kind { api_version, kind } => Named::new(api_version, kind),
-            ObjectKind::Own => {
-                let typed: Typed = serde_json::from_slice(json)?;
-                Named::new(&typed.api_version, &typed.kind)
-            }
-        })
+        match self.input.kind {
+            Kind::Objects { of, .. } => of.named(json),
+            _ => ObjectKind::Own.named(json),
+        }
     }
 
     fn series(&self, block: &Block, query: &str, server: &str, found: &mut Findings) {
@@ -157,18 +149,6 @@ impl Entry<'_> {
 
 /// Why nothing is known from an entry that should hold series.
 pub const NO_ANSWER: &str = "no series of a range answer can be read here";
-
-/// Kind of an object, and the plural by which the API's paths name it.
-struct Named {
-    kind: String,
-    plural: String,
-}
-
-impl Named {
-    fn new(api_version: &str, kind: &str) -> Self {
-        Self { kind: kind.to_owned(), plural: kinds::plural_of(api_version, kind).unwrap_or(kind).to_owned() }
-    }
-}
 
 /// Kinds that are read by what they are; all others by the status that every kind may have.
 fn read_object(kind: &str, plural: &str, place: Place, line: &[u8], found: &mut Findings) {

@@ -59,6 +59,67 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("volumeattachments.storage.k8s.io", "VolumeAttachment"),
 ];
 
+/// What kubectl takes for a kind, for those that have a short name (`kubectl api-resources`, v1.34).
+const SHORT: &[(&str, &str)] = &[
+    ("cj", "CronJob"),
+    ("cm", "ConfigMap"),
+    ("crd", "CustomResourceDefinition"),
+    ("crds", "CustomResourceDefinition"),
+    ("csr", "CertificateSigningRequest"),
+    ("deploy", "Deployment"),
+    ("ds", "DaemonSet"),
+    ("ep", "Endpoints"),
+    ("ev", "Event"),
+    ("hpa", "HorizontalPodAutoscaler"),
+    ("ing", "Ingress"),
+    ("limits", "LimitRange"),
+    ("netpol", "NetworkPolicy"),
+    ("no", "Node"),
+    ("ns", "Namespace"),
+    ("pc", "PriorityClass"),
+    ("pdb", "PodDisruptionBudget"),
+    ("po", "Pod"),
+    ("pv", "PersistentVolume"),
+    ("pvc", "PersistentVolumeClaim"),
+    ("quota", "ResourceQuota"),
+    ("rc", "ReplicationController"),
+    ("rs", "ReplicaSet"),
+    ("sa", "ServiceAccount"),
+    ("sc", "StorageClass"),
+    ("sts", "StatefulSet"),
+    ("svc", "Service"),
+];
+
+/// Kind of an object, and the plural by which the API's paths name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    pub kind: String,
+    /// With its group behind a dot, where it has one. The kind itself where it is not built in and the object was not
+    /// listed under its plural.
+    pub plural: String,
+}
+
+impl Named {
+    /// By what an object says of itself, or a list of its items.
+    pub fn of_kind(api_version: &str, kind: &str) -> Self {
+        Self { kind: kind.to_owned(), plural: plural_of(api_version, kind).unwrap_or(kind).to_owned() }
+    }
+
+    /// By the plural under which it was listed.
+    pub fn of_plural(plural: &str) -> Self {
+        Self { kind: of_plural(plural).to_owned(), plural: plural.to_owned() }
+    }
+
+    /// Whether a person who writes `word` may mean it, as kubectl understands words for kinds: the kind, its plural with
+    /// its group or without, or a short name, in any case.
+    pub fn answers_to(&self, word: &str) -> bool {
+        let is = |name: &str| name.eq_ignore_ascii_case(word);
+        let short = SHORT.iter().any(|(short, kind)| *kind == self.kind && is(short));
+        let resource = self.plural.split_once('.').map_or(self.plural.as_str(), |(resource, _)| resource);
+        short || is(&self.kind) || is(&self.plural) || is(resource)
+    }
+}
+
 /// The kind of a plural; the plural itself where it is not built in.
 pub fn of_plural(plural: &str) -> &str {
     let found = BUILT_IN.binary_search_by_key(&plural, |(plural, _)| plural);
@@ -86,5 +147,18 @@ mod tests {
         assert_eq!(plural_of("events.k8s.io/v1", "Event"), Some("events.events.k8s.io"));
         assert_eq!(plural_of("apps/v1", "Deployment"), Some("deployments.apps"));
         assert_eq!(plural_of("serving.knative.dev/v1", "Service"), None);
+    }
+
+    #[test]
+    fn words_of_kubectl_are_understood() {
+        let deployment = Named::of_kind("apps/v1", "Deployment");
+        for word in ["deploy", "Deployment", "deployment", "deployments", "deployments.apps"] {
+            assert!(deployment.answers_to(word), "{word}");
+        }
+        assert!(!deployment.answers_to("deployments.example.io") && !deployment.answers_to("po"));
+        let widget = Named::of_plural("widgets.example.io");
+        assert!(widget.answers_to("widgets") && !widget.answers_to("widget"));
+        assert!(Named::of_kind("example.io/v1", "Widget").answers_to("widget"));
+        assert!(SHORT.iter().all(|(_, kind)| BUILT_IN.iter().any(|(_, known)| known == kind)));
     }
 }

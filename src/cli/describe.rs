@@ -1,0 +1,189 @@
+//! `show describe`: objects of an archive as `kubectl describe` would have shown them when they were fetched.
+
+use super::failure::Failure;
+use super::terminal;
+use chrono::{DateTime, Utc};
+use k8s_forensics::archive::Archive;
+use k8s_forensics::describe;
+use k8s_forensics::inputs::Inputs;
+use k8s_forensics::model::rfc3339;
+use k8s_forensics::objects::Meta;
+use k8s_forensics::objects::kinds::Named;
+use k8s_openapi::api::coordination::v1::Lease;
+use k8s_openapi::api::core::v1::{Event, Node, Pod};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+/// Names that are told where the one asked for is not there.
+const MOST_NAMES: usize = 20;
+
+/// Which objects to describe, in the words of kubectl.
+#[derive(clap::Args)]
+pub struct Asked {
+    /// The kind as kubectl takes it, as pod, deploy or widgets.example.io, and a name behind it or behind a slash.
+    /// Without a name, all of that kind
+    #[arg(value_name = "KIND [NAME] | KIND/NAME", required = true, num_args = 1..=2)]
+    object: Vec<String>,
+    /// Only objects of this namespace
+    #[arg(short, long, value_name = "NAMESPACE")]
+    namespace: Option<String>,
+}
+
+/// An object that was found.
+struct Found {
+    named: Named,
+    meta: Meta,
+    json: Vec<u8>,
+    fetched: DateTime<Utc>,
+}
+
+/// Name and namespace of an object, without the rest.
+#[derive(Deserialize)]
+struct Headed {
+    metadata: Meta,
+}
+
+/// Prints the objects that were asked for, one after the other.
+pub fn print(archive: &Archive, asked: &Asked) -> Result<(), Failure> {
+    let (word, name) = asked.word_and_name();
+    let tried = || format!("describe {}", asked.object.join(" "));
+    let failed = |error: &dyn std::fmt::Display| Failure::environment(tried(), error);
+    let inputs = Inputs::try_from(archive).map_err(|error| failed(&error))?;
+    let all = find(&inputs, word, asked.namespace.as_deref()).map_err(|error| failed(&error))?;
+    let names: BTreeSet<&str> = all.iter().map(|found| found.meta.name.as_str()).collect();
+    let is_asked = |found: &&Found| match name {
+        None => true,
+        Some(name) if names.contains(name) => found.meta.name == name,
+        // As kubectl takes it: the beginning of several names.
+        Some(name) => found.meta.name.starts_with(name),
+    };
+    let asked_for: Vec<&Found> = all.iter().filter(is_asked).collect();
+    if asked_for.is_empty() {
+        return Err(failed(&"there is no such object in this archive").hint(what_there_is(word, &names)));
+    }
+    let cluster = Surroundings::of(&inputs, &asked_for).map_err(|error| failed(&error))?;
+    let described: Vec<String> = asked_for.iter().map(|found| cluster.describe(found)).collect();
+    let times: BTreeSet<DateTime<Utc>> = asked_for.iter().map(|found| found.fetched).collect();
+    if let (Some(first), Some(last)) = (times.first(), times.last()) {
+        let span = if first == last { rfc3339(*first) } else { format!("{} to {}", rfc3339(*first), rfc3339(*last)) };
+        terminal::tell(&format!("note: as fetched at {span}; ages count to then"));
+    }
+    if !cluster.has_events {
+        terminal::tell("note: this archive has no list of events, so none are shown");
+    }
+    terminal::print_text(&described.join("\n\n"))
+}
+
+impl Asked {
+    fn word_and_name(&self) -> (&str, Option<&str>) {
+        match self.object.as_slice() {
+            [kind, name, ..] => (kind, Some(name)),
+            [one] => one.split_once('/').map_or((one.as_str(), None), |(kind, name)| (kind, Some(name))),
+            [] => ("", None),
+        }
+    }
+}
+
+fn what_there_is(word: &str, names: &BTreeSet<&str>) -> String {
+    if names.is_empty() {
+        return format!("it holds no object of the kind {word} there; `show ARCHIVE entries` lists what it holds");
+    }
+    let told: Vec<&str> = names.iter().copied().take(MOST_NAMES).collect();
+    let rest = names.len().saturating_sub(MOST_NAMES);
+    let more = if rest == 0 { String::new() } else { format!(" and {rest} more") };
+    format!("there are {}{more}", told.join(", "))
+}
+
+fn find(inputs: &Inputs, word: &str, namespace: Option<&str>) -> Result<Vec<Found>, impl std::fmt::Display + use<>> {
+    let mut all = Vec::new();
+    let result = inputs.objects(
+        |named| named.answers_to(word),
+        |entry, named, json| {
+            let Ok(Headed { metadata: meta }) = serde_json::from_slice(json) else { return };
+            if namespace.is_none_or(|namespace| meta.namespace == namespace) {
+                all.push(Found { named: named.clone(), meta, json: json.to_vec(), fetched: entry.fetched });
+            }
+        },
+    );
+    result.map(|()| all)
+}
+
+/// What a description tells of besides its object.
+#[derive(Default)]
+struct Surroundings {
+    events: Vec<Event>,
+    has_events: bool,
+    pods: Vec<Pod>,
+    leases: Vec<Lease>,
+}
+
+impl Surroundings {
+    fn of(inputs: &Inputs, asked_for: &[&Found]) -> Result<Self, impl std::fmt::Display + use<>> {
+        let mut all = Self::default();
+        let names: BTreeSet<&str> = asked_for.iter().map(|found| found.meta.name.as_str()).collect();
+        let has_nodes = asked_for.iter().any(|found| found.named.plural == "nodes");
+        let wanted = |named: &Named| match named.plural.as_str() {
+            "events" => true,
+            "pods" | "leases.coordination.k8s.io" => has_nodes,
+            _ => false,
+        };
+        let is_named = |name: &Option<String>| name.as_deref().is_some_and(|name| names.contains(name));
+        let result = inputs.objects(wanted, |_, named, json| match named.plural.as_str() {
+            "events" => {
+                all.has_events = true;
+                all.events.extend(read(json).filter(|event: &Event| is_named(&event.involved_object.name)));
+            }
+            "pods" => all
+                .pods
+                .extend(read(json).filter(|pod: &Pod| pod.spec.as_ref().is_some_and(|spec| is_named(&spec.node_name)))),
+            _ => all.leases.extend(read(json).filter(is_of_node)),
+        });
+        result.map(|()| all)
+    }
+
+    fn describe(&self, found: &Found) -> String {
+        let (json, now) = (found.json.as_slice(), found.fetched);
+        match found.named.plural.as_str() {
+            "nodes" => read(json).map(|node: Node| self.node(&node, now)),
+            "pods" => read(json).map(|pod: Pod| {
+                let events = self.events_that(|event| describe::regards_pod(event, &pod));
+                describe::pod(&pod, &events, now)
+            }),
+            _ => None,
+        }
+        // What is not as the API has it is still a structure of fields.
+        .unwrap_or_else(|| self.object(found))
+    }
+
+    fn node(&self, node: &Node, now: DateTime<Utc>) -> String {
+        let name = node.metadata.name.as_deref();
+        let on_it = |pod: &&Pod| pod.spec.as_ref().is_some_and(|spec| spec.node_name.as_deref() == name);
+        let pods: Vec<Pod> = self.pods.iter().filter(on_it).cloned().collect();
+        let lease = self.leases.iter().find(|lease| lease.metadata.name.as_deref() == name);
+        let events = self.events_that(|event| describe::regards_node(event, node));
+        describe::node(node, lease, &pods, &events, now)
+    }
+
+    fn object(&self, found: &Found) -> String {
+        let mut object: Map<String, Value> = serde_json::from_slice(&found.json).unwrap_or_default();
+        // Items of a list do not say their kind.
+        object.entry("kind").or_insert_with(|| found.named.kind.clone().into());
+        let events = self.events_that(|event| describe::regards_object(event, &found.named.kind, &object));
+        describe::object(&object, &events, found.fetched)
+    }
+
+    fn events_that(&self, regard: impl Fn(&Event) -> bool) -> Vec<Event> {
+        self.events.iter().filter(|event| regard(event)).cloned().collect()
+    }
+}
+
+fn read<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
+    serde_json::from_slice(json).ok()
+}
+
+/// Whether a kubelet renews it (KEP-589).
+fn is_of_node(lease: &Lease) -> bool {
+    lease.metadata.namespace.as_deref() == Some("kube-node-lease")
+}
