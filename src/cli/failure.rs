@@ -9,7 +9,7 @@ pub struct Failure {
     kind: Kind,
     tried: String,
     came_back: String,
-    hint: Option<String>,
+    hints: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -23,17 +23,17 @@ enum Kind {
 impl Failure {
     /// The arguments contradict each other or name what cannot be.
     pub fn usage(tried: impl Into<String>, came_back: impl fmt::Display) -> Self {
-        Self { kind: Kind::Usage, tried: tried.into(), came_back: came_back.to_string(), hint: None }
+        Self { kind: Kind::Usage, tried: tried.into(), came_back: came_back.to_string(), hints: Vec::new() }
     }
 
     /// A file, a cluster or a terminal did not play along.
     pub fn environment(tried: impl Into<String>, came_back: impl fmt::Display) -> Self {
-        Self { kind: Kind::Environment, tried: tried.into(), came_back: came_back.to_string(), hint: None }
+        Self { kind: Kind::Environment, tried: tried.into(), came_back: came_back.to_string(), hints: Vec::new() }
     }
 
-    /// What to do next.
+    /// What to do next; each stands on a line of its own.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hints.push(hint.into());
         self
     }
 
@@ -48,6 +48,6 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "error: {}: {}", self.tried, self.came_back)?;
-        self.hint.iter().try_for_each(|hint| write!(f, "\nhint: {hint}"))
+        self.hints.iter().try_for_each(|hint| write!(f, "\nhint: {hint}"))
     }
 }

@@ -8,6 +8,8 @@ use crate::evidence::Status;
 use crate::model::{End, Severity, rfc3339};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use std::collections::BTreeMap;
+use textwrap::core::display_width;
+use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 
 const LEAST_WIDTH: usize = 60;
 const TREE_LINES: usize = 40;
@@ -56,38 +58,22 @@ impl Page {
         self.hanging(&" ".repeat(indent), indent + 2, words);
     }
 
+    /// A paragraph behind `lead`, whose further lines begin at the column `indent`.
     fn hanging(&mut self, lead: &str, indent: usize, words: &str) {
-        let mut line = lead.to_owned();
-        let mut empty = true;
-        for word in words.split(' ').filter(|word| !word.is_empty()) {
-            for piece in pieces(word, self.width.saturating_sub(indent + 1).max(10)) {
-                let needed = columns(&line) + usize::from(!empty) + columns(&piece);
-                if !empty && needed > self.width {
-                    self.text.push_str(line.trim_end());
-                    self.text.push('\n');
-                    line = " ".repeat(indent);
-                    empty = true;
-                }
-                if !std::mem::replace(&mut empty, false) {
-                    line.push(' ');
-                }
-                // A space that must not break a line is one from here on.
-                line.push_str(&piece.replace('\u{a0}', " "));
-            }
+        let words: Vec<&str> = words.split(' ').filter(|word| !word.is_empty()).collect();
+        let further = " ".repeat(indent);
+        let filled = Options::new(self.width)
+            .initial_indent(lead)
+            .subsequent_indent(&further)
+            .word_separator(WordSeparator::AsciiSpace)
+            .word_splitter(WordSplitter::NoHyphenation)
+            .wrap_algorithm(WrapAlgorithm::FirstFit);
+        for line in textwrap::wrap(&words.join(" "), filled) {
+            // A space that must not break a line is one from here on.
+            self.text.push_str(line.replace('\u{a0}', " ").trim_end());
+            self.text.push('\n');
         }
-        self.text.push_str(line.trim_end());
-        self.text.push('\n');
     }
-}
-
-fn columns(text: &str) -> usize {
-    text.chars().count()
-}
-
-/// A word in parts that fit a line.
-fn pieces(word: &str, longest: usize) -> Vec<String> {
-    let characters: Vec<char> = word.chars().collect();
-    characters.chunks(longest).map(|chunk| chunk.iter().collect()).collect()
 }
 
 fn clean(text: &str) -> String {
@@ -234,7 +220,7 @@ fn contributed(view: &View, page: &mut Page) {
     page.heading("What contributed");
     for factor in view.factors_of(0).iter().take(FACTOR_LINES) {
         let lead = format!("  {:<12}", factor.class.name());
-        page.hanging(&lead, columns(&lead), &safe::terminal(&factor.statement, 400));
+        page.hanging(&lead, display_width(&lead), &safe::terminal(&factor.statement, 400));
     }
 }
 
@@ -261,7 +247,7 @@ fn tree_line(view: &View, branch: &Branch, page: &mut Page) {
         more => format!(", {more} more causes"),
     };
     let words = format!("{} {}{count}{also}", clean(&signal.name), clean(&subject));
-    page.hanging(&lead, columns(&lead) + 2, &words);
+    page.hanging(&lead, display_width(&lead) + 2, &words);
 }
 
 fn not_seen(view: &View, page: &mut Page) {
