@@ -8,7 +8,7 @@
 //! what was read of it is taken to be: that is what clusters see to. So is one that was not read, which is compared
 //! with the others as the API server's would be.
 
-use super::Facts;
+use super::{Facts, Skew};
 use crate::archive::format::ClockReading;
 use crate::model::{Clock, Gap, Moment, Order};
 use chrono::TimeDelta;
@@ -23,6 +23,8 @@ pub struct Clocks {
     /// What is taken for a clock that was not read.
     unread: Bounds,
     widest_ms: i64,
+    /// The clocks whose times were moved to those of the API servers, and how far the truth may lie from there.
+    moved: BTreeMap<Clock, i64>,
 }
 
 /// The least and the most that a clock was ahead, in milliseconds.
@@ -64,6 +66,18 @@ impl Clocks {
         Self { widest_ms: widest(&numbered), numbered, unread, ..self }
     }
 
+    /// The same, where times by the clocks of `skews` were moved to those of the API servers.
+    pub fn moved(mut self, facts: &Facts, skews: &[Skew]) -> Self {
+        for skew in skews {
+            if let Some(clock) = facts.known_clock(&skew.node) {
+                self.numbered.insert(clock, self.unread);
+                self.moved.insert(clock, skew.either_way_ms());
+            }
+        }
+        let open: i64 = self.moved.values().map(|open| open * 2).max().unwrap_or_default();
+        Self { widest_ms: widest(&self.numbered) + open, ..self }
+    }
+
     /// How long after `from` `to` came.
     pub fn gap(&self, from: Moment, to: Moment) -> Gap {
         if from.clock.is_same(to.clock) {
@@ -91,11 +105,12 @@ impl Clocks {
     }
 
     /// The least and the most by which one clock was ahead of another: by nothing, unless readings say that they cannot
-    /// have agreed.
+    /// have agreed, or one of them was moved.
     fn ahead(&self, one: Clock, other: Clock) -> (i64, i64) {
+        let open: i64 = [one, other].iter().filter_map(|clock| self.moved.get(clock)).sum();
         let [one, other] = [one, other].map(|clock| self.numbered.get(&clock).copied().unwrap_or(self.unread));
         let (least, most) = (one.least - other.most, one.most - other.least);
-        if least <= 0 && most >= 0 { (0, 0) } else { (least.min(0), most.max(0)) }
+        if least <= 0 && most >= 0 { (-open, open) } else { (least.min(0) - open, most.max(0) + open) }
     }
 
     /// Of the clock of the node `name`: what its kubelet answered with, and what it wrote into its lease.

@@ -22,11 +22,16 @@ impl Owner<'_> {
         found.facts.push(Fact { at, last: at, count: 1, subject: self.subject, node: self.node, record, citation });
     }
 
-    /// By whose clock a condition turned, where only one sets it.
+    /// When a condition turned, if it says so.
+    pub fn turned(&self, condition: &Condition, found: &mut Findings) -> Option<Moment> {
+        Some(Moment::to_the_second(condition.last_transition_time?).by(self.clock(condition, found)))
+    }
+
+    /// By whose clock a condition turned, where it is known who turned it.
     fn clock(&self, condition: &Condition, found: &mut Findings) -> Clock {
         let by_kubelet = match self.subject.kind() {
             "Node" => OF_NODES.contains(&condition.kind.as_str()) && condition.status != "Unknown",
-            "Pod" => OF_PODS.contains(&condition.kind.as_str()),
+            "Pod" => is_by_kubelet(condition),
             _ => false,
         };
         self.node.filter(|_| by_kubelet).map_or(Clock::Unknown, |node| found.facts.clock_of(node))
@@ -35,17 +40,25 @@ impl Owner<'_> {
 
 /// Conditions of nodes that the kubelet sets; the node lifecycle controller turns them to Unknown (pkg/controller/nodelifecycle).
 const OF_NODES: [&str; 4] = ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"];
-/// Conditions of pods that the kubelet alone sets; the node lifecycle controller sets Ready too.
+/// Conditions of pods that the kubelet alone sets.
 const OF_PODS: [&str; 3] = ["ContainersReady", "Initialized", "PodReadyToStartContainers"];
+
+/// Whether the kubelet turned a condition of a pod. It says why a pod is not ready (pkg/kubelet/status/generate.go); the
+/// node lifecycle controller, which sets Ready of pods on a silent node to False, does not (pkg/controller/util/node,
+/// `MarkPodsNotReady`). Of disruptions, each says who caused it (KEP-3329).
+fn is_by_kubelet(Condition { kind, status, reason, .. }: &Condition) -> bool {
+    match kind.as_str() {
+        "Ready" => status == "True" || !reason.is_empty(),
+        "DisruptionTarget" => reason == "TerminationByKubelet",
+        kind => OF_PODS.contains(&kind),
+    }
+}
 
 /// Adds a condition's last transition. One that does not say when that was is dated to the snapshot, begun at
 /// any time since the object was made.
 pub fn read(of: &Owner<'_>, condition: &Condition, found: &mut Findings) {
     let Condition { kind, status, reason, message, .. } = condition;
-    let at = match condition.last_transition_time {
-        Some(at) => Moment::to_the_second(at).by(of.clock(condition, found)),
-        None => of.place.since(of.created),
-    };
+    let at = of.turned(condition, found).unwrap_or_else(|| of.place.since(of.created));
     let since = condition
         .last_transition_time
         .map(|at| format!(" lastTransitionTime {}", to_the_second(at)))
@@ -81,5 +94,6 @@ mod tests {
         assert!(is_of_node(node(), "MemoryPressure", "True") && is_of_node(node(), "Ready", "False"));
         assert!(!is_of_node(node(), "Ready", "Unknown"), "the node did not say so itself");
         assert!(is_of_node(pod(), "Initialized", "True") && !is_of_node(pod(), "Ready", "False"));
+        assert!(is_of_node(pod(), "Ready", "True"), "only the kubelet says that it is");
     }
 }

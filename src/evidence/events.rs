@@ -4,9 +4,10 @@
 //! `eventTime` and a `series` in events.k8s.io/v1. The same object is served by both APIs (KEP-383), so the core
 //! list is read, and the other only for events that the core list lacks.
 
-use super::findings::{Findings, Place, Pods};
+use super::findings::{Findings, Place};
+use super::known_pods::Pods;
 use super::{Fact, Record};
-use crate::model::{Citation, Clock, Moment, Subject, to_the_second};
+use crate::model::{Clock, Moment, Subject, to_the_second};
 use crate::objects::Event;
 use chrono::{DateTime, Utc};
 
@@ -22,13 +23,15 @@ pub fn read(place: Place, line: &[u8], found: &mut Findings) {
     let about = &event.involved_object;
     let subject = Subject::of_object(&about.kind, &about.namespace, &about.name);
     let node = node_of(&event);
+    let (at, last) = times(&event, first, found);
+    pair(&event, found);
+    let by_node = matches!(at.clock, Clock::Node(_));
     if about.kind == "Pod" {
-        learn_pod(&event, node.as_deref(), first, &mut found.pods);
+        learn_pod(&event, node.as_deref(), (first, by_node), &mut found.pods);
     }
     if let Some(owned) = owned_by(&event, &subject) {
         found.owners.insert(owned, subject.clone());
     }
-    let (at, last) = times(&event, first, found);
     let count = event.count.max(event.series.count).max(1);
     let times = match last.time == at.time {
         true => to_the_second(at.time),
@@ -36,7 +39,11 @@ pub fn read(place: Place, line: &[u8], found: &mut Findings) {
     };
     let citation = found.cite(place, &format!("{times} {} {subject}: {}", event.reason, event.message));
     if about.kind == "Pod" {
-        last_word(&event, last.time, citation, &mut found.pods);
+        let pod = found.pods.entry(&about.namespace, &about.name, &about.uid);
+        match by_node {
+            true => pod.by_node.at(last.time, Some(citation)),
+            false => pod.seen_in(last.time, citation),
+        }
     }
     found.event_ids.push((event.metadata.uid.clone(), found.facts.len()));
     let (warning, container) = (event.kind == "Warning", container_of(&about.field_path));
@@ -56,14 +63,27 @@ fn times(event: &Event, first: DateTime<Utc>, found: &mut Findings) -> (Moment, 
 
 /// The clock of whoever reports it: the kubelet's, of the node that it names as itself, or that of a component.
 fn clock_of(event: &Event, found: &mut Findings) -> Clock {
-    let host = match event.source.host.as_str() {
-        "" if event.reporting_component == "kubelet" => event.reporting_instance.as_str(),
-        host => host,
-    };
     let is_reported = !(event.source.component.is_empty() && event.reporting_component.is_empty());
-    match found.facts.clock_of(host) {
+    match found.facts.clock_of(host_of(event)) {
         Clock::Unknown if is_reported => Clock::Component,
         clock => clock,
+    }
+}
+
+/// The node whose clock it bears.
+fn host_of(event: &Event) -> &str {
+    match event.source.host.as_str() {
+        "" if event.reporting_component == "kubelet" => event.reporting_instance.as_str(),
+        host => host,
+    }
+}
+
+/// Notes both times of an event that a node's clock was asked for.
+fn pair(event: &Event, found: &mut Findings) {
+    if let ("kubelet", Some(first), Some(made)) =
+        (event.source.component.as_str(), event.first_timestamp, event.metadata.creation_timestamp)
+    {
+        found.pairs.sent(host_of(event), first, made);
     }
 }
 
@@ -104,8 +124,8 @@ fn owned_by(event: &Event, owner: &Subject) -> Option<Subject> {
     }
 }
 
-/// Events outlive their pods: they still tell a deleted pod's UID and node.
-fn learn_pod(event: &Event, node: Option<&str>, at: DateTime<Utc>, pods: &mut Pods) {
+/// Events outlive their pods: they still tell a deleted pod's UID and node. `at` is by the node's clock or not.
+fn learn_pod(event: &Event, node: Option<&str>, (at, by_node): (DateTime<Utc>, bool), pods: &mut Pods) {
     let about = &event.involved_object;
     let pod = pods.entry(&about.namespace, &about.name, &about.uid);
     if let Some(node) = node {
@@ -127,16 +147,13 @@ fn learn_pod(event: &Event, node: Option<&str>, at: DateTime<Utc>, pods: &mut Po
         "Evicted" | "Preempted" => pod.forced_out = true,
         "TaintManagerEviction" if event.message.starts_with("Marking for deletion") => pod.forced_out = true,
         // Said of a pod that ends as a whole (pkg/kubelet/kuberuntime, killContainer); a restart is worded otherwise.
-        "Killing" if event.message.starts_with("Stopping container") => pod.told_to_stop(at),
+        "Killing" if event.message.starts_with("Stopping container") => pod.by_node.told_to_stop(at),
         _ => {}
     }
-    pod.seen(at);
-}
-
-/// The last word of a pod that is gone.
-fn last_word(event: &Event, at: DateTime<Utc>, citation: Citation, pods: &mut Pods) {
-    let about = &event.involved_object;
-    pods.entry(&about.namespace, &about.name, &about.uid).seen_in(at, citation);
+    match by_node {
+        true => pod.by_node.at(at, None),
+        false => pod.seen(at),
+    }
 }
 
 /// `spec.containers{app}` names the container `app`.

@@ -4,7 +4,7 @@ use super::packed::{Doubt, Kind, Packed, Parts};
 use super::texts::Texts;
 use super::{Fact, LineSeverity, Record};
 use crate::model::{Citation, Clock, EntryId, Interner, Moment, Names, Subject};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -163,6 +163,22 @@ impl Facts {
                 if let Some(known) = self.doubts.get(*doubt).copied() {
                     *doubt = self.doubts.intern_shared(&Doubt { clock, ..known });
                 }
+            }
+        }
+    }
+
+    /// Moves every time that was read from the clock of a node.
+    pub fn move_clock(&mut self, node: &str, by: TimeDelta) {
+        let Some(clock) = self.known_clock(node) else { return };
+        let is_of_it: Vec<bool> = self.doubts.values().map(|doubt| doubt.clock == clock).collect();
+        let is_of_it = |doubt: u32| is_of_it.get(doubt as usize).copied().unwrap_or_default();
+        let micros = by.num_microseconds().unwrap_or_default();
+        for fact in &mut self.packed {
+            if is_of_it(fact.at_doubt) {
+                fact.at = fact.at.saturating_add(micros);
+            }
+            if is_of_it(fact.last_doubt) {
+                fact.last = fact.last.saturating_add(micros);
             }
         }
     }

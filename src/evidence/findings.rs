@@ -2,10 +2,12 @@
 //! order of their paths, so that the number of threads cannot show.
 
 use super::Facts;
+use super::known_pods::Pods;
 use super::series::Answer;
+use super::skew::Pairs;
 use crate::archive::format::ClockReading;
 use crate::model::{Citation, Clock, EntryId, Moment, Subject};
-use crate::objects::{Container, PodSpec};
+use crate::objects::PodSpec;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
@@ -54,6 +56,8 @@ pub struct Findings {
     /// Container ID to pod UID and container name.
     pub containers: BTreeMap<String, ContainerId>,
     pub clocks: Vec<ClockReading>,
+    /// Times of nodes beside those of API servers.
+    pub pairs: Pairs,
     /// The series of range answers.
     pub answers: Vec<Answer>,
     /// Entries that came and that nothing here reads.
@@ -67,173 +71,6 @@ pub struct Findings {
 pub struct ContainerId {
     pub pod_uid: String,
     pub container: Option<String>,
-}
-
-/// All that is known of a pod, alive or gone.
-#[derive(Clone, Debug, Default)]
-pub struct Pod {
-    pub namespace: String,
-    pub name: String,
-    pub uid: String,
-    pub node: Option<String>,
-    pub created: Option<DateTime<Utc>>,
-    pub scheduled_at: Option<DateTime<Utc>>,
-    pub first_seen: Option<DateTime<Utc>>,
-    pub last_seen: Option<DateTime<Utc>>,
-    /// The record it was last seen in.
-    pub last_record: Option<Citation>,
-    /// When each of its containers began its first life.
-    pub started: ByContainer,
-    /// When the kubelet was told to stop it, or it was marked for deletion.
-    pub stopping: Option<DateTime<Utc>>,
-    /// When the first life of each of its containers was over at the latest, of those that were started again.
-    pub restarted: ByContainer,
-    /// The cluster ended it: an eviction, a taint of its node, a pod of higher priority.
-    pub forced_out: bool,
-    /// Its condition Ready, and since when it is so.
-    pub ready: Option<(bool, DateTime<Utc>)>,
-    /// Direct controller: a ReplicaSet, StatefulSet, DaemonSet, Job.
-    pub owner: Option<Subject>,
-    /// Its object, where the archive has it; a pod known only from events has none.
-    pub object: Option<PodObject>,
-}
-
-#[derive(Clone, Debug)]
-pub struct PodObject {
-    pub labels: BTreeMap<String, String>,
-    pub spec: PodSpec,
-    /// Whether all was well with it when the archive was made, as far as its status says.
-    pub is_well: Option<bool>,
-    /// When its last container ended, of a pod whose phase says that none will run again.
-    pub finished: Option<DateTime<Utc>>,
-    pub citation: Citation,
-}
-
-impl Pod {
-    pub fn subject(&self) -> Subject {
-        Subject::pod(&self.namespace, &self.name)
-    }
-
-    /// When it came to its node, as exactly as known.
-    pub fn arrived(&self) -> Option<DateTime<Utc>> {
-        self.scheduled_at.or(self.created).or(self.first_seen)
-    }
-
-    pub fn seen(&mut self, at: DateTime<Utc>) {
-        self.first_seen = Some(self.first_seen.map_or(at, |first| first.min(at)));
-        self.last_seen = Some(self.last_seen.map_or(at, |last| last.max(at)));
-    }
-
-    /// Notes a start of a container; the first one counts.
-    pub fn container_started(&mut self, container: &str, at: DateTime<Utc>) {
-        self.started.note(container, at);
-    }
-
-    /// Notes the end of a container's first life; the first word of it counts.
-    pub fn container_restarted(&mut self, container: &str, at: DateTime<Utc>) {
-        self.restarted.note(container, at);
-    }
-
-    /// Notes that it was to end; the first word of it counts.
-    pub fn told_to_stop(&mut self, at: DateTime<Utc>) {
-        self.stopping = Some(self.stopping.map_or(at, |known| known.min(at)));
-    }
-
-    /// Notes the record of a time.
-    pub fn seen_in(&mut self, at: DateTime<Utc>, record: Citation) {
-        if self.last_seen.is_none_or(|last| at >= last) {
-            self.last_record = Some(record);
-        }
-        self.seen(at);
-    }
-
-    fn absorb(&mut self, other: Self) {
-        if other.last_seen > self.last_seen {
-            self.last_record = other.last_record;
-        }
-        self.node = self.node.take().or(other.node);
-        self.ready = self.ready.or(other.ready);
-        other.started.iter().for_each(|(container, at)| self.container_started(container, at));
-        other.stopping.into_iter().for_each(|at| self.told_to_stop(at));
-        other.restarted.iter().for_each(|(container, at)| self.container_restarted(container, at));
-        self.forced_out |= other.forced_out;
-        self.created = self.created.or(other.created);
-        self.scheduled_at = self.scheduled_at.or(other.scheduled_at);
-        self.owner = self.owner.take().or(other.owner);
-        self.object = self.object.take().or(other.object);
-        for at in [other.first_seen, other.last_seen].into_iter().flatten() {
-            self.seen(at);
-        }
-    }
-}
-
-/// The earliest time that was noted of each container of a pod, of which there are few.
-#[derive(Clone, Debug, Default)]
-pub struct ByContainer(Vec<(Box<str>, DateTime<Utc>)>);
-
-impl ByContainer {
-    pub fn note(&mut self, container: &str, at: DateTime<Utc>) {
-        match self.0.iter_mut().find(|(name, _)| **name == *container) {
-            Some((_, known)) => *known = at.min(*known),
-            None => {
-                self.0.reserve_exact(1);
-                self.0.push((container.into(), at));
-            }
-        }
-    }
-
-    pub fn of(&self, container: &str) -> Option<DateTime<Utc>> {
-        self.iter().find(|(name, _)| *name == container).map(|(_, at)| at)
-    }
-
-    pub fn iter(&self) -> impl Iterator<Item = (&str, DateTime<Utc>)> {
-        self.0.iter().map(|(name, at)| (name.as_ref(), *at))
-    }
-
-    pub fn times(&self) -> impl Iterator<Item = DateTime<Utc>> {
-        self.iter().map(|(_, at)| at)
-    }
-}
-
-/// Pods by namespace, name and UID: a StatefulSet gives the same name to one pod after another.
-#[derive(Debug, Default)]
-pub struct Pods(BTreeMap<(String, String, String), Pod>);
-
-impl Pods {
-    /// The pod called so, made if it is not known yet.
-    pub fn entry(&mut self, namespace: &str, name: &str, uid: &str) -> &mut Pod {
-        let key = (namespace.to_owned(), name.to_owned(), uid.to_owned());
-        self.0.entry(key).or_insert_with(|| Pod {
-            namespace: namespace.to_owned(),
-            name: name.to_owned(),
-            uid: uid.to_owned(),
-            ..Pod::default()
-        })
-    }
-
-    /// All pods. What was said of a pod without its UID (the taint manager's events have none) goes to the one of that
-    /// name that was there at the time.
-    pub fn into_vec(mut self) -> Vec<Pod> {
-        let nameless: Vec<Pod> = self.0.values().filter(|pod| pod.uid.is_empty()).cloned().collect();
-        for pod in nameless {
-            let said = pod.first_seen;
-            let namesakes = (pod.namespace.clone(), pod.name.clone(), String::new())..;
-            let of_name = self.0.range_mut(namesakes).map(|(_, other)| other).skip(1);
-            let of_name = of_name.take_while(|other| other.namespace == pod.namespace && other.name == pod.name);
-            // The last to have come by then; of those that all came later, the first.
-            let there = |other: &Pod| other.arrived().is_none_or(|at| said.is_none_or(|said| at <= said));
-            let best = of_name.max_by_key(|other| {
-                let at = other.arrived().map_or(0, |at| at.timestamp());
-                (there(other), if there(other) { at } else { -at })
-            });
-            if let Some(best) = best {
-                let key = (pod.namespace.clone(), pod.name.clone(), String::new());
-                best.absorb(pod);
-                self.0.remove(&key);
-            }
-        }
-        self.0.into_values().collect()
-    }
 }
 
 /// A controller of pods, or a controller of those.
@@ -285,14 +122,7 @@ impl Findings {
         let offset = self.facts.len();
         self.facts.absorb(other.facts);
         self.event_ids.extend(other.event_ids.into_iter().map(|(uid, index)| (uid, index + offset)));
-        for (key, pod) in other.pods.0 {
-            match self.pods.0.get_mut(&key) {
-                Some(known) => known.absorb(pod),
-                None => {
-                    self.pods.0.insert(key, pod);
-                }
-            }
-        }
+        self.pods.absorb(other.pods);
         self.workloads.extend(other.workloads);
         self.owners.extend(other.owners);
         self.nodes.extend(other.nodes);
@@ -305,6 +135,7 @@ impl Findings {
             }
         }
         self.clocks.extend(other.clocks);
+        self.pairs.absorb(other.pairs);
         self.answers.extend(other.answers);
         self.unread.extend(other.unread);
         self.unreadable.extend(other.unreadable);
@@ -327,32 +158,5 @@ impl Findings {
         }
         self.facts.retain(|index| !repeated.contains(&index));
         self.event_ids = Vec::new();
-    }
-}
-
-/// Every container of a pod, init ones first.
-pub fn containers(spec: &PodSpec) -> impl Iterator<Item = &Container> {
-    spec.init_containers.iter().chain(&spec.containers)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_said_without_a_uid_goes_to_the_namesake_that_was_there() {
-        let at = |second| DateTime::from_timestamp(second, 0);
-        let mut pods = Pods::default();
-        for (uid, created) in [("u-1", 100), ("u-2", 200)] {
-            pods.entry("shop", "api-0", uid).created = at(created);
-        }
-        let said = pods.entry("shop", "api-0", "");
-        said.forced_out = true;
-        said.seen(at(150).expect("a time"));
-        pods.entry("shop", "alone", "").forced_out = true;
-        let all = pods.into_vec();
-        let forced: Vec<(&str, &str)> =
-            all.iter().filter(|pod| pod.forced_out).map(|pod| (pod.name.as_str(), pod.uid.as_str())).collect();
-        assert_eq!((all.len(), forced), (3, vec![("alone", ""), ("api-0", "u-1")]));
     }
 }

@@ -38,7 +38,7 @@ impl Log<'_> {
         };
         let (at, message) = (*at, message.as_ref());
         if let Some(uid) = self.uid {
-            found.pods.entry(self.pod.namespace().unwrap_or_default(), self.pod.name(), uid).seen(at);
+            found.pods.entry(self.pod.namespace().unwrap_or_default(), self.pod.name(), uid).by_node.at(at, None);
         }
         let severity = severity::of_program(message);
         if !wanted {
@@ -86,6 +86,7 @@ mod tests {
         let log = Log { pod, uid: Some("u-1"), container: "app", form: LogForm::Stamped };
         patterns
             .for_each(&block, |line| log.read(Place::of_line(1, DateTime::UNIX_EPOCH), line, &mut errors, &mut found));
+        found.pods.settle(&[]);
         let known = found.pods.entry("shop", "api-0", "u-1");
         assert_eq!(known.last_seen.map(|at| at.to_rfc3339()).as_deref(), Some("2026-11-21T06:58:33.500+00:00"));
         assert_eq!(found.facts.len(), 1);

@@ -14,6 +14,7 @@ mod fact;
 mod facts;
 mod findings;
 mod journal;
+mod known_pods;
 mod line_matcher;
 mod logs;
 mod nodes;
@@ -24,6 +25,7 @@ mod read;
 mod revisions;
 pub mod series;
 mod services;
+mod skew;
 mod status;
 mod texts;
 mod topology;
@@ -36,10 +38,12 @@ pub use absence::Absence;
 pub use clocks::Clocks;
 pub use fact::{Fact, Record};
 pub use facts::{FactId, Facts};
-pub use findings::{Pod, PodObject, Service, Workload, containers};
+pub use findings::{Service, Workload};
+pub use known_pods::{Pod, PodObject, containers};
 pub use line_matcher::{Candidate, LineMatcher, PatternError};
 pub use read::{Interest, LinePatterns, read};
 pub use series::SeriesStore;
+pub use skew::Skew;
 pub use topology::{Given, GivenError, Topology, configuration_of};
 pub use words::words;
 
@@ -64,6 +68,8 @@ pub struct Evidence {
     pub series: SeriesStore,
     /// How far the clocks of the nodes were off.
     pub clocks: Clocks,
+    /// The clocks of nodes that were off: the times read from them are moved to those of the API servers.
+    pub skews: Vec<Skew>,
     /// The paths of all entries, in order of input and path; where there are several inputs, behind the input's name.
     pub entries: Vec<String>,
     /// The inputs, in the order they were given.

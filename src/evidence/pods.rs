@@ -1,7 +1,8 @@
 //! Pods: what their status says happened to them, and what their specification says of whom they need.
 
 use super::conditions::{self, Owner};
-use super::findings::{ContainerId, Findings, Place, PodObject};
+use super::findings::{ContainerId, Findings, Place};
+use super::known_pods::PodObject;
 use super::{Record, status};
 use crate::model::{Clock, Moment, Subject, to_the_second};
 use crate::objects::{Condition, ContainerState, ContainerStatus, Pod, PodStatus as Status, Terminated, Time, Waiting};
@@ -76,8 +77,10 @@ impl Reader {
             return;
         }
         let of = |kind| status.conditions.iter().find(|condition| condition.kind == kind);
-        let at = of("DisruptionTarget").or(of("Ready")).and_then(|condition| condition.last_transition_time);
-        let at = at.or_else(|| finished(status)).map(Moment::to_the_second).unwrap_or_else(|| self.by_now(self.since));
+        let turned = of("DisruptionTarget").or(of("Ready"));
+        let at = turned.and_then(|condition| self.owner().turned(condition, found));
+        let at = at.or_else(|| Some(self.by_kubelet(finished(status)?, found)));
+        let at = at.unwrap_or_else(|| self.by_now(self.since));
         let Status { phase, reason, message, .. } = status;
         let text = format!("{} phase {phase} {reason} {message}", self.subject);
         status::add_reason(&self.owner(), at, (phase, reason, message), &text, found);
@@ -156,6 +159,13 @@ impl Reader {
         known.scheduled_at = scheduled.and_then(|condition| condition.last_transition_time);
         // `deletionTimestamp` is when its grace period ends (Kubernetes API reference, ObjectMeta).
         meta.deletion_timestamp.into_iter().for_each(|at| known.told_to_stop(at - grace));
+        let bound = known.scheduled_at.max(meta.creation_timestamp);
+        // A static pod is taken by its node first.
+        if let (Some(node), Some(bound), Some(taken), true) =
+            (&self.node, bound, pod.status.start_time, pod.uids().count() == 1)
+        {
+            found.pairs.taken(node, bound, taken);
+        }
         let ready = pod.status.conditions.iter().find(|condition| condition.kind == "Ready");
         known.forced_out |= pod.status.reason == "Evicted" || was_forced_out(&pod.status.conditions);
         known.ready = ready.and_then(|ready| Some((ready.is_true(), ready.last_transition_time?)));

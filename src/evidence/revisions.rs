@@ -1,7 +1,8 @@
 //! What a rollout changed, told by the templates that ReplicaSets keep of every revision of a Deployment.
 
 use super::changes::{self, Change};
-use super::findings::{Findings, Place, Workload, containers};
+use super::findings::{Findings, Place, Workload};
+use super::known_pods::containers;
 use crate::model::{Subject, to_the_second};
 use crate::objects::Container;
 use std::collections::BTreeMap;

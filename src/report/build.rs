@@ -6,7 +6,7 @@ use super::schema::*;
 use super::view::{self, Lacks};
 use super::{Analyzed, names, quotes};
 use crate::cascade::{Analysis, Cascade, Edge, Factor, Motif, Question};
-use crate::evidence::{Absence, Evidence, InputInfo};
+use crate::evidence::{Absence, Evidence, InputInfo, Skew};
 use crate::model::{End, rfc3339};
 use crate::signals::{NotUnderstood, Signal};
 use serde::{Serialize, Serializer};
@@ -50,6 +50,7 @@ fn with_lists<S, E>(of: &Analyzed, rows: &Rows<'_>, signals: S, edges: E) -> Rep
         archive: archive_info(evidence),
         inputs: evidence.inputs.iter().map(input_row).collect(),
         coverage: coverage(evidence),
+        clocks: evidence.skews.iter().map(clock_row).collect(),
         signals,
         edges,
         cascades: cascades(analysis),
@@ -94,6 +95,17 @@ fn input_row(input: &InputInfo) -> InputRow {
         format: input.format.to_owned(),
         read: input.entries.len().saturating_sub(input.not_read),
         not_read: input.not_read,
+    }
+}
+
+fn clock_row(skew: &Skew) -> ClockRow {
+    ClockRow {
+        node: skew.node.clone(),
+        ahead_ms: [skew.least_ms, skew.most_ms],
+        moved_ms: skew.middle().num_milliseconds(),
+        records: skew.records,
+        from: rfc3339(skew.span.from),
+        to: rfc3339(skew.span.to),
     }
 }
 

@@ -22,6 +22,8 @@ pub struct Report<Signals = Vec<SignalRow>, Edges = Vec<EdgeRow>> {
     pub inputs: Vec<InputRow>,
     /// Every planned item of the collection that did not simply come, and one line per source for those that did.
     pub coverage: Vec<Coverage>,
+    /// The clocks of nodes that were off.
+    pub clocks: Vec<ClockRow>,
     /// In order of time.
     pub signals: Signals,
     pub edges: Edges,
@@ -79,6 +81,20 @@ pub struct ArchiveInfo {
     /// Version and UID of the cluster, as far as known.
     pub cluster: String,
     /// The window under investigation.
+    pub from: String,
+    pub to: String,
+}
+
+/// The clock of a node that was off: times that were read from it are moved to those of the API servers.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClockRow {
+    pub node: String,
+    /// By how many milliseconds it was ahead, at least and at most; less than nothing where it was behind.
+    pub ahead_ms: [i64; 2],
+    /// What was taken from its times, in milliseconds.
+    pub moved_ms: i64,
+    /// How many records tell, and the span of time they are of.
+    pub records: usize,
     pub from: String,
     pub to: String,
 }

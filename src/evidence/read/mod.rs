@@ -48,10 +48,13 @@ pub fn read(inputs: Inputs, interest: &Interest, threads: usize) -> Evidence {
     unread.sort();
     let series = SeriesStore::new(std::mem::take(&mut found.answers));
     let clocks = Clocks::new(&[std::mem::take(&mut found.clocks), inputs.clocks()].concat());
+    let skews = std::mem::take(&mut found.pairs).skews(window);
+    found.pods.settle(&skews);
     let topology = Topology::new(found);
     changes::mark_read(&mut facts, &topology);
     facts.mark_clocks(|pod, at| topology.pod_at(pod, at)?.node.as_deref());
-    let clocks = clocks.numbered(&facts);
+    skews.iter().for_each(|skew| facts.move_clock(&skew.node, -skew.middle()));
+    let clocks = clocks.numbered(&facts).moved(&facts, &skews);
     let info = |(name, format, entries): (&str, &'static str, std::ops::Range<usize>)| InputInfo {
         name: name.to_owned(),
         format,
@@ -66,6 +69,7 @@ pub fn read(inputs: Inputs, interest: &Interest, threads: usize) -> Evidence {
         facts,
         series,
         clocks,
+        skews,
         inputs: inputs.each().map(info).collect(),
         topology,
         outcomes: inputs.outcomes(),

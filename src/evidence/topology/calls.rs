@@ -1,6 +1,7 @@
 //! Which Services a pod is configured to call, by the words of its configuration.
 
-use super::super::findings::{Service, containers};
+use super::super::findings::Service;
+use super::super::known_pods::containers;
 use crate::model::Subject;
 use crate::objects::{Container, PodSpec};
 use std::collections::{BTreeMap, BTreeSet};

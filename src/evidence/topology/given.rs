@@ -9,7 +9,8 @@
 //!   - {service: Service/shop/b, selects: {app: b}, address: 10.96.0.7}
 //! ```
 
-use super::super::findings::{Findings, Pod, PodObject, Service, Workload};
+use super::super::findings::{Findings, Service, Workload};
+use super::super::known_pods::{Pod, PodObject};
 use super::Topology;
 use crate::model::{Citation, Subject};
 use crate::objects::{Container, EnvFrom, EnvVar, NameRef, PodSpec, Resources};

@@ -1,6 +1,7 @@
 //! What a topology is asked for, found once: by name, node, owner, workload and Service.
 
-use super::super::findings::{Pod, Service};
+use super::super::findings::Service;
+use super::super::known_pods::Pod;
 use super::Topology;
 use super::calls::CallNames;
 use crate::model::Subject;

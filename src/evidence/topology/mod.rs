@@ -10,7 +10,8 @@ mod index;
 
 pub use given::{Given, GivenError};
 
-use super::findings::{ContainerId, Findings, Pod, Service, Workload, containers};
+use super::findings::{ContainerId, Findings, Service, Workload};
+use super::known_pods::{Pod, containers};
 use crate::model::{Citation, Subject};
 use crate::objects::PodSpec;
 use chrono::{DateTime, Utc};

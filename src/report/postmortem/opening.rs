@@ -6,6 +6,7 @@ use super::recovery;
 use super::references::References;
 use super::{NAME_CHARS, SENTENCE_CHARS, Size};
 use crate::cascade::{FactorClass, Motif};
+use crate::evidence::Skew;
 use crate::model::{End, Severity, rfc3339};
 use crate::report::markdown::Markdown;
 use crate::report::view::{Grade, ImpactCount, Numbered, View};
@@ -76,7 +77,7 @@ pub fn sure(view: &View, size: Size) -> Vec<Markdown> {
         lines.extend(calibration::sentence());
     }
     lines.extend(times_sentence(view));
-    lines.extend(clocks_sentence(view));
+    lines.extend(clocks_sentences(view));
     lines
 }
 
@@ -151,13 +152,30 @@ fn links_sentence(view: &View) -> Option<Markdown> {
 }
 
 /// What no bound of a time says.
-fn clocks_sentence(view: &View) -> Option<Markdown> {
+fn clocks_sentences(view: &View) -> Vec<Markdown> {
     let nodes: BTreeSet<&str> = view.of.signals.iter().filter_map(|signal| signal.node.as_deref()).collect();
-    (nodes.len() > 1).then(|| {
-        Markdown::new().say(
-            "Times stand as they were recorded. Clocks of different machines are compared as if they agreed; where readings rule that out, an order is told only if it is the same either way.",
-        )
-    })
+    let mut lines: Vec<Markdown> = view.evidence().skews.iter().map(|skew| moved_sentence(view, skew)).collect();
+    if nodes.len() > 1 || !lines.is_empty() {
+        let stand = if lines.is_empty() { "Times stand" } else { "All other times stand" };
+        lines.push(Markdown::new().say(stand).say(
+            " as they were recorded. Clocks of different machines are compared as if they agreed; where readings rule that out, an order is told only if it is the same either way.",
+        ));
+    }
+    lines
+}
+
+/// By how much the times of a node were moved, and on what that rests.
+fn moved_sentence(view: &View, skew: &Skew) -> Markdown {
+    let (side, back) = if skew.least_ms > 0 { ("ahead of", "back") } else { ("behind", "forward") };
+    let [least, most] = [skew.least_ms.abs().min(skew.most_ms.abs()), skew.least_ms.abs().max(skew.most_ms.abs())];
+    let seconds = |ms: i64| Markdown::new().prose(&format!("{} s", ms as f64 / 1000.0), 20);
+    let line = Markdown::new().say("The clock of ").code(&format!("Node/{}", skew.node), NAME_CHARS).say(" was ");
+    let line = line.then(&seconds(least)).say(" to ").then(&seconds(most)).say(" ").say(side);
+    let line = line.say(" that of the API server, as both times in ").number(skew.records as u64);
+    let line = line.say(" of its events and pods say, from ").prose(&view.clock.time(skew.span.from), 20);
+    let line = line.say(" to ").prose(&view.clock.time(skew.span.to), 20).say(". Its times are moved ").say(back);
+    let line = line.say(" by ").then(&seconds(skew.middle().num_milliseconds().abs()));
+    line.say(" here; records that are quoted bear them as they were written.")
 }
 
 fn times_sentence(view: &View) -> Option<Markdown> {

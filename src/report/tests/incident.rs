@@ -240,6 +240,7 @@ fn evidence(written: &Value, records: Records) -> Evidence {
         window: Window::new(at(&text(from)), at(&text(to))),
         facts: records.facts,
         series: SeriesStore::default(),
+        skews: Vec::new(),
         clocks: Clocks::default(),
         entries: records.entries,
         inputs: Vec::new(),

@@ -11,6 +11,7 @@ mod noise;
 mod page;
 mod quiet;
 mod score;
+mod skewed;
 mod truth;
 
 use fixture::Family;
@@ -27,6 +28,33 @@ fn accuracy() {
     let quiet = quiet::claims(&fixtures);
     let page = Page::new(&fixtures, &scored, &mutated, &grafted, &quiet);
     page.compare();
+}
+
+/// The clock of a node that was wrong by two minutes: found within two seconds, and the links are those without.
+#[test]
+fn a_clock_that_was_off_is_found_and_the_story_stays() {
+    let fixtures = fixture::all();
+    let named = |name: &str| fixtures.iter().find(|fixture| fixture.name == name).expect("a fixture");
+    let cases = [("memory-cascade", "node-1"), ("memory-cascade", "node-2"), ("docker-lockup", "node-1")];
+    let cases: Vec<_> = cases.iter().flat_map(|case| [(case, 120), (case, -120)]).collect();
+    let wrong = fixture::on_threads(&cases, |((name, node), seconds)| {
+        let fixture = named(name);
+        let report = skewed::Skewed::new(node, *seconds).analyze(fixture);
+        let clocks = || report.clocks.iter().map(|clock| (clock.node.as_str(), clock.moved_ms));
+        let is_found = clocks().all(|(found, moved)| found == *node && (moved - seconds * 1000).abs() <= 2000)
+            && clocks().count() == 1;
+        let (before, after) = (skewed::story(&fixture.report), skewed::story(&report));
+        let mut wrong = Vec::new();
+        if !is_found {
+            wrong.push(format!("clocks {:?}", report.clocks));
+        }
+        wrong.extend(skewed::moved(&fixture.report, &report));
+        wrong.extend(before.difference(&after).map(|edge| format!("gone: {edge}")));
+        wrong.extend(after.difference(&before).map(|edge| format!("new: {edge}")));
+        wrong.into_iter().map(|what| format!("{name} {node} {seconds} s: {what}")).collect::<Vec<_>>()
+    });
+    let wrong = wrong.concat();
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 /// A recording is to be read; one of more than a megabyte says why it is so large.

@@ -1,0 +1,270 @@
+//! All that is known of pods, alive or gone, gathered from whatever tells of them.
+
+use super::Skew;
+use crate::model::{Citation, Subject};
+use crate::objects::{Container, PodSpec};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeMap;
+
+/// Every container of a pod, init ones first.
+pub fn containers(spec: &PodSpec) -> impl Iterator<Item = &Container> {
+    spec.init_containers.iter().chain(&spec.containers)
+}
+
+/// All that is known of a pod, alive or gone.
+#[derive(Clone, Debug, Default)]
+pub struct Pod {
+    pub namespace: String,
+    pub name: String,
+    pub uid: String,
+    pub node: Option<String>,
+    pub created: Option<DateTime<Utc>>,
+    pub scheduled_at: Option<DateTime<Utc>>,
+    pub first_seen: Option<DateTime<Utc>>,
+    pub last_seen: Option<DateTime<Utc>>,
+    /// The record it was last seen in.
+    pub last_record: Option<Citation>,
+    /// When each of its containers began its first life.
+    pub started: ByContainer,
+    /// When the kubelet was told to stop it, or it was marked for deletion.
+    pub stopping: Option<DateTime<Utc>>,
+    /// When the first life of each of its containers was over at the latest, of those that were started again.
+    pub restarted: ByContainer,
+    /// The cluster ended it: an eviction, a taint of its node, a pod of higher priority.
+    pub forced_out: bool,
+    /// Its condition Ready, and since when it is so.
+    pub ready: Option<(bool, DateTime<Utc>)>,
+    /// Direct controller: a ReplicaSet, StatefulSet, DaemonSet, Job.
+    pub owner: Option<Subject>,
+    /// Its object, where the archive has it; a pod known only from events has none.
+    pub object: Option<PodObject>,
+    /// What its node's clock tells of it, which may be off, until that is known.
+    pub by_node: Seen,
+}
+
+/// When a pod was seen, by one clock.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    first: Option<DateTime<Utc>>,
+    /// With its record, where that is to be cited.
+    last: Option<(DateTime<Utc>, Option<Citation>)>,
+    stopping: Option<DateTime<Utc>>,
+}
+
+impl Seen {
+    pub fn at(&mut self, at: DateTime<Utc>, record: Option<Citation>) {
+        self.first = Some(self.first.map_or(at, |first| first.min(at)));
+        if self.last.as_ref().is_none_or(|(last, known)| at > *last || (at == *last && known.is_none())) {
+            self.last = Some((at, record));
+        }
+    }
+
+    /// Notes that it was to end; the first word of it counts.
+    pub fn told_to_stop(&mut self, at: DateTime<Utc>) {
+        self.stopping = Some(self.stopping.map_or(at, |known| known.min(at)));
+    }
+
+    fn absorb(&mut self, other: Self) {
+        other.first.into_iter().for_each(|at| self.at(at, None));
+        other.last.into_iter().for_each(|(at, record)| self.at(at, record));
+        other.stopping.into_iter().for_each(|at| self.told_to_stop(at));
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct PodObject {
+    pub labels: BTreeMap<String, String>,
+    pub spec: PodSpec,
+    /// Whether all was well with it when the archive was made, as far as its status says.
+    pub is_well: Option<bool>,
+    /// When its last container ended, of a pod whose phase says that none will run again.
+    pub finished: Option<DateTime<Utc>>,
+    pub citation: Citation,
+}
+
+impl Pod {
+    pub fn subject(&self) -> Subject {
+        Subject::pod(&self.namespace, &self.name)
+    }
+
+    /// When it came to its node, as exactly as known.
+    pub fn arrived(&self) -> Option<DateTime<Utc>> {
+        self.scheduled_at.or(self.created).or(self.first_seen)
+    }
+
+    pub fn seen(&mut self, at: DateTime<Utc>) {
+        self.first_seen = Some(self.first_seen.map_or(at, |first| first.min(at)));
+        self.last_seen = Some(self.last_seen.map_or(at, |last| last.max(at)));
+    }
+
+    /// Notes a start of a container; the first one counts.
+    pub fn container_started(&mut self, container: &str, at: DateTime<Utc>) {
+        self.started.note(container, at);
+    }
+
+    /// Notes the end of a container's first life; the first word of it counts.
+    pub fn container_restarted(&mut self, container: &str, at: DateTime<Utc>) {
+        self.restarted.note(container, at);
+    }
+
+    /// Notes that it was to end; the first word of it counts.
+    pub fn told_to_stop(&mut self, at: DateTime<Utc>) {
+        self.stopping = Some(self.stopping.map_or(at, |known| known.min(at)));
+    }
+
+    /// Notes the record of a time.
+    pub fn seen_in(&mut self, at: DateTime<Utc>, record: Citation) {
+        if self.last_seen.is_none_or(|last| at >= last) {
+            self.last_record = Some(record);
+        }
+        self.seen(at);
+    }
+
+    fn absorb(&mut self, other: Self) {
+        if other.last_seen > self.last_seen {
+            self.last_record = other.last_record;
+        }
+        self.node = self.node.take().or(other.node);
+        self.ready = self.ready.or(other.ready);
+        other.started.iter().for_each(|(container, at)| self.container_started(container, at));
+        other.stopping.into_iter().for_each(|at| self.told_to_stop(at));
+        other.restarted.iter().for_each(|(container, at)| self.container_restarted(container, at));
+        self.forced_out |= other.forced_out;
+        self.created = self.created.or(other.created);
+        self.scheduled_at = self.scheduled_at.or(other.scheduled_at);
+        self.owner = self.owner.take().or(other.owner);
+        self.object = self.object.take().or(other.object);
+        for at in [other.first_seen, other.last_seen].into_iter().flatten() {
+            self.seen(at);
+        }
+        self.by_node.absorb(other.by_node);
+    }
+
+    /// Brings what its node's clock tells, which was ahead by so much, to what others do.
+    fn settle(&mut self, ahead: TimeDelta) {
+        let Seen { first, last, stopping } = std::mem::take(&mut self.by_node);
+        first.into_iter().for_each(|at| self.seen(at - ahead));
+        match last {
+            Some((at, Some(record))) => self.seen_in(at - ahead, record),
+            Some((at, None)) => self.seen(at - ahead),
+            None => {}
+        }
+        stopping.into_iter().for_each(|at| self.told_to_stop(at - ahead));
+        self.started.move_all(-ahead);
+        self.restarted.move_all(-ahead);
+    }
+}
+
+/// The earliest time that was noted of each container of a pod, of which there are few.
+#[derive(Clone, Debug, Default)]
+pub struct ByContainer(Vec<(Box<str>, DateTime<Utc>)>);
+
+impl ByContainer {
+    pub fn note(&mut self, container: &str, at: DateTime<Utc>) {
+        match self.0.iter_mut().find(|(name, _)| **name == *container) {
+            Some((_, known)) => *known = at.min(*known),
+            None => {
+                self.0.reserve_exact(1);
+                self.0.push((container.into(), at));
+            }
+        }
+    }
+
+    /// Moves all times by as much.
+    pub fn move_all(&mut self, by: TimeDelta) {
+        self.0.iter_mut().for_each(|(_, at)| *at += by);
+    }
+
+    pub fn of(&self, container: &str) -> Option<DateTime<Utc>> {
+        self.iter().find(|(name, _)| *name == container).map(|(_, at)| at)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&str, DateTime<Utc>)> {
+        self.0.iter().map(|(name, at)| (name.as_ref(), *at))
+    }
+
+    pub fn times(&self) -> impl Iterator<Item = DateTime<Utc>> {
+        self.iter().map(|(_, at)| at)
+    }
+}
+
+/// Pods by namespace, name and UID: a StatefulSet gives the same name to one pod after another.
+#[derive(Debug, Default)]
+pub struct Pods(BTreeMap<(String, String, String), Pod>);
+
+impl Pods {
+    /// The pod called so, made if it is not known yet.
+    pub fn entry(&mut self, namespace: &str, name: &str, uid: &str) -> &mut Pod {
+        let key = (namespace.to_owned(), name.to_owned(), uid.to_owned());
+        self.0.entry(key).or_insert_with(|| Pod {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            uid: uid.to_owned(),
+            ..Pod::default()
+        })
+    }
+
+    pub fn absorb(&mut self, other: Self) {
+        for (key, pod) in other.0 {
+            match self.0.get_mut(&key) {
+                Some(known) => known.absorb(pod),
+                None => drop(self.0.insert(key, pod)),
+            }
+        }
+    }
+
+    /// Brings what the clocks of their nodes tell to what others do.
+    pub fn settle(&mut self, skews: &[Skew]) {
+        for pod in self.0.values_mut() {
+            let skew = skews.iter().find(|skew| pod.node.as_deref() == Some(&skew.node));
+            pod.settle(skew.map_or(TimeDelta::zero(), Skew::middle));
+        }
+    }
+
+    /// All pods. What was said of a pod without its UID (the taint manager's events have none) goes to the one of that
+    /// name that was there at the time.
+    pub fn into_vec(mut self) -> Vec<Pod> {
+        let nameless: Vec<Pod> = self.0.values().filter(|pod| pod.uid.is_empty()).cloned().collect();
+        for pod in nameless {
+            let said = pod.first_seen;
+            let namesakes = (pod.namespace.clone(), pod.name.clone(), String::new())..;
+            let of_name = self.0.range_mut(namesakes).map(|(_, other)| other).skip(1);
+            let of_name = of_name.take_while(|other| other.namespace == pod.namespace && other.name == pod.name);
+            // The last to have come by then; of those that all came later, the first.
+            let there = |other: &Pod| other.arrived().is_none_or(|at| said.is_none_or(|said| at <= said));
+            let best = of_name.max_by_key(|other| {
+                let at = other.arrived().map_or(0, |at| at.timestamp());
+                (there(other), if there(other) { at } else { -at })
+            });
+            if let Some(best) = best {
+                let key = (pod.namespace.clone(), pod.name.clone(), String::new());
+                best.absorb(pod);
+                self.0.remove(&key);
+            }
+        }
+        self.0.into_values().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_without_a_uid_goes_to_the_namesake_that_was_there() {
+        let at = |second| DateTime::from_timestamp(second, 0);
+        let mut pods = Pods::default();
+        for (uid, created) in [("u-1", 100), ("u-2", 200)] {
+            pods.entry("shop", "api-0", uid).created = at(created);
+        }
+        let said = pods.entry("shop", "api-0", "");
+        said.forced_out = true;
+        said.by_node.at(at(150).expect("a time"), None);
+        pods.entry("shop", "alone", "").forced_out = true;
+        pods.settle(&[]);
+        let all = pods.into_vec();
+        let forced: Vec<(&str, &str)> =
+            all.iter().filter(|pod| pod.forced_out).map(|pod| (pod.name.as_str(), pod.uid.as_str())).collect();
+        assert_eq!((all.len(), forced), (3, vec![("alone", ""), ("api-0", "u-1")]));
+    }
+}

@@ -1,0 +1,190 @@
+//! How far the clock of a node was ahead of that of the API servers, from records in which both left a time.
+//!
+//! Readings of clocks say what one showed when the archive was made. What it showed during the incident, pairs of times
+//! in one record tell, each with a bound:
+//! - An event that a kubelet sends bears when it was first seen, by the node's clock, and when the API server made the
+//!   object, which was later (`firstTimestamp` and `metadata.creationTimestamp`, Kubernetes API reference, Event).
+//! - A pod bears when the API server bound it to its node, and when the kubelet took it, which was later (the condition
+//!   PodScheduled and `status.startTime`, Kubernetes API reference, PodStatus).
+//!
+//! The one says by how much the node's clock was ahead at least, the other at most. However long sending and taking
+//! lasted, they stay true; the quickest of each are the closest.
+
+use crate::model::Window;
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeMap;
+
+/// Both times of a pair are cut to whole seconds.
+const WHOLE_MS: i64 = 1000;
+
+/// A clock that is off by less is left as it is: what is read in whole seconds cannot tell it from one that is right.
+const LEAST_MOVED_MS: i64 = 1000;
+
+/// Bounds are kept for each of these, as a clock may be set in between.
+const SPAN_SECONDS: i64 = 60;
+
+/// The pairs of all nodes: for each, by the number of the span.
+#[derive(Debug, Default)]
+pub struct Pairs(BTreeMap<String, BTreeMap<i64, Bounds>>);
+
+/// By how many milliseconds a clock was ahead, at least and at most, and how many records say so.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    least: i64,
+    most: i64,
+    records: usize,
+}
+
+/// A clock that was off by the same amount as long as records tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skew {
+    pub node: String,
+    /// By how many milliseconds it was ahead of the API servers', at least and at most; less than nothing where it was
+    /// behind.
+    pub least_ms: i64,
+    pub most_ms: i64,
+    /// The records that tell, and the span of time that they are of, to the minute.
+    pub records: usize,
+    pub span: Window,
+}
+
+impl Pairs {
+    /// An event that the kubelet of `node` sent: first seen by its clock, made by that of an API server.
+    pub fn sent(&mut self, node: &str, first_seen: DateTime<Utc>, made: DateTime<Utc>) {
+        let least = (first_seen - made).num_milliseconds() - WHOLE_MS;
+        self.note(node, made, Bounds { least, most: i64::MAX, records: 1 });
+    }
+
+    /// A pod that the kubelet of `node` took: bound by the clock of an API server, taken by its own.
+    pub fn taken(&mut self, node: &str, bound: DateTime<Utc>, taken: DateTime<Utc>) {
+        let most = (taken - bound).num_milliseconds() + WHOLE_MS;
+        self.note(node, bound, Bounds { least: i64::MIN, most, records: 1 });
+    }
+
+    pub fn absorb(&mut self, other: Self) {
+        for (node, spans) in other.0 {
+            let known = self.0.entry(node).or_default();
+            for (span, bounds) in spans {
+                known.entry(span).and_modify(|known| *known = known.and(bounds)).or_insert(bounds);
+            }
+        }
+    }
+
+    /// The clocks that were off within `window` by all that records tell, and by the same amount all the time. One that
+    /// was set meanwhile is none of them: there is no amount that was right before and after.
+    pub fn skews(&self, window: Window) -> Vec<Skew> {
+        let [from, to] = [window.from, window.to].map(span_of);
+        let skew = |(node, spans): (&String, &BTreeMap<i64, Bounds>)| {
+            let within = || spans.range(from.min(to)..=to);
+            let all = within().map(|(_, bounds)| *bounds).reduce(Bounds::and)?;
+            let is_known = all.least > i64::MIN && all.most < i64::MAX && all.least <= all.most;
+            let is_off = all.least >= LEAST_MOVED_MS || all.most <= -LEAST_MOVED_MS;
+            let (first, last) = (within().next()?, within().next_back()?);
+            let span = Window::new(begin_of(*first.0), begin_of(*last.0 + 1));
+            let Bounds { least, most, records } = all;
+            (is_known && is_off).then(|| Skew { node: node.clone(), least_ms: least, most_ms: most, records, span })
+        };
+        self.0.iter().filter_map(skew).collect()
+    }
+
+    fn note(&mut self, node: &str, at: DateTime<Utc>, bounds: Bounds) {
+        if !self.0.contains_key(node) {
+            self.0.insert(node.to_owned(), BTreeMap::new());
+        }
+        if let Some(spans) = self.0.get_mut(node) {
+            spans.entry(span_of(at)).and_modify(|known| *known = known.and(bounds)).or_insert(bounds);
+        }
+    }
+}
+
+impl Bounds {
+    fn and(self, other: Self) -> Self {
+        Self {
+            least: self.least.max(other.least),
+            most: self.most.min(other.most),
+            records: self.records + other.records,
+        }
+    }
+}
+
+impl Skew {
+    /// What is taken from times by this clock: the middle of what is possible.
+    pub fn middle(&self) -> TimeDelta {
+        TimeDelta::milliseconds(self.least_ms + (self.most_ms - self.least_ms) / 2)
+    }
+
+    /// How far the truth may lie from the middle.
+    pub fn either_way_ms(&self) -> i64 {
+        (self.most_ms - self.least_ms + 1) / 2
+    }
+}
+
+fn span_of(at: DateTime<Utc>) -> i64 {
+    at.timestamp().div_euclid(SPAN_SECONDS)
+}
+
+fn begin_of(span: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(span.saturating_mul(SPAN_SECONDS), 0).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000 + seconds, 0).expect("a time")
+    }
+
+    fn window() -> Window {
+        Window::new(at(0), at(3600))
+    }
+
+    #[test]
+    fn the_quickest_of_each_kind_bound_it() {
+        let mut pairs = Pairs::default();
+        for latency in [40, 1, 7] {
+            pairs.sent("node-1", at(600 + 120), at(600 + latency));
+            pairs.taken("node-1", at(700), at(700 + 120 + latency));
+        }
+        pairs.sent("node-2", at(600), at(601));
+        pairs.taken("node-2", at(600), at(601));
+        let skews = pairs.skews(window());
+        let [skew] = skews.as_slice() else { panic!("{skews:?}") };
+        assert_eq!((skew.node.as_str(), skew.least_ms, skew.most_ms, skew.records), ("node-1", 118_000, 122_000, 6));
+        assert_eq!((skew.middle(), skew.either_way_ms()), (TimeDelta::seconds(120), 2000));
+    }
+
+    #[test]
+    fn one_bound_alone_moves_nothing_and_neither_does_a_clock_that_was_set() {
+        let mut pairs = Pairs::default();
+        pairs.sent("node-1", at(720), at(600));
+        assert!(pairs.skews(window()).is_empty(), "it may have been ahead by any more");
+        pairs.taken("node-1", at(700), at(821));
+        assert_eq!(pairs.skews(window()).len(), 1);
+        pairs.taken("node-1", at(1200), at(1201));
+        assert!(pairs.skews(window()).is_empty(), "it was right by then");
+        let before = Window::new(at(0), at(900));
+        assert_eq!(pairs.skews(before).len(), 1, "what was outside of the window tells nothing of it");
+    }
+
+    proptest! {
+        /// Whatever a clock is off by and however long things take, the truth is within the bounds.
+        #[test]
+        fn the_truth_is_within_the_bounds(
+            off in -400_000_i64..400_000,
+            latencies in prop::collection::vec((0_i64..90_000, 0_i64..90_000, 0_i64..3_000_000), 1..8),
+        ) {
+            let mut pairs = Pairs::default();
+            let cut = |ms: i64| at(ms.div_euclid(1000));
+            for (sending, taking, when) in latencies {
+                pairs.sent("a", cut(when + off), cut(when + sending));
+                pairs.taken("a", cut(when), cut(when + taking + off));
+            }
+            for skew in pairs.skews(Window::new(at(-4000), at(4000))) {
+                prop_assert!((skew.least_ms..=skew.most_ms).contains(&off), "{skew:?}");
+                prop_assert!((skew.middle().num_milliseconds() - off).abs() <= skew.either_way_ms());
+            }
+        }
+    }
+}
