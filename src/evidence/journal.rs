@@ -11,6 +11,7 @@ use super::read::Candidate;
 use super::{Fact, Record};
 use crate::inputs::JournalForm;
 use crate::logline::severity::{self, Writer};
+use crate::logline::unit::{self, UnitClass};
 use crate::logline::{klog, short_precise};
 use crate::model::{Moment, Subject};
 use chrono::{DateTime, Utc};
@@ -20,6 +21,8 @@ use memchr::memmem;
 #[derive(Debug, PartialEq, Eq)]
 pub struct Line<'a> {
     pub at: DateTime<Utc>,
+    /// Who wrote it, where the line says.
+    pub program: &'a str,
     /// What the program wrote.
     pub raw: &'a str,
     /// The same without klog's header.
@@ -38,7 +41,7 @@ pub struct Journal<'a> {
 impl Journal<'_> {
     /// Who wrote it, as far as it decides which words mean trouble.
     pub fn writer(&self) -> Writer {
-        if self.unit == "kernel" { Writer::Kernel } else { Writer::Program }
+        if unit::is(self.unit, UnitClass::Kernel.name()) { Writer::Kernel } else { Writer::Program }
     }
 
     /// Reads a line that may be wanted; an error that no rule wants is counted in `errors`.
@@ -72,13 +75,13 @@ impl Journal<'_> {
         let at = Moment::exact(parsed.at).by(found.facts.clock_of(self.node.name()));
         let citation = found.cite(place, &text);
         let (subject, node) = (&self.node, Some(self.node.name()));
-        let record = Record::Journal { unit: self.unit, message, severity };
+        let record = Record::Journal { unit: unit::writer(self.unit, parsed.program), message, severity };
         found.facts.push(Fact { at, last: at, count: 1, subject, node, record, citation });
     }
 
     /// Learns whose a container is from the kubelet's lines of its pod lifecycle event generator.
     pub fn learn(&self, line: &[u8], found: &mut Findings) {
-        if self.unit == "kubelet" {
+        if unit::is(self.unit, UnitClass::Kubelet.name()) {
             learn_container(line, found);
         }
     }
@@ -127,12 +130,14 @@ impl<'a> Lifecycle<'a> {
 /// Splits `Nov 21 06:58:33.518248 node-1 kubelet[74]: MESSAGE`, and klog's own header off the message.
 pub fn parse(line: &str, to: DateTime<Utc>) -> Option<Line<'_>> {
     let line = short_precise::split(line)?;
-    Some(Line { at: line.at.until(to)?, raw: line.message, message: klog::message(line.message) })
+    let (at, program) = (line.at.until(to)?, line.program.split('[').next().unwrap_or_default());
+    Some(Line { at, program, raw: line.message, message: klog::message(line.message) })
 }
 
 /// Splits klog's header off a line that has no other.
 fn parse_klog(line: &str, to: DateTime<Utc>) -> Option<Line<'_>> {
-    Some(Line { at: klog::time(line.as_bytes())?.until(to)?, raw: line, message: klog::message(line) })
+    let at = klog::time(line.as_bytes())?.until(to)?;
+    Some(Line { at, program: "", raw: line, message: klog::message(line) })
 }
 
 #[cfg(test)]

@@ -10,3 +10,4 @@ pub mod plain;
 pub mod severity;
 pub mod short_precise;
 pub mod stamp;
+pub mod unit;

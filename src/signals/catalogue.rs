@@ -157,6 +157,8 @@ fn unnamed(pattern: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::logline::unit::{self, UnitClass};
+    use crate::signals::look::Look;
 
     #[test]
     fn the_built_in_rules_make_sense() {
@@ -169,6 +171,18 @@ mod tests {
     fn every_rule_matches_its_examples_and_not_its_near_misses() {
         let wrong = Catalogue::built_in().expect("the built-in catalogue").wrong_examples();
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn rules_ask_for_classes_of_units_and_not_for_names() {
+        let catalogue = Catalogue::built_in().expect("the built-in catalogue");
+        let looks = catalogue.rules.iter().flat_map(|rule| rule.looks.iter().chain(&rule.ends));
+        let names: Vec<&str> = looks
+            .flat_map(Look::units)
+            .map(String::as_str)
+            .filter(|name| UnitClass::named(name).is_none() && !unit::classes(name).is_empty())
+            .collect();
+        assert!(names.is_empty(), "{names:?} are names of one unit of a class");
     }
 
     #[test]

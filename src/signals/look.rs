@@ -5,6 +5,7 @@
 use super::labels::RecordLabels;
 use super::shape::SeriesLook;
 use crate::evidence::{Fact, LineMatcher, Record};
+use crate::logline::unit;
 use regex::Regex;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,7 +34,7 @@ pub(super) struct WrittenLook {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct WrittenText {
-    /// Any of these: an event's or status's reason, a unit's name, a condition's type, a missing item's source.
+    /// Any of these: an event's or status's reason, a unit's class or name, a condition's type, a missing item's source.
     any: Vec<String>,
     /// Kinds of subject.
     kind: Vec<String>,
@@ -110,6 +111,12 @@ impl Look {
     /// The pattern of lines, if this look is at lines of `record`.
     pub fn line_pattern(&self, record: &str) -> Option<&str> {
         (self.record == record).then(|| self.pattern.as_ref().map(Regex::as_str)).flatten()
+    }
+
+    /// The words for units, if this look is at their journals: classes, or names of units that are of none.
+    #[cfg(test)]
+    pub fn units(&self) -> &[String] {
+        if self.record == "journal" { &self.text.any } else { &[] }
     }
 
     /// Everything that a record is compared with: the pattern, and words that a field must be.
@@ -206,7 +213,10 @@ impl Look {
                 labels.set("container", container.unwrap_or_default());
                 one_of(&want.any, reason).then_some(note)
             }
-            Record::Journal { unit, message, .. } => one_of(&want.any, unit).then_some(message),
+            Record::Journal { unit, message, .. } => {
+                let is_of = want.any.is_empty() || want.any.iter().any(|word| unit::is(unit, word));
+                is_of.then_some(message)
+            }
             Record::Log { container, message, .. } => {
                 labels.set("container", container);
                 one_of(&want.any, container).then_some(message)
