@@ -144,6 +144,29 @@ impl Facts {
         }
     }
 
+    /// Drops lines of copies that a journal or another file of the same node has as well: syslog writes what journals
+    /// hold, and often to several files, in whole seconds. The first of several copies stays.
+    pub fn drop_copies(&mut self, is_copy: impl Fn(EntryId) -> bool) {
+        const SECOND: i64 = 1_000_000;
+        let line = |fact: &Packed| (fact.subject, fact.at.div_euclid(SECOND), self.texts.get(fact.message));
+        let lines = || self.packed.iter().enumerate().filter(|(_, fact)| matches!(fact.kind, Kind::Journal));
+        let (copies, firsts): (Vec<_>, Vec<_>) = lines().partition(|(_, fact)| is_copy(fact.citation.entry));
+        if copies.is_empty() {
+            return;
+        }
+        let mut said: BTreeMap<_, EntryId> = BTreeMap::new();
+        for (_, fact) in firsts {
+            said.entry(line(fact)).or_insert(fact.citation.entry);
+        }
+        let mut repeated = std::collections::BTreeSet::new();
+        for (place, fact) in copies {
+            if *said.entry(line(fact)).or_insert(fact.citation.entry) != fact.citation.entry {
+                repeated.insert(place);
+            }
+        }
+        self.retain(|place| !repeated.contains(&place));
+    }
+
     /// Says of each change whether what was changed is read.
     pub fn mark_read(&mut self, is_read: impl Fn(&Subject) -> bool) {
         for fact in self.packed.iter_mut().filter(|fact| matches!(fact.kind, Kind::Change)) {

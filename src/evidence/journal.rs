@@ -1,21 +1,22 @@
-//! Journals of a node's units and its kernel, in journalctl's `short-precise` form or klog's own, which have neither
-//! year nor zone.
+//! Journals of a node's units and its kernel, and plain files of its syslog, which mostly have neither year nor zone.
 //!
 //! The kubelet is asked for UTC (its log query runs `journalctl --utc`), and the year is the latest up to the window's
-//! end. Only lines of interest become facts; lines that tell whose a container is are
-//! remembered whatever they say.
+//! end. Whose a line is says the journal, or in a plain file the line itself. Only lines of interest become facts;
+//! lines that tell whose a container is are remembered whatever they say.
 
 use super::error_lines::{ErrorLine, ErrorLines};
 use super::findings::{ContainerId, Findings, Place};
 use super::read::Candidate;
 use super::{Fact, Record};
 use crate::inputs::JournalForm;
+use crate::logline::plain::{self, Said};
 use crate::logline::severity::{self, Writer};
 use crate::logline::unit::{self, UnitClass};
-use crate::logline::{klog, short_precise};
+use crate::logline::{klog, message, syslog};
 use crate::model::{Moment, Subject};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use memchr::memmem;
+use std::borrow::Cow;
 
 /// A journal line without its header.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,8 +26,8 @@ pub struct Line<'a> {
     pub program: &'a str,
     /// What the program wrote.
     pub raw: &'a str,
-    /// The same without klog's header.
-    pub message: &'a str,
+    /// What it says, without headers and escapes.
+    pub message: Cow<'a, str>,
 }
 
 /// What journal reading needs to know beside the lines.
@@ -41,7 +42,10 @@ pub struct Journal<'a> {
 impl Journal<'_> {
     /// Who wrote it, as far as it decides which words mean trouble.
     pub fn writer(&self) -> Writer {
-        if unit::is(self.unit, UnitClass::Kernel.name()) { Writer::Kernel } else { Writer::Program }
+        match self.form {
+            JournalForm::Plain { .. } => Writer::Any,
+            JournalForm::ShortPrecise | JournalForm::Klog => writer_of(self.unit),
+        }
     }
 
     /// Reads a line that may be wanted; an error that no rule wants is counted in `errors`.
@@ -51,20 +55,22 @@ impl Journal<'_> {
         }
         let text = String::from_utf8_lossy(line.text);
         let parsed = match self.form {
-            JournalForm::ShortPrecise => parse(&text, self.to),
+            JournalForm::ShortPrecise => parse(&text, self.to, TimeDelta::zero()),
             JournalForm::Klog => parse_klog(&text, self.to),
+            JournalForm::Plain { ahead_s } => parse_plain(&text, self.to, TimeDelta::seconds(ahead_s.into())),
         };
-        let message = parsed.as_ref().map_or(text.as_ref(), |parsed| parsed.message);
+        let message = parsed.as_ref().map_or(text.as_ref(), |parsed| parsed.message.as_ref());
         let wanted = line.is_wanted(message);
         if !wanted && !line.is_marked {
             return;
         }
-        let Some(parsed) = parsed else {
+        let Some(parsed) = &parsed else {
             return found.unreadable(place, "a line of interest without a readable time");
         };
-        let severity = match self.writer() {
+        let unit = self.unit_of(parsed.program);
+        let severity = match writer_of(unit) {
             Writer::Kernel => severity::of_kernel(parsed.raw),
-            Writer::Program => severity::of_program(parsed.raw),
+            Writer::Program | Writer::Any => severity::of_program(parsed.raw),
         };
         if !wanted {
             if let Some(severity) = severity {
@@ -75,13 +81,22 @@ impl Journal<'_> {
         let at = Moment::exact(parsed.at).by(found.facts.clock_of(self.node.name()));
         let citation = found.cite(place, &text);
         let (subject, node) = (&self.node, Some(self.node.name()));
-        let record = Record::Journal { unit: unit::writer(self.unit, parsed.program), message, severity };
+        let record = Record::Journal { unit, message, severity };
         found.facts.push(Fact { at, last: at, count: 1, subject, node, record, citation });
+    }
+
+    /// Who wrote a line that names `program`, if it names any: in a plain file that program.
+    fn unit_of<'a>(&'a self, program: &'a str) -> &'a str {
+        let unit = match self.form {
+            JournalForm::Plain { .. } if !program.is_empty() => program,
+            _ => self.unit,
+        };
+        unit::writer(unit, program)
     }
 
     /// Learns whose a container is from the kubelet's lines of its pod lifecycle event generator.
     pub fn learn(&self, line: &[u8], found: &mut Findings) {
-        if unit::is(self.unit, UnitClass::Kubelet.name()) {
+        if self.writer() == Writer::Any || unit::is(self.unit, UnitClass::Kubelet.name()) {
             learn_container(line, found);
         }
     }
@@ -127,17 +142,35 @@ impl<'a> Lifecycle<'a> {
     }
 }
 
+/// Which words mean trouble in what a unit or program wrote.
+fn writer_of(unit: &str) -> Writer {
+    if unit::is(unit, UnitClass::Kernel.name()) { Writer::Kernel } else { Writer::Program }
+}
+
 /// Splits `Nov 21 06:58:33.518248 node-1 kubelet[74]: MESSAGE`, and klog's own header off the message.
-pub fn parse(line: &str, to: DateTime<Utc>) -> Option<Line<'_>> {
-    let line = short_precise::split(line)?;
-    let (at, program) = (line.at.until(to)?, line.program.split('[').next().unwrap_or_default());
-    Some(Line { at, program, raw: line.message, message: klog::message(line.message) })
+pub fn parse(line: &str, to: DateTime<Utc>, ahead: TimeDelta) -> Option<Line<'_>> {
+    let line = syslog::split(line)?;
+    let at = line.at.until(to, ahead)?;
+    Some(Line { at, program: line.program, raw: line.message, message: message::of(line.message) })
+}
+
+/// Splits a line of a plain file: one of syslog, or one that has a time but names no program.
+fn parse_plain(line: &str, to: DateTime<Utc>, ahead: TimeDelta) -> Option<Line<'_>> {
+    if let Some(line) = parse(line, to, ahead) {
+        return Some(line);
+    }
+    let at = match plain::time(line.as_bytes(), to)? {
+        Said::At(at) => at,
+        Said::Local(local) => local.and_utc().checked_sub_signed(ahead)?,
+    };
+    let raw = plain::message(line);
+    Some(Line { at, program: "", raw, message: message::of(raw) })
 }
 
 /// Splits klog's header off a line that has no other.
 fn parse_klog(line: &str, to: DateTime<Utc>) -> Option<Line<'_>> {
     let at = klog::time(line.as_bytes())?.until(to)?;
-    Some(Line { at, program: "", raw: line, message: klog::message(line) })
+    Some(Line { at, program: "", raw: line, message: message::of(line) })
 }
 
 #[cfg(test)]
@@ -153,17 +186,40 @@ mod tests {
     #[test]
     fn a_kubelet_line() {
         let line = r#"Nov 21 06:59:03.966415 node-1 kubelet: I1121 06:59:03.966286      74 eviction_manager.go:376] "Eviction manager: attempting to reclaim" resourceName="memory""#;
-        let parsed = parse(line, to()).expect("a line");
+        let parsed = parse(line, to(), TimeDelta::zero()).expect("a line");
         assert_eq!(parsed.at.to_rfc3339(), "2026-11-21T06:59:03.966415+00:00");
         assert!(parsed.message.starts_with("\"Eviction manager"));
     }
 
     #[test]
+    fn a_plain_file_says_in_each_line_who_wrote_it() {
+        let form = JournalForm::Plain { ahead_s: 3600 };
+        let journal = Journal { node: Subject::node("n"), unit: "syslog", form, to: to() };
+        let read = |line| {
+            let line = parse_plain(line, to(), TimeDelta::hours(1)).expect(line);
+            (line.at.to_rfc3339(), journal.unit_of(line.program), line.message.into_owned())
+        };
+        let at = "2026-11-21T06:00:01+00:00".to_owned();
+        let cases = [
+            ("Nov 21 07:00:01 n kernel: [4071.489871] Out of memory: Killed process 1 (a)", "kernel", "Out of memory"),
+            ("2026-11-21T06:00:01+00:00 n kubelet[7]: I1121 07:00:01.5 7 a.go:1] \"x\"", "kubelet", "\"x\""),
+            ("Nov 21 07:00:01 n systemd[1]: k3s.service: Failed with result 'exit-code'.", "systemd", "k3s.service"),
+            ("I1121 07:00:01.000000    7 a.go:1] \"x\"", "syslog", "\"x\""),
+            ("[Sat Nov 21 07:00:01 2026] Out of memory: Killed process 1 (a)", "syslog", "Out of memory"),
+        ];
+        for (line, unit, message) in cases {
+            let found = read(line);
+            assert_eq!((&found.0, found.1), (&at, unit), "{line}");
+            assert!(found.2.starts_with(message), "{line}");
+        }
+    }
+
+    #[test]
     fn the_year_turns() {
         let to = "2027-01-01T00:10:00Z".parse().expect("a time");
-        let parsed = parse("Dec 31 23:59:59.000001 n kernel: hello", to).expect("a line");
+        let parsed = parse("Dec 31 23:59:59.000001 n kernel: hello", to, TimeDelta::zero()).expect("a line");
         assert_eq!(parsed.at.year(), 2026);
-        assert_eq!(parse("Jan  1 00:00:01.5 n kernel: x", to).expect("a line").at.year(), 2027);
+        assert_eq!(parse("Jan  1 00:00:01.5 n kernel: x", to, TimeDelta::zero()).expect("a line").at.year(), 2027);
     }
 
     #[test]
@@ -190,7 +246,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_survived(line in "\\PC{0,200}") {
-            let _ = parse(&line, to());
+            let _ = parse(&line, to(), TimeDelta::zero());
         }
     }
 }

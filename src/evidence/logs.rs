@@ -5,8 +5,8 @@ use super::findings::{Findings, Place};
 use super::read::Candidate;
 use super::{Fact, Record};
 use crate::inputs::LogForm;
-use crate::logline::container;
 use crate::logline::severity;
+use crate::logline::{container, message};
 use crate::model::{Moment, Subject};
 use crate::objects::parse_time;
 use chrono::{DateTime, Utc};
@@ -29,18 +29,19 @@ impl Log<'_> {
         }
         let text = String::from_utf8_lossy(line.text);
         let stamped = self.stamped(&text);
-        let wanted = line.is_wanted(stamped.as_ref().map_or(text.as_ref(), |(_, message)| message.as_ref()));
+        let message = message::of(stamped.as_ref().map_or(text.as_ref(), |(_, printed)| printed.as_ref()));
+        let wanted = line.is_wanted(&message);
         if !wanted && !line.is_marked {
             return;
         }
-        let Some((at, message)) = &stamped else {
+        let Some((at, printed)) = &stamped else {
             return found.unreadable(place, "a line of interest without a readable time");
         };
         let (at, message) = (*at, message.as_ref());
         if let Some(uid) = self.uid {
             found.pods.entry(self.pod.namespace().unwrap_or_default(), self.pod.name(), uid).by_node.at(at, None);
         }
-        let severity = severity::of_program(message);
+        let severity = severity::of_program(printed);
         if !wanted {
             if let Some(severity) = severity {
                 errors.add(ErrorLine { number: place.line, at, severity, message, text: &text });

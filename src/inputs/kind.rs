@@ -10,7 +10,7 @@ pub enum Kind {
     Objects { form: ObjectForm, of: ObjectKind },
     /// What a container printed.
     Log { form: LogForm, of: LogOf },
-    /// What a unit of a node, or its `kernel`, wrote.
+    /// What a unit of a node, or its `kernel`, wrote; or what several wrote to the file called so.
     Journal { node: String, unit: String, form: JournalForm },
     /// The answer of a Prometheus to a range query; `server` is empty for the first that was asked.
     Series { query: String, server: String },
@@ -88,10 +88,14 @@ pub struct LogOf {
 /// How lines of a journal begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JournalForm {
-    /// `journalctl -o short-precise`, or syslog's: `Nov 21 06:58:33.518248 node-1 kubelet[74]: MESSAGE`.
+    /// As journalctl or syslog print it, see [`syslog`](crate::logline::syslog): `Nov 21 06:58:33.518248 node-1
+    /// kubelet[74]: MESSAGE`.
     ShortPrecise,
     /// klog's own header: `I1121 06:58:33.501922      74 flags.go:64] MESSAGE`.
     Klog,
+    /// A file of syslog, in which each line names its program, or of one program with times of its own. Times without
+    /// a zone are so many seconds ahead of UTC.
+    Plain { ahead_s: i32 },
 }
 
 impl Kind {

@@ -6,8 +6,11 @@
 
 pub mod container;
 pub mod klog;
+pub mod message;
+mod months;
 pub mod plain;
 pub mod severity;
 pub mod short_precise;
 pub mod stamp;
+pub mod syslog;
 pub mod unit;

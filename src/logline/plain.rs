@@ -6,10 +6,11 @@
 //! I1121 07:00:00.123456     812 server.go:1] …        klog: no year, the zone of whoever logs
 //! time="2026-11-21T07:00:00Z" level=info …            containerd and Docker
 //! type=SYSCALL msg=audit(1795244400.123:42): …        auditd: seconds since 1970
+//! [Sat Nov 21 07:00:00 2026] …                        dmesg -T: the node's zone
 //! ```
 
-use super::klog;
 use super::stamp::{Yearless, leading_rfc3339, rfc3339};
+use super::{klog, syslog};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 /// Where in a line a time is looked for that does not begin it, in bytes.
@@ -36,8 +37,24 @@ pub fn time(line: &[u8], reference: DateTime<Utc>) -> Option<Said> {
         let seconds = std::str::from_utf8(seconds.split(|byte| *byte == b'.').next()?).ok()?;
         return DateTime::from_timestamp(seconds.parse().ok()?, 0).map(Said::At);
     }
+    if let Some((local, _)) = dmesg(line) {
+        return Some(Said::Local(local));
+    }
     let local = klog::time(line).or_else(|| Yearless::of_syslog(line).map(|(time, _)| time))?;
     local.until(reference).map(|time| Said::Local(time.naive_utc()))
+}
+
+/// A line without the time of `dmesg -T` before it, or the kernel's seconds since it started.
+pub fn message(line: &str) -> &str {
+    let of_dmesg = dmesg(line.as_bytes()).and_then(|(_, rest)| std::str::from_utf8(rest).ok());
+    of_dmesg.or_else(|| syslog::since_start(line)).unwrap_or(line)
+}
+
+/// The time of a line of `dmesg -T` (util-linux, sys-utils/dmesg.c), and what follows it.
+fn dmesg(line: &[u8]) -> Option<(NaiveDateTime, &[u8])> {
+    let (time, rest) = line.strip_prefix(b"[")?.split_at_checked(24)?;
+    let time = NaiveDateTime::parse_from_str(std::str::from_utf8(time).ok()?, "%a %b %e %H:%M:%S %Y").ok()?;
+    Some((time, rest.strip_prefix(b"] ")?))
 }
 
 /// What follows `word` near the beginning of `line`.
@@ -81,13 +98,24 @@ mod tests {
         }
         let local = [
             ("Nov 21 07:00:00 node-1 kernel: x", "2026-11-21T07:00:00Z"),
+            ("[Sat Nov 21 07:00:00 2026] Out of memory", "2026-11-21T07:00:00Z"),
+            ("nov.  1 12:30:00 node-1 kernel: x", "2026-11-01T12:30:00Z"),
             ("Nov  1 12:30:00 node-1 kernel: x", "2026-11-01T12:30:00Z"),
             ("E1121 02:00:00.501922      74 kubelet.go:1] x", "2026-11-21T02:00:00.501922Z"),
         ];
         for (line, time) in local {
             assert_eq!(said(line), Some(Said::Local(at(time).naive_utc())), "{line}");
         }
-        for line in ["", "no time", "Info: nothing", "Nov 31 07:00:00 x", "msg=audit(x)", "time=\"now\""] {
+        for line in [
+            "",
+            "no time",
+            "Info: nothing",
+            "Nov 31 07:00:00 x",
+            "msg=audit(x)",
+            "time=\"now\"",
+            "[Sat Nov 21]",
+            "[ 4071.489871] x",
+        ] {
             assert_eq!(said(line), None, "{line}");
         }
     }

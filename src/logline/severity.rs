@@ -24,10 +24,12 @@ pub enum LineSeverity {
 pub enum Writer {
     Kernel,
     Program,
+    /// Either: each line says whose it is.
+    Any,
 }
 
 /// Without one of these, or one of [`SYSTEM_ERRORS`], no line of a program can be a warning or worse.
-const SUSPICIOUS: [&str; 25] = [
+const SUSPICIOUS: [&str; 31] = [
     "alert",
     "crit",
     "emerg",
@@ -47,6 +49,12 @@ const SUSPICIOUS: [&str; 25] = [
     " f1",
     " w0",
     " w1",
+    "msg=\"e0",
+    "msg=\"e1",
+    "msg=\"f0",
+    "msg=\"f1",
+    "msg=\"w0",
+    "msg=\"w1",
     " e |",
     " c |",
     " w |",
@@ -149,11 +157,12 @@ const HEAD_BYTES: usize = 160;
 
 /// Words, in whatever case, without one of which a line of `writer` is less than a warning.
 pub fn markers(writer: Writer) -> impl Iterator<Item = &'static str> {
-    let (words, more): (&[&str], &[&str]) = match writer {
-        Writer::Kernel => (&KERNEL_TROUBLE, &[]),
-        Writer::Program => (&SUSPICIOUS, &SYSTEM_ERRORS),
+    let (kernel, program): (&[&str], [&[&str]; 2]) = match writer {
+        Writer::Kernel => (&KERNEL_TROUBLE, [&[]; 2]),
+        Writer::Program => (&[], [&SUSPICIOUS, &SYSTEM_ERRORS]),
+        Writer::Any => (&KERNEL_TROUBLE, [&SUSPICIOUS, &SYSTEM_ERRORS]),
     };
-    words.iter().chain(more).copied()
+    kernel.iter().chain(program.into_iter().flatten()).copied()
 }
 
 /// The severity of a kernel message, which names none itself.
@@ -166,6 +175,11 @@ pub fn of_kernel(message: &str) -> Option<LineSeverity> {
 /// calls itself less than a warning, or nothing.
 pub fn of_program(message: &str) -> Option<LineSeverity> {
     if let Some(letter) = klog::level(message.as_bytes()) {
+        return level(letter.encode_utf8(&mut [0; 4]));
+    }
+    // k0s passes on what its programs print, each line as one that is no worse than information.
+    let passed_on = head(message).split_once(" msg=\"").and_then(|(_, inner)| klog::level(inner.as_bytes()));
+    if let Some(letter) = passed_on {
         return level(letter.encode_utf8(&mut [0; 4]));
     }
     if message.starts_with('{')
@@ -255,6 +269,10 @@ mod tests {
             (r#"{"ts":1.0,"caller":"k/k.go:1","msg":"x","v":0,"err":"y"}"#, None),
             ("time=\"2026-11-20T09:00:00Z\" level=error msg=\"x\"", Some(Error)),
             ("time=\"2026-11-20T09:00:00Z\" level=info msg=\"no ERROR\"", None),
+            (
+                r#"time="2026-11-20T09:00:00Z" level=info msg="E1120 09:00:00.5  7 a.go:1] x" component=kubelet"#,
+                Some(Error),
+            ),
             ("[ERROR] plugin/errors: 2 db. A: read udp: i/o timeout", Some(Error)),
             ("2026-11-20 09:00:00,1 ERROR main: x", Some(Error)),
             ("2026/11/20 09:00:00 [error] 7#7: *1 connect() failed", Some(Error)),

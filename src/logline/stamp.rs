@@ -1,12 +1,10 @@
 //! Times as lines bear them: RFC 3339, and those without a year, which get one by one rule.
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
+use super::months;
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
 /// How much later than the reference a time without a year may be: clocks differ, zones by up to fourteen hours.
 const AHEAD: TimeDelta = TimeDelta::days(2);
-
-const MONTHS: [&[u8]; 12] =
-    [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
 
 /// A time of RFC 3339 and nothing else.
 pub fn rfc3339(text: &[u8]) -> Option<DateTime<Utc>> {
@@ -19,6 +17,28 @@ pub fn leading_rfc3339(line: &[u8]) -> Option<DateTime<Utc>> {
     rfc3339(line.split(|byte| *byte == b' ').next()?)
 }
 
+/// When a line was written, as far as it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stamp {
+    At(DateTime<Utc>),
+    /// By the clock of whoever wrote it, in its zone.
+    Yearless(Yearless),
+    Local(NaiveDateTime),
+}
+
+impl Stamp {
+    /// As a time of UTC, for a clock that is `ahead` of it where the stamp has no zone; a year that is not said is as
+    /// of [`Yearless::until`].
+    pub fn until(self, reference: DateTime<Utc>, ahead: TimeDelta) -> Option<DateTime<Utc>> {
+        let local = match self {
+            Self::At(at) => return Some(at),
+            Self::Yearless(stamp) => stamp.until(reference.checked_add_signed(ahead)?)?,
+            Self::Local(local) => local.and_utc(),
+        };
+        local.checked_sub_signed(ahead)
+    }
+}
+
 /// Month, day and time of a clock, of no year and no zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Yearless {
@@ -29,10 +49,9 @@ pub struct Yearless {
 
 impl Yearless {
     /// `Nov 21 06:58:33.518248` at the beginning of a line (RFC 3164, journalctl), and what follows it. The day may be
-    /// padded, the fraction may lack.
+    /// padded, the fraction may lack; the month may be in another language, see [`months`].
     pub fn of_syslog(line: &[u8]) -> Option<(Self, &[u8])> {
-        let (name, rest) = line.split_at_checked(3)?;
-        let month = u32::try_from(MONTHS.iter().position(|month| *month == name)?).ok()? + 1;
+        let (month, rest) = months::leading(line)?;
         let (day, rest) = digits(rest.strip_prefix(b" ")?.trim_ascii_start())?;
         Self::with_time(month, day, rest.strip_prefix(b" ")?.trim_ascii_start())
     }
@@ -131,13 +150,19 @@ mod tests {
     #[test]
     fn both_forms_of_a_day() {
         let reference = "2026-11-21T07:10:00Z";
-        for line in ["Nov  1 06:58:33.5 n x", "Nov 01 06:58:33.500000 n x", "Nov 1 06:58:33.5000000000 n"] {
+        for line in [
+            "Nov  1 06:58:33.5 n x",
+            "nov.  1 06:58:33.5 n x",
+            "marras 1 06:58:33.5 n x",
+            "Nov 01 06:58:33.500000 n x",
+            "Nov 1 06:58:33.5000000000 n",
+        ] {
             assert_eq!(syslog(line, reference).as_deref(), Some("2026-11-01T06:58:33.500+00:00"), "{line}");
         }
         let (stamp, rest) = Yearless::of_klog(b"1121 06:58:33.501922      74 x").expect("a time");
         assert_eq!(stamp.until(at(reference)), Some(at("2026-11-21T06:58:33.501922Z")));
         assert_eq!(rest, b"      74 x");
-        for line in ["Nov 31 07:00:00", "Nov", "nov 21 07:00:00", "Nov 21 7:00:00", "Nov 21 24:00:00", "-- Boot 0 --"] {
+        for line in ["Nov 31 07:00:00", "Nov", "nev 21 07:00:00", "Nov 21 7:00:00", "Nov 21 24:00:00", "-- Boot 0 --"] {
             assert_eq!(syslog(line, reference), None, "{line}");
         }
     }

@@ -111,7 +111,7 @@ impl Catalogue {
                 .map_err(|error| CatalogueError { family: record.to_owned(), why: error.to_string() })
         };
         let (kernel, journal) = (lines("journal", Writer::Kernel)?, lines("journal", Writer::Program)?);
-        Ok(Interest { kernel, journal, logs: lines("log", Writer::Program)? })
+        Ok(Interest { kernel, journal, plain: lines("journal", Writer::Any)?, logs: lines("log", Writer::Program)? })
     }
 }
 

@@ -8,8 +8,10 @@
 
 use super::rule::Rule;
 use crate::evidence::{Fact, Record};
+use crate::logline::message;
 use crate::model::{Citation, Moment, Subject};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 type Written = BTreeMap<String, Value>;
@@ -38,6 +40,8 @@ pub(super) fn check(rule: &Rule) -> Vec<String> {
 /// A record as it is written, with the parts that a fact borrows.
 struct Example<'a> {
     written: &'a Written,
+    /// What a line says.
+    said: Cow<'a, str>,
     subject: Subject,
     labels: BTreeMap<String, String>,
 }
@@ -46,9 +50,10 @@ impl<'a> Example<'a> {
     fn new(written: &'a Written) -> Result<Self, String> {
         let fields = written.get("labels").and_then(Value::as_object).into_iter().flatten();
         let labels = fields.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect();
+        let said = message::of(written.get("text").and_then(Value::as_str).unwrap_or_default());
         let about = written.get("about").and_then(Value::as_str).map(str::parse::<Subject>);
         let subject = about.unwrap_or_else(|| Ok(Subject::whole_cluster())).map_err(|error| error.to_string())?;
-        Ok(Self { written, subject, labels })
+        Ok(Self { written, said, subject, labels })
     }
 
     fn is_matched(&self, rule: &Rule) -> Result<bool, String> {
@@ -70,9 +75,9 @@ impl<'a> Example<'a> {
         Ok(if has("event") {
             Record::Event { reason: text("event"), note: text("text"), warning: true, container: None }
         } else if has("journal") {
-            Record::Journal { unit: text("journal"), message: text("text"), severity: None }
+            Record::Journal { unit: text("journal"), message: &self.said, severity: None }
         } else if has("log") {
-            Record::Log { container: text("log"), message: text("text"), severity: None }
+            Record::Log { container: text("log"), message: &self.said, severity: None }
         } else if has("condition") {
             let (status, reason, message) = (text("status"), text("reason"), text("text"));
             Record::Condition { condition: text("condition"), status, reason, message }

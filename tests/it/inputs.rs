@@ -225,16 +225,17 @@ fn loose_files_are_read_together_and_what_is_none_is_counted() {
         fs::write(&path, text).expect("a file");
         written(&path, 3 * 365);
     }
-    // Of two units: nobody can say which is meant.
+    // Of two units: each line says whose it is, and what stands in their own files stays cited there.
     fs::write(loose.join("all.log"), journal).expect("a file");
     let report = report(std::slice::from_ref(&loose));
     let [row] = report.inputs.as_slice() else { panic!("{:?}", report.inputs) };
-    assert_eq!((row.name.as_str(), row.format.as_str(), row.read, row.not_read), ("saved", "loose files", 4, 3));
+    assert_eq!((row.name.as_str(), row.format.as_str(), row.read, row.not_read), ("saved", "loose files", 5, 2));
     let row = |status: &str| report.coverage.iter().find(|row| row.source == "files" && row.status == status);
-    assert_eq!(row("not-read").expect("a row").subject, "3 items");
+    assert_eq!(row("not-read").expect("a row").subject, "2 items");
     assert!(row("collected").is_some());
     let cited = |file: &str| report.signals.iter().any(|signal| signal.evidence.iter().any(|row| &*row.entry == file));
     assert!(cited("kernel.log") && cited("kubelet.log") && cited("events.json"), "{:?}", found(&report));
+    assert!(!cited("all.log"), "{:?}", found(&report));
     // The year is that of the dated records, though the files were written in another.
     assert!(report.archive.from.starts_with("2026-11-21T"), "{}", report.archive.from);
     assert!(report.archive.to.starts_with("2026-11-21T"), "{}", report.archive.to);

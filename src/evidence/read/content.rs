@@ -126,7 +126,11 @@ impl Entry<'_> {
         let mut errors = ErrorLines::new(subject.clone(), Some(node.to_owned()), unit);
         let journal = Journal { node: subject, unit, form, to: self.input.until };
         let interest = self.context.interest;
-        let patterns = if journal.writer() == Writer::Kernel { &interest.kernel } else { &interest.journal };
+        let patterns = match journal.writer() {
+            Writer::Kernel => &interest.kernel,
+            Writer::Program => &interest.journal,
+            Writer::Any => &interest.plain,
+        };
         patterns.for_each(block, |line| {
             if line.may_tell_owner() {
                 journal.learn(line.text, found);

@@ -11,7 +11,7 @@ use super::error_lines::ErrorLines;
 use super::findings::{Findings, Place};
 use super::series::SeriesStore;
 use super::{Evidence, InputInfo, Topology, changes, revisions};
-use crate::inputs::{self, Batch, Inputs, Kind, ObjectKind};
+use crate::inputs::{self, Batch, Inputs, JournalForm, Kind, ObjectKind};
 use crate::model::EntryId;
 use content::Reading;
 use pool::Pool;
@@ -36,6 +36,7 @@ pub fn read(inputs: Inputs, interest: &Interest, threads: usize) -> Evidence {
     let context = Context { inputs: &inputs, interest };
     let mut found = harvest(&context, threads);
     found.drop_repeated_events(|entry| context.inputs.entry(entry).is_some_and(|entry| is_core_events(entry.kind)));
+    found.facts.drop_copies(|entry| context.inputs.entry(entry).is_some_and(|entry| is_plain(entry.kind)));
     revisions::compare(&mut found);
     for entry in inputs.inverted_windows() {
         let place = Place { entry, line: 1, fetched: window.to };
@@ -79,6 +80,11 @@ pub fn read(inputs: Inputs, interest: &Interest, threads: usize) -> Evidence {
     };
     evidence.order_facts();
     evidence
+}
+
+/// A file that may repeat what journals hold.
+fn is_plain(kind: &Kind) -> bool {
+    matches!(kind, Kind::Journal { form: JournalForm::Plain { .. }, .. })
 }
 
 /// The list of the core API, which people know better than that of events.k8s.io.

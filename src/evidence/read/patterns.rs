@@ -13,6 +13,8 @@ pub struct Interest {
     pub kernel: LinePatterns,
     /// Of all other journals.
     pub journal: LinePatterns,
+    /// Of plain files, to which the kernel writes as well as programs.
+    pub plain: LinePatterns,
     pub logs: LinePatterns,
 }
 

@@ -1,8 +1,11 @@
 //! Our own archive, a zip or a folder: `archive::layout` says what each of its paths holds.
 
+use crate::archive::format::Outcome;
 use crate::archive::{Archive, ArchiveError, layout};
 use crate::inputs::format::{About, Format, Opened, Start};
 use crate::inputs::kind::{JournalForm, Kind, LogForm, LogOf, ObjectForm, ObjectKind};
+use crate::logline::plain::{self, Said};
+use chrono::{DateTime, NaiveDateTime, Utc};
 
 pub const FORMAT: Format = Format { name: "k8s-forensics archive", recognise, kind, open };
 
@@ -16,6 +19,9 @@ fn kind(path: &str, _: &Start<'_>) -> Kind {
     }
     if let Some((node, unit)) = layout::parse_journal(path) {
         return Kind::Journal { node, unit, form: JournalForm::ShortPrecise };
+    }
+    if let Some((node, file)) = layout::parse_var_log(path) {
+        return Kind::Journal { node, unit: program_of(&file), form: JournalForm::Plain { ahead_s: 0 } };
     }
     if let Some(of) = log_of(path) {
         return Kind::Log { form: LogForm::Stamped, of };
@@ -31,6 +37,17 @@ fn kind(path: &str, _: &Start<'_>) -> Kind {
     }
 }
 
+/// The program that writes to a file below /var/log, for lines that name none; of a file that several write to, its
+/// own name.
+fn program_of(file: &str) -> String {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    match name.strip_suffix(".log").unwrap_or(name) {
+        "dmesg" | "kern" => "kernel",
+        name => name,
+    }
+    .to_owned()
+}
+
 /// Whose log an entry is, one that the API showed or a file of its node.
 fn log_of(path: &str) -> Option<LogOf> {
     let shown = layout::parse_pod_log(path).map(|log| (log.container, None));
@@ -38,15 +55,42 @@ fn log_of(path: &str) -> Option<LogOf> {
     Some(LogOf { namespace: of.namespace, pod: of.pod, uid, container: of.name })
 }
 
-fn open(files: &Archive, kinds: Vec<Kind>) -> Result<Opened, ArchiveError> {
+fn open(files: &Archive, mut kinds: Vec<Kind>) -> Result<Opened, ArchiveError> {
+    let outcomes = files.outcomes();
+    for (entry, kind) in files.entries().zip(&mut kinds) {
+        if let Kind::Journal { form: JournalForm::Plain { ahead_s }, .. } = kind {
+            *ahead_s = ahead(files, entry, &outcomes).unwrap_or_default();
+        }
+    }
     let about = About {
         header: files.header()?,
         said_in: Some(layout::ARCHIVE),
-        outcomes: files.outcomes(),
+        outcomes,
         sha256: files.manifest_sha256().ok().flatten(),
         parts: files.parts(),
     };
     Ok(Opened { about, kinds })
+}
+
+/// How many seconds the times of a plain file are ahead of UTC, where the outcome says when its last line was: the
+/// collector knew it from when the file was written.
+fn ahead(files: &Archive, entry: &str, outcomes: &[Outcome]) -> Option<i32> {
+    let to = outcomes.iter().find(|outcome| outcome.entry.as_deref() == Some(entry))?.to?;
+    let mut last = None;
+    let read = files.blocks(entry, |block| {
+        last = block.lines().filter_map(|(_, line)| local(line, to)).last().or(last);
+        Some(block)
+    });
+    let ahead = plain::zone(last.filter(|_| read.is_ok())?, to)?;
+    i32::try_from(ahead.num_seconds()).ok()
+}
+
+/// The time of a line that says no zone.
+fn local(line: &[u8], written: DateTime<Utc>) -> Option<NaiveDateTime> {
+    match plain::time(line, written)? {
+        Said::Local(time) => Some(time),
+        Said::At(_) => None,
+    }
 }
 
 #[cfg(test)]
@@ -61,6 +105,10 @@ mod tests {
         assert_eq!(of("objects/namespaces/shop/events.jsonl"), plural("events"));
         let (node, unit) = ("n-1".to_owned(), "kubelet".to_owned());
         assert_eq!(of("nodes/n-1/journal/kubelet.log"), Kind::Journal { node, unit, form: JournalForm::ShortPrecise });
+        for (path, unit) in [("kern.log", "kernel"), ("syslog", "syslog"), ("audit/audit.log", "audit")] {
+            let (node, unit, form) = ("n-1".to_owned(), unit.to_owned(), JournalForm::Plain { ahead_s: 0 });
+            assert_eq!(of(&format!("nodes/n-1/var-log/{path}")), Kind::Journal { node, unit, form });
+        }
         for (path, uid) in [("logs/a/b/c/current.log", None), ("logs/a/b/c/deleted/uid/0.log", Some("uid"))] {
             let uid = uid.map(str::to_owned);
             let log = LogOf { namespace: "a".into(), pod: "b".into(), uid, container: "c".into() };

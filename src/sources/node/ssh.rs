@@ -25,9 +25,9 @@ pub const ADDRESS: &str = "{address}";
 const PIECE: usize = 64 * 1024;
 const COMPLAINT: u64 = 16 * 1024;
 
-/// As root, or as somebody who may become root without a password: journals are readable by few.
-const AS_ROOT: &str =
-    r#"if [ "$(id -u)" = 0 ]; then set -- journalctl "$@"; else set -- sudo -n journalctl "$@"; fi; exec "$@""#;
+/// As root, or as somebody who may become root without a password: journals are readable by few. In no language, as
+/// journalctl names months in that of whoever calls it; sudo passes `LC_*` on (sudoers(5), env_check).
+const AS_ROOT: &str = r#"LC_ALL=C; export LC_ALL; if [ "$(id -u)" = 0 ]; then set -- journalctl "$@"; else set -- sudo -n journalctl "$@"; fi; exec "$@""#;
 
 impl Ssh {
     /// Reads a destination such as `core@{address}`, or a user alone.
@@ -188,6 +188,7 @@ mod tests {
         let command = remote(Some("kubelet"), window());
         assert!(command.ends_with("--since=@1795240713 --until=@1795244314 --unit=kubelet"), "{command}");
         assert!(remote(None, window()).ends_with(" _TRANSPORT=kernel"));
+        assert!(command.starts_with("sh -c 'LC_ALL=C; export LC_ALL; "), "{command}");
     }
 
     #[test]

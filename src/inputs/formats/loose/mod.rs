@@ -2,7 +2,7 @@
 //! kubelet, log files that a container runtime wrote.
 //!
 //! What a file is follows from what stands in it; a file that does not tell enough to be read right (whose log it is,
-//! of which node a journal) is not read. The names that a kubelet gives to log files are believed. Such files say of
+//! of which node a journal) is not read. A file of a syslog is one of several programs, which its lines name. The names that a kubelet gives to log files are believed. Such files say of
 //! themselves neither a window nor, in journals, year and zone. The window is that of their records, or when the files
 //! were written where no record has a time. The year is the one nearest to the dated records beside the journal, or the
 //! latest before the file was written. The zone is taken for UTC, which the coverage says.
@@ -13,7 +13,7 @@ use crate::archive::format::{ClusterId, FORMAT as ARCHIVE_FORMAT, Header, Outcom
 use crate::archive::{Archive, ArchiveError};
 use crate::inputs::format::{About, Format, Opened, Start};
 use crate::inputs::kind::{JournalForm, Kind, LogForm, LogOf, ObjectForm, ObjectKind};
-use crate::logline::{container, klog, short_precise};
+use crate::logline::{container, klog, syslog};
 use crate::model::Window;
 use crate::objects::Typed;
 use chrono::{DateTime, Utc};
@@ -46,7 +46,7 @@ fn kind(path: &str, start: &Start<'_>) -> Kind {
     if let Some(of) = log_of(path).filter(|_| container::piece(first.as_bytes()).is_some()) {
         return Kind::Log { form: LogForm::Runtime, of };
     }
-    if short_precise::split(first).is_some() {
+    if syslog::split(first).is_some() {
         return to_be_surveyed(JournalForm::ShortPrecise);
     }
     if klog::time(first.as_bytes()).is_some() && text.contains(" kubelet") {

@@ -4,7 +4,8 @@ use super::written;
 use crate::archive::Archive;
 use crate::inputs::kind::{JournalForm, Kind, ObjectForm};
 use crate::inputs::records;
-use crate::logline::{container, klog, short_precise, stamp};
+use crate::logline::unit::{self, UnitClass};
+use crate::logline::{container, klog, stamp, syslog};
 use crate::objects::Event;
 use chrono::{DateTime, TimeDelta, Utc};
 use regex::bytes::Regex;
@@ -113,49 +114,46 @@ fn latest_in(json: &[u8]) -> Option<DateTime<Utc>> {
     found.filter_map(|time| stamp::rfc3339(time.as_bytes())).max()
 }
 
-/// Programs and the units whose journals they write, as far as rules know them.
-const UNITS: [(&str, &str); 6] = [
-    ("kubelet", "kubelet"),
-    ("containerd", "containerd"),
-    ("dockerd", "docker"),
-    ("docker", "docker"),
-    ("crio", "crio"),
-    ("kernel", "kernel"),
-];
-
 /// Where a kubelet names its own node (pkg/kubelet/kubelet_node_status.go).
 static OWN_NODE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#" kubelet_node_status\.go:[0-9]+\].* node="([^"]+)""#).ok());
 
-/// Whose a journal is, and its times. None where it is of several nodes or units, or none that is known.
+/// More programs than a node's syslog has.
+const MOST_PROGRAMS: usize = 1000;
+
+/// Whose a journal is, and its times: of a unit that is known, or a file of several programs. None where it is of
+/// several nodes, or no line is of a program that is known.
 fn whose(files: &Archive, entry: &str, form: JournalForm, reference: DateTime<Utc>) -> Option<(Kind, Option<Span>)> {
     let (mut nodes, mut units, mut times) = (BTreeSet::new(), BTreeSet::new(), Times::default());
     each_line(files, entry, |line| match form {
         JournalForm::ShortPrecise => {
             let text = String::from_utf8_lossy(line);
-            let Some(line) = short_precise::split(&text) else { return };
-            let program = line.program.split('[').next().unwrap_or_default();
+            let Some(line) = syslog::split(&text) else { return };
             // What systemd says of a unit stands in that unit's journal.
-            if program != "systemd" {
-                units.insert(UNITS.iter().find(|(known, _)| *known == program).map_or("", |(_, unit)| unit));
+            if !unit::is(line.program, UnitClass::Systemd.name()) && units.len() < MOST_PROGRAMS {
+                units.insert(line.program.to_owned());
             }
             if nodes.len() < 2 && !nodes.contains(line.host) {
                 nodes.insert(line.host.to_owned());
             }
-            times.add(line.at.until(reference));
+            times.add(line.at.until(reference, TimeDelta::zero()));
         }
-        JournalForm::Klog => {
+        JournalForm::Klog | JournalForm::Plain { .. } => {
             let found = OWN_NODE.as_ref().and_then(|own| own.captures(line)).and_then(|found| found.get(1));
             if let Some(node) = found.filter(|_| nodes.len() < 2) {
                 nodes.insert(String::from_utf8_lossy(node.as_bytes()).into_owned());
-                units.insert("kubelet");
+                units.insert("kubelet".to_owned());
             }
             times.add(klog::time(line).and_then(|time| time.until(reference)));
         }
     });
     let (Some(node), None) = (nodes.pop_first(), nodes.pop_first()) else { return None };
-    let (Some(unit), None) = (units.pop_first().filter(|unit| !unit.is_empty()), units.pop_first()) else {
+    if !units.iter().any(|unit| !unit::classes(unit).is_empty()) {
         return None;
+    }
+    let kind = match (units.pop_first(), units.pop_first()) {
+        (Some(unit), None) => Kind::Journal { node, unit, form },
+        _ => Kind::Journal { node, unit: entry.to_owned(), form: JournalForm::Plain { ahead_s: 0 } },
     };
-    Some((Kind::Journal { node, unit: unit.to_owned(), form }, times.0))
+    Some((kind, times.0))
 }
