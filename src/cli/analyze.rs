@@ -22,6 +22,10 @@ pub struct Args {
     /// Where to write the report [default: the first input's name + "-report"]
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// The runs of an outside check, a CI loop or a probe: a CSV with time (or from and to), outcome, what, namespace, release
+    /// and error, in any order; see docs/checks.md. May be given again
+    #[arg(long, value_name = "FILE")]
+    checks: Vec<PathBuf>,
     /// Threads to read with; the result is the same with any number [default: all processors]
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
@@ -41,7 +45,7 @@ pub struct Delivery {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let inputs = args.inputs.open()?;
+    let inputs = args.inputs.open(&args.checks)?;
     let folder = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}-report", inputs.first_name())));
     let analyzed = analyze(inputs, args.threads)?;
     deliver(&analyzed, &folder, &args.delivery)

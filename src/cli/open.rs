@@ -65,20 +65,29 @@ impl Opening {
 
 impl Inputs {
     /// Opens all of them whatever their state, and says on stderr what their reader should know.
-    pub fn open(&self) -> Result<inputs::Inputs, Failure> {
+    ///
+    /// `checks` are outside checks, which follow the inputs.
+    pub fn open(&self, checks: &[PathBuf]) -> Result<inputs::Inputs, Failure> {
         let mut opened = Vec::new();
         for path in &self.paths {
             let of_archive = |error: &ArchiveError| failure(path, error);
             let keys = self.means.keys.read().map_err(|error| of_archive(&error))?;
             let input = Input::open(path, self.means.limits(), keys.as_ref()).map_err(|error| match &error {
                 InputError::Archive(error) => of_archive(error),
-                InputError::Ambiguous { .. } | InputError::Clusters { .. } => {
+                InputError::Ambiguous { .. } | InputError::Clusters { .. } | InputError::NoCheck { .. } => {
                     Failure::environment(format!("open {}", path.display()), error)
                 }
             })?;
             if let Some(archive) = input.archive() {
                 tell_state(archive, path)?;
             }
+            opened.push(input);
+        }
+        for path in checks {
+            let input = Input::open_check(path, self.means.limits()).map_err(|error| match &error {
+                InputError::Archive(error) => failure(path, error),
+                _ => Failure::environment(format!("read the outside check {}", path.display()), error),
+            })?;
             opened.push(input);
         }
         let mut opened = opened.into_iter();

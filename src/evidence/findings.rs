@@ -2,6 +2,7 @@
 //! order of their paths, so that the number of threads cannot show.
 
 use super::Facts;
+use super::checks::CheckRun;
 use super::known_pods::Pods;
 use super::series::Answer;
 use super::skew::Pairs;
@@ -60,6 +61,8 @@ pub struct Findings {
     pub pairs: Pairs,
     /// The series of range answers.
     pub answers: Vec<Answer>,
+    /// The runs of outside checks.
+    pub checks: Vec<CheckRun>,
     /// Entries that came and that nothing here reads.
     pub unread: Vec<EntryId>,
     /// Records that cannot be read; what is quoted of each says why. They are evidence too: of what was not seen.
@@ -137,6 +140,7 @@ impl Findings {
         self.clocks.extend(other.clocks);
         self.pairs.absorb(other.pairs);
         self.answers.extend(other.answers);
+        self.checks.extend(other.checks);
         self.unread.extend(other.unread);
         self.unreadable.extend(other.unreadable);
     }

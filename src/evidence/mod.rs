@@ -5,6 +5,7 @@
 
 mod absence;
 mod changes;
+mod checks;
 mod clocks;
 mod conditions;
 mod config;
@@ -35,6 +36,7 @@ mod workloads;
 pub use crate::logline::severity::LineSeverity;
 pub use crate::objects::Container;
 pub use absence::Absence;
+pub use checks::{CheckOutcome, JoinedRun, WaitedFor};
 pub use clocks::Clocks;
 pub use fact::{Fact, Record};
 pub use facts::{FactId, Facts};
@@ -77,6 +79,8 @@ pub struct Evidence {
     pub topology: Topology,
     /// How every planned item ended, in order of source and subject.
     pub outcomes: Vec<Outcome>,
+    /// The runs of outside checks with their pods, in order of file and check, then of time.
+    pub checks: Vec<JoinedRun>,
     /// Entries that came and that no part of the analysis reads.
     pub unread: Vec<EntryId>,
     /// Records that could not be read; what is quoted of each says why.

@@ -51,6 +51,7 @@ pub enum Kind {
     Change,
     Series,
     SeriesGap,
+    Check,
     Missing,
 }
 
@@ -119,6 +120,7 @@ impl<'a> Parts<'a> {
                 Self { number: value.to_bits().cast_signed(), ..Self::new(Kind::Series, [query, "", ""], "") }
             }
             Record::SeriesGap { query } => Self::new(Kind::SeriesGap, [query, "", ""], ""),
+            Record::Check { outcome, node } => Self::new(Kind::Check, [node, "", ""], outcome),
             Record::Missing { source, status, why } => Self::new(Kind::Missing, [source, status, ""], why),
         }
     }

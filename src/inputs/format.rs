@@ -3,8 +3,9 @@
 use super::InputError;
 use super::formats::FORMATS;
 use super::kind::Kind;
-use crate::archive::format::{Header, Outcome};
+use crate::archive::format::{ClusterId, FORMAT as ARCHIVE_FORMAT, Header, Outcome};
 use crate::archive::{Archive, ArchiveError};
+use chrono::DateTime;
 use std::cell::OnceCell;
 use std::path::Path;
 
@@ -31,6 +32,8 @@ pub struct Opened {
 pub struct About {
     /// The header of an archive; of others made of what the records tell: the window, and nothing else.
     pub header: Header,
+    /// Whether its window is one that is to be analysed: that of records of the cluster.
+    pub has_window: bool,
     /// The entry that says so.
     pub said_in: Option<&'static str>,
     /// How each planned item ended; of other inputs, what came of each file.
@@ -39,6 +42,23 @@ pub struct About {
     pub sha256: Option<String>,
     /// Which parts of a split archive it is, from 1, and of how many.
     pub parts: Vec<(u32, u32)>,
+}
+
+impl About {
+    /// Of an input that stands beside the records of a cluster: it has no window and knows no cluster.
+    pub fn beside(outcomes: Vec<Outcome>) -> Self {
+        let header = Header {
+            format: ARCHIVE_FORMAT,
+            tool: String::new(),
+            cluster: ClusterId::default(),
+            from: DateTime::default(),
+            to: DateTime::default(),
+            started_at: DateTime::default(),
+            options: [].into(),
+            clocks: Vec::new(),
+        };
+        Self { header, has_window: false, said_in: None, outcomes, sha256: None, parts: Vec::new() }
+    }
 }
 
 /// How an entry begins; read when it is asked for.

@@ -1,5 +1,6 @@
 //! What an entry of an input holds, whatever the format of the input: all that the readers of evidence know of it.
 
+use super::columns::CheckColumns;
 use crate::objects::Typed;
 use crate::objects::kinds::Named;
 
@@ -18,6 +19,8 @@ pub enum Kind {
     Outcomes,
     /// One [`ClockReading`](crate::archive::format::ClockReading) a line.
     Clocks,
+    /// The runs of an outside check.
+    Check(CheckForm),
     /// What the input says of itself; read by those who open it.
     Custody,
     /// It came, and nothing here knows what it means.
@@ -96,6 +99,13 @@ pub enum JournalForm {
     /// A file of syslog, in which each line names its program, or of one program with times of its own. Times without
     /// a zone are so many seconds ahead of UTC.
     Plain { ahead_s: i32 },
+}
+
+/// How the runs of an outside check are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckForm {
+    /// A table, one run in a row.
+    Csv(CheckColumns),
 }
 
 impl Kind {

@@ -11,6 +11,9 @@ use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry as Slot};
 use std::ops::Range;
 
+/// The largest entry that is read as a whole: some hundred thousand runs of a check.
+const MOST_BYTES: u64 = 32 << 20;
+
 /// The inputs of an analysis, in the order they were given.
 pub struct Inputs {
     inputs: Vec<Numbered>,
@@ -127,7 +130,8 @@ impl Inputs {
 
     /// From the first beginning of a window to the last end.
     pub fn window(&self) -> Window {
-        let windows = self.inputs.iter().map(|one| &one.input.about.header);
+        let windows = self.inputs.iter().map(|one| &one.input.about);
+        let windows = windows.filter(|about| about.has_window).map(|about| &about.header);
         let from = windows.clone().map(|header| header.from).min().unwrap_or_default();
         Window::new(from, windows.map(|header| header.to).max().unwrap_or_default())
     }
@@ -224,6 +228,15 @@ impl Entry<'_> {
     /// Its size in bytes, as its input claims it.
     pub fn bytes(&self) -> u64 {
         self.files.bytes_of(self.path).unwrap_or_default()
+    }
+
+    /// All of it, of what cannot be read piece by piece. More than [`MOST_BYTES`] is an error.
+    pub fn text(&self) -> Result<Vec<u8>, ArchiveError> {
+        if self.bytes() > MOST_BYTES {
+            let why = format!("more than {MOST_BYTES} bytes");
+            return Err(ArchiveError::Entry { entry: self.path.to_owned(), why });
+        }
+        self.files.read(self.path, MOST_BYTES)
     }
 
     /// Streams its records to `each`; a batch that is given back is used again.

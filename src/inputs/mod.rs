@@ -4,6 +4,7 @@
 //! kinds and no format. Inputs are opened by the archive's reader, within its limits, and are as hostile as archives.
 
 mod batch;
+mod columns;
 mod format;
 mod formats;
 mod kind;
@@ -14,7 +15,8 @@ mod records;
 mod yaml;
 
 pub use batch::Batch;
-pub use kind::{JournalForm, Kind, LogForm, LogOf, ObjectForm, ObjectKind};
+pub use columns::{CheckColumns, OutcomeColumn};
+pub use kind::{CheckForm, JournalForm, Kind, LogForm, LogOf, ObjectForm, ObjectKind};
 pub use merged::{Entry, Inputs};
 
 use crate::archive::{Archive, ArchiveError, Identities, Limits};
@@ -41,6 +43,8 @@ pub enum InputError {
     Archive(#[from] ArchiveError),
     #[error("{path} may be of the format {one} as well as of {other}")]
     Ambiguous { path: PathBuf, one: &'static str, other: &'static str },
+    #[error("{path} is no outside check in a form that is known, which is: {}", formats::checks::FORMS)]
+    NoCheck { path: PathBuf },
     /// Nodes and pods of the same name would be taken for each other.
     #[error("{one} and {other} are of different clusters: their namespaces kube-system have different UIDs")]
     Clusters { one: String, other: String },
@@ -59,6 +63,25 @@ impl Input {
             found = format::recognised(&files, path)?;
         }
         Self::of(files, found, path)
+    }
+
+    /// Opens what somebody says is an outside check: the runs of a CI loop, or of a probe.
+    pub fn open_check(path: &Path, limits: Limits) -> Result<Self, InputError> {
+        Self::check(Archive::open_any(path, limits, None)?, path)
+    }
+
+    /// The same of a file that is held in memory, called `name`.
+    pub fn check_from_bytes(bytes: impl Into<Cow<'static, [u8]>>, name: &str) -> Result<Self, InputError> {
+        Self::check(Archive::text_from_bytes(bytes, name, SystemTime::UNIX_EPOCH)?, Path::new(name))
+    }
+
+    fn check(files: Archive, path: &Path) -> Result<Self, InputError> {
+        let format = &formats::checks::FORMAT;
+        let is_known = (format.recognise)(&files) > 0;
+        if !is_known {
+            return Err(InputError::NoCheck { path: path.to_owned() });
+        }
+        Self::of(files, Some(format), path)
     }
 
     /// A loose file that is held in memory, called `name`, last written at `written`.

@@ -4,7 +4,7 @@ use super::names::{cascade_id, signal_id};
 use super::quotes::Rows;
 use super::schema::*;
 use super::view::{self, Lacks};
-use super::{Analyzed, names, quotes};
+use super::{Analyzed, impact_rows as impact, names, quotes};
 use crate::cascade::{Analysis, Cascade, Edge, Factor, Motif, Question};
 use crate::evidence::{Absence, Evidence, InputInfo, Skew};
 use crate::model::{End, rfc3339};
@@ -56,6 +56,8 @@ fn with_lists<S, E>(of: &Analyzed, rows: &Rows<'_>, signals: S, edges: E) -> Rep
         cascades: cascades(analysis),
         changes: changes(of, rows),
         factors: analysis.factors.iter().map(|factor| factor_row(rows, factor)).collect(),
+        impact: impact::rows(of, rows),
+        checks: impact::check_rows(evidence, rows),
         motifs: analysis.motifs.iter().map(|motif| motif_row(rows, motif)).collect(),
         questions: analysis.questions.iter().map(question_row).collect(),
         not_understood: not_understood.iter().map(|group| not_understood_row(rows, group)).collect(),

@@ -7,6 +7,7 @@
 
 mod build;
 pub mod calibration;
+mod impact_rows;
 pub mod json;
 pub mod lint;
 mod markdown;

@@ -32,6 +32,10 @@ pub struct Report<Signals = Vec<SignalRow>, Edges = Vec<EdgeRow>> {
     /// What was changed in or before the window, in order of time, whether or not it mattered.
     pub changes: Vec<ChangeRow>,
     pub factors: Vec<FactorRow>,
+    /// Who was hit, how many of how many, and when.
+    pub impact: Vec<ImpactRow>,
+    /// What outside checks met, one after the other.
+    pub checks: Vec<CheckRow>,
     pub motifs: Vec<MotifRow>,
     pub questions: Vec<QuestionRow>,
     /// What looks like trouble and is claimed by no rule, the worst first.
@@ -212,6 +216,81 @@ pub struct ChangeRow {
     pub evidence: Vec<EvidenceRow>,
     /// The signal it is known as, where it is one.
     pub signal: Option<String>,
+}
+
+/// That something happened to some of those it could have happened to.
+#[derive(Clone, Debug, Serialize)]
+pub struct ImpactRow {
+    /// In words: `runs of an outside check failed`, `pods were killed for memory`.
+    pub what: String,
+    /// At most [`MOST_SUBJECTS`] of those it happened to.
+    pub subjects: Vec<String>,
+    pub from: String,
+    /// Null while it goes on at the end of the window.
+    pub to: Option<String>,
+    pub count: usize,
+    /// Out of how many, where that is known.
+    pub of: Option<usize>,
+    pub evidence: Vec<EvidenceRow>,
+}
+
+/// An outside check: runs that try the same.
+#[derive(Clone, Debug, Serialize)]
+pub struct CheckRow {
+    /// What they try, with a star for each number.
+    pub check: String,
+    pub namespace: Option<String>,
+    pub passed: usize,
+    pub failed: usize,
+    /// Runs that tell nothing, as those that were skipped.
+    pub unknown: usize,
+    pub streaks: Vec<StreakRow>,
+    /// Every run that failed, and those that passed before their pods were ready.
+    pub runs: Vec<RunRow>,
+}
+
+/// Runs with the same outcome, one after the other.
+#[derive(Clone, Debug, Serialize)]
+pub struct StreakRow {
+    /// `passed` or `failed`.
+    pub outcome: String,
+    pub count: usize,
+    pub from: String,
+    pub to: String,
+    /// The rows of the first and the last runs.
+    pub evidence: Vec<EvidenceRow>,
+}
+
+/// A run, and what it waited for.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunRow {
+    pub what: String,
+    /// `passed` or `failed`.
+    pub outcome: String,
+    /// Null where neither it nor the run before says when it began.
+    pub from: Option<String>,
+    pub to: String,
+    /// What its record says of the failure; empty where it says nothing.
+    pub error: String,
+    /// How many pods it made, as far as known.
+    pub pods: usize,
+    /// The pods that were not ready when it ended.
+    pub waited_for: Vec<WaitedForRow>,
+    /// How many there are of these.
+    pub waited_for_count: usize,
+    /// The node that all of these were on, where it is one.
+    pub node: Option<String>,
+    pub evidence: Vec<EvidenceRow>,
+}
+
+/// A pod that was not ready.
+#[derive(Clone, Debug, Serialize)]
+pub struct WaitedForRow {
+    pub pod: String,
+    pub node: Option<String>,
+    /// `had not started`, `had no node`, `failed its probe` or `was not ready`.
+    pub state: String,
+    pub evidence: Vec<EvidenceRow>,
 }
 
 #[derive(Clone, Debug, Serialize)]

@@ -16,6 +16,7 @@ const TREE_LINES: usize = 40;
 const GAP_LINES: usize = 8;
 const FACTOR_LINES: usize = 12;
 const OTHER_LINES: usize = 8;
+const CHECK_LINES: usize = 8;
 /// What decides often stands at the end of a message.
 const QUOTE_CHARS: usize = 400;
 const UNKNOWN_LINES: usize = 6;
@@ -30,6 +31,7 @@ pub fn write(of: &Analyzed, width: usize) -> String {
         Some(tree) => cascade(&view, tree, &mut page),
         None => nothing_failed(&view, &mut page),
     }
+    checks(&view, &mut page);
     contributed(&view, &mut page);
     others(&view, &mut page);
     not_understood(&view, &mut page);
@@ -143,6 +145,32 @@ fn cascade(view: &View, tree: &Tree, page: &mut Page) {
     };
     page.text.push('\n');
     page.line(2, &recovered);
+}
+
+/// What outside checks met.
+fn checks(view: &View, page: &mut Page) {
+    if view.checks.is_empty() {
+        return;
+    }
+    page.heading("What outside checks met");
+    for check in view.checks.iter().take(CHECK_LINES) {
+        let (share, sentence) = (check.share(), check.sentence(&view.clock));
+        let sentence = if sentence.is_empty() { "failed" } else { &sentence };
+        page.line(2, &format!("{share} of {} {sentence}.", clean(check.name)));
+        let waits = check.failed().filter(|one| one.waited_count > 0).take(CHECK_LINES);
+        for one in waits {
+            let time = view.clock.time(one.run.to);
+            page.line(4, &format!("{time} {} {}.", clean(&one.run.what), clean(&one.outcome_in_words())));
+        }
+        let early = check.passed_early().count();
+        if early > 0 {
+            page.line(4, &format!("{} passed before the pods were ready.", times::counted(early, "run")));
+        }
+    }
+    let more = view.checks.len().saturating_sub(CHECK_LINES);
+    if more > 0 {
+        page.line(2, &format!("… and {}, in the draft", times::counted(more, "more check")));
+    }
 }
 
 /// One calm sentence, and what it rests on.

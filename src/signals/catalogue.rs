@@ -19,6 +19,7 @@ const FAMILIES: &[(&str, &str)] = &[
     ("pod", include_str!("catalogue/pod.yaml")),
     ("network", include_str!("catalogue/network.yaml")),
     ("metric", include_str!("catalogue/metric.yaml")),
+    ("check", include_str!("catalogue/check.yaml")),
 ];
 
 /// A catalogue file that makes no sense.

@@ -100,6 +100,8 @@ impl<'a> Example<'a> {
             Record::Series { query: text("series"), labels: &self.labels, value }
         } else if has("series-gap") {
             Record::SeriesGap { query: text("series-gap") }
+        } else if has("check") {
+            Record::Check { outcome: text("check"), node: text("node") }
         } else if has("missing") {
             Record::Missing { source: text("missing"), status: text("status"), why: text("text") }
         } else {

@@ -26,6 +26,7 @@ pub(super) struct WrittenLook {
     change: Option<WrittenText>,
     series: Option<SeriesLook>,
     series_gap: Option<WrittenText>,
+    check: Option<WrittenText>,
     missing: Option<WrittenText>,
     set: BTreeMap<String, String>,
 }
@@ -84,6 +85,7 @@ impl Look {
             ("endpoints-without-ready", written.endpoints_without_ready),
             ("change", written.change),
             ("series-gap", written.series_gap),
+            ("check", written.check),
             ("missing", written.missing),
         ];
         let mut given: Vec<(&'static str, WrittenText)> =
@@ -137,6 +139,7 @@ impl Look {
             "running" => &["container", "restarts"],
             "status-reason" => &["phase"],
             "change" => &["what"],
+            "check" => &["outcome", "node"],
             "missing" => &["source"],
             _ => &[],
         };
@@ -150,6 +153,7 @@ impl Look {
             "journal" => Some("Node"),
             "log" | "terminated" | "waiting" | "running" => Some("Pod"),
             "endpoints-without-ready" => Some("Endpoints"),
+            "check" => Some("Check"),
             _ => None,
         };
         match self.text.kind.as_slice() {
@@ -261,6 +265,11 @@ impl Look {
                 ""
             }),
             Record::SeriesGap { query } => one_of(&want.any, query).then_some(""),
+            Record::Check { outcome, node } => {
+                labels.set("outcome", outcome);
+                labels.set("node", node);
+                Some(outcome)
+            }
             Record::Missing { source, why, .. } => {
                 labels.set("source", source);
                 one_of(&want.any, source).then_some(why)

@@ -93,6 +93,8 @@ roles! {
 
     /// A Service had nobody ready to answer.
     ServiceLost => "service-lost",
+    /// A run of an outside check failed: how many did, and when, is told from the runs themselves.
+    OutsideCheck => "outside-check",
     /// How monitoring saw it, not what was hurt.
     Detection => "detection",
     /// An alert; the variant says whether it was `pending` or `firing`. How soon it was noticed is measured by it.

@@ -7,8 +7,8 @@ use crate::evidence::findings::{Findings, Place};
 use crate::evidence::journal::{self, Journal};
 use crate::evidence::logs::Log;
 use crate::evidence::series::AnswerReader;
-use crate::evidence::{config, events, nodes, outcomes, pods, services, status, workloads};
-use crate::inputs::{Batch, JournalForm, Kind, LogForm, LogOf, ObjectKind};
+use crate::evidence::{checks, config, events, nodes, outcomes, pods, services, status, workloads};
+use crate::inputs::{Batch, CheckForm, JournalForm, Kind, LogForm, LogOf, ObjectKind};
 use crate::logline::severity::Writer;
 use crate::model::Subject;
 use crate::objects::kinds::{self, Named};
@@ -39,6 +39,7 @@ impl Entry<'_> {
             | Kind::Series { .. }
             | Kind::Outcomes
             | Kind::Clocks => Reading::Apart,
+            Kind::Check(_) => Reading::Whole,
             Kind::Unread => Reading::NotYet,
             Kind::Custody => Reading::Nothing,
         }
@@ -74,6 +75,9 @@ impl Entry<'_> {
     /// Reads objects one after the other: a list, whose items may share a line, or EndpointSlices, of which a Service
     /// may have several.
     pub fn read_whole(&self, found: &mut Findings) -> Result<(), ArchiveError> {
+        if let Kind::Check(form) = self.input.kind {
+            return self.checks(*form, found);
+        }
         let mut slices = Vec::new();
         let result = self.input.batches(|batch| {
             self.each_record(&batch, |place, json| match self.named(json) {
@@ -85,6 +89,15 @@ impl Entry<'_> {
         });
         services::read_slices(self.place(0), &slices, found);
         result
+    }
+
+    /// Reads the runs of an outside check.
+    fn checks(&self, form: CheckForm, found: &mut Findings) -> Result<(), ArchiveError> {
+        let bytes = self.input.text()?;
+        match form {
+            CheckForm::Csv(columns) => checks::read_csv(&bytes, columns, self.place(0), found),
+        }
+        Ok(())
     }
 
     /// What kind an object is of.

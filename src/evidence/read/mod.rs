@@ -10,7 +10,7 @@ use super::clocks::Clocks;
 use super::error_lines::ErrorLines;
 use super::findings::{Findings, Place};
 use super::series::SeriesStore;
-use super::{Evidence, InputInfo, Topology, changes, revisions};
+use super::{Evidence, InputInfo, Topology, changes, checks, revisions};
 use crate::inputs::{self, Batch, Inputs, JournalForm, Kind, ObjectKind};
 use crate::model::EntryId;
 use content::Reading;
@@ -51,10 +51,13 @@ pub fn read(inputs: Inputs, interest: &Interest, threads: usize) -> Evidence {
     let clocks = Clocks::new(&[std::mem::take(&mut found.clocks), inputs.clocks()].concat());
     let skews = std::mem::take(&mut found.pairs).skews(window);
     found.pods.settle(&skews);
+    let runs = std::mem::take(&mut found.checks);
     let topology = Topology::new(found);
     changes::mark_read(&mut facts, &topology);
     facts.mark_clocks(|pod, at| topology.pod_at(pod, at)?.node.as_deref());
     skews.iter().for_each(|skew| facts.move_clock(&skew.node, -skew.middle()));
+    let checks = checks::join(runs, &topology, &facts);
+    checks::tell(&checks, &mut facts);
     let clocks = clocks.numbered(&facts).moved(&facts, &skews);
     let info = |(name, format, entries): (&str, &'static str, std::ops::Range<usize>)| InputInfo {
         name: name.to_owned(),
@@ -74,6 +77,7 @@ pub fn read(inputs: Inputs, interest: &Interest, threads: usize) -> Evidence {
         inputs: inputs.each().map(info).collect(),
         topology,
         outcomes: inputs.outcomes(),
+        checks,
         unread,
         unreadable,
         entries: inputs.into_paths(),

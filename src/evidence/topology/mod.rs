@@ -236,7 +236,8 @@ impl Topology {
         own.or_else(|| self.workloads.get(pod.owner.as_ref()?).map(|workload| &workload.template))
     }
 
-    fn labels_of<'a>(&'a self, pod: &'a Pod) -> Option<&'a BTreeMap<String, String>> {
+    /// Its labels, where its object or its owner's template is there.
+    pub fn labels_of<'a>(&'a self, pod: &'a Pod) -> Option<&'a BTreeMap<String, String>> {
         let own = pod.object.as_ref().map(|object| &object.labels);
         own.or_else(|| self.workloads.get(pod.owner.as_ref()?).map(|workload| &workload.labels))
     }

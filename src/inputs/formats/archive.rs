@@ -64,6 +64,7 @@ fn open(files: &Archive, mut kinds: Vec<Kind>) -> Result<Opened, ArchiveError> {
     }
     let about = About {
         header: files.header()?,
+        has_window: true,
         said_in: Some(layout::ARCHIVE),
         outcomes,
         sha256: files.manifest_sha256().ok().flatten(),

@@ -1,9 +1,10 @@
 //! The formats of inputs, one file each.
 
 mod archive;
+pub mod checks;
 mod loose;
 
 use super::format::Format;
 
-/// All formats.
+/// All formats that an input may have whose kind nobody named.
 pub const FORMATS: &[Format] = &[archive::FORMAT, loose::FORMAT];

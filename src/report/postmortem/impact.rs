@@ -1,7 +1,7 @@
 //! Who was hit and for how long, how soon it was noticed, and what had been changed before.
 
 use super::references::References;
-use super::{NAME_CHARS, SENTENCE_CHARS, Size};
+use super::{NAME_CHARS, SENTENCE_CHARS, Size, checks};
 use crate::report::markdown::Markdown;
 use crate::report::names::workload_of;
 use crate::report::view::{Noticed, Part, Proof, View};
@@ -20,7 +20,8 @@ pub struct Line {
 }
 
 pub fn lines(view: &View, references: &mut References, size: Size) -> Vec<Markdown> {
-    let mut lines = Vec::new();
+    let mut lines = checks::lines(view, references, size);
+    let of_checks = lines.len();
     for outage in view.impact.outages.iter().take(size.items) {
         let line =
             Markdown::new().code(&outage.signal.subject.to_string(), NAME_CHARS).say(" had no ready address from ");
@@ -51,7 +52,7 @@ pub fn lines(view: &View, references: &mut References, size: Size) -> Vec<Markdo
         lines.push(Markdown::new().say("What the records under Not understood mean for users is not known."));
     }
     let proof = view.absences.harm();
-    if lines.is_empty() {
+    if lines.len() == of_checks {
         lines.push(no_harm(proof));
     } else if view.impact.outages.is_empty() && proof.is_whole() {
         lines

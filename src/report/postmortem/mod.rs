@@ -6,6 +6,7 @@
 
 mod actions;
 mod cascade;
+mod checks;
 mod factors;
 mod findings;
 mod flowchart;

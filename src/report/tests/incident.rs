@@ -245,6 +245,7 @@ fn evidence(written: &Value, records: Records) -> Evidence {
         entries: records.entries,
         inputs: Vec::new(),
         topology: Topology::default(),
+        checks: Vec::new(),
         outcomes: list(&written["coverage"], outcomes).into_iter().flatten().collect(),
         unread: Vec::new(),
         unreadable: Vec::new(),

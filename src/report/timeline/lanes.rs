@@ -1,5 +1,5 @@
 //! Which lane a signal is drawn in, and the order of lanes: changes, control plane, nodes, pods by namespace,
-//! services, workloads, alerts, gaps.
+//! services, workloads, alerts, outside checks, gaps.
 
 use crate::model::Subject;
 use crate::report::names::{pod_of, workload_name};
@@ -16,6 +16,7 @@ pub enum Group {
     Services,
     Workloads,
     Alerts,
+    Checks,
     Gaps,
     Other,
 }
@@ -30,6 +31,7 @@ impl Group {
             Self::Services => "Services".to_owned(),
             Self::Workloads => "Workloads".to_owned(),
             Self::Alerts => "Alerts and metrics".to_owned(),
+            Self::Checks => "Outside checks".to_owned(),
             Self::Gaps => "Gaps in the records".to_owned(),
             Self::Other => "Other".to_owned(),
         }
@@ -43,6 +45,7 @@ pub fn lane_of(signal: &Signal) -> (Group, String) {
         _ if signal.has(Role::Change) => return (Group::Changes, with_kind(subject)),
         _ if signal.has(Role::Gap) => return (Group::Gaps, with_kind(subject)),
         _ if signal.has(Role::Detection) => Group::Alerts,
+        _ if signal.has(Role::OutsideCheck) => Group::Checks,
         "Node" => Group::Nodes,
         "Pod" | "Container" => {
             let namespace = safe::clean(subject.namespace().unwrap_or("no namespace"), 80);

@@ -6,6 +6,7 @@ use super::Numbered;
 use crate::model::{Citation, Severity, Subject};
 use crate::report::{names, quotes, times};
 use crate::signals::{Role, Signal};
+use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Default)]
@@ -58,6 +59,17 @@ impl<'a> Hit<'a> {
 
     pub fn subjects(&self) -> impl Iterator<Item = &'a Subject> {
         self.signals.iter().map(|signal| &signal.subject)
+    }
+
+    /// When it happened to the first of them.
+    pub fn from(&self) -> Option<DateTime<Utc>> {
+        self.signals.iter().map(|signal| signal.from.time).min()
+    }
+
+    /// When the first that happened to each was over; none while any goes on.
+    pub fn until(&self) -> Option<DateTime<Utc>> {
+        let ends: Option<Vec<DateTime<Utc>>> = self.signals.iter().map(|signal| signal.until()).collect();
+        ends?.into_iter().max()
     }
 
     /// The first record of each.
@@ -215,8 +227,8 @@ impl<'a> Impact<'a> {
                 hit.add(signal.signal);
                 told = true;
             }
-            // How it was seen is not what was hurt.
-            if told || signal.has(Role::Detection) {
+            // How it was seen is not what was hurt, and runs are told one check at a time.
+            if told || signal.has(Role::Detection) || signal.has(Role::OutsideCheck) {
                 continue;
             }
             let name = signal.signal.name.as_str();

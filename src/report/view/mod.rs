@@ -6,6 +6,7 @@
 mod absence;
 mod causes;
 mod changes;
+mod checks;
 mod coverage;
 mod detection;
 mod impact;
@@ -15,6 +16,7 @@ mod tree;
 pub use crate::cascade::Grade;
 pub use absence::{Lacks, Proof};
 pub use changes::{Change, Part, changes};
+pub use checks::{CheckView, checks};
 pub use coverage::{CoverageView, lines as coverage_lines};
 pub use detection::{Detection, Noticed};
 pub use impact::{Impact, ImpactCount};
@@ -40,6 +42,8 @@ pub struct View<'a> {
     pub trees: Vec<Tree<'a>>,
     pub changes: Vec<Change<'a>>,
     pub coverage: CoverageView<'a>,
+    /// What outside checks met.
+    pub checks: Vec<CheckView<'a>>,
     pub impact: Impact<'a>,
     pub detection: Detection<'a>,
     pub absences: Absences,
@@ -61,6 +65,7 @@ impl<'a> View<'a> {
             clock,
             trees: tree::all(of, &cascade_of),
             coverage: CoverageView::new(&of.evidence),
+            checks: checks(&of.evidence),
             impact: Impact::new(&of.signals),
             detection: Detection::new(of, &changes),
             absences: Absences::new(&of.evidence, &of.not_understood),

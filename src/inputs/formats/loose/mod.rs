@@ -135,7 +135,8 @@ fn open(files: &Archive, kinds: Vec<Kind>) -> Result<Opened, ArchiveError> {
         took_ms: 0,
     };
     let outcomes = files.entries().zip(&surveyed).map(outcome).collect();
-    let about = About { header: header(window), said_in: None, outcomes, sha256: None, parts: Vec::new() };
+    let header = header(window);
+    let about = About { header, has_window: true, said_in: None, outcomes, sha256: None, parts: Vec::new() };
     Ok(Opened { about, kinds: surveyed.into_iter().map(|one| one.kind).collect() })
 }
 

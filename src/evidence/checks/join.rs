@@ -1,0 +1,107 @@
+//! Joins each run with the pods that it made: by its release, or by its namespace alone, within its time.
+
+use super::pods::{Beginnings, PodsByRelease};
+use super::{CheckOutcome, CheckRun, JoinedRun, MOST_WAITED, WaitedFor};
+use crate::evidence::{Facts, Pod, Topology};
+use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
+
+/// The most pods that are looked at for one run.
+const MOST_PODS: usize = 500;
+
+/// The runs with their pods: in order of their file and check, then of time.
+pub fn join(runs: Vec<CheckRun>, topology: &Topology, facts: &Facts) -> Vec<JoinedRun> {
+    if runs.is_empty() {
+        return Vec::new();
+    }
+    let pods = PodsByRelease::new(topology);
+    let beginnings = Beginnings::new(facts);
+    let mut joined: Vec<JoinedRun> = runs.into_iter().map(alone).collect();
+    joined
+        .sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| (a.run.to, a.run.citation).cmp(&(b.run.to, b.run.citation))));
+    for check in joined.chunk_by_mut(|a, b| key(a) == key(b)) {
+        let mut before = None;
+        for one in check.iter_mut() {
+            one.began = one.run.from.or(before);
+            before = Some(one.run.to);
+        }
+        let made: Vec<Vec<&Pod>> = check.iter().map(|one| of_release(&pods, one)).collect();
+        let is_by_release = made.iter().any(|pods| !pods.is_empty());
+        for (one, named) in check.iter_mut().zip(made) {
+            let made = if is_by_release { named } else { of_namespace(&pods, one) };
+            wait(one, &made, &beginnings);
+        }
+    }
+    joined
+}
+
+fn alone(run: CheckRun) -> JoinedRun {
+    let check = starred(&run.what);
+    JoinedRun { run, check, began: None, pods: 0, waited: Vec::new(), waited_count: 0, node: None }
+}
+
+/// What runs of one check share.
+fn key(of: &JoinedRun) -> (crate::model::EntryId, Option<&str>, &str) {
+    (of.run.citation.entry, of.run.namespace.as_deref(), &of.check)
+}
+
+/// A text with a star for each number.
+fn starred(text: &str) -> String {
+    let mut starred = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character.is_ascii_digit() {
+            true if starred.ends_with('*') => {}
+            true => starred.push('*'),
+            false => starred.push(character),
+        }
+    }
+    starred
+}
+
+fn of_release<'a>(pods: &PodsByRelease<'a>, of: &JoinedRun) -> Vec<&'a Pod> {
+    let words = of.run.release.as_deref().unwrap_or(&of.run.what);
+    let mut found = pods.named(words, (of.began, of.run.to));
+    found.retain(|pod| of.run.namespace.as_ref().is_none_or(|namespace| *namespace == pod.namespace));
+    found.truncate(MOST_PODS);
+    found
+}
+
+/// Pods that came to the run's namespace while it ran. Without a namespace, or a beginning, any pod might be meant.
+fn of_namespace<'a>(pods: &PodsByRelease<'a>, of: &JoinedRun) -> Vec<&'a Pod> {
+    let (Some(namespace), Some(began)) = (&of.run.namespace, of.began) else { return Vec::new() };
+    let came = pods.that_came((began, of.run.to)).take(MOST_PODS);
+    came.filter(|pod| pod.namespace == *namespace).collect()
+}
+
+/// Notes which of the pods it made were not ready when it ended.
+fn wait(of: &mut JoinedRun, made: &[&Pod], beginnings: &Beginnings<'_>) {
+    of.pods = made.len();
+    let at: DateTime<Utc> = of.run.to;
+    for pod in made {
+        let unready = match of.run.outcome {
+            CheckOutcome::Failed => beginnings.unready(pod, at),
+            CheckOutcome::Passed => beginnings.ready_later(pod, at),
+            CheckOutcome::Unknown => None,
+        };
+        let Some((state, evidence)) = unready else { continue };
+        of.waited_count += 1;
+        if of.waited.len() < MOST_WAITED {
+            of.waited.push(WaitedFor { pod: pod.subject(), node: pod.node.clone(), state, evidence });
+        }
+    }
+    let nodes: BTreeSet<Option<&str>> = of.waited.iter().map(|one| one.node.as_deref()).collect();
+    let is_one = of.waited_count > 0 && of.waited_count <= MOST_WAITED;
+    let node = nodes.first().copied().flatten().filter(|_| nodes.len() == 1 && is_one);
+    of.node = node.map(str::to_owned);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_of_one_check_differ_by_numbers() {
+        assert_eq!(starred("install market-16 of 3"), "install market-* of *");
+        assert_eq!(starred("GET /health"), "GET /health");
+    }
+}

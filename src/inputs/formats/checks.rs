@@ -1,0 +1,53 @@
+//! Outside checks: what a CI loop or a probe of users' paths wrote down of its own runs.
+//!
+//! They say nothing of the cluster's own records, so their times do not bound the window that is analysed, and they are
+//! looked for only where somebody said that a file is one.
+
+use crate::archive::format::{Outcome, Status};
+use crate::archive::{Archive, ArchiveError};
+use crate::inputs::columns::CheckColumns;
+use crate::inputs::format::{About, Format, Opened, Start};
+use crate::inputs::kind::{CheckForm, Kind};
+use chrono::{DateTime, Utc};
+
+pub const FORMAT: Format = Format { name: "outside check", recognise, kind, open };
+
+/// The forms it is known in, as they are told to whoever gave something else.
+pub const FORMS: &str = "CSV whose first line names a time (time, or from and to) and an outcome (ok or failed), and may \
+                         name what, namespace, release and error";
+
+fn recognise(files: &Archive) -> u8 {
+    let is_check = |entry: &str| !kind(entry, &Start::of(files, entry)).is_unread();
+    if files.is_plain() && files.entries().any(is_check) { 100 } else { 0 }
+}
+
+fn kind(_: &str, start: &Start<'_>) -> Kind {
+    match CheckColumns::of(start.bytes()) {
+        Some(columns) => Kind::Check(CheckForm::Csv(columns)),
+        None => Kind::Unread,
+    }
+}
+
+fn open(files: &Archive, kinds: Vec<Kind>) -> Result<Opened, ArchiveError> {
+    let at = files.entries().filter_map(|entry| files.modified(entry)).max();
+    let at = at.map(DateTime::<Utc>::from).unwrap_or_default();
+    let outcome = |entry: &str| Outcome {
+        source: SOURCE.to_owned(),
+        subject: entry.to_owned(),
+        status: Status::Collected,
+        why: String::new(),
+        http_code: None,
+        entry: Some(entry.to_owned()),
+        node: None,
+        from: None,
+        to: None,
+        bytes: files.bytes_of(entry).unwrap_or_default(),
+        at,
+        took_ms: 0,
+    };
+    let outcomes = files.entries().map(outcome).collect();
+    Ok(Opened { about: About::beside(outcomes), kinds })
+}
+
+/// What outside checks are in the coverage.
+const SOURCE: &str = "checks";

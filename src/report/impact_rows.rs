@@ -1,0 +1,111 @@
+//! Rows of `report.json` for who was hit, and for what outside checks met.
+
+use super::quotes::Rows;
+use super::schema::{CheckRow, ImpactRow, MOST_SUBJECTS, RunRow, StreakRow, WaitedForRow};
+use super::view::{self, CheckView, Impact};
+use super::{Analyzed, quotes};
+use crate::evidence::{CheckOutcome, Evidence, JoinedRun, WaitedFor};
+use crate::model::{Citation, rfc3339};
+
+/// Outside checks first, then Services without an address, then counts of nodes and pods.
+pub fn rows(of: &Analyzed, rows: &Rows<'_>) -> Vec<ImpactRow> {
+    let impact = Impact::new(&of.signals);
+    let checks = view::checks(&of.evidence).into_iter().filter_map(|check| of_check(&check, rows));
+    let outages = impact.outages.iter().map(|outage| ImpactRow {
+        what: "a Service had no ready address".to_owned(),
+        subjects: vec![outage.signal.subject.to_string()],
+        from: rfc3339(outage.signal.from.time),
+        to: outage.signal.until().map(rfc3339),
+        count: 1,
+        of: None,
+        evidence: rows.all(&quotes::of_signal(&outage.signal)),
+    });
+    let counts = impact.counts.iter().filter_map(|count| {
+        let hit = &count.hit;
+        let records: Vec<Citation> = hit.records().collect();
+        Some(ImpactRow {
+            what: if hit.count() == 1 { count.kind.one } else { count.kind.many }.to_owned(),
+            subjects: hit.subjects().take(MOST_SUBJECTS).map(ToString::to_string).collect(),
+            from: rfc3339(hit.from()?),
+            to: hit.until().map(rfc3339),
+            count: hit.count(),
+            of: None,
+            evidence: rows.of_statement(&records),
+        })
+    });
+    checks.chain(outages).chain(counts).collect()
+}
+
+fn of_check(check: &CheckView<'_>, rows: &Rows<'_>) -> Option<ImpactRow> {
+    let (from, to) = check.failing()?;
+    let records: Vec<Citation> = check.failed().map(|one| one.run.citation).collect();
+    let mut subjects: Vec<String> = check.failed().map(|one| one.subject().to_string()).collect();
+    subjects.dedup();
+    subjects.truncate(MOST_SUBJECTS);
+    Some(ImpactRow {
+        what: format!("runs of {} failed", check.name),
+        subjects,
+        from: rfc3339(from),
+        to: Some(rfc3339(to)),
+        count: check.count(CheckOutcome::Failed),
+        of: Some(check.telling()),
+        evidence: rows.of_statement(&records),
+    })
+}
+
+/// One for each check.
+pub fn check_rows(evidence: &Evidence, rows: &Rows<'_>) -> Vec<CheckRow> {
+    let row = |check: CheckView<'_>| CheckRow {
+        check: check.name.to_owned(),
+        namespace: check.runs.first().and_then(|one| one.run.namespace.clone()),
+        passed: check.count(CheckOutcome::Passed),
+        failed: check.count(CheckOutcome::Failed),
+        unknown: check.count(CheckOutcome::Unknown),
+        streaks: check
+            .streaks
+            .iter()
+            .map(|streak| StreakRow {
+                outcome: outcome(streak.outcome),
+                count: streak.runs.len(),
+                from: rfc3339(streak.from()),
+                to: rfc3339(streak.to()),
+                evidence: rows.of_statement(&streak.records().collect::<Vec<_>>()),
+            })
+            .collect(),
+        runs: check.failed().chain(check.passed_early()).map(|one| run_row(one, rows)).collect(),
+    };
+    view::checks(evidence).into_iter().map(row).collect()
+}
+
+fn run_row(one: &JoinedRun, rows: &Rows<'_>) -> RunRow {
+    RunRow {
+        what: one.run.what.clone(),
+        outcome: outcome(one.run.outcome),
+        from: one.began.map(rfc3339),
+        to: rfc3339(one.run.to),
+        error: one.run.error.clone(),
+        pods: one.pods,
+        waited_for: one.waited.iter().map(|waited| waited_row(waited, rows)).collect(),
+        waited_for_count: one.waited_count,
+        node: one.node.clone(),
+        evidence: vec![rows.one(one.run.citation)],
+    }
+}
+
+fn waited_row(waited: &WaitedFor, rows: &Rows<'_>) -> WaitedForRow {
+    WaitedForRow {
+        pod: waited.pod.to_string(),
+        node: waited.node.clone(),
+        state: waited.state.words().to_owned(),
+        evidence: rows.all(&waited.evidence),
+    }
+}
+
+fn outcome(of: CheckOutcome) -> String {
+    let name = match of {
+        CheckOutcome::Passed => "passed",
+        CheckOutcome::Failed => "failed",
+        CheckOutcome::Unknown => "unknown",
+    };
+    name.to_owned()
+}
