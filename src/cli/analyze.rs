@@ -23,7 +23,7 @@ pub struct Args {
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// The runs of an outside check, a CI loop or a probe: a CSV with time (or from and to), outcome, what, namespace, release
-    /// and error, in any order; see docs/checks.md. May be given again
+    /// and error, in any order, or the journal.json of the Chaos Toolkit; see docs/checks.md. May be given again
     #[arg(long, value_name = "FILE")]
     checks: Vec<PathBuf>,
     /// Threads to read with; the result is the same with any number [default: all processors]

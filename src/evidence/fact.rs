@@ -51,8 +51,9 @@ pub enum Record<'a> {
     Series { query: &'a str, labels: &'a BTreeMap<String, String>, value: f64 },
     /// Samples that a series lacks although those around it are there.
     SeriesGap { query: &'a str },
-    /// A run of an outside check that failed; `node` that of all the pods it waited for, where it is one.
-    Check { outcome: &'a str, node: &'a str },
+    /// A `run` of an outside check that failed, `node` that of all the pods it waited for, where it is one; or an `action`
+    /// of an experiment, by its name.
+    Check { step: &'a str, outcome: &'a str, node: &'a str },
     /// A planned item of the collection that did not come.
     Missing { source: &'a str, status: &'a str, why: &'a str },
 }

@@ -2,7 +2,7 @@
 //! order of their paths, so that the number of threads cannot show.
 
 use super::Facts;
-use super::checks::CheckRun;
+use super::checks::{CheckRun, Experiment};
 use super::known_pods::Pods;
 use super::series::Answer;
 use super::skew::Pairs;
@@ -63,6 +63,8 @@ pub struct Findings {
     pub answers: Vec<Answer>,
     /// The runs of outside checks.
     pub checks: Vec<CheckRun>,
+    /// Chaos experiments.
+    pub experiments: Vec<Experiment>,
     /// Entries that came and that nothing here reads.
     pub unread: Vec<EntryId>,
     /// Records that cannot be read; what is quoted of each says why. They are evidence too: of what was not seen.
@@ -141,6 +143,7 @@ impl Findings {
         self.pairs.absorb(other.pairs);
         self.answers.extend(other.answers);
         self.checks.extend(other.checks);
+        self.experiments.extend(other.experiments);
         self.unread.extend(other.unread);
         self.unreadable.extend(other.unreadable);
     }

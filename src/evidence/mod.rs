@@ -36,7 +36,7 @@ mod workloads;
 pub use crate::logline::severity::LineSeverity;
 pub use crate::objects::Container;
 pub use absence::Absence;
-pub use checks::{CheckOutcome, JoinedRun, WaitedFor};
+pub use checks::{CheckOutcome, Experiment, JoinedRun, Phase, Step, WaitedFor};
 pub use clocks::Clocks;
 pub use fact::{Fact, Record};
 pub use facts::{FactId, Facts};
@@ -81,6 +81,8 @@ pub struct Evidence {
     pub outcomes: Vec<Outcome>,
     /// The runs of outside checks with their pods, in order of file and check, then of time.
     pub checks: Vec<JoinedRun>,
+    /// Chaos experiments, in the order of their files.
+    pub experiments: Vec<Experiment>,
     /// Entries that came and that no part of the analysis reads.
     pub unread: Vec<EntryId>,
     /// Records that could not be read; what is quoted of each says why.

@@ -120,7 +120,7 @@ impl<'a> Parts<'a> {
                 Self { number: value.to_bits().cast_signed(), ..Self::new(Kind::Series, [query, "", ""], "") }
             }
             Record::SeriesGap { query } => Self::new(Kind::SeriesGap, [query, "", ""], ""),
-            Record::Check { outcome, node } => Self::new(Kind::Check, [node, "", ""], outcome),
+            Record::Check { step, outcome, node } => Self::new(Kind::Check, [node, step, ""], outcome),
             Record::Missing { source, status, why } => Self::new(Kind::Missing, [source, status, ""], why),
         }
     }

@@ -106,6 +106,8 @@ pub enum JournalForm {
 pub enum CheckForm {
     /// A table, one run in a row.
     Csv(CheckColumns),
+    /// The journal of an experiment of the Chaos Toolkit, as JSON.
+    ChaosToolkit,
 }
 
 impl Kind {

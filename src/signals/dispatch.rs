@@ -70,6 +70,7 @@ impl<'a> Dispatch<'a> {
             Record::Condition { condition, .. } => condition,
             Record::Series { query, .. } | Record::SeriesGap { query } => query,
             Record::Missing { source, .. } => source,
+            Record::Check { step, .. } => step,
             _ => "",
         };
         let by_word = self.by_word.get(&(kind, word)).into_iter().flatten();

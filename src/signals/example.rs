@@ -101,7 +101,7 @@ impl<'a> Example<'a> {
         } else if has("series-gap") {
             Record::SeriesGap { query: text("series-gap") }
         } else if has("check") {
-            Record::Check { outcome: text("check"), node: text("node") }
+            Record::Check { step: text("check"), outcome: text("text"), node: text("node") }
         } else if has("missing") {
             Record::Missing { source: text("missing"), status: text("status"), why: text("text") }
         } else {

@@ -153,7 +153,6 @@ impl Look {
             "journal" => Some("Node"),
             "log" | "terminated" | "waiting" | "running" => Some("Pod"),
             "endpoints-without-ready" => Some("Endpoints"),
-            "check" => Some("Check"),
             _ => None,
         };
         match self.text.kind.as_slice() {
@@ -177,7 +176,7 @@ impl Look {
         let words = match (self.record, &self.series) {
             (_, Some(series)) => series.query_words(),
             ("event" | "condition" | "terminated" | "waiting" | "status-reason", None) => self.text.any.as_slice(),
-            ("series-gap" | "missing", None) => self.text.any.as_slice(),
+            ("series-gap" | "missing" | "check", None) => self.text.any.as_slice(),
             // The pattern of a line tells more than the name of its unit or container; others have no such field.
             _ => &[],
         };
@@ -265,10 +264,10 @@ impl Look {
                 ""
             }),
             Record::SeriesGap { query } => one_of(&want.any, query).then_some(""),
-            Record::Check { outcome, node } => {
+            Record::Check { step, outcome, node } => {
                 labels.set("outcome", outcome);
                 labels.set("node", node);
-                Some(outcome)
+                one_of(&want.any, step).then_some(outcome)
             }
             Record::Missing { source, why, .. } => {
                 labels.set("source", source);

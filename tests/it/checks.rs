@@ -115,3 +115,28 @@ fn what_is_no_check_is_refused_with_the_forms() {
     let said = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
     assert!(said.contains("CSV") && said.contains("outcome"), "{said}");
 }
+
+#[test]
+fn an_experiment_is_told_with_its_hypothesis_and_began_what_followed() {
+    let (report, draft, _) = analyzed(&fixture("chaos-toolkit/archive"), &fixture("chaos-toolkit/chaos-journal.json"));
+    for when in ["before", "afterwards"] {
+        assert!(
+            draft.contains(&format!("Its hypothesis held {when}: 2 of 2 probes were within their tolerance")),
+            "{draft}"
+        );
+    }
+    assert!(
+        draft.contains("action `make-the-catalog-unhealthy` succeeded on `Pod/storefront/catalog-76c4fbc4d8-lxp9g`"),
+        "{draft}"
+    );
+    let signals = report["signals"].as_array().expect("signals");
+    let action = signals.iter().find(|one| one["signal"] == "ExperimentAction").expect("the action");
+    assert_eq!(action["subject"], "Pod/storefront/catalog-76c4fbc4d8-lxp9g");
+    // The line of its start in the journal.
+    assert_eq!(action["evidence"][0]["line"], 253);
+    let edges = report["edges"].as_array().expect("edges");
+    let led: Vec<&Value> = edges.iter().filter(|edge| edge["from"] == action["id"]).collect();
+    assert!(!led.is_empty(), "{action:#}");
+    let first = &report["cascades"][0]["first"];
+    assert!(first.as_array().expect("ids").contains(&action["id"]), "{first}");
+}

@@ -2,12 +2,16 @@
 //!
 //! Nobody is named: a run is of a check, never of whoever started it.
 
+mod chaos_toolkit;
 mod csv;
+mod experiment;
 mod join;
 mod pods;
 mod times;
 
+pub use chaos_toolkit::read as read_chaos_toolkit;
 pub use csv::read as read_csv;
+pub use experiment::{Experiment, Phase, Step, name_pods, tell as tell_actions};
 pub use join::join;
 
 use super::{Fact, Facts, Record};
@@ -148,7 +152,7 @@ pub fn tell(runs: &[JoinedRun], facts: &mut Facts) {
         let at = if to.timestamp_subsec_nanos() == 0 { Moment::to_the_second(to) } else { Moment::exact(to) };
         let at = one.began.map_or(at, |began| at.begun_after(began));
         let (subject, outcome, node) = (one.subject(), one.outcome_in_words(), one.node.as_deref());
-        let record = Record::Check { outcome: &outcome, node: node.unwrap_or_default() };
+        let record = Record::Check { step: "run", outcome: &outcome, node: node.unwrap_or_default() };
         facts.push(Fact { at, last: at, count: 1, subject: &subject, node, record, citation: one.run.citation });
     }
 }

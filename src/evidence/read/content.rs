@@ -95,6 +95,7 @@ impl Entry<'_> {
     fn checks(&self, form: CheckForm, found: &mut Findings) -> Result<(), ArchiveError> {
         let bytes = self.input.text()?;
         match form {
+            CheckForm::ChaosToolkit => checks::read_chaos_toolkit(&bytes, self.place(0), found),
             CheckForm::Csv(columns) => checks::read_csv(&bytes, columns, self.place(0), found),
         }
         Ok(())

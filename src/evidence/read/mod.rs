@@ -52,7 +52,10 @@ pub fn read(inputs: Inputs, interest: &Interest, threads: usize) -> Evidence {
     let skews = std::mem::take(&mut found.pairs).skews(window);
     found.pods.settle(&skews);
     let runs = std::mem::take(&mut found.checks);
+    let mut experiments = std::mem::take(&mut found.experiments);
     let topology = Topology::new(found);
+    checks::name_pods(&mut experiments, &topology);
+    checks::tell_actions(&experiments, &mut facts);
     changes::mark_read(&mut facts, &topology);
     facts.mark_clocks(|pod, at| topology.pod_at(pod, at)?.node.as_deref());
     skews.iter().for_each(|skew| facts.move_clock(&skew.node, -skew.middle()));
@@ -78,6 +81,7 @@ pub fn read(inputs: Inputs, interest: &Interest, threads: usize) -> Evidence {
         topology,
         outcomes: inputs.outcomes(),
         checks,
+        experiments,
         unread,
         unreadable,
         entries: inputs.into_paths(),

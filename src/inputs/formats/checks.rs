@@ -14,7 +14,7 @@ pub const FORMAT: Format = Format { name: "outside check", recognise, kind, open
 
 /// The forms it is known in, as they are told to whoever gave something else.
 pub const FORMS: &str = "CSV whose first line names a time (time, or from and to) and an outcome (ok or failed), and may \
-                         name what, namespace, release and error";
+                         name what, namespace, release and error; or the journal.json of the Chaos Toolkit";
 
 fn recognise(files: &Archive) -> u8 {
     let is_check = |entry: &str| !kind(entry, &Start::of(files, entry)).is_unread();
@@ -22,11 +22,20 @@ fn recognise(files: &Archive) -> u8 {
 }
 
 fn kind(_: &str, start: &Start<'_>) -> Kind {
-    match CheckColumns::of(start.bytes()) {
+    let bytes = start.bytes();
+    match CheckColumns::of(bytes) {
+        _ if is_chaos_toolkit(bytes) => Kind::Check(CheckForm::ChaosToolkit),
         Some(columns) => Kind::Check(CheckForm::Csv(columns)),
         None => Kind::Unread,
     }
 }
+
+/// The Chaos Toolkit writes its version first (chaoslib/run.py).
+fn is_chaos_toolkit(start: &[u8]) -> bool {
+    start.trim_ascii_start().starts_with(b"{") && start.windows(VERSION.len()).any(|window| window == VERSION)
+}
+
+const VERSION: &[u8] = b"\"chaoslib-version\"";
 
 fn open(files: &Archive, kinds: Vec<Kind>) -> Result<Opened, ArchiveError> {
     let at = files.entries().filter_map(|entry| files.modified(entry)).max();

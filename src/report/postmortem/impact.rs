@@ -1,7 +1,7 @@
 //! Who was hit and for how long, how soon it was noticed, and what had been changed before.
 
 use super::references::References;
-use super::{NAME_CHARS, SENTENCE_CHARS, Size, checks};
+use super::{NAME_CHARS, SENTENCE_CHARS, Size, checks, experiments};
 use crate::report::markdown::Markdown;
 use crate::report::names::workload_of;
 use crate::report::view::{Noticed, Part, Proof, View};
@@ -20,7 +20,8 @@ pub struct Line {
 }
 
 pub fn lines(view: &View, references: &mut References, size: Size) -> Vec<Markdown> {
-    let mut lines = checks::lines(view, references, size);
+    let mut lines = experiments::lines(view, references, size);
+    lines.extend(checks::lines(view, references, size));
     let of_checks = lines.len();
     for outage in view.impact.outages.iter().take(size.items) {
         let line =

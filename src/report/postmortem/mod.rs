@@ -7,6 +7,7 @@
 mod actions;
 mod cascade;
 mod checks;
+mod experiments;
 mod factors;
 mod findings;
 mod flowchart;

@@ -246,6 +246,7 @@ fn evidence(written: &Value, records: Records) -> Evidence {
         inputs: Vec::new(),
         topology: Topology::default(),
         checks: Vec::new(),
+        experiments: Vec::new(),
         outcomes: list(&written["coverage"], outcomes).into_iter().flatten().collect(),
         unread: Vec::new(),
         unreadable: Vec::new(),
