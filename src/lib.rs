@@ -2,7 +2,7 @@
 //!
 //! Data flows one way: `sources` (a live cluster) → `archive` → `inputs` → `evidence` → `signals` → `cascade` → `report`.
 //! `model` is the vocabulary all of them share, `logline` knows lines of logs as text, `objects` the objects
-//! of Kubernetes; `describe` renders them as `kubectl describe` would.
+//! of Kubernetes; `describe` renders them as `kubectl describe` would; `log_templates` sums up any amount of log lines.
 //!
 //! The library prints nothing and reads neither arguments nor environment; the binary does. It makes no promise of
 //! a stable API yet.
@@ -13,6 +13,7 @@ pub mod cascade;
 pub mod describe;
 pub mod evidence;
 pub mod inputs;
+pub mod log_templates;
 pub mod logline;
 pub mod model;
 pub mod objects;

@@ -189,7 +189,8 @@ impl Inputs {
         self.shown
     }
 
-    fn shown(&self, id: EntryId) -> &str {
+    /// The path of an entry as a report shows it.
+    pub fn shown(&self, id: EntryId) -> &str {
         self.shown.get(id.0 as usize).map_or("", String::as_str)
     }
 

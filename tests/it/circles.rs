@@ -10,8 +10,20 @@ use std::collections::BTreeMap;
 
 /// Every room.
 const ROOMS: &[&str] = &[
-    "archive", "cascade", "cli", "describe", "evidence", "inputs", "logline", "model", "objects", "redact", "report",
-    "signals", "sources",
+    "archive",
+    "cascade",
+    "cli",
+    "describe",
+    "evidence",
+    "inputs",
+    "log_templates",
+    "logline",
+    "model",
+    "objects",
+    "redact",
+    "report",
+    "signals",
+    "sources",
 ];
 
 #[test]

@@ -14,6 +14,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("evidence", &["archive", "inputs", "logline", "model", "objects"]),
     ("export", &["archive", "cascade", "evidence", "model", "report", "signals"]),
     ("inputs", &["archive", "logline", "model", "objects"]),
+    ("log_templates", &["archive", "inputs", "logline", "model"]),
     ("logline", &[]),
     ("model", &[]),
     ("objects", &["model"]),
@@ -26,7 +27,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 
 /// Rooms that give the same output for the same input, and what they may therefore not name.
 const PURE: &[&str] =
-    &["cascade", "describe", "evidence", "inputs", "logline", "model", "objects", "report", "signals"];
+    &["cascade", "describe", "evidence", "inputs", "log_templates", "logline", "model", "objects", "report", "signals"];
 const IMPURE: &str =
     r"\b(Utc::now|Local::now|Instant::now|SystemTime::now|std::env|std::net|std::process|tokio::|kube::)";
 
