@@ -57,7 +57,8 @@ pub fn analyze_archive(archive: &Archive, threads: Option<NonZeroUsize>) -> Resu
     analyze(inputs.map_err(|error| Failure::environment(format!("analyze {}", archive.name()), error))?, threads)
 }
 
-fn analyze(inputs: Inputs, threads: Option<NonZeroUsize>) -> Result<Analyzed, Failure> {
+/// Analyses inputs with the built-in knowledge.
+pub fn analyze(inputs: Inputs, threads: Option<NonZeroUsize>) -> Result<Analyzed, Failure> {
     let name = inputs.name();
     let tried = || format!("analyze {name}");
     let knowledge = Knowledge::built_in().map_err(|error| Failure::environment(tried(), error))?;

@@ -3,9 +3,8 @@
 use super::failure::Failure;
 use super::terminal;
 use chrono::{DateTime, Utc};
-use k8s_forensics::archive::Archive;
 use k8s_forensics::describe;
-use k8s_forensics::inputs::Inputs;
+use k8s_forensics::inputs::{Input, Inputs};
 use k8s_forensics::model::rfc3339;
 use k8s_forensics::objects::Meta;
 use k8s_forensics::objects::kinds::Named;
@@ -46,11 +45,11 @@ struct Headed {
 }
 
 /// Prints the objects that were asked for, one after the other.
-pub fn print(archive: &Archive, asked: &Asked) -> Result<(), Failure> {
+pub fn print(input: &Input, asked: &Asked) -> Result<(), Failure> {
     let (word, name) = asked.word_and_name();
     let tried = || format!("describe {}", asked.object.join(" "));
     let failed = |error: &dyn std::fmt::Display| Failure::environment(tried(), error);
-    let inputs = Inputs::try_from(archive).map_err(|error| failed(&error))?;
+    let inputs = Inputs::from(input.clone());
     let all = find(&inputs, word, asked.namespace.as_deref()).map_err(|error| failed(&error))?;
     let names: BTreeSet<&str> = all.iter().map(|found| found.meta.name.as_str()).collect();
     let is_asked = |found: &&Found| match name {
@@ -61,7 +60,7 @@ pub fn print(archive: &Archive, asked: &Asked) -> Result<(), Failure> {
     };
     let asked_for: Vec<&Found> = all.iter().filter(is_asked).collect();
     if asked_for.is_empty() {
-        return Err(failed(&"there is no such object in this archive").hint(what_there_is(word, &names)));
+        return Err(failed(&"there is no such object").hint(what_there_is(word, &names)));
     }
     let cluster = Surroundings::of(&inputs, &asked_for).map_err(|error| failed(&error))?;
     let described: Vec<String> = asked_for.iter().map(|found| cluster.describe(found)).collect();
@@ -71,7 +70,7 @@ pub fn print(archive: &Archive, asked: &Asked) -> Result<(), Failure> {
         terminal::tell(&format!("note: as fetched at {span}; ages count to then"));
     }
     if !cluster.has_events {
-        terminal::tell("note: this archive has no list of events, so none are shown");
+        terminal::tell("note: there is no list of events here, so none are shown");
     }
     terminal::print_text(&described.join("\n\n"))
 }
@@ -88,7 +87,7 @@ impl Asked {
 
 fn what_there_is(word: &str, names: &BTreeSet<&str>) -> String {
     if names.is_empty() {
-        return format!("it holds no object of the kind {word} there; `show ARCHIVE entries` lists what it holds");
+        return format!("no object of the kind {word} is here; `show ARCHIVE entries` lists what an archive holds");
     }
     let told: Vec<&str> = names.iter().copied().take(MOST_NAMES).collect();
     let rest = names.len().saturating_sub(MOST_NAMES);

@@ -20,6 +20,7 @@ mod exit;
 mod failure;
 #[cfg(feature = "live")]
 mod login;
+mod logs;
 #[cfg(feature = "live")]
 mod node_access;
 mod open;

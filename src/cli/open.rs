@@ -57,6 +57,11 @@ impl Opening {
         Ok(archive)
     }
 
+    /// Opens an archive or a loose file of any form that `analyze` knows, and says on stderr what its reader should know.
+    pub fn open_input(&self) -> Result<Input, Failure> {
+        self.means.open(&self.path)
+    }
+
     /// Opens the archive without a word.
     pub fn read(&self) -> Result<Archive, ArchiveError> {
         Archive::open_as(&self.path, self.means.limits(), self.means.keys.read()?.as_ref())
@@ -70,18 +75,7 @@ impl Inputs {
     pub fn open(&self, checks: &[PathBuf]) -> Result<inputs::Inputs, Failure> {
         let mut opened = Vec::new();
         for path in &self.paths {
-            let of_archive = |error: &ArchiveError| failure(path, error);
-            let keys = self.means.keys.read().map_err(|error| of_archive(&error))?;
-            let input = Input::open(path, self.means.limits(), keys.as_ref()).map_err(|error| match &error {
-                InputError::Archive(error) => of_archive(error),
-                InputError::Ambiguous { .. } | InputError::Clusters { .. } | InputError::NoCheck { .. } => {
-                    Failure::environment(format!("open {}", path.display()), error)
-                }
-            })?;
-            if let Some(archive) = input.archive() {
-                tell_state(archive, path)?;
-            }
-            opened.push(input);
+            opened.push(self.means.open(path)?);
         }
         for path in checks {
             let input = Input::open_check(path, self.means.limits()).map_err(|error| match &error {
@@ -99,6 +93,22 @@ impl Inputs {
 }
 
 impl Means {
+    /// Opens one input.
+    fn open(&self, path: &Path) -> Result<Input, Failure> {
+        let of_archive = |error: &ArchiveError| failure(path, error);
+        let keys = self.keys.read().map_err(|error| of_archive(&error))?;
+        let input = Input::open(path, self.limits(), keys.as_ref()).map_err(|error| match &error {
+            InputError::Archive(error) => of_archive(error),
+            InputError::Ambiguous { .. } | InputError::Clusters { .. } | InputError::NoCheck { .. } => {
+                Failure::environment(format!("open {}", path.display()), error)
+            }
+        })?;
+        if let Some(archive) = input.archive() {
+            tell_state(archive, path)?;
+        }
+        Ok(input)
+    }
+
     fn limits(&self) -> Limits {
         let mut limits = Limits::default();
         for (name, value) in &self.limit {

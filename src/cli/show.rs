@@ -3,7 +3,7 @@
 use super::exit::Exit;
 use super::failure::Failure;
 use super::open::Opening;
-use super::{analyze, coverage, describe, terminal};
+use super::{analyze, coverage, describe, logs, terminal};
 use indicatif::HumanBytes;
 use k8s_forensics::archive::coverage::Coverage;
 use k8s_forensics::archive::{Archive, custody};
@@ -37,20 +37,22 @@ enum What {
     Describe(describe::Asked),
     /// The summary that analyze prints
     Cascade,
+    Logs(logs::Args),
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let archive = args.archive.open()?;
+    let open = || args.archive.open();
     match &args.what {
-        What::Coverage => terminal::print_text(&coverage::table(&Coverage::of(&archive.outcomes())))?,
-        What::Entries => terminal::print_data(&entries(&archive))?,
-        What::Custody => terminal::print_text(&acts(&archive))?,
-        What::Entry { path } => entry(&archive, path)?,
-        What::Describe(asked) => describe::print(&archive, asked)?,
+        What::Coverage => terminal::print_text(&coverage::table(&Coverage::of(&open()?.outcomes())))?,
+        What::Entries => terminal::print_data(&entries(&open()?))?,
+        What::Custody => terminal::print_text(&acts(&open()?))?,
+        What::Entry { path } => entry(&open()?, path)?,
+        What::Describe(asked) => describe::print(&args.archive.open_input()?, asked)?,
         What::Cascade => {
-            let analyzed = analyze::analyze_archive(&archive, None)?;
+            let analyzed = analyze::analyze_archive(&open()?, None)?;
             terminal::print_data(&report::summary::write(&analyzed, terminal::width()))?;
         }
+        What::Logs(of) => return logs::run(&args.archive.open_input()?, of),
     }
     Ok(Exit::Whole)
 }

@@ -102,7 +102,7 @@ fn show_describes_objects() {
     shown(&["pods", "doc"]).code(0).stdout(predicate::str::starts_with("Name:             docs-"));
     let two = predicate::str::contains("\n\n\nName:").and(predicate::str::contains("Annotations:"));
     shown(&["svc"]).code(0).stdout(two);
-    shown(&["widget/a"]).code(1).stderr(predicate::str::contains("no object of the kind widget"));
+    shown(&["widget/a"]).code(1).stderr(predicate::str::contains("no object of the kind widget is here"));
     shown(&[]).code(2);
 }
 

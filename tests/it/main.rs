@@ -19,6 +19,7 @@ mod flips;
 mod frozen;
 mod hostile;
 mod inputs;
+mod log_summary;
 mod made;
 mod others;
 mod redaction;

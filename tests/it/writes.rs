@@ -7,11 +7,13 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 /// All that print data, in a folder that holds `incident.zip` and `text.zip`, which is none.
-const PRINTING: [&str; 20] = [
+const PRINTING: [&str; 22] = [
     "show incident.zip coverage",
     "show incident.zip entries",
     "show incident.zip custody",
     "show incident.zip cascade",
+    "show incident.zip logs",
+    "show incident.zip logs --summary",
     "analyze incident.zip",
     "analyze incident.zip --json",
     "demo",
