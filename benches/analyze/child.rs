@@ -2,7 +2,7 @@
 //! order of `src/analysis.rs`, inflating alone, and reading
 //! lines alone.
 
-use crate::rules;
+use crate::{rules, summary};
 use k8s_forensics::analysis::{Analyzed, Knowledge};
 use k8s_forensics::archive::Archive;
 use k8s_forensics::inputs::Inputs;
@@ -30,6 +30,7 @@ pub fn run(args: &[String]) {
     match what.as_str() {
         "inflate" => inflate(path, number(threads)),
         "drain" => drain(&open(), number(threads)),
+        "summary" => figures = summary::measure(path, number(threads)),
         _ => {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(number(threads)).build().expect("threads");
             figures = pool.install(|| analyze(&open(), number(threads), number(further_rules)));

@@ -4,13 +4,13 @@
 //!     cargo bench --bench analyze                          everything: 10 minutes, half a GB of disk
 //!     cargo bench --bench analyze -- growth [--events 16000]
 //!     cargo bench --bench analyze -- speed [--size 256MB] [--events 4000]
-//!     cargo bench --bench analyze -- one-entry rules memory [--size 256MB]
+//!     cargo bench --bench analyze -- one-entry rules memory summary [--size 256MB]
 //!
 //! `growth`: incidents that cascade, from 2,000 events to 128,000 (or `--events`), each twice the one before, and the
 //! time of each room; once with more workloads over more time, once with more pods of the same in the same time.
 //! `speed`: `--size` (1GB) of logs and journals with `--events` (100000) events and 5,000 series, then the events alone.
 //! `one-entry`: the same logs in one entry. `rules`: the same as `speed` with 500 further rules. `memory`: 64 MB of which
-//! a rule matches every line.
+//! a rule matches every line. `summary`: 128 MB of a Docker daemon's log, as `show ARCHIVE logs --summary` reads it.
 //!
 //! `--threads` (2), `--runs` (3): of each time the shortest is taken, for what else runs on a machine only ever adds to
 //! it. `--folder DIR`: the archives are made there and stay. Each measurement is a process of its own. Linux; needs unzip.
@@ -25,6 +25,7 @@ mod made;
 mod objects;
 mod rules;
 mod series;
+mod summary;
 
 use child::{CHILD, Figures, measure, timed};
 use incident::Workloads;
@@ -38,7 +39,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const SERIES: usize = 5000;
 const FURTHER_RULES: usize = 500;
 const MATCHED_BYTES: u64 = 64_000_000;
-const SECTIONS: [&str; 5] = ["growth", "speed", "one-entry", "rules", "memory"];
+const SUMMARY_BYTES: u64 = 128_000_000;
+const SECTIONS: [&str; 6] = ["growth", "speed", "one-entry", "rules", "memory", "summary"];
 /// Incidents of `growth`.
 const SMALLEST: usize = 2000;
 const LARGEST: usize = 128_000;
@@ -63,6 +65,9 @@ fn main() {
     }
     if bench.has("memory") {
         bench.memory();
+    }
+    if bench.has("summary") {
+        bench.summary();
     }
 }
 
@@ -190,6 +195,18 @@ impl Bench {
         println!("memory: 64 MB of which a rule matches every line: at most 200 MB");
         let figures = self.analyzed(&archive);
         analysis(&figures, None);
+    }
+
+    fn summary(&self) {
+        let archive = self.made("summary", &summary::entries(SUMMARY_BYTES));
+        println!(
+            "summary: 128 MB of a Docker daemon's log: at most 3 s, 200 MB and the first of 60 templates abnormal"
+        );
+        let figures = self.shortest(|| measure("summary", &archive, self.threads, 0));
+        row("show logs --summary", &figures, None);
+        let seconds = ["analyzed", "mined"].map(|name| format!("{name} {:.2} s", of(&figures, name)));
+        let counts = ["lines", "templates"].map(|name| format!("{name} {}", of(&figures, name)));
+        println!("    {}; {}", seconds.join(", "), counts.join(", "));
     }
 
     /// Further rules against none, in turn.
