@@ -11,7 +11,7 @@ use k8s_forensics::model::rfc3339;
 use k8s_forensics::report;
 use std::fmt::Write;
 
-/// Look inside an archive: what it holds and lacks, who had it, any entry, or the story it tells.
+/// Look inside an archive: what it holds and lacks, who had it, any entry, what its logs say, or the story it tells.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
