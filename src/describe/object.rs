@@ -95,3 +95,46 @@ fn printed_number(number: &Number) -> String {
         _ => value.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            "\\PC{0,12}|[\\x00-\\x1f]{0,4}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 40, 5, |inner| {
+            let names = "metadata|labels|annotations|[a-zA-Z]{0,8}|\\PC{0,4}";
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                prop::collection::btree_map(names, inner, 0..5).prop_map(|fields| fields.into_iter().collect()),
+            ]
+        })
+    }
+
+    proptest! {
+        /// Whatever stands in an object, it is described, and steers no terminal.
+        #[test]
+        fn any_object_is_described(value in value()) {
+            let object = value.as_object().cloned().unwrap_or_default();
+            let text = super::object(&object, &[], DateTime::default());
+            prop_assert!(text.starts_with("Name:") && text.ends_with("Events:  <none>\n"), "{text}");
+            prop_assert!(!text.contains('\u{1b}') && !text.contains('\r'));
+        }
+    }
+
+    #[test]
+    fn numbers_are_written_as_by_go() {
+        let table =
+            [("2.0", "2"), ("0.0001", "0.0001"), ("0.00001", "1e-05"), ("123456.5", "123456.5"), ("-1e21", "-1e+21")];
+        for (json, expected) in table {
+            assert_eq!(printed(&serde_json::from_str(json).expect("a number")), expected);
+        }
+    }
+}
