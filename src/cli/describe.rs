@@ -6,7 +6,6 @@ use chrono::{DateTime, Utc};
 use k8s_forensics::describe;
 use k8s_forensics::inputs::{Input, Inputs};
 use k8s_forensics::model::rfc3339;
-use k8s_forensics::objects::Meta;
 use k8s_forensics::objects::kinds::Named;
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{Event, Node, Pod};
@@ -33,15 +32,23 @@ pub struct Asked {
 /// An object that was found.
 struct Found {
     named: Named,
-    meta: Meta,
+    name: String,
+    namespace: String,
     json: Vec<u8>,
     fetched: DateTime<Utc>,
 }
 
-/// Name and namespace of an object, without the rest.
+/// Name and namespace of an object, whatever else it has.
 #[derive(Deserialize)]
 struct Headed {
-    metadata: Meta,
+    metadata: Head,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Head {
+    name: Value,
+    namespace: Value,
 }
 
 /// Prints the objects that were asked for, one after the other.
@@ -50,17 +57,26 @@ pub fn print(input: &Input, asked: &Asked) -> Result<(), Failure> {
     let tried = || format!("describe {}", asked.object.join(" "));
     let failed = |error: &dyn std::fmt::Display| Failure::environment(tried(), error);
     let inputs = Inputs::from(input.clone());
-    let all = find(&inputs, word, asked.namespace.as_deref()).map_err(|error| failed(&error))?;
-    let names: BTreeSet<&str> = all.iter().map(|found| found.meta.name.as_str()).collect();
+    let (all, unreadable) = find(&inputs, word).map_err(|error| failed(&error))?;
+    if unreadable > 0 {
+        terminal::tell(&format!("note: {unreadable} objects of this kind cannot be read"));
+    }
+    // What is of no namespace is of all, as for kubectl.
+    let is_within = |found: &&Found| {
+        let namespace = asked.namespace.as_deref().unwrap_or(&found.namespace);
+        found.namespace.is_empty() || found.namespace == namespace
+    };
+    let within: Vec<&Found> = all.iter().filter(is_within).collect();
+    let names: BTreeSet<&str> = within.iter().map(|found| found.name.as_str()).collect();
     let is_asked = |found: &&Found| match name {
         None => true,
-        Some(name) if names.contains(name) => found.meta.name == name,
+        Some(name) if names.contains(name) => found.name == name,
         // As kubectl takes it: the beginning of several names.
-        Some(name) => found.meta.name.starts_with(name),
+        Some(name) => found.name.starts_with(name),
     };
-    let asked_for: Vec<&Found> = all.iter().filter(is_asked).collect();
+    let asked_for: Vec<&Found> = within.into_iter().filter(is_asked).collect();
     if asked_for.is_empty() {
-        return Err(failed(&"there is no such object").hint(what_there_is(word, &names)));
+        return Err(failed(&"there is no such object").hint(what_there_is(word, &all)));
     }
     let cluster = Surroundings::of(&inputs, &asked_for).map_err(|error| failed(&error))?;
     let described: Vec<String> = asked_for.iter().map(|found| cluster.describe(found)).collect();
@@ -85,28 +101,39 @@ impl Asked {
     }
 }
 
-fn what_there_is(word: &str, names: &BTreeSet<&str>) -> String {
+fn what_there_is(word: &str, all: &[Found]) -> String {
+    let names: BTreeSet<String> = all.iter().map(Found::full_name).collect();
     if names.is_empty() {
         return format!("no object of the kind {word} is here; `show ARCHIVE entries` lists what an archive holds");
     }
-    let told: Vec<&str> = names.iter().copied().take(MOST_NAMES).collect();
+    let told: Vec<&str> = names.iter().map(String::as_str).take(MOST_NAMES).collect();
     let rest = names.len().saturating_sub(MOST_NAMES);
     let more = if rest == 0 { String::new() } else { format!(" and {rest} more") };
     format!("there are {}{more}", told.join(", "))
 }
 
-fn find(inputs: &Inputs, word: &str, namespace: Option<&str>) -> Result<Vec<Found>, impl std::fmt::Display + use<>> {
-    let mut all = Vec::new();
+impl Found {
+    fn full_name(&self) -> String {
+        if self.namespace.is_empty() { self.name.clone() } else { format!("{}/{}", self.namespace, self.name) }
+    }
+}
+
+/// The objects of a kind, and how many of it cannot be read.
+fn find(inputs: &Inputs, word: &str) -> Result<(Vec<Found>, usize), impl std::fmt::Display + use<>> {
+    let (mut all, mut unreadable) = (Vec::new(), 0);
+    let text = |value: Value| value.as_str().map(str::to_owned).unwrap_or_default();
     let result = inputs.objects(
         |named| named.answers_to(word),
-        |entry, named, json| {
-            let Ok(Headed { metadata: meta }) = serde_json::from_slice(json) else { return };
-            if namespace.is_none_or(|namespace| meta.namespace == namespace) {
-                all.push(Found { named: named.clone(), meta, json: json.to_vec(), fetched: entry.fetched });
+        |entry, named, json| match serde_json::from_slice::<Headed>(json) {
+            Ok(Headed { metadata: Head { name, namespace } }) => {
+                let (name, namespace) = (text(name), text(namespace));
+                let (named, json) = (named.clone(), json.to_vec());
+                all.push(Found { named, name, namespace, json, fetched: entry.fetched });
             }
+            Err(_) => unreadable += 1,
         },
     );
-    result.map(|()| all)
+    result.map(|()| (all, unreadable))
 }
 
 /// What a description tells of besides its object.
@@ -121,7 +148,7 @@ struct Surroundings {
 impl Surroundings {
     fn of(inputs: &Inputs, asked_for: &[&Found]) -> Result<Self, impl std::fmt::Display + use<>> {
         let mut all = Self::default();
-        let names: BTreeSet<&str> = asked_for.iter().map(|found| found.meta.name.as_str()).collect();
+        let names: BTreeSet<&str> = asked_for.iter().map(|found| found.name.as_str()).collect();
         let has_nodes = asked_for.iter().any(|found| found.named.plural == "nodes");
         let wanted = |named: &Named| match named.plural.as_str() {
             "events" => true,
@@ -152,7 +179,6 @@ impl Surroundings {
             }),
             _ => None,
         }
-        // What is not as the API has it is still a structure of fields.
         .unwrap_or_else(|| self.object(found))
     }
 
@@ -165,8 +191,19 @@ impl Surroundings {
         describe::node(node, lease, &pods, &events, now)
     }
 
+    /// By its fields, as kubectl does what it does not know, and what is not as the API has it is still made of.
     fn object(&self, found: &Found) -> String {
-        let mut object: Map<String, Value> = serde_json::from_slice(&found.json).unwrap_or_default();
+        let mut object: Map<String, Value> = match serde_json::from_slice(&found.json) {
+            Ok(object) => object,
+            Err(error) => return format!("{} cannot be read: {error}\n", found.full_name()),
+        };
+        if matches!(found.named.plural.as_str(), "nodes" | "pods") {
+            let name = found.full_name();
+            terminal::tell(&format!("note: {name} is not as the API has it, so it is described field by field"));
+        }
+        if found.named.kind == "Secret" {
+            hide_values(&mut object);
+        }
         // Items of a list do not say their kind.
         object.entry("kind").or_insert_with(|| found.named.kind.clone().into());
         let events = self.events_that(|event| describe::regards_object(event, &found.named.kind, &object));
@@ -175,6 +212,23 @@ impl Surroundings {
 
     fn events_that(&self, regard: impl Fn(&Event) -> bool) -> Vec<Event> {
         self.events.iter().filter(|event| regard(event)).cloned().collect()
+    }
+}
+
+/// Puts the length of each value of a Secret in its place, as kubectl does (kubectl pkg/describe/describe.go,
+/// `describeSecret`).
+fn hide_values(secret: &mut Map<String, Value>) {
+    for list in ["data", "stringData"] {
+        let Some(values) = secret.get_mut(list) else { continue };
+        let Some(values) = values.as_object_mut() else {
+            *values = "not shown".into();
+            continue;
+        };
+        for value in values.values_mut() {
+            let text = value.as_str().unwrap_or_default();
+            let bytes = if list == "data" { text.trim_end_matches('=').len() * 3 / 4 } else { text.len() };
+            *value = format!("{bytes} bytes").into();
+        }
     }
 }
 

@@ -10,6 +10,10 @@ use std::fmt::Display;
 /// minwidth 0, tabwidth 8, padding 2, space as the pad character).
 const PADDING: usize = 2;
 
+/// The widest cell that others are padded to. kubectl has no such limit; here one name of a megabyte would take as much
+/// for each of its neighbours.
+const WIDEST: usize = 256;
+
 /// Spaces per indentation level (kubectl pkg/describe/describe.go, `prefixWriter.Write`).
 const LEVEL: &str = "  ";
 
@@ -98,7 +102,7 @@ fn lay_out(section: &str, out: &mut String) {
         for (column, cell) in cells.iter().enumerate() {
             out.push_str(cell);
             if let Some(width) = widths.get(column) {
-                let missing = width.saturating_sub(cell.chars().count());
+                let missing = width.saturating_sub(cell.chars().count()).max(PADDING.min(*width));
                 out.extend(std::iter::repeat_n(' ', missing));
             }
         }
@@ -111,7 +115,7 @@ fn column_widths(lines: &[Vec<&str>]) -> Vec<Vec<usize>> {
         .iter()
         .map(|cells| {
             let ended = cells.len().saturating_sub(1);
-            cells.iter().take(ended).map(|cell| cell.chars().count() + PADDING).collect()
+            cells.iter().take(ended).map(|cell| cell.chars().count().min(WIDEST) + PADDING).collect()
         })
         .collect();
     let columns = widths.iter().map(Vec::len).max().unwrap_or(0);
@@ -144,6 +148,12 @@ mod tests {
     #[test]
     fn a_line_without_the_cell_ends_the_column_block() {
         assert_eq!(aligned("a:\t1\nplain\nlonger:\t2\n"), "a:  1\nplain\nlonger:  2\n");
+    }
+
+    #[test]
+    fn one_wide_cell_does_not_widen_all_others_without_end() {
+        let text = aligned(&format!("{}\tx\nb\ty\n", "a".repeat(100_000)));
+        assert_eq!(text.len(), 100_000 + PADDING + 2 + WIDEST + PADDING + 2);
     }
 
     #[test]

@@ -46,7 +46,7 @@ const OF_PODS: [&str; 3] = ["ContainersReady", "Initialized", "PodReadyToStartCo
 /// Whether the kubelet turned a condition of a pod. It says why a pod is not ready (pkg/kubelet/status/generate.go); the
 /// node lifecycle controller, which sets Ready of pods on a silent node to False, does not (pkg/controller/util/node,
 /// `MarkPodsNotReady`). Of disruptions, each says who caused it (KEP-3329).
-fn is_by_kubelet(Condition { kind, status, reason, .. }: &Condition) -> bool {
+pub fn is_by_kubelet(Condition { kind, status, reason, .. }: &Condition) -> bool {
     match kind.as_str() {
         "Ready" => status == "True" || !reason.is_empty(),
         "DisruptionTarget" => reason == "TerminationByKubelet",

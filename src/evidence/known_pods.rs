@@ -34,6 +34,8 @@ pub struct Pod {
     pub forced_out: bool,
     /// Its condition Ready, and since when it is so.
     pub ready: Option<(bool, DateTime<Utc>)>,
+    /// Whether that is by its node's clock.
+    pub ready_by_node: bool,
     /// Direct controller: a ReplicaSet, StatefulSet, DaemonSet, Job.
     pub owner: Option<Subject>,
     /// Its object, where the archive has it; a pod known only from events has none.
@@ -125,6 +127,7 @@ impl Pod {
             self.last_record = other.last_record;
         }
         self.node = self.node.take().or(other.node);
+        self.ready_by_node |= other.ready_by_node;
         self.ready = self.ready.or(other.ready);
         other.started.iter().for_each(|(container, at)| self.container_started(container, at));
         other.stopping.into_iter().for_each(|at| self.told_to_stop(at));
@@ -150,6 +153,12 @@ impl Pod {
             None => {}
         }
         stopping.into_iter().for_each(|at| self.told_to_stop(at - ahead));
+        if let Some((_, since)) = self.ready.as_mut().filter(|_| self.ready_by_node) {
+            *since -= ahead;
+        }
+        if let Some(finished) = self.object.as_mut().and_then(|object| object.finished.as_mut()) {
+            *finished -= ahead;
+        }
         self.started.move_all(-ahead);
         self.restarted.move_all(-ahead);
     }

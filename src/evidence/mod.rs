@@ -72,6 +72,8 @@ pub struct Evidence {
     pub clocks: Clocks,
     /// The clocks of nodes that were off: the times read from them are moved to those of the API servers.
     pub skews: Vec<Skew>,
+    /// Nodes of whose clocks records say that they were off, but not by the same amount, or not by how much at most.
+    pub unsteady: Vec<String>,
     /// The paths of all entries, in order of input and path; where there are several inputs, behind the input's name.
     pub entries: Vec<String>,
     /// The inputs, in the order they were given.

@@ -168,6 +168,7 @@ impl Reader {
         }
         let ready = pod.status.conditions.iter().find(|condition| condition.kind == "Ready");
         known.forced_out |= pod.status.reason == "Evicted" || was_forced_out(&pod.status.conditions);
+        known.ready_by_node = ready.is_some_and(conditions::is_by_kubelet);
         known.ready = ready.and_then(|ready| Some((ready.is_true(), ready.last_transition_time?)));
         let times = [meta.creation_timestamp, meta.deletion_timestamp, Some(self.place.fetched)];
         for at in times.into_iter().flatten() {
@@ -213,13 +214,17 @@ fn first_start(status: &ContainerStatus) -> Time {
     }
 }
 
-/// When a pod of phase Failed or Succeeded came to its end, as near as its status tells.
+/// When a pod of phase Failed or Succeeded came to its end, as near as its status tells: by its kubelet, or else by others.
 fn finished(status: &Status) -> Time {
     if !matches!(status.phase.as_str(), "Failed" | "Succeeded") {
         return None;
     }
     let ended = status.container_statuses.iter().filter_map(|one| one.state.terminated.as_ref()?.finished_at);
-    ended.chain(status.conditions.iter().filter_map(|condition| condition.last_transition_time)).max()
+    let turned = |by_kubelet: bool| {
+        let those = status.conditions.iter().filter(move |one| !by_kubelet || conditions::is_by_kubelet(one));
+        those.filter_map(|condition| condition.last_transition_time)
+    };
+    ended.chain(turned(true)).max().or_else(|| turned(false).max())
 }
 
 #[cfg(test)]

@@ -20,6 +20,11 @@ const WHOLE_MS: i64 = 1000;
 /// A clock that is off by less is left as it is: what is read in whole seconds cannot tell it from one that is right.
 const LEAST_MOVED_MS: i64 = 1000;
 
+/// How much later than the quickest event the quickest of another minute may be sent for the clock to count as steady.
+/// Kubelets send events within a second or so; all of a minute may be late where the API server was out of reach, but
+/// that cannot be told from a clock that was set.
+const STEADY_MS: i64 = 5000;
+
 /// Bounds are kept for each of these, as a clock may be set in between.
 const SPAN_SECONDS: i64 = 60;
 
@@ -33,6 +38,15 @@ struct Bounds {
     least: i64,
     most: i64,
     records: usize,
+}
+
+/// What records tell of the clock of a node that was off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// By the same amount as long as records tell.
+    Steady(Skew),
+    /// Some say that it was off, and others do not, or by how much else.
+    Unsteady { node: String },
 }
 
 /// A clock that was off by the same amount as long as records tell.
@@ -70,21 +84,25 @@ impl Pairs {
         }
     }
 
-    /// The clocks that were off within `window` by all that records tell, and by the same amount all the time. One that
-    /// was set meanwhile is none of them: there is no amount that was right before and after.
-    pub fn skews(&self, window: Window) -> Vec<Skew> {
+    /// The clocks that were off within `window` by what records tell.
+    pub fn readings(&self, window: Window) -> Vec<Reading> {
         let [from, to] = [window.from, window.to].map(span_of);
-        let skew = |(node, spans): (&String, &BTreeMap<i64, Bounds>)| {
+        let reading = |(node, spans): (&String, &BTreeMap<i64, Bounds>)| {
             let within = || spans.range(from.min(to)..=to);
             let all = within().map(|(_, bounds)| *bounds).reduce(Bounds::and)?;
+            if all.least < LEAST_MOVED_MS && all.most > -LEAST_MOVED_MS {
+                return None;
+            }
             let is_known = all.least > i64::MIN && all.most < i64::MAX && all.least <= all.most;
-            let is_off = all.least >= LEAST_MOVED_MS || all.most <= -LEAST_MOVED_MS;
+            if !is_known || !within().all(|(_, one)| one.is_like(all)) {
+                return Some(Reading::Unsteady { node: node.clone() });
+            }
             let (first, last) = (within().next()?, within().next_back()?);
             let span = Window::new(begin_of(*first.0), begin_of(*last.0 + 1));
             let Bounds { least, most, records } = all;
-            (is_known && is_off).then(|| Skew { node: node.clone(), least_ms: least, most_ms: most, records, span })
+            Some(Reading::Steady(Skew { node: node.clone(), least_ms: least, most_ms: most, records, span }))
         };
-        self.0.iter().filter_map(skew).collect()
+        self.0.iter().filter_map(reading).collect()
     }
 
     fn note(&mut self, node: &str, at: DateTime<Utc>, bounds: Bounds) {
@@ -98,6 +116,11 @@ impl Pairs {
 }
 
 impl Bounds {
+    /// Whether the events of a minute tell about the same as those of all. A pod may be taken late at any time.
+    fn is_like(self, all: Self) -> bool {
+        self.least == i64::MIN || self.least.abs_diff(all.least) <= STEADY_MS.unsigned_abs()
+    }
+
     fn and(self, other: Self) -> Self {
         Self {
             least: self.least.max(other.least),
@@ -117,6 +140,18 @@ impl Skew {
     pub fn either_way_ms(&self) -> i64 {
         (self.most_ms - self.least_ms + 1) / 2
     }
+}
+
+/// The clocks that were off by the same amount, and the nodes of the others.
+pub fn told_apart(readings: Vec<Reading>) -> (Vec<Skew>, Vec<String>) {
+    let (mut steady, mut unsteady) = (Vec::new(), Vec::new());
+    for reading in readings {
+        match reading {
+            Reading::Steady(skew) => steady.push(skew),
+            Reading::Unsteady { node } => unsteady.push(node),
+        }
+    }
+    (steady, unsteady)
 }
 
 fn span_of(at: DateTime<Utc>) -> i64 {
@@ -149,23 +184,47 @@ mod tests {
         }
         pairs.sent("node-2", at(600), at(601));
         pairs.taken("node-2", at(600), at(601));
-        let skews = pairs.skews(window());
-        let [skew] = skews.as_slice() else { panic!("{skews:?}") };
+        let readings = pairs.readings(window());
+        let [Reading::Steady(skew)] = readings.as_slice() else { panic!("{readings:?}") };
         assert_eq!((skew.node.as_str(), skew.least_ms, skew.most_ms, skew.records), ("node-1", 118_000, 122_000, 6));
         assert_eq!((skew.middle(), skew.either_way_ms()), (TimeDelta::seconds(120), 2000));
+    }
+
+    fn unsteady(pairs: &Pairs) -> bool {
+        matches!(pairs.readings(window()).as_slice(), [Reading::Unsteady { node }] if node == "node-1")
     }
 
     #[test]
     fn one_bound_alone_moves_nothing_and_neither_does_a_clock_that_was_set() {
         let mut pairs = Pairs::default();
         pairs.sent("node-1", at(720), at(600));
-        assert!(pairs.skews(window()).is_empty(), "it may have been ahead by any more");
+        assert!(unsteady(&pairs), "it may have been ahead by any more");
         pairs.taken("node-1", at(700), at(821));
-        assert_eq!(pairs.skews(window()).len(), 1);
+        assert!(matches!(pairs.readings(window()).as_slice(), [Reading::Steady(_)]));
         pairs.taken("node-1", at(1200), at(1201));
-        assert!(pairs.skews(window()).is_empty(), "it was right by then");
-        let before = Window::new(at(0), at(900));
-        assert_eq!(pairs.skews(before).len(), 1, "what was outside of the window tells nothing of it");
+        assert!(unsteady(&pairs), "it was right by then");
+        let before = pairs.readings(Window::new(at(0), at(900)));
+        assert!(
+            matches!(before.as_slice(), [Reading::Steady(_)]),
+            "what was outside of the window tells nothing of it"
+        );
+    }
+
+    /// Events that were sent as if the clock were right bound it from one side only; but all of them late by as much as
+    /// it was off later, to the second, is no delay.
+    #[test]
+    fn a_clock_that_jumped_in_the_window_is_unsteady() {
+        let mut pairs = Pairs::default();
+        for second in 0..60 {
+            pairs.sent("node-1", at(100 + second), at(100 + second));
+            pairs.sent("node-1", at(900 + second + 90), at(900 + second));
+        }
+        pairs.taken("node-1", at(930), at(1021));
+        assert!(unsteady(&pairs));
+        let mut back = Pairs::default();
+        back.sent("node-1", at(100), at(100));
+        back.taken("node-1", at(900), at(601));
+        assert!(unsteady(&back));
     }
 
     proptest! {
@@ -181,7 +240,8 @@ mod tests {
                 pairs.sent("a", cut(when + off), cut(when + sending));
                 pairs.taken("a", cut(when), cut(when + taking + off));
             }
-            for skew in pairs.skews(Window::new(at(-4000), at(4000))) {
+            for reading in pairs.readings(Window::new(at(-4000), at(4000))) {
+                let Reading::Steady(skew) = reading else { continue };
                 prop_assert!((skew.least_ms..=skew.most_ms).contains(&off), "{skew:?}");
                 prop_assert!((skew.middle().num_milliseconds() - off).abs() <= skew.either_way_ms());
             }

@@ -97,26 +97,37 @@ pub struct Named {
     /// With its group behind a dot, where it has one. The kind itself where it is not built in and the object was not
     /// listed under its plural.
     pub plural: String,
+    /// Its API's, as far as that is known: empty for the core.
+    pub group: String,
 }
 
 impl Named {
     /// By what an object says of itself, or a list of its items.
     pub fn of_kind(api_version: &str, kind: &str) -> Self {
-        Self { kind: kind.to_owned(), plural: plural_of(api_version, kind).unwrap_or(kind).to_owned() }
+        let group = api_version.split_once('/').map_or("", |(group, _)| group).to_owned();
+        Self { kind: kind.to_owned(), plural: plural_of(api_version, kind).unwrap_or(kind).to_owned(), group }
     }
 
     /// By the plural under which it was listed.
     pub fn of_plural(plural: &str) -> Self {
-        Self { kind: of_plural(plural).to_owned(), plural: plural.to_owned() }
+        let group = plural.split_once('.').map_or("", |(_, group)| group).to_owned();
+        Self { kind: of_plural(plural).to_owned(), plural: plural.to_owned(), group }
     }
 
-    /// Whether a person who writes `word` may mean it, as kubectl understands words for kinds: the kind, its plural with
-    /// its group or without, or a short name, in any case.
+    /// Whether a person who writes `word` may mean it, as kubectl understands words for kinds: the kind, its plural or a
+    /// short name, in any case, with `.GROUP` or `.VERSION.GROUP` behind it or without.
     pub fn answers_to(&self, word: &str) -> bool {
-        let is = |name: &str| name.eq_ignore_ascii_case(word);
+        let (name, group) = word.split_once('.').unwrap_or((word, ""));
+        let is = |one: &str| one.eq_ignore_ascii_case(name);
         let short = SHORT.iter().any(|(short, kind)| *kind == self.kind && is(short));
         let resource = self.plural.split_once('.').map_or(self.plural.as_str(), |(resource, _)| resource);
-        short || is(&self.kind) || is(&self.plural) || is(resource)
+        // The plural of a custom resource is not known where objects only say their kind.
+        let guessed =
+            || resource == self.kind && name.strip_suffix('s').is_some_and(|one| one.eq_ignore_ascii_case(resource));
+        let of_group = group.is_empty()
+            || group == self.group
+            || group.split_once('.').is_some_and(|(_, group)| group == self.group);
+        of_group && (short || is(&self.kind) || is(resource) || guessed())
     }
 }
 
@@ -152,13 +163,16 @@ mod tests {
     #[test]
     fn words_of_kubectl_are_understood() {
         let deployment = Named::of_kind("apps/v1", "Deployment");
-        for word in ["deploy", "Deployment", "deployment", "deployments", "deployments.apps"] {
+        let words = ["deploy", "Deployment", "deployment", "deployments", "deployments.apps", "deploy.apps"];
+        for word in words.into_iter().chain(["deployment.apps", "deployments.v1.apps"]) {
             assert!(deployment.answers_to(word), "{word}");
         }
         assert!(!deployment.answers_to("deployments.example.io") && !deployment.answers_to("po"));
         let widget = Named::of_plural("widgets.example.io");
         assert!(widget.answers_to("widgets") && !widget.answers_to("widget"));
-        assert!(Named::of_kind("example.io/v1", "Widget").answers_to("widget"));
+        let widget = Named::of_kind("example.io/v1", "Widget");
+        assert!(["widget", "widgets", "widgets.example.io"].iter().all(|word| widget.answers_to(word)));
+        assert!(!widget.answers_to("widgets.example.com"));
         assert!(SHORT.iter().all(|(_, kind)| BUILT_IN.iter().any(|(_, known)| known == kind)));
     }
 }

@@ -98,12 +98,30 @@ fn show_describes_objects() {
         .stderr(predicate::str::contains("as fetched at 2026-11-21T"));
     let generic = predicate::str::contains("Kind:         Deployment").and(predicate::str::contains("Match Labels:"));
     shown(&["deploy/alertmanager", "-n", "monitoring"]).code(0).stdout(generic);
-    shown(&["deploy", "alertmanager", "-n", "ci"]).code(1).stderr(predicate::str::contains("hint: there are docs"));
+    shown(&["deploy", "alertmanager", "-n", "ci"]).code(1).stderr(predicate::str::contains("hint: there are ci/docs"));
     shown(&["pods", "doc"]).code(0).stdout(predicate::str::starts_with("Name:             docs-"));
     let two = predicate::str::contains("\n\n\nName:").and(predicate::str::contains("Annotations:"));
     shown(&["svc"]).code(0).stdout(two);
+    let none = predicate::str::contains("hint: there are node-1, node-2");
+    shown(&["node", "web", "-n", "ci"]).code(1).stderr(none);
     shown(&["widget/a"]).code(1).stderr(predicate::str::contains("no object of the kind widget is here"));
     shown(&[]).code(2);
+}
+
+#[test]
+fn show_describes_what_a_file_lists_and_no_value_of_a_secret() {
+    let folder = folder();
+    let list = r#"{"kind":"List","apiVersion":"v1","items":[
+        {"kind":"Secret","apiVersion":"v1","metadata":{"name":"db","namespace":"shop"},"data":{"password":"aHVudGVyMg=="},"stringData":"hunter2"},
+        {"kind":"Pod","apiVersion":"v1","metadata":{"name":"odd","namespace":"shop","labels":{"a":7}},"spec":{}},
+        {"kind":"Widget","apiVersion":"example.io/v1","metadata":{"name":"w"},"spec":{"size":3}}]}"#;
+    fs::write(folder.path().join("all.json"), list).expect("a file");
+    let shown = |asked: &[&str]| tool(folder.path(), &[&["show", "all.json", "describe"], asked].concat()).code(0);
+    let hidden = predicate::str::contains("Password:  7 bytes").and(predicate::str::contains("hunter2").not());
+    shown(&["secret"]).stdout(hidden.and(predicate::str::contains("aHVudGVyMg").not()));
+    let noted = predicate::str::contains("odd is not as the API has it");
+    shown(&["pod", "odd"]).stdout(predicate::str::contains("Kind:         Pod")).stderr(noted);
+    shown(&["widgets.example.io"]).stdout(predicate::str::contains("Size:  3"));
 }
 
 #[test]

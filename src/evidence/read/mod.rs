@@ -10,6 +10,7 @@ use super::clocks::Clocks;
 use super::error_lines::ErrorLines;
 use super::findings::{Findings, Place};
 use super::series::SeriesStore;
+use super::skew;
 use super::{Evidence, InputInfo, Topology, changes, checks, revisions};
 use crate::inputs::{self, Batch, Inputs, JournalForm, Kind, ObjectKind};
 use crate::model::EntryId;
@@ -49,7 +50,7 @@ pub fn read(inputs: Inputs, interest: &Interest, threads: usize) -> Evidence {
     unread.sort();
     let series = SeriesStore::new(std::mem::take(&mut found.answers));
     let clocks = Clocks::new(&[std::mem::take(&mut found.clocks), inputs.clocks()].concat());
-    let skews = std::mem::take(&mut found.pairs).skews(window);
+    let (skews, unsteady) = skew::told_apart(std::mem::take(&mut found.pairs).readings(window));
     found.pods.settle(&skews);
     let runs = std::mem::take(&mut found.checks);
     let mut experiments = std::mem::take(&mut found.experiments);
@@ -77,6 +78,7 @@ pub fn read(inputs: Inputs, interest: &Interest, threads: usize) -> Evidence {
         series,
         clocks,
         skews,
+        unsteady,
         inputs: inputs.each().map(info).collect(),
         topology,
         outcomes: inputs.outcomes(),

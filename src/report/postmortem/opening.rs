@@ -155,8 +155,12 @@ fn links_sentence(view: &View) -> Option<Markdown> {
 fn clocks_sentences(view: &View) -> Vec<Markdown> {
     let nodes: BTreeSet<&str> = view.of.signals.iter().filter_map(|signal| signal.node.as_deref()).collect();
     let mut lines: Vec<Markdown> = view.evidence().skews.iter().map(|skew| moved_sentence(view, skew)).collect();
+    lines.extend(view.evidence().unsteady.iter().map(|node| {
+        let line = Markdown::new().say("Times in events and pods of ").code(&format!("Node/{node}"), NAME_CHARS);
+        line.say(" show that its clock was not right all the time, but not by how much when: it may have been set meanwhile. Its times stand as they were recorded, so what they say of before and after is to be doubted.")
+    }));
     if nodes.len() > 1 || !lines.is_empty() {
-        let stand = if lines.is_empty() { "Times stand" } else { "All other times stand" };
+        let stand = if view.evidence().skews.is_empty() { "Times stand" } else { "All other times stand" };
         lines.push(Markdown::new().say(stand).say(
             " as they were recorded. Clocks of different machines are compared as if they agreed; where readings rule that out, an order is told only if it is the same either way.",
         ));

@@ -241,6 +241,7 @@ fn evidence(written: &Value, records: Records) -> Evidence {
         facts: records.facts,
         series: SeriesStore::default(),
         skews: Vec::new(),
+        unsteady: Vec::new(),
         clocks: Clocks::default(),
         entries: records.entries,
         inputs: Vec::new(),

@@ -166,24 +166,27 @@ impl<'a> Skewed<'a> {
     }
 }
 
-/// Linked signals whose onset lies elsewhere than in the other report, by more than a correction may miss it.
+/// Linked signals whose onset or end lies elsewhere than in the other report, by more than a correction may miss it.
 pub fn moved(before: &Report, after: &Report) -> Vec<String> {
-    let onsets = |report: &Report| -> BTreeMap<String, DateTime<Utc>> {
+    let onsets = |report: &Report| -> BTreeMap<String, Vec<DateTime<Utc>>> {
         let linked = report.signals.iter().filter(|signal| signal.cascade.is_some());
         let mut seen = BTreeMap::new();
         linked
             .map(|signal| {
                 let name = format!("{} {}", signal.signal, signal.subject);
                 let number = seen.entry(name.clone()).and_modify(|number| *number += 1).or_insert(1);
-                (format!("{name} {number}"), signal.from.parse().expect("a time"))
+                let times = std::iter::once(&signal.from).chain(&signal.to);
+                (format!("{name} {number}"), times.map(|time| time.parse().expect("a time")).collect())
             })
             .collect()
     };
     let (before, after) = (onsets(before), onsets(after));
-    let far = |(name, at): &(&String, &DateTime<Utc>)| {
-        after.get(*name).is_none_or(|other| (*other - **at).abs() > TimeDelta::seconds(MOST_MISSED))
+    let is_near =
+        |(one, other): (&DateTime<Utc>, &DateTime<Utc>)| (*other - *one).abs() <= TimeDelta::seconds(MOST_MISSED);
+    let far = |(name, at): &(&String, &Vec<DateTime<Utc>>)| {
+        !after.get(*name).is_some_and(|other| other.len() == at.len() && at.iter().zip(other).all(is_near))
     };
-    before.iter().filter(far).map(|(name, at)| format!("{name} was at {at}, is at {:?}", after.get(name))).collect()
+    before.iter().filter(far).map(|(name, at)| format!("{name} was at {at:?}, is at {:?}", after.get(name))).collect()
 }
 
 /// The links that are told of the incident.
