@@ -67,7 +67,11 @@ impl Input {
 
     /// Opens what somebody says is an outside check: the runs of a CI loop, or of a probe.
     pub fn open_check(path: &Path, limits: Limits) -> Result<Self, InputError> {
-        Self::check(Archive::open_any(path, limits, None)?, path)
+        match Archive::open_any(path, limits, None) {
+            Ok(files) => Self::check(files, path),
+            Err(ArchiveError::NotAZip { path }) => Err(InputError::NoCheck { path }),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The same of a file that is held in memory, called `name`.

@@ -45,6 +45,7 @@ struct SteadyStates {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Hypothesis {
+    steady_state_met: Option<bool>,
     probes: Vec<Run>,
 }
 
@@ -71,6 +72,7 @@ struct Activity {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Provider {
+    r#type: String,
     arguments: Value,
 }
 
@@ -88,6 +90,9 @@ pub fn read(bytes: &[u8], place: Place, found: &mut Findings) {
     let title = journal.experiment.get("title").and_then(Value::as_str).unwrap_or("an experiment");
     let citation = found.cite(started, &format!("{} {}: {}", journal.start, cut(title), cut(&journal.status)));
     let SteadyStates { before, after, during } = journal.steady_states;
+    let is_missed = |one: &Option<Hypothesis>| one.as_ref().is_some_and(|one| one.steady_state_met == Some(false));
+    let missed = [(Phase::Before, is_missed(&before)), (Phase::After, is_missed(&after))];
+    let missed = missed.into_iter().filter(|(_, is_missed)| *is_missed).map(|(phase, _)| phase).collect();
     let hypothesis = |one: Option<Hypothesis>| one.map(|one| one.probes).unwrap_or_default();
     let during = during.into_iter().flat_map(|one| one.probes).collect();
     // In the order in which a journal holds them, so that lines are found by going on.
@@ -98,6 +103,8 @@ pub fn read(bytes: &[u8], place: Place, found: &mut Findings) {
         (Phase::Method, journal.run),
         (Phase::Rollback, journal.rollbacks),
     ];
+    // What was only rehearsed (`chaos run --dry`, chaoslib/types.py `Dry`).
+    let is_dry = matches!(journal.experiment.get("dry").and_then(Value::as_str), Some("actions" | "activities"));
     let mut steps = Vec::new();
     for (phase, runs) in phases {
         for run in runs {
@@ -107,7 +114,10 @@ pub fn read(bytes: &[u8], place: Place, found: &mut Findings) {
             }
             let place = Place { line: lines.of(&run.start), ..place };
             match step(phase, &run) {
-                Ok(step) => {
+                Ok(mut step) => {
+                    if is_dry && step.is_action {
+                        step.outcome = CheckOutcome::Unknown;
+                    }
                     let said = format!("{} {} {}: {}", run.start, step.kind(), step.name, step.outcome_in_words());
                     let citation = found.cite(place, &said);
                     steps.push(Step { citation, ..step });
@@ -119,7 +129,7 @@ pub fn read(bytes: &[u8], place: Place, found: &mut Findings) {
     steps.sort_by_key(|step| (step.from, step.citation));
     let to = journal.end.as_deref().and_then(times::read);
     let (title, status) = (cut(title), cut(&journal.status));
-    found.experiments.push(Experiment { title, status, deviated: journal.deviated, from, to, steps, citation });
+    found.experiments.push(Experiment { title, status, deviated: journal.deviated, missed, from, to, steps, citation });
 }
 
 fn step(phase: Phase, run: &Run) -> Result<Step, String> {
@@ -142,11 +152,21 @@ fn step(phase: Phase, run: &Run) -> Result<Step, String> {
         outcome,
         tolerance_met: run.tolerance_met,
         error: last_line(&run.exception),
+        exit_code: exit_code(&run),
         namespace: namespace.map(cut),
         named: texts,
         pods: Vec::new(),
         citation: crate::model::Citation::default(),
     })
+}
+
+/// The exit code of a command that an activity ran, where it gives one back: of a process (chaoslib/provider/process.py) or
+/// of a command in a pod (chaosk8s/pod/actions.py, `exec_in_pods`), of several the first that is not 0.
+fn exit_code(Run { output, activity, .. }: &Run) -> Option<i64> {
+    let name = if activity.provider.r#type == "process" { "status" } else { "exit_code" };
+    let of = |one: &Value| one.get(name)?.as_i64();
+    let of_all = || output.as_array().into_iter().flatten().filter_map(of).find(|code| *code != 0);
+    of(output).or_else(of_all)
 }
 
 /// Short texts of what an activity gave back, at any depth that JSON may have.
@@ -226,6 +246,28 @@ mod tests {
         let step = one.steps.first().expect("a step");
         assert_eq!((step.phase, step.holds(), step.citation.line), (Phase::Before, false, 7));
         assert_eq!((step.error.as_str(), step.outcome_in_words()), ("ActivityFailed: no answer", "failed"));
+    }
+
+    #[test]
+    fn what_a_journal_says_itself_stands() {
+        let run = |provider: &str, output: &str| {
+            format!(
+                r#"{{"activity": {{"type": "action", "name": "a", "provider": {{"type": "{provider}"}}}}, "output": {output},
+                "start": "2026-11-26T14:56:20+00:00", "end": "2026-11-26T14:56:21+00:00", "status": "succeeded"}}"#
+            )
+        };
+        let code = |provider: &str, output: &str| {
+            let found = read_all(&journal(&run(provider, output)));
+            found.experiments[0].steps.last().and_then(|step| step.exit_code)
+        };
+        assert_eq!(code("python", r#"[{"exit_code": 0}, {"exit_code": 1, "stderr": "cannot"}]"#), Some(1));
+        assert_eq!(code("process", r#"{"status": 2}"#), Some(2));
+        assert_eq!(code("http", r#"{"status": 503}"#), None, "that is no exit code");
+        let whole = journal(&run("python", "null"));
+        let dry = read_all(&whole.replace(r#"{"title": "t"}"#, r#"{"title": "t", "dry": "actions"}"#));
+        assert_eq!(dry.experiments[0].steps.last().map(|step| step.outcome), Some(CheckOutcome::Unknown));
+        let missed = whole.replace(r#""after": null"#, r#""after": {"steady_state_met": false, "probes": []}"#);
+        assert_eq!(read_all(&missed).experiments[0].missed, [Phase::After]);
     }
 
     #[test]

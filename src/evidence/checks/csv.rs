@@ -4,6 +4,7 @@ use super::{CheckOutcome, CheckRun, MOST_RUNS, cut, times};
 use crate::evidence::findings::{Findings, Place};
 use crate::inputs::{CheckColumns, OutcomeColumn};
 use csv::{ByteRecord, ReaderBuilder, Trim};
+use std::collections::HashSet;
 
 /// How many rows that cannot be read are told one by one.
 const MOST_TOLD: usize = 1_000;
@@ -12,6 +13,7 @@ const MOST_TOLD: usize = 1_000;
 pub fn read(bytes: &[u8], columns: CheckColumns, place: Place, found: &mut Findings) {
     let mut table = ReaderBuilder::new();
     let table = table.delimiter(columns.separator).flexible(true).trim(Trim::All);
+    let mut seen = HashSet::new();
     let (mut runs, mut told, mut lines) = (0, 0, Lines { bytes, at: 0, line: 1 });
     for record in table.from_reader(bytes).into_byte_records() {
         let row = match record {
@@ -20,7 +22,13 @@ pub fn read(bytes: &[u8], columns: CheckColumns, place: Place, found: &mut Findi
         };
         let line = row.position().map_or(0, |position| lines.of(position.byte()));
         let place = Place { line: u32::try_from(line).unwrap_or(u32::MAX), ..place };
+        let repeats = !seen.insert(row.iter().map(<[u8]>::to_vec).collect::<Vec<_>>());
         match run(&row, columns) {
+            Ok(_) if repeats && told < MOST_TOLD => {
+                found.unreadable(place, "the same as a row before, counted once");
+                told += 1;
+            }
+            Ok(_) if repeats => {}
             Ok(run) if runs < MOST_RUNS => {
                 let citation = found.cite(place, &quoted(&row));
                 found.checks.push(CheckRun { citation, ..run });
@@ -145,6 +153,8 @@ fn outcome(text: &str, reads: OutcomeColumn) -> Option<CheckOutcome> {
         (OutcomeColumn::ExitCode, code) => code == 0,
         (OutcomeColumn::Truth, 0 | 1) => number == 1,
         (OutcomeColumn::Words, 100..=599) => number < 400,
+        // What curl writes for the status code of an answer that never came.
+        (OutcomeColumn::Words, 0) if text.trim() == "000" => false,
         _ => return None,
     };
     Some(if passed { CheckOutcome::Passed } else { CheckOutcome::Failed })
@@ -162,6 +172,16 @@ mod tests {
             read(text, columns, Place::of_line(0, DateTime::UNIX_EPOCH), &mut found);
         }
         found
+    }
+
+    #[test]
+    fn a_row_twice_is_one_run_and_no_answer_is_a_failure() {
+        let found = read_all(
+            b"time,code,what\n2026-11-21T16:00:23Z,200,a\n2026-11-21T16:00:23Z,200,a\n2026-11-21T16:00:40Z,000,a\n",
+        );
+        let runs: Vec<_> = found.checks.iter().map(|run| (run.outcome, run.citation.line)).collect();
+        assert_eq!(runs, [(CheckOutcome::Passed, 2), (CheckOutcome::Failed, 4)]);
+        assert_eq!(found.unreadable.len(), 1);
     }
 
     #[test]

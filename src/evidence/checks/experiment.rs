@@ -13,6 +13,8 @@ pub struct Experiment {
     pub status: String,
     /// Its hypothesis did not hold afterwards.
     pub deviated: bool,
+    /// The phases at whose end the journal itself says that the hypothesis did not hold.
+    pub missed: Vec<Phase>,
     pub from: DateTime<Utc>,
     pub to: Option<DateTime<Utc>>,
     /// In order of time.
@@ -45,6 +47,8 @@ pub struct Step {
     /// Whether what a probe of the hypothesis found was tolerable.
     pub tolerance_met: Option<bool>,
     pub error: String,
+    /// That of a command that it ran, as far as it gave one back.
+    pub exit_code: Option<i64>,
     pub namespace: Option<String>,
     /// Texts that it gave back, among which may be names of pods.
     pub named: Vec<String>,

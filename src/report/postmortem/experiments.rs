@@ -40,7 +40,8 @@ fn hypothesis(of: &Experiment, (phase, when): (Phase, &'static str), references:
     if probes.is_empty() {
         return None;
     }
-    let line = Markdown::new().say("Its hypothesis ").say(if missed.is_empty() { "held " } else { "did not hold " });
+    let holds = missed.is_empty() && !of.missed.contains(&phase);
+    let line = Markdown::new().say("Its hypothesis ").say(if holds { "held " } else { "did not hold " });
     let line = line.say(when).say(": ").number(held as u64).say(" of ").number(probes.len() as u64);
     let line = line.say(" probes were within their tolerance");
     let line = if missed.is_empty() { line } else { line.say(", not ").then(&Markdown::list(&missed)) };
@@ -60,6 +61,10 @@ fn step(view: &View, step: &Step, references: &mut References) -> Markdown {
     let line = match step.error.is_empty() || step.outcome != CheckOutcome::Failed {
         true => line,
         false => line.say("; it said ").code(&step.error, SENTENCE_CHARS),
+    };
+    let line = match step.exit_code.filter(|code| *code != 0) {
+        Some(code) => line.say("; the command that it ran ended with exit code ").prose(&code.to_string(), 20),
+        None => line,
     };
     line.then(&references.cite([step.citation])).stop()
 }
