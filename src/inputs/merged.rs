@@ -231,7 +231,7 @@ impl Entry<'_> {
         self.files.bytes_of(self.path).unwrap_or_default()
     }
 
-    /// All of it, of what cannot be read piece by piece. More than [`MOST_BYTES`] is an error.
+    /// All of it, of what cannot be read piece by piece. More than `MOST_BYTES` is an error.
     pub fn text(&self) -> Result<Vec<u8>, ArchiveError> {
         if self.bytes() > MOST_BYTES {
             let why = format!("more than {MOST_BYTES} bytes");

@@ -49,7 +49,7 @@ pub struct Yearless {
 
 impl Yearless {
     /// `Nov 21 06:58:33.518248` at the beginning of a line (RFC 3164, journalctl), and what follows it. The day may be
-    /// padded, the fraction may lack; the month may be in another language, see [`months`].
+    /// padded, the fraction may lack; the month may be in another language, see `months`.
     pub fn of_syslog(line: &[u8]) -> Option<(Self, &[u8])> {
         let (month, rest) = months::leading(line)?;
         let (day, rest) = digits(rest.strip_prefix(b" ")?.trim_ascii_start())?;

@@ -226,17 +226,15 @@ impl Look {
             }
             Record::Condition { condition, status, reason, message } => {
                 labels.set("reason", reason);
-                let all = one_of(&want.any, condition) && one_of(&want.status, status) && one_of(&want.reason, reason);
-                all.then_some(message)
+                let is_wanted = one_of(&want.status, status) && one_of(&want.reason, reason);
+                (is_wanted && one_of(&want.any, condition)).then_some(message)
             }
             Record::Terminated { container, init, reason, exit_code, message } => {
                 labels.set("container", container);
                 labels.set("exit_code", exit_code.to_string());
                 labels.set("reason", reason);
-                let code = want.exit_code.is_empty() || want.exit_code.contains(&exit_code);
-                let code = code && !want.not_exit_code.contains(&exit_code);
-                let all = one_of(&want.any, reason) && code && want.init.is_none_or(|wanted| wanted == init);
-                all.then_some(message)
+                let is_wanted = want.init.is_none_or(|wanted| wanted == init) && self.takes_exit_code(exit_code);
+                (is_wanted && one_of(&want.any, reason)).then_some(message)
             }
             Record::Waiting { container, reason, message } => {
                 labels.set("container", container);
@@ -256,8 +254,7 @@ impl Look {
             Record::EndpointsWithoutReady => Some(""),
             Record::Change { what, by, read } => {
                 labels.set("what", what);
-                let known = |one: &String| by.get(..one.len()).is_some_and(|start| start.eq_ignore_ascii_case(one));
-                (read || want.read_or_by.is_empty() || want.read_or_by.iter().any(known)).then_some(what)
+                (read || self.takes_writer(by)).then_some(what)
             }
             Record::Series { query, labels: found, value } => self.series_matches(query, found, value).then(|| {
                 found.iter().for_each(|(name, value)| labels.set(name, value.as_str()));
@@ -274,6 +271,16 @@ impl Look {
                 one_of(&want.any, source).then_some(why)
             }
         }
+    }
+
+    fn takes_writer(&self, by: &str) -> bool {
+        let is_known = |one: &String| by.get(..one.len()).is_some_and(|start| start.eq_ignore_ascii_case(one));
+        self.text.read_or_by.is_empty() || self.text.read_or_by.iter().any(is_known)
+    }
+
+    fn takes_exit_code(&self, code: i64) -> bool {
+        let want = &self.text;
+        (want.exit_code.is_empty() || want.exit_code.contains(&code)) && !want.not_exit_code.contains(&code)
     }
 
     fn series_matches(&self, query: &str, labels: &BTreeMap<String, String>, value: f64) -> bool {

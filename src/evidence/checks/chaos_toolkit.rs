@@ -152,7 +152,7 @@ fn step(phase: Phase, run: &Run) -> Result<Step, String> {
         outcome,
         tolerance_met: run.tolerance_met,
         error: last_line(&run.exception),
-        exit_code: exit_code(&run),
+        exit_code: exit_code(run),
         namespace: namespace.map(cut),
         named: texts,
         pods: Vec::new(),

@@ -59,7 +59,7 @@ pub struct JoinedRun {
     pub began: Option<DateTime<Utc>>,
     /// How many pods it made, as far as known.
     pub pods: usize,
-    /// Those that it failed for, or passed before: not ready when it ended. At most [`MOST_WAITED`] of them.
+    /// Those that it failed for, or passed before: not ready when it ended. At most `MOST_WAITED` of them.
     pub waited: Vec<WaitedFor>,
     /// How many there are of these.
     pub waited_count: usize,

@@ -6,12 +6,12 @@ use super::recovery;
 use super::references::References;
 use super::{NAME_CHARS, SENTENCE_CHARS, Size};
 use crate::cascade::{FactorClass, Motif};
-use crate::evidence::Skew;
+use crate::evidence::{Skew, Status};
 use crate::model::{End, Severity, rfc3339};
 use crate::report::markdown::Markdown;
 use crate::report::view::{Grade, ImpactCount, Numbered, View};
 use crate::report::{calibration, names, quotes, times};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub fn title(view: &View) -> Markdown {
     let words = Markdown::new().say("Postmortem draft: ");
@@ -77,6 +77,7 @@ pub fn sure(view: &View, size: Size) -> Vec<Markdown> {
         lines.extend(calibration::sentence());
     }
     lines.extend(times_sentence(view));
+    lines.extend(notes(view));
     lines.extend(clocks_sentences(view));
     lines
 }
@@ -149,6 +150,29 @@ fn links_sentence(view: &View) -> Option<Markdown> {
             line.number(count(Grade::Known)).say(" on a documented mechanism with the right place and lag (known), ");
         line.number(count(Grade::Order)).say(" on order in time and neighbourhood only (order).")
     })
+}
+
+/// The source of what somebody saved, in outcomes.
+const LOOSE_FILES: &str = "files";
+
+/// What is to be known of loose files that came whole, such as that their times say no zone: those of one note together.
+fn notes(view: &View) -> Vec<Markdown> {
+    let whole = view
+        .evidence()
+        .outcomes
+        .iter()
+        .filter(|one| one.source == LOOSE_FILES && one.status == Status::Collected && !one.why.is_empty());
+    let mut noted: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    whole.for_each(|one| noted.entry(&one.why).or_default().push(&one.subject));
+    let line = |(note, subjects): (&str, Vec<&str>)| {
+        let named: Vec<Markdown> =
+            subjects.iter().take(3).map(|subject| Markdown::new().code(subject, NAME_CHARS)).collect();
+        let more = subjects.len().saturating_sub(named.len());
+        let line = Markdown::new().say("Of ").then(&Markdown::list(&named));
+        let line = if more > 0 { line.say(" and ").number(more as u64).say(" more") } else { line };
+        line.say(": ").prose(note, SENTENCE_CHARS).stop()
+    };
+    noted.into_iter().map(line).collect()
 }
 
 /// What no bound of a time says.
