@@ -268,22 +268,16 @@ fn rate(rate: f64) -> String {
 
 /// At most two lines of so many columns, broken between words where it can be.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let characters: Vec<char> = word.chars().collect();
-        for (number, piece) in characters.chunks(width.max(2)).enumerate() {
-            let is_second = lines.len() == 2;
-            let Some(line) = lines.last_mut() else { return lines };
-            let space = usize::from(!line.is_empty() && number == 0);
-            if line.chars().count() + space + piece.len() <= width {
-                line.push_str(if space == 1 { " " } else { "" });
-                line.extend(piece);
-            } else if is_second {
-                *line = line.chars().take(width - 1).chain(['…']).collect();
-                return lines;
-            } else {
-                lines.push(piece.iter().collect());
-            }
+    let options = textwrap::Options::new(width)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit);
+    let mut lines: Vec<String> = textwrap::wrap(text, options).into_iter().map(String::from).collect();
+    if lines.len() > 2 {
+        lines.truncate(2);
+        if let Some(last) = lines.last_mut() {
+            while textwrap::core::display_width(last) >= width && last.pop().is_some() {}
+            last.push('…');
         }
     }
     lines

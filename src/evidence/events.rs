@@ -7,7 +7,7 @@
 use super::findings::{Findings, Place};
 use super::known_pods::Pods;
 use super::{Fact, Record};
-use crate::model::{Clock, Moment, Subject, to_the_second};
+use crate::model::{Citation, Clock, Moment, Subject, to_the_second};
 use crate::objects::Event;
 use chrono::{DateTime, Utc};
 
@@ -24,7 +24,6 @@ pub fn read(place: Place, line: &[u8], found: &mut Findings) {
     let subject = Subject::of_object(&about.kind, &about.namespace, &about.name);
     let node = node_of(&event);
     let (at, last) = times(&event, first, found);
-    pair(&event, found);
     let by_node = matches!(at.clock, Clock::Node(_));
     if about.kind == "Pod" {
         learn_pod(&event, node.as_deref(), (first, by_node), &mut found.pods);
@@ -38,6 +37,7 @@ pub fn read(place: Place, line: &[u8], found: &mut Findings) {
         false => format!("{}/{} count={count}", to_the_second(at.time), to_the_second(last.time)),
     };
     let citation = found.cite(place, &format!("{times} {} {subject}: {}", event.reason, event.message));
+    pair(&event, citation, found);
     if about.kind == "Pod" {
         let pod = found.pods.entry(&about.namespace, &about.name, &about.uid);
         match by_node {
@@ -79,11 +79,11 @@ fn host_of(event: &Event) -> &str {
 }
 
 /// Notes both times of an event that a node's clock was asked for.
-fn pair(event: &Event, found: &mut Findings) {
+fn pair(event: &Event, record: Citation, found: &mut Findings) {
     if let ("kubelet", Some(first), Some(made)) =
         (event.source.component.as_str(), event.first_timestamp, event.metadata.creation_timestamp)
     {
-        found.pairs.sent(host_of(event), first, made);
+        found.pairs.sent(host_of(event), (first, made), record);
     }
 }
 

@@ -9,10 +9,9 @@ use super::findings::{ContainerId, Findings, Place};
 use super::read::Candidate;
 use super::{Fact, Record};
 use crate::inputs::JournalForm;
-use crate::logline::plain::{self, Said};
 use crate::logline::severity::{self, Writer};
 use crate::logline::unit::{self, UnitClass};
-use crate::logline::{klog, message, syslog};
+use crate::logline::{klog, message, plain, syslog};
 use crate::model::{Moment, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
 use memchr::memmem;
@@ -159,10 +158,7 @@ fn parse_plain(line: &str, to: DateTime<Utc>, ahead: TimeDelta) -> Option<Line<'
     if let Some(line) = parse(line, to, ahead) {
         return Some(line);
     }
-    let at = match plain::time(line.as_bytes(), to)? {
-        Said::At(at) => at,
-        Said::Local(local) => local.and_utc().checked_sub_signed(ahead)?,
-    };
+    let at = plain::utc(line.as_bytes(), to, ahead)?;
     let raw = plain::message(line);
     Some(Line { at, program: "", raw, message: message::of(raw) })
 }

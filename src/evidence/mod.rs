@@ -45,11 +45,12 @@ pub use known_pods::{Pod, PodObject, containers};
 pub use line_matcher::{Candidate, LineMatcher, PatternError};
 pub use read::{Interest, LinePatterns, read};
 pub use series::SeriesStore;
-pub use skew::Skew;
+pub use skew::{Skew, Unsteady};
 pub use topology::{Given, GivenError, Topology, configuration_of};
 pub use words::words;
 
 pub use crate::archive::format::{Header, Outcome, Status};
+use crate::inputs::LOOSE_FILES;
 use crate::model::{Citation, EntryId, Window};
 use std::borrow::Cow;
 use std::ops::Range;
@@ -73,7 +74,7 @@ pub struct Evidence {
     /// The clocks of nodes that were off: the times read from them are moved to those of the API servers.
     pub skews: Vec<Skew>,
     /// Nodes of whose clocks records say that they were off, but not by the same amount, or not by how much at most.
-    pub unsteady: Vec<String>,
+    pub unsteady: Vec<Unsteady>,
     /// The paths of all entries, in order of input and path; where there are several inputs, behind the input's name.
     pub entries: Vec<String>,
     /// The inputs, in the order they were given.
@@ -115,6 +116,12 @@ pub struct Quote<'a> {
 }
 
 impl Evidence {
+    /// What is to be known of loose files that came whole, such as that their times say no zone.
+    pub fn notes(&self) -> impl Iterator<Item = &Outcome> {
+        let is_whole = |one: &&Outcome| one.source == LOOSE_FILES && one.status == Status::Collected;
+        self.outcomes.iter().filter(is_whole).filter(|one| !one.why.is_empty())
+    }
+
     /// Puts the facts in order after some were added; what several inputs say alike stays once.
     pub fn order_facts(&mut self) {
         self.facts.sort();

@@ -164,7 +164,7 @@ impl Reader {
         if let (Some(node), Some(bound), Some(taken), true) =
             (&self.node, bound, pod.status.start_time, pod.uids().count() == 1)
         {
-            found.pairs.taken(node, bound, taken);
+            found.pairs.taken(node, (bound, taken), citation);
         }
         let ready = pod.status.conditions.iter().find(|condition| condition.kind == "Ready");
         known.forced_out |= pod.status.reason == "Evicted" || was_forced_out(&pod.status.conditions);

@@ -10,8 +10,9 @@
 //! The one says by how much the node's clock was ahead at least, the other at most. However long sending and taking
 //! lasted, they stay true; the quickest of each are the closest.
 
-use crate::model::Window;
+use crate::model::{Citation, Window};
 use chrono::{DateTime, TimeDelta, Utc};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// Both times of a pair are cut to whole seconds.
@@ -32,12 +33,13 @@ const SPAN_SECONDS: i64 = 60;
 #[derive(Debug, Default)]
 pub struct Pairs(BTreeMap<String, BTreeMap<i64, Bounds>>);
 
-/// By how many milliseconds a clock was ahead, at least and at most, and how many records say so.
+/// By how many milliseconds a clock was ahead, at least and at most, how many records say so, and which say it closest.
 #[derive(Clone, Copy, Debug)]
 struct Bounds {
     least: i64,
     most: i64,
     records: usize,
+    closest: [Option<Citation>; 2],
 }
 
 /// What records tell of the clock of a node that was off.
@@ -46,7 +48,15 @@ pub enum Reading {
     /// By the same amount as long as records tell.
     Steady(Skew),
     /// Some say that it was off, and others do not, or by how much else.
-    Unsteady { node: String },
+    Unsteady(Unsteady),
+}
+
+/// A clock that was not right all the time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsteady {
+    pub node: String,
+    /// The records that say the most of how far it was off.
+    pub evidence: Vec<Citation>,
 }
 
 /// A clock that was off by the same amount as long as records tell.
@@ -60,19 +70,21 @@ pub struct Skew {
     /// The records that tell, and the span of time that they are of, to the minute.
     pub records: usize,
     pub span: Window,
+    /// Those of them that tell the least and the most.
+    pub evidence: Vec<Citation>,
 }
 
 impl Pairs {
     /// An event that the kubelet of `node` sent: first seen by its clock, made by that of an API server.
-    pub fn sent(&mut self, node: &str, first_seen: DateTime<Utc>, made: DateTime<Utc>) {
+    pub fn sent(&mut self, node: &str, (first_seen, made): (DateTime<Utc>, DateTime<Utc>), record: Citation) {
         let least = (first_seen - made).num_milliseconds() - WHOLE_MS;
-        self.note(node, made, Bounds { least, most: i64::MAX, records: 1 });
+        self.note(node, made, Bounds { least, most: i64::MAX, records: 1, closest: [Some(record), None] });
     }
 
     /// A pod that the kubelet of `node` took: bound by the clock of an API server, taken by its own.
-    pub fn taken(&mut self, node: &str, bound: DateTime<Utc>, taken: DateTime<Utc>) {
+    pub fn taken(&mut self, node: &str, (bound, taken): (DateTime<Utc>, DateTime<Utc>), record: Citation) {
         let most = (taken - bound).num_milliseconds() + WHOLE_MS;
-        self.note(node, bound, Bounds { least: i64::MIN, most, records: 1 });
+        self.note(node, bound, Bounds { least: i64::MIN, most, records: 1, closest: [None, Some(record)] });
     }
 
     pub fn absorb(&mut self, other: Self) {
@@ -93,14 +105,15 @@ impl Pairs {
             if all.least < LEAST_MOVED_MS && all.most > -LEAST_MOVED_MS {
                 return None;
             }
+            let evidence: Vec<Citation> = all.closest.into_iter().flatten().collect();
             let is_known = all.least > i64::MIN && all.most < i64::MAX && all.least <= all.most;
             if !is_known || !within().all(|(_, one)| one.is_like(all)) {
-                return Some(Reading::Unsteady { node: node.clone() });
+                return Some(Reading::Unsteady(Unsteady { node: node.clone(), evidence }));
             }
             let (first, last) = (within().next()?, within().next_back()?);
             let span = Window::new(begin_of(*first.0), begin_of(*last.0 + 1));
-            let Bounds { least, most, records } = all;
-            Some(Reading::Steady(Skew { node: node.clone(), least_ms: least, most_ms: most, records, span }))
+            let Bounds { least, most, records, .. } = all;
+            Some(Reading::Steady(Skew { node: node.clone(), least_ms: least, most_ms: most, records, span, evidence }))
         };
         self.0.iter().filter_map(reading).collect()
     }
@@ -121,12 +134,13 @@ impl Bounds {
         self.least == i64::MIN || self.least.abs_diff(all.least) <= STEADY_MS.unsigned_abs()
     }
 
+    /// What both allow. Of records that say the same, the first in order of place counts as the closest.
     fn and(self, other: Self) -> Self {
-        Self {
-            least: self.least.max(other.least),
-            most: self.most.min(other.most),
-            records: self.records + other.records,
-        }
+        let [(least, least_in), (other_least, other_least_in)] = [self, other].map(|one| (one.least, one.closest[0]));
+        let [(most, most_in), (other_most, other_most_in)] = [self, other].map(|one| (one.most, one.closest[1]));
+        let (least, Reverse(least_in)) = (least, Reverse(least_in)).max((other_least, Reverse(other_least_in)));
+        let (most, most_in) = (most, most_in).min((other_most, other_most_in));
+        Self { least, most, records: self.records + other.records, closest: [least_in, most_in] }
     }
 }
 
@@ -143,12 +157,12 @@ impl Skew {
 }
 
 /// The clocks that were off by the same amount, and the nodes of the others.
-pub fn told_apart(readings: Vec<Reading>) -> (Vec<Skew>, Vec<String>) {
+pub fn told_apart(readings: Vec<Reading>) -> (Vec<Skew>, Vec<Unsteady>) {
     let (mut steady, mut unsteady) = (Vec::new(), Vec::new());
     for reading in readings {
         match reading {
             Reading::Steady(skew) => steady.push(skew),
-            Reading::Unsteady { node } => unsteady.push(node),
+            Reading::Unsteady(one) => unsteady.push(one),
         }
     }
     (steady, unsteady)
@@ -179,11 +193,11 @@ mod tests {
     fn the_quickest_of_each_kind_bound_it() {
         let mut pairs = Pairs::default();
         for latency in [40, 1, 7] {
-            pairs.sent("node-1", at(600 + 120), at(600 + latency));
-            pairs.taken("node-1", at(700), at(700 + 120 + latency));
+            pairs.sent("node-1", (at(600 + 120), at(600 + latency)), Citation::default());
+            pairs.taken("node-1", (at(700), at(700 + 120 + latency)), Citation::default());
         }
-        pairs.sent("node-2", at(600), at(601));
-        pairs.taken("node-2", at(600), at(601));
+        pairs.sent("node-2", (at(600), at(601)), Citation::default());
+        pairs.taken("node-2", (at(600), at(601)), Citation::default());
         let readings = pairs.readings(window());
         let [Reading::Steady(skew)] = readings.as_slice() else { panic!("{readings:?}") };
         assert_eq!((skew.node.as_str(), skew.least_ms, skew.most_ms, skew.records), ("node-1", 118_000, 122_000, 6));
@@ -191,17 +205,17 @@ mod tests {
     }
 
     fn unsteady(pairs: &Pairs) -> bool {
-        matches!(pairs.readings(window()).as_slice(), [Reading::Unsteady { node }] if node == "node-1")
+        matches!(pairs.readings(window()).as_slice(), [Reading::Unsteady(one)] if one.node == "node-1")
     }
 
     #[test]
     fn one_bound_alone_moves_nothing_and_neither_does_a_clock_that_was_set() {
         let mut pairs = Pairs::default();
-        pairs.sent("node-1", at(720), at(600));
+        pairs.sent("node-1", (at(720), at(600)), Citation::default());
         assert!(unsteady(&pairs), "it may have been ahead by any more");
-        pairs.taken("node-1", at(700), at(821));
+        pairs.taken("node-1", (at(700), at(821)), Citation::default());
         assert!(matches!(pairs.readings(window()).as_slice(), [Reading::Steady(_)]));
-        pairs.taken("node-1", at(1200), at(1201));
+        pairs.taken("node-1", (at(1200), at(1201)), Citation::default());
         assert!(unsteady(&pairs), "it was right by then");
         let before = pairs.readings(Window::new(at(0), at(900)));
         assert!(
@@ -216,14 +230,14 @@ mod tests {
     fn a_clock_that_jumped_in_the_window_is_unsteady() {
         let mut pairs = Pairs::default();
         for second in 0..60 {
-            pairs.sent("node-1", at(100 + second), at(100 + second));
-            pairs.sent("node-1", at(900 + second + 90), at(900 + second));
+            pairs.sent("node-1", (at(100 + second), at(100 + second)), Citation::default());
+            pairs.sent("node-1", (at(900 + second + 90), at(900 + second)), Citation::default());
         }
-        pairs.taken("node-1", at(930), at(1021));
+        pairs.taken("node-1", (at(930), at(1021)), Citation::default());
         assert!(unsteady(&pairs));
         let mut back = Pairs::default();
-        back.sent("node-1", at(100), at(100));
-        back.taken("node-1", at(900), at(601));
+        back.sent("node-1", (at(100), at(100)), Citation::default());
+        back.taken("node-1", (at(900), at(601)), Citation::default());
         assert!(unsteady(&back));
     }
 
@@ -237,8 +251,8 @@ mod tests {
             let mut pairs = Pairs::default();
             let cut = |ms: i64| at(ms.div_euclid(1000));
             for (sending, taking, when) in latencies {
-                pairs.sent("a", cut(when + off), cut(when + sending));
-                pairs.taken("a", cut(when), cut(when + taking + off));
+                pairs.sent("a", (cut(when + off), cut(when + sending)), Citation::default());
+                pairs.taken("a", (cut(when), cut(when + taking + off)), Citation::default());
             }
             for reading in pairs.readings(Window::new(at(-4000), at(4000))) {
                 let Reading::Steady(skew) = reading else { continue };

@@ -16,6 +16,7 @@ mod yaml;
 
 pub use batch::Batch;
 pub use columns::{CheckColumns, OutcomeColumn};
+pub use formats::loose::SOURCE as LOOSE_FILES;
 pub use kind::{CheckForm, JournalForm, Kind, LogForm, LogOf, ObjectForm, ObjectKind};
 pub use merged::{Entry, Inputs};
 
@@ -69,7 +70,7 @@ impl Input {
     pub fn open_check(path: &Path, limits: Limits) -> Result<Self, InputError> {
         match Archive::open_any(path, limits, None) {
             Ok(files) => Self::check(files, path),
-            Err(ArchiveError::NotAZip { path }) => Err(InputError::NoCheck { path }),
+            Err(ArchiveError::NotAZip { path } | ArchiveError::Empty { path }) => Err(InputError::NoCheck { path }),
             Err(error) => Err(error.into()),
         }
     }

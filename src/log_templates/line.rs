@@ -4,6 +4,7 @@
 //! klog's structured form, logfmt and JSON name their values, so that the message is what stands in quotes, in `msg` or
 //! in one of the fields that loggers use for it. What is in none of these forms is text as a whole.
 
+use crate::logline::message::end_of_quote;
 use crate::logline::stamp::rfc3339;
 use crate::logline::{container, klog, plain, syslog};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -66,11 +67,7 @@ impl<'a> Line<'a> {
     /// A line of syslog, or any other, which bears its own time, if any.
     fn plain(line: &'a str, until: DateTime<Utc>, ahead: TimeDelta) -> Self {
         let own = || {
-            let at = match plain::time(line.as_bytes(), until + ahead) {
-                Some(plain::Said::At(at)) => Some(at),
-                Some(plain::Said::Local(local)) => local.and_utc().checked_sub_signed(ahead),
-                None => None,
-            };
+            let at = plain::utc(line.as_bytes(), until, ahead);
             Line { at, program: None, text: Cow::Borrowed(line) }
         };
         Self::of_syslog(line, until, ahead).unwrap_or_else(own)
@@ -169,14 +166,8 @@ fn is_key(text: &str) -> bool {
 /// What stands in quotes at the beginning of a text, escapes as they are, and what follows.
 pub fn quoted(text: &str) -> Option<(&str, &str)> {
     let inner = text.strip_prefix('"')?;
-    let mut from = 0;
-    loop {
-        let end = from + memchr::memchr2(b'"', b'\\', inner.as_bytes().get(from..)?)?;
-        if inner.as_bytes().get(end) == Some(&b'"') {
-            return Some((inner.get(..end)?, inner.get(end + 1..)?));
-        }
-        from = end + 2;
-    }
+    let end = end_of_quote(inner.as_bytes())?;
+    Some((inner.get(..end)?, inner.get(end + 1..)?))
 }
 
 /// The fields that loggers use for what a line says and for how bad it is.

@@ -4,6 +4,8 @@
 //! Masking by class before templates are looked for is what Drain3 adds to Drain (He et al. 2017, ICWS). Here it is one
 //! pass over the bytes, without regular expressions.
 
+use crate::logline::message::end_of_quote;
+
 /// Stands for what varies.
 pub const MASK: &str = "<*>";
 
@@ -148,18 +150,6 @@ impl Text<'_> {
         word.push_str(left);
         word.push_str(if varies(bare) { MASK } else { bare });
         word.push_str(right);
-    }
-}
-
-/// Where a quote ends that has no escapes before it.
-fn end_of_quote(inside: &[u8]) -> Option<usize> {
-    let mut from = 0;
-    loop {
-        let end = from + memchr::memchr2(b'"', b'\\', inside.get(from..)?)?;
-        if inside.get(end) == Some(&b'"') {
-            return Some(end);
-        }
-        from = end + 2;
     }
 }
 

@@ -132,7 +132,7 @@ fn logfmt(line: &str) -> Option<Vec<Field>> {
         }
         let (value, after) = match after.strip_prefix('"') {
             Some(quoted) => {
-                let end = end_of(quoted)?;
+                let end = end_of_quote(quoted.as_bytes())?;
                 (Value::Text(plain(&undone(quoted.get(..end)?))), quoted.get(end + 1..)?)
             }
             None => {
@@ -150,14 +150,16 @@ fn logfmt(line: &str) -> Option<Vec<Field>> {
 /// Fields of a line; one that has more is left as it is.
 const MOST_FIELDS: usize = 100;
 
-/// Where a quoted text ends: at the first quote that is not escaped.
-fn end_of(quoted: &str) -> Option<usize> {
-    let mut is_escaped = false;
-    quoted.bytes().position(|byte| {
-        let ends = byte == b'"' && !is_escaped;
-        is_escaped = byte == b'\\' && !is_escaped;
-        ends
-    })
+/// Where a quoted text ends, from behind its first quote on: at the next quote that is not escaped.
+pub fn end_of_quote(quoted: &[u8]) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let end = from + memchr::memchr2(b'"', b'\\', quoted.get(from..)?)?;
+        if quoted.get(end) == Some(&b'"') {
+            return Some(end);
+        }
+        from = end + 2;
+    }
 }
 
 /// The fields of a JSON object, in its order.

@@ -25,6 +25,14 @@ pub enum Said {
     Local(NaiveDateTime),
 }
 
+/// The time of a line as one of UTC, for a clock that is `ahead` of it where the line says no zone.
+pub fn utc(line: &[u8], reference: DateTime<Utc>, ahead: TimeDelta) -> Option<DateTime<Utc>> {
+    match time(line, reference.checked_add_signed(ahead)?)? {
+        Said::At(at) => Some(at),
+        Said::Local(local) => local.and_utc().checked_sub_signed(ahead),
+    }
+}
+
 /// Reads the time of a line. Years that are not said are those before `reference`.
 pub fn time(line: &[u8], reference: DateTime<Utc>) -> Option<Said> {
     if let Some(at) = leading_rfc3339(line) {

@@ -50,7 +50,7 @@ fn with_lists<S, E>(of: &Analyzed, rows: &Rows<'_>, signals: S, edges: E) -> Rep
         archive: archive_info(evidence),
         inputs: evidence.inputs.iter().map(input_row).collect(),
         coverage: coverage(evidence),
-        clocks: evidence.skews.iter().map(clock_row).collect(),
+        clocks: evidence.skews.iter().map(|skew| clock_row(rows, skew)).collect(),
         signals,
         edges,
         cascades: cascades(analysis),
@@ -100,7 +100,7 @@ fn input_row(input: &InputInfo) -> InputRow {
     }
 }
 
-fn clock_row(skew: &Skew) -> ClockRow {
+fn clock_row(rows: &Rows<'_>, skew: &Skew) -> ClockRow {
     ClockRow {
         node: skew.node.clone(),
         ahead_ms: [skew.least_ms, skew.most_ms],
@@ -108,6 +108,7 @@ fn clock_row(skew: &Skew) -> ClockRow {
         records: skew.records,
         from: rfc3339(skew.span.from),
         to: rfc3339(skew.span.to),
+        evidence: rows.all(&skew.evidence),
     }
 }
 

@@ -38,7 +38,8 @@ pub fn rows(of: &Analyzed, rows: &Rows<'_>) -> Vec<ImpactRow> {
 
 fn of_check(check: &CheckView<'_>, rows: &Rows<'_>) -> Option<ImpactRow> {
     let (from, to) = check.failing()?;
-    let records: Vec<Citation> = check.failed().map(|one| one.run.citation).collect();
+    let told_by = check.before_failing().into_iter().chain(check.failed());
+    let records: Vec<Citation> = told_by.map(|one| one.run.citation).collect();
     let mut subjects: Vec<String> = check.failed().map(|one| one.subject().to_string()).collect();
     subjects.dedup();
     subjects.truncate(MOST_SUBJECTS);

@@ -101,6 +101,8 @@ pub struct ClockRow {
     pub records: usize,
     pub from: String,
     pub to: String,
+    /// Those of them that tell the least and the most.
+    pub evidence: Vec<EvidenceRow>,
 }
 
 /// One of the inputs.

@@ -35,14 +35,15 @@ fn the_failed_runs_of_a_loop_are_impact_with_their_rows() {
     assert_eq!((&impact["from"], &impact["to"]), (&"2026-11-21T16:01:26Z".into(), &"2026-11-21T16:03:49Z".into()));
     let lines: Vec<u64> =
         impact["evidence"].as_array().expect("rows").iter().filter_map(|row| row["line"].as_u64()).collect();
-    assert_eq!(lines, [7, 8, 9, 10]);
-    assert!(impact["evidence"][0]["text"].as_str().expect("text").contains("install and remove market-6"));
+    assert_eq!(lines, [6, 7, 8, 9, 10], "the first is of the run before, whose end is when they began");
+    assert!(impact["evidence"][1]["text"].as_str().expect("text").contains("install and remove market-6"));
     let streaks: Vec<_> =
         report["checks"][0]["streaks"].as_array().expect("streaks").iter().map(|one| &one["count"]).collect();
     assert_eq!(streaks, [&5, &4, &2]);
     for text in [&draft, &summary] {
         let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(words.contains("4 of 11 runs of"), "{words}");
+        assert!(words.contains("failed between 16:01:26Z, when the run before ended, and 16:03:49Z"), "{words}");
         assert!(words.contains("5 had passed before; 2 passed afterwards"), "{words}");
     }
 }

@@ -17,9 +17,10 @@ pub fn join(runs: Vec<CheckRun>, topology: &Topology, facts: &Facts) -> Vec<Join
     let pods = PodsByRelease::new(topology);
     let beginnings = Beginnings::new(facts);
     let mut joined: Vec<JoinedRun> = runs.into_iter().map(alone).collect();
-    joined
-        .sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| (a.run.to, a.run.citation).cmp(&(b.run.to, b.run.citation))));
-    for check in joined.chunk_by_mut(|a, b| key(a) == key(b)) {
+    joined.sort_by(|a, b| {
+        a.key().cmp(&b.key()).then_with(|| (a.run.to, a.run.citation).cmp(&(b.run.to, b.run.citation)))
+    });
+    for check in joined.chunk_by_mut(|a, b| a.key() == b.key()) {
         let mut before = None;
         for one in check.iter_mut() {
             one.began = one.run.from.or(before);
@@ -38,11 +39,6 @@ pub fn join(runs: Vec<CheckRun>, topology: &Topology, facts: &Facts) -> Vec<Join
 fn alone(run: CheckRun) -> JoinedRun {
     let check = starred(&run.what);
     JoinedRun { run, check, began: None, pods: 0, waited: Vec::new(), waited_count: 0, node: None }
-}
-
-/// What runs of one check share.
-fn key(of: &JoinedRun) -> (crate::model::EntryId, Option<&str>, &str) {
-    (of.run.citation.entry, of.run.namespace.as_deref(), &of.check)
 }
 
 /// A text with a star for each number.

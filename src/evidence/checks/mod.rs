@@ -15,7 +15,7 @@ pub use experiment::{Experiment, Phase, Step, name_pods, tell as tell_actions};
 pub use join::join;
 
 use super::{Fact, Facts, Record};
-use crate::model::{Citation, Moment, Subject};
+use crate::model::{Citation, EntryId, Moment, Subject};
 use chrono::{DateTime, Utc};
 
 /// The most runs that are read of one input.
@@ -106,6 +106,11 @@ impl PodState {
 }
 
 impl JoinedRun {
+    /// What runs of one check share: their file, namespace and what they try.
+    pub fn key(&self) -> (EntryId, Option<&str>, &str) {
+        (self.run.citation.entry, self.run.namespace.as_deref(), &self.check)
+    }
+
     /// Who it is about.
     pub fn subject(&self) -> Subject {
         Subject::new("Check", self.run.namespace.as_deref().unwrap_or_default(), named(&self.run.what))

@@ -2,7 +2,7 @@
 
 mod archive;
 pub mod checks;
-mod loose;
+pub mod loose;
 
 use super::format::Format;
 

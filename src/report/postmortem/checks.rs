@@ -33,7 +33,8 @@ fn share(view: &View, check: &CheckView, references: &mut References) -> Markdow
         let records = check.streaks.iter().flat_map(|streak| streak.records());
         return line.say(" failed").then(&references.cite(records)).stop();
     }
-    let records: Vec<_> = check.failed().map(|one| one.run.citation).collect();
+    let records: Vec<_> =
+        check.before_failing().into_iter().chain(check.failed()).map(|one| one.run.citation).collect();
     line.say(" ").prose(&check.sentence(&view.clock), SENTENCE_CHARS).then(&references.cite(records)).stop()
 }
 

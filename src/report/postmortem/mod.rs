@@ -114,7 +114,7 @@ struct Draft {
 fn render(view: &View, order: &rows::Order, size: Size) -> String {
     let mut references = References::new(view.evidence());
     // Sections cite as they are built, so they are built in the order they are read.
-    let sure = opening::sure(view, size);
+    let sure = opening::sure(view, &mut references, size);
     let summary = opening::summary(view, &mut references);
     let impact = impact::lines(view, &mut references, size);
     let detection = impact::detection(view, &mut references);

@@ -6,7 +6,7 @@ use super::recovery;
 use super::references::References;
 use super::{NAME_CHARS, SENTENCE_CHARS, Size};
 use crate::cascade::{FactorClass, Motif};
-use crate::evidence::{Skew, Status};
+use crate::evidence::Skew;
 use crate::model::{End, Severity, rfc3339};
 use crate::report::markdown::Markdown;
 use crate::report::view::{Grade, ImpactCount, Numbered, View};
@@ -52,7 +52,7 @@ fn window(view: &View) -> Markdown {
 }
 
 /// The box on coverage, links and times.
-pub fn sure(view: &View, size: Size) -> Vec<Markdown> {
+pub fn sure(view: &View, references: &mut References, size: Size) -> Vec<Markdown> {
     let mut lines = vec![coverage_sentence(view)];
     for missing in view.coverage.missing.iter().take(size.items.min(8)) {
         let line = Markdown::new()
@@ -78,7 +78,7 @@ pub fn sure(view: &View, size: Size) -> Vec<Markdown> {
     }
     lines.extend(times_sentence(view));
     lines.extend(notes(view));
-    lines.extend(clocks_sentences(view));
+    lines.extend(clocks_sentences(view, references));
     lines
 }
 
@@ -152,18 +152,10 @@ fn links_sentence(view: &View) -> Option<Markdown> {
     })
 }
 
-/// The source of what somebody saved, in outcomes.
-const LOOSE_FILES: &str = "files";
-
-/// What is to be known of loose files that came whole, such as that their times say no zone: those of one note together.
+/// What is to be known of inputs that came whole: those of one note together.
 fn notes(view: &View) -> Vec<Markdown> {
-    let whole = view
-        .evidence()
-        .outcomes
-        .iter()
-        .filter(|one| one.source == LOOSE_FILES && one.status == Status::Collected && !one.why.is_empty());
     let mut noted: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    whole.for_each(|one| noted.entry(&one.why).or_default().push(&one.subject));
+    view.evidence().notes().for_each(|one| noted.entry(&one.why).or_default().push(&one.subject));
     let line = |(note, subjects): (&str, Vec<&str>)| {
         let named: Vec<Markdown> =
             subjects.iter().take(3).map(|subject| Markdown::new().code(subject, NAME_CHARS)).collect();
@@ -176,12 +168,14 @@ fn notes(view: &View) -> Vec<Markdown> {
 }
 
 /// What no bound of a time says.
-fn clocks_sentences(view: &View) -> Vec<Markdown> {
+fn clocks_sentences(view: &View, references: &mut References) -> Vec<Markdown> {
     let nodes: BTreeSet<&str> = view.of.signals.iter().filter_map(|signal| signal.node.as_deref()).collect();
-    let mut lines: Vec<Markdown> = view.evidence().skews.iter().map(|skew| moved_sentence(view, skew)).collect();
-    lines.extend(view.evidence().unsteady.iter().map(|node| {
-        let line = Markdown::new().say("Times in events and pods of ").code(&format!("Node/{node}"), NAME_CHARS);
-        line.say(" show that its clock was not right all the time, but not by how much when: it may have been set meanwhile. Its times stand as they were recorded, so what they say of before and after is to be doubted.")
+    let skews = view.evidence().skews.iter();
+    let mut lines: Vec<Markdown> = skews.map(|skew| moved_sentence(view, skew, references)).collect();
+    lines.extend(view.evidence().unsteady.iter().map(|one| {
+        let line = Markdown::new().say("Times in events and pods of ").code(&format!("Node/{}", one.node), NAME_CHARS);
+        let line = line.say(" show that its clock was not right all the time, but not by how much when: it may have been set meanwhile. Its times stand as they were recorded, so what they say of before and after is to be doubted");
+        line.then(&references.cite(one.evidence.iter().copied())).stop()
     }));
     if nodes.len() > 1 || !lines.is_empty() {
         let stand = if view.evidence().skews.is_empty() { "Times stand" } else { "All other times stand" };
@@ -193,7 +187,7 @@ fn clocks_sentences(view: &View) -> Vec<Markdown> {
 }
 
 /// By how much the times of a node were moved, and on what that rests.
-fn moved_sentence(view: &View, skew: &Skew) -> Markdown {
+fn moved_sentence(view: &View, skew: &Skew, references: &mut References) -> Markdown {
     let (side, back) = if skew.least_ms > 0 { ("ahead of", "back") } else { ("behind", "forward") };
     let [least, most] = [skew.least_ms.abs().min(skew.most_ms.abs()), skew.least_ms.abs().max(skew.most_ms.abs())];
     let seconds = |ms: i64| Markdown::new().prose(&format!("{} s", ms as f64 / 1000.0), 20);
@@ -203,7 +197,8 @@ fn moved_sentence(view: &View, skew: &Skew) -> Markdown {
     let line = line.say(" of its events and pods say, from ").prose(&view.clock.time(skew.span.from), 20);
     let line = line.say(" to ").prose(&view.clock.time(skew.span.to), 20).say(". Its times are moved ").say(back);
     let line = line.say(" by ").then(&seconds(skew.middle().num_milliseconds().abs()));
-    line.say(" here; records that are quoted bear them as they were written.")
+    let line = line.say(" here; records that are quoted bear them as they were written");
+    line.then(&references.cite(skew.evidence.iter().copied())).stop()
 }
 
 fn times_sentence(view: &View) -> Option<Markdown> {

@@ -195,7 +195,8 @@ fn mark(view: &View, axis: &Axis, row: &Row, branch: Option<&Branch>) -> Mark {
         Some(until) => (axis.place(until), axis.ends_before(until)),
         None => (100.0, true),
     };
-    let bound = TimeDelta::milliseconds(i64::from(signal.from.uncertainty_ms()));
+    let [earlier, later] =
+        [signal.from.earlier_ms, signal.from.later_ms].map(|bound| TimeDelta::milliseconds(i64::from(bound)));
     let name = safe::clean(&signal.name, 40);
     let label = match (alike.len(), signal.count) {
         (0, ..=1) => name,
@@ -204,7 +205,7 @@ fn mark(view: &View, axis: &Axis, row: &Row, branch: Option<&Branch>) -> Mark {
     };
     let subject = safe::clean(&signal.subject.to_string(), NAME_CHARS);
     let title = safe::clean(&signal.title, TEXT_CHARS);
-    let whisker = || (percent(axis.place(row.at - bound)), percent(axis.place(row.at + bound)));
+    let whisker = || (percent(axis.place(row.at - earlier)), percent(axis.place(row.at + later)));
     Mark {
         id: signal.id(),
         x: percent(at),

@@ -22,9 +22,7 @@ pub struct Streak<'a> {
 
 /// All checks with a run that tells something, in order of their file and name.
 pub fn checks(evidence: &Evidence) -> Vec<CheckView<'_>> {
-    let key = |one: &JoinedRun| (one.run.citation.entry, one.run.namespace.clone(), one.check.clone());
-    let checks = evidence.checks.chunk_by(|a, b| key(a) == key(b)).filter_map(CheckView::new);
-    checks.collect()
+    evidence.checks.chunk_by(|a, b| a.key() == b.key()).filter_map(CheckView::new).collect()
 }
 
 impl<'a> CheckView<'a> {
@@ -67,6 +65,12 @@ impl<'a> CheckView<'a> {
         Some((first.from(), failed.next_back().unwrap_or(first).to()))
     }
 
+    /// The run whose end is taken for the beginning of the first that failed, as that does not say when it began.
+    pub fn before_failing(&self) -> Option<&'a JoinedRun> {
+        let first = self.failed().next().filter(|first| first.run.from.is_none() && first.began.is_some())?;
+        self.runs.iter().take_while(|one| one.run.citation != first.run.citation).last()
+    }
+
     /// `4 of 11 runs`, `none of 5 runs`.
     pub fn share(&self) -> String {
         let runs = counted(self.telling(), "run");
@@ -84,6 +88,12 @@ impl<'a> CheckView<'a> {
             1 => String::new(),
             several => format!(" in {several} streaks"),
         };
+        let times = match self.before_failing() {
+            Some(_) => {
+                format!("{times} between {}, when the run before ended, and {}", clock.time(from), clock.time(to))
+            }
+            None => format!("{times}, from {} to {}", clock.time(from), clock.time(to)),
+        };
         let before = self.streaks.first().filter(|first| first.outcome == CheckOutcome::Passed);
         let after = self.streaks.last().filter(|last| last.outcome == CheckOutcome::Passed);
         let before = before.map(|one| format!("; {} had passed before", one.runs.len())).unwrap_or_default();
@@ -91,7 +101,7 @@ impl<'a> CheckView<'a> {
             Some(one) => format!("; {} passed afterwards, until {}", one.runs.len(), clock.time(one.to())),
             None => "; none has passed since".to_owned(),
         };
-        format!("failed{times}, from {} to {}{before}{after}", clock.time(from), clock.time(to))
+        format!("failed{times}{before}{after}")
     }
 }
 

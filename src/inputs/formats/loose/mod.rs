@@ -140,8 +140,8 @@ fn open(files: &Archive, kinds: Vec<Kind>) -> Result<Opened, ArchiveError> {
     Ok(Opened { about, kinds: surveyed.into_iter().map(|one| one.kind).collect() })
 }
 
-/// What loose files are in the coverage.
-const SOURCE: &str = "files";
+/// What loose files are in the coverage: the source of their outcomes.
+pub const SOURCE: &str = "files";
 
 fn header(window: Window) -> Header {
     Header {
