@@ -190,6 +190,31 @@ impl Facts {
         }
     }
 
+    /// Calls every node as `name_of` has it, wherever a fact names one: as its subject, as where it was, or as whose
+    /// clock its times are of.
+    pub fn rename_nodes<'a>(&mut self, name_of: impl Fn(&str) -> Option<&'a str>) {
+        let other = |name: &str| name_of(name).filter(|known| *known != name).map(str::to_owned);
+        let renamed: Vec<_> = self.names.values().map(|name| other(name)).collect();
+        let renamed: Vec<_> = renamed.iter().map(|name| Some(self.names.intern(name.as_deref()?))).collect();
+        let number = |old: u32| renamed.get(old as usize).copied().flatten().unwrap_or(old);
+        let nodes = self.subjects.values().map(|subject| other(subject.name()).filter(|_| subject.is("Node")));
+        let nodes: Vec<_> = nodes.map(|name| name.map(Subject::node)).collect();
+        let nodes: Vec<_> = nodes.iter().map(|node| Some(self.subjects.intern_shared(node.as_ref()?))).collect();
+        let doubts = self.doubts.values().map(|doubt| match doubt.clock {
+            Clock::Node(name) => Doubt { clock: Clock::Node(number(name)), ..*doubt },
+            _ => *doubt,
+        });
+        let doubts: Vec<_> = doubts.collect();
+        let doubts: Vec<u32> = doubts.iter().map(|doubt| self.doubts.intern_shared(doubt)).collect();
+        for fact in &mut self.packed {
+            fact.node = fact.node.checked_sub(1).map_or(0, |node| number(node).saturating_add(1));
+            fact.subject = nodes.get(fact.subject as usize).copied().flatten().unwrap_or(fact.subject);
+            for doubt in [&mut fact.at_doubt, &mut fact.last_doubt] {
+                *doubt = doubts.get(*doubt as usize).copied().unwrap_or(*doubt);
+            }
+        }
+    }
+
     /// Moves every time that was read from the clock of a node.
     pub fn move_clock(&mut self, node: &str, by: TimeDelta) {
         let Some(clock) = self.known_clock(node) else { return };
@@ -334,6 +359,22 @@ mod tests {
         assert_eq!(clocks, known);
         assert!(clocks[0].is_same(clocks[2]) && !clocks[0].is_same(clocks[1]));
         assert_eq!(all.known_clock("node-3"), None);
+    }
+
+    #[test]
+    fn a_node_has_one_name_whoever_speaks_of_it() {
+        let journal = Record::Journal { unit: "kernel", message: "", severity: None };
+        let mut facts = Facts::default();
+        push(&mut facts, (Some("ip-10-0-0-1"), 1), &Subject::node("ip-10-0-0-1"), journal);
+        push(&mut facts, (Some("node-1"), 2), &Subject::node("node-1"), journal);
+        push(&mut facts, (Some("node-2"), 3), &Subject::pod("shop", "ip-10-0-0-1"), journal);
+        facts.rename_nodes(|name| (name == "ip-10-0-0-1").then_some("node-1"));
+        let of: Vec<_> = facts.iter().map(|fact| (fact.subject.to_string(), fact.node, fact.at.clock)).collect();
+        let clock = |node| facts.known_clock(node).expect("a node");
+        let (one, two) = (clock("node-1"), clock("node-2"));
+        assert_eq!(of[0], ("Node/node-1".to_owned(), Some("node-1"), one));
+        assert_eq!(of[1], of[0]);
+        assert_eq!(of[2], ("Pod/shop/ip-10-0-0-1".to_owned(), Some("node-2"), two), "a pod may be called as a node");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use super::Facts;
 use super::checks::{CheckRun, Experiment};
 use super::known_pods::Pods;
+use super::node_names::NodeNames;
 use super::series::Answer;
 use super::skew::Pairs;
 use crate::archive::format::ClockReading;
@@ -54,6 +55,8 @@ pub struct Findings {
     pub services: BTreeMap<(String, String), Service>,
     /// Whether each node was ready when the archive was made.
     pub nodes: BTreeMap<String, bool>,
+    /// What else nodes are called.
+    pub node_names: NodeNames,
     /// Container ID to pod UID and container name.
     pub containers: BTreeMap<String, ContainerId>,
     pub clocks: Vec<ClockReading>,
@@ -131,6 +134,7 @@ impl Findings {
         self.workloads.extend(other.workloads);
         self.owners.extend(other.owners);
         self.nodes.extend(other.nodes);
+        self.node_names.absorb(other.node_names);
         self.services.extend(other.services);
         for (id, container) in other.containers {
             let known = self.containers.entry(id).or_default();

@@ -18,6 +18,7 @@ mod journal;
 mod known_pods;
 mod line_matcher;
 mod logs;
+mod node_names;
 mod nodes;
 mod outcomes;
 mod packed;

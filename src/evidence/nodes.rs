@@ -16,6 +16,7 @@ pub fn read(place: Place, line: &[u8], found: &mut Findings) {
     let owner = conditions::Owner { place, subject: &subject, node: name, created };
     node.status.conditions.iter().for_each(|one| conditions::read(&owner, one, found));
     status::still_terminating(&owner, &node.metadata, found);
+    found.node_names.add(&node);
     if let Some(is_ready) = node.is_ready() {
         found.nodes.insert(node.metadata.name.clone(), is_ready);
     }

@@ -14,6 +14,8 @@ struct ServiceObject {
     metadata: Meta,
     #[serde(deserialize_with = "or_default")]
     spec: ServiceSpec,
+    #[serde(deserialize_with = "or_default")]
+    status: ServiceStatus,
 }
 
 #[derive(Default, Deserialize)]
@@ -25,6 +27,33 @@ struct ServiceSpec {
     cluster_ip: String,
     #[serde(rename = "clusterIPs", deserialize_with = "or_default")]
     cluster_ips: Vec<String>,
+    /// Addresses of nodes at which it answers as well.
+    #[serde(rename = "externalIPs", deserialize_with = "or_default")]
+    external_ips: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ServiceStatus {
+    #[serde(deserialize_with = "or_default")]
+    load_balancer: LoadBalancer,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct LoadBalancer {
+    #[serde(deserialize_with = "or_default")]
+    ingress: Vec<Ingress>,
+}
+
+/// Where a balancer takes traffic for the Service.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Ingress {
+    #[serde(deserialize_with = "or_default")]
+    ip: String,
+    #[serde(deserialize_with = "or_default")]
+    hostname: String,
 }
 
 /// Reads one Service.
@@ -36,6 +65,8 @@ pub fn read_service(place: Place, line: &[u8], found: &mut Findings) {
     let (namespace, name) = (object.metadata.namespace, object.metadata.name);
     let mut addresses = object.spec.cluster_ips;
     addresses.push(object.spec.cluster_ip);
+    addresses.extend(object.spec.external_ips);
+    addresses.extend(object.status.load_balancer.ingress.into_iter().flat_map(|one| [one.ip, one.hostname]));
     addresses.retain(|address| !address.is_empty() && address != "None");
     addresses.sort();
     addresses.dedup();

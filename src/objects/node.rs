@@ -15,8 +15,12 @@ pub struct Node {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
+#[serde(rename_all = "camelCase")]
 pub struct NodeSpec {
     pub unschedulable: bool,
+    /// What the cloud calls the machine, as `aws:///eu-west-1a/i-0abc` or `gce://project/zone/name`.
+    #[serde(rename = "providerID", deserialize_with = "or_default")]
+    pub provider_id: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -26,6 +30,20 @@ pub struct NodeStatus {
     pub conditions: Vec<Condition>,
     #[serde(deserialize_with = "or_default")]
     pub addresses: Vec<Address>,
+    #[serde(rename = "nodeInfo", deserialize_with = "or_default")]
+    pub node_info: NodeInfo,
+}
+
+/// What a machine says of itself.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct NodeInfo {
+    /// Of /etc/machine-id.
+    #[serde(rename = "machineID", deserialize_with = "or_default")]
+    pub machine_id: String,
+    /// Of its firmware.
+    #[serde(rename = "systemUUID", deserialize_with = "or_default")]
+    pub system_uuid: String,
 }
 
 #[derive(Debug, Default, Deserialize)]

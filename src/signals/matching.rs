@@ -157,6 +157,7 @@ fn subject_of(rule: &Rule, fact: &Fact<'_>, labels: &RecordLabels<'_>, topology:
             });
             let (kind, first, second) = (parts.next()??, parts.next()??, parts.next());
             match second {
+                None if kind == "Node" => Some(Subject::node(topology.node_named(&first).unwrap_or(&first))),
                 None => Some(Subject::cluster(kind, first)),
                 Some(name) => Some(Subject::namespaced(kind, first, name?)),
             }

@@ -5,7 +5,7 @@
 
 use super::{Catalogue, Rule};
 use crate::evidence::series::Series;
-use crate::evidence::{Evidence, Fact, Facts, Record};
+use crate::evidence::{Evidence, Fact, Facts, Record, Topology};
 use crate::model::{Citation, Clock, Moment, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
@@ -91,6 +91,7 @@ struct SeriesFact {
     /// Without a value the fact is that there are no samples.
     value: Option<f64>,
     labels: BTreeMap<String, String>,
+    node: Option<String>,
     place: Citation,
     text: String,
 }
@@ -104,7 +105,7 @@ impl SeriesFact {
             None => Record::SeriesGap { query },
         };
         let (at, last, subject) = (self.at, self.last, &self.subject);
-        let node = self.labels.get("node").map(String::as_str);
+        let node = self.node.as_deref();
         facts.push(Fact { at, last, count: 1, subject, node, record, citation });
     }
 }
@@ -122,7 +123,9 @@ fn facts(catalogue: &Catalogue, evidence: &Evidence) -> Vec<SeriesFact> {
             for series in evidence.series.of(query) {
                 let look = looks.iter().find(|look| look.is_of(|name| series.label(name)));
                 let spans = look.into_iter().flat_map(|look| spans(&series, look));
-                facts.extend(spans.filter(|span| told.is_new(&series, span)).map(|span| span.fact(&series)));
+                facts.extend(
+                    spans.filter(|span| told.is_new(&series, span)).map(|span| span.fact(&series, &evidence.topology)),
+                );
             }
         }
     }
@@ -140,7 +143,7 @@ struct Span {
 }
 
 impl Span {
-    fn fact(&self, series: &Series<'_>) -> SeriesFact {
+    fn fact(&self, series: &Series<'_>, topology: &Topology) -> SeriesFact {
         let (from, value) = self.first;
         let labels: BTreeMap<String, String> =
             series.labels().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -153,6 +156,7 @@ impl Span {
             subject: Subject::whole_cluster(),
             value: Some(value),
             labels,
+            node: node_of(series, topology).map(str::to_owned),
             place: place(series),
             text,
         }
@@ -223,11 +227,22 @@ fn late_servers(evidence: &Evidence) -> Vec<SeriesFact> {
             subject: Subject::cluster("Metrics", server),
             value: None,
             labels: BTreeMap::new(),
+            node: None,
             place: place(&series),
             text,
         }
     })
     .collect()
+}
+
+/// The node that a series is of: that of its label, or the one at the address that was scraped, unless it is about a pod,
+/// which may be elsewhere than what tells of it.
+fn node_of<'a>(series: &Series<'a>, topology: &'a Topology) -> Option<&'a str> {
+    match (series.label("node"), series.label("pod")) {
+        (Some(node), _) => Some(topology.node_named(node).unwrap_or(node)),
+        (None, Some(_)) => None,
+        (None, None) => topology.node_named(series.label("instance")?),
+    }
 }
 
 fn place(series: &Series<'_>) -> Citation {

@@ -277,6 +277,31 @@ fn a_kubelets_own_log_needs_the_name_of_its_node() {
     assert!(subjects.contains(&"Node/node-7"), "{:?}", found(&report));
 }
 
+/// Journals whose machine calls itself otherwise than its node tell the same of the same node.
+#[test]
+fn a_node_is_one_whatever_its_machine_calls_itself() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let archive = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/memory-cascade/archive");
+    let events = json!({"apiVersion": "v1", "items": events("memory-cascade"), "kind": "List"}).to_string();
+    let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1"}, "status": {
+        "addresses": [{"type": "InternalIP", "address": "10.9.0.1"}, {"type": "Hostname", "address": "ip-10-9-0-1.internal"}]}});
+    let of_host = |host: &str| {
+        let loose = folder.path().join(host);
+        fs::create_dir(&loose).expect("a folder");
+        fs::write(loose.join("events.json"), &events).expect("a file");
+        fs::write(loose.join("nodes.json"), node.to_string()).expect("a file");
+        for unit in ["kernel", "kubelet"] {
+            let text = fs::read_to_string(archive.join(format!("nodes/node-1/journal/{unit}.log"))).expect("a journal");
+            fs::write(loose.join(format!("{unit}.log")), text.replace(" node-1 ", &format!(" {host} ")))
+                .expect("a file");
+        }
+        report(&[loose])
+    };
+    let known = of_host("node-1");
+    assert!(found(&known).iter().any(|one| one.starts_with("OOMKill Node/node-1 ")), "{:?}", found(&known));
+    agree(&known, &of_host("ip-10-9-0-1"), "a short host name");
+}
+
 #[test]
 fn a_list_that_breaks_off_is_read_so_far_and_told() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -35,12 +35,16 @@ pub const NAMES_TARGET: Relation = Relation {
     grades_differ: false,
 };
 
-fn nodes<'a>(_: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
+fn nodes<'a>(scene: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
     if !effect.subject.is("Alert") || effect.label("pod").is_some() {
         return Vec::new();
     }
-    let host = effect.label("instance").and_then(|address| address.split(':').next());
-    [effect.label("node"), host].into_iter().flatten().map(|node| Key::made(Subject::node(node))).collect()
+    let host = effect.label("instance").map(|address| {
+        let host = address.split(':').next().unwrap_or_default();
+        scene.topology.node_named(address).unwrap_or(host)
+    });
+    let node = effect.label("node").map(|node| scene.topology.node_named(node).unwrap_or(node));
+    [node, host].into_iter().flatten().map(|node| Key::made(Subject::node(node))).collect()
 }
 
 fn pods<'a>(_: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {

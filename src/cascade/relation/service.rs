@@ -30,6 +30,11 @@ fn service(signal: &Signal) -> Option<Subject> {
     Some(Subject::namespaced("Service", signal.subject.namespace()?, signal.subject.name()))
 }
 
+/// The Service whose address or name a signal's record gives.
+fn named<'a>(scene: &Scene<'a>, signal: &Signal) -> Option<&'a Subject> {
+    scene.topology.service_named(signal.label("address")?, signal.subject.namespace().unwrap_or_default())
+}
+
 fn selected<'a>(scene: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
     let Some(service) = service(effect) else { return Vec::new() };
     match effect.label("pods") {
@@ -47,7 +52,7 @@ fn selects(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<RelationMatc
 }
 
 fn called<'a>(scene: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
-    let named = effect.label("address").and_then(|address| scene.topology.service_at(address));
+    let named = named(scene, effect);
     let configured = scene.topology.calls(&effect.subject);
     named.into_iter().chain(configured).map(Key::subject).collect()
 }
@@ -55,8 +60,7 @@ fn called<'a>(scene: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
 fn calls(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<RelationMatch> {
     let topology = scene.topology;
     let service = service(from)?;
-    let named = to.label("address").and_then(|address| topology.service_at(address));
-    if named == Some(&service) {
+    if named(scene, to) == Some(&service) {
         return RelationMatch::named_by(to);
     }
     if !topology.calls(&to.subject).contains(&service) {

@@ -37,6 +37,8 @@ pub fn read(inputs: Inputs, interest: &Interest, threads: usize) -> Evidence {
     let context = Context { inputs: &inputs, interest };
     let mut found = harvest(&context, threads);
     found.drop_repeated_events(|entry| context.inputs.entry(entry).is_some_and(|entry| is_core_events(entry.kind)));
+    let (facts, node_names) = (&mut found.facts, &found.node_names);
+    facts.rename_nodes(|name| node_names.of(name));
     found.facts.drop_copies(|entry| context.inputs.entry(entry).is_some_and(|entry| is_plain(entry.kind)));
     revisions::compare(&mut found);
     for entry in inputs.inverted_windows() {

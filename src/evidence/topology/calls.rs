@@ -1,75 +1,32 @@
 //! Which Services a pod is configured to call, by the words of its configuration.
 
-use super::super::findings::Service;
 use super::super::known_pods::containers;
+use super::service_names::ServiceNames;
 use crate::model::Subject;
 use crate::objects::{Container, PodSpec};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-/// The words by which configuration can name a Service.
-pub(super) struct CallNames {
-    /// `CATALOG_SERVICE_HOST`, valid in the Service's own namespace.
-    variables: BTreeMap<(String, String), Subject>,
-    /// `catalog`, valid in its own namespace as a host name, and `catalog.shop` anywhere.
-    services: BTreeMap<(String, String), Subject>,
-    addresses: BTreeMap<String, Subject>,
+pub(super) fn called_by(names: &ServiceNames, spec: &PodSpec, namespace: &str) -> BTreeSet<Subject> {
+    let mut called = BTreeSet::new();
+    for container in containers(spec) {
+        for text in texts(container) {
+            in_text(names, &text, namespace, &mut called);
+        }
+    }
+    called
 }
 
-impl CallNames {
-    pub fn new(services: &BTreeMap<Subject, Service>) -> Self {
-        let mut names = Self { variables: BTreeMap::new(), services: BTreeMap::new(), addresses: BTreeMap::new() };
-        for (subject, service) in services {
-            let namespace = subject.namespace().unwrap_or_default().to_owned();
-            let variable = format!("{}_SERVICE_HOST", subject.name().to_uppercase().replace('-', "_"));
-            names.variables.insert((namespace.clone(), variable), subject.clone());
-            names.services.insert((namespace, subject.name().to_owned()), subject.clone());
-            for address in &service.addresses {
-                names.addresses.insert(address.clone(), subject.clone());
-            }
-        }
-        names
-    }
-
-    pub fn called_by(&self, spec: &PodSpec, namespace: &str) -> BTreeSet<Subject> {
-        let mut called = BTreeSet::new();
-        for container in containers(spec) {
-            for text in texts(container) {
-                self.in_text(&text, namespace, &mut called);
-            }
-        }
-        called
-    }
-
-    fn in_text(&self, text: &str, namespace: &str, called: &mut BTreeSet<Subject>) {
-        let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
-        let mut rest = text;
-        while let Some(start) = rest.find(is_word) {
-            let (before, from) = rest.split_at(start);
-            let end = from.find(|c| !is_word(c)).unwrap_or(from.len());
-            let (word, after) = from.split_at(end);
-            // A bare word is a host name only where a URL or a port says so.
-            let is_host = before.ends_with("//") || before.ends_with('@') || starts_with_port(after);
-            called.extend(self.resolve(word, namespace, is_host));
-            rest = after;
-        }
-    }
-
-    fn resolve(&self, word: &str, namespace: &str, is_host: bool) -> Option<Subject> {
-        if let Some(service) = self.variables.get(&(namespace.to_owned(), word.to_owned())) {
-            return Some(service.clone());
-        }
-        if let Some(service) = self.addresses.get(word) {
-            return Some(service.clone());
-        }
-        match word.split_once('.') {
-            Some((name, rest)) => {
-                let home = rest.split('.').next().unwrap_or_default();
-                let home = if home == "svc" { namespace } else { home };
-                self.services.get(&(home.to_owned(), name.to_owned())).cloned()
-            }
-            None if is_host => self.services.get(&(namespace.to_owned(), word.to_owned())).cloned(),
-            None => None,
-        }
+fn in_text(names: &ServiceNames, text: &str, namespace: &str, called: &mut BTreeSet<Subject>) {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    let mut rest = text;
+    while let Some(start) = rest.find(is_word) {
+        let (before, from) = rest.split_at(start);
+        let end = from.find(|c| !is_word(c)).unwrap_or(from.len());
+        let (word, after) = from.split_at(end);
+        // A bare word is a host name only where a URL or a port says so.
+        let is_host = before.ends_with("//") || before.ends_with('@') || starts_with_port(after);
+        called.extend(names.of_word(word, namespace, is_host).cloned());
+        rest = after;
     }
 }
 
@@ -97,16 +54,18 @@ fn collect_strings(value: &serde_json::Value, texts: &mut Vec<String>) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::findings::Service;
     use super::*;
+    use std::collections::BTreeMap;
 
-    fn names() -> CallNames {
+    fn names() -> ServiceNames {
         let service = Service { addresses: vec!["10.96.0.182".into()], ..Service::default() };
-        CallNames::new(&BTreeMap::from([(Subject::namespaced("Service", "shop", "cache-main"), service)]))
+        ServiceNames::new(&BTreeMap::from([(Subject::namespaced("Service", "shop", "cache-main"), service)]))
     }
 
     fn called(text: &str, namespace: &str) -> usize {
         let mut called = BTreeSet::new();
-        names().in_text(text, namespace, &mut called);
+        in_text(&names(), text, namespace, &mut called);
         called.len()
     }
 

@@ -3,7 +3,7 @@
 use super::super::findings::Service;
 use super::super::known_pods::Pod;
 use super::Topology;
-use super::calls::CallNames;
+use super::calls;
 use crate::model::Subject;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +27,6 @@ pub(super) struct Index {
 impl Index {
     pub fn new(topology: &Topology) -> Self {
         let mut index = Self::default();
-        let names = CallNames::new(&topology.services);
         let mut by_template: BTreeMap<Subject, BTreeSet<Subject>> = BTreeMap::new();
         for (at, pod) in topology.pods.iter().enumerate() {
             if !pod.uid.is_empty() {
@@ -46,7 +45,9 @@ impl Index {
             index.has_pod_objects |= pod.object.is_some();
             let Some(spec) = topology.spec_of(pod) else { continue };
             let key = pod.owner.clone().unwrap_or_else(|| pod.subject());
-            let calls = by_template.entry(key).or_insert_with(|| names.called_by(spec, &pod.namespace));
+            let calls = by_template
+                .entry(key)
+                .or_insert_with(|| calls::called_by(&topology.service_names, spec, &pod.namespace));
             if !calls.is_empty() {
                 index.calls.insert(at, calls.clone());
             }

@@ -7,15 +7,18 @@
 mod calls;
 mod given;
 mod index;
+mod service_names;
 
 pub use given::{Given, GivenError};
 
 use super::findings::{ContainerId, Findings, Service, Workload};
 use super::known_pods::{Pod, containers};
+use super::node_names::NodeNames;
 use crate::model::{Citation, Subject};
 use crate::objects::PodSpec;
 use chrono::{DateTime, Utc};
 use index::Index;
+use service_names::ServiceNames;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The relations between the cluster's entities over the whole window.
@@ -26,8 +29,9 @@ pub struct Topology {
     workloads: BTreeMap<Subject, Workload>,
     owners: BTreeMap<Subject, Subject>,
     nodes: BTreeMap<String, bool>,
+    node_names: NodeNames,
     services: BTreeMap<Subject, Service>,
-    addresses: BTreeMap<String, Subject>,
+    service_names: ServiceNames,
     containers: BTreeMap<String, ContainerId>,
 }
 
@@ -38,17 +42,14 @@ impl Topology {
             .into_iter()
             .map(|((namespace, name), service)| (Subject::namespaced("Service", namespace, name), service))
             .collect();
-        let addresses = services
-            .iter()
-            .flat_map(|(subject, service)| service.addresses.iter().map(|address| (address.clone(), subject.clone())))
-            .collect();
         let mut topology = Self {
             pods: found.pods.into_vec(),
             workloads: found.workloads,
             owners: found.owners,
             nodes: found.nodes,
+            node_names: found.node_names,
+            service_names: ServiceNames::new(&services),
             services,
-            addresses,
             containers: found.containers,
             ..Self::default()
         };
@@ -86,6 +87,11 @@ impl Topology {
     pub fn pod_at(&self, subject: &Subject, time: DateTime<Utc>) -> Option<&Pod> {
         let come = |pod: &&Pod| pod.created.or(pod.arrived()).is_none_or(|at| at <= time);
         self.pods_named(subject).filter(come).last().or_else(|| self.pods_named(subject).next())
+    }
+
+    /// The node that is called so: by its host name, an address, with or without a port, or what its cloud calls it.
+    pub fn node_named(&self, called: &str) -> Option<&str> {
+        self.node_names.of(called)
     }
 
     /// Whether a node was ready when the archive was made.
@@ -225,9 +231,10 @@ impl Topology {
         found
     }
 
-    /// The Service with this cluster address.
-    pub fn service_at(&self, address: &str) -> Option<&Subject> {
-        self.addresses.get(address)
+    /// The Service that is called so in `namespace`, with or without a port behind it: by its cluster address, a form of
+    /// its DNS name, or its name alone.
+    pub fn service_named(&self, called: &str, namespace: &str) -> Option<&Subject> {
+        self.service_names.of_host(called, namespace)
     }
 
     /// What the pod was made from, where its object or its owner's template is there.

@@ -30,7 +30,7 @@ fn at_most(bound: f64) -> SeriesLook {
 fn a_span_begins_up_to_a_step_before_its_first_sample() {
     let store = store(&[(1000, 1.0), (1015, 0.0), (1030, 0.0), (1045, 1.0)]);
     let series = store.iter().next().expect("a series");
-    let fact = spans(&series, &at_most(0.0)).pop().expect("a span").fact(&series);
+    let fact = spans(&series, &at_most(0.0)).pop().expect("a span").fact(&series, &Topology::default());
     let at = |seconds| DateTime::from_timestamp(seconds, 0).expect("a time");
     assert_eq!((fact.at.time, fact.last.time, fact.at.earlier_ms), (at(1015), at(1030), 15_000));
     assert_eq!(fact.labels.get("node").map(String::as_str), Some("node-1"));
