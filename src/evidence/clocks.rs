@@ -8,6 +8,7 @@
 //! what was read of it is taken to be: that is what clusters see to. So is one that was not read, which is compared
 //! with the others as the API server's would be.
 
+use super::skew::Doubt;
 use super::{Facts, Skew};
 use crate::archive::format::ClockReading;
 use crate::model::{Clock, Gap, Moment, Order};
@@ -25,6 +26,8 @@ pub struct Clocks {
     widest_ms: i64,
     /// The clocks whose times were moved to those of the API servers, and how far the truth may lie from there.
     moved: BTreeMap<Clock, i64>,
+    /// Times that clocks showed about when they were set.
+    doubted: BTreeMap<Clock, Vec<Doubt>>,
 }
 
 /// The least and the most that a clock was ahead, in milliseconds.
@@ -78,12 +81,26 @@ impl Clocks {
         Self { widest_ms: widest(&self.numbered) + open, ..self }
     }
 
+    /// The same, where some times by clocks that were set may be off.
+    pub fn doubted(mut self, facts: &Facts, doubts: &[Doubt]) -> Self {
+        for doubt in doubts {
+            if let Some(clock) = facts.known_clock(&doubt.node) {
+                self.doubted.entry(clock).or_default().push(doubt.clone());
+                self.widest_ms += doubt.most_ms - doubt.least_ms;
+            }
+        }
+        self
+    }
+
     /// How long after `from` `to` came.
     pub fn gap(&self, from: Moment, to: Moment) -> Gap {
         if from.clock.is_same(to.clock) {
             return from.until(to);
         }
-        from.until_by_another(to, self.ahead(from.clock, to.clock))
+        let (least, most) = self.ahead(from.clock, to.clock);
+        let [from_least, from_most] = self.doubt_of(from);
+        let [to_least, to_most] = self.doubt_of(to);
+        from.until_by_another(to, (least + from_least - to_most, most + from_most - to_least))
     }
 
     /// Whether `one` was before or after `other`.
@@ -111,6 +128,14 @@ impl Clocks {
         let [one, other] = [one, other].map(|clock| self.numbered.get(&clock).copied().unwrap_or(self.unread));
         let (least, most) = (one.least - other.most, one.most - other.least);
         if least <= 0 && most >= 0 { (-open, open) } else { (least.min(0) - open, most.max(0) + open) }
+    }
+
+    /// By how much a clock may have been ahead when it showed a time, beside what is known of it all the time.
+    fn doubt_of(&self, moment: Moment) -> [i64; 2] {
+        let doubts = self.doubted.get(&moment.clock).into_iter().flatten();
+        let doubts =
+            doubts.filter(|doubt| doubt.from.is_none_or(|from| from <= moment.time) && moment.time <= doubt.to);
+        doubts.fold([0, 0], |[least, most], doubt| [least + doubt.least_ms, most + doubt.most_ms])
     }
 
     /// Of the clock of the node `name`: what its kubelet answered with, and what it wrote into its lease.

@@ -215,19 +215,19 @@ impl Facts {
         }
     }
 
-    /// Moves every time that was read from the clock of a node.
-    pub fn move_clock(&mut self, node: &str, by: TimeDelta) {
+    /// Moves every time that was read from the clock of a node and is one of those wanted.
+    pub fn move_clock(&mut self, node: &str, by: TimeDelta, is_wanted: impl Fn(DateTime<Utc>) -> bool) {
         let Some(clock) = self.known_clock(node) else { return };
         let is_of_it: Vec<bool> = self.doubts.values().map(|doubt| doubt.clock == clock).collect();
         let is_of_it = |doubt: u32| is_of_it.get(doubt as usize).copied().unwrap_or_default();
         let micros = by.num_microseconds().unwrap_or_default();
+        let moved = |at: i64, doubt: u32| {
+            let is_moved = is_of_it(doubt) && is_wanted(DateTime::from_timestamp_micros(at).unwrap_or_default());
+            if is_moved { at.saturating_add(micros) } else { at }
+        };
         for fact in &mut self.packed {
-            if is_of_it(fact.at_doubt) {
-                fact.at = fact.at.saturating_add(micros);
-            }
-            if is_of_it(fact.last_doubt) {
-                fact.last = fact.last.saturating_add(micros);
-            }
+            fact.at = moved(fact.at, fact.at_doubt);
+            fact.last = moved(fact.last, fact.last_doubt);
         }
     }
 

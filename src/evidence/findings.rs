@@ -3,6 +3,7 @@
 
 use super::Facts;
 use super::checks::{CheckRun, Experiment};
+use super::clock_steps::Setback;
 use super::known_pods::Pods;
 use super::node_names::NodeNames;
 use super::series::Answer;
@@ -62,6 +63,8 @@ pub struct Findings {
     pub clocks: Vec<ClockReading>,
     /// Times of nodes beside those of API servers.
     pub pairs: Pairs,
+    /// Journals in which times go back.
+    pub setbacks: Vec<Setback>,
     /// The series of range answers.
     pub answers: Vec<Answer>,
     /// The runs of outside checks.
@@ -145,6 +148,7 @@ impl Findings {
         }
         self.clocks.extend(other.clocks);
         self.pairs.absorb(other.pairs);
+        self.setbacks.extend(other.setbacks);
         self.answers.extend(other.answers);
         self.checks.extend(other.checks);
         self.experiments.extend(other.experiments);

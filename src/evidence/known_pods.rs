@@ -143,24 +143,25 @@ impl Pod {
         self.by_node.absorb(other.by_node);
     }
 
-    /// Brings what its node's clock tells, which was ahead by so much, to what others do.
-    fn settle(&mut self, ahead: TimeDelta) {
+    /// Brings what its node's clock tells, which was ahead by so much when it showed a time, to what others do.
+    fn settle(&mut self, ahead: impl Fn(DateTime<Utc>) -> TimeDelta) {
+        let right = |at: DateTime<Utc>| at - ahead(at);
         let Seen { first, last, stopping } = std::mem::take(&mut self.by_node);
-        first.into_iter().for_each(|at| self.seen(at - ahead));
+        first.into_iter().for_each(|at| self.seen(right(at)));
         match last {
-            Some((at, Some(record))) => self.seen_in(at - ahead, record),
-            Some((at, None)) => self.seen(at - ahead),
+            Some((at, Some(record))) => self.seen_in(right(at), record),
+            Some((at, None)) => self.seen(right(at)),
             None => {}
         }
-        stopping.into_iter().for_each(|at| self.told_to_stop(at - ahead));
+        stopping.into_iter().for_each(|at| self.told_to_stop(right(at)));
         if let Some((_, since)) = self.ready.as_mut().filter(|_| self.ready_by_node) {
-            *since -= ahead;
+            *since = right(*since);
         }
         if let Some(finished) = self.object.as_mut().and_then(|object| object.finished.as_mut()) {
-            *finished -= ahead;
+            *finished = right(*finished);
         }
-        self.started.move_all(-ahead);
-        self.restarted.move_all(-ahead);
+        self.started.each(right);
+        self.restarted.each(right);
     }
 }
 
@@ -179,9 +180,9 @@ impl ByContainer {
         }
     }
 
-    /// Moves all times by as much.
-    pub fn move_all(&mut self, by: TimeDelta) {
-        self.0.iter_mut().for_each(|(_, at)| *at += by);
+    /// Puts another time in the place of each.
+    fn each(&mut self, right: impl Fn(DateTime<Utc>) -> DateTime<Utc>) {
+        self.0.iter_mut().for_each(|(_, at)| *at = right(*at));
     }
 
     pub fn of(&self, container: &str) -> Option<DateTime<Utc>> {
@@ -225,8 +226,9 @@ impl Pods {
     /// Brings what the clocks of their nodes tell to what others do.
     pub fn settle(&mut self, skews: &[Skew]) {
         for pod in self.0.values_mut() {
-            let skew = skews.iter().find(|skew| pod.node.as_deref() == Some(&skew.node));
-            pod.settle(skew.map_or(TimeDelta::zero(), Skew::middle));
+            let of_node = |skew: &&Skew| pod.node.as_deref() == Some(&skew.node);
+            let skews: Vec<&Skew> = skews.iter().filter(of_node).collect();
+            pod.settle(|at| skews.iter().find(|skew| skew.is_of(at)).map_or(TimeDelta::zero(), |skew| skew.middle()));
         }
     }
 

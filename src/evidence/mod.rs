@@ -6,6 +6,7 @@
 mod absence;
 mod changes;
 mod checks;
+mod clock_steps;
 mod clocks;
 mod conditions;
 mod config;
@@ -38,6 +39,7 @@ pub use crate::logline::severity::LineSeverity;
 pub use crate::objects::Container;
 pub use absence::Absence;
 pub use checks::{CheckOutcome, Experiment, JoinedRun, Phase, Step, WaitedFor};
+pub use clock_steps::ClockStep;
 pub use clocks::Clocks;
 pub use fact::{Fact, Record};
 pub use facts::{FactId, Facts};
@@ -76,6 +78,8 @@ pub struct Evidence {
     pub skews: Vec<Skew>,
     /// Nodes of whose clocks records say that they were off, but not by the same amount, or not by how much at most.
     pub unsteady: Vec<Unsteady>,
+    /// Clocks of nodes that were set meanwhile, in order of node and time.
+    pub clock_steps: Vec<ClockStep>,
     /// The paths of all entries, in order of input and path; where there are several inputs, behind the input's name.
     pub entries: Vec<String>,
     /// The inputs, in the order they were given.

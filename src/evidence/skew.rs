@@ -10,10 +10,11 @@
 //! The one says by how much the node's clock was ahead at least, the other at most. However long sending and taking
 //! lasted, they stay true; the quickest of each are the closest.
 
+use super::clock_steps::ClockStep;
 use crate::model::{Citation, Window};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Both times of a pair are cut to whole seconds.
 const WHOLE_MS: i64 = 1000;
@@ -42,13 +43,15 @@ struct Bounds {
     closest: [Option<Citation>; 2],
 }
 
-/// What records tell of the clock of a node that was off.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reading {
-    /// By the same amount as long as records tell.
-    Steady(Skew),
-    /// Some say that it was off, and others do not, or by how much else.
-    Unsteady(Unsteady),
+/// What records tell of the clocks of nodes.
+#[derive(Debug, Default)]
+pub struct Readings {
+    /// Those that were off, each as long as it was not set.
+    pub skews: Vec<Skew>,
+    /// Nodes of whose clocks some records say that they were off, and others that they were not, or by how much else.
+    pub unsteady: Vec<Unsteady>,
+    /// Of times that may be of before a clock was set: how far they may be off.
+    pub doubts: Vec<Doubt>,
 }
 
 /// A clock that was not right all the time.
@@ -72,7 +75,29 @@ pub struct Skew {
     pub span: Window,
     /// Those of them that tell the least and the most.
     pub evidence: Vec<Citation>,
+    /// From when on it showed so, and until when, where it was set before or afterwards.
+    shown: Shown,
 }
+
+/// Times that a clock showed while it was not set; the second is no more of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Shown {
+    from: Option<DateTime<Utc>>,
+    to: Option<DateTime<Utc>>,
+}
+
+/// Times that a clock showed about when it was set, and by how many milliseconds it may have been ahead then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    pub node: String,
+    pub from: Option<DateTime<Utc>>,
+    pub to: DateTime<Utc>,
+    pub least_ms: i64,
+    pub most_ms: i64,
+}
+
+/// A clock that was set by more showed another day before: such times are not of the window.
+const MOST_DOUBTED: TimeDelta = TimeDelta::days(1);
 
 impl Pairs {
     /// An event that the kubelet of `node` sent: first seen by its clock, made by that of an API server.
@@ -96,26 +121,63 @@ impl Pairs {
         }
     }
 
-    /// The clocks that were off within `window` by what records tell.
-    pub fn readings(&self, window: Window) -> Vec<Reading> {
-        let [from, to] = [window.from, window.to].map(span_of);
-        let reading = |(node, spans): (&String, &BTreeMap<i64, Bounds>)| {
-            let within = || spans.range(from.min(to)..=to);
-            let all = within().map(|(_, bounds)| *bounds).reduce(Bounds::and)?;
-            if all.least < LEAST_MOVED_MS && all.most > -LEAST_MOVED_MS {
-                return None;
+    /// What records tell of clocks within `window`. A clock that was set is another one afterwards.
+    pub fn readings(&self, window: Window, steps: &[ClockStep]) -> Readings {
+        let mut readings = Readings::default();
+        let nodes: BTreeSet<&str> =
+            self.0.keys().chain(steps.iter().map(|step| &step.node)).map(String::as_str).collect();
+        for node in nodes {
+            let steps: Vec<&ClockStep> = steps.iter().filter(|step| step.node == node).collect();
+            let mut shown = Shown { from: steps.last().map(|step| step.between().1), to: None };
+            let mut ahead = self.reading(node, window, (shown, None), &mut readings);
+            for (at, step) in steps.iter().enumerate().rev() {
+                // What set it is taken to have set it right, where no record says otherwise.
+                let (least, most) = ahead.unwrap_or((-WHOLE_MS, WHOLE_MS));
+                let by = step.by().num_milliseconds();
+                let before = at.checked_sub(1).and_then(|at| steps.get(at));
+                shown = Shown { from: before.map(|step| step.between().1), to: Some(step.between().0) };
+                let record = step.evidence.first().copied();
+                let expected = Bounds { least: least - by, most: most - by, records: 0, closest: [record; 2] };
+                ahead = self.reading(node, window, (shown, Some(expected)), &mut readings);
+                readings.doubts.extend(Doubt::of(step, ahead.is_some()));
             }
-            let evidence: Vec<Citation> = all.closest.into_iter().flatten().collect();
-            let is_known = all.least > i64::MIN && all.most < i64::MAX && all.least <= all.most;
-            if !is_known || !within().all(|(_, one)| one.is_like(all)) {
-                return Some(Reading::Unsteady(Unsteady { node: node.clone(), evidence }));
+        }
+        readings.skews.sort_by(|a, b| (&a.node, a.span.from).cmp(&(&b.node, b.span.from)));
+        readings
+    }
+
+    /// Adds what records tell of a clock between two times at which it was set, which may be `expected` of what it was
+    /// afterwards. Gives by how much it was ahead, at least and at most, if they leave no doubt of that.
+    fn reading(
+        &self,
+        node: &str,
+        window: Window,
+        (shown, expected): (Shown, Option<Bounds>),
+        readings: &mut Readings,
+    ) -> Option<(i64, i64)> {
+        let first = shown.from.map_or(i64::MIN, |at| span_of(at) + 1).max(span_of(window.from));
+        let last = shown.to.map_or(i64::MAX, |at| span_of(at) - 1).min(span_of(window.to));
+        let spans = self.0.get(node).filter(|_| first <= last)?;
+        let within = || spans.range(first..=last);
+        let all = within().map(|(_, bounds)| *bounds).reduce(Bounds::and)?;
+        let all = expected.map_or(all, |expected| all.completed(expected));
+        if all.least < LEAST_MOVED_MS && all.most > -LEAST_MOVED_MS {
+            return all.is_closed().then_some((all.least, all.most));
+        }
+        let evidence: Vec<Citation> = all.closest.into_iter().flatten().collect();
+        let is_steady = all.is_closed() && within().all(|(_, one)| one.is_like(all));
+        let ends = within().next().zip(within().next_back()).filter(|_| is_steady);
+        let Some(((first, _), (last, _))) = ends else {
+            match readings.unsteady.iter_mut().find(|one| one.node == node) {
+                Some(known) => known.evidence.extend(evidence),
+                None => readings.unsteady.push(Unsteady { node: node.to_owned(), evidence }),
             }
-            let (first, last) = (within().next()?, within().next_back()?);
-            let span = Window::new(begin_of(*first.0), begin_of(*last.0 + 1));
-            let Bounds { least, most, records, .. } = all;
-            Some(Reading::Steady(Skew { node: node.clone(), least_ms: least, most_ms: most, records, span, evidence }))
+            return None;
         };
-        self.0.iter().filter_map(reading).collect()
+        let span = Window::new(begin_of(*first), begin_of(*last + 1));
+        let (node, Bounds { least, most, records, .. }) = (node.to_owned(), all);
+        readings.skews.push(Skew { node, least_ms: least, most_ms: most, records, span, evidence, shown });
+        Some((least, most))
     }
 
     fn note(&mut self, node: &str, at: DateTime<Utc>, bounds: Bounds) {
@@ -134,6 +196,27 @@ impl Bounds {
         self.least == i64::MIN || self.least.abs_diff(all.least) <= STEADY_MS.unsigned_abs()
     }
 
+    /// These, and where they are open on one side, what a step says of that side, if the other is as it says.
+    fn completed(self, step: Self) -> Self {
+        let is_near = |own: i64, expected: i64| own.abs_diff(expected) <= STEADY_MS.unsigned_abs();
+        let [own_least_in, own_most_in] = self.closest;
+        let [least_in, most_in] = step.closest;
+        match (self.least > i64::MIN, self.most < i64::MAX) {
+            (true, false) if is_near(self.least, step.least) => {
+                Self { most: step.most.max(self.least), closest: [own_least_in, most_in], ..self }
+            }
+            (false, true) if is_near(self.most, step.most) => {
+                Self { least: step.least.min(self.most), closest: [least_in, own_most_in], ..self }
+            }
+            _ => self,
+        }
+    }
+
+    /// Whether it is bounded on both sides, without a contradiction.
+    fn is_closed(self) -> bool {
+        self.least > i64::MIN && self.most < i64::MAX && self.least <= self.most
+    }
+
     /// What both allow. Of records that say the same, the first in order of place counts as the closest.
     fn and(self, other: Self) -> Self {
         let [(least, least_in), (other_least, other_least_in)] = [self, other].map(|one| (one.least, one.closest[0]));
@@ -150,22 +233,29 @@ impl Skew {
         TimeDelta::milliseconds(self.least_ms + (self.most_ms - self.least_ms) / 2)
     }
 
+    /// Whether the clock was so when it showed a time.
+    pub fn is_of(&self, shown: DateTime<Utc>) -> bool {
+        self.shown.from.is_none_or(|from| from <= shown) && self.shown.to.is_none_or(|to| shown < to)
+    }
+
     /// How far the truth may lie from the middle.
     pub fn either_way_ms(&self) -> i64 {
         (self.most_ms - self.least_ms + 1) / 2
     }
 }
 
-/// The clocks that were off by the same amount, and the nodes of the others.
-pub fn told_apart(readings: Vec<Reading>) -> (Vec<Skew>, Vec<Unsteady>) {
-    let (mut steady, mut unsteady) = (Vec::new(), Vec::new());
-    for reading in readings {
-        match reading {
-            Reading::Steady(skew) => steady.push(skew),
-            Reading::Unsteady(one) => unsteady.push(one),
-        }
+impl Doubt {
+    /// Of what was read before a step, where nothing tells how far the clock was off by then; else of what may have been
+    /// read before it or after, as a clock that was set back shows the same times twice.
+    fn of(step: &ClockStep, is_known: bool) -> Option<Self> {
+        let ahead_ms = -step.by().num_milliseconds();
+        let (low, high) = step.between();
+        let from = is_known.then_some(low);
+        let is_open = !is_known || step.before > step.after;
+        let doubt =
+            Self { node: step.node.clone(), from, to: high, least_ms: ahead_ms.min(0), most_ms: ahead_ms.max(0) };
+        (is_open && step.by().abs() <= MOST_DOUBTED).then_some(doubt)
     }
-    (steady, unsteady)
 }
 
 fn span_of(at: DateTime<Utc>) -> i64 {
@@ -198,14 +288,15 @@ mod tests {
         }
         pairs.sent("node-2", (at(600), at(601)), Citation::default());
         pairs.taken("node-2", (at(600), at(601)), Citation::default());
-        let readings = pairs.readings(window());
-        let [Reading::Steady(skew)] = readings.as_slice() else { panic!("{readings:?}") };
+        let readings = pairs.readings(window(), &[]);
+        let [skew] = readings.skews.as_slice() else { panic!("{readings:?}") };
         assert_eq!((skew.node.as_str(), skew.least_ms, skew.most_ms, skew.records), ("node-1", 118_000, 122_000, 6));
         assert_eq!((skew.middle(), skew.either_way_ms()), (TimeDelta::seconds(120), 2000));
     }
 
     fn unsteady(pairs: &Pairs) -> bool {
-        matches!(pairs.readings(window()).as_slice(), [Reading::Unsteady(one)] if one.node == "node-1")
+        let readings = pairs.readings(window(), &[]);
+        matches!(readings.unsteady.as_slice(), [one] if one.node == "node-1" && readings.skews.is_empty())
     }
 
     #[test]
@@ -214,14 +305,11 @@ mod tests {
         pairs.sent("node-1", (at(720), at(600)), Citation::default());
         assert!(unsteady(&pairs), "it may have been ahead by any more");
         pairs.taken("node-1", (at(700), at(821)), Citation::default());
-        assert!(matches!(pairs.readings(window()).as_slice(), [Reading::Steady(_)]));
+        assert_eq!(pairs.readings(window(), &[]).skews.len(), 1);
         pairs.taken("node-1", (at(1200), at(1201)), Citation::default());
         assert!(unsteady(&pairs), "it was right by then");
-        let before = pairs.readings(Window::new(at(0), at(900)));
-        assert!(
-            matches!(before.as_slice(), [Reading::Steady(_)]),
-            "what was outside of the window tells nothing of it"
-        );
+        let before = pairs.readings(Window::new(at(0), at(900)), &[]);
+        assert_eq!(before.skews.len(), 1, "what was outside of the window tells nothing of it");
     }
 
     /// Events that were sent as if the clock were right bound it from one side only; but all of them late by as much as
@@ -241,6 +329,35 @@ mod tests {
         assert!(unsteady(&back));
     }
 
+    /// A clock that was 90 s ahead until it was set at 600 s, by that of the API server, and right afterwards.
+    fn set_back(steps: &[ClockStep]) -> Readings {
+        let mut pairs = Pairs::default();
+        for second in (0..500).step_by(20) {
+            pairs.sent("node-1", (at(second + 90), at(second)), Citation::default());
+            pairs.taken("node-1", (at(second), at(second + 90)), Citation::default());
+            pairs.sent("node-1", (at(second + 800), at(second + 800)), Citation::default());
+            pairs.taken("node-1", (at(second + 800), at(second + 800)), Citation::default());
+        }
+        pairs.readings(window(), steps)
+    }
+
+    #[test]
+    fn a_clock_that_was_set_is_another_one_afterwards() {
+        let step = ClockStep { node: "node-1".to_owned(), before: at(690), after: at(600), evidence: Vec::new() };
+        let readings = set_back(std::slice::from_ref(&step));
+        let [skew] = readings.skews.as_slice() else { panic!("{readings:?}") };
+        assert_eq!((skew.least_ms, skew.most_ms, readings.unsteady.len()), (89_000, 91_000, 0));
+        assert!(skew.is_of(at(599)) && !skew.is_of(at(601)) && !skew.is_of(at(700)));
+        let [doubt] = readings.doubts.as_slice() else { panic!("{readings:?}") };
+        assert_eq!((doubt.from, doubt.to, doubt.least_ms, doubt.most_ms), (Some(at(600)), at(690), 0, 90_000));
+        // Nothing tells that it was set: then nothing is moved.
+        let unsaid = set_back(&[]);
+        assert_eq!((unsaid.skews.len(), unsaid.unsteady.len()), (0, 1));
+        // Without records of before, all of before is in doubt.
+        let alone = Pairs::default().readings(window(), &[step]);
+        assert!(matches!(alone.doubts.as_slice(), [doubt] if doubt.from.is_none() && doubt.most_ms == 90_000));
+    }
+
     proptest! {
         /// Whatever a clock is off by and however long things take, the truth is within the bounds.
         #[test]
@@ -254,8 +371,7 @@ mod tests {
                 pairs.sent("a", (cut(when + off), cut(when + sending)), Citation::default());
                 pairs.taken("a", (cut(when), cut(when + taking + off)), Citation::default());
             }
-            for reading in pairs.readings(Window::new(at(-4000), at(4000))) {
-                let Reading::Steady(skew) = reading else { continue };
+            for skew in pairs.readings(Window::new(at(-4000), at(4000)), &[]).skews {
                 prop_assert!((skew.least_ms..=skew.most_ms).contains(&off), "{skew:?}");
                 prop_assert!((skew.middle().num_milliseconds() - off).abs() <= skew.either_way_ms());
             }

@@ -2,6 +2,7 @@
 
 use super::{Entry, Harvest};
 use crate::archive::{ArchiveError, Block};
+use crate::evidence::clock_steps::Stamps;
 use crate::evidence::error_lines::ErrorLines;
 use crate::evidence::findings::{Findings, Place};
 use crate::evidence::journal::{self, Journal};
@@ -42,6 +43,14 @@ impl Entry<'_> {
             Kind::Check(_) => Reading::Whole,
             Kind::Unread => Reading::NotYet,
             Kind::Custody => Reading::Nothing,
+        }
+    }
+
+    /// For the times of its lines, if it is a journal.
+    pub fn stamps(&self) -> Option<Stamps> {
+        match self.input.kind {
+            Kind::Journal { node, form, .. } => Stamps::new(node, *form, self.input.until),
+            _ => None,
         }
     }
 

@@ -6,11 +6,12 @@ mod pool;
 
 pub use patterns::{Candidate, Interest, LinePatterns};
 
+use super::clock_steps::{self, Stamps};
 use super::clocks::Clocks;
 use super::error_lines::ErrorLines;
 use super::findings::{Findings, Place};
 use super::series::SeriesStore;
-use super::skew;
+use super::skew::Readings;
 use super::{Evidence, InputInfo, Topology, changes, checks, revisions};
 use crate::inputs::{self, Batch, Inputs, JournalForm, Kind, ObjectKind};
 use crate::model::EntryId;
@@ -29,6 +30,8 @@ struct Harvest {
     found: Findings,
     /// Lines of severity error that no rule wants, which are told for the entry as a whole.
     errors: Option<ErrorLines>,
+    /// The times of a journal's lines, once all of them were seen.
+    stamps: Option<Stamps>,
 }
 
 /// Reads the evidence, on `threads` threads; their number does not show in the result.
@@ -36,10 +39,8 @@ pub fn read(inputs: Inputs, interest: &Interest, threads: usize) -> Evidence {
     let window = inputs.window();
     let context = Context { inputs: &inputs, interest };
     let mut found = harvest(&context, threads);
-    found.drop_repeated_events(|entry| context.inputs.entry(entry).is_some_and(|entry| is_core_events(entry.kind)));
-    let (facts, node_names) = (&mut found.facts, &found.node_names);
-    facts.rename_nodes(|name| node_names.of(name));
-    found.facts.drop_copies(|entry| context.inputs.entry(entry).is_some_and(|entry| is_plain(entry.kind)));
+    once_each(&context, &mut found);
+    let clock_steps = clock_steps::all(&mut found);
     revisions::compare(&mut found);
     for entry in inputs.inverted_windows() {
         let place = Place { entry, line: 1, fetched: window.to };
@@ -52,7 +53,7 @@ pub fn read(inputs: Inputs, interest: &Interest, threads: usize) -> Evidence {
     unread.sort();
     let series = SeriesStore::new(std::mem::take(&mut found.answers));
     let clocks = Clocks::new(&[std::mem::take(&mut found.clocks), inputs.clocks()].concat());
-    let (skews, unsteady) = skew::told_apart(std::mem::take(&mut found.pairs).readings(window));
+    let Readings { skews, unsteady, doubts } = std::mem::take(&mut found.pairs).readings(window, &clock_steps);
     found.pods.settle(&skews);
     let runs = std::mem::take(&mut found.checks);
     let mut experiments = std::mem::take(&mut found.experiments);
@@ -61,10 +62,10 @@ pub fn read(inputs: Inputs, interest: &Interest, threads: usize) -> Evidence {
     checks::tell_actions(&experiments, &mut facts);
     changes::mark_read(&mut facts, &topology);
     facts.mark_clocks(|pod, at| topology.pod_at(pod, at)?.node.as_deref());
-    skews.iter().for_each(|skew| facts.move_clock(&skew.node, -skew.middle()));
+    skews.iter().for_each(|skew| facts.move_clock(&skew.node, -skew.middle(), |at| skew.is_of(at)));
     let checks = checks::join(runs, &topology, &facts);
     checks::tell(&checks, &mut facts);
-    let clocks = clocks.numbered(&facts).moved(&facts, &skews);
+    let clocks = clocks.numbered(&facts).moved(&facts, &skews).doubted(&facts, &doubts);
     let info = |(name, format, entries): (&str, &'static str, std::ops::Range<usize>)| InputInfo {
         name: name.to_owned(),
         format,
@@ -81,6 +82,7 @@ pub fn read(inputs: Inputs, interest: &Interest, threads: usize) -> Evidence {
         clocks,
         skews,
         unsteady,
+        clock_steps,
         inputs: inputs.each().map(info).collect(),
         topology,
         outcomes: inputs.outcomes(),
@@ -92,6 +94,15 @@ pub fn read(inputs: Inputs, interest: &Interest, threads: usize) -> Evidence {
     };
     evidence.order_facts();
     evidence
+}
+
+/// Calls each node by one name, and drops what several lists or files tell again.
+fn once_each(context: &Context<'_>, found: &mut Findings) {
+    let is = |entry, wanted: fn(&Kind) -> bool| context.inputs.entry(entry).is_some_and(|entry| wanted(entry.kind));
+    found.drop_repeated_events(|entry| is(entry, is_core_events));
+    let (facts, node_names) = (&mut found.facts, &found.node_names);
+    facts.rename_nodes(|name| node_names.of(name));
+    facts.drop_copies(|entry| is(entry, is_plain));
 }
 
 /// A file that may repeat what journals hold.
@@ -126,6 +137,9 @@ fn harvest(context: &Context<'_>, threads: usize) -> Findings {
     let mut errors: Option<(usize, ErrorLines)> = None;
     for ((index, _), harvest) in harvests {
         all.absorb(harvest.found);
+        if let (Some(stamps), Some(entry)) = (harvest.stamps, context.entry(index)) {
+            stamps.finish(entry.place(0), &mut all);
+        }
         if errors.as_ref().is_some_and(|(entry, _)| *entry != index) {
             finish(context, errors.take(), &mut all);
         }
@@ -150,7 +164,7 @@ fn finish(context: &Context<'_>, errors: Option<(usize, ErrorLines)>, all: &mut 
 /// Reads an entry from beginning to end; batches of records that stand for themselves may be done by other threads.
 fn read_entry(context: &Context<'_>, pool: &Pool<Batch, Harvest>, index: usize) {
     let Some(entry) = context.entry(index) else { return };
-    let mut last = Harvest::default();
+    let mut last = Harvest { stamps: entry.stamps(), ..Harvest::default() };
     let mut number = 0;
     let result = match entry.reading() {
         Reading::Nothing => Ok(()),
@@ -160,6 +174,9 @@ fn read_entry(context: &Context<'_>, pool: &Pool<Batch, Harvest>, index: usize) 
         }
         Reading::Whole => entry.read_whole(&mut last.found),
         Reading::Apart => entry.input.batches(|batch| {
+            if let (Some(stamps), Batch::Lines(block)) = (&mut last.stamps, &batch) {
+                stamps.look(block);
+            }
             if let Some(own) = pool.offer((index, number), batch) {
                 pool.put((index, number), entry.read(&own));
                 number += 1;

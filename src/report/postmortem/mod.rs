@@ -7,6 +7,7 @@
 mod actions;
 mod cascade;
 mod checks;
+mod clocks;
 mod experiments;
 mod factors;
 mod findings;

@@ -1,17 +1,17 @@
 //! What a reader sees first: title, header table, how sure we are, and the summary in at most five sentences.
 
+use super::clocks;
 use super::factors;
 use super::impact;
 use super::recovery;
 use super::references::References;
 use super::{NAME_CHARS, SENTENCE_CHARS, Size};
 use crate::cascade::{FactorClass, Motif};
-use crate::evidence::Skew;
 use crate::model::{End, Severity, rfc3339};
 use crate::report::markdown::Markdown;
 use crate::report::view::{Grade, ImpactCount, Numbered, View};
 use crate::report::{calibration, names, quotes, times};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub fn title(view: &View) -> Markdown {
     let words = Markdown::new().say("Postmortem draft: ");
@@ -78,7 +78,7 @@ pub fn sure(view: &View, references: &mut References, size: Size) -> Vec<Markdow
     }
     lines.extend(times_sentence(view));
     lines.extend(notes(view));
-    lines.extend(clocks_sentences(view, references));
+    lines.extend(clocks::sentences(view, references));
     lines
 }
 
@@ -165,40 +165,6 @@ fn notes(view: &View) -> Vec<Markdown> {
         line.say(": ").prose(note, SENTENCE_CHARS).stop()
     };
     noted.into_iter().map(line).collect()
-}
-
-/// What no bound of a time says.
-fn clocks_sentences(view: &View, references: &mut References) -> Vec<Markdown> {
-    let nodes: BTreeSet<&str> = view.of.signals.iter().filter_map(|signal| signal.node.as_deref()).collect();
-    let skews = view.evidence().skews.iter();
-    let mut lines: Vec<Markdown> = skews.map(|skew| moved_sentence(view, skew, references)).collect();
-    lines.extend(view.evidence().unsteady.iter().map(|one| {
-        let line = Markdown::new().say("Times in events and pods of ").code(&format!("Node/{}", one.node), NAME_CHARS);
-        let line = line.say(" show that its clock was not right all the time, but not by how much when: it may have been set meanwhile. Its times stand as they were recorded, so what they say of before and after is to be doubted");
-        line.then(&references.cite(one.evidence.iter().copied())).stop()
-    }));
-    if nodes.len() > 1 || !lines.is_empty() {
-        let stand = if view.evidence().skews.is_empty() { "Times stand" } else { "All other times stand" };
-        lines.push(Markdown::new().say(stand).say(
-            " as they were recorded. Clocks of different machines are compared as if they agreed; where readings rule that out, an order is told only if it is the same either way.",
-        ));
-    }
-    lines
-}
-
-/// By how much the times of a node were moved, and on what that rests.
-fn moved_sentence(view: &View, skew: &Skew, references: &mut References) -> Markdown {
-    let (side, back) = if skew.least_ms > 0 { ("ahead of", "back") } else { ("behind", "forward") };
-    let [least, most] = [skew.least_ms.abs().min(skew.most_ms.abs()), skew.least_ms.abs().max(skew.most_ms.abs())];
-    let seconds = |ms: i64| Markdown::new().prose(&format!("{} s", ms as f64 / 1000.0), 20);
-    let line = Markdown::new().say("The clock of ").code(&format!("Node/{}", skew.node), NAME_CHARS).say(" was ");
-    let line = line.then(&seconds(least)).say(" to ").then(&seconds(most)).say(" ").say(side);
-    let line = line.say(" that of the API server, as both times in ").number(skew.records as u64);
-    let line = line.say(" of its events and pods say, from ").prose(&view.clock.time(skew.span.from), 20);
-    let line = line.say(" to ").prose(&view.clock.time(skew.span.to), 20).say(". Its times are moved ").say(back);
-    let line = line.say(" by ").then(&seconds(skew.middle().num_milliseconds().abs()));
-    let line = line.say(" here; records that are quoted bear them as they were written");
-    line.then(&references.cite(skew.evidence.iter().copied())).stop()
 }
 
 fn times_sentence(view: &View) -> Option<Markdown> {

@@ -242,6 +242,7 @@ fn evidence(written: &Value, records: Records) -> Evidence {
         series: SeriesStore::default(),
         skews: Vec::new(),
         unsteady: Vec::new(),
+        clock_steps: Vec::new(),
         clocks: Clocks::default(),
         entries: records.entries,
         inputs: Vec::new(),

@@ -36,10 +36,14 @@ fn a_clock_that_was_off_is_found_and_the_story_stays() {
     let fixtures = fixture::all();
     let named = |name: &str| fixtures.iter().find(|fixture| fixture.name == name).expect("a fixture");
     let cases = [("memory-cascade", "node-1"), ("memory-cascade", "node-2"), ("docker-lockup", "node-1")];
-    let cases: Vec<_> = cases.iter().flat_map(|case| [(case, 120), (case, -120)]).collect();
-    let wrong = fixture::on_threads(&cases, |((name, node), seconds)| {
+    let mut cases: Vec<_> = cases.iter().flat_map(|case| [(case, 120, None), (case, -120, None)]).collect();
+    // Set right in the middle of the incident: what it showed before is moved, what it shows since is not.
+    cases.push((cases[0].0, -120, Some("2026-11-21T08:05:00Z")));
+    cases.push((cases[0].0, 60, Some("2026-11-21T08:05:00Z")));
+    let wrong = fixture::on_threads(&cases, |((name, node), seconds, set)| {
         let fixture = named(name);
-        let report = skewed::Skewed::new(node, *seconds).analyze(fixture);
+        let skewed = skewed::Skewed::new(node, *seconds);
+        let report = set.map_or_else(|| skewed::Skewed::new(node, *seconds), |set| skewed.set_at(set)).analyze(fixture);
         let clocks = || report.clocks.iter().map(|clock| (clock.node.as_str(), clock.moved_ms));
         let is_found = clocks().all(|(found, moved)| found == *node && (moved - seconds * 1000).abs() <= 2000)
             && clocks().count() == 1;
@@ -48,6 +52,8 @@ fn a_clock_that_was_off_is_found_and_the_story_stays() {
         let is_cited = report.clocks.iter().all(|clock| clock.evidence.len() == 2);
         if !is_found || !is_cited {
             wrong.push(format!("clocks {:?}", report.clocks));
+            let steps = report.signals.iter().filter(|signal| signal.signal == "ClockStepped");
+            wrong.extend(steps.map(|signal| format!("{} {} {}", signal.title, signal.subject, signal.from)));
         }
         wrong.extend(skewed::moved(&fixture.report, &report));
         wrong.extend(before.difference(&after).map(|edge| format!("gone: {edge}")));

@@ -19,6 +19,8 @@ const MOST_MISSED: i64 = 2;
 pub struct Skewed<'a> {
     node: &'a str,
     by: TimeDelta,
+    /// When it was set right, by one that was right all the time.
+    set: Option<DateTime<Utc>>,
     stamp: Regex,
     journal: Regex,
     klog: Regex,
@@ -30,10 +32,21 @@ impl<'a> Skewed<'a> {
         Self {
             node,
             by: TimeDelta::seconds(seconds),
+            set: None,
             stamp: pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"),
             journal: pattern(r"(?m)^[A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d\.\d+"),
             klog: pattern(r"\b([IWEF])(\d{4} \d\d:\d\d:\d\d\.\d+)"),
         }
+    }
+
+    /// The same clock, set right at `set`, as chronyd tells.
+    pub fn set_at(self, set: &str) -> Self {
+        Self { set: Some(set.parse().expect("a time")), ..self }
+    }
+
+    /// What it showed at a time.
+    fn shown(&self, time: DateTime<Utc>) -> DateTime<Utc> {
+        if self.set.is_some_and(|set| set <= time) { time } else { time + self.by }
     }
 
     /// The analysis of a fixture's archive with that clock.
@@ -45,6 +58,11 @@ impl<'a> Skewed<'a> {
             if let Some(text) = self.entry(&archive, &altered, &file) {
                 altered.write(&file, &text);
             }
+        }
+        if let Some(set) = self.set {
+            let (at, by) = (set.format("%b %e %H:%M:%S%.6f"), -self.by.num_seconds());
+            let line = format!("{at} {} chronyd[7]: System clock was stepped by {by}.000000 seconds\n", self.node);
+            altered.write(&format!("nodes/{}/journal/chronyd.log", self.node), &line);
         }
         analyze(altered.path())
     }
@@ -93,13 +111,13 @@ impl<'a> Skewed<'a> {
     fn later(&self, text: &str) -> String {
         let time: DateTime<Utc> = text.parse().expect("a time");
         let form = if text.contains('.') { chrono::SecondsFormat::Nanos } else { chrono::SecondsFormat::Secs };
-        (time + self.by).to_rfc3339_opts(form, true)
+        self.shown(time).to_rfc3339_opts(form, true)
     }
 
     fn without_year(&self, text: &str, day: &str) -> String {
         let form = format!("{day} %H:%M:%S%.6f");
         let time = NaiveDateTime::parse_from_str(&format!("2026 {text}"), &format!("%Y {form}")).expect("a time");
-        (time + self.by).format(&form).to_string()
+        self.shown(time.and_utc()).format(&form).to_string()
     }
 
     fn fields(&self, of: &mut Value, names: &[&str]) {

@@ -1,0 +1,106 @@
+//! Steps of the clocks of nodes: what set one says so, or the lines of a journal go back in time.
+
+mod stamps;
+
+pub use stamps::{Setback, Stamps};
+
+use super::findings::Findings;
+use super::{Fact, Record};
+use crate::logline::unit::{self, UnitClass};
+use crate::model::{Citation, Moment, Subject};
+use chrono::{DateTime, TimeDelta, Utc};
+use regex::Regex;
+use std::sync::LazyLock;
+
+/// A clock that was set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClockStep {
+    pub node: String,
+    /// What it showed just before and just after.
+    pub before: DateTime<Utc>,
+    pub after: DateTime<Utc>,
+    pub evidence: Vec<Citation>,
+}
+
+/// A step by less is no more than what whole seconds leave open.
+const LEAST: TimeDelta = TimeDelta::seconds(1);
+
+/// How programs that set clocks say by how many seconds they did: chronyd (chrony 4.5, local.c, LCL_MakeStep) and ntpd
+/// (ntp 4.2.8, ntp_loopfilter.c, and the event `clock_step` of ntp_control.c).
+static STEPPED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?:System clock was stepped by|\btime reset|\bclock_step) ([-+]?\d{1,10}(?:\.\d{1,9})?) s").ok()
+});
+
+/// The steps that journals tell of, in order of node and time. Those that only the order of lines tells become facts.
+pub fn all(found: &mut Findings) -> Vec<ClockStep> {
+    let told = found.facts.iter().filter_map(|fact| told(&fact));
+    let mut steps: Vec<ClockStep> = told.filter(|step| step.by().abs() >= LEAST).collect();
+    for setback in std::mem::take(&mut found.setbacks) {
+        let [before, after] = setback.at;
+        let step = ClockStep {
+            node: found.node_names.of(&setback.node).map_or(setback.node.clone(), str::to_owned),
+            before,
+            after,
+            evidence: setback.evidence.to_vec(),
+        };
+        match steps.iter_mut().find(|known| known.is_as(&step)) {
+            Some(known) => known.evidence.extend(step.evidence),
+            None => {
+                tell(&step, found);
+                steps.push(step);
+            }
+        }
+    }
+    steps.sort_by(|a, b| (&a.node, a.after, &a.evidence).cmp(&(&b.node, b.after, &b.evidence)));
+    steps
+}
+
+/// What a program says that set the clock.
+fn told(fact: &Fact<'_>) -> Option<ClockStep> {
+    let Record::Journal { unit, message, .. } = fact.record else { return None };
+    if !unit::is(unit, UnitClass::Clock.name()) {
+        return None;
+    }
+    let seconds: f64 = STEPPED.as_ref()?.captures(message)?.get(1)?.as_str().parse().ok()?;
+    let by = TimeDelta::milliseconds((seconds * 1000.0) as i64);
+    let (node, after) = (fact.node?.to_owned(), fact.at.time);
+    Some(ClockStep { node, before: after.checked_sub_signed(by)?, after, evidence: vec![fact.citation] })
+}
+
+/// Tells a step in words of its own, as no program did.
+fn tell(step: &ClockStep, found: &mut Findings) {
+    let Some(&citation) = step.evidence.last() else { return };
+    let at = Moment::exact(step.after).by(found.facts.clock_of(&step.node));
+    let subject = Subject::node(&step.node);
+    let message =
+        format!("{WENT_BACK} {:.3} seconds from one line to the next", -step.by().num_milliseconds() as f64 / 1000.0);
+    let record = Record::Journal { unit: UnitClass::Clock.name(), message: &message, severity: None };
+    found.facts.push(Fact { at, last: at, count: 1, subject: &subject, node: Some(&step.node), record, citation });
+}
+
+/// How a fact begins that tells of a step which no program told of.
+const WENT_BACK: &str = "the clock went back by";
+
+impl ClockStep {
+    /// By how much it was set; less than nothing where it was set back.
+    pub fn by(&self) -> TimeDelta {
+        self.after - self.before
+    }
+
+    /// What the clock showed when it was about to be set, and when it had been, the lesser first. Between the two, a time
+    /// that is read from it was either not shown at all, or shown twice.
+    pub fn between(&self) -> (DateTime<Utc>, DateTime<Utc>) {
+        (self.before.min(self.after), self.before.max(self.after))
+    }
+
+    /// Whether both tell of one step. Lines are written some time before and after it, so each shows no more of it than
+    /// what set the clock says.
+    fn is_as(&self, other: &Self) -> bool {
+        let most = self.by().abs().max(other.by().abs());
+        let near = |one: DateTime<Utc>, another: DateTime<Utc>| (one - another).abs() <= most;
+        self.node == other.node
+            && self.by().num_milliseconds().signum() == other.by().num_milliseconds().signum()
+            && near(self.after, other.after)
+            && near(self.before, other.before)
+    }
+}
