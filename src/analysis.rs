@@ -1,5 +1,7 @@
 //! The whole way from inputs to a report, in the order of the rooms.
 
+mod new_messages;
+
 use crate::archive::Archive;
 use crate::cascade::{self, LinkError, Links};
 use crate::evidence;
@@ -79,13 +81,14 @@ pub fn analyze_inputs(inputs: Inputs, knowledge: &Knowledge, threads: usize) -> 
 }
 
 fn analyze_on_threads(inputs: Inputs, knowledge: &Knowledge, threads: usize) -> Result<Analyzed, AnalysisError> {
-    let mut evidence = evidence::read(inputs, &knowledge.catalogue.interest()?, threads);
+    let mut evidence = evidence::read(&inputs, &knowledge.catalogue.interest()?, threads);
     signals::add_series_facts(&knowledge.catalogue, &mut evidence);
     let detected = signals::detect(&knowledge.catalogue, &evidence);
     let not_understood = signals::not_understood(&evidence, &detected);
     let signals = detected.signals;
     let analysis = cascade::analyze(&knowledge.catalogue, &knowledge.links, &evidence, &signals);
-    Ok(Analyzed { tool: TOOL.to_owned(), evidence, signals, not_understood, analysis })
+    let new_messages = new_messages::find(&inputs, &mut evidence, &signals, &analysis);
+    Ok(Analyzed { tool: TOOL.to_owned(), evidence, signals, not_understood, analysis, new_messages })
 }
 
 /// Name and version of this program, as archives and reports carry it.

@@ -127,7 +127,7 @@ fn analyze(archive: &Archive, threads: usize, further_rules: usize) -> Vec<(&'st
     };
     let interest = catalogue.interest().expect("patterns");
     let loading = lap();
-    let mut evidence = evidence::read(Inputs::try_from(archive).expect("an archive"), &interest, threads);
+    let mut evidence = evidence::read(&Inputs::try_from(archive).expect("an archive"), &interest, threads);
     let read = lap();
     signals::add_series_facts(catalogue, &mut evidence);
     let detected = signals::detect(catalogue, &evidence);
@@ -136,7 +136,14 @@ fn analyze(archive: &Archive, threads: usize, further_rules: usize) -> Vec<(&'st
     let analysis = cascade::analyze(catalogue, links, &evidence, &detected.signals);
     let cascade = lap();
     let signals_found = detected.signals;
-    let analyzed = Analyzed { tool: "bench".to_owned(), evidence, signals: signals_found, not_understood, analysis };
+    let analyzed = Analyzed {
+        tool: "bench".to_owned(),
+        evidence,
+        signals: signals_found,
+        not_understood,
+        analysis,
+        new_messages: Vec::new(),
+    };
     let mut written = Counted(0);
     report::json::write(&analyzed, &mut written).expect("nothing can fail");
     let built = lap();

@@ -185,8 +185,8 @@ impl Inputs {
     }
 
     /// The paths of all entries as a report shows them: behind the name of their input where there are several.
-    pub fn into_paths(self) -> Vec<String> {
-        self.shown
+    pub fn paths(&self) -> &[String] {
+        &self.shown
     }
 
     /// The path of an entry as a report shows it.

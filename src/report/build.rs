@@ -6,7 +6,7 @@ use super::schema::*;
 use super::view::{self, Lacks};
 use super::{Analyzed, impact_rows as impact, names, quotes};
 use crate::cascade::{Analysis, Cascade, Edge, Factor, Motif, Question};
-use crate::evidence::{Absence, Evidence, InputInfo, Skew};
+use crate::evidence::{Absence, Evidence, InputInfo, NewMessage, Skew};
 use crate::model::{End, rfc3339};
 use crate::signals::{NotUnderstood, Signal};
 use serde::{Serialize, Serializer};
@@ -58,10 +58,23 @@ fn with_lists<S, E>(of: &Analyzed, rows: &Rows<'_>, signals: S, edges: E) -> Rep
         factors: analysis.factors.iter().map(|factor| factor_row(rows, factor)).collect(),
         impact: impact::rows(of, rows),
         checks: impact::check_rows(evidence, rows),
+        new_messages: of.new_messages.iter().map(|one| new_message_row(rows, one)).collect(),
         motifs: analysis.motifs.iter().map(|motif| motif_row(rows, motif)).collect(),
         questions: analysis.questions.iter().map(question_row).collect(),
         not_understood: not_understood.iter().map(|group| not_understood_row(rows, group)).collect(),
         absences: Absence::ALL.map(|absence| absence_row(&Lacks::new(absence, evidence, not_understood))).to_vec(),
+    }
+}
+
+fn new_message_row(rows: &Rows<'_>, one: &NewMessage) -> NewMessageRow {
+    NewMessageRow {
+        cascade: names::cascade_id(one.cascade),
+        workload: one.workload.to_string(),
+        container: one.container.clone(),
+        words: one.words.clone(),
+        count: one.count,
+        from: one.first.map(rfc3339),
+        evidence: rows.all(&[one.citation]),
     }
 }
 

@@ -24,7 +24,7 @@ mod times;
 mod view;
 
 use crate::cascade::Analysis;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, NewMessage};
 use crate::signals::{NotUnderstood, Signal};
 use schema::Report;
 use std::io::{self, Write};
@@ -40,6 +40,8 @@ pub struct Analyzed {
     /// What no rule understood, the worst first.
     pub not_understood: Vec<NotUnderstood>,
     pub analysis: Analysis,
+    /// What hurt workloads said that they had not said before, in order of cascade and time.
+    pub new_messages: Vec<NewMessage>,
 }
 
 impl Analyzed {

@@ -36,12 +36,30 @@ pub struct Report<Signals = Vec<SignalRow>, Edges = Vec<EdgeRow>> {
     pub impact: Vec<ImpactRow>,
     /// What outside checks met, one after the other.
     pub checks: Vec<CheckRow>,
+    /// What hurt workloads said that they had not said before.
+    pub new_messages: Vec<NewMessageRow>,
     pub motifs: Vec<MotifRow>,
     pub questions: Vec<QuestionRow>,
     /// What looks like trouble and is claimed by no rule, the worst first.
     pub not_understood: Vec<NotUnderstoodRow>,
     /// What may be said not to have been there.
     pub absences: Vec<AbsenceRow>,
+}
+
+/// A kind of message that a workload wrote only once a cascade had begun that hurt it.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewMessageRow {
+    pub cascade: String,
+    /// The topmost controller of its pods, or a pod alone.
+    pub workload: String,
+    pub container: String,
+    /// What its lines share, with `<*>` for what varies.
+    pub words: String,
+    pub count: u64,
+    /// When the first was written; none of logs without times.
+    pub from: Option<String>,
+    /// The first of them.
+    pub evidence: Vec<EvidenceRow>,
 }
 
 /// Records with the same words that no rule understands.

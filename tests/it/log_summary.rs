@@ -1,6 +1,7 @@
 //! `show ARCHIVE logs`, as it is typed: what a log of any size says, on one screen.
 
 use assert_cmd::Command;
+use k8s_forensics::analysis::{self, Knowledge};
 use k8s_forensics::archive::Limits;
 use k8s_forensics::inputs::{Input, Inputs};
 use k8s_forensics::log_templates::{self, Logs};
@@ -94,4 +95,23 @@ fn threads_do_not_show() {
     let (one, three) = (mined(1), mined(3));
     assert!(one.templates.len() > 50);
     assert_eq!((one.templates, one.paces), (three.templates, three.paces));
+}
+
+/// What a workload says once it is hurt stands in the report, and what its pods always say at their start does not.
+#[test]
+fn what_hurt_workloads_began_to_say_is_told() {
+    let told = |name: &str| -> Vec<(String, String)> {
+        let input = Input::open(&fixture(name), Limits::default(), None).expect("an archive");
+        let knowledge = Knowledge::built_in().expect("the built-in knowledge");
+        let report = analysis::analyze_inputs(Inputs::from(input), &knowledge, 2).expect("an analysis").report();
+        report.new_messages.iter().map(|one| (one.workload.clone(), one.evidence[0].text.to_string())).collect()
+    };
+    let has = |name: &str, workload: &str, text: &str| {
+        let told = told(name);
+        assert!(told.iter().any(|(who, what)| who == workload && what.contains(text)), "{name}: {told:?}");
+    };
+    has("bad-rollout", "Deployment/shop/pricing", "FATAL: PRICE_TABLE is not set");
+    has("chaos-toolkit", "Deployment/storefront/catalog", "SIGTERM received");
+    has("delayed-setting", "Deployment/postal/counter", "no answer from sorting");
+    assert_eq!(told("healthy-rollout"), []);
 }

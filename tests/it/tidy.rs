@@ -8,6 +8,10 @@ use std::path::{Path, PathBuf};
 
 /// The rooms of the library, and which others each may name. The binary's `cli` may name all.
 const ROOMS: &[(&str, &[&str])] = &[
+    (
+        "analysis",
+        &["archive", "cascade", "evidence", "inputs", "log_templates", "logline", "model", "report", "signals"],
+    ),
     ("archive", &["model", "redact"]),
     ("cascade", &["evidence", "model", "signals"]),
     ("describe", &["model"]),
@@ -26,8 +30,19 @@ const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms that give the same output for the same input, and what they may therefore not name.
-const PURE: &[&str] =
-    &["cascade", "describe", "evidence", "inputs", "log_templates", "logline", "model", "objects", "report", "signals"];
+const PURE: &[&str] = &[
+    "analysis",
+    "cascade",
+    "describe",
+    "evidence",
+    "inputs",
+    "log_templates",
+    "logline",
+    "model",
+    "objects",
+    "report",
+    "signals",
+];
 const IMPURE: &str =
     r"\b(Utc::now|Local::now|Instant::now|SystemTime::now|std::env|std::net|std::process|tokio::|kube::)";
 

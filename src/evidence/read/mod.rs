@@ -35,9 +35,9 @@ struct Harvest {
 }
 
 /// Reads the evidence, on `threads` threads; their number does not show in the result.
-pub fn read(inputs: Inputs, interest: &Interest, threads: usize) -> Evidence {
+pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
     let window = inputs.window();
-    let context = Context { inputs: &inputs, interest };
+    let context = Context { inputs, interest };
     let mut found = harvest(&context, threads);
     once_each(&context, &mut found);
     let clock_steps = clock_steps::all(&mut found);
@@ -90,7 +90,7 @@ pub fn read(inputs: Inputs, interest: &Interest, threads: usize) -> Evidence {
         experiments,
         unread,
         unreadable,
-        entries: inputs.into_paths(),
+        entries: inputs.paths().to_vec(),
     };
     evidence.order_facts();
     evidence

@@ -13,6 +13,7 @@ mod factors;
 mod findings;
 mod flowchart;
 mod impact;
+mod messages;
 mod opening;
 mod questions;
 mod recovery;
@@ -94,6 +95,7 @@ struct Draft {
     cascade_notes: Vec<Markdown>,
     flowchart: Option<flowchart::Flowchart>,
     cascade: Vec<cascade::Line>,
+    messages: Vec<Markdown>,
     timeline_note: Markdown,
     timeline: Vec<rows::Line>,
     factors: Vec<factors::Group>,
@@ -121,6 +123,7 @@ fn render(view: &View, order: &rows::Order, size: Size) -> String {
     let detection = impact::detection(view, &mut references);
     let triggers = impact::triggers(view, &mut references, size);
     let (cascade_notes, cascade) = cascade::lines(view, &mut references, size);
+    let messages = messages::lines(view, &mut references, size);
     let factors = factors::groups(view, &mut references, size);
     let (others, others_note) = findings::others(view, &mut references, size);
     let (unknown, unknown_note) = findings::unknown(view, &mut references, size);
@@ -141,6 +144,7 @@ fn render(view: &View, order: &rows::Order, size: Size) -> String {
         cascade_notes,
         flowchart: flowchart::write(view),
         cascade,
+        messages,
         timeline_note: rows::note(view, &chosen),
         timeline,
         factors,

@@ -100,6 +100,7 @@ impl<'a> Incident<'a> {
             analysis,
             evidence: evidence(&self.written, self.records.into_inner()),
             signals: self.signals,
+            new_messages: Vec::new(),
         }
     }
 
