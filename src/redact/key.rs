@@ -52,6 +52,23 @@ impl Key {
     }
 }
 
+/// A text in which pseudonyms end before their hash.
+pub(super) fn without_hashes(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut parts = text.split(MARK);
+    kept.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        kept.push_str(MARK);
+        let end = part.find(|one: char| !(one.is_ascii_alphanumeric() || one == '-')).unwrap_or(part.len());
+        let (pseudonym, rest) = part.split_at_checked(end).unwrap_or((part, ""));
+        let is_hash = |hash: &&str| hash.len() == 2 * SHOWN && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let rule = pseudonym.rsplit_once('-').filter(|(_, hash)| is_hash(hash)).map_or(pseudonym, |(rule, _)| rule);
+        kept.push_str(rule);
+        kept.push_str(rest);
+    }
+    kept
+}
+
 /// Never the key itself.
 impl fmt::Debug for Key {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,6 +7,7 @@
 mod any;
 mod blocks;
 pub(in crate::archive) mod container;
+mod credentials;
 mod folder;
 mod index;
 pub(in crate::archive) mod limits;
