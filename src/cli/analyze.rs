@@ -26,6 +26,10 @@ pub struct Args {
     /// and error, in any order, or the journal.json of the Chaos Toolkit; see docs/checks.md. May be given again
     #[arg(long, value_name = "FILE")]
     checks: Vec<PathBuf>,
+    /// What people wrote, with the time at which they did: Markdown, what a chat prints, or a CSV with time, author and text;
+    /// names become roles, see docs/notes.md. May be given again
+    #[arg(long, value_name = "FILE")]
+    notes: Vec<PathBuf>,
     /// Threads to read with; the result is the same with any number [default: all processors]
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
@@ -45,7 +49,7 @@ pub struct Delivery {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let inputs = args.inputs.open(&args.checks)?;
+    let inputs = args.inputs.open(&args.checks, &args.notes)?;
     let folder = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}-report", inputs.first_name())));
     let analyzed = analyze(inputs, args.threads)?;
     deliver(&analyzed, &folder, &args.delivery)

@@ -71,8 +71,8 @@ impl Opening {
 impl Inputs {
     /// Opens all of them whatever their state, and says on stderr what their reader should know.
     ///
-    /// `checks` are outside checks, which follow the inputs.
-    pub fn open(&self, checks: &[PathBuf]) -> Result<inputs::Inputs, Failure> {
+    /// `checks` are outside checks and `notes` what people wrote, which follow the inputs.
+    pub fn open(&self, checks: &[PathBuf], notes: &[PathBuf]) -> Result<inputs::Inputs, Failure> {
         let mut opened = Vec::new();
         for path in &self.paths {
             opened.push(self.means.open(path)?);
@@ -81,6 +81,13 @@ impl Inputs {
             let input = Input::open_check(path, self.means.limits()).map_err(|error| match &error {
                 InputError::Archive(error) => failure(path, error),
                 _ => Failure::environment(format!("read the outside check {}", path.display()), error),
+            })?;
+            opened.push(input);
+        }
+        for path in notes {
+            let input = Input::open_notes(path, self.means.limits()).map_err(|error| match &error {
+                InputError::Archive(error) => failure(path, error),
+                _ => Failure::environment(format!("read the notes {}", path.display()), error),
             })?;
             opened.push(input);
         }
@@ -99,9 +106,10 @@ impl Means {
         let keys = self.keys.read().map_err(|error| of_archive(&error))?;
         let input = Input::open(path, self.limits(), keys.as_ref()).map_err(|error| match &error {
             InputError::Archive(error) => of_archive(error),
-            InputError::Ambiguous { .. } | InputError::Clusters { .. } | InputError::NoCheck { .. } => {
-                Failure::environment(format!("open {}", path.display()), error)
-            }
+            InputError::Ambiguous { .. }
+            | InputError::Clusters { .. }
+            | InputError::NoCheck { .. }
+            | InputError::NoNotes { .. } => Failure::environment(format!("open {}", path.display()), error),
         })?;
         if let Some(archive) = input.archive() {
             tell_state(archive, path)?;

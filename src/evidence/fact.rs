@@ -54,6 +54,8 @@ pub enum Record<'a> {
     /// A `run` of an outside check that failed, `node` that of all the pods it waited for, where it is one; or an `action`
     /// of an experiment, by its name.
     Check { step: &'a str, outcome: &'a str, node: &'a str },
+    /// What somebody wrote, by role.
+    Note { author: &'a str, text: &'a str },
     /// A planned item of the collection that did not come.
     Missing { source: &'a str, status: &'a str, why: &'a str },
 }
@@ -83,6 +85,7 @@ impl Record<'_> {
             Self::Series { .. } => "series",
             Self::SeriesGap { .. } => "series-gap",
             Self::Check { .. } => "check",
+            Self::Note { .. } => "note",
             Self::Missing { .. } => "missing",
         }
     }

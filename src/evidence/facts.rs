@@ -330,6 +330,7 @@ impl Facts {
             }
             Kind::SeriesGap => Record::SeriesGap { query: a },
             Kind::Check => Record::Check { step: b, outcome: message, node: a },
+            Kind::Note => Record::Note { author: a, text: message },
             Kind::Missing => Record::Missing { source: a, status: b, why: message },
         }
     }

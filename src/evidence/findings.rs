@@ -6,6 +6,7 @@ use super::checks::{CheckRun, Experiment};
 use super::clock_steps::Setback;
 use super::known_pods::Pods;
 use super::node_names::NodeNames;
+use super::notes::Note;
 use super::series::Answer;
 use super::skew::Pairs;
 use crate::archive::format::ClockReading;
@@ -71,6 +72,8 @@ pub struct Findings {
     pub checks: Vec<CheckRun>,
     /// Chaos experiments.
     pub experiments: Vec<Experiment>,
+    /// What people wrote.
+    pub notes: Vec<Note>,
     /// Entries that came and that nothing here reads.
     pub unread: Vec<EntryId>,
     /// Records that cannot be read; what is quoted of each says why. They are evidence too: of what was not seen.
@@ -152,6 +155,7 @@ impl Findings {
         self.answers.extend(other.answers);
         self.checks.extend(other.checks);
         self.experiments.extend(other.experiments);
+        self.notes.extend(other.notes);
         self.unread.extend(other.unread);
         self.unreadable.extend(other.unreadable);
     }

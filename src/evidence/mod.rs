@@ -22,6 +22,7 @@ mod logs;
 mod new_message;
 mod node_names;
 mod nodes;
+mod notes;
 mod outcomes;
 mod packed;
 mod pods;
@@ -48,6 +49,7 @@ pub use findings::{Service, Workload};
 pub use known_pods::{Pod, PodObject, containers};
 pub use line_matcher::{Candidate, LineMatcher, PatternError};
 pub use new_message::NewMessage;
+pub use notes::Note;
 pub use read::{Interest, LinePatterns, read};
 pub use series::SeriesStore;
 pub use skew::{Skew, Unsteady};
@@ -93,6 +95,8 @@ pub struct Evidence {
     pub checks: Vec<JoinedRun>,
     /// Chaos experiments, in the order of their files.
     pub experiments: Vec<Experiment>,
+    /// What people wrote, in order of time.
+    pub notes: Vec<Note>,
     /// Entries that came and that no part of the analysis reads.
     pub unread: Vec<EntryId>,
     /// Records that could not be read; what is quoted of each says why.

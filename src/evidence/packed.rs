@@ -52,6 +52,7 @@ pub enum Kind {
     Series,
     SeriesGap,
     Check,
+    Note,
     Missing,
 }
 
@@ -121,6 +122,7 @@ impl<'a> Parts<'a> {
             }
             Record::SeriesGap { query } => Self::new(Kind::SeriesGap, [query, "", ""], ""),
             Record::Check { step, outcome, node } => Self::new(Kind::Check, [node, step, ""], outcome),
+            Record::Note { author, text } => Self::new(Kind::Note, [author, "", ""], text),
             Record::Missing { source, status, why } => Self::new(Kind::Missing, [source, status, ""], why),
         }
     }

@@ -1,4 +1,4 @@
-//! What the columns of a table of check runs are, by their headings: people and programs name them differently.
+//! What the columns of a table are, of check runs and of notes, by their headings: people and programs name them differently.
 
 /// The longest line that is taken for headings, in bytes.
 const MOST_BYTES: usize = 4 << 10;
@@ -44,9 +44,7 @@ const ERROR: &[&str] = &["error", "message", "reason", "detail", "details", "out
 impl CheckColumns {
     /// The columns of a table that begins with these bytes; none where its first line names no time or no outcome.
     pub fn of(start: &[u8]) -> Option<Self> {
-        let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
-        let line = start.split(|byte| matches!(byte, b'\n' | b'\r')).find(|line| !line.is_empty())?;
-        let line = std::str::from_utf8(line).ok().filter(|line| line.len() <= MOST_BYTES)?;
+        let line = first_line(start)?;
         [b',', b';', b'\t'].into_iter().find_map(|separator| Self::separated_by(separator, line))
     }
 
@@ -71,6 +69,88 @@ impl CheckColumns {
     }
 }
 
+/// Where each part of a note stands in its row, from 0, and what separates the parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoteColumns {
+    pub separator: u8,
+    pub time: usize,
+    /// The day, where the time is one of a clock alone.
+    pub day: Option<usize>,
+    pub author: Option<usize>,
+    pub text: usize,
+    /// The heading of the times says that they are of UTC.
+    pub is_utc: bool,
+}
+
+const NOTE_TIME: &[&str] = &["time", "timestamp", "datetime", "at", "when", "clock", "start", "started", "from", "ts"];
+const NOTE_DAY: &[&str] = &["date", "day"];
+const NOTE_AUTHOR: &[&str] = &[
+    "author",
+    "who",
+    "by",
+    "user",
+    "username",
+    "name",
+    "person",
+    "owner",
+    "sender",
+    "handle",
+    "reporter",
+    "responder",
+    "actor",
+    "role",
+];
+const NOTE_TEXT: &[&str] = &[
+    "text",
+    "note",
+    "notes",
+    "message",
+    "what",
+    "whathappened",
+    "event",
+    "action",
+    "entry",
+    "comment",
+    "description",
+    "details",
+    "content",
+    "body",
+    "update",
+];
+
+impl NoteColumns {
+    /// The columns of a table that begins with these bytes; none where its first line names no time or no text.
+    pub fn of(start: &[u8]) -> Option<Self> {
+        let line = first_line(start).filter(|line| !line.starts_with(['#', '-', '*', '>', '|']))?;
+        [b',', b';', b'\t'].into_iter().find_map(|separator| {
+            Self::of_headings(line.split(char::from(separator))).map(|columns| Self { separator, ..columns })
+        })
+    }
+
+    /// Those that headings name.
+    pub fn of_headings<'a>(headings: impl Iterator<Item = &'a str>) -> Option<Self> {
+        let headings: Vec<String> = headings.map(plain).collect();
+        let zoneless = |heading: &str| {
+            ["utc", "gmt"].iter().find_map(|zone| heading.strip_suffix(zone)).unwrap_or(heading).to_owned()
+        };
+        let first = |names: &[&str]| headings.iter().position(|heading| names.contains(&zoneless(heading).as_str()));
+        let (time, day) = match (first(NOTE_TIME), first(NOTE_DAY)) {
+            (Some(time), day) => (time, day),
+            (None, day) => (day?, None),
+        };
+        let is_utc = headings.get(time).is_some_and(|heading| zoneless(heading) != *heading);
+        let (author, text) = (first(NOTE_AUTHOR), first(NOTE_TEXT)?);
+        Some(Self { separator: b',', time, day, author, text, is_utc })
+    }
+}
+
+/// The first line that is not empty, where it is a text of the length that headings have.
+fn first_line(start: &[u8]) -> Option<&str> {
+    let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
+    let line = start.split(|byte| matches!(byte, b'\n' | b'\r')).find(|line| !line.is_empty())?;
+    std::str::from_utf8(line).ok().filter(|line| line.len() <= MOST_BYTES)
+}
+
 /// A heading without what people write it differently by.
 fn plain(heading: &str) -> String {
     let kept = heading.chars().filter(|character| character.is_alphanumeric());
@@ -91,6 +171,20 @@ mod tests {
         assert_eq!((other.reads, other.namespace), (OutcomeColumn::ExitCode, Some(3)));
         for no_check in ["", "time,author,text\n", "outcome,what\n", "{\"time\": 1, \"outcome\": 2}", "2026,ok,x"] {
             assert_eq!(of(no_check), None, "{no_check}");
+        }
+    }
+
+    #[test]
+    fn notes_have_a_time_and_a_text() {
+        let of = |line: &str| NoteColumns::of(line.as_bytes());
+        let plain = of("time,author,text\n").expect("columns");
+        assert_eq!((plain.time, plain.author, plain.text, plain.is_utc), (0, Some(1), 2, false));
+        let other = of("Date;Time (UTC);What happened;Who\n").expect("columns");
+        assert_eq!((other.separator, other.day, other.time, other.text, other.author), (b';', Some(0), 1, 2, Some(3)));
+        assert!(other.is_utc);
+        assert_eq!(of("Date\tNote").map(|one| (one.time, one.day)), Some((0, None)));
+        for no_notes in ["", "time,author", "author,text", "03:15 UTC jane, text", "# Notes, time"] {
+            assert_eq!(of(no_notes), None, "{no_notes}");
         }
     }
 }

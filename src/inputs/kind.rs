@@ -1,6 +1,6 @@
 //! What an entry of an input holds, whatever the format of the input: all that the readers of evidence know of it.
 
-use super::columns::CheckColumns;
+use super::columns::{CheckColumns, NoteColumns};
 use crate::objects::Typed;
 use crate::objects::kinds::Named;
 
@@ -21,6 +21,8 @@ pub enum Kind {
     Clocks,
     /// The runs of an outside check.
     Check(CheckForm),
+    /// What people wrote down of what they saw and did.
+    Notes(NoteForm),
     /// What the input says of itself; read by those who open it.
     Custody,
     /// It came, and nothing here knows what it means.
@@ -108,6 +110,15 @@ pub enum CheckForm {
     Csv(CheckColumns),
     /// The journal of an experiment of the Chaos Toolkit, as JSON.
     ChaosToolkit,
+}
+
+/// How people wrote notes down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoteForm {
+    /// Markdown, or what was copied out of a chat: a note is a line that begins with a time.
+    Text,
+    /// A table, one note in a row.
+    Csv(NoteColumns),
 }
 
 impl Kind {

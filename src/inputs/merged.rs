@@ -12,7 +12,7 @@ use std::collections::btree_map::{BTreeMap, Entry as Slot};
 use std::ops::Range;
 
 /// The largest entry that is read as a whole: some hundred thousand runs of a check.
-const MOST_BYTES: u64 = 32 << 20;
+pub(super) const MOST_BYTES: u64 = 32 << 20;
 
 /// The inputs of an analysis, in the order they were given.
 pub struct Inputs {

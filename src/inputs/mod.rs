@@ -15,9 +15,9 @@ mod records;
 mod yaml;
 
 pub use batch::Batch;
-pub use columns::{CheckColumns, OutcomeColumn};
+pub use columns::{CheckColumns, NoteColumns, OutcomeColumn};
 pub use formats::loose::SOURCE as LOOSE_FILES;
-pub use kind::{CheckForm, JournalForm, Kind, LogForm, LogOf, ObjectForm, ObjectKind};
+pub use kind::{CheckForm, JournalForm, Kind, LogForm, LogOf, NoteForm, ObjectForm, ObjectKind};
 pub use merged::{Entry, Inputs};
 
 use crate::archive::{Archive, ArchiveError, Identities, Limits};
@@ -46,6 +46,8 @@ pub enum InputError {
     Ambiguous { path: PathBuf, one: &'static str, other: &'static str },
     #[error("{path} is no outside check in a form that is known, which is: {}", formats::checks::FORMS)]
     NoCheck { path: PathBuf },
+    #[error("{path} holds no notes: a text as Markdown, as a chat prints it or as CSV")]
+    NoNotes { path: PathBuf },
     /// Nodes and pods of the same name would be taken for each other.
     #[error("{one} and {other} are of different clusters: their namespaces kube-system have different UIDs")]
     Clusters { one: String, other: String },
@@ -86,6 +88,32 @@ impl Input {
         if !is_known {
             return Err(InputError::NoCheck { path: path.to_owned() });
         }
+        Self::of(files, Some(format), path)
+    }
+
+    /// Opens what somebody says are notes that people wrote.
+    ///
+    /// Their file may be called as a person is, so its name is not kept; neither are credentials.
+    pub fn open_notes(path: &Path, limits: Limits) -> Result<Self, InputError> {
+        match Archive::open_any(path, limits, None) {
+            Ok(files) => Self::notes(&files, path),
+            Err(ArchiveError::NotAZip { path } | ArchiveError::Empty { path }) => Err(InputError::NoNotes { path }),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The same of a file that is held in memory.
+    pub fn notes_from_bytes(bytes: impl Into<Cow<'static, [u8]>>) -> Result<Self, InputError> {
+        let name = formats::notes::NAME;
+        Self::notes(&Archive::text_from_bytes(bytes, name, SystemTime::UNIX_EPOCH)?, Path::new(name))
+    }
+
+    fn notes(files: &Archive, path: &Path) -> Result<Self, InputError> {
+        let format = &formats::notes::FORMAT;
+        if !files.is_plain() {
+            return Err(InputError::NoNotes { path: path.to_owned() });
+        }
+        let files = files.without_credentials(formats::notes::NAME, merged::MOST_BYTES)?;
         Self::of(files, Some(format), path)
     }
 

@@ -6,7 +6,7 @@ use super::schema::*;
 use super::view::{self, Lacks};
 use super::{Analyzed, impact_rows as impact, names, quotes};
 use crate::cascade::{Analysis, Cascade, Edge, Factor, Motif, Question};
-use crate::evidence::{Absence, Evidence, InputInfo, NewMessage, Skew};
+use crate::evidence::{Absence, Evidence, InputInfo, NewMessage, Note, Skew};
 use crate::model::{End, rfc3339};
 use crate::signals::{NotUnderstood, Signal};
 use serde::{Serialize, Serializer};
@@ -59,6 +59,7 @@ fn with_lists<S, E>(of: &Analyzed, rows: &Rows<'_>, signals: S, edges: E) -> Rep
         impact: impact::rows(of, rows),
         checks: impact::check_rows(evidence, rows),
         new_messages: of.new_messages.iter().map(|one| new_message_row(rows, one)).collect(),
+        notes: evidence.notes.iter().map(|note| note_row(rows, note)).collect(),
         motifs: analysis.motifs.iter().map(|motif| motif_row(rows, motif)).collect(),
         questions: analysis.questions.iter().map(question_row).collect(),
         not_understood: not_understood.iter().map(|group| not_understood_row(rows, group)).collect(),
@@ -189,6 +190,18 @@ fn factor_row(rows: &Rows<'_>, factor: &Factor) -> FactorRow {
         evidence: rows.of_statement(&factor.evidence),
         id: factor.id.to_owned(),
         remedy: factor.remedy.clone(),
+    }
+}
+
+fn note_row(rows: &Rows<'_>, note: &Note) -> NoteRow {
+    NoteRow {
+        at: rfc3339(note.at.time),
+        later_ms: note.at.later_ms,
+        to: note.to.map(rfc3339),
+        author: Some(note.author.clone()).filter(|author| !author.is_empty()),
+        text: note.text.clone(),
+        subject: note.subject.to_string(),
+        evidence: vec![rows.one(note.citation)],
     }
 }
 

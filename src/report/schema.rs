@@ -38,6 +38,8 @@ pub struct Report<Signals = Vec<SignalRow>, Edges = Vec<EdgeRow>> {
     pub checks: Vec<CheckRow>,
     /// What hurt workloads said that they had not said before.
     pub new_messages: Vec<NewMessageRow>,
+    /// What people wrote, in order of time.
+    pub notes: Vec<NoteRow>,
     pub motifs: Vec<MotifRow>,
     pub questions: Vec<QuestionRow>,
     /// What looks like trouble and is claimed by no rule, the worst first.
@@ -310,6 +312,23 @@ pub struct WaitedForRow {
     pub node: Option<String>,
     /// `had not started`, `had no node`, `failed its probe` or `was not ready`.
     pub state: String,
+    pub evidence: Vec<EvidenceRow>,
+}
+
+/// What somebody wrote, with roles in the place of names.
+#[derive(Clone, Debug, Serialize)]
+pub struct NoteRow {
+    pub at: String,
+    /// `at` may be too early by this much: a time may be written to the minute.
+    pub later_ms: u32,
+    /// Of a span, when it ended.
+    pub to: Option<String>,
+    /// A role: `on-call`, `person A`, which is the same person within one file; null where none is written.
+    pub author: Option<String>,
+    /// As it stood, with a role in brackets for each name.
+    pub text: String,
+    /// The node or pod that it names, where it is one; else the note itself.
+    pub subject: String,
     pub evidence: Vec<EvidenceRow>,
 }
 

@@ -102,6 +102,8 @@ impl<'a> Example<'a> {
             Record::SeriesGap { query: text("series-gap") }
         } else if has("check") {
             Record::Check { step: text("check"), outcome: text("text"), node: text("node") }
+        } else if has("note") {
+            Record::Note { author: text("author"), text: text("note") }
         } else if has("missing") {
             Record::Missing { source: text("missing"), status: text("status"), why: text("text") }
         } else {

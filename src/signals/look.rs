@@ -27,6 +27,7 @@ pub(super) struct WrittenLook {
     series: Option<SeriesLook>,
     series_gap: Option<WrittenText>,
     check: Option<WrittenText>,
+    note: Option<WrittenText>,
     missing: Option<WrittenText>,
     set: BTreeMap<String, String>,
 }
@@ -86,6 +87,7 @@ impl Look {
             ("change", written.change),
             ("series-gap", written.series_gap),
             ("check", written.check),
+            ("note", written.note),
             ("missing", written.missing),
         ];
         let mut given: Vec<(&'static str, WrittenText)> =
@@ -140,6 +142,7 @@ impl Look {
             "status-reason" => &["phase"],
             "change" => &["what"],
             "check" => &["outcome", "node"],
+            "note" => &["author", "said"],
             "missing" => &["source"],
             _ => &[],
         };
@@ -265,6 +268,11 @@ impl Look {
                 labels.set("outcome", outcome);
                 labels.set("node", node);
                 one_of(&want.any, step).then_some(outcome)
+            }
+            Record::Note { author, text } => {
+                labels.set("author", if author.is_empty() { "somebody" } else { author });
+                labels.set("said", text);
+                Some(text)
             }
             Record::Missing { source, why, .. } => {
                 labels.set("source", source);

@@ -95,6 +95,8 @@ roles! {
     ServiceLost => "service-lost",
     /// A run of an outside check failed: how many did, and when, is told from the runs themselves.
     OutsideCheck => "outside-check",
+    /// What somebody wrote: it stands on the timeline whatever came of it.
+    Note => "note",
     /// How monitoring saw it, not what was hurt.
     Detection => "detection",
     /// An alert; the variant says whether it was `pending` or `firing`. How soon it was noticed is measured by it.

@@ -21,6 +21,7 @@ mod hostile;
 mod inputs;
 mod log_summary;
 mod made;
+mod notes;
 mod others;
 mod redaction;
 mod redaction_corpus;

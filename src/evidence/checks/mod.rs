@@ -7,7 +7,7 @@ mod csv;
 mod experiment;
 mod join;
 mod pods;
-mod times;
+pub(super) mod times;
 
 pub use chaos_toolkit::read as read_chaos_toolkit;
 pub use csv::read as read_csv;

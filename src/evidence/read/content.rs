@@ -8,7 +8,7 @@ use crate::evidence::findings::{Findings, Place};
 use crate::evidence::journal::{self, Journal};
 use crate::evidence::logs::Log;
 use crate::evidence::series::AnswerReader;
-use crate::evidence::{checks, config, events, nodes, outcomes, pods, services, status, workloads};
+use crate::evidence::{checks, config, events, nodes, notes, outcomes, pods, services, status, workloads};
 use crate::inputs::{Batch, CheckForm, JournalForm, Kind, LogForm, LogOf, ObjectKind};
 use crate::logline::severity::Writer;
 use crate::model::Subject;
@@ -40,7 +40,7 @@ impl Entry<'_> {
             | Kind::Series { .. }
             | Kind::Outcomes
             | Kind::Clocks => Reading::Apart,
-            Kind::Check(_) => Reading::Whole,
+            Kind::Check(_) | Kind::Notes(_) => Reading::Whole,
             Kind::Unread => Reading::NotYet,
             Kind::Custody => Reading::Nothing,
         }
@@ -86,6 +86,10 @@ impl Entry<'_> {
     pub fn read_whole(&self, found: &mut Findings) -> Result<(), ArchiveError> {
         if let Kind::Check(form) = self.input.kind {
             return self.checks(*form, found);
+        }
+        if let Kind::Notes(form) = self.input.kind {
+            notes::read(&self.input.text()?, *form, self.place(0), found);
+            return Ok(());
         }
         let mut slices = Vec::new();
         let result = self.input.batches(|batch| {

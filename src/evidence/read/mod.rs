@@ -12,7 +12,7 @@ use super::error_lines::ErrorLines;
 use super::findings::{Findings, Place};
 use super::series::SeriesStore;
 use super::skew::Readings;
-use super::{Evidence, InputInfo, Topology, changes, checks, revisions};
+use super::{Evidence, InputInfo, Topology, changes, checks, notes, revisions};
 use crate::inputs::{self, Batch, Inputs, JournalForm, Kind, ObjectKind};
 use crate::model::EntryId;
 use content::Reading;
@@ -57,7 +57,11 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
     found.pods.settle(&skews);
     let runs = std::mem::take(&mut found.checks);
     let mut experiments = std::mem::take(&mut found.experiments);
+    let mut written = std::mem::take(&mut found.notes);
     let topology = Topology::new(found);
+    let line = |note: &notes::Note| format!("{}-{}", inputs.shown(note.citation.entry), note.citation.line);
+    notes::settle(&mut written, &topology, line);
+    notes::tell(&written, &mut facts);
     checks::name_pods(&mut experiments, &topology);
     checks::tell_actions(&experiments, &mut facts);
     changes::mark_read(&mut facts, &topology);
@@ -88,6 +92,7 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
         outcomes: inputs.outcomes(),
         checks,
         experiments,
+        notes: written,
         unread,
         unreadable,
         entries: inputs.paths().to_vec(),

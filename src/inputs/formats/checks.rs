@@ -38,10 +38,18 @@ fn is_chaos_toolkit(start: &[u8]) -> bool {
 const VERSION: &[u8] = b"\"chaoslib-version\"";
 
 fn open(files: &Archive, kinds: Vec<Kind>) -> Result<Opened, ArchiveError> {
+    Ok(Opened { about: About::beside(came(SOURCE, files)), kinds })
+}
+
+/// What outside checks are in the coverage.
+const SOURCE: &str = "checks";
+
+/// Of what was given beside the records, one outcome for each file: it came.
+pub fn came(source: &str, files: &Archive) -> Vec<Outcome> {
     let at = files.entries().filter_map(|entry| files.modified(entry)).max();
     let at = at.map(DateTime::<Utc>::from).unwrap_or_default();
     let outcome = |entry: &str| Outcome {
-        source: SOURCE.to_owned(),
+        source: source.to_owned(),
         subject: entry.to_owned(),
         status: Status::Collected,
         why: String::new(),
@@ -54,9 +62,5 @@ fn open(files: &Archive, kinds: Vec<Kind>) -> Result<Opened, ArchiveError> {
         at,
         took_ms: 0,
     };
-    let outcomes = files.entries().map(outcome).collect();
-    Ok(Opened { about: About::beside(outcomes), kinds })
+    files.entries().map(outcome).collect()
 }
-
-/// What outside checks are in the coverage.
-const SOURCE: &str = "checks";

@@ -3,6 +3,7 @@
 mod archive;
 pub mod checks;
 pub mod loose;
+pub mod notes;
 
 use super::format::Format;
 

@@ -14,6 +14,7 @@ mod findings;
 mod flowchart;
 mod impact;
 mod messages;
+mod notes;
 mod opening;
 mod questions;
 mod recovery;
@@ -98,6 +99,7 @@ struct Draft {
     messages: Vec<Markdown>,
     timeline_note: Markdown,
     timeline: Vec<rows::Line>,
+    notes: Vec<Markdown>,
     factors: Vec<factors::Group>,
     others: Vec<findings::Finding>,
     others_note: Option<Markdown>,
@@ -131,6 +133,7 @@ fn render(view: &View, order: &rows::Order, size: Size) -> String {
     let recovery = recovery::lines(view, &mut references, size);
     let chosen = rows::Chosen::new(order, size);
     let timeline = rows::lines(view, &chosen.main, &mut references, size);
+    let notes = notes::lines(view, &mut references, size);
     let lesser = rows::lines(view, &chosen.lesser, &mut references, size);
     let cited = references.all().count();
     let draft = Draft {
@@ -147,6 +150,7 @@ fn render(view: &View, order: &rows::Order, size: Size) -> String {
         messages,
         timeline_note: rows::note(view, &chosen),
         timeline,
+        notes,
         factors,
         others,
         others_note,

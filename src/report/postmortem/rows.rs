@@ -71,7 +71,8 @@ impl Chosen {
 
 /// Normal operation that nothing came of: a pod scheduled, a lease taken.
 fn is_routine(row: &Row) -> bool {
-    row.signal.severity == Severity::Info && row.cascade.is_none() && !row.signal.has(Role::Change)
+    let is_told = row.signal.has(Role::Change) || row.signal.has(Role::Note);
+    row.signal.severity == Severity::Info && row.cascade.is_none() && !is_told
 }
 
 /// What stays in the main table when not all fits: the largest cascade, what was bad, alerts and changes.
@@ -117,8 +118,16 @@ fn line(view: &View, row: &Row, references: &mut References, size: Size) -> Line
             .unwrap_or_default(),
         subject: Markdown::new().code(&row.signal.subject.to_string(), NAME_CHARS).cell(),
         signal: signal.cell(),
-        title: Markdown::new().prose(&row.signal.title, SENTENCE_CHARS.min(size.quote + 60)).cell(),
+        title: title(row, SENTENCE_CHARS.min(size.quote + 60)).cell(),
         record: references.place(&quotes::of_signal(&row.signal)).cell(),
+    }
+}
+
+/// What was seen; what people wrote is a quotation.
+fn title(row: &Row, most: usize) -> Markdown {
+    match row.signal.has(Role::Note) {
+        true => Markdown::new().code(&row.signal.title, most),
+        false => Markdown::new().prose(&row.signal.title, most),
     }
 }
 

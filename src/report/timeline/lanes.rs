@@ -1,5 +1,5 @@
 //! Which lane a signal is drawn in, and the order of lanes: changes, control plane, nodes, pods by namespace,
-//! services, workloads, alerts, outside checks, gaps.
+//! services, workloads, alerts, outside checks, notes, gaps.
 
 use crate::model::Subject;
 use crate::report::names::{pod_of, workload_name};
@@ -17,6 +17,7 @@ pub enum Group {
     Workloads,
     Alerts,
     Checks,
+    Notes,
     Gaps,
     Other,
 }
@@ -32,6 +33,7 @@ impl Group {
             Self::Workloads => "Workloads".to_owned(),
             Self::Alerts => "Alerts and metrics".to_owned(),
             Self::Checks => "Outside checks".to_owned(),
+            Self::Notes => "What people wrote".to_owned(),
             Self::Gaps => "Gaps in the records".to_owned(),
             Self::Other => "Other".to_owned(),
         }
@@ -46,6 +48,7 @@ pub fn lane_of(signal: &Signal) -> (Group, String) {
         _ if signal.has(Role::Gap) => return (Group::Gaps, with_kind(subject)),
         _ if signal.has(Role::Detection) => Group::Alerts,
         _ if signal.has(Role::OutsideCheck) => Group::Checks,
+        _ if signal.has(Role::Note) => Group::Notes,
         "Node" => Group::Nodes,
         "Pod" | "Container" => {
             let namespace = safe::clean(subject.namespace().unwrap_or("no namespace"), 80);

@@ -1,0 +1,183 @@
+//! Who wrote a note, where its line says so behind the time: `@jane: text`, `<jane> text`, `Jane Doe: text`.
+//!
+//! A name is told from the first words of a sentence by its form. Where that leaves a doubt it is taken for a name, as a
+//! word too few in a quotation is the lesser harm.
+
+/// The longest name, in characters.
+const MOST_CHARS: usize = 60;
+
+/// Words by which people begin what they write, with a colon behind.
+const LABELS: &[&str] = &[
+    "action",
+    "actions",
+    "alert",
+    "alerts",
+    "cause",
+    "cluster",
+    "comment",
+    "confirmed",
+    "context",
+    "customer",
+    "decision",
+    "deploy",
+    "deployed",
+    "detected",
+    "detection",
+    "done",
+    "edit",
+    "end",
+    "error",
+    "errors",
+    "escalated",
+    "event",
+    "finding",
+    "fix",
+    "fixed",
+    "fyi",
+    "hypothesis",
+    "identified",
+    "impact",
+    "incident",
+    "info",
+    "investigating",
+    "investigation",
+    "issue",
+    "link",
+    "log",
+    "logs",
+    "mitigated",
+    "mitigation",
+    "monitoring",
+    "next",
+    "note",
+    "notes",
+    "observation",
+    "observed",
+    "ok",
+    "outcome",
+    "output",
+    "problem",
+    "question",
+    "reason",
+    "recovered",
+    "recovery",
+    "resolution",
+    "resolved",
+    "result",
+    "root",
+    "rollback",
+    "start",
+    "started",
+    "state",
+    "status",
+    "steps",
+    "summary",
+    "symptom",
+    "timeline",
+    "todo",
+    "trigger",
+    "update",
+    "warning",
+    "http",
+    "https",
+    "kubectl",
+    "helm",
+    "kubelet",
+    "kernel",
+    "etcd",
+    "containerd",
+    "systemd",
+    "docker",
+    "coredns",
+    "events",
+];
+
+/// The author, and the text without it. In a chat's line everything before the first colon is one.
+pub fn split(text: &str, is_chat: bool) -> (Option<&str>, &str) {
+    let text = text.trim();
+    for (open, close) in [("<@", ">"), ("<", ">"), ("**", "**"), ("__", "__"), ("*", "*")] {
+        if let Some((name, rest)) = text.strip_prefix(open).and_then(|rest| rest.split_once(close))
+            && (open.starts_with('<') && !name.is_empty() || is_name(name.trim_end_matches(':')))
+            && name.chars().count() <= MOST_CHARS
+            && (open.starts_with('<') || name.ends_with(':') || rest.trim_start().starts_with([':', '-', '–', '—']))
+        {
+            return (Some(name.trim_end_matches(':')), after(rest));
+        }
+    }
+    // No table said which cell is whose.
+    if let Some((name, rest)) = text.split_once(" | ").filter(|(name, _)| is_name(name)) {
+        return (Some(name.trim()), rest.trim_end_matches([' ', '|']));
+    }
+    let handle = text.strip_prefix('@').filter(|rest| rest.starts_with(char::is_alphabetic));
+    if let Some(handle) = handle {
+        let end = handle.find(|one: char| one.is_whitespace() || ":,".contains(one)).unwrap_or(handle.len());
+        let (name, rest) = text.split_at_checked(end + 1).unwrap_or((text, ""));
+        return (Some(name.trim_end_matches(['.', '-'])), after(rest));
+    }
+    let colon = text.char_indices().take(MOST_CHARS).find(|(_, one)| *one == ':').map(|(at, _)| at);
+    let Some((name, rest)) = colon.and_then(|at| Some((text.get(..at)?, text.get(at + 1..)?))) else {
+        return (None, text);
+    };
+    let is_one = rest.is_empty() || rest.starts_with(char::is_whitespace);
+    match is_one && (is_chat && !name.trim().is_empty() || is_name(name)) {
+        true => (Some(name.trim()), rest.trim()),
+        false => (None, text),
+    }
+}
+
+fn after(rest: &str) -> &str {
+    rest.trim_start_matches(|one: char| one.is_whitespace() || ":,-–—".contains(one))
+}
+
+/// Whether a text has the form of a name: an address, one word, or up to four that begin with capital letters.
+fn is_name(text: &str) -> bool {
+    let text = text.trim();
+    let inner = text.strip_suffix(')').and_then(|text| text.split_once(" (")).map_or(text, |(name, _)| name);
+    if inner.contains('@') && !inner.contains(char::is_whitespace) {
+        return true;
+    }
+    let words: Vec<&str> = inner.split_whitespace().collect();
+    let is_word = |word: &&str| {
+        word.starts_with(char::is_alphabetic) && word.chars().all(|one| one.is_alphabetic() || ".,'’-_".contains(one))
+    };
+    let is_label = |word: &&str| LABELS.contains(&word.to_lowercase().as_str());
+    let begins_large = |word: &&str| !word.starts_with(char::is_lowercase);
+    let is_long = text.chars().count() > MOST_CHARS;
+    !is_long
+        && (1..=4).contains(&words.len())
+        && words.iter().all(is_word)
+        && !words.iter().any(is_label)
+        && (words.len() == 1 || words.iter().all(begins_large))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn authors_by_their_form() {
+        for (text, author, rest) in [
+            ("@jane: restarted node-2", Some("@jane"), "restarted node-2"),
+            ("@jane restarted node-2", Some("@jane"), "restarted node-2"),
+            ("<@U024BE7LH> see", Some("U024BE7LH"), "see"),
+            ("<bob> kubelet: up", Some("bob"), "kubelet: up"),
+            ("**Jane Doe**: x: y", Some("Jane Doe"), "x: y"),
+            ("**Jane Doe:** x", Some("Jane Doe"), "x"),
+            ("Jane Doe: http://x/y", Some("Jane Doe"), "http://x/y"),
+            ("jane.doe@example.org: x", Some("jane.doe@example.org"), "x"),
+            ("Kim (SRE): x", Some("Kim (SRE)"), "x"),
+            ("on-call: x", Some("on-call"), "x"),
+            ("jane | restarted it |", Some("jane"), "restarted it"),
+            ("restarted node-2: pods back", None, "restarted node-2: pods back"),
+            ("Impact: no answers", None, "Impact: no answers"),
+            ("pods back: all", None, "pods back: all"),
+            ("**node-2** is down", None, "**node-2** is down"),
+            ("see http://x", None, "see http://x"),
+            ("10:30 works", None, "10:30 works"),
+        ] {
+            assert_eq!(split(text, false), (author, rest), "{text}");
+        }
+        assert_eq!(split("jane from ops: x", true), (Some("jane from ops"), "x"));
+        assert_eq!(split("no colon here", true), (None, "no colon here"));
+    }
+}
