@@ -23,7 +23,7 @@ pub fn lines(view: &View, references: &mut References, size: Size) -> Vec<Markdo
             "" => line,
             author => line.say(", ").prose(author, NAME_CHARS),
         };
-        lines.push(line.say(": ").code(&note.text, quote).say(" ").then(&references.cite([note.citation])));
+        lines.push(line.say(": ").code(&note.text, quote).then(&references.cite([note.citation])));
     }
     let more = notes.len().saturating_sub(most);
     if more > 0 {
