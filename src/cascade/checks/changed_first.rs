@@ -2,7 +2,7 @@
 
 use super::{Case, Check, FactorClass, Found};
 use crate::evidence::configuration_of;
-use crate::model::{Citation, rfc3339};
+use crate::model::{Citation, Order, Severity, rfc3339};
 use crate::signals::{Role, Signal};
 use chrono::TimeDelta;
 use std::collections::BTreeSet;
@@ -13,7 +13,7 @@ pub const CHECK: Check =
 fn find(case: &Case<'_>) -> Vec<Found> {
     let mut found = Vec::new();
     for index in case.cascade.first.iter().copied() {
-        let Some(signal) = case.signal(index).filter(|signal| signal.has(Role::Change)) else { continue };
+        let Some(signal) = case.signal(index).filter(|signal| may_have_begun(case, signal)) else { continue };
         let mut evidence: Vec<Citation> = signal.evidence.clone();
         let mut statement = format!("{} at {}", signal.title, rfc3339(signal.from.time));
         if signal.has(Role::Rollout) {
@@ -25,6 +25,14 @@ fn find(case: &Case<'_>) -> Vec<Found> {
         found.push(Found { statement, signals: vec![index], evidence, ..Found::default() });
     }
     found
+}
+
+/// Whether a signal is a change that the cascade may have begun with: nothing that was hurt in it is known to have been
+/// before.
+pub fn may_have_begun(case: &Case<'_>, change: &Signal) -> bool {
+    let is_before = |signal: &Signal| case.scene.clocks.order(signal.from, change.from) == Order::Before;
+    let mut harm = case.of(&case.cascade.first).filter(|first| first.severity >= Severity::Warning);
+    change.has(Role::Change) && !harm.any(is_before)
 }
 
 /// The record of a specification and the event of its rollout are no further apart.
