@@ -329,7 +329,7 @@ impl Facts {
                 Record::Series { query: a, labels, value: f64::from_bits(packed.number.cast_unsigned()) }
             }
             Kind::SeriesGap => Record::SeriesGap { query: a },
-            Kind::Check => Record::Check { step: b, outcome: message, node: a },
+            Kind::Check => Record::Check { step: b, outcome: message, node: a, runs: c },
             Kind::Note => Record::Note { author: a, text: message },
             Kind::Missing => Record::Missing { source: a, status: b, why: message },
         }

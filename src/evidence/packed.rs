@@ -121,7 +121,7 @@ impl<'a> Parts<'a> {
                 Self { number: value.to_bits().cast_signed(), ..Self::new(Kind::Series, [query, "", ""], "") }
             }
             Record::SeriesGap { query } => Self::new(Kind::SeriesGap, [query, "", ""], ""),
-            Record::Check { step, outcome, node } => Self::new(Kind::Check, [node, step, ""], outcome),
+            Record::Check { step, outcome, node, runs } => Self::new(Kind::Check, [node, step, runs], outcome),
             Record::Note { author, text } => Self::new(Kind::Note, [author, "", ""], text),
             Record::Missing { source, status, why } => Self::new(Kind::Missing, [source, status, ""], why),
         }

@@ -101,7 +101,7 @@ impl<'a> Example<'a> {
         } else if has("series-gap") {
             Record::SeriesGap { query: text("series-gap") }
         } else if has("check") {
-            Record::Check { step: text("check"), outcome: text("text"), node: text("node") }
+            Record::Check { step: text("check"), outcome: text("text"), node: text("node"), runs: text("runs") }
         } else if has("note") {
             Record::Note { author: text("author"), text: text("note") }
         } else if has("missing") {

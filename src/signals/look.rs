@@ -141,7 +141,7 @@ impl Look {
             "running" => &["container", "restarts"],
             "status-reason" => &["phase"],
             "change" => &["what"],
-            "check" => &["outcome", "node"],
+            "check" => &["outcome", "node", "runs"],
             "note" => &["author", "said"],
             "missing" => &["source"],
             _ => &[],
@@ -264,20 +264,29 @@ impl Look {
                 ""
             }),
             Record::SeriesGap { query } => one_of(&want.any, query).then_some(""),
-            Record::Check { step, outcome, node } => {
+            Record::Check { .. } | Record::Note { .. } => self.fields_beside(record, labels),
+            Record::Missing { source, why, .. } => {
+                labels.set("source", source);
+                one_of(&want.any, source).then_some(why)
+            }
+        }
+    }
+
+    /// The same of what stands beside the records of the cluster.
+    fn fields_beside<'a>(&self, record: Record<'a>, labels: &mut RecordLabels<'a>) -> Option<&'a str> {
+        match record {
+            Record::Check { step, outcome, node, runs } => {
                 labels.set("outcome", outcome);
                 labels.set("node", node);
-                one_of(&want.any, step).then_some(outcome)
+                labels.set("runs", runs);
+                one_of(&self.text.any, step).then_some(outcome)
             }
             Record::Note { author, text } => {
                 labels.set("author", if author.is_empty() { "somebody" } else { author });
                 labels.set("said", text);
                 Some(text)
             }
-            Record::Missing { source, why, .. } => {
-                labels.set("source", source);
-                one_of(&want.any, source).then_some(why)
-            }
+            _ => None,
         }
     }
 

@@ -99,7 +99,7 @@ pub fn tell(experiments: &[Experiment], facts: &mut Facts) {
             continue;
         }
         let at = Moment::exact(step.from);
-        let record = Record::Check { step: "action", outcome: &step.name, node: "" };
+        let record = Record::Check { step: "action", outcome: &step.name, node: "", runs: "" };
         let itself =
             [Subject::new("Experiment", step.namespace.as_deref().unwrap_or_default(), super::named(&step.name))];
         let subjects = if step.pods.is_empty() { &itself[..] } else { &step.pods[..] };

@@ -17,6 +17,7 @@ pub use join::join;
 use super::{Fact, Facts, Record};
 use crate::model::{Citation, EntryId, Moment, Subject};
 use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
 
 /// The most runs that are read of one input.
 pub const MOST_RUNS: usize = 200_000;
@@ -152,12 +153,19 @@ fn cut(text: &str) -> String {
 
 /// Tells the failed runs as facts.
 pub fn tell(runs: &[JoinedRun], facts: &mut Facts) {
+    let mut failed: BTreeMap<_, usize> = BTreeMap::new();
+    for one in runs.iter().filter(|one| one.run.outcome == CheckOutcome::Failed) {
+        *failed.entry(one.key()).or_default() += 1;
+    }
     for one in runs.iter().filter(|one| one.run.outcome == CheckOutcome::Failed) {
         let to = one.run.to;
         let at = if to.timestamp_subsec_nanos() == 0 { Moment::to_the_second(to) } else { Moment::exact(to) };
         let at = one.began.map_or(at, |began| at.begun_after(began));
         let (subject, outcome, node) = (one.subject(), one.outcome_in_words(), one.node.as_deref());
-        let record = Record::Check { step: "run", outcome: &outcome, node: node.unwrap_or_default() };
+        let of = failed.get(&one.key()).copied().unwrap_or_default();
+        let runs = if of == 1 { "the failed run of" } else { &format!("the {of} failed runs of") };
+        let runs = format!("{runs} {}", one.check);
+        let record = Record::Check { step: "run", outcome: &outcome, node: node.unwrap_or_default(), runs: &runs };
         facts.push(Fact { at, last: at, count: 1, subject: &subject, node, record, citation: one.run.citation });
     }
 }
