@@ -110,6 +110,8 @@ pub enum CheckForm {
     Csv(CheckColumns),
     /// The journal of an experiment of the Chaos Toolkit, as JSON.
     ChaosToolkit,
+    /// Results of tests, as XML.
+    JUnit,
 }
 
 /// How people wrote notes down.

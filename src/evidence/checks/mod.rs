@@ -6,6 +6,8 @@ mod chaos_toolkit;
 mod csv;
 mod experiment;
 mod join;
+mod junit;
+mod lines;
 mod pods;
 pub(super) mod times;
 
@@ -13,6 +15,7 @@ pub use chaos_toolkit::read as read_chaos_toolkit;
 pub use csv::read as read_csv;
 pub use experiment::{Experiment, Phase, Step, name_pods, tell as tell_actions};
 pub use join::join;
+pub use junit::read as read_junit;
 
 use super::{Fact, Facts, Record};
 use crate::model::{Citation, EntryId, Moment, Subject};

@@ -109,6 +109,7 @@ impl Entry<'_> {
         let bytes = self.input.text()?;
         match form {
             CheckForm::ChaosToolkit => checks::read_chaos_toolkit(&bytes, self.place(0), found),
+            CheckForm::JUnit => checks::read_junit(&bytes, self.place(0), found),
             CheckForm::Csv(columns) => checks::read_csv(&bytes, columns, self.place(0), found),
         }
         Ok(())

@@ -14,7 +14,8 @@ pub const FORMAT: Format = Format { name: "outside check", recognise, kind, open
 
 /// The forms it is known in, as they are told to whoever gave something else.
 pub const FORMS: &str = "CSV whose first line names a time (time, or from and to) and an outcome (ok or failed), and may \
-                         name what, namespace, release and error; or the journal.json of the Chaos Toolkit";
+                         name what, namespace, release and error; JUnit XML; the journal.json of the Chaos Toolkit; or \
+                         objects of Litmus or Chaos Mesh, as kubectl get -o json or -o yaml prints them";
 
 fn recognise(files: &Archive) -> u8 {
     let is_check = |entry: &str| !kind(entry, &Start::of(files, entry)).is_unread();
@@ -25,6 +26,7 @@ fn kind(_: &str, start: &Start<'_>) -> Kind {
     let bytes = start.bytes();
     match CheckColumns::of(bytes) {
         _ if is_chaos_toolkit(bytes) => Kind::Check(CheckForm::ChaosToolkit),
+        _ if holds(bytes, &[b"<testsuite"]) && begins(bytes, b"<") => Kind::Check(CheckForm::JUnit),
         Some(columns) => Kind::Check(CheckForm::Csv(columns)),
         None => Kind::Unread,
     }
@@ -32,10 +34,17 @@ fn kind(_: &str, start: &Start<'_>) -> Kind {
 
 /// The Chaos Toolkit writes its version first (chaoslib/run.py).
 fn is_chaos_toolkit(start: &[u8]) -> bool {
-    start.trim_ascii_start().starts_with(b"{") && start.windows(VERSION.len()).any(|window| window == VERSION)
+    begins(start, b"{") && holds(start, &[b"\"chaoslib-version\""])
 }
 
-const VERSION: &[u8] = b"\"chaoslib-version\"";
+fn begins(start: &[u8], with: &[u8]) -> bool {
+    let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
+    start.trim_ascii_start().starts_with(with)
+}
+
+fn holds(start: &[u8], one_of: &[&[u8]]) -> bool {
+    one_of.iter().any(|text| start.windows(text.len()).any(|window| window == *text))
+}
 
 fn open(files: &Archive, kinds: Vec<Kind>) -> Result<Opened, ArchiveError> {
     Ok(Opened { about: About::beside(came(SOURCE, files)), kinds })
