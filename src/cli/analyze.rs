@@ -23,7 +23,8 @@ pub struct Args {
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// The runs of an outside check, a CI loop or a probe: a CSV with time (or from and to), outcome, what, namespace, release
-    /// and error, in any order, or the journal.json of the Chaos Toolkit; see docs/checks.md. May be given again
+    /// and error, in any order, JUnit XML, or what the Chaos Toolkit, Litmus or Chaos Mesh tell of an experiment; see
+    /// docs/checks.md. May be given again
     #[arg(long, value_name = "FILE")]
     checks: Vec<PathBuf>,
     /// What people wrote, with the time at which they did: Markdown, what a chat prints, or a CSV with time, author and text;

@@ -2,7 +2,7 @@
 //! order of their paths, so that the number of threads cannot show.
 
 use super::Facts;
-use super::checks::{CheckRun, Experiment};
+use super::checks::{CheckRun, Engine, Experiment};
 use super::clock_steps::Setback;
 use super::known_pods::Pods;
 use super::node_names::NodeNames;
@@ -72,6 +72,8 @@ pub struct Findings {
     pub checks: Vec<CheckRun>,
     /// Chaos experiments.
     pub experiments: Vec<Experiment>,
+    /// Objects that say when experiments were.
+    pub engines: Vec<Engine>,
     /// What people wrote.
     pub notes: Vec<Note>,
     /// Entries that came and that nothing here reads.
@@ -155,6 +157,7 @@ impl Findings {
         self.answers.extend(other.answers);
         self.checks.extend(other.checks);
         self.experiments.extend(other.experiments);
+        self.engines.extend(other.engines);
         self.notes.extend(other.notes);
         self.unread.extend(other.unread);
         self.unreadable.extend(other.unreadable);

@@ -40,7 +40,7 @@ mod workloads;
 pub use crate::logline::severity::LineSeverity;
 pub use crate::objects::Container;
 pub use absence::Absence;
-pub use checks::{CheckOutcome, Experiment, JoinedRun, Phase, Step, WaitedFor};
+pub use checks::{CheckOutcome, Experiment, JoinedRun, Phase, Restart, Step, WaitedFor, When};
 pub use clock_steps::ClockStep;
 pub use clocks::Clocks;
 pub use fact::{Fact, Record};

@@ -110,6 +110,10 @@ pub enum CheckForm {
     Csv(CheckColumns),
     /// The journal of an experiment of the Chaos Toolkit, as JSON.
     ChaosToolkit,
+    /// Objects of Litmus or Chaos Mesh, as kubectl prints them as JSON.
+    Json,
+    /// The same as YAML.
+    Yaml,
     /// Results of tests, as XML.
     JUnit,
 }

@@ -5,8 +5,11 @@
 //! place it is shown in; `lint` holds the draft to blameless words. `report.json` is an output like the others: nothing
 //! reads it back. A new form of output is one file and one line in [`ALL`].
 
+mod beside_schema;
 mod build;
 pub mod calibration;
+mod evidence_row;
+mod experiment_rows;
 mod impact_rows;
 pub mod json;
 pub mod lint;

@@ -3,9 +3,10 @@
 //! An output: nothing in this program reads it back. Fields are only ever added. Times are RFC 3339 in UTC; lists are in a fixed order, so that the same archive gives
 //! the same bytes.
 
+pub use super::beside_schema::{ExperimentRow, HypothesisRow, MissedProbeRow, NoteRow, RestartRow, StepRow};
+pub use super::evidence_row::EvidenceRow;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// The value of [`Report::schema`].
 pub const SCHEMA: &str = "k8s-forensics.report/1";
@@ -38,6 +39,8 @@ pub struct Report<Signals = Vec<SignalRow>, Edges = Vec<EdgeRow>> {
     pub checks: Vec<CheckRow>,
     /// What hurt workloads said that they had not said before.
     pub new_messages: Vec<NewMessageRow>,
+    /// Chaos experiments, in the order of their files.
+    pub experiments: Vec<ExperimentRow>,
     /// What people wrote, in order of time.
     pub notes: Vec<NoteRow>,
     pub motifs: Vec<MotifRow>,
@@ -145,16 +148,6 @@ pub struct Coverage {
     /// the analysis reads.
     pub status: String,
     pub why: String,
-}
-
-/// A line of the archive that a statement rests on.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct EvidenceRow {
-    /// Path below the archive's top folder; of several inputs behind the name of its own.
-    pub entry: Arc<str>,
-    /// From 1.
-    pub line: u64,
-    pub text: Arc<str>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -312,23 +305,6 @@ pub struct WaitedForRow {
     pub node: Option<String>,
     /// `had not started`, `had no node`, `failed its probe` or `was not ready`.
     pub state: String,
-    pub evidence: Vec<EvidenceRow>,
-}
-
-/// What somebody wrote, with roles in the place of names.
-#[derive(Clone, Debug, Serialize)]
-pub struct NoteRow {
-    pub at: String,
-    /// `at` may be too early by this much: a time may be written to the minute.
-    pub later_ms: u32,
-    /// Of a span, when it ended.
-    pub to: Option<String>,
-    /// A role: `on-call`, `person A`, which is the same person within one file; null where none is written.
-    pub author: Option<String>,
-    /// As it stood, with a role in brackets for each name.
-    pub text: String,
-    /// The node or pod that it names, where it is one; else the note itself.
-    pub subject: String,
     pub evidence: Vec<EvidenceRow>,
 }
 

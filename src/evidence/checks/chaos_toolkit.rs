@@ -3,7 +3,8 @@
 //! The form is that of chaoslib 1.x (`chaoslib/run.py`, `chaoslib/hypothesis.py`, `chaoslib/activity.py`): an activity has
 //! a `status` (`succeeded`, `failed`, `skipped`, `aborted`), probes of a hypothesis say whether their tolerance was met.
 
-use super::experiment::{Experiment, Phase, Step};
+use super::experiment::{Experiment, Phase, Step, When};
+use super::lines::Lines;
 use super::{CheckOutcome, cut, times};
 use crate::evidence::findings::{Findings, Place};
 use chrono::{DateTime, Utc};
@@ -85,7 +86,7 @@ pub fn read(bytes: &[u8], place: Place, found: &mut Findings) {
     let Some(from) = times::read(&journal.start) else {
         return found.unreadable(place, format!("no time with a zone: {:?}", cut(&journal.start)));
     };
-    let mut lines = Lines { bytes, at: 0, line: 1 };
+    let mut lines = Lines::new(bytes);
     let started = Place { line: lines.of(&journal.start), ..place };
     let title = journal.experiment.get("title").and_then(Value::as_str).unwrap_or("an experiment");
     let citation = found.cite(started, &format!("{} {}: {}", journal.start, cut(title), cut(&journal.status)));
@@ -129,7 +130,9 @@ pub fn read(bytes: &[u8], place: Place, found: &mut Findings) {
     steps.sort_by_key(|step| (step.from, step.citation));
     let to = journal.end.as_deref().and_then(times::read);
     let (title, status) = (cut(title), cut(&journal.status));
-    found.experiments.push(Experiment { title, status, deviated: journal.deviated, missed, from, to, steps, citation });
+    let deviated = journal.deviated;
+    let (engine, restarts) = (None, Vec::new());
+    found.experiments.push(Experiment { title, status, deviated, missed, from, to, steps, engine, restarts, citation });
 }
 
 fn step(phase: Phase, run: &Run) -> Result<Step, String> {
@@ -149,6 +152,7 @@ fn step(phase: Phase, run: &Run) -> Result<Step, String> {
         name: cut(&run.activity.name),
         from,
         to: times::read(&run.end).unwrap_or(from),
+        when: When::Then,
         outcome,
         tolerance_met: run.tolerance_met,
         error: last_line(&run.exception),
@@ -191,27 +195,6 @@ fn last_line(exception: &Value) -> String {
     let lines = exception.as_array().into_iter().flatten().filter_map(Value::as_str);
     let last = lines.flat_map(str::lines).map(str::trim).rfind(|line| !line.is_empty());
     cut(last.unwrap_or_default())
-}
-
-/// Finds the lines that hold times, each behind the one before.
-struct Lines<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    line: u32,
-}
-
-impl Lines<'_> {
-    /// The line of the next place that holds `text`; the last that was found where none does.
-    fn of(&mut self, text: &str) -> u32 {
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
-        if let Some(place) = memchr::memmem::find(rest, text.as_bytes()).filter(|_| !text.is_empty()) {
-            let before = rest.get(..place).unwrap_or_default();
-            let breaks = memchr::memchr_iter(b'\n', before).count();
-            self.line = self.line.saturating_add(u32::try_from(breaks).unwrap_or(u32::MAX));
-            self.at += place;
-        }
-        self.line
-    }
 }
 
 #[cfg(test)]

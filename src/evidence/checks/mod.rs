@@ -2,20 +2,28 @@
 //!
 //! Nobody is named: a run is of a check, never of whoever started it.
 
+mod chaos_mesh;
 mod chaos_toolkit;
 mod csv;
 mod experiment;
 mod join;
 mod junit;
 mod lines;
+mod litmus;
+mod object;
+mod objects;
 mod pods;
+mod restarts;
 pub(super) mod times;
 
 pub use chaos_toolkit::read as read_chaos_toolkit;
 pub use csv::read as read_csv;
-pub use experiment::{Experiment, Phase, Step, name_pods, tell as tell_actions};
+pub use experiment::{Experiment, Phase, Restart, Step, When, name_pods, tell as tell_actions};
 pub use join::join;
 pub use junit::read as read_junit;
+pub use litmus::{Engine, settle as settle_engines};
+pub use objects::{may_be_chaos, read_file as read_objects, read_object};
+pub use restarts::find as find_restarts;
 
 use super::{Fact, Facts, Record};
 use crate::model::{Citation, EntryId, Moment, Subject};
@@ -29,11 +37,12 @@ pub const MOST_RUNS: usize = 200_000;
 const MOST_CHARS: usize = 300;
 
 /// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CheckOutcome {
     Passed,
     Failed,
     /// It was skipped or given up: it tells nothing of the cluster.
+    #[default]
     Unknown,
 }
 

@@ -110,6 +110,8 @@ impl Entry<'_> {
         match form {
             CheckForm::ChaosToolkit => checks::read_chaos_toolkit(&bytes, self.place(0), found),
             CheckForm::JUnit => checks::read_junit(&bytes, self.place(0), found),
+            CheckForm::Json => checks::read_objects(&bytes, false, self.place(0), found),
+            CheckForm::Yaml => checks::read_objects(&bytes, true, self.place(0), found),
             CheckForm::Csv(columns) => checks::read_csv(&bytes, columns, self.place(0), found),
         }
         Ok(())
@@ -192,7 +194,12 @@ fn read_object(kind: &str, plural: &str, place: Place, line: &[u8], found: &mut 
         "configmaps" | "secrets" => config::read(kind, place, line, found),
         "deployments.apps" | "replicasets.apps" | "statefulsets.apps" | "daemonsets.apps" | "jobs.batch"
         | "cronjobs.batch" => workloads::read(kind, place, line, found),
-        _ => status::read(kind, place, line, found),
+        _ => {
+            if checks::may_be_chaos(kind, plural) {
+                checks::read_object(place, line, found);
+            }
+            status::read(kind, place, line, found);
+        }
     }
 }
 

@@ -12,9 +12,11 @@ use super::error_lines::ErrorLines;
 use super::findings::{Findings, Place};
 use super::series::SeriesStore;
 use super::skew::Readings;
-use super::{Evidence, InputInfo, Topology, changes, checks, notes, revisions};
+use super::{Evidence, Facts, InputInfo, Topology, changes, checks, notes, revisions};
+use super::skew;
 use crate::inputs::{self, Batch, Inputs, JournalForm, Kind, ObjectKind};
 use crate::model::EntryId;
+use chrono::DateTime;
 use content::Reading;
 use pool::Pool;
 
@@ -46,6 +48,7 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
         let place = Place { entry, line: 1, fetched: window.to };
         found.unreadable(place, "the window ends before it begins");
     }
+    let mut experiments = experiments(&mut found);
     let mut facts = std::mem::take(&mut found.facts);
     let mut unreadable = std::mem::take(&mut found.unreadable);
     unreadable.sort();
@@ -56,17 +59,14 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
     let Readings { skews, unsteady, doubts } = std::mem::take(&mut found.pairs).readings(window, &clock_steps);
     found.pods.settle(&skews);
     let runs = std::mem::take(&mut found.checks);
-    let mut experiments = std::mem::take(&mut found.experiments);
     let mut written = std::mem::take(&mut found.notes);
     let topology = Topology::new(found);
-    let line = |note: &notes::Note| format!("{}-{}", inputs.shown(note.citation.entry), note.citation.line);
-    notes::settle(&mut written, &topology, line);
-    notes::tell(&written, &mut facts);
-    checks::name_pods(&mut experiments, &topology);
-    checks::tell_actions(&experiments, &mut facts);
+    tell_beside((&mut experiments, &mut written), &topology, &inputs, &mut facts);
     changes::mark_read(&mut facts, &topology);
     facts.mark_clocks(|pod, at| topology.pod_at(pod, at)?.node.as_deref());
     skews.iter().for_each(|skew| facts.move_clock(&skew.node, -skew.middle(), |at| skew.is_of(at)));
+    skews.iter().for_each(|skew| facts.move_clock(&skew.node, -skew.middle()));
+    checks::find_restarts(&mut experiments, &mut facts, &series);
     let checks = checks::join(runs, &topology, &facts);
     checks::tell(&checks, &mut facts);
     let clocks = clocks.numbered(&facts).moved(&facts, &skews).doubted(&facts, &doubts);
@@ -108,6 +108,31 @@ fn once_each(context: &Context<'_>, found: &mut Findings) {
     let (facts, node_names) = (&mut found.facts, &found.node_names);
     facts.rename_nodes(|name| node_names.of(name));
     facts.drop_copies(|entry| is(entry, is_plain));
+/// Tells what was done on purpose, and what people wrote.
+fn tell_beside(
+    (experiments, notes): (&mut [checks::Experiment], &mut [notes::Note]),
+    topology: &Topology,
+    inputs: &Inputs,
+    facts: &mut Facts,
+) {
+    let line = |note: &notes::Note| format!("{}-{}", inputs.shown(note.citation.entry), note.citation.line);
+    notes::settle(notes, topology, line);
+    notes::tell(notes, facts);
+    checks::name_pods(experiments, topology);
+    checks::tell_actions(experiments, facts);
+}
+
+/// The experiments of which something tells when they were.
+fn experiments(found: &mut Findings) -> Vec<checks::Experiment> {
+    let mut experiments = std::mem::take(&mut found.experiments);
+    for untimed in checks::settle_engines(&mut experiments, std::mem::take(&mut found.engines)) {
+        let place = Place { entry: untimed.entry, line: untimed.line, fetched: DateTime::UNIX_EPOCH };
+        found.unreadable(
+            place,
+            "nothing tells when this run was: it was written over, and its ChaosEngine is not there",
+        );
+    }
+    experiments
 }
 
 /// A file that may repeat what journals hold.

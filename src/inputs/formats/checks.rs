@@ -27,6 +27,8 @@ fn kind(_: &str, start: &Start<'_>) -> Kind {
     match CheckColumns::of(bytes) {
         _ if is_chaos_toolkit(bytes) => Kind::Check(CheckForm::ChaosToolkit),
         _ if holds(bytes, &[b"<testsuite"]) && begins(bytes, b"<") => Kind::Check(CheckForm::JUnit),
+        _ if holds(bytes, GROUPS) && begins(bytes, b"{") => Kind::Check(CheckForm::Json),
+        _ if holds(bytes, GROUPS) && holds(bytes, &[b"apiVersion:"]) => Kind::Check(CheckForm::Yaml),
         Some(columns) => Kind::Check(CheckForm::Csv(columns)),
         None => Kind::Unread,
     }
@@ -36,6 +38,9 @@ fn kind(_: &str, start: &Start<'_>) -> Kind {
 fn is_chaos_toolkit(start: &[u8]) -> bool {
     begins(start, b"{") && holds(start, &[b"\"chaoslib-version\""])
 }
+
+/// The API groups of Litmus and Chaos Mesh.
+const GROUPS: &[&[u8]] = &[b"litmuschaos.io/v", b"chaos-mesh.org/v"];
 
 fn begins(start: &[u8], with: &[u8]) -> bool {
     let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);

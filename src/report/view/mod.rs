@@ -9,6 +9,7 @@ mod changes;
 mod checks;
 mod coverage;
 mod detection;
+mod hypothesis;
 mod impact;
 mod siblings;
 mod tree;
@@ -19,6 +20,7 @@ pub use changes::{Change, Part, changes};
 pub use checks::{CheckView, checks};
 pub use coverage::{CoverageView, lines as coverage_lines};
 pub use detection::{Detection, Noticed};
+pub use hypothesis::Hypothesis;
 pub use impact::{Impact, ImpactCount};
 pub use tree::{Branch, Tree};
 

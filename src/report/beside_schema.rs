@@ -1,0 +1,100 @@
+//! The part of `report.json` on what was given beside the records of the cluster: experiments, and what people wrote.
+
+use super::evidence_row::EvidenceRow;
+use serde::Serialize;
+
+/// A chaos experiment: what was done on purpose, and whether its hypothesis held.
+#[derive(Clone, Debug, Serialize)]
+pub struct ExperimentRow {
+    pub title: String,
+    /// How it ended, in the words of its record.
+    pub status: String,
+    /// Its own record says that the hypothesis did not hold afterwards.
+    pub deviated: bool,
+    pub from: String,
+    /// Null where its record does not say when it ended.
+    pub to: Option<String>,
+    pub hypothesis: Vec<HypothesisRow>,
+    /// Actions, and probes that are not of the hypothesis, in order of time.
+    pub steps: Vec<StepRow>,
+    /// Containers of the pods that its actions named, which were restarted after them.
+    pub restarts: Vec<RestartRow>,
+    pub evidence: Vec<EvidenceRow>,
+}
+
+/// The restart of a container, as far as records show it.
+#[derive(Clone, Debug, Serialize)]
+pub struct RestartRow {
+    pub pod: String,
+    pub container: String,
+    /// It was told to stop: the kubelet sends SIGTERM.
+    pub stopped_at: String,
+    pub ended_at: Option<String>,
+    pub started_at: String,
+    /// Its pod was ready again.
+    pub ready_at: Option<String>,
+    /// From `stopped_at` to `ready_at`.
+    pub seconds_to_serving: Option<f64>,
+    /// The first sample of its restart counter that has risen, where that is later than `started_at`.
+    pub counted_at: Option<String>,
+    pub evidence: Vec<EvidenceRow>,
+}
+
+/// What the probes of a hypothesis found at one time.
+#[derive(Clone, Debug, Serialize)]
+pub struct HypothesisRow {
+    /// `before`, `meanwhile`, `afterwards`, or `before or afterwards` where the record does not say which.
+    pub when: String,
+    pub held: bool,
+    /// How many probes were within their tolerance, and of how many.
+    pub within_tolerance: usize,
+    pub probes: usize,
+    /// The names of the others, with what they said.
+    pub missed: Vec<MissedProbeRow>,
+    pub evidence: Vec<EvidenceRow>,
+}
+
+/// A probe that was not within its tolerance.
+#[derive(Clone, Debug, Serialize)]
+pub struct MissedProbeRow {
+    pub probe: String,
+    pub error: String,
+}
+
+/// Something that an experiment did, or a probe that it made.
+#[derive(Clone, Debug, Serialize)]
+pub struct StepRow {
+    /// `action` or `probe`.
+    pub kind: String,
+    pub name: String,
+    /// `from` and `to` are those of the experiment where its record does not say when the step was.
+    pub timed: bool,
+    pub from: String,
+    pub to: String,
+    /// It undid what was done.
+    pub rollback: bool,
+    /// In words: `succeeded`, `failed`, `was not carried out`, `within its tolerance`, `beyond its tolerance`.
+    pub outcome: String,
+    pub error: String,
+    pub exit_code: Option<i64>,
+    /// The pods that it named.
+    pub pods: Vec<String>,
+    pub evidence: Vec<EvidenceRow>,
+}
+
+/// What somebody wrote, with roles in the place of names.
+#[derive(Clone, Debug, Serialize)]
+pub struct NoteRow {
+    pub at: String,
+    /// `at` may be too early by this much: a time may be written to the minute.
+    pub later_ms: u32,
+    /// Of a span, when it ended.
+    pub to: Option<String>,
+    /// A role: `on-call`, `person A`, which is the same person within one file; null where none is written.
+    pub author: Option<String>,
+    /// As it stood, with a role in brackets for each name.
+    pub text: String,
+    /// The node or pod that it names, where it is one; else the note itself.
+    pub subject: String,
+    pub evidence: Vec<EvidenceRow>,
+}

@@ -1,0 +1,14 @@
+//! The row of `report.json` by which every statement cites its records.
+
+use serde::Serialize;
+use std::sync::Arc;
+
+/// A line of the archive that a statement rests on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct EvidenceRow {
+    /// Path below the archive's top folder; of several inputs behind the name of its own.
+    pub entry: Arc<str>,
+    /// From 1.
+    pub line: u64,
+    pub text: Arc<str>,
+}
