@@ -23,6 +23,7 @@ mkdir -p fuzz/corpus/reader fuzz/corpus/repair fuzz/corpus/lines
 fuzz/seeds.py fuzz/corpus/reader
 cp fuzz/corpus/reader/* fuzz/corpus/repair/
 fuzz/lines.py fuzz/corpus/lines
+fuzz/beside.py fuzz/corpus
 seed checks fixtures/docker-lockup/runs.csv fixtures/chaos-toolkit/chaos-journal.json
 seed inputs fixtures/docker-lockup/archive/objects/namespaces/ci/events.jsonl
 seed series fixtures/docker-lockup/archive/metrics/*.json

@@ -1,0 +1,22 @@
+//! Reads any bytes as notes beside an archive of nothing. Whatever they are, this ends soon and without a panic.
+
+#![no_main]
+
+use k8s_forensics::analysis::{self, Knowledge};
+use k8s_forensics::inputs::{Input, Inputs};
+use libfuzzer_sys::fuzz_target;
+use std::sync::LazyLock;
+use std::time::UNIX_EPOCH;
+
+static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(|| Knowledge::built_in().expect("the built-in knowledge"));
+
+const EVENTS: &str = r#"{"apiVersion":"v1","items":[{"apiVersion":"v1","kind":"Event","metadata":{"name":"a","namespace":"ci"},"involvedObject":{"kind":"Pod","namespace":"ci","name":"a-1-b","uid":"u"},"reason":"Scheduled","message":"Successfully assigned ci/a-1-b to node-1","firstTimestamp":"2026-11-21T16:00:00Z"}],"kind":"List"}"#;
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(check) = Input::notes_from_bytes(bytes.to_vec()) else { return };
+    let Ok(events) = Input::from_bytes(EVENTS.as_bytes(), "events", UNIX_EPOCH) else { return };
+    let Ok(inputs) = Inputs::new(events, vec![check]) else { return };
+    if let Ok(analyzed) = analysis::analyze_inputs(inputs, &KNOWLEDGE, 1) {
+        k8s_forensics::report::postmortem::write(&analyzed);
+    }
+});
