@@ -7,6 +7,7 @@ use super::clock_steps::Setback;
 use super::known_pods::Pods;
 use super::node_names::NodeNames;
 use super::notes::Note;
+use super::notes::Raw;
 use super::series::Answer;
 use super::skew::Pairs;
 use crate::archive::format::ClockReading;
@@ -75,7 +76,7 @@ pub struct Findings {
     /// Objects that say when experiments were.
     pub engines: Vec<Engine>,
     /// What people wrote.
-    pub notes: Vec<Note>,
+    pub notes: Vec<Raw>,
     /// Entries that came and that nothing here reads.
     pub unread: Vec<EntryId>,
     /// Records that cannot be read; what is quoted of each says why. They are evidence too: of what was not seen.

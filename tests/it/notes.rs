@@ -9,6 +9,9 @@ fn archive() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/docker-lockup/archive")
 }
 
+/// Names of the other files, in a file whose authors they are not.
+const MORE: &str = "2026-11-21T16:07Z — Jeannette and Zbigniew are done\n";
+
 /// Every file of the report and what was printed, of notes in files that are called so.
 struct Written {
     report: Value,
@@ -69,7 +72,8 @@ fn notes_stand_word_for_word_on_the_timeline() {
 
 #[test]
 fn nobody_is_named_in_any_output() {
-    let Written { all, .. } = analyzed(&[("jeannette-zbigniew.md", DOCUMENT), ("quillfeather.txt", CHAT)]);
+    let Written { all, .. } =
+        analyzed(&[("jeannette-zbigniew.md", DOCUMENT), ("quillfeather.txt", CHAT), ("more.md", MORE)]);
     for text in &all {
         let text = text.to_lowercase();
         for name in ["jeannette", "quillfeather", "zbigniew", "u02zbig", "example.org", "ghp_"] {

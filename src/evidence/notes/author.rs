@@ -90,12 +90,20 @@ const LABELS: &[&str] = &[
     "docker",
     "coredns",
     "events",
+    "cc",
+    "ping",
+    "ack",
+    "re",
+    "via",
+    "ps",
+    "nb",
+    "tldr",
 ];
 
 /// The author, and the text without it. In a chat's line everything before the first colon is one.
 pub fn split(text: &str, is_chat: bool) -> (Option<&str>, &str) {
     let text = text.trim();
-    for (open, close) in [("<@", ">"), ("<", ">"), ("**", "**"), ("__", "__"), ("*", "*")] {
+    for (open, close) in [("<@", ">"), ("<", ">"), ("**", "**"), ("__", "__"), ("*", "*"), ("_", "_")] {
         if let Some((name, rest)) = text.strip_prefix(open).and_then(|rest| rest.split_once(close))
             && (open.starts_with('<') && !name.is_empty() || is_name(name.trim_end_matches(':')))
             && name.chars().count() <= MOST_CHARS
@@ -103,6 +111,9 @@ pub fn split(text: &str, is_chat: bool) -> (Option<&str>, &str) {
         {
             return (Some(name.trim_end_matches(':')), after(rest));
         }
+    }
+    if let Some(found) = linked(text).or_else(|| full_name(text)) {
+        return found;
     }
     // No table said which cell is whose.
     if let Some((name, rest)) = text.split_once(" | ").filter(|(name, _)| is_name(name)) {
@@ -123,6 +134,28 @@ pub fn split(text: &str, is_chat: bool) -> (Option<&str>, &str) {
         true => (Some(name.trim()), rest.trim()),
         false => (None, text),
     }
+}
+
+/// `[Jane Doe](…)`, `[@jane](…)`, `[jane](mailto:…)`.
+fn linked(text: &str) -> Option<(Option<&str>, &str)> {
+    let (name, rest) = text.strip_prefix('[')?.split_once("](")?;
+    let (link, rest) = rest.split_once(')')?;
+    let is_persons =
+        name.starts_with('@') || link.starts_with("mailto:") || link.contains("/team/") || is_full_name(name);
+    (is_persons && name.chars().count() <= MOST_CHARS).then(|| (Some(name), after(rest)))
+}
+
+/// `Jane Doe — text`, `(Jane Doe) text`: only a name of several words is told from others by this.
+fn full_name(text: &str) -> Option<(Option<&str>, &str)> {
+    let in_brackets = || text.strip_prefix('(')?.split_once(')');
+    let before = |mark| text.split_once(mark);
+    let found = in_brackets().or_else(|| before(" — ")).or_else(|| before(" – ")).or_else(|| before(" - "));
+    let (name, rest) = found.filter(|(name, rest)| is_full_name(name) && !rest.trim().is_empty())?;
+    Some((Some(name.trim()), after(rest)))
+}
+
+fn is_full_name(text: &str) -> bool {
+    text.split_whitespace().count() > 1 && is_name(text)
 }
 
 fn after(rest: &str) -> &str {
@@ -167,6 +200,13 @@ mod tests {
             ("jane.doe@example.org: x", Some("jane.doe@example.org"), "x"),
             ("Kim (SRE): x", Some("Kim (SRE)"), "x"),
             ("on-call: x", Some("on-call"), "x"),
+            ("Jane Doe — restarted it", Some("Jane Doe"), "restarted it"),
+            ("(Jane Doe) paged", Some("Jane Doe"), "paged"),
+            ("[jane](https://x/team/U1) it: y", Some("jane"), "it: y"),
+            ("[runbook](https://x) says", None, "[runbook](https://x) says"),
+            ("_Bob Roe_: y", Some("Bob Roe"), "y"),
+            ("cc: nobody", None, "cc: nobody"),
+            ("all pods - back", None, "all pods - back"),
             ("jane | restarted it |", Some("jane"), "restarted it"),
             ("restarted node-2: pods back", None, "restarted node-2: pods back"),
             ("Impact: no answers", None, "Impact: no answers"),

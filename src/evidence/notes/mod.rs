@@ -12,11 +12,11 @@ mod text;
 use super::findings::{Findings, Place};
 use super::{Fact, Facts, Record, Topology};
 use crate::inputs::NoteForm;
-use crate::model::{Citation, Moment, Subject};
+use crate::model::{Citation, EntryId, Moment, Subject};
 use chrono::{DateTime, Utc};
-use people::Authors;
+use people::{Authors, People};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use text::Found;
 
 /// The most notes that are read of one input.
@@ -53,17 +53,29 @@ struct Written<'a> {
     text: Cow<'a, str>,
 }
 
+/// A note with the names that are in it. It leaves this room without them.
+#[derive(Debug)]
+pub struct Raw {
+    entry: EntryId,
+    line: u32,
+    at: DateTime<Utc>,
+    to: Option<DateTime<Utc>>,
+    has_seconds: bool,
+    author: Option<String>,
+    text: String,
+}
+
 /// Reads the notes of one file. Nothing of a line that is not understood is repeated: it may hold a name.
 pub fn read(bytes: &[u8], form: NoteForm, place: Place, found: &mut Findings) {
     match form {
         NoteForm::Text => {
             let text = String::from_utf8_lossy(bytes);
             let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-            keep(&text::read(text), place, found);
+            keep(text::read(text), place, found);
         }
         NoteForm::Csv(columns) => {
             let (rows, error) = csv::read(bytes, columns);
-            keep(&csv::found(&rows, columns), place, found);
+            keep(csv::found(&rows, columns), place, found);
             if error.is_some() {
                 found.unreadable(place, "the table breaks off behind the last row that was read");
             }
@@ -71,24 +83,17 @@ pub fn read(bytes: &[u8], form: NoteForm, place: Place, found: &mut Findings) {
     }
 }
 
-fn keep(read: &Found<'_>, place: Place, found: &mut Findings) {
-    let mut authors = Authors::default();
-    read.notes.iter().filter_map(|note| note.author).for_each(|author| authors.add(author));
-    let people = authors.labelled();
-    for one in &read.notes {
-        let text: String = people.hidden(&one.text).chars().take(MOST_TEXT_CHARS).collect();
-        let author = one.author.map(|author| people.author(author).to_owned()).unwrap_or_default();
-        let said = if author.is_empty() { text.clone() } else { format!("{author}: {text}") };
-        let place = Place { line: one.line, ..place };
-        let citation = found.cite(place, &said);
-        let at = if one.has_seconds {
-            Moment::to_the_second(one.at)
-        } else {
-            Moment { later_ms: 59_999, ..Moment::exact(one.at) }
-        };
-        let subject = Subject::cluster("Note", format!("{}", one.line));
-        found.notes.push(Note { at, to: one.to, author, text, subject, citation });
-    }
+fn keep(read: Found<'_>, place: Place, found: &mut Findings) {
+    let raw = read.notes.into_iter().map(|one| Raw {
+        entry: place.entry,
+        line: one.line,
+        at: one.at,
+        to: one.to,
+        has_seconds: one.has_seconds,
+        author: one.author.map(str::to_owned),
+        text: one.text.into_owned(),
+    });
+    found.notes.extend(raw);
     for (line, why) in read.refused.iter().take(MOST_TOLD) {
         found.unreadable(Place { line: *line, ..place }, why);
     }
@@ -104,12 +109,44 @@ fn keep(read: &Found<'_>, place: Place, found: &mut Findings) {
     }
 }
 
-/// Finds the nodes and pods that texts name: a note is about the one it names, else about itself. In order of time.
-pub fn settle(notes: &mut [Note], topology: &Topology, path: impl Fn(&Note) -> String) {
+/// The notes of all files with roles in the place of names, in order of time.
+///
+/// One author has one label within a file; in the others the name is hidden all the same.
+pub fn settled(raw: &[Raw], facts: &mut Facts) -> Vec<Note> {
+    let mut of_file: BTreeMap<EntryId, Authors> = BTreeMap::new();
+    for one in raw {
+        one.author.iter().for_each(|author| of_file.entry(one.entry).or_default().add(author));
+    }
+    let words: BTreeSet<String> = of_file.values().flat_map(Authors::words).cloned().collect();
+    let labelled = |authors: Authors| authors.labelled(&words);
+    let of_file: BTreeMap<EntryId, People> = of_file.into_iter().map(|(entry, all)| (entry, labelled(all))).collect();
+    let of_others = Authors::default().labelled(&words);
+    let mut notes: Vec<Note> =
+        raw.iter().map(|one| one.hidden(of_file.get(&one.entry).unwrap_or(&of_others), facts)).collect();
+    notes.sort_by_key(|note| (note.at.time, note.citation));
+    notes
+}
+
+impl Raw {
+    fn hidden(&self, people: &People, facts: &mut Facts) -> Note {
+        let text: String = people.hidden(&self.text).chars().take(MOST_TEXT_CHARS).collect();
+        let author = self.author.as_ref().map(|author| people.author(author).to_owned()).unwrap_or_default();
+        let said = if author.is_empty() { text.clone() } else { format!("{author}: {text}") };
+        let citation = facts.cite(Citation { entry: self.entry, line: self.line, part: 0 }, &said);
+        let at = match self.has_seconds {
+            true => Moment::to_the_second(self.at),
+            false => Moment { later_ms: 59_999, ..Moment::exact(self.at) },
+        };
+        let subject = Subject::cluster("Note", self.line.to_string());
+        Note { at, to: self.to, author, text, subject, citation }
+    }
+}
+
+/// Finds the nodes and pods that texts name: a note is about the one it names, else about itself.
+pub fn name_subjects(notes: &mut [Note], topology: &Topology, path: impl Fn(&Note) -> String) {
     if notes.is_empty() {
         return;
     }
-    notes.sort_by_key(|note| (note.at.time, note.citation));
     let mut objects: BTreeMap<&str, Option<Subject>> = BTreeMap::new();
     for pod in topology.pods() {
         let mut add = |name, subject: Subject| {
@@ -148,30 +185,49 @@ mod tests {
     use crate::inputs::NoteColumns;
     use proptest::prelude::*;
 
-    fn read_all(text: &str) -> Findings {
+    /// The notes of files, and the rest that was found.
+    fn read_files(files: &[&str]) -> (Vec<Note>, Findings) {
         let mut found = Findings::default();
-        let form = NoteColumns::of(text.as_bytes()).map_or(NoteForm::Text, NoteForm::Csv);
-        read(text.as_bytes(), form, Place::of_line(0, DateTime::UNIX_EPOCH), &mut found);
-        found
+        for (number, text) in (0..).zip(files) {
+            let form = NoteColumns::of(text.as_bytes()).map_or(NoteForm::Text, NoteForm::Csv);
+            let place = Place { entry: EntryId(number), ..Place::of_line(0, DateTime::UNIX_EPOCH) };
+            read(text.as_bytes(), form, place, &mut found);
+        }
+        (settled(&std::mem::take(&mut found.notes), &mut found.facts), found)
+    }
+
+    fn read_all(text: &str) -> (Vec<Note>, Findings) {
+        read_files(&[text])
+    }
+
+    #[test]
+    fn a_name_of_one_file_is_hidden_in_the_others() {
+        let (notes, _) = read_files(&[
+            "2026-11-21T03:15Z Jane Doe: x\n",
+            "2026-11-21T03:16Z Bob: Jane did it\n",
+            "2026-11-21T03:17Z bob and Jane\n",
+        ]);
+        let texts: Vec<_> = notes.iter().map(|note| (note.author.as_str(), note.text.as_str())).collect();
+        assert_eq!(texts, [("person A", "x"), ("person A", "[a person] did it"), ("", "[a person] and [a person]")]);
     }
 
     #[test]
     fn a_table_of_notes_quotes_texts_and_names_nobody() {
-        let found = read_all(
+        let (notes, found) = read_all(
             "time;author;text\n2026-11-21T03:15:00Z;Jane Doe;\"Jane drained node-2; asked @bob\"\n2026-11-21 03:16;bob;ok\n",
         );
-        let notes: Vec<_> =
-            found.notes.iter().map(|note| (note.author.as_str(), note.text.as_str(), note.citation.line)).collect();
-        assert_eq!(notes, [("person A", "[person A] drained node-2; asked [a person]", 2)]);
-        assert_eq!(found.facts.quote(found.notes[0].citation), "person A: [person A] drained node-2; asked [a person]");
+        let told: Vec<_> =
+            notes.iter().map(|note| (note.author.as_str(), note.text.as_str(), note.citation.line)).collect();
+        assert_eq!(told, [("person A", "[person A] drained node-2; asked [a person]", 2)]);
+        assert_eq!(found.facts.quote(notes[0].citation), "person A: [person A] drained node-2; asked [a person]");
         let said: Vec<_> = found.unreadable.iter().map(|one| (one.line, found.facts.quote(*one))).collect();
         assert!(said.len() == 1 && said[0].0 == 3 && said[0].1.contains("no time zone"), "{said:?}");
     }
 
     #[test]
     fn a_heading_says_the_zone_and_a_column_the_day() {
-        let found = read_all("Date,Time (UTC),Note\n2026-11-21,03:15,x\n,03:16,y\n");
-        let notes: Vec<_> = found.notes.iter().map(|note| (note.at.time.to_rfc3339(), note.at.later_ms)).collect();
+        let (notes, found) = read_all("Date,Time (UTC),Note\n2026-11-21,03:15,x\n,03:16,y\n");
+        let notes: Vec<_> = notes.iter().map(|note| (note.at.time.to_rfc3339(), note.at.later_ms)).collect();
         assert_eq!(notes, [("2026-11-21T03:15:00+00:00".to_owned(), 59_999)]);
         assert_eq!(found.unreadable.len(), 1);
     }
@@ -179,8 +235,8 @@ mod tests {
     proptest! {
         #[test]
         fn no_note_names_its_author(name in "[A-Z][a-z]{3,8}", text in "[a-z ]{0,30}") {
-            let found = read_all(&format!("2026-11-21\n03:15 UTC {name}: {text} @{name} {name}.\n"));
-            for note in &found.notes {
+            let (notes, found) = read_all(&format!("2026-11-21\n03:15 UTC {name}: {text} @{name} {name}.\n"));
+            for note in &notes {
                 let quoted = format!("{} {} {}", note.author, note.text, found.facts.quote(note.citation)).to_lowercase();
                 let words: Vec<&str> = quoted.split(|one: char| !one.is_alphanumeric()).collect();
                 prop_assert!(!words.contains(&name.to_lowercase().as_str()), "{quoted}");

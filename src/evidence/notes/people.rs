@@ -31,8 +31,13 @@ impl Authors {
         }
     }
 
-    /// The labels of all of them.
-    pub fn labelled(self) -> People {
+    /// The words of all names.
+    pub fn words(&self) -> impl Iterator<Item = &String> {
+        self.names.iter().flatten().filter(|word| !roles::is_word(word) && is_name(word))
+    }
+
+    /// The labels of all of them. `others` are words of names that are hidden as well.
+    pub fn labelled(self, others: &BTreeSet<String>) -> People {
         let mut longer: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
         for (index, words) in self.names.iter().enumerate().filter(|(_, words)| words.len() > 1) {
             for word in words {
@@ -62,6 +67,9 @@ impl Authors {
                     SOMEBODY.clone_into(known);
                 }
             }
+        }
+        for word in others {
+            people.words.entry(word.clone()).or_insert_with(|| SOMEBODY.to_owned());
         }
         people.unspaced();
         people
@@ -270,7 +278,7 @@ mod tests {
     fn people(authors: &[&str]) -> People {
         let mut all = Authors::default();
         authors.iter().for_each(|author| all.add(author));
-        all.labelled()
+        all.labelled(&BTreeSet::new())
     }
 
     #[test]

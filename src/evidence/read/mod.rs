@@ -59,7 +59,7 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
     let Readings { skews, unsteady, doubts } = std::mem::take(&mut found.pairs).readings(window, &clock_steps);
     found.pods.settle(&skews);
     let runs = std::mem::take(&mut found.checks);
-    let mut written = std::mem::take(&mut found.notes);
+    let mut written = notes::settled(&std::mem::take(&mut found.notes), &mut facts);
     let topology = Topology::new(found);
     tell_beside((&mut experiments, &mut written), &topology, &inputs, &mut facts);
     changes::mark_read(&mut facts, &topology);
@@ -116,7 +116,7 @@ fn tell_beside(
     facts: &mut Facts,
 ) {
     let line = |note: &notes::Note| format!("{}-{}", inputs.shown(note.citation.entry), note.citation.line);
-    notes::settle(notes, topology, line);
+    notes::name_subjects(notes, topology, line);
     notes::tell(notes, facts);
     checks::name_pods(experiments, topology);
     checks::tell_actions(experiments, facts);
