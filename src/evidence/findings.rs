@@ -6,7 +6,6 @@ use super::checks::{CheckRun, Engine, Experiment};
 use super::clock_steps::Setback;
 use super::known_pods::Pods;
 use super::node_names::NodeNames;
-use super::notes::Note;
 use super::notes::Raw;
 use super::series::Answer;
 use super::skew::Pairs;

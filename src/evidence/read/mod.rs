@@ -13,7 +13,6 @@ use super::findings::{Findings, Place};
 use super::series::SeriesStore;
 use super::skew::Readings;
 use super::{Evidence, Facts, InputInfo, Topology, changes, checks, notes, revisions};
-use super::skew;
 use crate::inputs::{self, Batch, Inputs, JournalForm, Kind, ObjectKind};
 use crate::model::EntryId;
 use chrono::DateTime;
@@ -44,10 +43,7 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
     once_each(&context, &mut found);
     let clock_steps = clock_steps::all(&mut found);
     revisions::compare(&mut found);
-    for entry in inputs.inverted_windows() {
-        let place = Place { entry, line: 1, fetched: window.to };
-        found.unreadable(place, "the window ends before it begins");
-    }
+    tell_inverted(inputs, &mut found);
     let mut experiments = experiments(&mut found);
     let mut facts = std::mem::take(&mut found.facts);
     let mut unreadable = std::mem::take(&mut found.unreadable);
@@ -61,11 +57,10 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
     let runs = std::mem::take(&mut found.checks);
     let mut written = notes::settled(&std::mem::take(&mut found.notes), &mut facts);
     let topology = Topology::new(found);
-    tell_beside((&mut experiments, &mut written), &topology, &inputs, &mut facts);
+    tell_beside((&mut experiments, &mut written), &topology, inputs, &mut facts);
     changes::mark_read(&mut facts, &topology);
     facts.mark_clocks(|pod, at| topology.pod_at(pod, at)?.node.as_deref());
     skews.iter().for_each(|skew| facts.move_clock(&skew.node, -skew.middle(), |at| skew.is_of(at)));
-    skews.iter().for_each(|skew| facts.move_clock(&skew.node, -skew.middle()));
     checks::find_restarts(&mut experiments, &mut facts, &series);
     let checks = checks::join(runs, &topology, &facts);
     checks::tell(&checks, &mut facts);
@@ -108,6 +103,15 @@ fn once_each(context: &Context<'_>, found: &mut Findings) {
     let (facts, node_names) = (&mut found.facts, &found.node_names);
     facts.rename_nodes(|name| node_names.of(name));
     facts.drop_copies(|entry| is(entry, is_plain));
+}
+
+fn tell_inverted(inputs: &Inputs, found: &mut Findings) {
+    for entry in inputs.inverted_windows() {
+        let place = Place { entry, line: 1, fetched: inputs.window().to };
+        found.unreadable(place, "the window ends before it begins");
+    }
+}
+
 /// Tells what was done on purpose, and what people wrote.
 fn tell_beside(
     (experiments, notes): (&mut [checks::Experiment], &mut [notes::Note]),
