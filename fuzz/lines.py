@@ -8,6 +8,11 @@ FORMS = {
     "klog": 'E1121 06:58:33.501922      74 controller.go:195] "Failed" err="Put \\"https://10.0.0.1\\": i/o timeout"\n'
     "I1121 06:58:33.501922      74 eviction_manager.go:366] eviction manager: attempting to reclaim memory\n",
     "kubelet-json": '{"ts":1795244313123.4,"caller":"a/b.go:1","msg":"Failed","v":0,"err":"Put \\"x\\""}\n',
+    "access": '10.0.0.9 - - [21/Nov/2026:03:15:00 +0000] "GET /pay HTTP/1.1" 503 190 "-" "curl/8.5.0"\n'
+              '[2026-11-21T03:15:00.123Z] "GET /pay HTTP/1.1" 503 UF,URX 0 91 24 - "10.0.0.9"\n'
+              '10.0.0.9:53 [21/Nov/2026:03:15:00.655] web shop/<NOSRV> 0/-1/-1/-1/0 503 212 - - SC-- 1/1/0/0/0 0/0 "GET /"\n'
+              '[INFO] 10.1.1.1:40 - 5 "A IN db. udp 41 false 4096" SERVFAIL qr,rd 41 2.001s\n',
+    "dated": '2019-03-08 10:15:02.123456 W | etcdserver: x\n2026/11/21 03:15:00 [error] 12#12: *3 x\n',
     "logfmt": 'time="2026-11-21T06:58:33Z" level=error msg="a \\"b\\" \\n c" error="rpc error: code = Unknown"\n',
     "k0s": 'time="2026-11-21T06:58:33Z" level=info msg="E1121 06:58:33.5  7 a.go:1] \\"x\\"" component=kubelet\n',
     "zap": '{"level":"warn","ts":"2026-11-21T06:58:33.227+0100","caller":"a.go:1","msg":"slow","took":"7s"}\n',

@@ -4,7 +4,7 @@
 #![no_main]
 
 use chrono::{DateTime, TimeDelta, Utc};
-use k8s_forensics::logline::{container, klog, message, plain, severity, stamp, syslog};
+use k8s_forensics::logline::{access, container, klog, message, plain, severity, stamp, syslog};
 use libfuzzer_sys::fuzz_target;
 
 /// Of borrowed text: it stands in the line.
@@ -21,6 +21,7 @@ fn text(line: &str, reference: DateTime<Utc>) {
     assert!(is_part(klog::message(line), line) && is_part(plain::message(line), line));
     let said = message::of(line);
     assert!(matches!(said, std::borrow::Cow::Borrowed(_)) || !said.contains('\n'));
+    assert!(access::ending(line).is_none_or(|ending| line.starts_with(ending.before)));
     let _ = (severity::of_program(line), severity::of_kernel(line));
 }
 

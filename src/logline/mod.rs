@@ -4,7 +4,9 @@
 //! Bytes in, borrowed parts out. What collects logs and what reads them later both stand on this, so that a form or a
 //! time is read in one way. Nothing here knows an archive, a cluster or a clock.
 
+pub mod access;
 pub mod container;
+mod dated;
 pub mod klog;
 pub mod message;
 mod months;

@@ -7,10 +7,11 @@
 //! time="2026-11-21T07:00:00Z" level=info …            containerd and Docker
 //! type=SYSCALL msg=audit(1795244400.123:42): …        auditd: seconds since 1970
 //! [Sat Nov 21 07:00:00 2026] …                        dmesg -T: the node's zone
+//! 2026/11/21 07:00:00 [error] …                       what programs write themselves, see `dated`
 //! ```
 
-use super::stamp::{Yearless, leading_rfc3339, rfc3339};
-use super::{klog, syslog};
+use super::stamp::{Stamp, Yearless, leading_rfc3339, rfc3339};
+use super::{dated, klog, syslog};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 /// Where in a line a time is looked for that does not begin it, in bytes.
@@ -47,6 +48,11 @@ pub fn time(line: &[u8], reference: DateTime<Utc>) -> Option<Said> {
     }
     if let Some((local, _)) = dmesg(line) {
         return Some(Said::Local(local));
+    }
+    match dated::time(line) {
+        Some(Stamp::At(at)) => return Some(Said::At(at)),
+        Some(Stamp::Local(local)) => return Some(Said::Local(local)),
+        Some(Stamp::Yearless(_)) | None => {}
     }
     let local = klog::time(line).or_else(|| Yearless::of_syslog(line).map(|(time, _)| time))?;
     local.until(reference).map(|time| Said::Local(time.naive_utc()))
@@ -100,6 +106,7 @@ mod tests {
             ("2026-11-21T09:00:00.5+02:00 node-1 kernel: x", "2026-11-21T07:00:00.5Z"),
             ("time=\"2026-11-21T07:00:00.717300275Z\" level=info msg=x", "2026-11-21T07:00:00.717300275Z"),
             ("type=SYSCALL msg=audit(1795244400.243:24287): arch=c000003e", "2026-11-21T07:00:00Z"),
+            ("10.0.0.9 - - [21/Nov/2026:08:00:00 +0100] \"GET / HTTP/1.1\" 200 1", "2026-11-21T07:00:00Z"),
         ];
         for (line, time) in exact {
             assert_eq!(said(line), Some(Said::At(at(time))), "{line}");
@@ -110,6 +117,8 @@ mod tests {
             ("nov.  1 12:30:00 node-1 kernel: x", "2026-11-01T12:30:00Z"),
             ("Nov  1 12:30:00 node-1 kernel: x", "2026-11-01T12:30:00Z"),
             ("E1121 02:00:00.501922      74 kubelet.go:1] x", "2026-11-21T02:00:00.501922Z"),
+            ("2026-11-21 07:00:00.123456 W | etcdserver: x", "2026-11-21T07:00:00.123456Z"),
+            ("2026/11/21 07:00:00 [error] 12#12: *3 x", "2026-11-21T07:00:00Z"),
         ];
         for (line, time) in local {
             assert_eq!(said(line), Some(Said::Local(at(time).naive_utc())), "{line}");

@@ -2,10 +2,11 @@
 //!
 //! Told from the line alone: klog's letter (k8s.io/klog), a level in JSON (zap, zerolog, logrus, pino, Serilog), in
 //! logfmt, in capital letters or brackets near its start, etcd's old `E |`, the first words of a panic or a traceback.
+//! A line of a request is as bad as how it ended (`access`).
 //! A line without any level is an error where it repeats one of the system (errno, Go's net and crypto packages).
 //! Kernel and systemd name no level in journalctl's short form; their own words for failures are listed here.
 
-use super::klog;
+use super::{access, klog};
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind};
 use regex::Regex;
 use serde::Deserialize;
@@ -29,7 +30,7 @@ pub enum Writer {
 }
 
 /// Without one of these, or one of [`SYSTEM_ERRORS`], no line of a program can be a warning or worse.
-const SUSPICIOUS: [&str; 31] = [
+const SUSPICIOUS: [&str; 38] = [
     "alert",
     "crit",
     "emerg",
@@ -61,6 +62,13 @@ const SUSPICIOUS: [&str; 31] = [
     "\"level\":4",
     "\"level\":5",
     "\"level\":6",
+    "\"response_code\":5",
+    "\"response_code\":\"5",
+    "\"status\":5",
+    "\"status\":\"5",
+    "\"downstreamstatus\":5",
+    " is down, reason: ",
+    "has no server available!",
 ];
 
 /// What the kernel prints when something is wrong (its sources: mm/oom_kill.c, kernel/watchdog.c, kernel/hung_task.c,
@@ -147,9 +155,10 @@ static LEVEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// Of systemd, of any unit (systemd, src/core/service.c and job.c).
+/// Of systemd, of any unit (systemd, src/core/service.c and job.c); of HAProxy, whose level syslog keeps to itself
+/// (haproxy 2.8, src/server.c and src/proxy.c).
 static UNIT_FAILED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"Failed with result '|Main process exited, code=(?:killed|dumped|exited, status=[1-9])|^Failed to start |Start request repeated too quickly").ok()
+    Regex::new(r"Failed with result '|Main process exited, code=(?:killed|dumped|exited, status=[1-9])|^Failed to start |Start request repeated too quickly|^(?:Backup )?Server \S+ is DOWN, reason: |^(?:backend|proxy) \S+ has no server available!").ok()
 });
 
 /// Where a level stands, if it does.
@@ -157,10 +166,10 @@ const HEAD_BYTES: usize = 160;
 
 /// Words, in whatever case, without one of which a line of `writer` is less than a warning.
 pub fn markers(writer: Writer) -> impl Iterator<Item = &'static str> {
-    let (kernel, program): (&[&str], [&[&str]; 2]) = match writer {
-        Writer::Kernel => (&KERNEL_TROUBLE, [&[]; 2]),
-        Writer::Program => (&[], [&SUSPICIOUS, &SYSTEM_ERRORS]),
-        Writer::Any => (&KERNEL_TROUBLE, [&SUSPICIOUS, &SYSTEM_ERRORS]),
+    let (kernel, program): (&[&str], [&[&str]; 3]) = match writer {
+        Writer::Kernel => (&KERNEL_TROUBLE, [&[]; 3]),
+        Writer::Program => (&[], [&SUSPICIOUS, &SYSTEM_ERRORS, &access::MARKERS]),
+        Writer::Any => (&KERNEL_TROUBLE, [&SUSPICIOUS, &SYSTEM_ERRORS, &access::MARKERS]),
     };
     kernel.iter().chain(program.into_iter().flatten()).copied()
 }
@@ -187,6 +196,11 @@ pub fn of_program(message: &str) -> Option<LineSeverity> {
     {
         return line.severity();
     }
+    if let Some(ending) = access::ending(message) {
+        let level_before =
+            || LEVEL.as_ref().and_then(|pattern| pattern.captures(ending.before)).and_then(|at| named(&at));
+        return if ending.failed { Some(LineSeverity::Error) } else { level_before() };
+    }
     if UNIT_FAILED.as_ref().is_some_and(|pattern| pattern.is_match(message)) {
         return Some(LineSeverity::Error);
     }
@@ -194,6 +208,11 @@ pub fn of_program(message: &str) -> Option<LineSeverity> {
         let repeats = SYSTEM_ERROR.as_ref().is_some_and(|finder| finder.is_match(message));
         return repeats.then_some(LineSeverity::Error);
     };
+    named(&found)
+}
+
+/// The level that [`LEVEL`] found.
+fn named(found: &regex::Captures<'_>) -> Option<LineSeverity> {
     let named = ["field", "capital", "bracket", "start", "old"].iter().find_map(|name| found.name(name));
     named.map_or(Some(LineSeverity::Error), |named| level(named.as_str()))
 }
@@ -229,6 +248,9 @@ struct JsonLine {
         alias = "Level"
     )]
     level: serde_json::Value,
+    /// Of a request: Envoy and Istio, nginx as people set it up, Traefik.
+    #[serde(alias = "response_code", alias = "DownstreamStatus")]
+    status: serde_json::Value,
     err: serde_json::Value,
     v: serde_json::Value,
     caller: serde_json::Value,
@@ -245,9 +267,18 @@ impl JsonLine {
                 Some(60..100) => Some(LineSeverity::Fatal),
                 _ => None,
             },
+            _ if self.failed() => Some(LineSeverity::Error),
             // Kubernetes' own JSON has no level: an error has `err` and no `v` (component-base/logs/json).
             _ => (!self.err.is_null() && self.v.is_null() && !self.caller.is_null()).then_some(LineSeverity::Error),
         }
+    }
+}
+
+impl JsonLine {
+    /// Whether it tells of a request that a server failed to answer.
+    fn failed(&self) -> bool {
+        let status = self.status.as_u64().or_else(|| self.status.as_str()?.parse().ok());
+        status.is_some_and(|status| (500..600).contains(&status))
     }
 }
 
@@ -287,6 +318,18 @@ mod tests {
             ("getaddrinfo EAI_AGAIN db.example.net", Some(Error)),
             ("dial tcp: lookup db on 10.96.0.10:53: read udp 10.1.1.1:5->10.96.0.10:53: i/o timeout", Some(Error)),
             ("level=info msg=\"connection refused, will retry\"", None),
+            (r#"INFO:     10.0.0.9:5 - "GET / HTTP/1.1" 500 Internal Server Error"#, Some(Error)),
+            (r#"10.0.0.9 - - [21/Nov/2026:03:15:00 +0000] "GET /?q= ERROR HTTP/1.1" 200 5 "-" "fatal""#, None),
+            (r#"WARNING: 10.0.0.9:5 - "GET /favicon.ico HTTP/1.1" 404 Not Found"#, Some(Warning)),
+            (r#"{"start_time":"2026-11-21T03:15:00.1Z","response_code":503,"response_flags":"UF"}"#, Some(Error)),
+            (r#"{"time":"2026-11-21T03:15:00Z","status":"502","request":"GET / HTTP/1.1"}"#, Some(Error)),
+            (r#"{"level":"info","status":500,"msg":"x"}"#, None),
+            ("Server shop/api-1 is DOWN, reason: Layer4 timeout, check duration: 2002ms.", Some(Error)),
+            ("[WARNING]  (8) : Server shop/api-1 is DOWN, reason: Layer4 timeout", Some(Warning)),
+            ("backend shop has no server available!", Some(Error)),
+            ("[ALERT]    (8) : backend 'shop' has no server available!", Some(Fatal)),
+            ("Server shop/api-1 is UP, reason: Layer4 check passed", None),
+            ("2019-03-08 10:15:02.123456 W | etcdserver: read-only range request took too long", Some(Warning)),
             ("the errors of yesterday are gone", None),
             ("", None),
         ];
