@@ -15,4 +15,5 @@ pub mod severity;
 pub mod short_precise;
 pub mod stamp;
 pub mod syslog;
+pub mod trace;
 pub mod unit;
