@@ -1,10 +1,12 @@
 //! Lines of severity error or worse that no rule wants to see: counted by their words, so that none is dropped in
-//! silence and a million of them take no more room than one.
+//! silence and a million of them take no more room than one. A stack trace is one line of them.
 
 use super::findings::{Findings, Place};
+use super::read::Candidate;
 use super::words::words;
 use super::{Fact, Record};
 use crate::logline::severity::LineSeverity;
+use crate::logline::trace::{Printing, Surrounded, Trace, Traces};
 use crate::model::{Clock, Moment, Subject};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -31,6 +33,39 @@ pub struct ErrorLine<'a> {
     pub text: &'a str,
 }
 
+/// The error lines of a block, as they are read.
+pub struct ErrorReader<'t, 'a, P> {
+    pub lines: ErrorLines,
+    traces: Traces<'t, 'a, P>,
+}
+
+impl<'t, 'a, P: Printing> ErrorReader<'t, 'a, P> {
+    /// Of the block of `text`, which is a part of a log that `printing` knows.
+    pub fn new(lines: ErrorLines, text: Surrounded<'a>, printing: &'t P) -> Self {
+        Self { lines, traces: Traces::new(text, printing) }
+    }
+
+    /// Whether a line may be an error by itself: it is marked, and goes on with no trace.
+    pub fn may_be(&self, line: &Candidate<'_>) -> bool {
+        line.is_marked && !self.traces.covers(line.at)
+    }
+
+    /// The trace of which a line is the head. `says`: what it says with its own header.
+    pub fn trace(&mut self, line: &Candidate<'_>, says: &str, is_grave: bool) -> Option<Trace<'a>> {
+        self.traces.begins(line.at, says, is_grave)
+    }
+
+    /// Counts a line, with the trace of which it is the head.
+    pub fn add(&mut self, line: ErrorLine<'_>, trace: Option<&Trace<'_>>) {
+        let Some(trace) = trace else { return self.lines.add(line, None) };
+        let telling = trace.telling.map(|(behind, text)| {
+            let number = line.number.saturating_add(u32::try_from(behind).unwrap_or(u32::MAX));
+            (number, String::from_utf8_lossy(text).into_owned())
+        });
+        self.lines.add(ErrorLine { message: &trace.message, ..line }, telling);
+    }
+}
+
 #[derive(Debug)]
 struct Group {
     severity: LineSeverity,
@@ -50,18 +85,20 @@ impl ErrorLines {
         Self { subject, node, source: source.to_owned(), groups: BTreeMap::new() }
     }
 
-    /// Counts a line.
-    pub fn add(&mut self, line: ErrorLine<'_>) {
+    /// Counts a line; of one that is the head of a trace, `telling` is the number and text of the line that tells most.
+    pub fn add(&mut self, line: ErrorLine<'_>, telling: Option<(u32, String)>) {
         let ErrorLine { number, at, severity, message, text } = line;
         let names = [self.subject.name(), self.subject.namespace().unwrap_or_default()];
         let words = self.known(words(message, &names));
         let line = || (number, text.to_owned());
+        let (number, text) = telling.as_ref().map_or((number, text), |(number, text)| (*number, text.as_str()));
+        let last = || (number, text.to_owned());
         let group = self.groups.entry(words).or_insert_with(|| Group {
             severity,
             count: 0,
             first: at,
             last: at,
-            lines: [line(), line()],
+            lines: [line(), last()],
         });
         group.severity = group.severity.max(severity);
         group.count += 1;
@@ -135,8 +172,8 @@ mod tests {
     fn the_same_words_are_one_fact() {
         let mut lines = ErrorLines::new(Subject::node("a"), Some("a".into()), "kubelet");
         let at = |second| DateTime::from_timestamp(second, 0).expect("a time");
-        lines.add(line(3, 10, LineSeverity::Error, "no lease for pod 17"));
-        lines.add(line(9, 20, LineSeverity::Fatal, "no lease for pod 18"));
+        lines.add(line(3, 10, LineSeverity::Error, "no lease for pod 17"), None);
+        lines.add(line(9, 20, LineSeverity::Fatal, "no lease for pod 18"), None);
         let mut found = Findings::default();
         lines.finish(Place::of_line(0, DateTime::UNIX_EPOCH), &mut found);
         let [fact] = found.facts.iter().collect::<Vec<_>>()[..] else { panic!("{:?}", found.facts) };
@@ -149,7 +186,7 @@ mod tests {
         let mut lines = ErrorLines::new(Subject::pod("a", "b"), None, "c");
         for number in 0..2_000_u32 {
             let message = format!("{} went wrong", "x".repeat(usize::try_from(number % 1_000).expect("small") + 1));
-            lines.add(line(number, 0, LineSeverity::Error, &message));
+            lines.add(line(number, 0, LineSeverity::Error, &message), None);
         }
         let mut found = Findings::default();
         lines.finish(Place::of_line(0, DateTime::UNIX_EPOCH), &mut found);

@@ -4,12 +4,13 @@
 //! end. Whose a line is says the journal, or in a plain file the line itself. Only lines of interest become facts;
 //! lines that tell whose a container is are remembered whatever they say.
 
-use super::error_lines::{ErrorLine, ErrorLines};
+use super::error_lines::{ErrorLine, ErrorReader};
 use super::findings::{ContainerId, Findings, Place};
 use super::read::Candidate;
 use super::{Fact, Record};
 use crate::inputs::JournalForm;
-use crate::logline::severity::{self, Writer};
+use crate::logline::severity::{self, LineSeverity, Writer};
+use crate::logline::trace::Printing;
 use crate::logline::unit::{self, UnitClass};
 use crate::logline::{klog, message, plain, syslog};
 use crate::model::{Moment, Subject};
@@ -28,6 +29,9 @@ pub struct Line<'a> {
     /// What it says, without headers and escapes.
     pub message: Cow<'a, str>,
 }
+
+/// The error lines of a block of a journal.
+pub type Errors<'t> = ErrorReader<'t, 't, Journal<'t>>;
 
 /// What journal reading needs to know beside the lines.
 pub struct Journal<'a> {
@@ -48,8 +52,9 @@ impl Journal<'_> {
     }
 
     /// Reads a line that may be wanted; an error that no rule wants is counted in `errors`.
-    pub fn read(&self, place: Place, line: &Candidate<'_>, errors: &mut ErrorLines, found: &mut Findings) {
-        if !line.is_of_interest() {
+    pub fn read(&self, place: Place, line: &Candidate<'_>, errors: &mut Errors<'_>, found: &mut Findings) {
+        let may_be_error = errors.may_be(line);
+        if !may_be_error && !line.may_be_wanted() {
             return;
         }
         let text = String::from_utf8_lossy(line.text);
@@ -60,7 +65,7 @@ impl Journal<'_> {
         };
         let message = parsed.as_ref().map_or(text.as_ref(), |parsed| parsed.message.as_ref());
         let wanted = line.is_wanted(message);
-        if !wanted && !line.is_marked {
+        if !wanted && !may_be_error {
             return;
         }
         let Some(parsed) = &parsed else {
@@ -71,9 +76,11 @@ impl Journal<'_> {
             Writer::Kernel => severity::of_kernel(parsed.raw),
             Writer::Program | Writer::Any => severity::of_program(parsed.raw),
         };
+        let trace = may_be_error.then(|| errors.trace(line, parsed.raw, severity.is_some())).flatten();
         if !wanted {
-            if let Some(severity) = severity {
-                errors.add(ErrorLine { number: place.line, at: parsed.at, severity, message, text: &text });
+            if let Some(severity) = severity.or_else(|| trace.as_ref().map(|_| LineSeverity::Error)) {
+                let line = ErrorLine { number: place.line, at: parsed.at, severity, message, text: &text };
+                errors.add(line, trace.as_ref());
             }
             return;
         }
@@ -93,10 +100,28 @@ impl Journal<'_> {
         unit::writer(unit, program)
     }
 
+    /// What was written in a line, behind the header of its form.
+    fn printed_in<'a>(&self, line: &'a str) -> &'a str {
+        match (self.form, syslog::split(line)) {
+            (JournalForm::Klog, _) | (JournalForm::ShortPrecise, None) => line,
+            (JournalForm::Plain { .. }, None) => plain::message(line),
+            (_, Some(line)) => line.message,
+        }
+    }
+
     /// Learns whose a container is from the kubelet's lines of its pod lifecycle event generator.
     pub fn learn(&self, line: &[u8], found: &mut Findings) {
         if self.writer() == Writer::Any || unit::is(self.unit, UnitClass::Kubelet.name()) {
             learn_container(line, found);
+        }
+    }
+}
+
+impl Printing for Journal<'_> {
+    fn printed<'a>(&self, line: &'a [u8]) -> Cow<'a, str> {
+        match String::from_utf8_lossy(line) {
+            Cow::Borrowed(text) => self.printed_in(text).into(),
+            Cow::Owned(text) => self.printed_in(&text).to_owned().into(),
         }
     }
 }

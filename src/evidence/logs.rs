@@ -1,16 +1,20 @@
 //! Container logs with the kubelet's timestamps, `2026-11-21T06:58:33.518248123Z MESSAGE`, or as runtimes write them.
 
-use super::error_lines::{ErrorLine, ErrorLines};
+use super::error_lines::{ErrorLine, ErrorReader};
 use super::findings::{Findings, Place};
 use super::read::Candidate;
 use super::{Fact, Record};
 use crate::inputs::LogForm;
-use crate::logline::severity;
-use crate::logline::{container, message};
+use crate::logline::severity::{self, LineSeverity};
+use crate::logline::trace::Printing;
+use crate::logline::{container, message, stamp};
 use crate::model::{Moment, Subject};
 use crate::objects::parse_time;
 use chrono::{DateTime, Utc};
 use std::borrow::Cow;
+
+/// The error lines of a block of a log.
+pub type Errors<'t> = ErrorReader<'t, 't, Log<'t>>;
 
 /// A container's log.
 pub struct Log<'a> {
@@ -23,15 +27,16 @@ pub struct Log<'a> {
 
 impl Log<'_> {
     /// Reads a line that may be wanted; an error that no rule wants is counted in `errors`.
-    pub fn read(&self, place: Place, line: &Candidate<'_>, errors: &mut ErrorLines, found: &mut Findings) {
-        if !line.is_of_interest() {
+    pub fn read(&self, place: Place, line: &Candidate<'_>, errors: &mut Errors<'_>, found: &mut Findings) {
+        let may_be_error = errors.may_be(line);
+        if !may_be_error && !line.may_be_wanted() {
             return;
         }
         let text = String::from_utf8_lossy(line.text);
         let stamped = self.stamped(&text);
         let message = message::of(stamped.as_ref().map_or(text.as_ref(), |(_, printed)| printed.as_ref()));
         let wanted = line.is_wanted(&message);
-        if !wanted && !line.is_marked {
+        if !wanted && !may_be_error {
             return;
         }
         let Some((at, printed)) = &stamped else {
@@ -42,9 +47,11 @@ impl Log<'_> {
             found.pods.entry(self.pod.namespace().unwrap_or_default(), self.pod.name(), uid).by_node.at(at, None);
         }
         let severity = severity::of_program(printed);
+        let trace = may_be_error.then(|| errors.trace(line, printed, severity.is_some())).flatten();
         if !wanted {
-            if let Some(severity) = severity {
-                errors.add(ErrorLine { number: place.line, at, severity, message, text: &text });
+            if let Some(severity) = severity.or_else(|| trace.as_ref().map(|_| LineSeverity::Error)) {
+                let line = ErrorLine { number: place.line, at, severity, message, text: &text };
+                errors.add(line, trace.as_ref());
             }
             return;
         }
@@ -70,11 +77,30 @@ impl Log<'_> {
     }
 }
 
+impl Printing for Log<'_> {
+    fn printed<'a>(&self, line: &'a [u8]) -> Cow<'a, str> {
+        let text = match self.form {
+            LogForm::Stamped if stamp::leading_rfc3339(line).is_some() => {
+                let behind = memchr::memchr(b' ', line).and_then(|end| line.get(end + 1..));
+                Cow::Borrowed(behind.unwrap_or_default())
+            }
+            LogForm::Stamped => Cow::Borrowed(line),
+            LogForm::Runtime => container::piece(line).map_or(Cow::Borrowed(line), |piece| piece.text),
+        };
+        match text {
+            Cow::Borrowed(text) => String::from_utf8_lossy(text),
+            Cow::Owned(text) => String::from_utf8_lossy(&text).into_owned().into(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::archive::Block;
+    use crate::evidence::error_lines::ErrorLines;
     use crate::evidence::read::LinePatterns;
     use crate::logline::severity::Writer;
+    use crate::logline::trace::Surrounded;
 
     use super::*;
 
@@ -83,8 +109,9 @@ mod tests {
         let patterns = LinePatterns::new(["cannot go on"], Writer::Program).expect("a pattern");
         let block = Block::new(1, b"2026-11-21T06:58:33.5Z cannot go on\n".to_vec());
         let pod = Subject::pod("shop", "api-0");
-        let (mut errors, mut found) = (ErrorLines::new(pod.clone(), None, "app"), Findings::default());
+        let (lines, mut found) = (ErrorLines::new(pod.clone(), None, "app"), Findings::default());
         let log = Log { pod, uid: Some("u-1"), container: "app", form: LogForm::Stamped };
+        let mut errors = ErrorReader::new(lines, Surrounded { block: block.bytes(), ..Surrounded::default() }, &log);
         patterns
             .for_each(&block, |line| log.read(Place::of_line(1, DateTime::UNIX_EPOCH), line, &mut errors, &mut found));
         found.pods.settle(&[]);

@@ -12,6 +12,7 @@ mod list;
 mod merged;
 mod objects;
 mod records;
+mod surrounded;
 mod yaml;
 
 pub use batch::Batch;
@@ -19,6 +20,7 @@ pub use columns::{CheckColumns, NoteColumns, OutcomeColumn};
 pub use formats::loose::SOURCE as LOOSE_FILES;
 pub use kind::{CheckForm, JournalForm, Kind, LogForm, LogOf, NoteForm, ObjectForm, ObjectKind};
 pub use merged::{Entry, Inputs};
+pub use surrounded::{Part, Surrounding};
 
 use crate::archive::{Archive, ArchiveError, Identities, Limits};
 use format::{About, Format, Start};

@@ -60,7 +60,17 @@ struct Line<'a> {
     end: usize,
 }
 
+/// What is in every trace, as it stands in a line of any form.
+const FRAMES: [&[u8]; 7] = [b"---\\u003e ", b"\tat ", b"\\tat ", b"   at ", b"---> ", b"File ", b"goroutine "];
+
 impl<'a> Surrounded<'a> {
+    /// Whether a trace may reach into the block.
+    pub fn may_have_traces(&self) -> bool {
+        [self.block, self.before, self.after]
+            .iter()
+            .any(|piece| FRAMES.iter().any(|frame| memchr::memmem::find(piece, frame).is_some()))
+    }
+
     fn line(&self, at: usize) -> Option<Line<'a>> {
         let mut start = 0;
         for piece in [self.before, self.block, self.after] {
@@ -122,6 +132,22 @@ impl<'t, 'a, P: Printing> Traces<'t, 'a, P> {
             return None;
         }
         let trace = self.trace(self.text.before.len() + place)?;
+        self.end = trace.end;
+        Some(trace)
+    }
+
+    /// The same, told by the line behind it first, for whoever has not looked for levels.
+    pub fn begins_by_next(&mut self, place: usize) -> Option<Trace<'a>> {
+        let head = self.text.before.len() + place;
+        let next = self.text.line(head)?.end;
+        let says = self.says(next);
+        let may_follow = says.trim().is_empty()
+            || is_frame(&says)
+            || is_exception(&says)
+            || is_goroutine(&says)
+            || says.starts_with(TRACEBACK)
+            || ["File \"", "---> ", "[signal ", "panic: "].iter().any(|begin| says.trim_start().starts_with(begin));
+        let trace = may_follow.then(|| self.trace(head)).flatten()?;
         self.end = trace.end;
         Some(trace)
     }

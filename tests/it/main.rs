@@ -35,5 +35,6 @@ mod series;
 mod sharing;
 mod tidy;
 mod times;
+mod traces;
 #[cfg(target_os = "linux")]
 mod writes;

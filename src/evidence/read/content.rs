@@ -4,13 +4,15 @@ use super::{Entry, Harvest};
 use crate::archive::{ArchiveError, Block};
 use crate::evidence::clock_steps::Stamps;
 use crate::evidence::error_lines::ErrorLines;
+use crate::evidence::error_lines::{ErrorLines, ErrorReader};
 use crate::evidence::findings::{Findings, Place};
 use crate::evidence::journal::{self, Journal};
 use crate::evidence::logs::Log;
 use crate::evidence::series::AnswerReader;
 use crate::evidence::{checks, config, events, nodes, notes, outcomes, pods, services, status, workloads};
-use crate::inputs::{Batch, CheckForm, JournalForm, Kind, LogForm, LogOf, ObjectKind};
+use crate::inputs::{Batch, CheckForm, JournalForm, Kind, LogForm, LogOf, ObjectKind, Part};
 use crate::logline::severity::Writer;
+use crate::logline::trace::{self, Surrounded};
 use crate::model::Subject;
 use crate::objects::kinds::{self, Named};
 
@@ -52,11 +54,16 @@ impl Entry<'_> {
             Kind::Journal { node, form, .. } => Stamps::new(node, *form, self.input.until),
             _ => None,
         }
+    /// How much of what is around its records must be known to read them, in bytes.
+    pub fn surroundings(&self) -> usize {
+        let is_log = matches!(self.input.kind, Kind::Log { .. } | Kind::Journal { .. });
+        if is_log { trace::SURROUNDINGS } else { 0 }
     }
 
     /// Reads some records that stand for themselves.
-    pub fn read(&self, batch: &Batch) -> Harvest {
+    pub fn read(&self, part: &Part) -> Harvest {
         let mut harvest = Harvest::default();
+        let batch = &part.batch;
         let found = &mut harvest.found;
         match (self.input.kind, batch) {
             (Kind::Objects { of: ObjectKind::Plural(plural), .. }, _) => {
@@ -64,10 +71,10 @@ impl Entry<'_> {
                 self.each_record(batch, |place, line| read_object(kind, plural, place, line, found));
             }
             (Kind::Journal { node, unit, form }, Batch::Lines(block)) => {
-                harvest.errors = Some(self.journal(block, (node, unit, *form), found));
+                harvest.errors = Some(self.journal((block, part.text()), (node, unit, *form), found));
             }
             (Kind::Log { form, of }, Batch::Lines(block)) => {
-                harvest.errors = Some(self.log(block, *form, of, found));
+                harvest.errors = Some(self.log((block, part.text()), *form, of, found));
             }
             (Kind::Outcomes, _) => self.each_record(batch, |place, line| outcomes::read(place, line, found)),
             (Kind::Series { query, server }, Batch::Lines(block)) => self.series(block, query, server, found),
@@ -148,12 +155,12 @@ impl Entry<'_> {
 
     fn journal(
         &self,
-        block: &Block,
+        (block, text): (&Block, Surrounded<'_>),
         (node, unit, form): (&str, &str, JournalForm),
         found: &mut Findings,
     ) -> ErrorLines {
         let subject = Subject::node(node);
-        let mut errors = ErrorLines::new(subject.clone(), Some(node.to_owned()), unit);
+        let lines = ErrorLines::new(subject.clone(), Some(node.to_owned()), unit);
         let journal = Journal { node: subject, unit, form, to: self.input.until };
         let interest = self.context.interest;
         let patterns = match journal.writer() {
@@ -161,23 +168,33 @@ impl Entry<'_> {
             Writer::Program => &interest.journal,
             Writer::Any => &interest.plain,
         };
+        // Kernels print no traces of programs.
+        let text = if journal.writer() == Writer::Kernel { Surrounded::default() } else { text };
+        let mut errors = ErrorReader::new(lines, text, &journal);
         patterns.for_each(block, |line| {
             if line.may_tell_owner() {
                 journal.learn(line.text, found);
             }
             journal.read(self.place(small(line.number)), line, &mut errors, found);
         });
-        errors
+        errors.lines
     }
 
-    fn log(&self, block: &Block, form: LogForm, of: &LogOf, found: &mut Findings) -> ErrorLines {
+    fn log(
+        &self,
+        (block, text): (&Block, Surrounded<'_>),
+        form: LogForm,
+        of: &LogOf,
+        found: &mut Findings,
+    ) -> ErrorLines {
         let subject = Subject::pod(&of.namespace, &of.pod);
-        let mut errors = ErrorLines::new(subject.clone(), None, &of.container);
+        let lines = ErrorLines::new(subject.clone(), None, &of.container);
         let log = Log { pod: subject, uid: of.uid.as_deref(), container: &of.container, form };
+        let mut errors = ErrorReader::new(lines, text, &log);
         self.context.interest.logs.for_each(block, |line| {
             log.read(self.place(small(line.number)), line, &mut errors, found);
         });
-        errors
+        errors.lines
     }
 }
 

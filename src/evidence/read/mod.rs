@@ -13,7 +13,9 @@ use super::findings::{Findings, Place};
 use super::series::SeriesStore;
 use super::skew::Readings;
 use super::{Evidence, Facts, InputInfo, Topology, changes, checks, notes, revisions};
-use crate::inputs::{self, Batch, Inputs, JournalForm, Kind, ObjectKind};
+use crate::inputs::{Batch, Inputs, JournalForm, Kind, ObjectKind, Part, Surrounding, self};
+use super::skew;
+use crate::archive::ArchiveError;
 use crate::model::EntryId;
 use chrono::DateTime;
 use content::Reading;
@@ -159,11 +161,11 @@ fn harvest(context: &Context<'_>, threads: usize) -> Findings {
     let size = |index: &usize| context.entry(*index).map_or(0, |entry| entry.input.bytes());
     let mut order: Vec<usize> = (0..context.inputs.len()).collect();
     order.sort_by_key(|index| std::cmp::Reverse(size(index)));
-    let pool: Pool<Batch, Harvest> = Pool::new(order);
+    let pool: Pool<Part, Harvest> = Pool::new(order);
     let harvests = pool.run(
         threads,
         |pool, index| read_entry(context, pool, index),
-        |(index, _), batch| context.entry(index).map(|entry| entry.read(&batch)).unwrap_or_default(),
+        |(index, _), part| context.entry(index).map(|entry| entry.read(&part)).unwrap_or_default(),
     );
     let harvests: Vec<_> = harvests.collect();
     let mut all = Findings::default();
@@ -196,7 +198,7 @@ fn finish(context: &Context<'_>, errors: Option<(usize, ErrorLines)>, all: &mut 
 }
 
 /// Reads an entry from beginning to end; batches of records that stand for themselves may be done by other threads.
-fn read_entry(context: &Context<'_>, pool: &Pool<Batch, Harvest>, index: usize) {
+fn read_entry(context: &Context<'_>, pool: &Pool<Part, Harvest>, index: usize) {
     let Some(entry) = context.entry(index) else { return };
     let mut last = Harvest { stamps: entry.stamps(), ..Harvest::default() };
     let mut number = 0;
@@ -212,12 +214,13 @@ fn read_entry(context: &Context<'_>, pool: &Pool<Batch, Harvest>, index: usize) 
                 stamps.look(block);
             }
             if let Some(own) = pool.offer((index, number), batch) {
+        Reading::Apart => read_apart(&entry, |part| {
+            let own = pool.offer((index, number), part).map(|own| {
                 pool.put((index, number), entry.read(&own));
-                number += 1;
-                return Some(own);
-            }
+                own.batch
+            });
             number += 1;
-            None
+            own
         }),
     };
     if let Err(error) = result {
@@ -226,6 +229,23 @@ fn read_entry(context: &Context<'_>, pool: &Pool<Batch, Harvest>, index: usize) 
         last.found.unreadable(entry.place(0), content::NO_ANSWER);
     }
     pool.put((index, number), last);
+}
+
+/// Gives the records of an entry with what stands around them; a batch that is given back is used again.
+fn read_apart(entry: &Entry<'_>, mut each: impl FnMut(Part) -> Option<Batch>) -> Result<(), ArchiveError> {
+    let mut surrounding = Surrounding::new(entry.surroundings());
+    let result = entry.input.batches(|batch| {
+        surrounding.push(batch);
+        let mut spare = None;
+        while let Some(part) = surrounding.next(false) {
+            spare = each(part).or(spare);
+        }
+        spare
+    });
+    while let Some(part) = surrounding.next(true) {
+        each(part);
+    }
+    result
 }
 
 impl Context<'_> {

@@ -28,6 +28,8 @@ pub struct LinePatterns {
 /// A line that a pattern may match, or that may be an error.
 pub struct Candidate<'a> {
     pub number: u64,
+    /// Where in its block it begins.
+    pub at: usize,
     /// Without its line break.
     pub text: &'a [u8],
     /// It may be an error.
@@ -55,6 +57,7 @@ impl LinePatterns {
         self.matcher.for_each_candidate(block.bytes(), |found| {
             each(&Candidate {
                 number: block.first_line() + found.number as u64,
+                at: found.at.start,
                 text: found.line,
                 is_marked: found.marked,
                 patterns: &self.patterns,
@@ -65,9 +68,9 @@ impl LinePatterns {
 }
 
 impl Candidate<'_> {
-    /// Whether it may be worth a fact, or be an error.
-    pub fn is_of_interest(&self) -> bool {
-        self.is_marked || self.of_rules().next().is_some()
+    /// Whether a pattern may match it.
+    pub fn may_be_wanted(&self) -> bool {
+        self.of_rules().next().is_some()
     }
 
     /// Whether a pattern matches its message.
