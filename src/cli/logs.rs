@@ -191,6 +191,9 @@ impl Page<'_> {
             let _ =
                 writeln!(text, "and {} lines of {} further kinds", HumanCount(lines), HumanCount(more.len() as u64));
         }
+        if self.mined.continued > 0 {
+            let _ = writeln!(text, "and {} lines within stack traces", HumanCount(self.mined.continued));
+        }
         if self.mined.rest > 0 {
             let _ = writeln!(text, "and {} lines of more kinds than are told apart", HumanCount(self.mined.rest));
         }

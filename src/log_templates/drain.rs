@@ -4,7 +4,7 @@ use super::line::Statement;
 use super::mask::MASK;
 use super::seen::Seen;
 use super::shapes::{CONSTANT, Shape, Shapes, join, likeness};
-use super::{Template, mask};
+use super::{OF_TRACE, Template, mask};
 use crate::logline::severity::{self, LineSeverity};
 
 /// Two shapes are one template where seven of ten words are the same, masked ones among them. Drain's authors have the
@@ -81,10 +81,11 @@ fn template(shape: &Shape<'_>, seen: Seen) -> Template {
     }
     text.push_str(shape.words);
     fields(statement.fields, &mut text);
+    let of_trace = (shape.level == OF_TRACE).then_some(LineSeverity::Error);
     Template {
         program: shape.program.to_owned(),
         text,
-        severity: severity_of(shape.program, &seen.example.text),
+        severity: severity_of(shape.program, &seen.example.text).or(of_trace),
         count: seen.count,
         lines: seen.lines,
         seconds: seen.seconds,

@@ -42,13 +42,14 @@ impl<'a> Line<'a> {
         let whole = |at| Line { at, program: None, text: Cow::Borrowed(line) };
         match form {
             Form::Journal => Self::of_syslog(line, until, TimeDelta::zero()).unwrap_or_else(|| whole(None)),
-            Form::Stamped => match line.split_once(' ') {
-                Some((time, text)) => match rfc3339(time.as_bytes()) {
+            Form::Stamped => {
+                // An empty line may have lost the blank behind its time.
+                let (time, text) = line.split_once(' ').unwrap_or((line, ""));
+                match rfc3339(time.as_bytes()) {
                     Some(at) => Line { at: Some(at), program: None, text: Cow::Borrowed(text) },
                     None => whole(None),
-                },
-                None => whole(None),
-            },
+                }
+            }
             Form::Runtime => match container::piece(line.as_bytes()) {
                 Some(piece) => Line { at: rfc3339(piece.time.as_bytes()), program: None, text: text_of(piece.text) },
                 None => whole(None),

@@ -7,6 +7,8 @@
 //! templates on any number of threads and however they are cut into blocks. `rank.rs` says which tell most of an onset,
 //! `read.rs` takes the logs of inputs. Memory is bounded whatever the lines are.
 //!
+//! A stack trace is one message: what stands for it is what tells most of it (`logline/trace.rs`).
+//!
 //! What a template means is not asked here: no rule is known, and nothing is left out.
 
 mod drain;
@@ -24,10 +26,13 @@ pub use read::{Log, Logs, Mined, Source, mine, paces};
 pub use seen::{Example, Pace, Silence};
 
 use crate::archive::Block;
+use crate::inputs::{Batch, Part};
 use crate::logline::severity::LineSeverity;
+use crate::logline::trace::{Printing, Traces};
 use chrono::{DateTime, Utc};
 use seen::Sighting;
 use shapes::{Shape, Shapes};
+use std::borrow::Cow;
 
 /// A kind of message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +71,8 @@ pub struct Origin<'a> {
 pub struct Miner {
     shapes: Shapes,
     pace: Pace,
+    /// Lines that go on with a stack trace, which is one message.
+    continued: u64,
     buffer: String,
 }
 
@@ -74,12 +81,15 @@ pub type Before = Option<(DateTime<Utc>, String)>;
 
 impl Miner {
     /// Counts the lines of a block.
-    pub fn block(&mut self, origin: Origin<'_>, block: &Block, before: &Before) {
+    pub fn block(&mut self, origin: Origin<'_>, part: &Part, before: &Before) {
+        let Batch::Lines(block) = &part.batch else { return };
         let mut at = before.as_ref().map(|(at, _)| *at);
         let mut program = before.as_ref().map_or(origin.program, |(_, program)| program).to_owned();
-        for (number, bytes) in block.lines() {
+        let mut traces = Some(part.text()).filter(|text| text.may_have_traces()).map(|text| Traces::new(text, &origin));
+        let mut place = 0;
+        for (number, whole) in (block.first_line()..).zip(block.bytes().split_inclusive(|byte| *byte == b'\n')) {
             let number = u32::try_from(number).unwrap_or(u32::MAX);
-            let text = String::from_utf8_lossy(bytes);
+            let text = String::from_utf8_lossy(without_break(whole));
             let line = Line::of(origin.form, &text, origin.until);
             self.pace.add(line.at, number);
             if line.at.is_some() {
@@ -89,9 +99,17 @@ impl Miner {
                     own.clone_into(&mut program);
                 }
             }
+            let here = place;
+            place += whole.len();
+            if traces.as_ref().is_some_and(|traces| traces.covers(here)) {
+                self.continued += 1;
+                continue;
+            }
+            let trace = traces.as_mut().and_then(|traces| traces.begins_by_next(here));
             let is_after = at.zip(origin.onset).is_some_and(|(at, onset)| at >= onset);
             let sighting = Sighting { entry: origin.entry, line: number, at, is_after, text: &line.text };
-            let count = write_shape(&mut self.buffer, &program, &line.text);
+            let trace = trace.as_ref().map(|trace| trace.message.as_str());
+            let count = write_shape(&mut self.buffer, &program, &line.text, trace);
             self.shapes.add(&self.buffer, count, sighting);
         }
     }
@@ -100,6 +118,12 @@ impl Miner {
     pub fn absorb(&mut self, later: Self) {
         self.shapes.absorb(later.shapes);
         self.pace.absorb(later.pace);
+        self.continued += later.continued;
+    }
+
+    /// How many lines go on with a stack trace: they are no messages of their own.
+    pub fn continued(&self) -> u64 {
+        self.continued
     }
 
     /// The templates of all lines, and how many lines had forms that were too many to be told apart.
@@ -109,13 +133,46 @@ impl Miner {
     }
 }
 
-/// Writes the shape of a line and gives the number of its words.
-fn write_shape(out: &mut String, program: &str, text: &str) -> usize {
+/// Lines are read for traces without what `form` puts before them.
+impl Printing for Origin<'_> {
+    fn printed<'a>(&self, line: &'a [u8]) -> Cow<'a, str> {
+        match String::from_utf8_lossy(line) {
+            Cow::Borrowed(text) => Line::of(self.form, text, self.until).text,
+            Cow::Owned(text) => Line::of(self.form, &text, self.until).text.into_owned().into(),
+        }
+    }
+}
+
+fn without_break(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// The level of a stack trace whose head names none.
+const OF_TRACE: &str = "stack trace";
+
+/// Writes the shape of a line, or of the trace that it is the head of, and gives the number of its words.
+fn write_shape(out: &mut String, program: &str, text: &str, trace: Option<&str>) -> usize {
     let statement = Statement::of(text);
     // The line in the file is another in each version of a program.
     let place = statement.place.split(':').next().unwrap_or_default();
-    Shape::begin(out, [program, &statement.level, place], statement.is_constant);
-    mask::words(&statement.message, out)
+    let level = if trace.is_some() && statement.level.is_empty() { OF_TRACE } else { &statement.level };
+    Shape::begin(out, [program, level, place], statement.is_constant && trace.is_none());
+    match trace {
+        Some(trace) => mask::words(&without_packages(trace), out),
+        None => mask::words(&statement.message, out),
+    }
+}
+
+/// The names of classes without those of their packages, which look like names of hosts.
+fn without_packages(text: &str) -> String {
+    let short = |word: &str| -> Option<usize> {
+        let dot = word.rfind('.')? + 1;
+        word.get(dot..)?.starts_with(char::is_uppercase).then_some(dot)
+    };
+    let words: Vec<&str> =
+        text.split(' ').map(|word| short(word).and_then(|dot| word.get(dot..)).unwrap_or(word)).collect();
+    words.join(" ")
 }
 
 /// The time and program that further lines after `block` have.

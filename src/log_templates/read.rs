@@ -1,8 +1,9 @@
 //! The logs of inputs: which there are, and the templates of those that were chosen.
 
 use super::{Before, Form, Line, Miner, Origin, Pace, Template, last_of};
-use crate::archive::{ArchiveError, Block, layout};
-use crate::inputs::{Batch, Entry, Inputs, JournalForm, Kind, LogForm};
+use crate::archive::{ArchiveError, layout};
+use crate::inputs::{Batch, Entry, Inputs, JournalForm, Kind, LogForm, Part, Surrounding};
+use crate::logline::trace::SURROUNDINGS;
 use crate::model::EntryId;
 use chrono::{DateTime, Utc};
 use rayon::prelude::*;
@@ -48,6 +49,8 @@ pub struct Mined {
     pub templates: Vec<Template>,
     /// Lines of forms that were too many to be told apart.
     pub rest: u64,
+    /// Lines that go on with a stack trace, which is one message.
+    pub continued: u64,
     /// What each log said of its times, in the order they were given.
     pub paces: Vec<Pace>,
     /// Logs that could not be read to their end, and why.
@@ -124,6 +127,7 @@ pub fn mine(of: &Logs<'_>, logs: &[&Log], onset: Option<DateTime<Utc>>) -> Mined
         mined.paces.push(std::mem::take(&mut own.pace));
         all.absorb(own);
     }
+    mined.continued = all.continued();
     (mined.templates, mined.rest) = all.templates();
     mined
 }
@@ -151,30 +155,40 @@ pub fn paces(of: &Logs<'_>, logs: &[&Log]) -> Mined {
 /// Reads an entry, a few blocks at a time on all threads.
 fn mine_entry(entry: &Entry<'_>, origin: Origin<'_>, into: &mut Miner) -> Result<(), ArchiveError> {
     let most = BLOCKS * rayon::current_num_threads();
-    let mut waiting: Vec<(Block, Before)> = Vec::with_capacity(most);
+    let mut waiting: Vec<(Part, Before)> = Vec::with_capacity(most);
     let mut before: Before = None;
-    let mut finish = |waiting: &mut Vec<(Block, Before)>| {
+    let mut finish = |waiting: &mut Vec<(Part, Before)>| {
         let parts: Vec<Miner> = waiting
             .par_iter()
-            .map(|(block, before)| {
-                let mut part = Miner::default();
-                part.block(origin, block, before);
-                part
+            .map(|(part, before)| {
+                let mut miner = Miner::default();
+                miner.block(origin, part, before);
+                miner
             })
             .collect();
         waiting.clear();
         parts.into_iter().for_each(|part| into.absorb(part));
     };
-    let read = entry.batches(|batch| {
-        if let Batch::Lines(block) = batch {
-            let last = last_of(origin, &block).or_else(|| before.clone());
-            waiting.push((block, std::mem::replace(&mut before, last)));
+    let mut keep = |part: Part| {
+        if let Batch::Lines(block) = &part.batch {
+            let last = last_of(origin, block).or_else(|| before.clone());
+            waiting.push((part, std::mem::replace(&mut before, last)));
             if waiting.len() >= most {
                 finish(&mut waiting);
             }
         }
+    };
+    let mut surrounding = Surrounding::new(SURROUNDINGS);
+    let read = entry.batches(|batch| {
+        surrounding.push(batch);
+        while let Some(part) = surrounding.next(false) {
+            keep(part);
+        }
         None
     });
+    while let Some(part) = surrounding.next(true) {
+        keep(part);
+    }
     finish(&mut waiting);
     read
 }

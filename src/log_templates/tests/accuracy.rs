@@ -54,7 +54,7 @@ fn four_of_five_lines_of_the_labs_journals_are_grouped_right() {
     let (mut shapes, mut of_line, mut shape) = (Shapes::default(), Vec::new(), String::new());
     for one in &labelled {
         let line = Line::of(Form::Journal, &one.line, time("2026-11-27T00:00:00Z"));
-        let count = write_shape(&mut shape, line.program.unwrap_or(&one.program), &line.text);
+        let count = write_shape(&mut shape, line.program.unwrap_or(&one.program), &line.text, None);
         let sighting = Sighting { entry: 0, line: 1, at: line.at, is_after: false, text: &line.text };
         shapes.add(&shape, count, sighting);
         of_line.push(shape.clone());
