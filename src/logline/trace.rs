@@ -21,7 +21,10 @@
 //! OpenJDK 21, java/lang/Throwable.java (printStackTrace); Go 1.23, src/runtime/panic.go and traceback.go; V8, Stack
 //! trace API; .NET 8, System.Private.CoreLib, Exception.ToString.
 
+mod forms;
+
 use super::{message, severity};
+use forms::{TRACEBACK, goes_on, is_exception, is_frame, is_goroutine, is_of_python, may_be_head, says_panic};
 use std::borrow::Cow;
 
 /// The most lines of a record behind its head.
@@ -221,10 +224,6 @@ fn is_grave(text: &str) -> bool {
     severity::of_program(text).is_some()
 }
 
-const TRACEBACK: &str = "Traceback (most recent call last):";
-/// Between the tracebacks of errors of which one led to another.
-const CHAINED: [&str; 2] = ["During handling of the above exception", "The above exception was the direct cause"];
-
 struct Reader<'t, 'a, P> {
     text: &'t Surrounded<'a>,
     printing: &'t P,
@@ -267,11 +266,6 @@ impl Kind {
     }
 }
 
-/// `    at charge (/app/pay.js:7:11)`
-fn is_frame(text: &str) -> bool {
-    text.starts_with([' ', '\t']) && text.trim_start().starts_with("at ")
-}
-
 /// Whether the head of a Go program's panic has its goroutines behind it.
 fn is_of_go<P: Printing>(head: &str, is_grave: bool, behind: &Reader<'_, '_, P>) -> bool {
     let is_head = is_grave || says_panic(head);
@@ -279,73 +273,6 @@ fn is_of_go<P: Printing>(head: &str, is_grave: bool, behind: &Reader<'_, '_, P>)
         |text: &str| text.trim().is_empty() || text.starts_with("[signal ") || text.starts_with("\tpanic: ");
     let next = || (0..4).map_while(|ahead| behind.peek(ahead)).find(|text| !is_before(text));
     is_head && next().is_some_and(|text| is_goroutine(&text))
-}
-
-fn says_panic(text: &str) -> bool {
-    text.contains("panic") || text.contains("fatal error: ")
-}
-
-/// `goroutine 1 [running]:`
-fn is_goroutine(text: &str) -> bool {
-    text.strip_prefix("goroutine ")
-        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()) && rest.contains('['))
-}
-
-/// Whether a line that calls itself nothing can be the head of a trace.
-fn may_be_head(text: &str) -> bool {
-    text.contains(TRACEBACK) || is_exception(text) || says_panic(text)
-}
-
-/// `java.lang.IllegalStateException: no card`, `TypeError: card is undefined`
-fn is_exception(text: &str) -> bool {
-    class(text).is_some_and(|class| class.contains("Error") || class.contains("Exception"))
-}
-
-/// The name, without its package, of a class that a line begins with and a colon follows, or nothing.
-fn class(text: &str) -> Option<&str> {
-    let end = text.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.' | '$'))).unwrap_or(text.len());
-    let (name, rest) = text.split_at_checked(end)?;
-    let class = name.rsplit(['.', '$']).next()?;
-    let is_whole = rest.is_empty() || rest.starts_with(": ") || rest == ":" || rest.starts_with(" [");
-    (is_whole && class.starts_with(|c: char| c.is_uppercase())).then_some(class)
-}
-
-/// `ValueError: no card`, `socket.gaierror: [Errno -2] Name or service not known`
-fn is_of_python(text: &str) -> bool {
-    let is_module = |(name, _): (&str, &str)| {
-        name.contains('.') && name.bytes().all(|c| c.is_ascii_alphanumeric() || b"._".contains(&c))
-    };
-    class(text).is_some() || text.split_once(": ").is_some_and(is_module)
-}
-
-/// Whether a line goes on with what stands before it. `before`: what the two lines before it say, the nearest first.
-fn goes_on(text: &str, before: [&str; 2]) -> bool {
-    let [one, two] = before;
-    if text.starts_with([' ', '\t']) || text.is_empty() {
-        return true;
-    }
-    if text.starts_with(TRACEBACK) {
-        return one.trim().is_empty() && CHAINED.iter().any(|chained| two.trim_start().starts_with(chained));
-    }
-    // Python's last line, behind its frames.
-    let is_behind_frame = one.starts_with("  ") && !is_frame(one);
-    BEGINNINGS.iter().any(|begin| text.starts_with(begin))
-        || CHAINED.iter().any(|chained| text.starts_with(chained))
-        || is_goroutine(text)
-        || is_call(text)
-        || is_behind_frame && is_of_python(text)
-}
-
-/// What lines within a trace begin with.
-const BEGINNINGS: [&str; 6] =
-    ["Caused by: ", "Suppressed: ", "created by ", "[signal ", "exit status ", "runtime stack:"];
-
-/// `main.charge(0xc000012345, {0x4b8a2c, 0x3})`, of Go.
-fn is_call(text: &str) -> bool {
-    let is_name = |name: &str| !name.is_empty() && !name.contains(char::is_whitespace);
-    text.ends_with(')')
-        && (text.starts_with("panic(")
-            || text.split_once('(').is_some_and(|(name, _)| is_name(name) && name.contains('.')))
 }
 
 /// What a trace says.
