@@ -9,6 +9,7 @@ use super::findings::{ContainerId, Findings, Place};
 use super::read::Candidate;
 use super::{Fact, Record};
 use crate::inputs::JournalForm;
+use crate::logline::boot::Boot;
 use crate::logline::severity::{self, LineSeverity, Writer};
 use crate::logline::trace::Printing;
 use crate::logline::unit::{self, UnitClass};
@@ -28,6 +29,8 @@ pub struct Line<'a> {
     pub raw: &'a str,
     /// What it says, without headers and escapes.
     pub message: Cow<'a, str>,
+    /// By how much its time may be wrong, where it was counted from a start of the kernel.
+    pub error: TimeDelta,
 }
 
 /// The error lines of a block of a journal.
@@ -61,7 +64,9 @@ impl Journal<'_> {
         let parsed = match self.form {
             JournalForm::ShortPrecise => parse(&text, self.to, TimeDelta::zero()),
             JournalForm::Klog => parse_klog(&text, self.to),
-            JournalForm::Plain { ahead_s } => parse_plain(&text, self.to, TimeDelta::seconds(ahead_s.into())),
+            JournalForm::Plain { ahead_s, boot } => {
+                parse_plain(&text, self.to, TimeDelta::seconds(ahead_s.into())).or_else(|| since_boot(&text, boot?))
+            }
         };
         let message = parsed.as_ref().map_or(text.as_ref(), |parsed| parsed.message.as_ref());
         let wanted = line.is_wanted(message);
@@ -69,7 +74,8 @@ impl Journal<'_> {
             return;
         }
         let Some(parsed) = &parsed else {
-            return found.unreadable(place, "a line of interest without a readable time");
+            let is_of_kernel = syslog::since_start(&text).is_some();
+            return found.unreadable(place, if is_of_kernel { SINCE_START } else { NO_TIME });
         };
         let unit = self.unit_of(parsed.program);
         let severity = match writer_of(unit) {
@@ -84,7 +90,7 @@ impl Journal<'_> {
             }
             return;
         }
-        let at = Moment::exact(parsed.at).by(found.facts.clock_of(self.node.name()));
+        let at = Moment::exact(parsed.at).within(parsed.error).by(found.facts.clock_of(self.node.name()));
         let citation = found.cite(place, &text);
         let (subject, node) = (&self.node, Some(self.node.name()));
         let record = Record::Journal { unit, message, severity };
@@ -126,16 +132,17 @@ impl Printing for Journal<'_> {
     }
 }
 
+const NO_TIME: &str = "a line of interest without a readable time";
+const SINCE_START: &str =
+    "a line of interest that says only how long after the start of its kernel it was, and no record says when that was";
+
 /// What every line of which [`Journal::learn`] learns has in it.
 pub const LEARNED_FROM: &str = "(PLEG): ";
 
 fn learn_container(line: &[u8], found: &mut Findings) {
-    let Some(told) = memmem::find(line, LEARNED_FROM.as_bytes())
-        .and_then(|at| std::str::from_utf8(line.get(at..)?).ok())
-        .and_then(Lifecycle::of)
-    else {
-        return;
-    };
+    let told = memmem::find(line, LEARNED_FROM.as_bytes()).and_then(|at| line.get(at..));
+    let text = String::from_utf8_lossy(told.unwrap_or_default());
+    let Some(told) = Lifecycle::of(&text) else { return };
     found.pods.entry(told.namespace, told.pod, told.uid);
     if !found.containers.contains_key(told.container) {
         let owner = ContainerId { pod_uid: told.uid.to_owned(), container: None };
@@ -175,7 +182,13 @@ fn writer_of(unit: &str) -> Writer {
 pub fn parse(line: &str, to: DateTime<Utc>, ahead: TimeDelta) -> Option<Line<'_>> {
     let line = syslog::split(line)?;
     let at = line.at.until(to, ahead)?;
-    Some(Line { at, program: line.program, raw: line.message, message: message::of(line.message) })
+    Some(Line {
+        at,
+        program: line.program,
+        raw: line.message,
+        message: message::of(line.message),
+        error: TimeDelta::zero(),
+    })
 }
 
 /// Splits a line of a plain file: one of syslog, or one that has a time but names no program.
@@ -185,18 +198,30 @@ fn parse_plain(line: &str, to: DateTime<Utc>, ahead: TimeDelta) -> Option<Line<'
     }
     let at = plain::utc(line.as_bytes(), to, ahead)?;
     let raw = plain::message(line);
-    Some(Line { at, program: "", raw, message: message::of(raw) })
+    Some(Line { at, program: "", raw, message: message::of(raw), error: TimeDelta::zero() })
+}
+
+/// Splits the kernel's seconds off a line that has no other time.
+fn since_boot(line: &str, boot: Boot) -> Option<Line<'_>> {
+    let (uptime, raw) = syslog::uptime(line)?;
+    let (at, error) = boot.time(uptime)?;
+    Some(Line { at, program: "", raw, message: message::of(raw), error })
 }
 
 /// Splits klog's header off a line that has no other.
 fn parse_klog(line: &str, to: DateTime<Utc>) -> Option<Line<'_>> {
     let at = klog::time(line.as_bytes())?.until(to)?;
-    Some(Line { at, program: "", raw: line, message: message::of(line) })
+    Some(Line { at, program: "", raw: line, message: message::of(line), error: TimeDelta::zero() })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::archive::Block;
+    use crate::evidence::error_lines::ErrorLines;
+    use crate::evidence::read::LinePatterns;
+    use crate::logline::boot::Starts;
+    use crate::logline::trace::Surrounded;
     use chrono::Datelike;
     use proptest::prelude::*;
 
@@ -214,7 +239,7 @@ mod tests {
 
     #[test]
     fn a_plain_file_says_in_each_line_who_wrote_it() {
-        let form = JournalForm::Plain { ahead_s: 3600 };
+        let form = JournalForm::Plain { ahead_s: 3600, boot: None };
         let journal = Journal { node: Subject::node("n"), unit: "syslog", form, to: to() };
         let read = |line| {
             let line = parse_plain(line, to(), TimeDelta::hours(1)).expect(line);
@@ -233,6 +258,49 @@ mod tests {
             assert_eq!((&found.0, found.1), (&at, unit), "{line}");
             assert!(found.2.starts_with(message), "{line}");
         }
+    }
+
+    #[test]
+    fn the_kernels_seconds_count_from_its_start() {
+        let mut starts = Starts::default();
+        starts.line("Nov 21 07:00:10 n kernel: [  100.250000] eth0: link up", to(), TimeDelta::zero());
+        let form = JournalForm::Plain { ahead_s: 0, boot: starts.last() };
+        let line = "[  160.250000] Out of memory: Killed process 1 (a)";
+        let mut found = read_lines(form, line.as_bytes());
+        let [fact] = found.facts.iter().collect::<Vec<_>>()[..] else { panic!("{:?}", found.facts) };
+        assert_eq!(fact.at.time.to_rfc3339(), "2026-11-21T07:01:10+00:00");
+        assert_eq!((fact.at.earlier_ms, fact.at.later_ms), (1_030, 1_030));
+        // Nobody knows when it started.
+        found = read_lines(JournalForm::Plain { ahead_s: 0, boot: None }, line.as_bytes());
+        assert_eq!((found.facts.len(), found.unreadable.len()), (0, 1));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_hide_nothing_beside_them() {
+        // A name in Latin-1, as the kernel prints what a process calls itself.
+        let found = read_lines(
+            JournalForm::ShortPrecise,
+            b"Nov 21 07:00:01.5 n kernel: Out of memory: Killed process 1 (caf\xe9) total-vm\n",
+        );
+        let [fact] = found.facts.iter().collect::<Vec<_>>()[..] else { panic!("{:?}", found.facts) };
+        let Record::Journal { message, .. } = fact.record else { panic!("{:?}", fact.record) };
+        assert_eq!(message, "Out of memory: Killed process 1 (caf\u{fffd}) total-vm");
+    }
+
+    /// The lines of a journal of which a pattern knows some.
+    fn read_lines(form: JournalForm, text: &[u8]) -> Findings {
+        let patterns =
+            LinePatterns::new([r"^Out of memory: Killed process \d+ \((?P<process>[^)]+)\)"], Writer::Kernel)
+                .expect("a pattern");
+        let block = Block::new(1, text.to_vec());
+        let journal = Journal { node: Subject::node("n"), unit: "kernel", form, to: to() };
+        let lines = ErrorLines::new(journal.node.clone(), None, "kernel");
+        let mut errors =
+            ErrorReader::new(lines, Surrounded { block: block.bytes(), ..Surrounded::default() }, &journal);
+        let mut found = Findings::default();
+        let place = |line: &Candidate<'_>| Place::of_line(u32::try_from(line.number).expect("small"), to());
+        patterns.for_each(&block, |line| journal.read(place(line), line, &mut errors, &mut found));
+        found
     }
 
     #[test]

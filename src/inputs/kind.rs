@@ -1,6 +1,8 @@
 //! What an entry of an input holds, whatever the format of the input: all that the readers of evidence know of it.
 
 use super::columns::{CheckColumns, NoteColumns};
+use super::columns::CheckColumns;
+use crate::logline::boot::Boot;
 use crate::objects::Typed;
 use crate::objects::kinds::Named;
 
@@ -99,8 +101,8 @@ pub enum JournalForm {
     /// klog's own header: `I1121 06:58:33.501922      74 flags.go:64] MESSAGE`.
     Klog,
     /// A file of syslog, in which each line names its program, or of one program with times of its own. Times without
-    /// a zone are so many seconds ahead of UTC.
-    Plain { ahead_s: i32 },
+    /// a zone are so many seconds ahead of UTC. Lines with the kernel's seconds alone count from `boot`, where it is known.
+    Plain { ahead_s: i32, boot: Option<Boot> },
 }
 
 /// How the runs of an outside check are written.

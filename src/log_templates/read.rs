@@ -94,7 +94,7 @@ fn log(inputs: &Inputs, entry: &Entry<'_>) -> Option<Log> {
             let form = match form {
                 JournalForm::ShortPrecise => Form::Journal,
                 JournalForm::Klog => Form::Plain { ahead_s: 0 },
-                JournalForm::Plain { ahead_s } => Form::Plain { ahead_s: *ahead_s },
+                JournalForm::Plain { ahead_s, .. } => Form::Plain { ahead_s: *ahead_s },
             };
             (Source::Node { node: node.clone(), unit: unit.clone() }, form)
         }

@@ -5,6 +5,7 @@
 //! time is read in one way. Nothing here knows an archive, a cluster or a clock.
 
 pub mod access;
+pub mod boot;
 pub mod container;
 mod dated;
 pub mod klog;

@@ -10,7 +10,7 @@
 //! The forms are those of systemd, src/shared/logs-show.c, and of rsyslog, tools/syslogd.c.
 
 use super::stamp::{Stamp, Yearless};
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 /// A line by its parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,16 +74,31 @@ fn full(text: &str) -> Option<(DateTime<Utc>, &str)> {
 
 /// What follows `[ 4071.489871] `: the kernel's seconds since it started (printk.time).
 pub fn since_start(message: &str) -> Option<&str> {
+    uptime(message).map(|(_, rest)| rest)
+}
+
+/// The kernel's time since it started, `[ 4071.489871] `, and what follows it.
+pub fn uptime(message: &str) -> Option<(TimeDelta, &str)> {
     let (seconds, rest) = message.strip_prefix('[')?.split_once("] ")?;
     let (whole, fraction) = seconds.trim_start().split_once('.')?;
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    (is_number(whole) && is_number(fraction)).then_some(rest)
+    let is_number = |text: &str| !text.is_empty() && text.len() <= 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number(whole) || !is_number(fraction) {
+        return None;
+    }
+    let micros: i64 = format!("{fraction:0<6}").get(..6)?.parse().ok()?;
+    Some((TimeDelta::try_seconds(whole.parse().ok()?)?.checked_add(&TimeDelta::microseconds(micros))?, rest))
+}
+
+/// When a line of the kernel was written, and the kernel's own time in it.
+pub fn of_kernel(line: &str) -> Option<(Stamp, TimeDelta)> {
+    let (at, rest) = header(line)?;
+    let (_, rest) = rest.trim_start_matches(' ').split_once(' ')?;
+    Some((at, uptime(rest.strip_prefix("kernel: ")?)?.0))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::TimeDelta;
     use proptest::prelude::*;
 
     fn at(line: &str) -> Option<String> {

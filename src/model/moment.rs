@@ -85,6 +85,11 @@ impl Moment {
         Self { clock, ..self }
     }
 
+    /// The same, wrong by up to so much.
+    pub fn within(self, error: TimeDelta) -> Self {
+        Self { later_ms: self.later_ms.max(millis(error)), ..self.noticed_late(error) }
+    }
+
     /// The same, begun at `since` at the earliest.
     pub fn begun_after(self, since: DateTime<Utc>) -> Self {
         self.noticed_late(self.time - since)

@@ -393,3 +393,27 @@ fn inputs_of_two_clusters_are_refused() {
     let error = together(["u-1", "u-2"]).expect_err("two clusters").to_string();
     assert!(error.starts_with("a and b are of different clusters"), "{error}");
 }
+
+#[test]
+fn the_kernels_seconds_are_dated_by_what_syslog_says_of_the_same_start() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reports/plain-log-files-only/archive");
+    let files = Archive::open(&fixture).expect("an archive");
+    for entry in files.entries() {
+        let path = folder.path().join(entry);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::copy(fixture.join(entry), path).expect("a copy");
+    }
+    // dmesg of util-linux 2.38 without -T; the form of the message is that of Linux 3.10.
+    let said = "[ 4250.000000] XFS (dm-1): Log I/O Error Detected.  Shutting down filesystem\n";
+    fs::write(folder.path().join("nodes/deb-1/var-log/dmesg"), said).expect("a file");
+    let found = report(&[folder.path().to_owned()]);
+    let times: Vec<&str> = found
+        .signals
+        .iter()
+        .filter(|one| one.signal == "FilesystemReadOnly" && one.title.contains("dm-1"))
+        .map(|one| one.from.as_str())
+        .collect();
+    // kern.log has 4071.489871 at 09:12:01, and 4131.489871 at 09:13:01.120345.
+    assert_eq!(times, ["2026-11-20T09:14:59.510Z"]);
+}

@@ -4,8 +4,9 @@ use crate::archive::format::Outcome;
 use crate::archive::{Archive, ArchiveError, layout};
 use crate::inputs::format::{About, Format, Opened, Start};
 use crate::inputs::kind::{JournalForm, Kind, LogForm, LogOf, ObjectForm, ObjectKind};
+use crate::logline::boot::{Boot, Starts};
 use crate::logline::plain::{self, Said};
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 pub const FORMAT: Format = Format { name: "k8s-forensics archive", recognise, kind, open };
 
@@ -21,7 +22,7 @@ fn kind(path: &str, _: &Start<'_>) -> Kind {
         return Kind::Journal { node, unit, form: JournalForm::ShortPrecise };
     }
     if let Some((node, file)) = layout::parse_var_log(path) {
-        return Kind::Journal { node, unit: program_of(&file), form: JournalForm::Plain { ahead_s: 0 } };
+        return Kind::Journal { node, unit: program_of(&file), form: JournalForm::Plain { ahead_s: 0, boot: None } };
     }
     if let Some(of) = log_of(path) {
         return Kind::Log { form: LogForm::Stamped, of };
@@ -58,12 +59,14 @@ fn log_of(path: &str) -> Option<LogOf> {
 fn open(files: &Archive, mut kinds: Vec<Kind>) -> Result<Opened, ArchiveError> {
     let outcomes = files.outcomes();
     for (entry, kind) in files.entries().zip(&mut kinds) {
-        if let Kind::Journal { form: JournalForm::Plain { ahead_s }, .. } = kind {
+        if let Kind::Journal { form: JournalForm::Plain { ahead_s, .. }, .. } = kind {
             *ahead_s = ahead(files, entry, &outcomes).unwrap_or_default();
         }
     }
+    let header = files.header()?;
+    tell_boots(files, &mut kinds, |entry| outcome_of(&outcomes, entry).and_then(|one| one.to).unwrap_or(header.to));
     let about = About {
-        header: files.header()?,
+        header,
         has_window: true,
         said_in: Some(layout::ARCHIVE),
         outcomes,
@@ -73,10 +76,49 @@ fn open(files: &Archive, mut kinds: Vec<Kind>) -> Result<Opened, ArchiveError> {
     Ok(Opened { about, kinds })
 }
 
+/// Finds when the kernels started whose messages bear no other time, as /var/log/dmesg: syslog's files of the same node
+/// have both.
+fn tell_boots(files: &Archive, kinds: &mut [Kind], until: impl Fn(&str) -> DateTime<Utc>) {
+    let is_dmesg = |entry: &str| layout::parse_var_log(entry).is_some_and(|(_, file)| file == "dmesg");
+    let nodes: Vec<String> = files
+        .entries()
+        .filter(|entry| is_dmesg(entry))
+        .filter_map(|entry| Some(layout::parse_var_log(entry)?.0))
+        .collect();
+    for node in nodes {
+        let mut boot: Option<Boot> = None;
+        for (entry, kind) in files.entries().zip(kinds.iter()).filter(|(entry, _)| !is_dmesg(entry)) {
+            let Kind::Journal { node: of, form: JournalForm::Plain { ahead_s, .. }, .. } = kind else { continue };
+            if *of != node {
+                continue;
+            }
+            let mut starts = Starts::default();
+            let _ = files.blocks(entry, |block| {
+                for (_, line) in block.lines() {
+                    starts.line(&String::from_utf8_lossy(line), until(entry), TimeDelta::seconds((*ahead_s).into()));
+                }
+                Some(block)
+            });
+            boot = boot.into_iter().chain(starts.last()).max_by_key(|boot| boot.at);
+        }
+        for (_, kind) in files.entries().zip(kinds.iter_mut()).filter(|(entry, _)| is_dmesg(entry)) {
+            if let Kind::Journal { node: of, form: JournalForm::Plain { boot: known, .. }, .. } = kind
+                && *of == node
+            {
+                *known = boot;
+            }
+        }
+    }
+}
+
+fn outcome_of<'a>(outcomes: &'a [Outcome], entry: &str) -> Option<&'a Outcome> {
+    outcomes.iter().find(|outcome| outcome.entry.as_deref() == Some(entry))
+}
+
 /// How many seconds the times of a plain file are ahead of UTC, where the outcome says when its last line was: the
 /// collector knew it from when the file was written.
 fn ahead(files: &Archive, entry: &str, outcomes: &[Outcome]) -> Option<i32> {
-    let to = outcomes.iter().find(|outcome| outcome.entry.as_deref() == Some(entry))?.to?;
+    let to = outcome_of(outcomes, entry)?.to?;
     let mut last = None;
     let read = files.blocks(entry, |block| {
         last = block.lines().filter_map(|(_, line)| local(line, to)).last().or(last);
@@ -107,7 +149,7 @@ mod tests {
         let (node, unit) = ("n-1".to_owned(), "kubelet".to_owned());
         assert_eq!(of("nodes/n-1/journal/kubelet.log"), Kind::Journal { node, unit, form: JournalForm::ShortPrecise });
         for (path, unit) in [("kern.log", "kernel"), ("syslog", "syslog"), ("audit/audit.log", "audit")] {
-            let (node, unit, form) = ("n-1".to_owned(), unit.to_owned(), JournalForm::Plain { ahead_s: 0 });
+            let (node, unit, form) = ("n-1".to_owned(), unit.to_owned(), JournalForm::Plain { ahead_s: 0, boot: None });
             assert_eq!(of(&format!("nodes/n-1/var-log/{path}")), Kind::Journal { node, unit, form });
         }
         for (path, uid) in [("logs/a/b/c/current.log", None), ("logs/a/b/c/deleted/uid/0.log", Some("uid"))] {

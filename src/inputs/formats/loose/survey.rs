@@ -153,7 +153,7 @@ fn whose(files: &Archive, entry: &str, form: JournalForm, reference: DateTime<Ut
     }
     let kind = match (units.pop_first(), units.pop_first()) {
         (Some(unit), None) => Kind::Journal { node, unit, form },
-        _ => Kind::Journal { node, unit: entry.to_owned(), form: JournalForm::Plain { ahead_s: 0 } },
+        _ => Kind::Journal { node, unit: entry.to_owned(), form: JournalForm::Plain { ahead_s: 0, boot: None } },
     };
     Some((kind, times.0))
 }
