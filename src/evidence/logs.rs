@@ -80,6 +80,12 @@ impl Log<'_> {
 impl Printing for Log<'_> {
     fn printed<'a>(&self, line: &'a [u8]) -> Cow<'a, str> {
         let text = match self.form {
+            // What a runtime wrote as JSON is read as text, whatever bytes are in it.
+            LogForm::Runtime if std::str::from_utf8(line).is_err() => {
+                let text = String::from_utf8_lossy(line);
+                let piece = container::piece(text.as_bytes());
+                Cow::Owned(piece.map_or_else(|| text.as_bytes().to_vec(), |piece| piece.text.into_owned()))
+            }
             LogForm::Stamped if stamp::leading_rfc3339(line).is_some() => {
                 let behind = memchr::memchr(b' ', line).and_then(|end| line.get(end + 1..));
                 Cow::Borrowed(behind.unwrap_or_default())
