@@ -4,7 +4,7 @@
 #![no_main]
 
 use chrono::{DateTime, TimeDelta, Utc};
-use k8s_forensics::logline::{access, container, klog, message, plain, severity, stamp, syslog};
+use k8s_forensics::logline::{access, boot, container, fields, klog, message, plain, severity, stamp, syslog};
 use libfuzzer_sys::fuzz_target;
 
 /// Of borrowed text: it stands in the line.
@@ -19,6 +19,11 @@ fn text(line: &str, reference: DateTime<Utc>) {
         read.at.until(reference, TimeDelta::hours(5));
     }
     assert!(is_part(klog::message(line), line) && is_part(plain::message(line), line));
+    let mut starts = boot::Starts::default();
+    starts.line(line, reference, TimeDelta::hours(5));
+    starts.last().and_then(|boot| boot.time(TimeDelta::MAX));
+    let _ = fields::json(line, |_| true);
+    assert!(fields::pair(line).is_none_or(|(pair, rest)| is_part(pair.value, line) && line.ends_with(rest)));
     let said = message::of(line);
     assert!(matches!(said, std::borrow::Cow::Borrowed(_)) || !said.contains('\n'));
     assert!(access::ending(line).is_none_or(|ending| line.starts_with(ending.before)));

@@ -4,11 +4,11 @@
 //! klog's structured form, logfmt and JSON name their values, so that the message is what stands in quotes, in `msg` or
 //! in one of the fields that loggers use for it. What is in none of these forms is text as a whole.
 
-use crate::logline::message::end_of_quote;
+use crate::logline::fields::{self, quoted};
 use crate::logline::stamp::rfc3339;
 use crate::logline::{container, klog, plain, syslog};
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::Deserialize;
+use serde_json::Value;
 use std::borrow::Cow;
 
 /// How the lines of a log begin.
@@ -125,30 +125,29 @@ impl<'a> Statement<'a> {
     }
 
     fn of_json(text: &str) -> Option<Self> {
-        let found: Json<'_> = serde_json::from_str(text).ok()?;
-        let level = match found.level {
-            Some(serde_json::Value::String(name)) => Cow::Owned(name),
-            Some(serde_json::Value::Number(number)) => Cow::Owned(number.to_string()),
+        let is_wanted = |name: &str| fields::MESSAGE.contains(&name) || fields::LEVEL.contains(&name);
+        let mut found = fields::json(text, is_wanted)?;
+        let level = match fields::place(&found, &fields::LEVEL).map(|place| found.swap_remove(place).1) {
+            Some(Value::String(name)) => Cow::Owned(name),
+            Some(Value::Number(number)) => Cow::Owned(number.to_string()),
             _ => Cow::Borrowed(""),
         };
-        Some(Self { level, message: Cow::Owned(found.message?.into_owned()), ..Self::default() })
+        let message = fields::place(&found, &fields::MESSAGE).map(|place| found.swap_remove(place).1)?;
+        let Value::String(message) = message else { return None };
+        Some(Self { level, message: Cow::Owned(message), ..Self::default() })
     }
 
     /// `key=value` pairs from the beginning on, one of which is `msg`.
     fn of_logfmt(text: &'a str) -> Option<Self> {
         let (mut rest, mut level, mut message) = (text, None, None);
         while message.is_none() {
-            let (key, value) = rest.split_once('=').filter(|(key, _)| is_key(key))?;
-            let (value, after) = match quoted(value) {
-                Some(found) => found,
-                None => value.split_once(' ').unwrap_or((value, "")),
-            };
-            match key {
-                "msg" | "message" => message = Some(value),
-                "level" | "lvl" | "severity" => level = Some(value),
+            let (pair, after) = fields::pair(rest)?;
+            match pair.name {
+                "msg" | "message" => message = Some(pair.value),
+                name if fields::LEVEL.contains(&name) => level = Some(pair.value),
                 _ => {}
             }
-            rest = after.trim_start();
+            rest = after;
         }
         let level = level.or_else(|| level_in(rest)).unwrap_or_default();
         Some(Self { level: Cow::Borrowed(level), message: Cow::Borrowed(message?), fields: rest, ..Self::default() })
@@ -158,27 +157,6 @@ impl<'a> Statement<'a> {
 /// The level among fields that stand behind the message.
 fn level_in(fields: &str) -> Option<&str> {
     fields.split(' ').find_map(|field| field.strip_prefix("level="))
-}
-
-fn is_key(text: &str) -> bool {
-    !text.is_empty() && text.len() <= 32 && text.bytes().all(|c| c.is_ascii_alphanumeric() || b"_.-@".contains(&c))
-}
-
-/// What stands in quotes at the beginning of a text, escapes as they are, and what follows.
-pub fn quoted(text: &str) -> Option<(&str, &str)> {
-    let inner = text.strip_prefix('"')?;
-    let end = end_of_quote(inner.as_bytes())?;
-    Some((inner.get(..end)?, inner.get(end + 1..)?))
-}
-
-/// The fields that loggers use for what a line says and for how bad it is.
-#[derive(Deserialize)]
-struct Json<'a> {
-    #[serde(borrow, alias = "message", alias = "log", alias = "event", alias = "@m", alias = "@mt", alias = "MESSAGE")]
-    #[serde(rename = "msg")]
-    message: Option<Cow<'a, str>>,
-    #[serde(alias = "severity", alias = "lvl", alias = "log.level", alias = "levelname", alias = "@l")]
-    level: Option<serde_json::Value>,
 }
 
 #[cfg(test)]

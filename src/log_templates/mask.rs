@@ -4,7 +4,7 @@
 //! Masking by class before templates are looked for is what Drain3 adds to Drain (He et al. 2017, ICWS). Here it is one
 //! pass over the bytes, without regular expressions.
 
-use crate::logline::message::end_of_quote;
+use crate::logline::fields::end_of_quote;
 
 /// Stands for what varies.
 pub const MASK: &str = "<*>";

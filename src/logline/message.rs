@@ -9,50 +9,18 @@
 //!
 //! Headers go, and escapes in values are undone, so that a pattern is written as the program meant it. Keys stay in
 //! the order of the line. The forms: klog's text (k8s.io/klog, internal/serialize), its JSON (component-base,
-//! logs/json), logfmt as logrus writes it (containerd, Docker, and k0s, which wraps what its programs print:
+//! logs/json), logfmt (`fields`) as logrus writes it (containerd, Docker, and k0s, which wraps what its programs print:
 //! pkg/supervisor/log.go), and JSON of zap, zerolog, logrus, bunyan, pino and Serilog's compact form.
 
+use super::fields::{self, Field};
 use super::klog;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::Value;
 use std::borrow::Cow;
-use std::fmt;
-
-/// Keys of the message itself, the first that is there.
-const MESSAGE: [&str; 6] = ["msg", "message", "@m", "@mt", "MESSAGE", "event"];
-
-/// Keys that say when, where and how bad, and not what.
-const HEADER: [&str; 22] = [
-    "@i",
-    "@l",
-    "@t",
-    "@timestamp",
-    "caller",
-    "hostname",
-    "level",
-    "levelname",
-    "logger",
-    "lvl",
-    "name",
-    "pid",
-    "severity",
-    "source",
-    "stream",
-    "thread",
-    "time",
-    "timestamp",
-    "ts",
-    "v",
-    "component",
-    "log.level",
-];
 
 /// What the line says. Borrowed where nothing is to be undone.
 pub fn of(raw: &str) -> Cow<'_, str> {
     if raw.starts_with('{') {
-        return serde_json::from_str::<Fields>(raw)
-            .ok()
-            .and_then(|fields| said(fields.0))
-            .map_or(raw.into(), Cow::Owned);
+        return fields::json(raw, |_| true).and_then(said).map_or(raw.into(), Cow::Owned);
     }
     if klog::level(raw.as_bytes()).is_some() {
         return undone(klog::message(raw));
@@ -64,27 +32,20 @@ pub fn of(raw: &str) -> Cow<'_, str> {
     }
 }
 
-type Field = (String, Value);
-
-/// A value of a field: what a text says, or anything else as it stands.
-enum Value {
-    Text(String),
-    Other(String),
-}
-
 /// One text of the fields of a line; none where none is its message.
-fn said(mut fields: Vec<Field>) -> Option<String> {
-    let place = MESSAGE.iter().find_map(|key| fields.iter().position(|(name, _)| name == key))?;
-    let (_, Value::Text(message)) = fields.remove(place) else { return None };
+fn said(mut fields: Vec<Field<'_>>) -> Option<String> {
+    let (_, Value::String(message)) = fields.remove(fields::place(&fields, &fields::MESSAGE)?) else { return None };
+    let message = plain(message.into());
     // What another program printed, as it printed it.
     if klog::level(message.as_bytes()).is_some() {
         return Some(of(&message).into_owned());
     }
     let mut out = format!("\"{message}\"");
-    for (name, value) in fields.iter().filter(|(name, _)| !HEADER.contains(&name.as_str())) {
+    for (name, value) in fields.into_iter().filter(|(name, _)| !fields::is_header(name)) {
+        let name = plain(name);
         match value {
-            Value::Text(text) => out.extend([" ", name, "=\"", text, "\""]),
-            Value::Other(other) => out.extend([" ", name, "=", other]),
+            Value::String(text) => out.extend([" ", &name, "=\"", &plain(text.into()), "\""]),
+            other => out.extend([" ", &name, "=", &other.to_string()]),
         }
     }
     Some(out)
@@ -117,82 +78,25 @@ fn undone(text: &str) -> Cow<'_, str> {
 }
 
 /// A text on one line, without anything that is not to be seen.
-fn plain(text: &str) -> String {
-    text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect()
+fn plain(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text.contains(char::is_control) {
+        true => text.replace(char::is_control, " ").into(),
+        false => text,
+    }
 }
 
-/// The fields of `key=value key="value"`; none where something else stands between them, or no `level` and `msg`.
-fn logfmt(line: &str) -> Option<Vec<Field>> {
-    let mut fields = Vec::new();
+/// The fields of a line of logfmt; none where something else stands between them, or no `level` and `msg`.
+fn logfmt(line: &str) -> Option<Vec<Field<'_>>> {
+    let mut found = Vec::new();
     let mut rest = line.trim_end();
     while !rest.is_empty() {
-        let (name, after) = rest.split_once('=')?;
-        if name.is_empty() || name.contains([' ', '"']) || fields.len() >= MOST_FIELDS {
-            return None;
-        }
-        let (value, after) = match after.strip_prefix('"') {
-            Some(quoted) => {
-                let end = end_of_quote(quoted.as_bytes())?;
-                (Value::Text(plain(&undone(quoted.get(..end)?))), quoted.get(end + 1..)?)
-            }
-            None => {
-                let end = after.find(' ').unwrap_or(after.len());
-                (Value::Text(plain(after.get(..end)?)), after.get(end..)?)
-            }
-        };
-        fields.push((name.to_owned(), value));
-        rest = after.trim_start_matches(' ');
+        let (pair, after) = fields::pair(rest).filter(|_| found.len() < fields::MOST)?;
+        let value = if pair.is_quoted { undone(pair.value) } else { pair.value.into() };
+        found.push((pair.name.into(), Value::String(value.into_owned())));
+        rest = after;
     }
-    let has = |key: &str| fields.iter().any(|(name, _)| name == key);
-    (has("msg") && (has("level") || has("lvl"))).then_some(fields)
-}
-
-/// Fields of a line; one that has more is left as it is.
-const MOST_FIELDS: usize = 100;
-
-/// Where a quoted text ends, from behind its first quote on: at the next quote that is not escaped.
-pub fn end_of_quote(quoted: &[u8]) -> Option<usize> {
-    let mut from = 0;
-    loop {
-        let end = from + memchr::memchr2(b'"', b'\\', quoted.get(from..)?)?;
-        if quoted.get(end) == Some(&b'"') {
-            return Some(end);
-        }
-        from = end + 2;
-    }
-}
-
-/// The fields of a JSON object, in its order.
-struct Fields(Vec<Field>);
-
-impl<'de> Deserialize<'de> for Fields {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_map(FieldsVisitor)
-    }
-}
-
-struct FieldsVisitor;
-
-impl<'de> Visitor<'de> for FieldsVisitor {
-    type Value = Fields;
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
-        let mut fields = Vec::new();
-        while let Some((name, value)) = map.next_entry::<String, serde_json::Value>()? {
-            let value = match value {
-                serde_json::Value::String(text) => Value::Text(plain(&text)),
-                other => Value::Other(other.to_string()),
-            };
-            if fields.len() < MOST_FIELDS {
-                fields.push((plain(&name), value));
-            }
-        }
-        Ok(Fields(fields))
-    }
+    let has = |name: &str| found.iter().any(|(field, _): &Field<'_>| field == name);
+    (has("msg") && (has("level") || has("lvl"))).then_some(found)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod access;
 pub mod boot;
 pub mod container;
 mod dated;
+pub mod fields;
 pub mod klog;
 pub mod message;
 mod months;

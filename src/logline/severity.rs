@@ -6,10 +6,10 @@
 //! A line without any level is an error where it repeats one of the system (errno, Go's net and crypto packages).
 //! Kernel and systemd name no level in journalctl's short form; their own words for failures are listed here.
 
-use super::{access, klog};
+use super::{access, fields, klog};
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind};
 use regex::Regex;
-use serde::Deserialize;
+use serde_json::Value;
 use std::sync::LazyLock;
 
 /// How bad a line calls itself.
@@ -192,9 +192,9 @@ pub fn of_program(message: &str) -> Option<LineSeverity> {
         return level(letter.encode_utf8(&mut [0; 4]));
     }
     if message.starts_with('{')
-        && let Ok(line) = serde_json::from_str::<JsonLine>(message)
+        && let Some(severity) = of_json(message)
     {
-        return line.severity();
+        return severity;
     }
     if let Some(ending) = access::ending(message) {
         let level_before =
@@ -235,51 +235,38 @@ fn level(name: &str) -> Option<LineSeverity> {
     }
 }
 
-/// The fields by which loggers name a level.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct JsonLine {
-    #[serde(
-        alias = "severity",
-        alias = "lvl",
-        alias = "log.level",
-        alias = "levelname",
-        alias = "@l",
-        alias = "Level"
-    )]
-    level: serde_json::Value,
-    /// Of a request: Envoy and Istio, nginx as people set it up, Traefik.
-    #[serde(alias = "response_code", alias = "DownstreamStatus")]
-    status: serde_json::Value,
-    err: serde_json::Value,
-    v: serde_json::Value,
-    caller: serde_json::Value,
+/// The fields that tell how a request ended: of Envoy and Istio, of nginx as people set it up, of Traefik.
+const STATUS: [&str; 3] = ["status", "response_code", "DownstreamStatus"];
+/// Fields by which Kubernetes' own JSON, which has no level, tells errors (component-base/logs/json).
+const OF_KUBERNETES: [&str; 3] = ["err", "v", "caller"];
+
+/// The severity of a line of JSON; none where it is no JSON.
+fn of_json(message: &str) -> Option<Option<LineSeverity>> {
+    let is_wanted =
+        |name: &str| [&fields::LEVEL[..], &STATUS, &OF_KUBERNETES].iter().any(|names| names.contains(&name));
+    let found = fields::json(message, is_wanted)?;
+    let value =
+        |names: &[&str]| fields::place(&found, names).and_then(|place| found.get(place)).map(|(_, value)| value);
+    let has = |name: &str| value(&[name]).is_some_and(|value| !value.is_null());
+    Some(match value(&fields::LEVEL) {
+        Some(Value::String(name)) => level(name),
+        // bunyan and pino count: 50 is error, 60 fatal.
+        Some(Value::Number(number)) => match number.as_u64() {
+            Some(40..50) => Some(LineSeverity::Warning),
+            Some(50..60) => Some(LineSeverity::Error),
+            Some(60..100) => Some(LineSeverity::Fatal),
+            _ => None,
+        },
+        _ if value(&STATUS).is_some_and(is_failure) => Some(LineSeverity::Error),
+        // An error has `err` and no `v`.
+        _ => (has("err") && !has("v") && has("caller")).then_some(LineSeverity::Error),
+    })
 }
 
-impl JsonLine {
-    fn severity(&self) -> Option<LineSeverity> {
-        match &self.level {
-            serde_json::Value::String(name) => level(name),
-            // bunyan and pino count: 50 is error, 60 fatal.
-            serde_json::Value::Number(number) => match number.as_u64() {
-                Some(40..50) => Some(LineSeverity::Warning),
-                Some(50..60) => Some(LineSeverity::Error),
-                Some(60..100) => Some(LineSeverity::Fatal),
-                _ => None,
-            },
-            _ if self.failed() => Some(LineSeverity::Error),
-            // Kubernetes' own JSON has no level: an error has `err` and no `v` (component-base/logs/json).
-            _ => (!self.err.is_null() && self.v.is_null() && !self.caller.is_null()).then_some(LineSeverity::Error),
-        }
-    }
-}
-
-impl JsonLine {
-    /// Whether it tells of a request that a server failed to answer.
-    fn failed(&self) -> bool {
-        let status = self.status.as_u64().or_else(|| self.status.as_str()?.parse().ok());
-        status.is_some_and(|status| (500..600).contains(&status))
-    }
+/// A status with which a server says that it failed.
+fn is_failure(status: &Value) -> bool {
+    let status = status.as_u64().or_else(|| status.as_str()?.parse().ok());
+    status.is_some_and(|status| (500..600).contains(&status))
 }
 
 #[cfg(test)]
