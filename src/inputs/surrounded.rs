@@ -127,19 +127,19 @@ mod tests {
                 rest = others;
             }
             parts.extend(std::iter::from_fn(|| surrounding.next(true)));
-            let whole = lines.concat();
+            let whole = lines.concat().into_bytes();
             let mut at = 0;
             for part in &parts {
                 let text = part.text();
                 let (before, behind) = (&whole[..at], &whole[at + text.block.len()..]);
-                prop_assert_eq!(text.block, whole[at..at + text.block.len()].as_bytes());
-                prop_assert!(before.as_bytes().ends_with(text.before) && behind.as_bytes().starts_with(text.after));
+                prop_assert_eq!(text.block, &whole[at..at + text.block.len()]);
+                prop_assert!(before.ends_with(text.before) && behind.starts_with(text.after));
                 // All whole lines that there is room for.
-                let fits = |side: &[u8], one: Option<&str>| one.is_none_or(|line| side.len() + line.len() > most);
+                let fits = |side: &[u8], one: Option<&[u8]>| one.is_none_or(|line| side.len() + line.len() > most);
                 let left = &before[..before.len() - text.before.len()];
-                prop_assert!(fits(text.before, left.split_inclusive('\n').next_back()));
-                prop_assert!(fits(text.after, behind[text.after.len()..].split_inclusive('\n').next()));
-                prop_assert!(text.before.is_empty() || left.is_empty() || left.ends_with('\n'));
+                prop_assert!(fits(text.before, left.split_inclusive(|byte| *byte == b'\n').next_back()));
+                prop_assert!(fits(text.after, behind[text.after.len()..].split_inclusive(|byte| *byte == b'\n').next()));
+                prop_assert!(text.before.is_empty() || left.is_empty() || left.ends_with(b"\n"));
                 at += text.block.len();
             }
             prop_assert_eq!(at, whole.len());

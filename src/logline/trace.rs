@@ -5,11 +5,11 @@
 //!   File "/app/pay.py", line 7, in charge
 //!     raise ValueError("no card")                 goroutine 1 [running]:
 //! ValueError: no card                             main.charge(...)
-//!                                                 	/app/pay.go:7 +0x1d
+//!                                                     /app/pay.go:7 +0x1d
 //! java.lang.IllegalStateException: no card
-//! 	at shop.Pay.charge(Pay.java:7)               TypeError: card is undefined
+//!     at shop.Pay.charge(Pay.java:7)               TypeError: card is undefined
 //! Caused by: java.net.ConnectException: refused       at charge (/app/pay.js:7:11)
-//! 	... 12 more
+//!     ... 12 more
 //! Unhandled exception. System.InvalidOperationException: no card
 //!  ---> System.Net.Sockets.SocketException (111): Connection refused
 //!    at Shop.Pay.Charge() in /app/Pay.cs:line 7
@@ -131,15 +131,11 @@ impl<'t, 'a, P: Printing> Traces<'t, 'a, P> {
     /// The trace of which the line at a place of the block is the head, if there is one. `says`: what that line says;
     /// `is_grave`: it calls itself a warning or worse.
     pub fn begins(&mut self, place: usize, says: &str, is_grave: bool) -> Option<Trace<'a>> {
-        if !is_grave && !may_be_head(says) {
-            return None;
-        }
-        let trace = self.trace(self.text.before.len() + place)?;
-        self.end = trace.end;
-        Some(trace)
+        let may_begin = is_grave || may_be_head(says);
+        may_begin.then(|| self.begins_by_next(place)).flatten()
     }
 
-    /// The same, told by the line behind it first, for whoever has not looked for levels.
+    /// The same for whoever has not looked for levels: most lines have none behind them that a trace could go on with.
     pub fn begins_by_next(&mut self, place: usize) -> Option<Trace<'a>> {
         let head = self.text.before.len() + place;
         let next = self.text.line(head)?.end;
