@@ -1,7 +1,6 @@
 //! What an entry of an input holds, whatever the format of the input: all that the readers of evidence know of it.
 
 use super::columns::{CheckColumns, NoteColumns};
-use super::columns::CheckColumns;
 use crate::logline::boot::Boot;
 use crate::objects::Typed;
 use crate::objects::kinds::Named;

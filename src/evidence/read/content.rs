@@ -3,7 +3,6 @@
 use super::{Entry, Harvest};
 use crate::archive::{ArchiveError, Block};
 use crate::evidence::clock_steps::Stamps;
-use crate::evidence::error_lines::ErrorLines;
 use crate::evidence::error_lines::{ErrorLines, ErrorReader};
 use crate::evidence::findings::{Findings, Place};
 use crate::evidence::journal::{self, Journal};
@@ -54,6 +53,8 @@ impl Entry<'_> {
             Kind::Journal { node, form, .. } => Stamps::new(node, *form, self.input.until),
             _ => None,
         }
+    }
+
     /// How much of what is around its records must be known to read them, in bytes.
     pub fn surroundings(&self) -> usize {
         let is_log = matches!(self.input.kind, Kind::Log { .. } | Kind::Journal { .. });

@@ -13,9 +13,8 @@ use super::findings::{Findings, Place};
 use super::series::SeriesStore;
 use super::skew::Readings;
 use super::{Evidence, Facts, InputInfo, Topology, changes, checks, notes, revisions};
-use crate::inputs::{Batch, Inputs, JournalForm, Kind, ObjectKind, Part, Surrounding, self};
-use super::skew;
 use crate::archive::ArchiveError;
+use crate::inputs::{self, Batch, Inputs, JournalForm, Kind, ObjectKind, Part, Surrounding};
 use crate::model::EntryId;
 use chrono::DateTime;
 use content::Reading;
@@ -209,12 +208,7 @@ fn read_entry(context: &Context<'_>, pool: &Pool<Part, Harvest>, index: usize) {
             Ok(())
         }
         Reading::Whole => entry.read_whole(&mut last.found),
-        Reading::Apart => entry.input.batches(|batch| {
-            if let (Some(stamps), Batch::Lines(block)) = (&mut last.stamps, &batch) {
-                stamps.look(block);
-            }
-            if let Some(own) = pool.offer((index, number), batch) {
-        Reading::Apart => read_apart(&entry, |part| {
+        Reading::Apart => read_apart(&entry, &mut last.stamps, |part| {
             let own = pool.offer((index, number), part).map(|own| {
                 pool.put((index, number), entry.read(&own));
                 own.batch
@@ -232,9 +226,16 @@ fn read_entry(context: &Context<'_>, pool: &Pool<Part, Harvest>, index: usize) {
 }
 
 /// Gives the records of an entry with what stands around them; a batch that is given back is used again.
-fn read_apart(entry: &Entry<'_>, mut each: impl FnMut(Part) -> Option<Batch>) -> Result<(), ArchiveError> {
+fn read_apart(
+    entry: &Entry<'_>,
+    stamps: &mut Option<Stamps>,
+    mut each: impl FnMut(Part) -> Option<Batch>,
+) -> Result<(), ArchiveError> {
     let mut surrounding = Surrounding::new(entry.surroundings());
     let result = entry.input.batches(|batch| {
+        if let (Some(stamps), Batch::Lines(block)) = (stamps.as_mut(), &batch) {
+            stamps.look(block);
+        }
         surrounding.push(batch);
         let mut spare = None;
         while let Some(part) = surrounding.next(false) {
