@@ -4,7 +4,7 @@
 //! packed in [`Facts`](super::Facts); this is the form in which they are written and read.
 
 use super::LineSeverity;
-use crate::model::{Citation, Moment, Subject};
+use crate::model::{Citation, Clock, Moment, Subject};
 use std::collections::BTreeMap;
 
 /// One record of the archive.
@@ -56,6 +56,11 @@ pub enum Record<'a> {
     Check { step: &'a str, outcome: &'a str, node: &'a str, runs: &'a str },
     /// What somebody wrote, by role.
     Note { author: &'a str, text: &'a str },
+    /// of an experiment, by its name.
+    Check { step: &'a str, outcome: &'a str, node: &'a str },
+    /// Readings that were compared, and cannot all be of what they should be of: `what` is how they differ, `message` has
+    /// them.
+    Compared { what: &'a str, container: &'a str, message: &'a str },
     /// A planned item of the collection that did not come.
     Missing { source: &'a str, status: &'a str, why: &'a str },
 }
@@ -63,7 +68,12 @@ pub enum Record<'a> {
 impl Fact<'_> {
     /// Whether its time is that of the snapshot, because the object does not tell when it began.
     pub fn is_undated(&self) -> bool {
-        self.at.earlier_ms > 0 && !matches!(self.record, Record::Series { .. })
+        match self.record {
+            Record::Series { .. } => false,
+            // Two samples bound when a counter fell; answers tell nothing of when those who gave them began to differ.
+            Record::Compared { .. } => self.at.clock == Clock::Collector,
+            _ => self.at.earlier_ms > 0,
+        }
     }
 }
 
@@ -86,6 +96,7 @@ impl Record<'_> {
             Self::SeriesGap { .. } => "series-gap",
             Self::Check { .. } => "check",
             Self::Note { .. } => "note",
+            Self::Compared { .. } => "compared",
             Self::Missing { .. } => "missing",
         }
     }

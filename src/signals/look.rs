@@ -28,6 +28,7 @@ pub(super) struct WrittenLook {
     series_gap: Option<WrittenText>,
     check: Option<WrittenText>,
     note: Option<WrittenText>,
+    compared: Option<WrittenText>,
     missing: Option<WrittenText>,
     set: BTreeMap<String, String>,
 }
@@ -36,7 +37,8 @@ pub(super) struct WrittenLook {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct WrittenText {
-    /// Any of these: an event's or status's reason, a unit's class or name, a condition's type, a missing item's source.
+    /// Any of these: an event's or status's reason, a unit's class or name, a condition's type, a missing item's
+    /// source, how readings differ.
     any: Vec<String>,
     /// Kinds of subject.
     kind: Vec<String>,
@@ -88,6 +90,7 @@ impl Look {
             ("series-gap", written.series_gap),
             ("check", written.check),
             ("note", written.note),
+            ("compared", written.compared),
             ("missing", written.missing),
         ];
         let mut given: Vec<(&'static str, WrittenText)> =
@@ -135,7 +138,7 @@ impl Look {
     pub fn labels(&self) -> BTreeSet<&str> {
         let groups = self.pattern.iter().flat_map(|pattern| pattern.capture_names().flatten());
         let fields: &[&str] = match self.record {
-            "event" | "log" | "waiting" => &["container"],
+            "event" | "log" | "waiting" | "compared" => &["container"],
             "condition" => &["reason"],
             "terminated" => &["container", "exit_code", "reason"],
             "running" => &["container", "restarts"],
@@ -179,7 +182,7 @@ impl Look {
         let words = match (self.record, &self.series) {
             (_, Some(series)) => series.query_words(),
             ("event" | "condition" | "terminated" | "waiting" | "status-reason", None) => self.text.any.as_slice(),
-            ("series-gap" | "missing" | "check", None) => self.text.any.as_slice(),
+            ("series-gap" | "missing" | "check" | "compared", None) => self.text.any.as_slice(),
             // The pattern of a line tells more than the name of its unit or container; others have no such field.
             _ => &[],
         };
@@ -265,6 +268,14 @@ impl Look {
             }),
             Record::SeriesGap { query } => one_of(&want.any, query).then_some(""),
             Record::Check { .. } | Record::Note { .. } => self.fields_beside(record, labels),
+            Record::Check { step, outcome, node } => {
+                labels.set("outcome", outcome);
+                labels.set("node", node);
+                one_of(&want.any, step).then_some(outcome)
+            }
+            Record::Compared { what, container, message } => {
+                labels.set("container", container);
+                one_of(&want.any, what).then_some(message)
             Record::Missing { source, why, .. } => {
                 labels.set("source", source);
                 one_of(&want.any, source).then_some(why)

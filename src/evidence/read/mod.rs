@@ -14,7 +14,9 @@ use super::series::SeriesStore;
 use super::skew::Readings;
 use super::{Evidence, Facts, InputInfo, Topology, changes, checks, notes, revisions};
 use crate::archive::ArchiveError;
-use crate::inputs::{self, Batch, Inputs, JournalForm, Kind, ObjectKind, Part, Surrounding};
+use crate::inputs::{Batch, Inputs, JournalForm, Kind, ObjectKind, Part, Surrounding, self};
+use super::series::{self, SeriesStore};
+use super::skew;
 use crate::model::EntryId;
 use chrono::DateTime;
 use content::Reading;
@@ -51,7 +53,7 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
     unreadable.sort();
     let mut unread = std::mem::take(&mut found.unread);
     unread.sort();
-    let series = SeriesStore::new(std::mem::take(&mut found.answers));
+    let store = SeriesStore::new(std::mem::take(&mut found.answers));
     let clocks = Clocks::new(&[std::mem::take(&mut found.clocks), inputs.clocks()].concat());
     let Readings { skews, unsteady, doubts } = std::mem::take(&mut found.pairs).readings(window, &clock_steps);
     found.pods.settle(&skews);
@@ -66,6 +68,8 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
     let checks = checks::join(runs, &topology, &facts);
     checks::tell(&checks, &mut facts);
     let clocks = clocks.numbered(&facts).moved(&facts, &skews).doubted(&facts, &doubts);
+    series::tell(&store, &mut facts);
+    let clocks = clocks.numbered(&facts).moved(&facts, &skews);
     let info = |(name, format, entries): (&str, &'static str, std::ops::Range<usize>)| InputInfo {
         name: name.to_owned(),
         format,
@@ -78,7 +82,7 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
         header: inputs.header(),
         window,
         facts,
-        series,
+        series: store,
         clocks,
         skews,
         unsteady,

@@ -5,16 +5,25 @@
 
 mod answer;
 mod bytes;
+mod counters;
+mod restarts;
 mod table;
 mod times;
 mod values;
 
 pub use answer::{Answer, AnswerReader};
 
+use super::Facts;
 use crate::model::EntryId;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+
+/// Adds what counters of pods show between two samples: see `counters.rs` and `restarts.rs`.
+pub(in crate::evidence) fn tell(store: &SeriesStore, facts: &mut Facts) {
+    counters::tell(store, facts);
+    restarts::tell(store, facts);
+}
 
 /// The series of an archive, in order of query, server and labels.
 #[derive(Debug, Default)]
