@@ -39,6 +39,8 @@ pub const APISERVER_METRICS: &str = "controlplane/apiserver.metrics.txt";
 /// How busy each priority level of the API server is (API Priority and Fairness), and each of its queues.
 pub const PRIORITY_LEVELS: &str = "controlplane/priority-levels.csv";
 pub const QUEUES: &str = "controlplane/queues.csv";
+/// What each API server answered to the same questions, one answer a line.
+pub const MEMBERS: &str = "controlplane/members.jsonl";
 /// Which APIs are served: the core group, and all others.
 pub const API: &str = "controlplane/api.json";
 pub const APIS: &str = "controlplane/apis.json";

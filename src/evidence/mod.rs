@@ -21,6 +21,7 @@ mod line_matcher;
 mod logs;
 mod new_message;
 mod node_names;
+mod members;
 mod nodes;
 mod notes;
 mod outcomes;

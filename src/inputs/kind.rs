@@ -20,6 +20,8 @@ pub enum Kind {
     Outcomes,
     /// One [`ClockReading`](crate::archive::format::ClockReading) a line.
     Clocks,
+    /// What each API server answered to the same questions, one answer a line.
+    Members,
     /// The runs of an outside check.
     Check(CheckForm),
     /// What people wrote down of what they saw and did.

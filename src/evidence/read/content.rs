@@ -7,6 +7,7 @@ use crate::evidence::error_lines::{ErrorLines, ErrorReader};
 use crate::evidence::findings::{Findings, Place};
 use crate::evidence::journal::{self, Journal};
 use crate::evidence::logs::Log;
+use crate::evidence::members::Members;
 use crate::evidence::series::AnswerReader;
 use crate::evidence::{checks, config, events, nodes, notes, outcomes, pods, services, status, workloads};
 use crate::inputs::{Batch, CheckForm, JournalForm, Kind, LogForm, LogOf, ObjectKind, Part};
@@ -42,6 +43,7 @@ impl Entry<'_> {
             | Kind::Outcomes
             | Kind::Clocks => Reading::Apart,
             Kind::Check(_) | Kind::Notes(_) => Reading::Whole,
+            Kind::Check(_) | Kind::Members => Reading::Whole,
             Kind::Unread => Reading::NotYet,
             Kind::Custody => Reading::Nothing,
         }
@@ -98,6 +100,8 @@ impl Entry<'_> {
         if let Kind::Notes(form) = self.input.kind {
             notes::read(&self.input.text()?, *form, self.place(0), found);
             return Ok(());
+        if *self.input.kind == Kind::Members {
+            return self.members(found);
         }
         let mut slices = Vec::new();
         let result = self.input.batches(|batch| {
@@ -123,6 +127,21 @@ impl Entry<'_> {
             CheckForm::Csv(columns) => checks::read_csv(&bytes, columns, self.place(0), found),
         }
         Ok(())
+    }
+
+    /// Reads the answers of several API servers to the same questions.
+    fn members(&self, found: &mut Findings) -> Result<(), ArchiveError> {
+        let mut members = Members::default();
+        let result = self.input.batches(|batch| {
+            self.each_record(&batch, |place, line| {
+                if let Err(why) = members.line(place, line) {
+                    found.unreadable(place, why);
+                }
+            });
+            Some(batch)
+        });
+        members.compare(found);
+        result
     }
 
     /// What kind an object is of.

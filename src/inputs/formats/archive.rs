@@ -33,6 +33,7 @@ fn kind(path: &str, _: &Start<'_>) -> Kind {
     match path {
         layout::OUTCOMES => Kind::Outcomes,
         layout::CLOCKS => Kind::Clocks,
+        layout::MEMBERS => Kind::Members,
         path if path.starts_with("meta/") => Kind::Custody,
         _ => Kind::Unread,
     }
@@ -160,6 +161,7 @@ mod tests {
         let series = |server: &str| Kind::Series { query: "up".to_owned(), server: server.to_owned() };
         assert_eq!((of("metrics/up.json"), of("metrics/up%40two.json")), (series(""), series("two")));
         assert_eq!((of("meta/outcomes.jsonl"), of("meta/clocks.jsonl")), (Kind::Outcomes, Kind::Clocks));
+        assert_eq!(of("controlplane/members.jsonl"), Kind::Members);
         assert_eq!((of("meta/manifest.json"), of("describe/nodes/n-1.txt")), (Kind::Custody, Kind::Unread));
     }
 }
