@@ -46,7 +46,7 @@ pub use wire::rate::Rate;
 pub use wire::request_limiter::RequestLimiter;
 pub use wire::timeouts::{Deadlines, Timeouts};
 
-use cluster::{clocks, components, control_plane, describes, objects};
+use cluster::{clocks, components, control_plane, describes, members, objects};
 use futures_util::future::BoxFuture;
 use metrics::prometheus;
 use node::{journals, kernel, kubelet, pod_files, pod_logs, var_log};
@@ -177,6 +177,7 @@ pub static ALL: &[&Source] = &[
     &journals::SOURCE,
     &kernel::SOURCE,
     &kubelet::SOURCE,
+    &members::SOURCE,
     &objects::SOURCE,
     &pod_files::SOURCE,
     &pod_logs::SOURCE,

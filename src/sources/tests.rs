@@ -1,6 +1,7 @@
 //! Whole runs against an API server that misbehaves on command: what a real cluster does not do when asked to.
 
 mod api_audit;
+mod api_servers;
 mod discovery;
 mod distress;
 #[cfg(feature = "encrypt")]
@@ -117,7 +118,8 @@ fn api(url: &str) -> Api {
 fn api_with(url: &str, limiter: RequestLimiter) -> Api {
     let mut config = Config::new(url.parse().expect("a URL"));
     config.default_retry = false;
-    Api::new(Client::try_from(config).expect("a client"), Arc::new(limiter))
+    let client = Client::try_from(config.clone()).expect("a client");
+    Api::new(client, Arc::new(limiter)).made_by(Arc::new(config))
 }
 
 fn options(folder: &tempfile::TempDir) -> Options {

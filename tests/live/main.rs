@@ -20,6 +20,7 @@ mod gone;
 mod kinds;
 mod lab;
 mod leaks;
+mod members;
 mod plan;
 mod planted;
 mod process;
@@ -48,6 +49,8 @@ const TESTS: &[Test] = &[
     ("analyse::cites_what_is_there", analyse::cites_what_is_there),
     ("analyse::gives_the_same_bytes_again", analyse::gives_the_same_bytes_again),
     ("kinds::comes_with_every_kind_of_the_cluster", kinds::comes_with_every_kind_of_the_cluster),
+    ("members::with_one_etcd_agree", members::with_one_etcd_agree),
+    ("members::with_two_etcds_are_told_apart", members::with_two_etcds_are_told_apart),
     ("access::says_what_is_wrong_with_the_access", access::says_what_is_wrong_with_the_access),
     ("access::keeps_secrets_out", access::keeps_secrets_out),
     ("planted::are_taken_out", planted::are_taken_out),

@@ -73,9 +73,10 @@ const USUAL: &[Usual] = &[
     Usual { source: "journals", once: NONE, node: each(5, 50_000, 300_000), container: NONE },
     Usual { source: "kernel", once: NONE, node: each(3, 20_000, 50_000), container: NONE },
     Usual { source: "kubelet", once: NONE, node: each(7, 220_000, 0), container: NONE },
+    Usual { source: "members", once: each(16, 4_000, 0), node: NONE, container: NONE },
     Usual { source: "pod-files", once: NONE, node: each(4, 0, 100_000), container: NONE },
     Usual { source: "pod-logs", once: NONE, node: NONE, container: each(1, 5_000, 100_000) },
-    Usual { source: "prometheus", once: each(142, 40_000, 500_000), node: each(0, 0, 500_000), container: NONE },
+    Usual { source: "prometheus", once: each(144, 40_000, 500_000), node: each(0, 0, 500_000), container: NONE },
     Usual { source: "var-log", once: NONE, node: each(2, 0, 0), container: NONE },
 ];
 

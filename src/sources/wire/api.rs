@@ -37,6 +37,8 @@ pub const ERROR_BYTES: usize = 64 * 1024;
 #[derive(Clone)]
 pub struct Api {
     client: Client,
+    /// By which the client was made, where others like it may be: see `connect::member`.
+    config: Option<Arc<kube::Config>>,
     limiter: Arc<RequestLimiter>,
     /// Whether it is the API server.
     is_server: bool,
@@ -68,12 +70,12 @@ const TENANT: HeaderName = HeaderName::from_static("x-scope-orgid");
 
 impl Api {
     pub fn new(client: Client, limiter: Arc<RequestLimiter>) -> Self {
-        Self { client, limiter, is_server: true, tenant: None, permissions: None }
+        Self { client, config: None, limiter, is_server: true, tenant: None, permissions: None }
     }
 
     /// Another server, which is asked within the same limits, though it says nothing of how the API server is.
     pub fn other(client: Client, limiter: Arc<RequestLimiter>) -> Self {
-        Self { client, limiter, is_server: false, tenant: None, permissions: None }
+        Self { client, config: None, limiter, is_server: false, tenant: None, permissions: None }
     }
 
     /// The same server, asked for the data of `tenant`.
@@ -84,6 +86,22 @@ impl Api {
     /// The same server, asked for nothing that a review denies: such a question ends as `Denied` and never leaves.
     pub fn guarded(self, permissions: Arc<Permissions>) -> Self {
         Self { permissions: Some(permissions), ..self }
+    }
+
+    /// The same server, whose client was made by `config`.
+    pub fn made_by(self, config: Arc<kube::Config>) -> Self {
+        Self { config: Some(config), ..self }
+    }
+
+    /// What the client was made by; nothing of another server.
+    pub fn config(&self) -> Option<&Arc<kube::Config>> {
+        self.config.as_ref()
+    }
+
+    /// One of several servers behind the same name, asked within the same limits and permissions. That it does not
+    /// answer says nothing of the others.
+    pub fn member(&self, client: Client) -> Self {
+        Self { client, is_server: false, tenant: None, ..self.clone() }
     }
 
     pub fn limiter(&self) -> &Arc<RequestLimiter> {

@@ -1,8 +1,9 @@
 //! From a kubeconfig, or from within a pod, to a client with our limits.
 
-use super::api::Api;
+use super::api::{Api, Problem};
 use super::request_limiter::RequestLimiter;
 use super::secrets::hidden;
+use crate::archive::format::Status;
 use crate::sources::{Login, SourcesError};
 use futures_util::future::BoxFuture;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
@@ -37,8 +38,8 @@ async fn connected(context: Option<String>, limiter: RequestLimiter) -> Result<C
         }
         Err(error) => return Err(SourcesError::Config(told(&error))),
     };
-    let client = client(config, limiter.timeouts().connect())?;
-    Ok(Connection { api: Api::new(client, Arc::new(limiter)), context })
+    let client = client(config.clone(), limiter.timeouts().connect())?;
+    Ok(Connection { api: Api::new(client, Arc::new(limiter)).made_by(Arc::new(config)), context })
 }
 
 /// As kubectl reads it: of several files in `KUBECONFIG`, those that do not exist are passed over.
@@ -87,6 +88,47 @@ fn without_user(url: http::Uri) -> http::Uri {
     let mut parts = url.clone().into_parts();
     parts.authority = host.or(parts.authority);
     http::Uri::from_parts(parts).unwrap_or(url)
+}
+
+/// The host and port that `api` is asked at, as `10.0.0.1:6443`.
+pub fn address_of(api: &Api) -> Option<String> {
+    let url = &api.config()?.cluster_url;
+    let host = url.authority().map(http::uri::Authority::host)?;
+    let usual = if url.scheme_str() == Some("http") { 80 } else { 443 };
+    Some(format!("{host}:{}", url.port_u16().unwrap_or(usual)))
+}
+
+/// A name that the certificates of API servers have whose cluster was set up by kubeadm or alike, since pods know them by
+/// it (k8s.io/kubernetes v1.34.4, cmd/kubeadm/app/util/pkiutil/pki_helpers.go, `GetAPIServerAltNames`).
+const NAME_IN_PODS: &str = "kubernetes.default.svc";
+
+/// By which names the certificate of an API server may be known that is asked at an address of its own: that at which
+/// `api` is asked, and that for pods.
+pub fn names_of_members(api: &Api) -> Vec<String> {
+    let Some(config) = api.config() else { return Vec::new() };
+    let own = config.tls_server_name.clone();
+    let own = own.or_else(|| config.cluster_url.host().map(|host| host.trim_matches(['[', ']']).to_owned()));
+    own.into_iter().chain(std::iter::once(NAME_IN_PODS.to_owned())).collect()
+}
+
+/// One of the API servers behind `api`, asked at `address`, with the same credentials. Its certificate must be one for
+/// `name`, by the same authority: credentials never leave for an address alone.
+///
+/// # Errors
+/// Nothing would be verified, or there is no client.
+pub fn member(api: &Api, address: &str, name: &str) -> Result<Api, Problem> {
+    let refused = |why: &str| Problem::new(Status::Absent, why);
+    let config = api.config().ok_or_else(|| refused("how the API server is reached is not known"))?;
+    if config.accept_invalid_certs {
+        return Err(refused("certificates are not verified, so its credentials are not sent to another address"));
+    }
+    let mut config = kube::Config::clone(config);
+    let scheme = config.cluster_url.scheme_str().unwrap_or("https");
+    let url = format!("{scheme}://{address}").parse();
+    config.cluster_url = url.map_err(|_| refused("its address is none"))?;
+    config.tls_server_name = Some(name.to_owned());
+    let client = client(config, api.limiter().timeouts().connect());
+    Ok(api.member(client.map_err(|error| Problem::new(Status::Failed, error.to_string()))?))
 }
 
 /// A client for another HTTP server, as a Prometheus that is reached from here. Certificates are checked against the
