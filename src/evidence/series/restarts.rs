@@ -2,7 +2,7 @@
 //! the next scrape, which is how late an alert on it must be.
 
 use super::SeriesStore;
-use super::counters::{place, quote, steps};
+use super::counters::{place, quote, samples, steps};
 use crate::evidence::{Fact, Facts, Record};
 use crate::model::{Clock, Moment, Subject};
 
@@ -18,7 +18,8 @@ pub fn tell(store: &SeriesStore, facts: &mut Facts) {
             continue;
         };
         let subject = &Subject::pod(namespace, pod);
-        for step in steps(&series).into_iter().filter(|step| step.to.1 > step.from.1) {
+        let samples = samples(&series);
+        for step in steps(&samples).filter(|step| step.to.1 > step.from.1) {
             let citation = facts.cite(place(&series), &quote(RESTARTS, &series, step));
             let at = Moment::exact(step.to.0).by(Clock::Prometheus).begun_after(step.from.0);
             let message = format!("restarts from {} to {}", step.from.1, step.to.1);
