@@ -240,6 +240,9 @@ pub fn parse_component(entry: &str) -> Option<(String, ComponentView)> {
     Some((decoded(pod), view))
 }
 
+/// What the ids of ranges begin with that are one metric of applications.
+pub const APP_METRIC: &str = "app-";
+
 /// One answer of Prometheus to the range query `id`.
 pub fn metric(id: &str) -> String {
     format!("metrics/{}.json", encoded(id))

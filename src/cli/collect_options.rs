@@ -9,8 +9,8 @@ use super::{cluster, login, terminal};
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use k8s_forensics::model::{Window, rfc3339};
-use k8s_forensics::sources::{self, Connection, Options, Profile, Sealing, Source};
-use std::collections::BTreeMap;
+use k8s_forensics::sources::{self, Connection, Options, Profile, Query, Sealing, Source};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -52,6 +52,9 @@ pub struct CollectOptions {
     /// The tenant to ask a Mimir or Cortex for, as its header X-Scope-OrgID has it
     #[arg(long, value_name = "TENANT")]
     prometheus_tenant: Option<http::HeaderValue>,
+    /// A range query to ask every Prometheus besides; its answer is metrics/NAME.json; may be repeated
+    #[arg(long = "query", value_name = "NAME=PROMQL", value_parser = sources::own_query)]
+    queries: Vec<Query>,
     /// When to end, whatever is missing then [default: 5m; quick: 30s, deep: 15m]
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     deadline: Option<Duration>,
@@ -92,6 +95,9 @@ impl CollectOptions {
         (self.namespaces, self.only, self.skip) =
             (resumed.namespaces.clone(), resumed.only.clone(), resumed.skip.clone());
         self.profile = Some(resumed.profile);
+        let is_given = |query: &Query| self.queries.iter().any(|given| given.id == query.id);
+        let older: Vec<Query> = resumed.queries.iter().filter(|query| !is_given(query)).cloned().collect();
+        self.queries.extend(older);
     }
 
     /// The window that was asked for at `now`.
@@ -130,6 +136,7 @@ impl CollectOptions {
             prometheus: self.prometheus.clone(),
             login,
             tenant: self.prometheus_tenant.clone(),
+            queries: self.queries()?,
             deadline: self.deadline(),
             path: PathBuf::new(),
             replace: false,
@@ -139,6 +146,18 @@ impl CollectOptions {
             redactor: None,
             access: self.nodes.access(),
         })
+    }
+
+    /// The queries that were given, each under a name of its own.
+    fn queries(&self) -> Result<Vec<Query>, Failure> {
+        let mut names = BTreeSet::new();
+        match self.queries.iter().find(|query| !names.insert(&query.id)) {
+            None => Ok(self.queries.clone()),
+            Some(twice) => {
+                let failed = Failure::usage("reading --query", format!("{} is given twice", twice.id));
+                Err(failed.hint("give each a name of its own"))
+            }
+        }
     }
 
     fn chosen(&self) -> Vec<&'static Source> {
@@ -166,6 +185,8 @@ impl CollectOptions {
         note("prometheus", self.prometheus.as_ref().and_then(|url| url.authority()).map(ToString::to_string));
         let tenant = self.prometheus_tenant.as_ref().and_then(|tenant| tenant.to_str().ok());
         note("prometheus-tenant", tenant.map(str::to_owned));
+        let queries: Vec<String> = self.queries.iter().map(|query| format!("{}={}", query.id, query.promql)).collect();
+        note("query", Some(queries.join("\n")));
         note("profile", Some(self.profile().name().to_owned()));
         note("deadline", Some(humantime::format_duration(self.deadline()).to_string()));
         self.limits.given().into_iter().for_each(|(name, value)| note(name, value));
@@ -224,6 +245,16 @@ mod tests {
             [deadline(""), deadline("--profile quick"), deadline("--profile quick --deadline 1m")],
             [300, 30, 60]
         );
+    }
+
+    #[test]
+    fn queries_have_names_of_their_own() {
+        let said = options("--query a=up --query b-1=down").given();
+        assert_eq!(said.get("query").map(String::as_str), Some("a=up\nb-1=down"));
+        let window = Window::new(DateTime::UNIX_EPOCH, Utc::now());
+        let names = |line: &str| options(line).options(window).map(|asked| asked.queries.len()).ok();
+        assert_eq!((names("--query a=up --query b=up"), names("--query a=up --query a=down")), (Some(2), None));
+        assert!(Line::try_parse_from(["collect", "--query", "rules=up"]).is_err());
     }
 
     #[test]

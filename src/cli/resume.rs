@@ -6,7 +6,7 @@ use super::terminal;
 use chrono::{DateTime, Utc};
 use k8s_forensics::archive::ArchiveError;
 use k8s_forensics::model::{Window, rfc3339};
-use k8s_forensics::sources::{BaseArchive, Profile};
+use k8s_forensics::sources::{BaseArchive, Profile, Query, own_query};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -21,6 +21,7 @@ pub struct Resumed {
     pub only: Vec<String>,
     pub skip: Vec<String>,
     pub profile: Profile,
+    pub queries: Vec<Query>,
     path: PathBuf,
     /// The host of a Prometheus that was given by its URL and owes something.
     prometheus: Option<String>,
@@ -61,6 +62,7 @@ impl Resumed {
             namespaces: names(&header.options, "namespace"),
             only: names(&header.options, "only"),
             skip: names(&header.options, "skip"),
+            queries: queries(&header.options),
             // Archives of before there were profiles name none.
             profile: header.options.get("profile").and_then(|name| name.parse().ok()).unwrap_or_default(),
             prometheus: header.options.get("prometheus").filter(|_| owes).cloned(),
@@ -120,6 +122,11 @@ fn window(from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Window, String> {
         true => Ok(Window::new(from, to)),
         false => Err(format!("its window begins at {} and ends at {}", rfc3339(from), rfc3339(to))),
     }
+}
+
+/// The queries that were given. One whose name is a built-in query's by now is asked as that.
+fn queries(options: &BTreeMap<String, String>) -> Vec<Query> {
+    options.get("query").into_iter().flat_map(|given| given.lines()).filter_map(|given| own_query(given).ok()).collect()
 }
 
 /// The names that were given for an option, none if it was not given.

@@ -29,7 +29,7 @@ mod wire;
 pub use access::Access;
 pub use cluster::kinds;
 pub use error::SourcesError;
-pub use metrics::queries::{Query, all as range_queries};
+pub use metrics::queries::{Query, all as range_queries, own as own_query};
 pub use node::ssh::Ssh;
 pub use node::units::reasons as other_units;
 pub use node_pods::{Allowed as NodePodsAllowed, Left, remove_all as remove_node_pods};

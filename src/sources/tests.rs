@@ -132,6 +132,7 @@ fn options(folder: &tempfile::TempDir) -> Options {
         prometheus: None,
         login: None,
         tenant: None,
+        queries: Vec::new(),
         deadline: Duration::from_secs(60),
         path: folder.path().join("a.zip"),
         replace: false,

@@ -11,6 +11,7 @@
 
 mod access;
 mod analyse;
+mod applications;
 mod audited;
 mod collect;
 mod delivery;
@@ -51,6 +52,7 @@ const TESTS: &[Test] = &[
     ("kinds::comes_with_every_kind_of_the_cluster", kinds::comes_with_every_kind_of_the_cluster),
     ("members::with_one_etcd_agree", members::with_one_etcd_agree),
     ("members::with_two_etcds_are_told_apart", members::with_two_etcds_are_told_apart),
+    ("applications::are_found_and_told", applications::are_found_and_told),
     ("access::says_what_is_wrong_with_the_access", access::says_what_is_wrong_with_the_access),
     ("access::keeps_secrets_out", access::keeps_secrets_out),
     ("planted::are_taken_out", planted::are_taken_out),

@@ -1,6 +1,6 @@
 //! Which parts of a path are names of the cluster.
 
-use super::{decoded, encoded};
+use super::{APP_METRIC, decoded, encoded};
 
 /// What a part of a path names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub enum NameOf {
     Kind,
     /// A Service that was asked, `NAMESPACE.NAME`.
     Server,
+    /// A metric of an application, which may hold its name.
+    Metric,
 }
 
 /// `entry` with every name of the cluster in it as `rename` has it.
@@ -38,14 +40,22 @@ pub fn renamed(entry: &str, rename: &mut dyn FnMut(NameOf, &str) -> String) -> S
         ["controlplane", "pods", pod, rest @ ..] => {
             format!("controlplane/pods/{}/{}", name(NameOf::Pod, pod), rest.join("/"))
         }
-        ["metrics", file] => match decoded(file).strip_suffix(".json").and_then(|file| file.split_once('@')) {
-            Some((id, server)) => {
-                format!("metrics/{}.json", encoded(&format!("{id}@{}", rename(NameOf::Server, server))))
-            }
-            None => entry.to_owned(),
-        },
+        ["metrics", file] => metric(&decoded(file), rename).unwrap_or_else(|| entry.to_owned()),
         _ => entry.to_owned(),
     }
+}
+
+/// The entry of a range whose file holds a name; none where it does not.
+fn metric(file: &str, rename: &mut dyn FnMut(NameOf, &str) -> String) -> Option<String> {
+    let whole = file.strip_suffix(".json")?;
+    let (id, server) = whole.split_once('@').map_or((whole, None), |(id, server)| (id, Some(server)));
+    let metric = id.strip_prefix(APP_METRIC);
+    if metric.is_none() && server.is_none() {
+        return None;
+    }
+    let id = metric.map_or_else(|| id.to_owned(), |name| format!("{APP_METRIC}{}", rename(NameOf::Metric, name)));
+    let server = server.map(|server| format!("@{}", rename(NameOf::Server, server))).unwrap_or_default();
+    Some(format!("metrics/{}.json", encoded(&format!("{id}{server}"))))
 }
 
 /// The name of a file up to its ending, which is after the last dot.
@@ -91,6 +101,8 @@ mod tests {
         check(&var_log("node-1", &["audit", "audit.log"]), &[NameOf::Node]);
         check(&component("etcd-a", ComponentView::Health), &[NameOf::Pod]);
         check(&metric("up@monitoring.two"), &[NameOf::Server]);
+        check(&metric("app-http_requests_total"), &[NameOf::Metric]);
+        check(&metric("app-a:b@monitoring.two"), &[NameOf::Metric, NameOf::Server]);
         for entry in [ARCHIVE, OUTCOMES, LIVEZ, ALERTS, "metrics/up.json"] {
             check(entry, &[]);
         }

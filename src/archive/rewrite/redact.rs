@@ -27,7 +27,7 @@ pub fn gather(older: &Archive, gathered: &mut Gathered) {
                 NameOf::Node => gathered.name(Class::Node, name),
                 NameOf::Pod => gathered.object_name("Pod", name),
                 NameOf::Container => gathered.name(Class::Name, name),
-                NameOf::Kind | NameOf::Server => {}
+                NameOf::Kind | NameOf::Server | NameOf::Metric => {}
             }
             name.to_owned()
         });

@@ -4,9 +4,10 @@
 //! URL was given. Answers are kept as sent, with a line break before every series. Of targets, the labels before
 //! relabelling and the query strings of URLs are left out: they may hold credentials.
 
+use super::app;
 use super::monitoring::{self, Behind, Candidate, EndpointSlice, Service, Tool};
 use super::requests::{MetricsRequest, ask, requests};
-use super::server::{DEADLINES, Server, Way};
+use super::server::{DEADLINES, SOURCE_ID, Server, Way};
 use crate::archive::format::Status;
 use crate::sources::cluster::inherited;
 use crate::sources::run::Run;
@@ -21,7 +22,7 @@ use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
 pub static SOURCE: Source = Source {
-    id: "prometheus",
+    id: SOURCE_ID,
     title: "Metrics and alert history",
     why: "what led up to it, when which alert fired, and what nobody was told",
     permissions: &[
@@ -29,7 +30,7 @@ pub static SOURCE: Source = Source {
         Permission::new("", "pods/proxy,services/proxy", &["get"]).at(Scope::Anywhere),
         Permission::new("discovery.k8s.io", "endpointslices", &["list"]).at(Scope::Anywhere),
     ],
-    paths: &["metrics/QUERY.json", "metrics/{alertmanager,alerts,rules,targets}.json"],
+    paths: &["metrics/QUERY.json", "metrics/app-METRIC.json", "metrics/{alertmanager,alerts,rules,targets}.json"],
     profile: Profile::Standard,
     cap: 32 * 1024 * 1024,
     deadlines: DEADLINES,
@@ -59,12 +60,16 @@ async fn plan(run: Arc<Run>, items: Vec<Item>) {
             let planned: Vec<_> = servers
                 .into_iter()
                 .map(|(server, behind)| {
-                    let planned = requests(server.tool).into_iter().map(|request| {
+                    let planned = requests(server.tool, &run.options.queries).into_iter().map(|request| {
                         let subject = format!("{}: {}", server.called, request.name());
                         let entry = request.entry(&server.suffix);
                         (request, run.ledger.plan(ItemSpec::new(SOURCE.id, subject).entry(entry)))
                     });
-                    (planned.collect::<Vec<_>>(), server, behind)
+                    let planned = planned.collect::<Vec<_>>();
+                    let app = (server.tool == Tool::Prometheus).then(|| {
+                        run.ledger.plan(ItemSpec::new(SOURCE.id, format!("{}: {}", server.called, app::CALLED)))
+                    });
+                    (Planned { requests: planned, app }, server, behind)
                 })
                 .collect();
             items.into_iter().for_each(Item::expand);
@@ -74,9 +79,18 @@ async fn plan(run: Arc<Run>, items: Vec<Item>) {
     }
 }
 
-async fn ask_all(run: &Arc<Run>, planned: Vec<(MetricsRequest, Item)>, mut server: Server, behind: Behind) {
-    let planned: Vec<_> = planned.into_iter().filter(|(_, item)| !item.is_settled()).collect();
-    if planned.is_empty() {
+/// What is to be asked of one server.
+struct Planned {
+    requests: Vec<(MetricsRequest, Item)>,
+    /// Metrics of applications, which are still to be found; an Alertmanager has none.
+    app: Option<Item>,
+}
+
+async fn ask_all(run: &Arc<Run>, planned: Planned, mut server: Server, behind: Behind) {
+    let Planned { requests, app } = planned;
+    let requests: Vec<_> = requests.into_iter().filter(|(_, item)| !item.is_settled()).collect();
+    let app = app.filter(|item| !item.is_settled());
+    if requests.is_empty() && app.is_none() {
         return;
     }
     // What an older archive says of endpoints may be out of date: the Service may lead somewhere by now.
@@ -100,13 +114,21 @@ async fn ask_all(run: &Arc<Run>, planned: Vec<(MetricsRequest, Item)>, mut serve
         }
     };
     if let Some(problem) = problem {
-        for (_, item) in planned {
+        for item in requests.into_iter().map(|(_, item)| item).chain(app) {
             run.fail(item, Problem { why: format!("{}: {}", server.called, problem.why), ..problem.clone() });
         }
         return;
     }
     let server = Arc::new(server);
-    let jobs: Vec<Job> = planned
+    submit(run, &server, requests);
+    if let Some(item) = app {
+        let found = app::find(run, &server, item).await;
+        submit(run, &server, found);
+    }
+}
+
+fn submit(run: &Arc<Run>, server: &Arc<Server>, requests: Vec<(MetricsRequest, Item)>) {
+    let jobs: Vec<Job> = requests
         .into_iter()
         .map(|(request, item)| {
             let (run, server) = (run.clone(), server.clone());
@@ -163,7 +185,7 @@ async fn servers(run: &Run) -> Result<Vec<(Server, Behind)>, Problem> {
 fn is_taken(run: &Run, tool: Tool, called: &str) -> bool {
     let Some(base) = &run.options.resume else { return false };
     let own = |request: &MetricsRequest| format!("{called}: {}", request.name());
-    let all = requests(tool);
+    let all = requests(tool, &[]);
     all.iter().any(|request| base.subject_of(&request.entry("")).is_some_and(|of| of != own(request)))
 }
 

@@ -1,5 +1,6 @@
 //! What a Prometheus is asked: `queries.yaml`, and at which resolution.
 
+use crate::archive::layout::APP_METRIC;
 use crate::model::Window;
 use serde::Deserialize;
 
@@ -16,6 +17,31 @@ pub struct Query {
 /// Every query. The file is part of the program, so it can always be read: a test says so.
 pub fn all() -> Vec<Query> {
     serde_saphyr::from_str(include_str!("queries.yaml")).unwrap_or_default()
+}
+
+/// Ids of entries that are no range.
+const TAKEN: [&str; 5] = ["alertmanager", "alerts", "alerts-now", "rules", "targets"];
+/// The longest name of a query of one's own.
+const NAME: usize = 63;
+
+/// A query of one's own, written `NAME=PROMQL`.
+///
+/// # Errors
+/// It is written otherwise, or its name is another query's.
+pub fn own(text: &str) -> Result<Query, String> {
+    let (name, promql) = text.split_once('=').ok_or("write it as NAME=PROMQL")?;
+    let is_sign = |sign: u8| sign.is_ascii_lowercase() || sign.is_ascii_digit() || sign == b'-';
+    if name.is_empty() || name.len() > NAME || !name.bytes().all(is_sign) {
+        return Err(format!("the name {name:?} is not of a-z, 0-9 and -, {NAME} at most"));
+    }
+    if name.starts_with(APP_METRIC) || TAKEN.contains(&name) || all().iter().any(|query| query.id == name) {
+        return Err(format!("{name} is the name of a query that is asked anyway: choose another"));
+    }
+    if promql.trim().is_empty() {
+        return Err(format!("{name} asks for nothing: write it as NAME=PROMQL"));
+    }
+    let why = "asked for with --query".to_owned();
+    Ok(Query { id: name.to_owned(), promql: promql.trim().to_owned(), why, serves: Vec::new() })
 }
 
 /// Prometheus refuses more points a series (web/api/v1 of Prometheus).
@@ -108,9 +134,21 @@ mod tests {
         assert_eq!(ids, sorted.iter().copied().collect::<Vec<_>>());
         assert!(queries.iter().all(|query| !query.why.is_empty() && !query.serves.is_empty()));
         // These have entries of their own.
-        assert!(
-            ["alerts", "alerts-now", "rules", "targets", "alertmanager"].iter().all(|taken| !sorted.contains(taken))
+        assert!(TAKEN.iter().all(|taken| !sorted.contains(taken)));
+        assert!(ids.iter().all(|id| !id.starts_with(APP_METRIC)));
+    }
+
+    #[test]
+    fn a_query_of_ones_own_has_a_name_of_its_own() {
+        let query = own("orders-failed=sum(rate(orders_total{state=\"failed\"}[5m]))").expect("a query");
+        assert_eq!(
+            (query.id.as_str(), query.promql.as_str()),
+            ("orders-failed", "sum(rate(orders_total{state=\"failed\"}[5m]))")
         );
+        for wrong in ["up", "=up", "a=", "a= ", "Orders=up", "a_b=up", "../a=up", "up=up", "rules=up", "app-x=up"] {
+            assert!(own(wrong).is_err(), "{wrong}");
+        }
+        assert!(own(&format!("{}=up", "a".repeat(NAME + 1))).is_err());
     }
 
     #[test]

@@ -27,8 +27,8 @@ pub enum MetricsRequest {
     Targets,
 }
 
-/// Everything to ask a server of this kind for.
-pub fn requests(tool: Tool) -> Vec<MetricsRequest> {
+/// Everything to ask a server of this kind for, with `own` queries of whoever collects.
+pub fn requests(tool: Tool, own: &[Query]) -> Vec<MetricsRequest> {
     match tool {
         Tool::Alertmanager => vec![MetricsRequest::Whole { id: "alertmanager", path: "/api/v2/alerts" }],
         Tool::Prometheus => {
@@ -37,7 +37,8 @@ pub fn requests(tool: Tool) -> Vec<MetricsRequest> {
                 MetricsRequest::Whole { id: "rules", path: "/api/v1/rules" },
                 MetricsRequest::Targets,
             ];
-            queries::all().into_iter().map(MetricsRequest::Range).chain(whole).collect()
+            let ranges = queries::all().into_iter().chain(own.iter().cloned());
+            ranges.map(MetricsRequest::Range).chain(whole).collect()
         }
     }
 }

@@ -11,6 +11,8 @@ use crate::sources::wire::status::NO_TENANT;
 use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
 
+/// The id of the collector, in outcomes.
+pub const SOURCE_ID: &str = "prometheus";
 /// A range query may take Prometheus a while; its own limit is two minutes.
 pub const DEADLINES: Deadlines = Deadlines::of(25, 50);
 /// Requests at once to one server: it is a victim of many incidents itself.

@@ -5,6 +5,7 @@
 
 use crate::sources::cluster::list_request::{Keep, Kind, Request, kept_requests};
 use crate::sources::cluster::listing::{self, METADATA_ONLY};
+use crate::sources::metrics::prometheus;
 use crate::sources::wire::api::{Api, Deadlines};
 use crate::sources::wire::list;
 use crate::sources::{Options, Source};
@@ -76,7 +77,7 @@ const USUAL: &[Usual] = &[
     Usual { source: "members", once: each(16, 4_000, 0), node: NONE, container: NONE },
     Usual { source: "pod-files", once: NONE, node: each(4, 0, 100_000), container: NONE },
     Usual { source: "pod-logs", once: NONE, node: NONE, container: each(1, 5_000, 100_000) },
-    Usual { source: "prometheus", once: each(144, 40_000, 500_000), node: each(0, 0, 500_000), container: NONE },
+    Usual { source: "prometheus", once: each(148, 40_000, 500_000), node: each(0, 0, 500_000), container: NONE },
     Usual { source: "var-log", once: NONE, node: each(2, 0, 0), container: NONE },
 ];
 
@@ -127,6 +128,9 @@ pub async fn estimate(api: &Api, options: &Options, kinds: &[Kind], sources: &[&
             let one = each.bytes.saturating_add(each.bytes_an_hour.saturating_mul(seconds) / 3600);
             bytes = bytes.saturating_add(one.saturating_mul(times));
         }
+    }
+    if sources.iter().any(|source| source.id == prometheus::SOURCE.id) {
+        asked = asked.saturating_add(options.queries.len() as u64);
     }
     let took = time(api, asked, bytes, each).min(options.deadline);
     Estimate {

@@ -25,7 +25,7 @@ use crate::redact::Redactor;
 use crate::sources::node_pods::NodePods;
 use crate::sources::permissions::{Needs, review_all};
 use crate::sources::wire::api::{Api, Deadlines, Problem};
-use crate::sources::{ALL, Access, Login, Profile, Source, SourcesError};
+use crate::sources::{ALL, Access, Login, Profile, Query, Source, SourcesError};
 use base_archive::BaseArchive;
 use chrono::Utc;
 use futures_util::future::BoxFuture;
@@ -72,6 +72,8 @@ pub struct Options {
     pub login: Option<Login>,
     /// Whose data every Prometheus is asked for, where it has those of several tenants.
     pub tenant: Option<http::HeaderValue>,
+    /// What every Prometheus is asked for besides.
+    pub queries: Vec<Query>,
     pub deadline: Duration,
     pub path: PathBuf,
     /// Replace what is at `path`.

@@ -92,3 +92,85 @@ async fn an_empty_answer_says_whether_it_could_have_been_another() {
     let asked = asked.lock().expect("no panic under it");
     assert_eq!(asked.iter().filter(|path| path.contains("__name__")).count(), 1);
 }
+
+/// A pod that is not ready, whose metrics a server has, and what it answers to which question.
+fn shop(path: &str) -> Reply {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let below = path.strip_prefix(PROXY).unwrap_or_default();
+    let answer = |data: &str| ok(format!(r#"{{"status":"success","data":{data}}}"#));
+    match below {
+        "api/v1/label/__name__/values" if query.contains("match") => {
+            answer(r#"["http_requests_total","jobs_total","up","orders_total"]"#)
+        }
+        "api/v1/metadata" => answer(r#"{"orders_total":[{"type":"counter","help":"","unit":""}]}"#),
+        "api/v1/series" => answer(
+            r#"[{"__name__":"http_requests_total","pod":"api-0","code":"200"},{"__name__":"http_requests_total","pod":"api-0","code":"500"},{"__name__":"orders_total","pod":"api-0"}]"#,
+        ),
+        "api/v1/query_range" if query.contains("query=sum%28&") => {
+            let why = r#"{"status":"error","errorType":"bad_data","error":"invalid parameter \"query\": 1:5: parse error: unclosed left parenthesis"}"#;
+            Reply::Answer(400, "", why.to_owned())
+        }
+        "api/v1/query_range" => answer(r#"{"resultType":"matrix","result":[{"metric":{},"values":[[1,"1"]]}]}"#),
+        "" => match path {
+            "/api/v1/services" => list("ServiceList", SERVICE),
+            "/apis/discovery.k8s.io/v1/endpointslices" => list("EndpointSliceList", SLICE),
+            "/api/v1/pods" => list("PodList", &POD.replace(r#""ready":true"#, r#""ready":false"#)),
+            _ => healthy(path),
+        },
+        _ => answer("[]"),
+    }
+}
+
+#[tokio::test]
+async fn metrics_of_what_was_hurt_are_found() {
+    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+    let url = serve_listening(|_, path| shop(path), asked.clone()).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = Options { sources: vec![&prometheus::SOURCE], ..options(&folder) };
+    let ran = run_with(&url, options, folder, std::future::pending()).await;
+    let found: Vec<&str> =
+        ran.outcomes.iter().filter_map(|outcome| outcome.subject.split_once(": app-")).map(|(_, name)| name).collect();
+    assert_eq!(found, ["http_requests_total"], "jobs_total is of no known type, and orders_total tells no status");
+    let requests = ran.of("prometheus", "Prometheus m/prometheus-k8s: app-http_requests_total");
+    assert_eq!(
+        (requests.status, requests.entry.as_deref()),
+        (Status::Collected, Some("metrics/app-http_requests_total.json"))
+    );
+    let asked = asked.lock().expect("no panic under it");
+    let wanted = "query=http_requests_total%7Bnamespace%3D%22shop%22%2Cpod%3D~%22api-0%22%7D&";
+    assert!(asked.iter().any(|path| path.contains(wanted)), "{asked:?}");
+}
+
+#[tokio::test]
+async fn where_nothing_is_hurt_nothing_beyond_is_asked() {
+    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+    let url = serve_listening(
+        |_, path| match path {
+            "/api/v1/pods" => healthy(path),
+            _ if path.starts_with("/api/v1/pods?") => healthy(path),
+            _ => shop(path),
+        },
+        asked.clone(),
+    )
+    .await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = Options { sources: vec![&prometheus::SOURCE], ..options(&folder) };
+    let ran = run_with(&url, options, folder, std::future::pending()).await;
+    let apps = ran.of("prometheus", "Prometheus m/prometheus-k8s: metrics of applications");
+    assert_eq!((apps.status, apps.why.as_str()), (Status::Absent, "no workload was hurt or changed within the window"));
+    let asked = asked.lock().expect("no panic under it");
+    assert!(asked.iter().all(|path| !path.contains("match%5B%5D") && !path.contains("/api/v1/metadata")), "{asked:?}");
+}
+
+#[tokio::test]
+async fn a_query_of_ones_own_is_an_item_and_its_error_is_told() {
+    let url = serve(|_, path| shop(path)).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let queries = ["orders=sum(orders_total)", "broken=sum("].map(|text| own_query(text).expect("a query"));
+    let options = Options { sources: vec![&prometheus::SOURCE], queries: queries.into(), ..options(&folder) };
+    let ran = run_with(&url, options, folder, std::future::pending()).await;
+    let orders = ran.of("prometheus", "Prometheus m/prometheus-k8s: orders");
+    assert_eq!((orders.status, orders.entry.as_deref()), (Status::Collected, Some("metrics/orders.json")));
+    let broken = ran.of("prometheus", "Prometheus m/prometheus-k8s: broken");
+    assert!(broken.status == Status::Failed && broken.why.contains("unclosed left parenthesis"), "{broken:?}");
+}
