@@ -268,6 +268,17 @@ impl Look {
             }),
             Record::SeriesGap { query } => one_of(&want.any, query).then_some(""),
             Record::Check { .. } | Record::Note { .. } => self.fields_beside(record, labels),
+            Record::Check { .. } | Record::Compared { .. } | Record::Missing { .. } => {
+                self.fields_beside(record, labels)
+            }
+        }
+    }
+
+    /// As [`fields`](Self::fields), of what stands beside the records of a cluster: what checks, comparisons and the
+    /// collection itself say.
+    fn fields_beside<'a>(&self, record: Record<'a>, labels: &mut RecordLabels<'a>) -> Option<&'a str> {
+        let want = &self.text;
+        match record {
             Record::Check { step, outcome, node } => {
                 labels.set("outcome", outcome);
                 labels.set("node", node);
@@ -280,6 +291,7 @@ impl Look {
                 labels.set("source", source);
                 one_of(&want.any, source).then_some(why)
             }
+            _ => None,
         }
     }
 

@@ -94,7 +94,7 @@ async fn ask_all(run: &Arc<Run>, item: Item) {
             text.push('\n');
         }
     }
-    let (status, why) = told(&asked.members);
+    let (status, why) = told(&asked);
     if let Some(stored) = run.store(layout::MEMBERS, Content::Json, text.as_bytes()).await {
         let is_stored = stored.status == Status::Collected;
         item.finish(if is_stored { ItemOutcome { status, why, ..stored } } else { stored });
@@ -102,8 +102,17 @@ async fn ask_all(run: &Arc<Run>, item: Item) {
 }
 
 /// How it went. Where none can be reached at its own address, that is how the network is; where some can, those that
-/// cannot are missed.
-fn told(members: &[Member]) -> (Status, String) {
+/// cannot are missed. So is a kind that nobody listed.
+fn told(Asked { members, answers, .. }: &Asked) -> (Status, String) {
+    let unlisted = KINDS.into_iter().filter_map(|kind| {
+        let mut of_kind = answers.iter().filter(|answer| answer.of == kind);
+        let problem = of_kind.clone().find_map(|answer| answer.problem.as_ref())?;
+        of_kind.all(|answer| answer.revision.is_none()).then(|| format!("{kind}: {problem}"))
+    });
+    let unlisted: Vec<String> = unlisted.collect();
+    if !unlisted.is_empty() && members.iter().all(|member| member.silent.is_none()) {
+        return (Status::Truncated, unlisted.join("; "));
+    }
     let silent = members.iter().filter_map(|member| Some(format!("{}: {}", member.name, member.silent.as_ref()?)));
     let why = silent.collect::<Vec<_>>().join("; ");
     let is_any = members.iter().any(|member| !member.is_usual && member.silent.is_none());

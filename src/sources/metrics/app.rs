@@ -67,7 +67,7 @@ pub async fn find(run: &Arc<Run>, server: &Server, item: Item) -> Vec<(MetricsRe
         }
     };
     if found.is_empty() {
-        let why = format!("it has no counter of requests with a status of {} workloads", pods.workloads);
+        let why = "it has no counter of requests with a status of what was hurt or changed".to_owned();
         return end(item, Status::Empty, why);
     }
     let planned = plan(run, server, &pods, chosen(found));
@@ -306,7 +306,7 @@ mod tests {
     #[test]
     fn a_question_is_no_longer_than_a_url_may_be() {
         let long = "a".repeat(1000);
-        let parts = in_parts(&vec![long.as_str(); 5]);
+        let parts = in_parts(&[long.as_str(); 5]);
         assert_eq!(parts.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2, 1]);
         assert!(in_parts(&[]).is_empty());
     }

@@ -103,3 +103,17 @@ async fn nothing_is_sent_where_certificates_are_not_verified() {
     assert!(outcome.why.contains("certificates are not verified"), "{outcome:?}");
     assert!(asked.lock().expect("no panic under it").is_empty());
 }
+
+#[tokio::test]
+async fn what_nobody_may_list_is_said() {
+    let first = serve(|_, path| match path.split('?').next() {
+        Some("/api/v1/nodes") if path.contains("limit=1") => error(403, "nodes is forbidden"),
+        _ => answers(path, &[], 100),
+    })
+    .await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = members_only(&folder);
+    let ran = run_with(&first, options, folder, std::future::pending()).await;
+    let outcome = ran.of("members", "all API servers");
+    assert_eq!((outcome.status, outcome.why.as_str()), (Status::Truncated, "nodes: nodes is forbidden"));
+}

@@ -5,9 +5,12 @@ use super::*;
 use crate::model::EntryId;
 use proptest::prelude::*;
 
+/// A name, further labels as JSON, and times and values.
+type Written<'a> = (&'a str, &'a str, &'a [(i64, &'a str)]);
+
 /// What counters in the form of Prometheus' HTTP API show. Their names and labels are those of the program of the
 /// incident chaos-toolkit, with the labels that its Prometheus gives them.
-fn told(series: &[(&str, &str, &[(i64, &str)])]) -> Vec<String> {
+fn told(series: &[Written<'_>]) -> Vec<String> {
     let mut reader = AnswerReader::new(EntryId(0), "app", "");
     for (line, (name, labels, samples)) in (1..).zip(series) {
         let values: Vec<String> = samples.iter().map(|(at, value)| format!("[{at},\"{value}\"]")).collect();
