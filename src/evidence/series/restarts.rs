@@ -20,7 +20,8 @@ pub fn tell(store: &SeriesStore, facts: &mut Facts) {
         let subject = &Subject::pod(namespace, pod);
         let samples = samples(&series);
         for step in steps(&samples).filter(|step| step.to.1 > step.from.1) {
-            let citation = facts.cite(place(&series), &quote(RESTARTS, &series, step));
+            // The query aggregates, so its series have no name.
+            let citation = facts.cite(place(&series), &quote("", &series, step));
             let at = Moment::exact(step.to.0).by(Clock::Prometheus).begun_after(step.from.0);
             let message = format!("restarts from {} to {}", step.from.1, step.to.1);
             let record = Record::Compared { what: "restarts", container, message: &message };
@@ -47,5 +48,7 @@ mod tests {
         assert_eq!((fact.at.time.timestamp(), fact.at.earlier_ms), (1_795_705_002, 15_000));
         let wanted = Record::Compared { what: "restarts", container: "catalog", message: "restarts from 0 to 1" };
         assert_eq!((fact.record, fact.citation.line), (wanted, 1));
+        let quote = r#"{container="catalog",namespace="storefront",pod="catalog-76c4fbc4d8-lxp9g"} 1795704987 "0", 1795705002 "1""#;
+        assert_eq!(facts.quote(fact.citation), quote);
     }
 }
