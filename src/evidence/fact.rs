@@ -56,8 +56,6 @@ pub enum Record<'a> {
     Check { step: &'a str, outcome: &'a str, node: &'a str, runs: &'a str },
     /// What somebody wrote, by role.
     Note { author: &'a str, text: &'a str },
-    /// of an experiment, by its name.
-    Check { step: &'a str, outcome: &'a str, node: &'a str },
     /// Readings that were compared, and cannot all be of what they should be of: `what` is how they differ, `message` has
     /// them.
     Compared { what: &'a str, container: &'a str, message: &'a str },

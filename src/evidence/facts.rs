@@ -331,7 +331,6 @@ impl Facts {
             Kind::SeriesGap => Record::SeriesGap { query: a },
             Kind::Check => Record::Check { step: b, outcome: message, node: a, runs: c },
             Kind::Note => Record::Note { author: a, text: message },
-            Kind::Check => Record::Check { step: b, outcome: message, node: a },
             Kind::Compared => Record::Compared { what: a, container: b, message },
             Kind::Missing => Record::Missing { source: a, status: b, why: message },
         }

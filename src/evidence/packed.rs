@@ -124,7 +124,6 @@ impl<'a> Parts<'a> {
             Record::SeriesGap { query } => Self::new(Kind::SeriesGap, [query, "", ""], ""),
             Record::Check { step, outcome, node, runs } => Self::new(Kind::Check, [node, step, runs], outcome),
             Record::Note { author, text } => Self::new(Kind::Note, [author, "", ""], text),
-            Record::Check { step, outcome, node } => Self::new(Kind::Check, [node, step, ""], outcome),
             Record::Compared { what, container, message } => Self::new(Kind::Compared, [what, container, ""], message),
             Record::Missing { source, status, why } => Self::new(Kind::Missing, [source, status, ""], why),
         }

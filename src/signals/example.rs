@@ -104,7 +104,6 @@ impl<'a> Example<'a> {
             Record::Check { step: text("check"), outcome: text("text"), node: text("node"), runs: text("runs") }
         } else if has("note") {
             Record::Note { author: text("author"), text: text("note") }
-            Record::Check { step: text("check"), outcome: text("text"), node: text("node") }
         } else if has("compared") {
             Record::Compared { what: text("compared"), container: text("container"), message: text("text") }
         } else if has("missing") {

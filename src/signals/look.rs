@@ -267,8 +267,7 @@ impl Look {
                 ""
             }),
             Record::SeriesGap { query } => one_of(&want.any, query).then_some(""),
-            Record::Check { .. } | Record::Note { .. } => self.fields_beside(record, labels),
-            Record::Check { .. } | Record::Compared { .. } | Record::Missing { .. } => {
+            Record::Check { .. } | Record::Note { .. } | Record::Compared { .. } | Record::Missing { .. } => {
                 self.fields_beside(record, labels)
             }
         }
@@ -279,35 +278,24 @@ impl Look {
     fn fields_beside<'a>(&self, record: Record<'a>, labels: &mut RecordLabels<'a>) -> Option<&'a str> {
         let want = &self.text;
         match record {
-            Record::Check { step, outcome, node } => {
-                labels.set("outcome", outcome);
-                labels.set("node", node);
-                one_of(&want.any, step).then_some(outcome)
-            }
-            Record::Compared { what, container, message } => {
-                labels.set("container", container);
-                one_of(&want.any, what).then_some(message)
-            Record::Missing { source, why, .. } => {
-                labels.set("source", source);
-                one_of(&want.any, source).then_some(why)
-            }
-            _ => None,
-        }
-    }
-
-    /// The same of what stands beside the records of the cluster.
-    fn fields_beside<'a>(&self, record: Record<'a>, labels: &mut RecordLabels<'a>) -> Option<&'a str> {
-        match record {
             Record::Check { step, outcome, node, runs } => {
                 labels.set("outcome", outcome);
                 labels.set("node", node);
                 labels.set("runs", runs);
-                one_of(&self.text.any, step).then_some(outcome)
+                one_of(&want.any, step).then_some(outcome)
             }
             Record::Note { author, text } => {
                 labels.set("author", if author.is_empty() { "somebody" } else { author });
                 labels.set("said", text);
                 Some(text)
+            }
+            Record::Compared { what, container, message } => {
+                labels.set("container", container);
+                one_of(&want.any, what).then_some(message)
+            }
+            Record::Missing { source, why, .. } => {
+                labels.set("source", source);
+                one_of(&want.any, source).then_some(why)
             }
             _ => None,
         }

@@ -42,8 +42,7 @@ impl Entry<'_> {
             | Kind::Series { .. }
             | Kind::Outcomes
             | Kind::Clocks => Reading::Apart,
-            Kind::Check(_) | Kind::Notes(_) => Reading::Whole,
-            Kind::Check(_) | Kind::Members => Reading::Whole,
+            Kind::Check(_) | Kind::Notes(_) | Kind::Members => Reading::Whole,
             Kind::Unread => Reading::NotYet,
             Kind::Custody => Reading::Nothing,
         }
@@ -100,6 +99,7 @@ impl Entry<'_> {
         if let Kind::Notes(form) = self.input.kind {
             notes::read(&self.input.text()?, *form, self.place(0), found);
             return Ok(());
+        }
         if *self.input.kind == Kind::Members {
             return self.members(found);
         }

@@ -10,13 +10,11 @@ use super::clock_steps::{self, Stamps};
 use super::clocks::Clocks;
 use super::error_lines::ErrorLines;
 use super::findings::{Findings, Place};
-use super::series::SeriesStore;
+use super::series::{self, SeriesStore};
 use super::skew::Readings;
 use super::{Evidence, Facts, InputInfo, Topology, changes, checks, notes, revisions};
 use crate::archive::ArchiveError;
-use crate::inputs::{Batch, Inputs, JournalForm, Kind, ObjectKind, Part, Surrounding, self};
-use super::series::{self, SeriesStore};
-use super::skew;
+use crate::inputs::{self, Batch, Inputs, JournalForm, Kind, ObjectKind, Part, Surrounding};
 use crate::model::EntryId;
 use chrono::DateTime;
 use content::Reading;
@@ -64,12 +62,11 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
     changes::mark_read(&mut facts, &topology);
     facts.mark_clocks(|pod, at| topology.pod_at(pod, at)?.node.as_deref());
     skews.iter().for_each(|skew| facts.move_clock(&skew.node, -skew.middle(), |at| skew.is_of(at)));
-    checks::find_restarts(&mut experiments, &mut facts, &series);
+    checks::find_restarts(&mut experiments, &mut facts, &store);
     let checks = checks::join(runs, &topology, &facts);
     checks::tell(&checks, &mut facts);
-    let clocks = clocks.numbered(&facts).moved(&facts, &skews).doubted(&facts, &doubts);
     series::tell(&store, &mut facts);
-    let clocks = clocks.numbered(&facts).moved(&facts, &skews);
+    let clocks = clocks.numbered(&facts).moved(&facts, &skews).doubted(&facts, &doubts);
     let info = |(name, format, entries): (&str, &'static str, std::ops::Range<usize>)| InputInfo {
         name: name.to_owned(),
         format,
