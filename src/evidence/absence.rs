@@ -4,7 +4,10 @@
 
 use super::Evidence;
 use crate::archive::format::Status;
-use std::collections::BTreeSet;
+use crate::inputs::{Inputs, Kind};
+use crate::model::Citation;
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Something that may be said not to have been there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,4 +81,75 @@ impl Evidence {
 /// Queries stand behind the server that was asked: `Prometheus monitoring/prometheus-operated: alert-history`.
 fn names(outcome: &str, subject: &str) -> bool {
     outcome == subject || outcome.strip_suffix(subject).is_some_and(|server| server.ends_with(": "))
+}
+
+/// Lists of the whole cluster that came whole: what is absent from one was not there when it was asked for.
+pub struct WholeLists(BTreeMap<String, DateTime<Utc>>);
+
+/// No list takes longer.
+const DAY_MS: i64 = 86_400_000;
+
+impl WholeLists {
+    /// Of one input alone: what a list of one lacks may be in another, of another time.
+    pub fn new(inputs: &Inputs, unreadable: &[Citation]) -> Self {
+        if inputs.each().count() != 1 {
+            return Self(BTreeMap::new());
+        }
+        let kinds = unreadable.iter().filter_map(|one| match inputs.entry(one.entry)?.kind {
+            Kind::Objects { of, .. } => of.of_all(),
+            _ => None,
+        });
+        let spoilt: BTreeSet<String> = kinds.map(|named| named.plural).collect();
+        Self::of(&inputs.outcomes(), &spoilt)
+    }
+
+    /// Of these outcomes, but for the kinds of which a record could not be read.
+    fn of(outcomes: &[super::Outcome], spoilt: &BTreeSet<String>) -> Self {
+        let lists = || outcomes.iter().filter(|one| one.source == "objects" && !spoilt.contains(&one.subject));
+        let is_whole = |one: &super::Outcome| matches!(one.status, Status::Collected | Status::Empty);
+        let mut whole: BTreeMap<String, DateTime<Utc>> = BTreeMap::new();
+        for list in lists().filter(|one| is_whole(one)) {
+            let asked = list.at - TimeDelta::milliseconds(i64::try_from(list.took_ms).unwrap_or(i64::MAX).min(DAY_MS));
+            let at = whole.entry(list.subject.clone()).or_insert(asked);
+            *at = (*at).min(asked);
+        }
+        lists().filter(|one| !is_whole(one)).for_each(|one| _ = whole.remove(&one.subject));
+        Self(whole)
+    }
+
+    /// These lists, asked for at the same time.
+    #[cfg(test)]
+    pub fn at(plurals: &[&str], at: DateTime<Utc>) -> Self {
+        Self(plurals.iter().map(|plural| ((*plural).to_owned(), at)).collect())
+    }
+
+    /// When the list of a kind was asked for, if it came whole.
+    pub fn fetched(&self, plural: &str) -> Option<DateTime<Utc>> {
+        self.0.get(plural).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_did_not_come_whole_proves_nothing() {
+        let outcome = |subject: &str, status: &str| {
+            let at = r#""at":"2026-11-20T10:00:01Z","took_ms":1000"#;
+            serde_json::from_str(&format!(r#"{{"source":"objects","subject":"{subject}","status":"{status}",{at}}}"#))
+                .expect("an outcome")
+        };
+        let outcomes = [
+            outcome("configmaps", "collected"),
+            outcome("secrets", "empty"),
+            outcome("pods of namespace shop", "collected"),
+            outcome("serviceaccounts", "truncated"),
+            outcome("nodes", "collected"),
+        ];
+        let lists = WholeLists::of(&outcomes, &BTreeSet::from(["nodes".to_owned()]));
+        let asked = Some("2026-11-20T10:00:00Z".parse().expect("a time"));
+        assert_eq!((lists.fetched("configmaps"), lists.fetched("secrets")), (asked, asked));
+        assert!(["pods", "serviceaccounts", "nodes"].iter().all(|plural| lists.fetched(plural).is_none()));
+    }
 }

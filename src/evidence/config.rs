@@ -18,6 +18,7 @@ pub fn read(kind: &str, place: Place, line: &[u8], found: &mut Findings) {
         Ok(Object { metadata }) => {
             let subject = Subject::of_object(kind, &metadata.namespace, &metadata.name);
             changes::of_data(place, &subject, &metadata, found);
+            found.referable.insert(subject);
         }
         Err(error) => found.unreadable(place, error),
     }

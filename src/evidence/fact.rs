@@ -43,6 +43,9 @@ pub enum Record<'a> {
     StatusReason { phase: &'a str, reason: &'a str, message: &'a str },
     /// Lines of severity error or worse that no rule wants to see, all those with the same words in one.
     ErrorLine { source: &'a str, words: &'a str, severity: LineSeverity, last: Citation },
+    /// What fields of an object, or several objects together, tell of it, in a word of this program: `reference-missing`;
+    /// and what says so.
+    State { state: &'a str, message: &'a str },
     /// A Service none of whose EndpointSlices has a ready address, at the moment of the snapshot.
     EndpointsWithoutReady,
     /// An object's specification or data was changed, by a program; `read` where a pod of the cluster is configured by it.
@@ -88,6 +91,7 @@ impl Record<'_> {
             Self::Running { .. } => "running",
             Self::StatusReason { .. } => "status-reason",
             Self::ErrorLine { .. } => "error-line",
+            Self::State { .. } => "state",
             Self::EndpointsWithoutReady => "endpoints-without-ready",
             Self::Change { .. } => "change",
             Self::Series { .. } => "series",

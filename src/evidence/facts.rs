@@ -313,6 +313,7 @@ impl Facts {
             Kind::Waiting => Record::Waiting { container: a, reason: b, message },
             Kind::Running => Record::Running { container: a, restarts: packed.number.unsigned_abs() },
             Kind::StatusReason => Record::StatusReason { phase: a, reason: b, message },
+            Kind::State => Record::State { state: a, message },
             Kind::ErrorLine => {
                 let number = packed.number.cast_unsigned();
                 let line = u32::try_from(number >> 32).unwrap_or_default();

@@ -13,7 +13,7 @@ use crate::archive::format::ClockReading;
 use crate::model::{Citation, Clock, EntryId, Moment, Subject};
 use crate::objects::PodSpec;
 use chrono::{DateTime, Utc};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where in the archive something is read.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +55,13 @@ pub struct Findings {
     /// Whose a pod or a ReplicaSet is, as events of its controller say: they outlive the objects.
     pub owners: BTreeMap<Subject, Subject>,
     pub services: BTreeMap<(String, String), Service>,
+    /// Objects of the kinds that pods and claims name.
+    pub referable: BTreeSet<Subject>,
+    pub claims: BTreeMap<Subject, Claim>,
+    /// The Service that answers for an API, by its APIService.
+    pub served: BTreeMap<Subject, Subject>,
+    /// By their names.
+    pub webhooks: BTreeMap<String, Webhook>,
     /// Whether each node was ready when the archive was made.
     pub nodes: BTreeMap<String, bool>,
     /// What else nodes are called.
@@ -103,6 +110,29 @@ pub struct Workload {
     pub citation: Option<Citation>,
 }
 
+/// A webhook that admits objects.
+#[derive(Clone, Debug)]
+pub struct Webhook {
+    pub configuration: Subject,
+    /// What happens without its answer: `Fail` or `Ignore`.
+    pub policy: String,
+    pub timeout_s: i64,
+    /// Who answers, where it is a Service.
+    pub service: Option<Subject>,
+    pub citation: Citation,
+}
+
+/// A PersistentVolumeClaim.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    pub created: Option<DateTime<Utc>>,
+    /// The name of its StorageClass; empty for none.
+    pub class: String,
+    /// It has no volume yet.
+    pub is_pending: bool,
+    pub citation: Citation,
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct Service {
     pub selector: BTreeMap<String, String>,
@@ -141,6 +171,10 @@ impl Findings {
         self.pods.absorb(other.pods);
         self.workloads.extend(other.workloads);
         self.owners.extend(other.owners);
+        self.referable.extend(other.referable);
+        self.claims.extend(other.claims);
+        self.served.extend(other.served);
+        self.webhooks.extend(other.webhooks);
         self.nodes.extend(other.nodes);
         self.node_names.absorb(other.node_names);
         self.services.extend(other.services);
@@ -169,7 +203,7 @@ impl Findings {
         let is_core = |index: &usize| self.facts.entry_at(*index).is_some_and(&is_core_list);
         let rank = |index: &usize| (self.facts.last_word(*index), is_core(index));
         let mut kept: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut repeated = std::collections::BTreeSet::new();
+        let mut repeated = BTreeSet::new();
         for (uid, index) in self.event_ids.iter().filter(|(uid, _)| !uid.is_empty()) {
             let known = kept.entry(uid).or_insert(*index);
             if rank(known) < rank(index) {

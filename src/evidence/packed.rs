@@ -46,6 +46,7 @@ pub enum Kind {
     Waiting,
     Running,
     StatusReason,
+    State,
     ErrorLine,
     EndpointsWithoutReady,
     Change,
@@ -111,6 +112,7 @@ impl<'a> Parts<'a> {
             Record::StatusReason { phase, reason, message } => {
                 Self::new(Kind::StatusReason, [phase, reason, ""], message)
             }
+            Record::State { state, message } => Self::new(Kind::State, [state, "", ""], message),
             Record::ErrorLine { source, words, severity, last } => Self {
                 severity: Some(severity),
                 number: (u64::from(last.line) << 32 | u64::from(last.part)).cast_signed(),

@@ -1,9 +1,9 @@
 //! What any object's status says beside its conditions: a phase that is not as it should be, a deletion that does not
 //! end. Kinds that have no reader of their own are read here, so that no object is passed over.
 
-use super::Record;
 use super::conditions::{self, Owner};
 use super::findings::{Findings, Place};
+use super::{Fact, Record};
 use crate::model::{Clock, Moment, Subject, to_the_second};
 use crate::objects::{Condition, Meta, or_default};
 use chrono::TimeDelta;
@@ -86,7 +86,14 @@ pub fn still_terminating(of: &Owner<'_>, meta: &Meta, found: &mut Findings) -> b
         names => format!("finalizers {}", names.join(" ")),
     };
     let text = format!("{} deletionTimestamp {} {waits}", of.subject, to_the_second(at));
-    add_reason(of, Moment::to_the_second(at).by(Clock::ApiServer), ("Terminating", "", &waits), &text, found);
+    // Its time has come when its grace period is over (Kubernetes API reference, ObjectMeta): that was added to when it
+    // was marked.
+    let grace = TimeDelta::seconds(meta.deletion_grace_period_seconds.unwrap_or_default().clamp(0, 86_400));
+    let marked = Moment::to_the_second(at - grace).by(Clock::ApiServer);
+    let record = Record::StatusReason { phase: "Terminating", reason: "Terminating", message: &waits };
+    let citation = found.cite(of.place, &text);
+    let (last, subject, node) = (of.place.now(), of.subject, of.node);
+    found.facts.push(Fact { at: marked, last, count: 1, subject, node, record, citation });
     true
 }
 

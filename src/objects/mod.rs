@@ -21,8 +21,8 @@ pub use lenient::{Time, lenient_count, lenient_time, or_default, parse_time};
 pub use meta::{Condition, ManagedFields, Meta, OwnerReference, Typed};
 pub use node::{Address, Node, NodeSpec, NodeStatus};
 pub use pod::{
-    Container, EnvFrom, EnvVar, NameRef, Pod, PodSpec, Projected, ProjectedSource, Resources, SecretVolume, ValueFrom,
-    Volume,
+    ClaimVolume, Container, EnvFrom, EnvVar, NameRef, Pod, PodSpec, Projected, ProjectedSource, Resources,
+    SecretVolume, ValueFrom, Volume,
 };
 pub use pod_status::{ContainerState, ContainerStatus, PodStatus, Running, Terminated, Waiting};
 

@@ -50,6 +50,14 @@ pub struct PodSpec {
     pub ephemeral_containers: Vec<Container>,
     #[serde(deserialize_with = "or_default")]
     pub volumes: Vec<Volume>,
+    #[serde(deserialize_with = "or_default")]
+    pub image_pull_secrets: Vec<NameRef>,
+    #[serde(deserialize_with = "or_default")]
+    pub service_account_name: String,
+    #[serde(deserialize_with = "or_default")]
+    pub priority_class_name: String,
+    #[serde(deserialize_with = "or_default")]
+    pub runtime_class_name: String,
 }
 
 impl PodSpec {
@@ -65,6 +73,7 @@ impl PodSpec {
             }
         }
         self.volumes.shrink_to_fit();
+        self.image_pull_secrets.shrink_to_fit();
     }
 }
 
@@ -118,7 +127,11 @@ pub struct EnvFrom {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct NameRef {
+    #[serde(deserialize_with = "or_default")]
     pub name: String,
+    /// The pod starts without it.
+    #[serde(deserialize_with = "or_default")]
+    pub optional: bool,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -136,6 +149,14 @@ pub struct Volume {
     pub config_map: Option<NameRef>,
     pub secret: Option<SecretVolume>,
     pub projected: Option<Projected>,
+    pub persistent_volume_claim: Option<ClaimVolume>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ClaimVolume {
+    #[serde(deserialize_with = "or_default")]
+    pub claim_name: String,
 }
 
 /// Several sources under one path.
@@ -156,5 +177,8 @@ pub struct ProjectedSource {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SecretVolume {
+    #[serde(deserialize_with = "or_default")]
     pub secret_name: String,
+    #[serde(deserialize_with = "or_default")]
+    pub optional: bool,
 }

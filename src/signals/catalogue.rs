@@ -12,6 +12,7 @@ const FAMILIES: &[(&str, &str)] = &[
     ("gap", include_str!("catalogue/gap.yaml")),
     ("change", include_str!("catalogue/change.yaml")),
     ("workload", include_str!("catalogue/workload.yaml")),
+    ("object", include_str!("catalogue/object.yaml")),
     ("scheduling", include_str!("catalogue/scheduling.yaml")),
     ("control-plane", include_str!("catalogue/control-plane.yaml")),
     ("node", include_str!("catalogue/node.yaml")),

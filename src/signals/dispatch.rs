@@ -68,6 +68,7 @@ impl<'a> Dispatch<'a> {
             Record::Event { reason, .. } | Record::Terminated { reason, .. } | Record::Waiting { reason, .. } => reason,
             Record::StatusReason { reason, .. } => reason,
             Record::Condition { condition, .. } => condition,
+            Record::State { state, .. } => state,
             Record::Series { query, .. } | Record::SeriesGap { query } => query,
             Record::Missing { source, .. } => source,
             Record::Check { step, .. } => step,

@@ -91,6 +91,8 @@ impl<'a> Example<'a> {
             Record::Running { container: "app", restarts: u64::try_from(number("running")).unwrap_or_default() }
         } else if has("status-reason") {
             Record::StatusReason { phase: text("phase"), reason: text("status-reason"), message: text("text") }
+        } else if has("state") {
+            Record::State { state: text("state"), message: text("text") }
         } else if has("endpoints-without-ready") {
             Record::EndpointsWithoutReady
         } else if has("change") {

@@ -22,6 +22,7 @@ pub(super) struct WrittenLook {
     waiting: Option<WrittenText>,
     running: Option<WrittenText>,
     status_reason: Option<WrittenText>,
+    state: Option<WrittenText>,
     endpoints_without_ready: Option<WrittenText>,
     change: Option<WrittenText>,
     series: Option<SeriesLook>,
@@ -39,6 +40,7 @@ pub(super) struct WrittenLook {
 struct WrittenText {
     /// Any of these: an event's or status's reason, a unit's class or name, a condition's type, a missing item's
     /// source, how readings differ.
+    /// Any of these: an event's or status's reason, a state, a unit's class or name, a condition's type, a missing item's source.
     any: Vec<String>,
     /// Kinds of subject.
     kind: Vec<String>,
@@ -85,6 +87,7 @@ impl Look {
             ("waiting", written.waiting),
             ("running", written.running),
             ("status-reason", written.status_reason),
+            ("state", written.state),
             ("endpoints-without-ready", written.endpoints_without_ready),
             ("change", written.change),
             ("series-gap", written.series_gap),
@@ -183,6 +186,10 @@ impl Look {
             (_, Some(series)) => series.query_words(),
             ("event" | "condition" | "terminated" | "waiting" | "status-reason", None) => self.text.any.as_slice(),
             ("series-gap" | "missing" | "check" | "compared", None) => self.text.any.as_slice(),
+            ("event" | "condition" | "terminated" | "waiting" | "status-reason" | "state", None) => {
+                self.text.any.as_slice()
+            }
+            ("series-gap" | "missing" | "check", None) => self.text.any.as_slice(),
             // The pattern of a line tells more than the name of its unit or container; others have no such field.
             _ => &[],
         };
@@ -255,6 +262,7 @@ impl Look {
                 labels.set("phase", phase);
                 one_of(&want.any, reason).then_some(message)
             }
+            Record::State { state, message } => one_of(&want.any, state).then_some(message),
             // Nothing looks for these: they are what no rule wants.
             Record::ErrorLine { .. } => None,
             Record::EndpointsWithoutReady => Some(""),

@@ -130,7 +130,7 @@ impl Joining<'_> {
     /// on. Where no record dates it, it stands for itself, with the bounds that it has.
     fn join_undated<'o>(&self, runs: &mut Vec<Run<'o>>, occurrence: &'o Occurrence, gap: TimeDelta) {
         let goes_on = match self.fact(occurrence).map(|fact| fact.record) {
-            Some(Record::Waiting { .. } | Record::Condition { .. }) => true,
+            Some(Record::Waiting { .. } | Record::Condition { .. } | Record::State { .. }) => true,
             Some(Record::StatusReason { phase, .. }) => phase != "Failed",
             _ => false,
         };
@@ -224,7 +224,13 @@ impl Joining<'_> {
     }
 
     fn lasts_to_the_end(&self, occurrence: &Occurrence) -> bool {
-        self.fact(occurrence).filter(|fact| matches!(fact.record, Record::Series { .. })).is_some_and(|fact| {
+        let lasts = |fact: &Fact<'_>| match fact.record {
+            Record::Series { .. } => true,
+            // What was still so when it was fetched.
+            Record::StatusReason { .. } | Record::State { .. } => fact.last.time > fact.at.time,
+            _ => false,
+        };
+        self.fact(occurrence).filter(lasts).is_some_and(|fact| {
             let steps = TimeDelta::milliseconds(2 * i64::from(fact.last.earlier_ms));
             occurrence.last + steps >= self.evidence.window.to
         })

@@ -89,6 +89,9 @@ roles! {
     /// The kubelet waits before a container's next start.
     RestartBackoff => "restart-backoff",
 
+    /// The API server refused to make a pod. Label `webhook`: the one that did not answer, where it was for that.
+    Refused => "refused",
+
     // Services and what watches.
 
     /// A Service had nobody ready to answer.
@@ -113,6 +116,7 @@ impl Role {
             Self::Rollout => Some("replicaset"),
             Self::Shortage | Self::Pressure => Some("shortage"),
             Self::SchedulingFailure => Some("obstacle"),
+            Self::Refused => Some("webhook"),
             _ => None,
         }
     }

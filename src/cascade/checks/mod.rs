@@ -21,6 +21,7 @@ mod other_victim;
 mod reboot;
 mod rollout_again;
 mod single_replica;
+mod webhook_policy;
 
 use super::{Cascade, Edge, Motif, Question, Scene};
 use crate::model::{Citation, Severity, Subject, Window};
@@ -88,6 +89,7 @@ const CHECKS: &[Check] = &[
     first_record::CHECK,
     memory_limit::CHECK,
     single_replica::CHECK,
+    webhook_policy::CHECK,
     liveness_dependency::CHECK,
     dependency::CHECK,
     other_victim::CHECK,

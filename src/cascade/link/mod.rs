@@ -23,6 +23,7 @@ const FAMILIES: &[(&str, &str)] = &[
     ("node", include_str!("../links/node.yaml")),
     ("placement", include_str!("../links/placement.yaml")),
     ("workload", include_str!("../links/workload.yaml")),
+    ("object", include_str!("../links/object.yaml")),
     ("detection", include_str!("../links/detection.yaml")),
 ];
 

@@ -4,9 +4,11 @@
 //! together. So the causes of an effect are looked up, never searched for among all signals; `ties` then decides.
 
 mod alert;
+mod named;
 mod node;
 mod placement;
 mod service;
+mod serving;
 mod subject;
 mod workload;
 
@@ -100,16 +102,22 @@ const ALL: &[Relation] = &[
     alert::NAMES_NODE,
     alert::NAMES_POD,
     alert::NAMES_TARGET,
+    serving::ANSWERS_FOR,
+    serving::API_NAMED,
     placement::ARRIVED_ON,
     service::CALLS,
     subject::CLUSTER,
     node::FREED_BY_NODE,
+    subject::IN_NAMESPACE,
     node::LABEL_NAMES_NODE,
+    workload::MOUNTS,
     placement::MOVED_TO,
+    named::NAMED,
     node::NODE_OF,
     node::OF_OR_ON_NODE,
     workload::OWNER,
     workload::READS,
+    workload::ROLLED_OUT_AS,
     placement::ROLLED_OUT_ON,
     subject::SAME_CONTAINER,
     subject::SAME_SUBJECT,

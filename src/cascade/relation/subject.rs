@@ -33,6 +33,22 @@ pub const SAME_CONTAINER: Relation = Relation {
     grades_differ: false,
 };
 
+/// From whatever is in a namespace to the namespace.
+pub const IN_NAMESPACE: Relation = Relation {
+    name: "in-namespace",
+    joins: |from, to| from != "Namespace" && to == "Namespace",
+    as_cause: |_, cause| cause.subject.namespace().map(Key::name).into_iter().collect(),
+    causes: |_, effect| {
+        Some(effect)
+            .filter(|one| one.subject.is("Namespace"))
+            .map(|one| Key::name(one.subject.name()))
+            .into_iter()
+            .collect()
+    },
+    ties: |_, _, _| RelationMatch::plain(),
+    grades_differ: false,
+};
+
 fn any<'a>(_: &Scene<'a>, _: &'a Signal) -> Vec<Key<'a>> {
     vec![Key::Any]
 }

@@ -26,6 +26,32 @@ pub const READS: Relation = Relation {
     grades_differ: false,
 };
 
+/// From a PersistentVolumeClaim to a pod with a volume of it.
+pub const MOUNTS: Relation = Relation {
+    name: "mounts",
+    joins: |from, to| from == "PersistentVolumeClaim" && to == "Pod",
+    as_cause: |_, cause| vec![Key::subject(&cause.subject)],
+    causes: |scene, effect| scene.topology.claims_of(&effect.subject).map(Key::made).collect(),
+    ties: mounts,
+    grades_differ: false,
+};
+
+/// From a Deployment to the ReplicaSet that its rollout, by the label `replicaset`, made or enlarged.
+pub const ROLLED_OUT_AS: Relation = Relation {
+    name: "rolled-out-as",
+    joins: |from, to| from == "Deployment" && to == "ReplicaSet",
+    as_cause: |_, cause| {
+        let named = cause.label("replicaset").zip(cause.subject.namespace());
+        named
+            .map(|(name, namespace)| Key::made(Subject::namespaced("ReplicaSet", namespace, name)))
+            .into_iter()
+            .collect()
+    },
+    causes: |_, effect| vec![Key::subject(&effect.subject)],
+    ties: |_, _, _| RelationMatch::plain(),
+    grades_differ: false,
+};
+
 fn is_pod_or_controller(kind: &str) -> bool {
     matches!(kind, "Pod" | "CronJob" | "DaemonSet" | "Deployment" | "Job" | "ReplicaSet" | "StatefulSet")
 }
@@ -54,6 +80,16 @@ fn owner(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<RelationMatch>
         (false, true) => RelationMatch::when(owns(&to.subject, &from.subject)),
         _ => None,
     }
+}
+
+fn mounts(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<RelationMatch> {
+    let object = scene.topology.pods_named(&to.subject).filter_map(|pod| pod.object.as_ref()).last();
+    let evidence = object.map(|object| object.citation).into_iter().collect();
+    scene
+        .topology
+        .claims_of(&to.subject)
+        .any(|claim| claim == from.subject)
+        .then_some(RelationMatch { grade: None, evidence })
 }
 
 fn read_by<'a>(scene: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {

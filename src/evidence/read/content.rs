@@ -11,6 +11,9 @@ use crate::evidence::members::Members;
 use crate::evidence::series::AnswerReader;
 use crate::evidence::{checks, config, events, nodes, notes, outcomes, pods, services, status, workloads};
 use crate::inputs::{Batch, CheckForm, JournalForm, Kind, LogForm, LogOf, ObjectKind, Part};
+use crate::evidence::{
+    checks, config, events, nodes, outcomes, pods, quota, references, services, serving, status, storage, workloads,
+};
 use crate::logline::severity::Writer;
 use crate::logline::trace::{self, Surrounded};
 use crate::model::Subject;
@@ -237,6 +240,21 @@ fn read_object(kind: &str, plural: &str, place: Place, line: &[u8], found: &mut 
             }
             status::read(kind, place, line, found);
         }
+            read_more(kind, plural, place, line, found);
+    }
+}
+
+/// What some kinds say beside their status.
+fn read_more(kind: &str, plural: &str, place: Place, line: &[u8], found: &mut Findings) {
+    match plural {
+        "apiservices.apiregistration.k8s.io" => serving::read_api_service(place, line, found),
+        "mutatingwebhookconfigurations.admissionregistration.k8s.io"
+        | "validatingwebhookconfigurations.admissionregistration.k8s.io" => {
+            serving::read_webhooks(kind, place, line, found);
+        "persistentvolumeclaims" => storage::read_claim(place, line, found),
+        "resourcequotas" => quota::read(place, line, found),
+        _ if references::is_referable(plural) => references::read_name(kind, place, line, found),
+        _ => {}
     }
 }
 

@@ -3,17 +3,19 @@
 //! ```yaml
 //! pods:
 //!   - {pod: Pod/shop/a-1, node: node-1, owner: ReplicaSet/shop/a, labels: {app: a}, calls: [Service/shop/b]}
+//!   - {pod: Pod/shop/c-1, mounts: [PersistentVolumeClaim/shop/data]}
 //! workloads:
 //!   - {workload: ReplicaSet/shop/a, owner: Deployment/shop/a, reads: [ConfigMap/shop/a]}
 //! services:
 //!   - {service: Service/shop/b, selects: {app: b}, address: 10.96.0.7}
+//! apis: {APIService/v1beta1.metrics.k8s.io: Service/kube-system/metrics-server}
 //! ```
 
 use super::super::findings::{Findings, Service, Workload};
 use super::super::known_pods::{Pod, PodObject};
 use super::Topology;
 use crate::model::{Citation, Subject};
-use crate::objects::{Container, EnvFrom, EnvVar, NameRef, PodSpec, Resources};
+use crate::objects::{ClaimVolume, Container, EnvFrom, EnvVar, NameRef, PodSpec, Resources, Volume};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -25,6 +27,8 @@ pub struct Given {
     pods: Vec<GivenPod>,
     workloads: Vec<GivenWorkload>,
     services: Vec<GivenService>,
+    /// APIServices with the Service that answers for each.
+    apis: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -51,6 +55,9 @@ struct GivenPod {
     calls: Vec<String>,
     #[serde(default)]
     memory_limit: Option<String>,
+    /// Claims whose volumes it has.
+    #[serde(default)]
+    mounts: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -106,6 +113,9 @@ impl Given {
             let known = Service { selector: given.selects.clone(), addresses, citation: Some(Citation::default()) };
             found.services.insert(key, known);
         }
+        for (api, service) in &self.apis {
+            found.served.insert(subject(api)?, subject(service)?);
+        }
         Ok(Topology::new(found))
     }
 }
@@ -135,12 +145,13 @@ impl GivenPod {
             let value = format!("http://{}.{}/", service.name(), service.namespace().unwrap_or_default());
             env.push(EnvVar { name: "UPSTREAM".to_owned(), value, ..EnvVar::default() });
         }
+        let volumes = self.mounts.iter().map(|claim| volume_of(claim)).collect::<Result<_, _>>()?;
         let limits = self.memory_limit.iter().map(|limit| ("memory".to_owned(), limit.as_str().into())).collect();
         let resources = Resources { limits, ..Resources::default() };
         let container = Container { env, resources, ..app() };
         Ok(PodObject {
             labels: self.labels.clone(),
-            spec: PodSpec { containers: vec![container], ..PodSpec::default() },
+            spec: PodSpec { containers: vec![container], volumes, ..PodSpec::default() },
             is_well: None,
             finished: None,
             citation: Citation::default(),
@@ -152,9 +163,14 @@ fn app() -> Container {
     Container { name: "app".to_owned(), ..Container::default() }
 }
 
+fn volume_of(claim: &str) -> Result<Volume, GivenError> {
+    let persistent_volume_claim = Some(ClaimVolume { claim_name: subject(claim)?.name().to_owned() });
+    Ok(Volume { persistent_volume_claim, ..Volume::default() })
+}
+
 fn read_whole(text: &str) -> Result<EnvFrom, GivenError> {
     let read = subject(text)?;
-    let name = Some(NameRef { name: read.name().to_owned() });
+    let name = Some(NameRef { name: read.name().to_owned(), optional: false });
     match read.kind() {
         "ConfigMap" => Ok(EnvFrom { config_map_ref: name, secret_ref: None }),
         "Secret" => Ok(EnvFrom { config_map_ref: None, secret_ref: name }),

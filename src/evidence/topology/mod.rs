@@ -11,7 +11,7 @@ mod service_names;
 
 pub use given::{Given, GivenError};
 
-use super::findings::{ContainerId, Findings, Service, Workload};
+use super::findings::{ContainerId, Findings, Service, Webhook, Workload};
 use super::known_pods::{Pod, containers};
 use super::node_names::NodeNames;
 use crate::model::{Citation, Subject};
@@ -32,6 +32,9 @@ pub struct Topology {
     node_names: NodeNames,
     services: BTreeMap<Subject, Service>,
     service_names: ServiceNames,
+    addresses: BTreeMap<String, Subject>,
+    served: BTreeMap<Subject, Subject>,
+    webhooks: BTreeMap<String, Webhook>,
     containers: BTreeMap<String, ContainerId>,
 }
 
@@ -50,6 +53,9 @@ impl Topology {
             node_names: found.node_names,
             service_names: ServiceNames::new(&services),
             services,
+            addresses,
+            served: found.served,
+            webhooks: found.webhooks,
             containers: found.containers,
             ..Self::default()
         };
@@ -146,6 +152,11 @@ impl Topology {
         self.workloads.get(subject)
     }
 
+    /// All workloads whose objects came.
+    pub fn workloads(&self) -> impl Iterator<Item = (&Subject, &Workload)> {
+        self.workloads.iter()
+    }
+
     /// The pods of a direct controller, in order of arrival.
     pub fn pods_of_owner(&self, owner: &Subject) -> impl Iterator<Item = &Pod> {
         self.at(self.index.by_owner.get(owner))
@@ -235,6 +246,25 @@ impl Topology {
     /// its DNS name, or its name alone.
     pub fn service_named(&self, called: &str, namespace: &str) -> Option<&Subject> {
         self.service_names.of_host(called, namespace)
+    /// The claims whose volumes a pod of this name has.
+    pub fn claims_of(&self, pod: &Subject) -> impl Iterator<Item = Subject> {
+        let specs = self.pods_named(pod).filter_map(|pod| Some((pod, self.spec_of(pod)?)));
+        let claims = specs.flat_map(|(pod, spec)| spec.volumes.iter().map(move |volume| (pod, volume)));
+        claims.filter_map(|(pod, volume)| {
+            let name = &volume.persistent_volume_claim.as_ref()?.claim_name;
+            Some(Subject::namespaced("PersistentVolumeClaim", &pod.namespace, name))
+        })
+    }
+
+    /// The Service that answers for an APIService.
+    pub fn serves(&self, api: &Subject) -> Option<&Subject> {
+        self.served.get(api)
+    /// The webhook called so.
+    pub fn webhook(&self, name: &str) -> Option<&Webhook> {
+        self.webhooks.get(name)
+    /// The Service with this cluster address.
+    pub fn service_at(&self, address: &str) -> Option<&Subject> {
+        self.addresses.get(address)
     }
 
     /// What the pod was made from, where its object or its owner's template is there.

@@ -1,0 +1,44 @@
+//! From an object to a record that names it as its reason: what is not there, the quota that was exceeded.
+
+use super::{Key, Relation, RelationMatch};
+use crate::model::Subject;
+use crate::signals::Signal;
+
+/// From an object to whatever names it in the labels `missing_kind` and `missing`, in `quota`, or, a pod, in `holder`.
+pub const NAMED: Relation = Relation {
+    name: "named-by",
+    joins: |_, _| true,
+    as_cause: |_, cause| vec![Key::subject(&cause.subject)],
+    causes: |_, effect| named(effect).into_iter().map(Key::made).collect(),
+    ties: |_, _, to| RelationMatch::named_by(to),
+    grades_differ: false,
+};
+
+/// What programs call kinds when they miss an object: the resource or its singular, with its group or without
+/// (apimachinery, pkg/api/errors, `NewNotFound`).
+const WORDS: [(&str, &str); 10] = [
+    ("configmap", "ConfigMap"),
+    ("configmaps", "ConfigMap"),
+    ("persistentvolumeclaim", "PersistentVolumeClaim"),
+    ("PriorityClass", "PriorityClass"),
+    ("RuntimeClass", "RuntimeClass"),
+    ("secret", "Secret"),
+    ("secrets", "Secret"),
+    ("serviceaccount", "ServiceAccount"),
+    ("storageclass.storage.k8s.io", "StorageClass"),
+    ("runtimeclasses.node.k8s.io", "RuntimeClass"),
+];
+
+/// Kinds without namespaces.
+const OF_CLUSTER: [&str; 3] = ["PriorityClass", "RuntimeClass", "StorageClass"];
+
+fn named(effect: &Signal) -> Vec<Subject> {
+    let namespace = effect.subject.namespace().unwrap_or_default();
+    let missing = effect.label("missing_kind").zip(effect.label("missing")).and_then(|(word, name)| {
+        let (_, kind) = WORDS.iter().find(|(known, _)| *known == word)?;
+        Some(Subject::of_object(kind, if OF_CLUSTER.contains(kind) { "" } else { namespace }, name))
+    });
+    let quota = effect.label("quota").map(|name| Subject::of_object("ResourceQuota", namespace, name));
+    let holder = effect.label("holder").map(|name| Subject::pod(namespace, name));
+    missing.into_iter().chain(quota).chain(holder).collect()
+}
