@@ -257,6 +257,12 @@ pub fn parse_metric(entry: &str) -> Option<(String, String)> {
     (!is_whole).then(|| (query.to_owned(), server.to_owned()))
 }
 
+/// Whether a path is that of [`ALERTS`], or of the alerts of a further server.
+pub fn is_alerts(entry: &str) -> bool {
+    let id = entry.strip_prefix("metrics/").and_then(|file| file.strip_suffix(".json")).map(decoded);
+    id.is_some_and(|id| id == "alerts" || id.starts_with("alerts@"))
+}
+
 /// A name as one path component: all but letters, digits, `.`, `-`, `_` percent-encoded, and a leading dot too.
 ///
 /// Upper case is encoded as well: Kubernetes names have none, and file systems may fold it.

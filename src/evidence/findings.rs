@@ -62,6 +62,13 @@ pub struct Findings {
     pub served: BTreeMap<Subject, Subject>,
     /// By their names.
     pub webhooks: BTreeMap<String, Webhook>,
+    /// The labels of the pods that each NetworkPolicy is about.
+    pub policies: BTreeMap<Subject, Option<BTreeMap<String, String>>>,
+    pub leases: Vec<Held>,
+    /// What was pending or firing at the end.
+    pub alerts: Vec<ActiveAlert>,
+    /// By their nodes.
+    pub kubelets: BTreeMap<String, KubeletConfig>,
     /// Whether each node was ready when the archive was made.
     pub nodes: BTreeMap<String, bool>,
     /// What else nodes are called.
@@ -108,6 +115,35 @@ pub struct Workload {
     pub template: PodSpec,
     pub template_annotations: BTreeMap<String, String>,
     pub citation: Option<Citation>,
+}
+
+/// An alert that was pending or firing.
+#[derive(Debug)]
+pub struct ActiveAlert {
+    /// With its state as the label `alertstate`.
+    pub labels: BTreeMap<String, String>,
+    pub at: Moment,
+    pub last: Moment,
+    pub citation: Citation,
+}
+
+/// What a lease tells.
+#[derive(Debug)]
+pub enum Held {
+    /// Somebody took it over from another.
+    Acquired { lease: Subject, at: DateTime<Utc>, message: String, citation: Citation },
+    /// A node let it run out.
+    RunOut { node: String, at: DateTime<Utc>, seen: DateTime<Utc>, message: String, citation: Citation },
+}
+
+/// How a kubelet keeps memory for what is no pod.
+#[derive(Clone, Debug)]
+pub struct KubeletConfig {
+    /// The hard threshold of memory.available, as it is written.
+    pub evicts_below: Option<String>,
+    /// What is kept back for the system and for the kubelet, as it is written.
+    pub reserved_memory: Vec<String>,
+    pub citation: Citation,
 }
 
 /// A webhook that admits objects.
@@ -174,6 +210,10 @@ impl Findings {
         self.referable.extend(other.referable);
         self.claims.extend(other.claims);
         self.served.extend(other.served);
+        self.policies.extend(other.policies);
+        self.leases.extend(other.leases);
+        self.alerts.extend(other.alerts);
+        self.kubelets.extend(other.kubelets);
         self.webhooks.extend(other.webhooks);
         self.nodes.extend(other.nodes);
         self.node_names.absorb(other.node_names);

@@ -4,6 +4,7 @@
 //! interpreted: that is what `signals` is for.
 
 mod absence;
+mod alerts;
 mod changes;
 mod checks;
 mod clock_steps;
@@ -17,11 +18,14 @@ mod facts;
 mod findings;
 mod journal;
 mod known_pods;
+mod kubelet_config;
+mod leases;
 mod line_matcher;
 mod logs;
 mod members;
 mod new_message;
 mod node_names;
+mod made;
 mod nodes;
 mod notes;
 mod outcomes;
@@ -50,7 +54,7 @@ pub use clock_steps::ClockStep;
 pub use clocks::Clocks;
 pub use fact::{Fact, Record};
 pub use facts::{FactId, Facts};
-pub use findings::{Service, Webhook, Workload};
+pub use findings::{KubeletConfig, Service, Webhook, Workload};
 pub use known_pods::{Pod, PodObject, containers};
 pub use line_matcher::{Candidate, LineMatcher, PatternError};
 pub use new_message::NewMessage;

@@ -16,6 +16,10 @@ pub enum Kind {
     Journal { node: String, unit: String, form: JournalForm },
     /// The answer of a Prometheus to a range query; `server` is empty for the first that was asked.
     Series { query: String, server: String },
+    /// What a Prometheus had pending or firing when it was asked.
+    Alerts,
+    /// The configuration that the kubelet of a node runs with.
+    KubeletConfig { node: String },
     /// One [`Outcome`](crate::archive::format::Outcome) a line.
     Outcomes,
     /// One [`ClockReading`](crate::archive::format::ClockReading) a line.

@@ -1,6 +1,6 @@
 //! Leases: who holds one, and when it was renewed.
 
-use super::{Meta, Time, lenient_time, or_default};
+use super::{Meta, Time, lenient_count, lenient_time, or_default};
 use serde::Deserialize;
 
 #[derive(Debug, Default, Deserialize)]
@@ -18,4 +18,10 @@ pub struct LeaseSpec {
     #[serde(deserialize_with = "lenient_time")]
     pub renew_time: Time,
     pub lease_duration_seconds: Option<u32>,
+    #[serde(deserialize_with = "lenient_time")]
+    pub acquire_time: Time,
+    #[serde(deserialize_with = "lenient_count")]
+    pub lease_transitions: u64,
+    #[serde(deserialize_with = "or_default")]
+    pub holder_identity: String,
 }

@@ -17,6 +17,7 @@ mod memory_limit;
 mod monitoring_hit;
 mod motif;
 mod node_back;
+mod node_reserve;
 mod other_victim;
 mod reboot;
 mod rollout_again;
@@ -88,6 +89,7 @@ const CHECKS: &[Check] = &[
     changed_first::CHECK,
     first_record::CHECK,
     memory_limit::CHECK,
+    node_reserve::CHECK,
     single_replica::CHECK,
     webhook_policy::CHECK,
     liveness_dependency::CHECK,

@@ -7,6 +7,7 @@ mod alert;
 mod named;
 mod node;
 mod placement;
+mod policy;
 mod service;
 mod serving;
 mod subject;
@@ -108,6 +109,7 @@ const ALL: &[Relation] = &[
     service::CALLS,
     subject::CLUSTER,
     node::FREED_BY_NODE,
+    policy::GOVERNS,
     subject::IN_NAMESPACE,
     node::LABEL_NAMES_NODE,
     workload::MOUNTS,

@@ -12,7 +12,8 @@ use crate::evidence::series::AnswerReader;
 use crate::evidence::{checks, config, events, nodes, notes, outcomes, pods, services, status, workloads};
 use crate::inputs::{Batch, CheckForm, JournalForm, Kind, LogForm, LogOf, ObjectKind, Part};
 use crate::evidence::{
-    checks, config, events, nodes, outcomes, pods, quota, references, services, serving, status, storage, workloads,
+    alerts, checks, config, events, kubelet_config, leases, made, nodes, outcomes, pods, quota, references, services,
+    serving, status, storage, workloads,
 };
 use crate::logline::severity::Writer;
 use crate::logline::trace::{self, Surrounded};
@@ -46,6 +47,7 @@ impl Entry<'_> {
             | Kind::Outcomes
             | Kind::Clocks => Reading::Apart,
             Kind::Check(_) | Kind::Notes(_) | Kind::Members => Reading::Whole,
+            Kind::Check(_) | Kind::Alerts | Kind::KubeletConfig { .. } => Reading::Whole,
             Kind::Unread => Reading::NotYet,
             Kind::Custody => Reading::Nothing,
         }
@@ -73,7 +75,10 @@ impl Entry<'_> {
         match (self.input.kind, batch) {
             (Kind::Objects { of: ObjectKind::Plural(plural), .. }, _) => {
                 let kind = kinds::of_plural(plural);
-                self.each_record(batch, |place, line| read_object(kind, plural, place, line, found));
+                self.each_record(batch, |place, line| {
+                    read_object(kind, plural, place, line, found);
+                    self.read_making(kind, plural, place, line, found);
+                });
             }
             (Kind::Journal { node, unit, form }, Batch::Lines(block)) => {
                 harvest.errors = Some(self.journal((block, part.text()), (node, unit, *form), found));
@@ -96,8 +101,17 @@ impl Entry<'_> {
     /// Reads objects one after the other: a list, whose items may share a line, or EndpointSlices, of which a Service
     /// may have several.
     pub fn read_whole(&self, found: &mut Findings) -> Result<(), ArchiveError> {
-        if let Kind::Check(form) = self.input.kind {
-            return self.checks(*form, found);
+        match self.input.kind {
+            Kind::Check(form) => return self.checks(*form, found),
+            Kind::Alerts => {
+                alerts::read(&self.input.text()?, self.place(1), found);
+                return Ok(());
+            }
+            Kind::KubeletConfig { node } => {
+                kubelet_config::read(node, &self.input.text()?, self.place(1), found);
+                return Ok(());
+            }
+            _ => {}
         }
         if let Kind::Notes(form) = self.input.kind {
             notes::read(&self.input.text()?, *form, self.place(0), found);
@@ -110,13 +124,23 @@ impl Entry<'_> {
         let result = self.input.batches(|batch| {
             self.each_record(&batch, |place, json| match self.named(json) {
                 Ok(named) if named.plural == SLICES => slices.push((place.line, json.to_vec())),
-                Ok(named) => read_object(&named.kind, &named.plural, place, json, found),
+                Ok(named) => {
+                    read_object(&named.kind, &named.plural, place, json, found);
+                    self.read_making(&named.kind, &named.plural, place, json, found);
+                }
                 Err(error) => found.unreadable(place, error),
             });
             Some(batch)
         });
         services::read_slices(self.place(0), &slices, found);
         result
+    }
+
+    /// Reads when an object was made, where that may matter to others.
+    fn read_making(&self, kind: &str, plural: &str, place: Place, line: &[u8], found: &mut Findings) {
+        if made::is_ruling(plural) {
+            made::read(kind, place, self.context.inputs.window(), line, found);
+        }
     }
 
     /// Reads the runs of an outside check.
@@ -251,6 +275,8 @@ fn read_more(kind: &str, plural: &str, place: Place, line: &[u8], found: &mut Fi
         "mutatingwebhookconfigurations.admissionregistration.k8s.io"
         | "validatingwebhookconfigurations.admissionregistration.k8s.io" => {
             serving::read_webhooks(kind, place, line, found);
+        }
+        "leases.coordination.k8s.io" => leases::read(place, line, found),
         "persistentvolumeclaims" => storage::read_claim(place, line, found),
         "resourcequotas" => quota::read(place, line, found),
         _ if references::is_referable(plural) => references::read_name(kind, place, line, found),

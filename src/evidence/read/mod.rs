@@ -18,6 +18,8 @@ use crate::inputs::{Batch, Inputs, JournalForm, Kind, ObjectKind, Part, Surround
 use super::references::References;
 use super::series::SeriesStore;
 use super::skew;
+use super::{Evidence, InputInfo, Topology, absence, alerts, changes, checks, leases, revisions};
+use crate::inputs::{self, Batch, Inputs, JournalForm, Kind, ObjectKind};
 use crate::model::EntryId;
 use chrono::DateTime;
 use content::Reading;
@@ -64,6 +66,9 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
     tell_beside((&mut experiments, &mut written), &topology, inputs, &mut facts);
     let mut experiments = std::mem::take(&mut found.experiments);
     let references = References::take(&mut found);
+    alerts::tell(std::mem::take(&mut found.alerts), &mut facts);
+    leases::tell(std::mem::take(&mut found.leases), window, &mut facts);
+    let topology = Topology::new(found);
     checks::name_pods(&mut experiments, &topology);
     checks::tell_actions(&experiments, &mut facts);
     references.tell(&topology, &absence::WholeLists::new(&inputs, &unreadable), &mut facts);

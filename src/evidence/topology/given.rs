@@ -9,6 +9,7 @@
 //! services:
 //!   - {service: Service/shop/b, selects: {app: b}, address: 10.96.0.7}
 //! apis: {APIService/v1beta1.metrics.k8s.io: Service/kube-system/metrics-server}
+//! policies: {NetworkPolicy/shop/deny: {app: b}}
 //! ```
 
 use super::super::findings::{Findings, Service, Workload};
@@ -29,6 +30,8 @@ pub struct Given {
     services: Vec<GivenService>,
     /// APIServices with the Service that answers for each.
     apis: BTreeMap<String, String>,
+    /// NetworkPolicies with the labels of the pods that each is about.
+    policies: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -115,6 +118,9 @@ impl Given {
         }
         for (api, service) in &self.apis {
             found.served.insert(subject(api)?, subject(service)?);
+        }
+        for (policy, about) in &self.policies {
+            found.policies.insert(subject(policy)?, Some(about.clone()));
         }
         Ok(Topology::new(found))
     }

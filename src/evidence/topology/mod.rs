@@ -11,7 +11,7 @@ mod service_names;
 
 pub use given::{Given, GivenError};
 
-use super::findings::{ContainerId, Findings, Service, Webhook, Workload};
+use super::findings::{ContainerId, Findings, KubeletConfig, Service, Webhook, Workload};
 use super::known_pods::{Pod, containers};
 use super::node_names::NodeNames;
 use crate::model::{Citation, Subject};
@@ -35,6 +35,8 @@ pub struct Topology {
     addresses: BTreeMap<String, Subject>,
     served: BTreeMap<Subject, Subject>,
     webhooks: BTreeMap<String, Webhook>,
+    kubelets: BTreeMap<String, KubeletConfig>,
+    policies: BTreeMap<Subject, Option<BTreeMap<String, String>>>,
     containers: BTreeMap<String, ContainerId>,
 }
 
@@ -56,6 +58,8 @@ impl Topology {
             addresses,
             served: found.served,
             webhooks: found.webhooks,
+            kubelets: found.kubelets,
+            policies: found.policies,
             containers: found.containers,
             ..Self::default()
         };
@@ -262,6 +266,21 @@ impl Topology {
     /// The webhook called so.
     pub fn webhook(&self, name: &str) -> Option<&Webhook> {
         self.webhooks.get(name)
+    }
+
+    /// The configuration that the kubelet of a node runs with.
+    pub fn kubelet(&self, node: &str) -> Option<&KubeletConfig> {
+        self.kubelets.get(node)
+    /// The NetworkPolicies that are about a pod, as far as they select pods by labels.
+    pub fn policies_about<'a>(&'a self, pod: &'a Pod) -> impl Iterator<Item = &'a Subject> {
+        let labels = self.labels_of(pod);
+        let is_about = move |policy: &Subject, selector: &Option<BTreeMap<String, String>>| {
+            let selects = |selector: &BTreeMap<String, String>| {
+                selector.iter().all(|(key, value)| labels.is_some_and(|labels| labels.get(key) == Some(value)))
+            };
+            policy.namespace() == Some(pod.namespace.as_str()) && selector.as_ref().is_some_and(selects)
+        };
+        self.policies.iter().filter(move |(policy, selector)| is_about(policy, selector)).map(|(policy, _)| policy)
     /// The Service with this cluster address.
     pub fn service_at(&self, address: &str) -> Option<&Subject> {
         self.addresses.get(address)

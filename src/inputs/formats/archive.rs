@@ -1,6 +1,7 @@
 //! Our own archive, a zip or a folder: `archive::layout` says what each of its paths holds.
 
 use crate::archive::format::Outcome;
+use crate::archive::layout::KubeletView;
 use crate::archive::{Archive, ArchiveError, layout};
 use crate::inputs::format::{About, Format, Opened, Start};
 use crate::inputs::kind::{JournalForm, Kind, LogForm, LogOf, ObjectForm, ObjectKind};
@@ -29,6 +30,12 @@ fn kind(path: &str, _: &Start<'_>) -> Kind {
     }
     if let Some((query, server)) = layout::parse_metric(path) {
         return Kind::Series { query, server };
+    }
+    if layout::is_alerts(path) {
+        return Kind::Alerts;
+    }
+    if let Some((node, KubeletView::Configz)) = layout::parse_kubelet(path) {
+        return Kind::KubeletConfig { node };
     }
     match path {
         layout::OUTCOMES => Kind::Outcomes,
@@ -160,6 +167,9 @@ mod tests {
         }
         let series = |server: &str| Kind::Series { query: "up".to_owned(), server: server.to_owned() };
         assert_eq!((of("metrics/up.json"), of("metrics/up%40two.json")), (series(""), series("two")));
+        assert_eq!((of("metrics/alerts.json"), of("metrics/alerts%40two.json")), (Kind::Alerts, Kind::Alerts));
+        assert_eq!(of("nodes/n-1/kubelet/configz.json"), Kind::KubeletConfig { node: "n-1".to_owned() });
+        assert_eq!((of("metrics/rules.json"), of("nodes/n-1/kubelet/healthz.txt")), (Kind::Unread, Kind::Unread));
         assert_eq!((of("meta/outcomes.jsonl"), of("meta/clocks.jsonl")), (Kind::Outcomes, Kind::Clocks));
         assert_eq!(of("controlplane/members.jsonl"), Kind::Members);
         assert_eq!((of("meta/manifest.json"), of("describe/nodes/n-1.txt")), (Kind::Custody, Kind::Unread));

@@ -1,0 +1,66 @@
+//! The configuration that a kubelet runs with, as it told it itself: what it keeps back, and when it evicts.
+
+use super::findings::{Findings, KubeletConfig, Place};
+use crate::objects::or_default;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// What /configz answers (kubelet v1.34, pkg/kubelet/server; KubeletConfiguration v1beta1).
+#[derive(Deserialize)]
+struct Configz {
+    kubeletconfig: Configuration,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Configuration {
+    #[serde(deserialize_with = "or_default")]
+    eviction_hard: BTreeMap<String, String>,
+    #[serde(deserialize_with = "or_default")]
+    system_reserved: BTreeMap<String, String>,
+    #[serde(deserialize_with = "or_default")]
+    kube_reserved: BTreeMap<String, String>,
+}
+
+/// Reads the answer of the kubelet of `node`.
+pub fn read(node: &str, bytes: &[u8], place: Place, found: &mut Findings) {
+    let Configz { kubeletconfig: configuration } = match serde_json::from_slice(bytes) {
+        Ok(configz) => configz,
+        Err(error) => return found.unreadable(place, error),
+    };
+    let Configuration { eviction_hard, system_reserved, kube_reserved } = configuration;
+    let reserved = [&system_reserved, &kube_reserved].into_iter().filter_map(|reserved| reserved.get("memory"));
+    let reserved_memory: Vec<String> = reserved.cloned().collect();
+    let evicts_below = eviction_hard.get("memory.available").cloned();
+    let text = format!(
+        "evictionHard memory.available {}, memory in systemReserved and kubeReserved: {}",
+        evicts_below.as_deref().unwrap_or("none"),
+        if reserved_memory.is_empty() { "none".to_owned() } else { reserved_memory.join(" and ") },
+    );
+    let citation = found.cite(place, &text);
+    found.kubelets.insert(node.to_owned(), KubeletConfig { evicts_below, reserved_memory, citation });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_kubelet_keeps_back_is_read() {
+        // As a kubelet v1.34 answers, recorded in fixtures/node-freeze.
+        let of = |reserved: &str| {
+            let mut found = Findings::default();
+            let line = format!(
+                r#"{{"kubeletconfig":{{"evictionHard":{{"memory.available":"100Mi","nodefs.available":"1%"}},"systemReserved":{reserved},"kubeReserved":null}}}}"#
+            );
+            read("node-1", line.as_bytes(), Place::of_line(1, chrono::DateTime::UNIX_EPOCH), &mut found);
+            let read = found.kubelets.remove("node-1").expect("a configuration");
+            (read.evicts_below, read.reserved_memory)
+        };
+        assert_eq!(of(r#"{"memory":"1Gi"}"#), (Some("100Mi".to_owned()), vec!["1Gi".to_owned()]));
+        assert_eq!(of(r#"{"cpu":"1"}"#), (Some("100Mi".to_owned()), Vec::new()));
+        let mut found = Findings::default();
+        read("node-1", b"404 page not found", Place::of_line(1, chrono::DateTime::UNIX_EPOCH), &mut found);
+        assert_eq!((found.unreadable.len(), found.kubelets.len()), (1, 0));
+    }
+}

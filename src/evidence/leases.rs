@@ -1,0 +1,108 @@
+//! Leases: when a program of the control plane took the lead from another, and when a node was heard for the last time.
+//!
+//! `acquireTime` and `renewTime` are by the clock of the holder, to the microsecond (Kubernetes API reference,
+//! coordination.k8s.io/v1; client-go v0.34, tools/leaderelection; pkg/kubelet/nodelease). A first holder has no
+//! transition behind it: nobody lost the lead to it.
+
+use super::findings::{Findings, Held, Place};
+use super::{Fact, Facts, Record};
+use crate::model::{Clock, Moment, Subject, Window};
+use crate::objects::Lease;
+use chrono::TimeDelta;
+
+/// Where the leases are by which nodes say that they are there.
+const OF_NODES: &str = "kube-node-lease";
+
+/// What the kubelet asks for (pkg/kubelet/apis/config, `NodeLeaseDurationSeconds`).
+const NODE_LEASE_S: u32 = 40;
+
+/// Reads one lease. Whoever reads its status says where it cannot be read.
+pub fn read(place: Place, line: &[u8], found: &mut Findings) {
+    let Ok(Lease { metadata: meta, spec }) = serde_json::from_slice::<Lease>(line) else { return };
+    let lease = Subject::of_object("Lease", &meta.namespace, &meta.name);
+    if meta.namespace != OF_NODES {
+        let (Some(at), true) = (spec.acquire_time, spec.lease_transitions > 0) else { return };
+        let (holder, transitions) = (spec.holder_identity, spec.lease_transitions);
+        let message = format!("acquired by {holder}, transition {transitions}");
+        let text =
+            format!("{lease} acquireTime {} leaseTransitions {transitions} holderIdentity {holder}", at.to_rfc3339());
+        let citation = found.cite(place, &text);
+        return found.leases.push(Held::Acquired { lease, at, message, citation });
+    }
+    let Some(at) = spec.renew_time else { return };
+    let duration = TimeDelta::seconds(i64::from(spec.lease_duration_seconds.unwrap_or(NODE_LEASE_S)));
+    if place.fetched - at > duration {
+        let text = format!("{lease} renewTime {}, asked for at {}", at.to_rfc3339(), place.fetched.to_rfc3339());
+        let message = format!("not renewed for {} s", (place.fetched - at).num_seconds());
+        let citation = found.cite(place, &text);
+        found.leases.push(Held::RunOut { node: meta.name, at, seen: place.fetched, message, citation });
+    }
+}
+
+/// Adds what happened within the window as facts, once all that was read is together.
+pub fn tell(leases: Vec<Held>, window: Window, facts: &mut Facts) {
+    for held in leases {
+        match held {
+            Held::Acquired { lease, at, message, citation } if at >= window.from => {
+                let at = Moment::exact(at).by(Clock::Component);
+                let record = Record::State { state: "lease-acquired", message: &message };
+                facts.push(Fact { at, last: at, count: 1, subject: &lease, node: None, record, citation });
+            }
+            Held::RunOut { node, at, seen, message, citation } if at >= window.from => {
+                let at = Moment::exact(at).by(facts.clock_of(&node));
+                let last = Moment::exact(seen).by(Clock::Collector);
+                let record = Record::State { state: "lease-run-out", message: &message };
+                let (subject, node) = (&Subject::node(&node), Some(node.as_str()));
+                facts.push(Fact { at, last, count: 1, subject, node, record, citation });
+            }
+            Held::Acquired { .. } | Held::RunOut { .. } => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{DateTime, Utc};
+
+    #[test]
+    fn a_lead_that_was_taken_over_and_a_node_that_fell_silent_are_told() {
+        let told = |line: &str| {
+            let mut found = Findings::default();
+            let time = |text: &str| text.parse::<DateTime<Utc>>().expect("a time");
+            read(Place::of_line(1, time("2026-11-26T14:20:00Z")), line.as_bytes(), &mut found);
+            let window = Window { from: time("2026-11-26T14:00:00Z"), to: time("2026-11-26T14:20:00Z") };
+            let mut facts = std::mem::take(&mut found.facts);
+            tell(std::mem::take(&mut found.leases), window, &mut facts);
+            let of = |fact: Fact<'_>| match fact.record {
+                Record::State { state, .. } => format!("{} {state} {}", fact.subject, fact.at.time.format("%T%.6f")),
+                _ => String::new(),
+            };
+            facts.iter().map(of).collect::<Vec<String>>().join(";")
+        };
+        // As kube-scheduler v1.34 wrote it, recorded in fixtures/control-plane.
+        let lead = |at: &str, transitions: u8| {
+            format!(
+                r#"{{"metadata":{{"name":"kube-scheduler","namespace":"kube-system"}},"spec":{{"holderIdentity":"vm_a9c7","leaseDurationSeconds":15,"acquireTime":"{at}","renewTime":"2026-11-26T14:19:57.965974Z","leaseTransitions":{transitions}}}}}"#
+            )
+        };
+        assert_eq!(
+            told(&lead("2026-11-26T14:12:15.954131Z", 1)),
+            "Lease/kube-system/kube-scheduler lease-acquired 14:12:15.954131"
+        );
+        assert_eq!(told(&lead("2026-11-26T14:12:15.954131Z", 0)), "", "it is the first");
+        assert_eq!(told(&lead("2026-11-25T14:12:15.954131Z", 3)), "", "it was before the window");
+        let node = |at: &str| {
+            format!(
+                r#"{{"metadata":{{"name":"node-1","namespace":"kube-node-lease"}},"spec":{{"holderIdentity":"node-1","leaseDurationSeconds":40,"renewTime":"{at}"}}}}"#
+            )
+        };
+        assert_eq!(told(&node("2026-11-26T14:12:03.000001Z")), "Node/node-1 lease-run-out 14:12:03.000001");
+        assert_eq!(
+            told(&node("2026-11-26T14:19:30.000001Z")),
+            "",
+            "it is renewed every ten seconds and lasts for forty"
+        );
+        assert_eq!(told(r#"{"metadata":{"name":"x","namespace":"kube-node-lease"},"spec":null}"#), "");
+    }
+}
