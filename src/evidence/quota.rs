@@ -69,12 +69,27 @@ fn amount(text: &str) -> Option<f64> {
     ];
     let suffix = SUFFIXES.iter().find_map(|(suffix, factor)| Some((text.strip_suffix(suffix)?, *factor)));
     let (number, factor) = suffix.unwrap_or((text, 1.0));
-    Some(number.parse::<f64>().ok().filter(|number| number.is_finite())? * factor)
+    let amount = number.parse::<f64>().ok()? * factor;
+    amount.is_finite().then_some(amount)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_quantity_is_a_number_or_none(text in r"[0-9.eE+-]{0,30}(Ki|Mi|E|P|m|n|inf|nan)?|\PC{0,12}") {
+            prop_assert!(amount(&text).is_none_or(f64::is_finite));
+        }
+
+        #[test]
+        fn any_status_is_read(hard in r"\PC{0,20}", used in r"\PC{0,20}") {
+            let line = serde_json::json!({"metadata": {"name": "q"}, "status": {"hard": {"a": hard}, "used": {"a": used}}});
+            read(Place::of_line(1, chrono::DateTime::UNIX_EPOCH), line.to_string().as_bytes(), &mut Findings::default());
+        }
+    }
 
     #[test]
     fn only_what_is_used_up_is_told() {

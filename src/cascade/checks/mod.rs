@@ -14,6 +14,7 @@ mod late_alert;
 mod liveness_dependency;
 mod luck;
 mod memory_limit;
+mod missing_reference;
 mod monitoring_hit;
 mod motif;
 mod node_back;
@@ -88,6 +89,7 @@ pub struct Check {
 const CHECKS: &[Check] = &[
     changed_first::CHECK,
     first_record::CHECK,
+    missing_reference::CHECK,
     memory_limit::CHECK,
     node_reserve::CHECK,
     single_replica::CHECK,

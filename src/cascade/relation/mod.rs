@@ -18,6 +18,7 @@ use crate::model::{Citation, Subject};
 use crate::signals::Signal;
 use std::borrow::Cow;
 
+pub use named::missing;
 pub use node::{VICTIM, Victims};
 pub use placement::Departures;
 pub use service::CALLS;

@@ -32,13 +32,17 @@ const WORDS: [(&str, &str); 10] = [
 /// Kinds without namespaces.
 const OF_CLUSTER: [&str; 3] = ["PriorityClass", "RuntimeClass", "StorageClass"];
 
+/// What a record says was not there.
+pub fn missing(effect: &Signal) -> Option<Subject> {
+    let (word, name) = effect.label("missing_kind").zip(effect.label("missing"))?;
+    let (_, kind) = WORDS.iter().find(|(known, _)| *known == word)?;
+    let namespace = effect.subject.namespace().filter(|_| !OF_CLUSTER.contains(kind));
+    Some(Subject::of_object(kind, namespace.unwrap_or_default(), name))
+}
+
 fn named(effect: &Signal) -> Vec<Subject> {
     let namespace = effect.subject.namespace().unwrap_or_default();
-    let missing = effect.label("missing_kind").zip(effect.label("missing")).and_then(|(word, name)| {
-        let (_, kind) = WORDS.iter().find(|(known, _)| *known == word)?;
-        Some(Subject::of_object(kind, if OF_CLUSTER.contains(kind) { "" } else { namespace }, name))
-    });
     let quota = effect.label("quota").map(|name| Subject::of_object("ResourceQuota", namespace, name));
     let holder = effect.label("holder").map(|name| Subject::pod(namespace, name));
-    missing.into_iter().chain(quota).chain(holder).collect()
+    missing(effect).into_iter().chain(quota).chain(holder).collect()
 }

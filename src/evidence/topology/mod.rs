@@ -36,7 +36,8 @@ pub struct Topology {
     served: BTreeMap<Subject, Subject>,
     webhooks: BTreeMap<String, Webhook>,
     kubelets: BTreeMap<String, KubeletConfig>,
-    policies: BTreeMap<Subject, Option<BTreeMap<String, String>>>,
+    /// By namespace, each with the labels of the pods that it is about.
+    policies: BTreeMap<String, Vec<(Subject, BTreeMap<String, String>)>>,
     containers: BTreeMap<String, ContainerId>,
 }
 
@@ -59,7 +60,7 @@ impl Topology {
             served: found.served,
             webhooks: found.webhooks,
             kubelets: found.kubelets,
-            policies: found.policies,
+            policies: by_namespace(found.policies),
             containers: found.containers,
             ..Self::default()
         };
@@ -274,13 +275,14 @@ impl Topology {
     /// The NetworkPolicies that are about a pod, as far as they select pods by labels.
     pub fn policies_about<'a>(&'a self, pod: &'a Pod) -> impl Iterator<Item = &'a Subject> {
         let labels = self.labels_of(pod);
-        let is_about = move |policy: &Subject, selector: &Option<BTreeMap<String, String>>| {
-            let selects = |selector: &BTreeMap<String, String>| {
-                selector.iter().all(|(key, value)| labels.is_some_and(|labels| labels.get(key) == Some(value)))
-            };
-            policy.namespace() == Some(pod.namespace.as_str()) && selector.as_ref().is_some_and(selects)
+        let selects = move |selector: &BTreeMap<String, String>| {
+            selector.iter().all(|(key, value)| labels.is_some_and(|labels| labels.get(key) == Some(value)))
         };
         self.policies.iter().filter(move |(policy, selector)| is_about(policy, selector)).map(|(policy, _)| policy)
+        let of_namespace = self.policies.get(&pod.namespace).into_iter().flatten();
+        of_namespace.filter(move |(_, selector)| selects(selector)).map(|(policy, _)| policy)
+    }
+
     /// The Service with this cluster address.
     pub fn service_at(&self, address: &str) -> Option<&Subject> {
         self.addresses.get(address)
@@ -301,6 +303,17 @@ impl Topology {
     fn at<'a>(&'a self, indexes: Option<&'a Vec<usize>>) -> impl Iterator<Item = &'a Pod> {
         indexes.into_iter().flatten().filter_map(|index| self.pods.get(*index))
     }
+}
+
+fn by_namespace(
+    policies: BTreeMap<Subject, Option<BTreeMap<String, String>>>,
+) -> BTreeMap<String, Vec<(Subject, BTreeMap<String, String>)>> {
+    let mut found: BTreeMap<String, Vec<_>> = BTreeMap::new();
+    for (policy, selector) in policies {
+        let namespace = policy.namespace().unwrap_or_default().to_owned();
+        found.entry(namespace).or_default().extend(selector.map(|selector| (policy, selector)));
+    }
+    found
 }
 
 /// ConfigMaps and Secrets a pod of this specification reads.

@@ -1,0 +1,25 @@
+//! Something failed for want of an object that it names, as its own record says.
+
+use super::{Case, Check, FactorClass, Found};
+use crate::cascade::relation;
+use crate::model::Subject;
+use std::collections::BTreeMap;
+
+pub const CHECK: Check = Check { id: "missing-reference", class: FactorClass::Trigger, roles: &[], find, ask: None };
+
+fn find(case: &Case<'_>) -> Vec<Found> {
+    let mut wanting: BTreeMap<Subject, Vec<usize>> = BTreeMap::new();
+    for index in case.those(|signal| signal.label("missing").is_some()) {
+        if let Some(missing) = case.signal(index).and_then(relation::missing) {
+            wanting.entry(missing).or_default().push(index);
+        }
+    }
+    let found = |(missing, signals): (Subject, Vec<usize>)| {
+        let first = case.of(&signals).next()?;
+        let by = case.workload(&first.subject);
+        let statement = format!("{missing}, which {} needed, was not there", first.subject);
+        let remedy = format!("{missing} is made with {by} or before it, or {by} does not name it");
+        Some(Found { statement, signals, remedy: Some(remedy), ..Found::default() })
+    };
+    wanting.into_iter().filter_map(found).collect()
+}
