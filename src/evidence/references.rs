@@ -137,7 +137,7 @@ impl References {
             let (Some(citation), true) = (workload.citation, is_made_from(topology, subject)) else { continue };
             let all = named_by(&workload.template);
             let needed = all.iter().filter(|one| !one.can_do_without);
-            self.add(needed, (subject, subject), (workload.created, citation), lists, missing);
+            self.add(needed, (subject, subject), (workload.created, citation), (lists, missing));
         }
     }
 
@@ -152,7 +152,7 @@ impl References {
             }
             let all = named_by(&object.spec);
             let needed = all.iter().filter(|one| is_unwell || !one.can_do_without);
-            self.add(needed, (&by, &pod.subject()), (pod.created, object.citation), lists, missing);
+            self.add(needed, (&by, &pod.subject()), (pod.created, object.citation), (lists, missing));
         }
     }
 
@@ -165,7 +165,7 @@ impl References {
                 place: "storageClassName",
                 can_do_without: false,
             };
-            self.add([&class].into_iter(), (subject, subject), (claim.created, claim.citation), lists, missing);
+            self.add([&class].into_iter(), (subject, subject), (claim.created, claim.citation), (lists, missing));
         }
     }
 
@@ -175,8 +175,7 @@ impl References {
         references: impl Iterator<Item = &'r Reference<'r>>,
         (by, of): (&Subject, &Subject),
         (since, citation): (Option<DateTime<Utc>>, Citation),
-        lists: &WholeLists,
-        missing: &mut Missing,
+        (lists, missing): (&WholeLists, &mut Missing),
     ) {
         for reference in references {
             let Some((plural, kind, namespaced)) = REFERABLE.iter().find(|(_, kind, _)| *kind == reference.kind) else {

@@ -229,10 +229,7 @@ impl Look {
                 labels.set("container", container.unwrap_or_default());
                 one_of(&want.any, reason).then_some(note)
             }
-            Record::Journal { unit, message, .. } => {
-                let is_of = want.any.is_empty() || want.any.iter().any(|word| unit::is(unit, word));
-                is_of.then_some(message)
-            }
+            Record::Journal { unit, message, .. } => self.takes_unit(unit).then_some(message),
             Record::Log { container, message, .. } => {
                 labels.set("container", container);
                 one_of(&want.any, container).then_some(message)
@@ -307,6 +304,10 @@ impl Look {
             }
             _ => None,
         }
+    }
+
+    fn takes_unit(&self, unit: &str) -> bool {
+        self.text.any.is_empty() || self.text.any.iter().any(|word| unit::is(unit, word))
     }
 
     fn takes_writer(&self, by: &str) -> bool {

@@ -77,7 +77,7 @@ impl Entry<'_> {
                 let kind = kinds::of_plural(plural);
                 self.each_record(batch, |place, line| {
                     read_object(kind, plural, place, line, found);
-                    self.read_making(kind, plural, place, line, found);
+                    self.read_making((kind, plural), place, line, found);
                 });
             }
             (Kind::Journal { node, unit, form }, Batch::Lines(block)) => {
@@ -126,7 +126,7 @@ impl Entry<'_> {
                 Ok(named) if named.plural == SLICES => slices.push((place.line, json.to_vec())),
                 Ok(named) => {
                     read_object(&named.kind, &named.plural, place, json, found);
-                    self.read_making(&named.kind, &named.plural, place, json, found);
+                    self.read_making((&named.kind, &named.plural), place, json, found);
                 }
                 Err(error) => found.unreadable(place, error),
             });
@@ -137,7 +137,7 @@ impl Entry<'_> {
     }
 
     /// Reads when an object was made, where that may matter to others.
-    fn read_making(&self, kind: &str, plural: &str, place: Place, line: &[u8], found: &mut Findings) {
+    fn read_making(&self, (kind, plural): (&str, &str), place: Place, line: &[u8], found: &mut Findings) {
         if made::is_ruling(plural) {
             made::read(kind, place, self.context.inputs.window(), line, found);
         }

@@ -18,10 +18,11 @@ use crate::inputs::{Batch, Inputs, JournalForm, Kind, ObjectKind, Part, Surround
 use super::references::References;
 use super::series::SeriesStore;
 use super::skew;
-use super::{Evidence, InputInfo, Topology, absence, alerts, changes, checks, leases, revisions};
+use super::{Evidence, Facts, InputInfo, Topology, absence, alerts, changes, checks, leases, revisions};
 use crate::inputs::{self, Batch, Inputs, JournalForm, Kind, ObjectKind};
 use crate::model::EntryId;
 use chrono::DateTime;
+use crate::model::{EntryId, Window};
 use content::Reading;
 use pool::Pool;
 
@@ -66,8 +67,7 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
     tell_beside((&mut experiments, &mut written), &topology, inputs, &mut facts);
     let mut experiments = std::mem::take(&mut found.experiments);
     let references = References::take(&mut found);
-    alerts::tell(std::mem::take(&mut found.alerts), &mut facts);
-    leases::tell(std::mem::take(&mut found.leases), window, &mut facts);
+    tell_apart(&mut found, window, &mut facts);
     let topology = Topology::new(found);
     checks::name_pods(&mut experiments, &topology);
     checks::tell_actions(&experiments, &mut facts);
@@ -152,6 +152,10 @@ fn experiments(found: &mut Findings) -> Vec<checks::Experiment> {
         );
     }
     experiments
+/// Adds the facts that could not be made before all that was read is together.
+fn tell_apart(found: &mut Findings, window: Window, facts: &mut Facts) {
+    alerts::tell(std::mem::take(&mut found.alerts), facts);
+    leases::tell(std::mem::take(&mut found.leases), window, facts);
 }
 
 /// A file that may repeat what journals hold.

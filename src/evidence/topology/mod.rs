@@ -21,6 +21,12 @@ use index::Index;
 use service_names::ServiceNames;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The labels by which pods are selected.
+type Selector = BTreeMap<String, String>;
+
+/// NetworkPolicies by their namespace.
+type Policies = BTreeMap<String, Vec<(Subject, Selector)>>;
+
 /// The relations between the cluster's entities over the whole window.
 #[derive(Debug, Default)]
 pub struct Topology {
@@ -37,7 +43,7 @@ pub struct Topology {
     webhooks: BTreeMap<String, Webhook>,
     kubelets: BTreeMap<String, KubeletConfig>,
     /// By namespace, each with the labels of the pods that it is about.
-    policies: BTreeMap<String, Vec<(Subject, BTreeMap<String, String>)>>,
+    policies: Policies,
     containers: BTreeMap<String, ContainerId>,
 }
 
@@ -305,10 +311,8 @@ impl Topology {
     }
 }
 
-fn by_namespace(
-    policies: BTreeMap<Subject, Option<BTreeMap<String, String>>>,
-) -> BTreeMap<String, Vec<(Subject, BTreeMap<String, String>)>> {
-    let mut found: BTreeMap<String, Vec<_>> = BTreeMap::new();
+fn by_namespace(policies: BTreeMap<Subject, Option<Selector>>) -> Policies {
+    let mut found = Policies::new();
     for (policy, selector) in policies {
         let namespace = policy.namespace().unwrap_or_default().to_owned();
         found.entry(namespace).or_default().extend(selector.map(|selector| (policy, selector)));
