@@ -6,8 +6,9 @@
 use super::findings::{ActiveAlert, Findings, Place};
 use super::{Fact, Facts, Record};
 use crate::model::{Clock, Moment, Subject};
-use crate::objects::{Time, lenient_time, or_default};
+use crate::objects::{or_default, parse_time};
 use serde::Deserialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The query that facts of alerts name: it is asked for no range.
@@ -36,8 +37,8 @@ struct AlertObject {
     labels: BTreeMap<String, String>,
     #[serde(deserialize_with = "or_default")]
     state: String,
-    #[serde(deserialize_with = "lenient_time")]
-    active_at: Time,
+    /// As it is written: quotations are words of their records.
+    active_at: Value,
 }
 
 /// Reads the answer of one server.
@@ -50,14 +51,15 @@ pub fn read(bytes: &[u8], place: Place, found: &mut Findings) {
         return found.unreadable(place, "no alerts of an answer can be read here");
     }
     for AlertObject { mut labels, state, active_at } in answer.data.alerts {
-        let (Some(since), "pending" | "firing") = (active_at, state.as_str()) else { continue };
+        let written = active_at.as_str().unwrap_or_default();
+        let (Some(since), "pending" | "firing") = (parse_time(written), state.as_str()) else { continue };
         let last = Moment::exact(place.fetched).by(Clock::Prometheus);
         let at = match state.as_str() {
             "pending" => Moment::exact(since).by(Clock::Prometheus),
             _ => last.begun_after(since),
         };
         let named: Vec<String> = labels.iter().map(|(name, value)| format!("{name}=\"{value}\"")).collect();
-        let text = format!("{state} activeAt {} {{{}}}", since.to_rfc3339(), named.join(", "));
+        let text = format!("{state} activeAt {written} {{{}}}", named.join(", "));
         labels.insert("alertstate".to_owned(), state);
         let citation = found.cite(place, &text);
         found.alerts.push(ActiveAlert { labels, at, last, citation });

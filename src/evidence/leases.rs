@@ -8,7 +8,7 @@ use super::findings::{Findings, Held, Place};
 use super::{Fact, Facts, Record};
 use crate::model::{Clock, Moment, Subject, Window};
 use crate::objects::Lease;
-use chrono::TimeDelta;
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 /// Where the leases are by which nodes say that they are there.
 const OF_NODES: &str = "kube-node-lease";
@@ -25,18 +25,23 @@ pub fn read(place: Place, line: &[u8], found: &mut Findings) {
         let (holder, transitions) = (spec.holder_identity, spec.lease_transitions);
         let message = format!("acquired by {holder}, transition {transitions}");
         let text =
-            format!("{lease} acquireTime {} leaseTransitions {transitions} holderIdentity {holder}", at.to_rfc3339());
+            format!("{lease} acquireTime {} leaseTransitions {transitions} holderIdentity {holder}", written(at));
         let citation = found.cite(place, &text);
         return found.leases.push(Held::Acquired { lease, at, message, citation });
     }
     let Some(at) = spec.renew_time else { return };
     let duration = TimeDelta::seconds(i64::from(spec.lease_duration_seconds.unwrap_or(NODE_LEASE_S)));
     if place.fetched - at > duration {
-        let text = format!("{lease} renewTime {}, asked for at {}", at.to_rfc3339(), place.fetched.to_rfc3339());
+        let text = format!("{lease} renewTime {}", written(at));
         let message = format!("not renewed for {} s", (place.fetched - at).num_seconds());
         let citation = found.cite(place, &text);
         found.leases.push(Held::RunOut { node: meta.name, at, seen: place.fetched, message, citation });
     }
+}
+
+/// As the API writes these times.
+fn written(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 /// Adds what happened within the window as facts, once all that was read is together.
@@ -63,7 +68,6 @@ pub fn tell(leases: Vec<Held>, window: Window, facts: &mut Facts) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::{DateTime, Utc};
 
     #[test]
     fn a_lead_that_was_taken_over_and_a_node_that_fell_silent_are_told() {
