@@ -38,9 +38,8 @@ pub(super) struct WrittenLook {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct WrittenText {
-    /// Any of these: an event's or status's reason, a unit's class or name, a condition's type, a missing item's
+    /// Any of these: an event's or status's reason, a state, a unit's class or name, a condition's type, a missing item's
     /// source, how readings differ.
-    /// Any of these: an event's or status's reason, a state, a unit's class or name, a condition's type, a missing item's source.
     any: Vec<String>,
     /// Kinds of subject.
     kind: Vec<String>,
@@ -184,12 +183,10 @@ impl Look {
     pub fn wanted(&self) -> (&'static str, &[String]) {
         let words = match (self.record, &self.series) {
             (_, Some(series)) => series.query_words(),
-            ("event" | "condition" | "terminated" | "waiting" | "status-reason", None) => self.text.any.as_slice(),
-            ("series-gap" | "missing" | "check" | "compared", None) => self.text.any.as_slice(),
             ("event" | "condition" | "terminated" | "waiting" | "status-reason" | "state", None) => {
                 self.text.any.as_slice()
             }
-            ("series-gap" | "missing" | "check", None) => self.text.any.as_slice(),
+            ("series-gap" | "missing" | "check" | "compared", None) => self.text.any.as_slice(),
             // The pattern of a line tells more than the name of its unit or container; others have no such field.
             _ => &[],
         };

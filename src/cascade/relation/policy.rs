@@ -18,7 +18,8 @@ pub const GOVERNS: Relation = Relation {
 
 fn governing(scene: &Scene<'_>, effect: &Signal) -> BTreeSet<Subject> {
     let topology = scene.topology;
-    let named = effect.label("address").and_then(|address| topology.service_at(address));
+    let namespace = effect.subject.namespace().unwrap_or_default();
+    let named = effect.label("address").and_then(|address| topology.service_named(address, namespace));
     let services: BTreeSet<&Subject> = topology.calls(&effect.subject).into_iter().chain(named).collect();
     // The pods of a Service are alike: one stands for all.
     let called = services.into_iter().filter_map(|service| topology.pods_of_service(service).next());

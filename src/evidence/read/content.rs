@@ -9,12 +9,11 @@ use crate::evidence::journal::{self, Journal};
 use crate::evidence::logs::Log;
 use crate::evidence::members::Members;
 use crate::evidence::series::AnswerReader;
-use crate::evidence::{checks, config, events, nodes, notes, outcomes, pods, services, status, workloads};
-use crate::inputs::{Batch, CheckForm, JournalForm, Kind, LogForm, LogOf, ObjectKind, Part};
 use crate::evidence::{
-    alerts, checks, config, events, kubelet_config, leases, made, nodes, outcomes, pods, quota, references, services,
-    serving, status, storage, workloads,
+    alerts, checks, config, events, kubelet_config, leases, made, nodes, notes, outcomes, pods, quota, references,
+    services, serving, status, storage, workloads,
 };
+use crate::inputs::{Batch, CheckForm, JournalForm, Kind, LogForm, LogOf, ObjectKind, Part};
 use crate::logline::severity::Writer;
 use crate::logline::trace::{self, Surrounded};
 use crate::model::Subject;
@@ -46,8 +45,9 @@ impl Entry<'_> {
             | Kind::Series { .. }
             | Kind::Outcomes
             | Kind::Clocks => Reading::Apart,
-            Kind::Check(_) | Kind::Notes(_) | Kind::Members => Reading::Whole,
-            Kind::Check(_) | Kind::Alerts | Kind::KubeletConfig { .. } => Reading::Whole,
+            Kind::Check(_) | Kind::Notes(_) | Kind::Members | Kind::Alerts | Kind::KubeletConfig { .. } => {
+                Reading::Whole
+            }
             Kind::Unread => Reading::NotYet,
             Kind::Custody => Reading::Nothing,
         }
@@ -111,14 +111,12 @@ impl Entry<'_> {
                 kubelet_config::read(node, &self.input.text()?, self.place(1), found);
                 return Ok(());
             }
+            Kind::Notes(form) => {
+                notes::read(&self.input.text()?, *form, self.place(0), found);
+                return Ok(());
+            }
+            Kind::Members => return self.members(found),
             _ => {}
-        }
-        if let Kind::Notes(form) = self.input.kind {
-            notes::read(&self.input.text()?, *form, self.place(0), found);
-            return Ok(());
-        }
-        if *self.input.kind == Kind::Members {
-            return self.members(found);
         }
         let mut slices = Vec::new();
         let result = self.input.batches(|batch| {
@@ -263,8 +261,8 @@ fn read_object(kind: &str, plural: &str, place: Place, line: &[u8], found: &mut 
                 checks::read_object(place, line, found);
             }
             status::read(kind, place, line, found);
-        }
             read_more(kind, plural, place, line, found);
+        }
     }
 }
 

@@ -10,19 +10,14 @@ use super::clock_steps::{self, Stamps};
 use super::clocks::Clocks;
 use super::error_lines::ErrorLines;
 use super::findings::{Findings, Place};
+use super::references::References;
 use super::series::{self, SeriesStore};
 use super::skew::Readings;
-use super::{Evidence, Facts, InputInfo, Topology, absence, changes, checks, notes, revisions};
+use super::{Evidence, Facts, InputInfo, Topology, absence, alerts, changes, checks, leases, notes, revisions};
 use crate::archive::ArchiveError;
-use crate::inputs::{Batch, Inputs, JournalForm, Kind, ObjectKind, Part, Surrounding, self};
-use super::references::References;
-use super::series::SeriesStore;
-use super::skew;
-use super::{Evidence, Facts, InputInfo, Topology, absence, alerts, changes, checks, leases, revisions};
-use crate::inputs::{self, Batch, Inputs, JournalForm, Kind, ObjectKind};
-use crate::model::EntryId;
+use crate::inputs::{self, Batch, Inputs, JournalForm, Kind, ObjectKind, Part, Surrounding};
+use crate::model::{Citation, EntryId, Window};
 use chrono::DateTime;
-use crate::model::{EntryId, Window};
 use content::Reading;
 use pool::Pool;
 
@@ -51,7 +46,7 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
     let clock_steps = clock_steps::all(&mut found);
     revisions::compare(&mut found);
     tell_inverted(inputs, &mut found);
-    let mut experiments = experiments(&mut found);
+    settle_experiments(&mut found);
     let mut facts = std::mem::take(&mut found.facts);
     let mut unreadable = std::mem::take(&mut found.unreadable);
     unreadable.sort();
@@ -61,22 +56,14 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
     let clocks = Clocks::new(&[std::mem::take(&mut found.clocks), inputs.clocks()].concat());
     let Readings { skews, unsteady, doubts } = std::mem::take(&mut found.pairs).readings(window, &clock_steps);
     found.pods.settle(&skews);
-    let runs = std::mem::take(&mut found.checks);
-    let mut written = notes::settled(&std::mem::take(&mut found.notes), &mut facts);
+    let mut beside = Beside::take(&mut found, window, &mut facts);
     let topology = Topology::new(found);
-    tell_beside((&mut experiments, &mut written), &topology, inputs, &mut facts);
-    let mut experiments = std::mem::take(&mut found.experiments);
-    let references = References::take(&mut found);
-    tell_apart(&mut found, window, &mut facts);
-    let topology = Topology::new(found);
-    checks::name_pods(&mut experiments, &topology);
-    checks::tell_actions(&experiments, &mut facts);
-    references.tell(&topology, &absence::WholeLists::new(&inputs, &unreadable), &mut facts);
+    beside.tell(&topology, (inputs, &unreadable), &mut facts);
     changes::mark_read(&mut facts, &topology);
     facts.mark_clocks(|pod, at| topology.pod_at(pod, at)?.node.as_deref());
     skews.iter().for_each(|skew| facts.move_clock(&skew.node, -skew.middle(), |at| skew.is_of(at)));
-    checks::find_restarts(&mut experiments, &mut facts, &store);
-    let checks = checks::join(runs, &topology, &facts);
+    checks::find_restarts(&mut beside.experiments, &mut facts, &store);
+    let checks = checks::join(beside.runs, &topology, &facts);
     checks::tell(&checks, &mut facts);
     series::tell(&store, &mut facts);
     let clocks = clocks.numbered(&facts).moved(&facts, &skews).doubted(&facts, &doubts);
@@ -101,8 +88,8 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
         topology,
         outcomes: inputs.outcomes(),
         checks,
-        experiments,
-        notes: written,
+        experiments: beside.experiments,
+        notes: beside.notes,
         unread,
         unreadable,
         entries: inputs.paths().to_vec(),
@@ -127,22 +114,40 @@ fn tell_inverted(inputs: &Inputs, found: &mut Findings) {
     }
 }
 
-/// Tells what was done on purpose, and what people wrote.
-fn tell_beside(
-    (experiments, notes): (&mut [checks::Experiment], &mut [notes::Note]),
-    topology: &Topology,
-    inputs: &Inputs,
-    facts: &mut Facts,
-) {
-    let line = |note: &notes::Note| format!("{}-{}", inputs.shown(note.citation.entry), note.citation.line);
-    notes::name_subjects(notes, topology, line);
-    notes::tell(notes, facts);
-    checks::name_pods(experiments, topology);
-    checks::tell_actions(experiments, facts);
+/// What is told once it is known who belongs to whom.
+struct Beside {
+    runs: Vec<checks::CheckRun>,
+    experiments: Vec<checks::Experiment>,
+    notes: Vec<notes::Note>,
+    references: References,
 }
 
-/// The experiments of which something tells when they were.
-fn experiments(found: &mut Findings) -> Vec<checks::Experiment> {
+impl Beside {
+    /// Takes it from what was read, and tells what needs no more than that.
+    fn take(found: &mut Findings, window: Window, facts: &mut Facts) -> Self {
+        alerts::tell(std::mem::take(&mut found.alerts), facts);
+        leases::tell(std::mem::take(&mut found.leases), window, facts);
+        Self {
+            runs: std::mem::take(&mut found.checks),
+            experiments: std::mem::take(&mut found.experiments),
+            notes: notes::settled(&std::mem::take(&mut found.notes), facts),
+            references: References::take(found),
+        }
+    }
+
+    /// Tells what was done on purpose, what people wrote, and what is named and not there.
+    fn tell(&mut self, topology: &Topology, (inputs, unreadable): (&Inputs, &[Citation]), facts: &mut Facts) {
+        let line = |note: &notes::Note| format!("{}-{}", inputs.shown(note.citation.entry), note.citation.line);
+        notes::name_subjects(&mut self.notes, topology, line);
+        notes::tell(&self.notes, facts);
+        checks::name_pods(&mut self.experiments, topology);
+        checks::tell_actions(&self.experiments, facts);
+        self.references.tell(topology, &absence::WholeLists::new(inputs, unreadable), facts);
+    }
+}
+
+/// Keeps the experiments of which something tells when they were.
+fn settle_experiments(found: &mut Findings) {
     let mut experiments = std::mem::take(&mut found.experiments);
     for untimed in checks::settle_engines(&mut experiments, std::mem::take(&mut found.engines)) {
         let place = Place { entry: untimed.entry, line: untimed.line, fetched: DateTime::UNIX_EPOCH };
@@ -151,11 +156,7 @@ fn experiments(found: &mut Findings) -> Vec<checks::Experiment> {
             "nothing tells when this run was: it was written over, and its ChaosEngine is not there",
         );
     }
-    experiments
-/// Adds the facts that could not be made before all that was read is together.
-fn tell_apart(found: &mut Findings, window: Window, facts: &mut Facts) {
-    alerts::tell(std::mem::take(&mut found.alerts), facts);
-    leases::tell(std::mem::take(&mut found.leases), window, facts);
+    found.experiments = experiments;
 }
 
 /// A file that may repeat what journals hold.

@@ -38,7 +38,6 @@ pub struct Topology {
     node_names: NodeNames,
     services: BTreeMap<Subject, Service>,
     service_names: ServiceNames,
-    addresses: BTreeMap<String, Subject>,
     served: BTreeMap<Subject, Subject>,
     webhooks: BTreeMap<String, Webhook>,
     kubelets: BTreeMap<String, KubeletConfig>,
@@ -62,7 +61,6 @@ impl Topology {
             node_names: found.node_names,
             service_names: ServiceNames::new(&services),
             services,
-            addresses,
             served: found.served,
             webhooks: found.webhooks,
             kubelets: found.kubelets,
@@ -257,6 +255,8 @@ impl Topology {
     /// its DNS name, or its name alone.
     pub fn service_named(&self, called: &str, namespace: &str) -> Option<&Subject> {
         self.service_names.of_host(called, namespace)
+    }
+
     /// The claims whose volumes a pod of this name has.
     pub fn claims_of(&self, pod: &Subject) -> impl Iterator<Item = Subject> {
         let specs = self.pods_named(pod).filter_map(|pod| Some((pod, self.spec_of(pod)?)));
@@ -270,6 +270,8 @@ impl Topology {
     /// The Service that answers for an APIService.
     pub fn serves(&self, api: &Subject) -> Option<&Subject> {
         self.served.get(api)
+    }
+
     /// The webhook called so.
     pub fn webhook(&self, name: &str) -> Option<&Webhook> {
         self.webhooks.get(name)
@@ -278,20 +280,16 @@ impl Topology {
     /// The configuration that the kubelet of a node runs with.
     pub fn kubelet(&self, node: &str) -> Option<&KubeletConfig> {
         self.kubelets.get(node)
+    }
+
     /// The NetworkPolicies that are about a pod, as far as they select pods by labels.
     pub fn policies_about<'a>(&'a self, pod: &'a Pod) -> impl Iterator<Item = &'a Subject> {
         let labels = self.labels_of(pod);
         let selects = move |selector: &BTreeMap<String, String>| {
             selector.iter().all(|(key, value)| labels.is_some_and(|labels| labels.get(key) == Some(value)))
         };
-        self.policies.iter().filter(move |(policy, selector)| is_about(policy, selector)).map(|(policy, _)| policy)
         let of_namespace = self.policies.get(&pod.namespace).into_iter().flatten();
         of_namespace.filter(move |(_, selector)| selects(selector)).map(|(policy, _)| policy)
-    }
-
-    /// The Service with this cluster address.
-    pub fn service_at(&self, address: &str) -> Option<&Subject> {
-        self.addresses.get(address)
     }
 
     /// What the pod was made from, where its object or its owner's template is there.
