@@ -21,6 +21,7 @@ mod frozen;
 mod hostile;
 mod inputs;
 mod log_summary;
+mod loose;
 mod made;
 mod notes;
 mod others;
