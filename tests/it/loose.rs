@@ -121,3 +121,22 @@ fn a_list_that_breaks_off_is_read_so_far_and_told() {
     let broken = report.coverage.iter().find(|row| row.source == "archive").expect("a row");
     assert!(broken.subject.starts_with("events.json: 1") && broken.why.contains("EOF"), "{broken:?}");
 }
+
+/// Lines of containerd that bear their own times tell the zone of a journal's stamps.
+#[test]
+fn the_zone_of_a_journal_is_that_of_times_in_its_lines() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("node.log");
+    let lines = "Nov 21 08:00:00.100000 node-7 containerd[9]: time=\"2026-11-21T07:00:00.099123456Z\" level=info msg=\"StopContainer\"\n\
+        Nov 21 08:01:02.000000 node-7 kernel: Out of memory: Killed process 4711 (java)\n";
+    fs::write(&path, lines).expect("a file");
+    let report = report(std::slice::from_ref(&path));
+    let kill = report.signals.iter().find(|signal| signal.signal == "SystemOOM").expect("a kill");
+    assert_eq!((kill.from.as_str(), kill.subject.as_str()), ("2026-11-21T07:01:02Z", "Node/node-7"));
+    let note = report.coverage.iter().find(|row| row.source == "files").expect("a row");
+    assert!(note.why.contains("UTC+01:00"), "{note:?}");
+    fs::write(&path, lines.replace("07:00:00.099123456Z", "08:00:00.099123456Z")).expect("a file");
+    let report = self::report(std::slice::from_ref(&path));
+    assert!(report.signals.iter().any(|signal| signal.from == "2026-11-21T08:01:02Z"));
+    assert!(report.coverage.iter().all(|row| !row.why.contains("zone")));
+}

@@ -173,6 +173,9 @@ fn times_sentence(view: &View) -> Option<Markdown> {
     let bound = times::uncertainty(worst.from.uncertainty_ms())?;
     let line = Markdown::new().say("The least exact onset is that of ").then(&impact::named(&worst));
     let late = worst.from.earlier_ms > 0;
+    if late && i64::from(worst.from.earlier_ms) >= view.evidence().window.length().num_milliseconds() {
+        return Some(line.say(", which may have begun at any time before it was seen."));
+    }
     let line = if late { line.say(", which may have been up to ") } else { line.say(", within ") };
     let line = line.prose(&bound, 20);
     Some(if late { line.say(" earlier.") } else { line.say(" either way.") })

@@ -5,7 +5,7 @@
 //! of which node a journal) is not read. A file of a syslog is one of several programs, which its lines name. The names that a kubelet gives to log files are believed. Such files say of
 //! themselves neither a window nor, in journals, year and zone. The window is that of their records, or when the files
 //! were written where no record has a time. The year is the one nearest to the dated records beside the journal, or the
-//! latest before the file was written. The zone is taken for UTC, which the coverage says.
+//! latest before the file was written. The zone is what times with a zone in the same lines tell, else it is taken for UTC; the coverage says which.
 
 mod survey;
 
@@ -124,7 +124,7 @@ fn open(files: &Archive, kinds: Vec<Kind>) -> Result<Opened, ArchiveError> {
         source: SOURCE.to_owned(),
         subject: entry.to_owned(),
         status: Status::Collected,
-        why: one.note.to_owned(),
+        why: one.note.clone(),
         http_code: None,
         entry: Some(entry.to_owned()),
         node: None,

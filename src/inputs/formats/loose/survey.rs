@@ -4,8 +4,9 @@ use super::written;
 use crate::archive::Archive;
 use crate::inputs::kind::{JournalForm, Kind, ObjectForm};
 use crate::inputs::records;
+use crate::logline::stamp::{self, Stamp};
 use crate::logline::unit::{self, UnitClass};
-use crate::logline::{container, klog, stamp, syslog};
+use crate::logline::{container, klog, plain, syslog};
 use crate::objects::Event;
 use chrono::{DateTime, TimeDelta, Utc};
 use regex::bytes::Regex;
@@ -17,7 +18,7 @@ pub struct Surveyed {
     pub kind: Kind,
     pub span: Option<Span>,
     /// What its reader should know.
-    pub note: &'static str,
+    pub note: String,
 }
 
 /// The times of some records, from the first to the last.
@@ -37,7 +38,35 @@ impl Span {
     }
 }
 
-const ZONE: &str = "its times say no zone and were taken for UTC";
+/// What is known of the zone of times that say none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Zone {
+    /// So much ahead of UTC, by times that lines bear beside.
+    Told(TimeDelta),
+    /// None of them tells, or not all the same.
+    Unknown,
+}
+
+impl Zone {
+    fn ahead(self) -> TimeDelta {
+        match self {
+            Self::Told(ahead) => ahead,
+            Self::Unknown => TimeDelta::zero(),
+        }
+    }
+
+    fn note(self) -> String {
+        match self {
+            Self::Told(ahead) if ahead.is_zero() => String::new(),
+            Self::Told(ahead) => {
+                let (sign, minutes) = (if ahead < TimeDelta::zero() { '-' } else { '+' }, ahead.num_minutes().abs());
+                let zone = format!("UTC{sign}{:02}:{:02}", minutes / 60, minutes % 60);
+                format!("its times say no zone; those that some lines bear beside put them at {zone}")
+            }
+            Self::Unknown => "its times say no zone and were taken for UTC".to_owned(),
+        }
+    }
+}
 
 /// Reads a file whose records are dated; a journal stays as it is.
 pub fn dated(files: &Archive, entry: &str, kind: Kind) -> Surveyed {
@@ -46,7 +75,7 @@ pub fn dated(files: &Archive, entry: &str, kind: Kind) -> Surveyed {
         Kind::Log { .. } => log(files, entry),
         _ => None,
     };
-    Surveyed { kind, span, note: "" }
+    Surveyed { kind, span, note: String::new() }
 }
 
 /// Reads a journal, whose times have no year: it is the one that brings them nearest to `latest`, the last time of the
@@ -55,8 +84,8 @@ pub fn journal(files: &Archive, entry: &str, form: JournalForm, latest: Option<D
     let nearest = latest.and_then(|latest| latest.checked_add_signed(HALF_A_YEAR));
     let reference = nearest.into_iter().chain(written(files, entry)).min();
     let found = reference.and_then(|reference| whose(files, entry, form, reference));
-    let unread = || Surveyed { kind: Kind::Unread, span: None, note: "" };
-    found.map_or_else(unread, |(kind, span)| Surveyed { kind, span, note: ZONE })
+    let unread = || Surveyed { kind: Kind::Unread, span: None, note: String::new() };
+    found.map_or_else(unread, |(kind, span, zone)| Surveyed { kind, span, note: zone.note() })
 }
 
 const HALF_A_YEAR: TimeDelta = TimeDelta::days(182);
@@ -118,13 +147,30 @@ fn latest_in(json: &[u8]) -> Option<DateTime<Utc>> {
 static OWN_NODE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#" kubelet_node_status\.go:[0-9]+\].* node="([^"]+)""#).ok());
 
+/// A journal with its times and their zone.
+type Whose = (Kind, Option<Span>, Zone);
+
 /// More programs than a node's syslog has.
 const MOST_PROGRAMS: usize = 1000;
 
+/// Behind these, programs write the time of a line with its zone: containerd and Docker (logrus), etcd (zap), and what
+/// logs as JSON.
+const OWN_TIMES: [&str; 4] = ["time=\"", "\"ts\":\"", "\"time\":\"", "\"timestamp\":\""];
+
+/// The time with a zone that a line's message bears near its beginning.
+fn own_time(message: &str) -> Option<DateTime<Utc>> {
+    let behind = OWN_TIMES.iter().find_map(|word| {
+        let at = message.find(word).filter(|at| *at < 64)?;
+        message.get(at + word.len()..)
+    });
+    stamp::rfc3339(behind?.split('"').next()?.as_bytes())
+}
+
 /// Whose a journal is, and its times: of a unit that is known, or a file of several programs. None where it is of
 /// several nodes, or no line is of a program that is known.
-fn whose(files: &Archive, entry: &str, form: JournalForm, reference: DateTime<Utc>) -> Option<(Kind, Option<Span>)> {
+fn whose(files: &Archive, entry: &str, form: JournalForm, reference: DateTime<Utc>) -> Option<Whose> {
     let (mut nodes, mut units, mut times) = (BTreeSet::new(), BTreeSet::new(), Times::default());
+    let mut zones: BTreeSet<TimeDelta> = BTreeSet::new();
     each_line(files, entry, |line| match form {
         JournalForm::ShortPrecise => {
             let text = String::from_utf8_lossy(line);
@@ -136,7 +182,11 @@ fn whose(files: &Archive, entry: &str, form: JournalForm, reference: DateTime<Ut
             if nodes.len() < 2 && !nodes.contains(line.host) {
                 nodes.insert(line.host.to_owned());
             }
-            times.add(line.at.until(reference, TimeDelta::zero()));
+            let local = line.at.until(reference, TimeDelta::zero());
+            if let (Stamp::Yearless(_), Some(local), Some(own)) = (line.at, local, own_time(line.message)) {
+                zones.extend(plain::zone(local.naive_utc(), own).filter(|_| zones.len() < 2));
+            }
+            times.add(local);
         }
         JournalForm::Klog | JournalForm::Plain { .. } => {
             let found = OWN_NODE.as_ref().and_then(|own| own.captures(line)).and_then(|found| found.get(1));
@@ -151,9 +201,18 @@ fn whose(files: &Archive, entry: &str, form: JournalForm, reference: DateTime<Ut
     if !units.iter().any(|unit| !unit::classes(unit).is_empty()) {
         return None;
     }
-    let kind = match (units.pop_first(), units.pop_first()) {
-        (Some(unit), None) => Kind::Journal { node, unit, form },
-        _ => Kind::Journal { node, unit: entry.to_owned(), form: JournalForm::Plain { ahead_s: 0, boot: None } },
+    let zone = match (zones.pop_first(), zones.pop_first()) {
+        (Some(ahead), None) => Zone::Told(ahead),
+        _ => Zone::Unknown,
     };
-    Some((kind, times.0))
+    let ahead = zone.ahead();
+    let ahead_s = i32::try_from(ahead.num_seconds()).unwrap_or_default();
+    let plain = JournalForm::Plain { ahead_s, boot: None };
+    let kind = match (units.pop_first(), units.pop_first()) {
+        (Some(unit), None) if ahead.is_zero() => Kind::Journal { node, unit, form },
+        (Some(unit), None) => Kind::Journal { node, unit, form: plain },
+        _ => Kind::Journal { node, unit: entry.to_owned(), form: plain },
+    };
+    let span = times.0.map(|span| Span { from: span.from - ahead, to: span.to - ahead });
+    Some((kind, span, zone))
 }
