@@ -67,10 +67,13 @@ impl Evidence {
         let unreadable: BTreeSet<&str> = self.unreadable.iter().map(|one| self.path(one.entry)).collect();
         let is_read =
             |outcome: &super::Outcome| outcome.entry.as_deref().is_none_or(|entry| !unreadable.contains(entry));
+        // A list of all namespaces has many entries, and its outcome names none.
+        let is_spoilt = |source: &str, subject: &str| source == "objects" && self.spoilt_kinds.contains(subject);
         let came = |(source, subject): &(&str, &str)| {
             let of = |outcome: &&super::Outcome| outcome.source == *source && names(&outcome.subject, subject);
             let mut outcomes = self.outcomes.iter().filter(of).peekable();
             outcomes.peek().is_some()
+                && !is_spoilt(source, subject)
                 && outcomes.all(|one| matches!(one.status, Status::Collected | Status::Empty) && is_read(one))
         };
         let lacking = absence.witnesses().iter().filter(|witness| !came(witness)).map(|(_, subject)| *subject);
@@ -81,6 +84,15 @@ impl Evidence {
 /// Queries stand behind the server that was asked: `Prometheus monitoring/prometheus-operated: alert-history`.
 fn names(outcome: &str, subject: &str) -> bool {
     outcome == subject || outcome.strip_suffix(subject).is_some_and(|server| server.ends_with(": "))
+}
+
+/// The kinds, by their plurals, of which a record could not be read.
+pub fn spoilt_kinds(inputs: &Inputs, unreadable: &[Citation]) -> BTreeSet<String> {
+    let kinds = unreadable.iter().filter_map(|one| match inputs.entry(one.entry)?.kind {
+        Kind::Objects { of, .. } => of.of_all(),
+        _ => None,
+    });
+    kinds.map(|named| named.plural).collect()
 }
 
 /// Lists of the whole cluster that came whole: what is absent from one was not there when it was asked for.
@@ -95,12 +107,7 @@ impl WholeLists {
         if inputs.each().count() != 1 {
             return Self(BTreeMap::new());
         }
-        let kinds = unreadable.iter().filter_map(|one| match inputs.entry(one.entry)?.kind {
-            Kind::Objects { of, .. } => of.of_all(),
-            _ => None,
-        });
-        let spoilt: BTreeSet<String> = kinds.map(|named| named.plural).collect();
-        Self::of(&inputs.outcomes(), &spoilt)
+        Self::of(&inputs.outcomes(), &spoilt_kinds(inputs, unreadable))
     }
 
     /// Of these outcomes, but for the kinds of which a record could not be read.

@@ -69,6 +69,7 @@ pub use crate::archive::format::{Header, Outcome, Status};
 use crate::inputs::LOOSE_FILES;
 use crate::model::{Citation, EntryId, Window};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// All that the inputs give to go on.
@@ -110,6 +111,8 @@ pub struct Evidence {
     pub unread: Vec<EntryId>,
     /// Records that could not be read; what is quoted of each says why.
     pub unreadable: Vec<Citation>,
+    /// The plurals of kinds of which a record could not be read.
+    pub spoilt_kinds: BTreeSet<String>,
 }
 
 /// One of the inputs.

@@ -91,6 +91,7 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
         experiments: beside.experiments,
         notes: beside.notes,
         unread,
+        spoilt_kinds: absence::spoilt_kinds(inputs, &unreadable),
         unreadable,
         entries: inputs.paths().to_vec(),
     };

@@ -254,6 +254,7 @@ fn evidence(written: &Value, records: Records) -> Evidence {
         outcomes: list(&written["coverage"], outcomes).into_iter().flatten().collect(),
         unread: Vec::new(),
         unreadable: Vec::new(),
+        spoilt_kinds: std::collections::BTreeSet::new(),
     }
 }
 

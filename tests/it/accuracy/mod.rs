@@ -87,3 +87,25 @@ fn every_family_has_fixtures() {
         assert!(count >= family.least(), "{count} fixtures of {family:?}");
     }
 }
+
+/// Where records of a kind cannot be read, nothing is said not to have been there that they would have shown.
+#[test]
+fn what_cannot_be_read_proves_no_absence() {
+    let fixtures = fixture::all();
+    let quiet = fixtures.iter().find(|fixture| fixture.name == "healthy-quiet").expect("a fixture");
+    let lacks = |report: &k8s_forensics::report::schema::Report, kind: &str| {
+        let harm = report.absences.iter().find(|one| one.what == "harm").expect("a row");
+        harm.lacks.iter().any(|lack| format!("{lack}.jsonl") == kind)
+    };
+    for kind in ["events.jsonl", "endpointslices.discovery.k8s.io.jsonl"] {
+        assert!(!lacks(&quiet.report, kind), "{kind}");
+        let altered = altered::Altered::of(&quiet.archive());
+        for file in altered::files(&quiet.archive()).iter().filter(|file| file.ends_with(kind)) {
+            let file = file.to_string_lossy();
+            let cut =
+                altered.read(&file).lines().map(|line| format!("{}\n", &line[..line.len() - 40])).collect::<String>();
+            altered.write(&file, &cut);
+        }
+        assert!(lacks(&fixture::analyze(altered.path()), kind), "{kind}");
+    }
+}
