@@ -119,6 +119,10 @@ pub fn split(text: &str, is_chat: bool) -> (Option<&str>, &str) {
     if let Some((name, rest)) = text.split_once(" | ").filter(|(name, _)| is_name(name)) {
         return (Some(name.trim()), rest.trim_end_matches([' ', '|']));
     }
+    let arrow = ["->", "→", "=>"].iter().find_map(|arrow| text.split_once(&format!(" {arrow} ")));
+    if let Some((name, rest)) = arrow.filter(|(name, _)| is_name(name) && name.starts_with(char::is_uppercase)) {
+        return (Some(name.trim()), rest.trim());
+    }
     let handle = text.strip_prefix('@').filter(|rest| rest.starts_with(char::is_alphabetic));
     if let Some(handle) = handle {
         let end = handle.find(|one: char| one.is_whitespace() || ":,".contains(one)).unwrap_or(handle.len());
@@ -162,25 +166,79 @@ fn after(rest: &str) -> &str {
     rest.trim_start_matches(|one: char| one.is_whitespace() || ":,-–—".contains(one))
 }
 
-/// Whether a text has the form of a name: an address, one word, or up to four that begin with capital letters.
+/// Small words that stand within a name, between names, or before and behind one.
+const BESIDE: &[&str] = &[
+    "al", "and", "bin", "da", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "e", "el", "et", "hat",
+    "ibn", "la", "le", "oncall", "on-call", "said", "says", "schrieb", "ten", "ter", "the", "to", "und", "van", "von",
+    "writes", "wrote", "y", "zu", "zum", "zur",
+];
+
+/// What machines and what runs on them is called, with a number behind.
+const NUMBERED: &[&str] = &[
+    "app",
+    "cluster",
+    "container",
+    "cp",
+    "db",
+    "disk",
+    "eth",
+    "etcd",
+    "host",
+    "master",
+    "node",
+    "pod",
+    "server",
+    "sev",
+    "step",
+    "test",
+    "vm",
+    "web",
+    "worker",
+    "zone",
+];
+
+/// Whether a text has the form of a name: an address, one word, or several that begin with capital letters, but for what
+/// stands within names and between them.
 fn is_name(text: &str) -> bool {
+    let is_quote = |one: char| "\"'“”„«»".contains(one);
     let text = text.trim();
-    let inner = text.strip_suffix(')').and_then(|text| text.split_once(" (")).map_or(text, |(name, _)| name);
+    if text.chars().count() > MOST_CHARS {
+        return false;
+    }
+    let outer = text.strip_prefix('[').and_then(|rest| rest.split_once("] ")).map_or(text, |(_, name)| name);
+    let inner = outer.strip_suffix(')').and_then(|text| text.split_once(" (")).map_or(outer, |(name, _)| name);
+    let inner = inner.strip_suffix('>').and_then(|text| text.split_once(" <")).map_or(inner, |(name, _)| name);
     if inner.contains('@') && !inner.contains(char::is_whitespace) {
         return true;
     }
-    let words: Vec<&str> = inner.split_whitespace().collect();
-    let is_word = |word: &&str| {
-        word.starts_with(char::is_alphabetic) && word.chars().all(|one| one.is_alphabetic() || ".,'’-_".contains(one))
-    };
+    let parts = inner.split(|one: char| one.is_whitespace() || "/&+".contains(one));
+    let words: Vec<&str> = parts
+        .map(|word| word.trim_matches(|one: char| is_quote(one) || !one.is_alphanumeric()))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let is_beside = |word: &&&str| BESIDE.contains(&word.to_lowercase().as_str());
+    let names: Vec<&str> = words.iter().filter(|word| !is_beside(word)).copied().collect();
+    let names = if names.is_empty() { words.clone() } else { names };
     let is_label = |word: &&str| LABELS.contains(&word.to_lowercase().as_str());
     let begins_large = |word: &&str| !word.starts_with(char::is_lowercase);
-    let is_long = text.chars().count() > MOST_CHARS;
-    !is_long
-        && (1..=4).contains(&words.len())
-        && words.iter().all(is_word)
-        && !words.iter().any(is_label)
-        && (words.len() == 1 || words.iter().all(begins_large))
+    words.len() <= 6
+        && (1..=4).contains(&names.len())
+        && names.iter().all(|word| is_name_word(word))
+        && !names.iter().any(is_label)
+        && (words.len() == 1 || names.iter().all(begins_large))
+}
+
+/// Whether a word may be a name: letters, or a handle that ends in digits and is no machine's.
+fn is_name_word(word: &str) -> bool {
+    let letters = word.trim_end_matches(|one: char| one.is_ascii_digit());
+    let has_digits = word.bytes().any(|one| one.is_ascii_digit());
+    let is_handle = || {
+        let is_id = word.len() >= 6 && word.bytes().all(|one| one.is_ascii_uppercase() || one.is_ascii_digit());
+        let is_numbered = NUMBERED.contains(&letters.to_lowercase().as_str());
+        is_id || letters.chars().count() >= 3 && letters.chars().all(char::is_alphabetic) && !is_numbered
+    };
+    let is_word = |text: &str| text.chars().all(|one| one.is_alphabetic() || ".,'’-_".contains(one));
+    word.starts_with(char::is_alphabetic) && if has_digits { is_handle() } else { is_word(word) }
 }
 
 #[cfg(test)]
@@ -213,6 +271,22 @@ mod tests {
             ("pods back: all", None, "pods back: all"),
             ("**node-2** is down", None, "**node-2** is down"),
             ("see http://x", None, "see http://x"),
+            ("jdoe42: a", Some("jdoe42"), "a"),
+            ("U024BE: a", Some("U024BE"), "a"),
+            ("Ursula von der Leyen: a", Some("Ursula von der Leyen"), "a"),
+            ("Carol & Dave: a", Some("Carol & Dave"), "a"),
+            ("Hans und Inge: a", Some("Hans und Inge"), "a"),
+            ("Friedl/Gundula: a", Some("Friedl/Gundula"), "a"),
+            ("the on-call Egon: a", Some("the on-call Egon"), "a"),
+            ("Jane Doe <jane@example.org>: a", Some("Jane Doe <jane@example.org>"), "a"),
+            ("\"Sven\": a", Some("\"Sven\""), "a"),
+            ("Yves 🚒: a", Some("Yves 🚒"), "a"),
+            ("Tom wrote: a", Some("Tom wrote"), "a"),
+            ("[INFO] Udo: log", Some("[INFO] Udo"), "log"),
+            ("Manni -> x", Some("Manni"), "x"),
+            ("node2: rebooted", None, "node2: rebooted"),
+            ("node-2: rebooted", None, "node-2: rebooted"),
+            ("pods -> all back", None, "pods -> all back"),
             ("10:30 works", None, "10:30 works"),
         ] {
             assert_eq!(split(text, false), (author, rest), "{text}");

@@ -83,6 +83,13 @@ pub fn read(bytes: &[u8], form: NoteForm, place: Place, found: &mut Findings) {
     }
 }
 
+/// A text as far as it may be told, and not so far that a name is cut in two: names are looked for in what is left.
+fn short(text: &str) -> &str {
+    let Some((end, _)) = text.char_indices().nth(4 * MOST_TEXT_CHARS) else { return text };
+    let head = text.get(..end).unwrap_or_default();
+    head.rfind(char::is_whitespace).and_then(|at| head.get(..at)).unwrap_or_default()
+}
+
 fn keep(read: Found<'_>, place: Place, found: &mut Findings) {
     let raw = read.notes.into_iter().map(|one| Raw {
         entry: place.entry,
@@ -91,7 +98,7 @@ fn keep(read: Found<'_>, place: Place, found: &mut Findings) {
         to: one.to,
         has_seconds: one.has_seconds,
         author: one.author.map(str::to_owned),
-        text: one.text.into_owned(),
+        text: short(&one.text).to_owned(),
     });
     found.notes.extend(raw);
     for (line, why) in read.refused.iter().take(MOST_TOLD) {
@@ -111,16 +118,17 @@ fn keep(read: Found<'_>, place: Place, found: &mut Findings) {
 
 /// The notes of all files with roles in the place of names, in order of time.
 ///
-/// One author has one label within a file; in the others the name is hidden all the same.
+/// One author has one label within a file, and no other has it; in other files the name is hidden all the same.
 pub fn settled(raw: &[Raw], facts: &mut Facts) -> Vec<Note> {
     let mut of_file: BTreeMap<EntryId, Authors> = BTreeMap::new();
     for one in raw {
         one.author.iter().for_each(|author| of_file.entry(one.entry).or_default().add(author));
     }
     let words: BTreeSet<String> = of_file.values().flat_map(Authors::words).cloned().collect();
-    let labelled = |authors: Authors| authors.labelled(&words);
+    let mut taken = 0;
+    let mut labelled = |authors: Authors| authors.labelled(&words, &mut taken);
     let of_file: BTreeMap<EntryId, People> = of_file.into_iter().map(|(entry, all)| (entry, labelled(all))).collect();
-    let of_others = Authors::default().labelled(&words);
+    let of_others = Authors::default().labelled(&words, &mut taken);
     let mut notes: Vec<Note> =
         raw.iter().map(|one| one.hidden(of_file.get(&one.entry).unwrap_or(&of_others), facts)).collect();
     notes.sort_by_key(|note| (note.at.time, note.citation));
@@ -208,7 +216,7 @@ mod tests {
             "2026-11-21T03:17Z bob and Jane\n",
         ]);
         let texts: Vec<_> = notes.iter().map(|note| (note.author.as_str(), note.text.as_str())).collect();
-        assert_eq!(texts, [("person A", "x"), ("person A", "[a person] did it"), ("", "[a person] and [a person]")]);
+        assert_eq!(texts, [("person A", "x"), ("person B", "[a person] did it"), ("", "[a person] and [a person]")]);
     }
 
     #[test]
@@ -230,6 +238,13 @@ mod tests {
         let notes: Vec<_> = notes.iter().map(|note| (note.at.time.to_rfc3339(), note.at.later_ms)).collect();
         assert_eq!(notes, [("2026-11-21T03:15:00+00:00".to_owned(), 59_999)]);
         assert_eq!(found.unreadable.len(), 1);
+    }
+
+    #[test]
+    fn a_long_word_costs_no_more_than_its_length() {
+        let long = "a.".repeat(200_000);
+        let found = read_all(&format!("2026-11-21\n03:15 UTC jane: {long} b\n"));
+        assert!(format!("{found:?}").len() < 200_000);
     }
 
     proptest! {

@@ -9,7 +9,10 @@ use aho_corasick::AhoCorasick;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most authors that are told apart in one file; those after them are `a person`.
-const MOST_AUTHORS: usize = 10_000;
+const MOST_AUTHORS: usize = 20_000;
+
+/// The part before the sign of an address is no longer (RFC 5321, 4.5.3.1.1), with room for what people make of it.
+const LONGEST_LOCAL: usize = 200;
 
 /// What stands for somebody who is not known as an author.
 const SOMEBODY: &str = "a person";
@@ -37,7 +40,7 @@ impl Authors {
     }
 
     /// The labels of all of them. `others` are words of names that are hidden as well.
-    pub fn labelled(self, others: &BTreeSet<String>) -> People {
+    pub fn labelled(self, others: &BTreeSet<String>, taken: &mut usize) -> People {
         let mut longer: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
         for (index, words) in self.names.iter().enumerate().filter(|(_, words)| words.len() > 1) {
             for word in words {
@@ -56,7 +59,7 @@ impl Authors {
         let mut numbers: BTreeMap<usize, usize> = BTreeMap::new();
         let mut people = People::default();
         for (words, whose) in self.names.iter().zip(whose) {
-            let number = numbers.len();
+            let number = *taken + numbers.len();
             let role = roles::of(words);
             let label = role
                 .map_or_else(|| format!("person {}", letters(*numbers.entry(whose).or_insert(number))), str::to_owned);
@@ -68,6 +71,7 @@ impl Authors {
                 }
             }
         }
+        *taken += numbers.len();
         for word in others {
             people.words.entry(word.clone()).or_insert_with(|| SOMEBODY.to_owned());
         }
@@ -143,7 +147,10 @@ impl People {
     /// A word, or an address that begins with it; the bytes it takes.
     fn word(&self, text: &str, out: &mut Quoted) -> usize {
         let is_local = |one: char| one.is_alphanumeric() || "._%+-".contains(one);
-        let local_end = text.find(|one: char| !is_local(one)).unwrap_or(text.len());
+        let mut signs = text.char_indices().take(LONGEST_LOCAL + 1);
+        let local_end = signs.find(|(_, one)| !is_local(*one)).map(|(at, _)| at);
+        let longest = || text.char_indices().nth(LONGEST_LOCAL).map_or(text.len(), |(at, _)| at);
+        let local_end = local_end.unwrap_or_else(longest);
         let (local, rest) = text.split_at_checked(local_end).unwrap_or((text, ""));
         if let Some(taken) = rest.strip_prefix('@').and_then(|host| self.address((local, host), out)) {
             return taken;
@@ -278,7 +285,7 @@ mod tests {
     fn people(authors: &[&str]) -> People {
         let mut all = Authors::default();
         authors.iter().for_each(|author| all.add(author));
-        all.labelled(&BTreeSet::new())
+        all.labelled(&BTreeSet::new(), &mut 0)
     }
 
     #[test]
