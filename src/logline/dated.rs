@@ -14,7 +14,7 @@
 //! nginx, src/core/ngx_log.c and ngx_times.c; Envoy, command line option `--log-format`; HAProxy, %t and %tr.
 
 use super::stamp::{Stamp, rfc3339};
-use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta};
 
 /// Where the time of a request is looked for, in bytes: behind addresses and the name of a user.
 const OPENING: usize = 128;
@@ -23,9 +23,9 @@ const OPENING: usize = 128;
 pub fn time(line: &[u8]) -> Option<Stamp> {
     let inner = line.strip_prefix(b"[").unwrap_or(line);
     if inner.first()?.is_ascii_digit()
-        && let Some(local) = year_first(inner)
+        && let Some((local, rest)) = year_first(inner)
     {
-        return Some(Stamp::Local(local));
+        return Some(zone(rest).map_or(Stamp::Local(local), |ahead| Stamp::At((local - ahead).and_utc())));
     }
     if inner.len() < line.len() {
         let end = memchr::memchr(b']', inner.get(..40).unwrap_or(inner))?;
@@ -39,7 +39,7 @@ pub fn time(line: &[u8]) -> Option<Stamp> {
 }
 
 /// `2026-11-21 03:15:00.123456`, with a slash or a comma for the other signs, and without a fraction.
-fn year_first(text: &[u8]) -> Option<NaiveDateTime> {
+fn year_first(text: &[u8]) -> Option<(NaiveDateTime, &[u8])> {
     let number = |from: usize, to: usize| {
         let digits = text.get(from..to)?;
         let add = |number: u32, digit: &u8| digit.is_ascii_digit().then(|| number * 10 + u32::from(digit - b'0'));
@@ -52,11 +52,39 @@ fn year_first(text: &[u8]) -> Option<NaiveDateTime> {
     }
     let date = NaiveDate::from_ymd_opt(i32::try_from(number(0, 4)?).ok()?, number(5, 7)?, number(8, 10)?)?;
     let rest = text.get(19..)?;
-    let digits = rest.strip_prefix(b".").or_else(|| rest.strip_prefix(b",")).unwrap_or_default();
-    let end = digits.iter().take(9).position(|byte| !byte.is_ascii_digit()).unwrap_or(digits.len().min(9));
-    let fraction = digits.get(..end)?.iter().chain(std::iter::repeat(&b'0')).take(9);
+    let after_sign = rest.strip_prefix(b".").or_else(|| rest.strip_prefix(b","));
+    let from_digits = after_sign.unwrap_or(rest);
+    let end = from_digits.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(from_digits.len());
+    let (digits, behind) = from_digits.split_at_checked(if after_sign.is_some() { end } else { 0 })?;
+    let fraction = digits.iter().chain(std::iter::repeat(&b'0')).take(9);
     let nanos = fraction.fold(0, |nanos, digit| nanos * 10 + u32::from(digit - b'0'));
-    date.and_hms_nano_opt(number(11, 13)?, number(14, 16)?, number(17, 19)?, nanos)
+    Some((date.and_hms_nano_opt(number(11, 13)?, number(14, 16)?, number(17, 19)?, nanos)?, behind))
+}
+
+/// How far ahead of UTC the time before is, where that stands behind it: ` UTC`, `Z`, ` +0100`, `+01:00`, `-05`. Other
+/// abbreviations may mean several zones.
+fn zone(behind: &[u8]) -> Option<TimeDelta> {
+    let text = behind.strip_prefix(b" ").unwrap_or(behind);
+    let is_end = |rest: &&[u8]| rest.first().is_none_or(|sign| !sign.is_ascii_alphanumeric());
+    if [&b"UTC"[..], b"GMT", b"Z"].iter().any(|name| text.strip_prefix(*name).filter(is_end).is_some()) {
+        return Some(TimeDelta::zero());
+    }
+    let (sign, rest) = match text {
+        [b'+', rest @ ..] => (1, rest),
+        [b'-', rest @ ..] => (-1, rest),
+        _ => return None,
+    };
+    let two = |rest: &[u8]| match rest {
+        [tens @ b'0'..=b'9', ones @ b'0'..=b'9', ..] => Some(i64::from((tens - b'0') * 10 + (ones - b'0'))),
+        _ => None,
+    };
+    let hours = two(rest).filter(|hours| *hours <= 14)?;
+    let rest = rest.get(2..)?;
+    let (minutes, rest) = match two(rest.strip_prefix(b":").unwrap_or(rest)) {
+        Some(minutes) => (minutes, rest.strip_prefix(b":").unwrap_or(rest).get(2..)?),
+        None => (0, rest),
+    };
+    Some(rest).filter(is_end).map(|_| TimeDelta::minutes(sign * (hours * 60 + minutes)))
 }
 
 /// `21/Nov/2026:03:15:00 +0000`; the zone or a fraction of the second may lack.
@@ -83,7 +111,7 @@ mod tests {
         let local = [
             ("2019-03-08 10:15:02.123456 W | etcdserver: x", "2019-03-08T10:15:02.123456Z"),
             ("2026-11-21 03:15:00,123 ERROR root: x", "2026-11-21T03:15:00.123Z"),
-            ("2026-11-21 03:15:00.123 UTC [27] FATAL:  x", "2026-11-21T03:15:00.123Z"),
+            ("2026-11-21 04:15:00.123 CET [27] FATAL:  x", "2026-11-21T04:15:00.123Z"),
             ("2026/11/21 03:15:00 [error] 12#12: *3 x", "2026-11-21T03:15:00Z"),
             ("2026/11/21 03:15:00.000007 http: panic serving", "2026-11-21T03:15:00.000007Z"),
             ("2026/11/21 03:15:00", "2026-11-21T03:15:00Z"),
@@ -97,6 +125,10 @@ mod tests {
         let exact = [
             ("10.0.0.9 - - [21/Nov/2026:04:15:00 +0100] \"GET", "2026-11-21T03:15:00Z"),
             ("[2026-11-21T03:15:00.123Z] \"GET", "2026-11-21T03:15:00.123Z"),
+            ("2026-11-21 03:15:00.123 UTC [27] FATAL:  x", "2026-11-21T03:15:00.123Z"),
+            ("2026-11-21 04:15:00 +0100 [info]: x", "2026-11-21T03:15:00Z"),
+            ("2026-11-20 22:15:00.5-05:00 x", "2026-11-21T03:15:00.5Z"),
+            ("2026-11-21 04:15:00.123+01 x", "2026-11-21T03:15:00.123Z"),
         ];
         for (line, time_of) in exact {
             assert_eq!(time(line.as_bytes()), Some(Stamp::At(at(time_of))), "{line}");

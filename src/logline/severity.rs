@@ -30,7 +30,7 @@ pub enum Writer {
 }
 
 /// Without one of these, or one of [`SYSTEM_ERRORS`], no line of a program can be a warning or worse.
-const SUSPICIOUS: [&str; 38] = [
+const SUSPICIOUS: [&str; 40] = [
     "alert",
     "crit",
     "emerg",
@@ -39,6 +39,7 @@ const SUSPICIOUS: [&str; 38] = [
     "fail",
     "fatal",
     "panic",
+    "segmentation fault",
     "severe",
     "traceback",
     "exited, code=",
@@ -66,6 +67,7 @@ const SUSPICIOUS: [&str; 38] = [
     "\"response_code\":\"5",
     "\"status\":5",
     "\"status\":\"5",
+    "\"statuscode\":5",
     "\"downstreamstatus\":5",
     " is down, reason: ",
     "has no server available!",
@@ -146,10 +148,11 @@ static LEVEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r#"(?x)
         \b(?:level|lvl|severity)="?(?P<field>[A-Za-z]+)
-        | (?:^|[\s\[<|(])(?P<capital>TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERR|ERROR|SEVERE|CRIT|CRITICAL|ALERT|EMERG|FATAL|PANIC)(?:[\]>|):\s]|$)
+        | (?:^|[\s\[<|(]|\x1b\[[0-9;]*m)(?P<capital>TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERR|ERROR|SEVERE|CRIT|CRITICAL|ALERT|EMERG|FATAL|PANIC)(?:[\]>|):\s\x1b]|$)
         | [\[<](?P<bracket>trace|debug|info|notice|warn|warning|error|err|crit|critical|alert|emerg|fatal|panic)[\]>]
         | ^(?P<start>(?i:error|fatal|panic|fatal\ error|critical|exception|uncaught\ exception|unhandled\ exception))\b[^:=]{0,40}:
-        | ^(?P<first>Traceback\ \(most\ recent\ call\ last\)|Exception\ in\ thread|Unhandled\ exception|goroutine\ \d+\ \[running\]|fatal\ error)
+        | ^(?P<first>Traceback\ \(most\ recent\ call\ last\)|Exception\ in\ thread|Unhandled\ exception|goroutine\ \d+\ \[running\]|fatal\ error|Segmentation\ fault|thread\ '[^']*'\ (?:\(\d+\)\ )?panicked\ at|\(node:\d+\)\ UnhandledPromiseRejection)
+        | \([A-Z]\w*(?:Error|Exception)\)\s*$
         | ^\S+\ \S+\ (?P<old>[CEWNID])\ \|\ "#,
     )
     .ok()
@@ -235,8 +238,9 @@ fn level(name: &str) -> Option<LineSeverity> {
     }
 }
 
-/// The fields that tell how a request ended: of Envoy and Istio, of nginx as people set it up, of Traefik.
-const STATUS: [&str; 3] = ["status", "response_code", "DownstreamStatus"];
+/// The fields that tell how a request ended: of Envoy and Istio, of nginx as people set it up, of
+/// Traefik, of what logs with pino.
+const STATUS: [&str; 4] = ["status", "response_code", "DownstreamStatus", "statusCode"];
 /// Fields by which Kubernetes' own JSON, which has no level, tells errors (component-base/logs/json).
 const OF_KUBERNETES: [&str; 3] = ["err", "v", "caller"];
 
@@ -314,6 +318,15 @@ mod tests {
             ("Server shop/api-1 is DOWN, reason: Layer4 timeout, check duration: 2002ms.", Some(Error)),
             ("[WARNING]  (8) : Server shop/api-1 is DOWN, reason: Layer4 timeout", Some(Warning)),
             ("backend shop has no server available!", Some(Error)),
+            ("\x1b[31mERROR\x1b[0m cannot reach ledger", Some(Error)),
+            ("[Nest] 1  - 11/21/2026, 3:15:00 AM  \x1b[31m  ERROR\x1b[39m [ExceptionsHandler] boom", Some(Error)),
+            ("\x1b[32mINFO\x1b[0m no ERROR", None),
+            ("thread 'main' panicked at src/main.rs:4:5:", Some(Error)),
+            ("thread 'tokio-runtime-worker' (17) panicked at src/main.rs:4:5:", Some(Error)),
+            ("Segmentation fault (core dumped)", Some(Error)),
+            ("(node:1) UnhandledPromiseRejectionWarning: TypeError: x is undefined", Some(Error)),
+            ("app.rb:4:in `pay': undefined method `x' for nil:NilClass (NoMethodError)", Some(Error)),
+            (r#"{"time":1,"statusCode":500,"msg":"request completed"}"#, Some(Error)),
             ("[ALERT]    (8) : backend 'shop' has no server available!", Some(Fatal)),
             ("Server shop/api-1 is UP, reason: Layer4 check passed", None),
             ("2019-03-08 10:15:02.123456 W | etcdserver: read-only range request took too long", Some(Warning)),

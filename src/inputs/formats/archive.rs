@@ -100,10 +100,11 @@ fn tell_boots(files: &Archive, kinds: &mut [Kind], until: impl Fn(&str) -> DateT
             if *of != node {
                 continue;
             }
-            let mut starts = Starts::default();
+            let (mut starts, until) = (Starts::default(), until(entry));
+            let of_kernel = memchr::memmem::Finder::new(b"kernel: [");
             let _ = files.blocks(entry, |block| {
-                for (_, line) in block.lines() {
-                    starts.line(&String::from_utf8_lossy(line), until(entry), TimeDelta::seconds((*ahead_s).into()));
+                for (_, line) in block.lines().filter(|(_, line)| of_kernel.find(line).is_some()) {
+                    starts.line(&String::from_utf8_lossy(line), until, TimeDelta::seconds((*ahead_s).into()));
                 }
                 Some(block)
             });
