@@ -132,7 +132,8 @@ pub(super) fn read_result(object: &Object, place: Place, found: &mut Findings) {
     let title = cut(&format!("{} of Litmus ({})", spec.experiment, object.metadata.path()));
     let citation = found.cite(place, &[title.as_str(), &ended, &error].join(": "));
     let history = status.history.unwrap_or_default();
-    let is_first = history.passed_runs + history.failed_runs + history.stopped_runs <= 1;
+    let runs = history.passed_runs.saturating_add(history.failed_runs).saturating_add(history.stopped_runs);
+    let is_first = runs <= 1;
     let created = object.metadata.created();
     let namespace = Some(object.metadata.namespace.clone()).filter(|namespace| !namespace.is_empty());
     let engine = Subject::new("ChaosEngine", &object.metadata.namespace, spec.engine.as_str());

@@ -1,7 +1,7 @@
 //! Times as tables of people and programs bear them. One without a zone is none: nobody can say when it was.
 
 use crate::logline::stamp;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 
 /// Forms with a zone, beside RFC 3339 and RFC 2822.
 const FORMS: &[&str] = &[
@@ -18,8 +18,13 @@ const LEAST_MILLISECONDS: i64 = 100_000_000_000;
 
 /// A time in a common form with its zone: RFC 3339, RFC 2822, the same with spaces, `UTC` or `GMT` behind it, seconds or
 /// milliseconds since 1970.
+///
+/// Years of more digits are none: nobody wrote them, and sums with them are no times.
 pub fn read(text: &str) -> Option<DateTime<Utc>> {
-    let text = text.trim();
+    in_any_form(text.trim()).filter(|time| (2..=9998).contains(&time.year()))
+}
+
+fn in_any_form(text: &str) -> Option<DateTime<Utc>> {
     if let Some(time) = stamp::rfc3339(text.as_bytes()) {
         return Some(time);
     }
@@ -66,7 +71,18 @@ mod tests {
         ] {
             assert_eq!(read(text), expected, "{text}");
         }
-        for no_zone in ["", "2026-11-21 16:00:23", "2026-11-21T16:00:23", "16:00:23", "17", "..", "today"] {
+        assert!(read("9998-12-31T23:59:59Z").is_some());
+        for no_zone in [
+            "",
+            "2026-11-21 16:00:23",
+            "2026-11-21T16:00:23",
+            "16:00:23",
+            "17",
+            "..",
+            "today",
+            "8210266876799999",
+            "-9999-01-01T00:00:00Z",
+        ] {
             assert_eq!(read(no_zone), None, "{no_zone}");
         }
     }

@@ -53,9 +53,8 @@ impl<B: Send, R: Send> Pool<B, R> {
                     while let Some(task) = self.next() {
                         match task {
                             Task::Entry(index) => {
+                                let _reading = Reading(&self);
                                 entry(&self, index);
-                                self.lock().reading -= 1;
-                                self.changed.notify_all();
                             }
                             Task::Block(key, content) => {
                                 let result = block(key, content);
@@ -106,15 +105,33 @@ impl<B: Send, R: Send> Pool<B, R> {
         }
     }
 
-    /// A thread that panicked ends the run when its scope ends; what it left behind is not looked at.
+    /// A thread that panicked ends the run once the others have nothing left; what it left behind is not looked at.
     fn lock(&self) -> MutexGuard<'_, State<B, R>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An entry that is being read. However that ends, others do not wait for its blocks any more.
+struct Reading<'p, B: Send, R: Send>(&'p Pool<B, R>);
+
+impl<B: Send, R: Send> Drop for Reading<'_, B, R> {
+    fn drop(&mut self) {
+        self.0.lock().reading -= 1;
+        self.0.changed.notify_all();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_panic_ends_the_run_and_hangs_nobody() {
+        let pool: Pool<u32, u32> = Pool::new(vec![0, 1, 2]);
+        let read = |_: &Pool<u32, u32>, index: usize| assert!(index != 1, "an entry that cannot be read");
+        let run = std::panic::AssertUnwindSafe(|| pool.run(3, read, |_, content| content).count());
+        assert!(std::panic::catch_unwind(run).is_err());
+    }
 
     #[test]
     fn every_block_comes_back_in_order_whatever_the_threads() {

@@ -37,6 +37,9 @@ pub fn own(text: &str) -> Result<Query, String> {
     if name.starts_with(APP_METRIC) || TAKEN.contains(&name) || all().iter().any(|query| query.id == name) {
         return Err(format!("{name} is the name of a query that is asked anyway: choose another"));
     }
+    if promql.trim().chars().any(char::is_control) {
+        return Err(format!("{name} has a line break or another control character: write it on one line"));
+    }
     if promql.trim().is_empty() {
         return Err(format!("{name} asks for nothing: write it as NAME=PROMQL"));
     }
