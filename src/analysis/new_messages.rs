@@ -16,7 +16,7 @@ const MOST_BYTES: u64 = 16 << 20;
 /// The cascades that are looked at, the largest first.
 const MOST_CASCADES: usize = 3;
 /// The kinds of messages that are kept of one workload's containers of one name.
-const MOST_OF_EACH: usize = 2;
+const MOST_OF_EACH: usize = 3;
 
 /// The containers of a workload that bear one name.
 type Group = (Subject, String);

@@ -12,7 +12,7 @@ use super::skew::Pairs;
 use crate::archive::format::ClockReading;
 use crate::model::{Citation, Clock, EntryId, Moment, Subject};
 use crate::objects::PodSpec;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where in the archive something is read.
@@ -63,7 +63,7 @@ pub struct Findings {
     /// By their names.
     pub webhooks: BTreeMap<String, Webhook>,
     /// The labels of the pods that each NetworkPolicy is about.
-    pub policies: BTreeMap<Subject, Option<BTreeMap<String, String>>>,
+    pub policies: BTreeMap<Subject, Option<Policy>>,
     pub leases: Vec<Held>,
     /// What was pending or firing at the end.
     pub alerts: Vec<ActiveAlert>,
@@ -132,8 +132,18 @@ pub struct ActiveAlert {
 pub enum Held {
     /// Somebody took it over from another.
     Acquired { lease: Subject, at: DateTime<Utc>, message: String, citation: Citation },
-    /// A node let it run out.
-    RunOut { node: String, at: DateTime<Utc>, seen: DateTime<Utc>, message: String, citation: Citation },
+    /// A node renewed it for the last time before it was fetched; it lasts so long.
+    Renewed { node: String, at: DateTime<Utc>, seen: DateTime<Utc>, duration: TimeDelta, citation: Citation },
+}
+
+/// What a NetworkPolicy is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// The labels of its pods, none for all of its namespace.
+    pub selector: BTreeMap<String, String>,
+    /// Whether it rules what comes to them, and what they send.
+    pub ingress: bool,
+    pub egress: bool,
 }
 
 /// How a kubelet keeps memory for what is no pod.

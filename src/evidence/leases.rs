@@ -31,12 +31,8 @@ pub fn read(place: Place, line: &[u8], found: &mut Findings) {
     }
     let Some(at) = spec.renew_time else { return };
     let duration = TimeDelta::seconds(i64::from(spec.lease_duration_seconds.unwrap_or(NODE_LEASE_S)));
-    if place.fetched - at > duration {
-        let text = format!("{lease} renewTime {}", written(at));
-        let message = format!("not renewed for {} s", (place.fetched - at).num_seconds());
-        let citation = found.cite(place, &text);
-        found.leases.push(Held::RunOut { node: meta.name, at, seen: place.fetched, message, citation });
-    }
+    let citation = found.cite(place, &format!("{lease} renewTime {}", written(at)));
+    found.leases.push(Held::Renewed { node: meta.name, at, seen: place.fetched, duration, citation });
 }
 
 /// As the API writes these times.
@@ -46,6 +42,8 @@ fn written(at: DateTime<Utc>) -> String {
 
 /// Adds what happened within the window as facts, once all that was read is together.
 pub fn tell(leases: Vec<Held>, window: Window, facts: &mut Facts) {
+    let renewed = leases.iter().filter_map(|held| if let Held::Renewed { at, .. } = held { Some(*at) } else { None });
+    let (nodes, newest) = (renewed.clone().count(), renewed.max());
     for held in leases {
         match held {
             Held::Acquired { lease, at, message, citation } if at >= window.from => {
@@ -53,14 +51,21 @@ pub fn tell(leases: Vec<Held>, window: Window, facts: &mut Facts) {
                 let record = Record::State { state: "lease-acquired", message: &message };
                 facts.push(Fact { at, last: at, count: 1, subject: &lease, node: None, record, citation });
             }
-            Held::RunOut { node, at, seen, message, citation } if at >= window.from => {
+            Held::Renewed { node, at, seen, duration, citation } if at >= window.from => {
+                // The clock of whoever asked may be off; the node that was heard last says when it was asked at least.
+                let by_others = newest.filter(|_| nodes > 1).map(|newest| newest - at);
+                let silent = by_others.map_or(seen - at, |by_others| by_others.min(seen - at));
+                if silent <= duration {
+                    continue;
+                }
                 let at = Moment::exact(at).by(facts.clock_of(&node));
                 let last = Moment::exact(seen).by(Clock::Collector);
+                let message = format!("not renewed for {} s", silent.num_seconds());
                 let record = Record::State { state: "lease-run-out", message: &message };
                 let (subject, node) = (&Subject::node(&node), Some(node.as_str()));
                 facts.push(Fact { at, last, count: 1, subject, node, record, citation });
             }
-            Held::Acquired { .. } | Held::RunOut { .. } => {}
+            Held::Acquired { .. } | Held::Renewed { .. } => {}
         }
     }
 }
@@ -108,5 +113,15 @@ mod tests {
             "it is renewed every ten seconds and lasts for forty"
         );
         assert_eq!(told(r#"{"metadata":{"name":"x","namespace":"kube-node-lease"},"spec":null}"#), "");
+        // The clock of whoever asked was minutes ahead: none of the nodes had been silent.
+        let mut found = Findings::default();
+        let late = "2026-11-26T14:25:00Z".parse::<DateTime<Utc>>().expect("a time");
+        for at in ["2026-11-26T14:19:30.000001Z", "2026-11-26T14:19:38.000001Z"] {
+            read(Place::of_line(1, late), node(at).as_bytes(), &mut found);
+        }
+        let mut facts = std::mem::take(&mut found.facts);
+        let window = Window { from: late - TimeDelta::hours(1), to: late };
+        tell(std::mem::take(&mut found.leases), window, &mut facts);
+        assert_eq!(facts.len(), 0);
     }
 }

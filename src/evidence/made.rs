@@ -4,13 +4,12 @@
 //! bundle of certificates in a webhook's configuration is written by programs all the time, so only its making is told.
 
 use super::changes::{self, Change};
-use super::findings::{Findings, Place};
+use super::findings::{Findings, Place, Policy};
 use crate::model::{Subject, Window, to_the_second};
 use crate::objects::{Meta, or_default};
 use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// Kinds that people make to rule over others.
 const RULING: [&str; 9] = [
@@ -66,20 +65,26 @@ pub fn read(kind: &str, place: Place, window: Window, line: &[u8], found: &mut F
         changes::push(place, &subject, Change { at, what: "was marked for deletion".to_owned(), by: "", quote }, found);
     }
     if kind == "NetworkPolicy" {
-        found.policies.insert(subject, selector(&spec));
+        found.policies.insert(subject, policy(&spec));
     }
 }
 
-/// The labels of the pods that a NetworkPolicy is about, none for all of its namespace; nothing where it selects them by
-/// expressions, which are not read.
-fn selector(spec: &Value) -> Option<BTreeMap<String, String>> {
+/// What a NetworkPolicy is about; nothing where it selects pods by expressions, which are not read. Without policyTypes
+/// it rules what comes, and what goes only if it says something of it (API reference, NetworkPolicySpec).
+fn policy(spec: &Value) -> Option<Policy> {
     let pods = spec.get("podSelector")?;
     if pods.get("matchExpressions").and_then(Value::as_array).is_some_and(|all| !all.is_empty()) {
         return None;
     }
     let labels = pods.get("matchLabels").and_then(Value::as_object);
     let text = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
-    Some(labels.into_iter().flatten().filter_map(text).collect())
+    let types = spec.get("policyTypes").and_then(Value::as_array);
+    let rules = |kind: &str| types.map(|types| types.iter().any(|one| one == kind));
+    Some(Policy {
+        selector: labels.into_iter().flatten().filter_map(text).collect(),
+        ingress: rules("Ingress").unwrap_or(true),
+        egress: rules("Egress").unwrap_or_else(|| spec.get("egress").is_some_and(|egress| !egress.is_null())),
+    })
 }
 
 #[cfg(test)]
@@ -102,7 +107,7 @@ mod tests {
             let window = Window { from: time(from), to: place.fetched };
             let mut found = Findings::default();
             read("NetworkPolicy", place, window, line.as_bytes(), &mut found);
-            assert_eq!(found.policies.values().flatten().flatten().count(), 1);
+            assert_eq!(found.policies.values().flatten().count(), 1);
             let what = found.facts.iter().filter_map(|fact| match fact.record {
                 Record::Change { what, .. } => Some(format!("{} {what}", fact.at.time.format("%T"))),
                 _ => None,
@@ -113,8 +118,8 @@ mod tests {
         assert_eq!(told("2026-11-26T14:00:00Z"), ["14:27:33 was created", written]);
         assert_eq!(told("2026-11-26T14:28:00Z"), [written], "it was made before the window");
         assert!(told("2026-11-26T14:29:00Z").is_empty());
-        let spec = |text: &str| selector(&serde_json::from_str(text).expect("JSON"));
-        assert_eq!(spec(r#"{"podSelector":{}}"#), Some(BTreeMap::new()));
+        let spec = |text: &str| policy(&serde_json::from_str(text).expect("JSON"));
+        assert_eq!(spec(r#"{"podSelector":{}}"#), Some(Policy { ingress: true, ..Policy::default() }));
         assert_eq!(spec(r#"{"podSelector":{"matchExpressions":[{"key":"a","operator":"Exists"}]}}"#), None);
     }
 }

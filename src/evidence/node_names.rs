@@ -21,7 +21,9 @@ impl NodeNames {
         let (spec, status) = (&node.spec, &node.status);
         let info = [&status.node_info.machine_id, &status.node_info.system_uuid];
         let provider = spec.provider_id.as_str();
-        let instance = provider.rsplit('/').next().unwrap_or_default();
+        // Of a scale set of Azure it is a number that others have as well.
+        let instance = provider.rsplit('/').next().filter(|id| id.bytes().any(|byte| !byte.is_ascii_digit()));
+        let instance = instance.unwrap_or_default();
         let hosts = node.metadata.labels.get(HOSTNAME).into_iter();
         let hosts = hosts.chain(status.addresses.iter().map(|address| &address.address)).map(String::as_str);
         let hosts: Vec<&str> = hosts.chain([name]).collect();

@@ -84,9 +84,12 @@ pub fn read_webhooks(kind: &str, place: Place, line: &[u8], found: &mut Findings
         let asked = service.as_ref().map(|service| format!(" {service}")).unwrap_or_default();
         let text = format!("{configuration} webhook {name} failurePolicy {policy} timeoutSeconds {timeout_s}{asked}");
         let citation = found.cite(place, &text);
-        found
-            .webhooks
-            .insert(name, Webhook { configuration: configuration.clone(), policy, timeout_s, service, citation });
+        // Configurations of both kinds may have one of a name: the stricter one is what can stand in the way.
+        if found.webhooks.get(&name).is_some_and(|known| known.policy == "Fail") {
+            continue;
+        }
+        let webhook = Webhook { configuration: configuration.clone(), policy, timeout_s, service, citation };
+        found.webhooks.insert(name, webhook);
     }
 }
 

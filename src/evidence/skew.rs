@@ -343,7 +343,13 @@ mod tests {
 
     #[test]
     fn a_clock_that_was_set_is_another_one_afterwards() {
-        let step = ClockStep { node: "node-1".to_owned(), before: at(690), after: at(600), evidence: Vec::new() };
+        let step = ClockStep {
+            node: "node-1".to_owned(),
+            before: at(690),
+            after: at(600),
+            is_least: false,
+            evidence: Vec::new(),
+        };
         let readings = set_back(std::slice::from_ref(&step));
         let [skew] = readings.skews.as_slice() else { panic!("{readings:?}") };
         assert_eq!((skew.least_ms, skew.most_ms, readings.unsteady.len()), (89_000, 91_000, 0));

@@ -7,10 +7,17 @@ use std::collections::BTreeMap;
 
 pub const CHECK: Check = Check { id: "missing-reference", class: FactorClass::Trigger, roles: &[], find, ask: None };
 
+/// What the cluster itself makes in every namespace, some seconds after it (pkg/controller/serviceaccount and
+/// pkg/controller/certificates/rootcacertpublisher): nobody forgot it.
+fn is_of_cluster(missing: &Subject) -> bool {
+    matches!((missing.kind(), missing.name()), ("ConfigMap", "kube-root-ca.crt") | ("ServiceAccount", "default"))
+}
+
 fn find(case: &Case<'_>) -> Vec<Found> {
     let mut wanting: BTreeMap<Subject, Vec<usize>> = BTreeMap::new();
     for index in case.those(|signal| signal.label("missing").is_some()) {
-        if let Some(missing) = case.signal(index).and_then(relation::missing) {
+        if let Some(missing) = case.signal(index).and_then(relation::missing).filter(|missing| !is_of_cluster(missing))
+        {
             wanting.entry(missing).or_default().push(index);
         }
     }

@@ -32,7 +32,8 @@ fn of_node(case: &Case<'_>, node: &str, signals: &[usize]) -> Vec<Found> {
     let mut found = Vec::new();
     if config.reserved_memory.is_empty() {
         let statement = format!(
-            "the kubelet of Node/{node} keeps no memory back for the system and itself, so pods may be given all that there is"
+            "the kubelet of Node/{node} keeps no memory back for the system and itself, so pods may be given all but {} at which it evicts",
+            config.evicts_below.as_deref().unwrap_or("what it has left")
         );
         let remedy = format!("systemReserved or kubeReserved of Node/{node} has memory, as its configz shows");
         found.push(Found {

@@ -6,7 +6,9 @@ use crate::model::Subject;
 use crate::signals::Signal;
 use std::collections::BTreeSet;
 
-/// From a NetworkPolicy to a pod that it is about, or that is configured to call a Service of such pods.
+/// From a NetworkPolicy to a pod whose answers it may keep back, or that is configured to call a Service of pods which it
+/// may keep callers from. What comes from a pod's own node, as its probes do, no policy keeps back (documentation,
+/// Network Policies), so one that rules ingress alone is none for the pod itself.
 pub const GOVERNS: Relation = Relation {
     name: "governs",
     joins: |from, to| from == "NetworkPolicy" && to == "Pod",
@@ -23,6 +25,8 @@ fn governing(scene: &Scene<'_>, effect: &Signal) -> BTreeSet<Subject> {
     let services: BTreeSet<&Subject> = topology.calls(&effect.subject).into_iter().chain(named).collect();
     // The pods of a Service are alike: one stands for all.
     let called = services.into_iter().filter_map(|service| topology.pods_of_service(service).next());
+    let called = called.flat_map(|pod| topology.policies_about(pod)).filter(|(_, policy)| policy.ingress);
     let own = topology.pods_named(&effect.subject).last();
-    called.chain(own).flat_map(|pod| topology.policies_about(pod)).cloned().collect()
+    let own = own.into_iter().flat_map(|pod| topology.policies_about(pod)).filter(|(_, policy)| policy.egress);
+    called.chain(own).map(|(policy, _)| policy.clone()).collect()
 }

@@ -10,6 +10,7 @@ use crate::logline::unit::{self, UnitClass};
 use crate::model::{Citation, Moment, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
 use regex::Regex;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// A clock that was set.
@@ -19,11 +20,16 @@ pub struct ClockStep {
     /// What it showed just before and just after.
     pub before: DateTime<Utc>,
     pub after: DateTime<Utc>,
+    /// Two lines tell it, between which it may have been set by more.
+    pub is_least: bool,
     pub evidence: Vec<Citation>,
 }
 
 /// A step by less is no more than what whole seconds leave open.
 const LEAST: TimeDelta = TimeDelta::seconds(1);
+
+/// A clock that is set more often is not to be trusted, whatever is told of each time.
+const MOST_OF_NODE: usize = 64;
 
 /// How programs that set clocks say by how many seconds they did: chronyd (chrony 4.5, local.c, LCL_MakeStep) and ntpd
 /// (ntp 4.2.8, ntp_loopfilter.c, and the event `clock_step` of ntp_control.c).
@@ -33,26 +39,36 @@ static STEPPED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// The steps that journals tell of, in order of node and time. Those that only the order of lines tells become facts.
 pub fn all(found: &mut Findings) -> Vec<ClockStep> {
-    let told = found.facts.iter().filter_map(|fact| told(&fact));
-    let mut steps: Vec<ClockStep> = told.filter(|step| step.by().abs() >= LEAST).collect();
+    let told: Vec<ClockStep> = found.facts.iter().filter_map(|fact| told(&fact)).collect();
+    let mut steps: BTreeMap<String, Vec<ClockStep>> = BTreeMap::new();
+    for step in told.into_iter().filter(|step| step.by().abs() >= LEAST) {
+        note(step, &mut steps);
+    }
     for setback in std::mem::take(&mut found.setbacks) {
         let [before, after] = setback.at;
-        let step = ClockStep {
-            node: found.node_names.of(&setback.node).map_or(setback.node.clone(), str::to_owned),
-            before,
-            after,
-            evidence: setback.evidence.to_vec(),
-        };
-        match steps.iter_mut().find(|known| known.is_as(&step)) {
-            Some(known) => known.evidence.extend(step.evidence),
-            None => {
-                tell(&step, found);
-                steps.push(step);
-            }
+        let node = found.node_names.of(&setback.node).map_or(setback.node.clone(), str::to_owned);
+        let step = ClockStep { node, before, after, is_least: true, evidence: setback.evidence.to_vec() };
+        if note(step.clone(), &mut steps) {
+            tell(&step, found);
         }
     }
+    let mut steps: Vec<ClockStep> = steps.into_values().flatten().collect();
     steps.sort_by(|a, b| (&a.node, a.after, &a.evidence).cmp(&(&b.node, b.after, &b.evidence)));
     steps
+}
+
+/// Adds a step; false where another record told of it, or there are too many of its node to be told.
+fn note(step: ClockStep, steps: &mut BTreeMap<String, Vec<ClockStep>>) -> bool {
+    let of_node = steps.entry(step.node.clone()).or_default();
+    if let Some(known) = of_node.iter_mut().find(|known| known.is_as(&step)) {
+        known.evidence.extend(step.evidence);
+        return false;
+    }
+    let has_room = of_node.len() < MOST_OF_NODE;
+    if has_room {
+        of_node.push(step);
+    }
+    has_room
 }
 
 /// What a program says that set the clock.
@@ -64,7 +80,13 @@ fn told(fact: &Fact<'_>) -> Option<ClockStep> {
     let seconds: f64 = STEPPED.as_ref()?.captures(message)?.get(1)?.as_str().parse().ok()?;
     let by = TimeDelta::milliseconds((seconds * 1000.0) as i64);
     let (node, after) = (fact.node?.to_owned(), fact.at.time);
-    Some(ClockStep { node, before: after.checked_sub_signed(by)?, after, evidence: vec![fact.citation] })
+    Some(ClockStep {
+        node,
+        before: after.checked_sub_signed(by)?,
+        after,
+        is_least: false,
+        evidence: vec![fact.citation],
+    })
 }
 
 /// Tells a step in words of its own, as no program did.
@@ -79,7 +101,7 @@ fn tell(step: &ClockStep, found: &mut Findings) {
 }
 
 /// How a fact begins that tells of a step which no program told of.
-const WENT_BACK: &str = "the clock went back by";
+const WENT_BACK: &str = "the clock went back by at least";
 
 impl ClockStep {
     /// By how much it was set; less than nothing where it was set back.

@@ -14,6 +14,9 @@ const LEAST: TimeDelta = TimeDelta::seconds(2);
 /// So many lines in a row must be of before. A single one that came late is no step.
 const CONFIRMED_BY: u32 = 5;
 
+/// A file that goes back more often is in no order of time, as one that was printed backwards.
+const MOST_SETBACKS: usize = 16;
+
 /// How much of a line is kept, of which the reader of a report sees less.
 const MOST_KEPT: usize = 1024;
 
@@ -64,6 +67,9 @@ impl Stamps {
 
     /// Looks at the lines of the next block.
     pub fn look(&mut self, block: &Block) {
+        if self.found.len() > MOST_SETBACKS {
+            return;
+        }
         for (number, line) in block.lines() {
             let Some(stamp) = self.stamp(line) else { continue };
             let known = self.stamp(&self.highest.1);
@@ -79,6 +85,9 @@ impl Stamps {
 
     /// Tells of the setbacks that lasted.
     pub fn finish(self, place: Place, found: &mut Findings) {
+        if self.found.len() > MOST_SETBACKS {
+            return found.unreadable(place, "its lines are not in order of time, so steps of its clock cannot be told");
+        }
         for [before, after] in self.found {
             let mut cite = |line: &Stamped| found.cite(Place { line: line.number, ..place }, &line.text);
             let evidence = [cite(&before), cite(&after)];
@@ -175,6 +184,16 @@ mod tests {
         assert_eq!(found(&forward, 100), Vec::<[u32; 2]>::new(), "or silence");
         let twice = journal(&[100, 0, 1, 2, 3, 4, 5, 200, 50, 51, 52, 53, 54, 55]);
         assert_eq!(found(&twice, 100), [[1, 3], [15, 17]]);
+    }
+
+    #[test]
+    fn a_journal_that_was_printed_backwards_tells_no_steps() {
+        let seconds: Vec<i64> = (0..2000).rev().map(|second| second * 3).collect();
+        let mut stamps = Stamps::new("node-1", JournalForm::ShortPrecise, to()).expect("a journal");
+        stamps.look(&Block::new(1, journal(&seconds).into_bytes()));
+        let mut findings = Findings::default();
+        stamps.finish(Place::of_line(0, to()), &mut findings);
+        assert_eq!((findings.setbacks.len(), findings.unreadable.len()), (0, 1));
     }
 
     #[test]

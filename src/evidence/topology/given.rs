@@ -12,7 +12,7 @@
 //! policies: {NetworkPolicy/shop/deny: {app: b}}
 //! ```
 
-use super::super::findings::{Findings, Service, Workload};
+use super::super::findings::{Findings, Policy, Service, Workload};
 use super::super::known_pods::{Pod, PodObject};
 use super::Topology;
 use crate::model::{Citation, Subject};
@@ -120,7 +120,8 @@ impl Given {
             found.served.insert(subject(api)?, subject(service)?);
         }
         for (policy, about) in &self.policies {
-            found.policies.insert(subject(policy)?, Some(about.clone()));
+            let selector = about.clone();
+            found.policies.insert(subject(policy)?, Some(Policy { selector, ingress: true, egress: false }));
         }
         Ok(Topology::new(found))
     }

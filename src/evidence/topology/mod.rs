@@ -11,7 +11,7 @@ mod service_names;
 
 pub use given::{Given, GivenError};
 
-use super::findings::{ContainerId, Findings, KubeletConfig, Service, Webhook, Workload};
+use super::findings::{ContainerId, Findings, KubeletConfig, Policy, Service, Webhook, Workload};
 use super::known_pods::{Pod, containers};
 use super::node_names::NodeNames;
 use crate::model::{Citation, Subject};
@@ -21,11 +21,8 @@ use index::Index;
 use service_names::ServiceNames;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The labels by which pods are selected.
-type Selector = BTreeMap<String, String>;
-
 /// NetworkPolicies by their namespace.
-type Policies = BTreeMap<String, Vec<(Subject, Selector)>>;
+type Policies = BTreeMap<String, Vec<(Subject, Policy)>>;
 
 /// The relations between the cluster's entities over the whole window.
 #[derive(Debug, Default)]
@@ -283,13 +280,13 @@ impl Topology {
     }
 
     /// The NetworkPolicies that are about a pod, as far as they select pods by labels.
-    pub fn policies_about<'a>(&'a self, pod: &'a Pod) -> impl Iterator<Item = &'a Subject> {
+    pub fn policies_about<'a>(&'a self, pod: &'a Pod) -> impl Iterator<Item = &'a (Subject, Policy)> {
         let labels = self.labels_of(pod);
-        let selects = move |selector: &BTreeMap<String, String>| {
-            selector.iter().all(|(key, value)| labels.is_some_and(|labels| labels.get(key) == Some(value)))
+        let selects = move |policy: &Policy| {
+            policy.selector.iter().all(|(key, value)| labels.is_some_and(|labels| labels.get(key) == Some(value)))
         };
         let of_namespace = self.policies.get(&pod.namespace).into_iter().flatten();
-        of_namespace.filter(move |(_, selector)| selects(selector)).map(|(policy, _)| policy)
+        of_namespace.filter(move |(_, policy)| selects(policy))
     }
 
     /// What the pod was made from, where its object or its owner's template is there.
@@ -309,11 +306,11 @@ impl Topology {
     }
 }
 
-fn by_namespace(policies: BTreeMap<Subject, Option<Selector>>) -> Policies {
+fn by_namespace(policies: BTreeMap<Subject, Option<Policy>>) -> Policies {
     let mut found = Policies::new();
-    for (policy, selector) in policies {
-        let namespace = policy.namespace().unwrap_or_default().to_owned();
-        found.entry(namespace).or_default().extend(selector.map(|selector| (policy, selector)));
+    for (subject, policy) in policies {
+        let namespace = subject.namespace().unwrap_or_default().to_owned();
+        found.entry(namespace).or_default().extend(policy.map(|policy| (subject, policy)));
     }
     found
 }

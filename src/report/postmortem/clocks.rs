@@ -7,12 +7,15 @@ use crate::report::markdown::Markdown;
 use crate::report::view::View;
 use std::collections::BTreeSet;
 
+/// More sentences on one thing are not read.
+const MOST_STEPS: usize = 6;
+
 /// What no bound of a time says.
 pub(super) fn sentences(view: &View, references: &mut References) -> Vec<Markdown> {
     let nodes: BTreeSet<&str> = view.of.signals.iter().filter_map(|signal| signal.node.as_deref()).collect();
     let skews = view.evidence().skews.iter();
     let mut lines: Vec<Markdown> = skews.map(|skew| moved_sentence(view, skew, references)).collect();
-    lines.extend(view.evidence().clock_steps.iter().map(|step| set_sentence(view, step, references)));
+    lines.extend(view.evidence().clock_steps.iter().take(MOST_STEPS).map(|step| set_sentence(view, step, references)));
     lines.extend(view.evidence().unsteady.iter().map(|one| {
         let line = Markdown::new().say("Times in events and pods of ").code(&format!("Node/{}", one.node), NAME_CHARS);
         let line = line.say(" show that its clock was not right all the time, but not by how much when: it may have been set meanwhile. Its times stand as they were recorded, so what they say of before and after is to be doubted");
@@ -32,7 +35,12 @@ fn set_sentence(view: &View, step: &ClockStep, references: &mut References) -> M
     let by = Markdown::new().prose(&format!("{} s", step.by().num_milliseconds().abs() as f64 / 1000.0), 20);
     let way = if step.before < step.after { "forward" } else { "back" };
     let line = Markdown::new().say("The clock of ").code(&format!("Node/{}", step.node), NAME_CHARS).say(" was set ");
-    let line = line.say(way).say(" by ").then(&by).say(", to ").prose(&view.clock.time(step.after), 20);
+    let line = line
+        .say(way)
+        .say(if step.is_least { " by at least " } else { " by " })
+        .then(&by)
+        .say(", to ")
+        .prose(&view.clock.time(step.after), 20);
     let line = match step.before < step.after {
         true => line.say(". Times that it showed before may be too early by as much, unless they are said to be moved"),
         false => line
