@@ -140,7 +140,8 @@ fn unseen(what: &str, view: &View) -> String {
         ("First sign", true) => "none: nothing failed",
         ("First sign", false) => "none recognised",
         (_, true) => "none",
-        (_, false) => "not known: what would show it was not collected whole",
+        (FIRING | PENDING, false) => "not known: what would show it was not collected whole",
+        (_, false) => "none recognised; not every kind of change is read",
     };
     words.to_owned()
 }

@@ -102,8 +102,11 @@ fn what_cannot_be_read_proves_no_absence() {
         let altered = altered::Altered::of(&quiet.archive());
         for file in altered::files(&quiet.archive()).iter().filter(|file| file.ends_with(kind)) {
             let file = file.to_string_lossy();
-            let cut =
-                altered.read(&file).lines().map(|line| format!("{}\n", &line[..line.len() - 40])).collect::<String>();
+            let cut = altered
+                .read(&file)
+                .lines()
+                .map(|line| format!("{}\n", line.get(..line.len() - 40).unwrap_or_default()))
+                .collect::<String>();
             altered.write(&file, &cut);
         }
         assert!(lacks(&fixture::analyze(altered.path()), kind), "{kind}");
