@@ -8,27 +8,11 @@ use petgraph::graph::DiGraph;
 use regex::Regex;
 use std::collections::BTreeMap;
 
-/// Every room.
-const ROOMS: &[&str] = &[
-    "archive",
-    "cascade",
-    "cli",
-    "describe",
-    "evidence",
-    "inputs",
-    "log_templates",
-    "logline",
-    "model",
-    "objects",
-    "redact",
-    "report",
-    "signals",
-    "sources",
-];
-
 #[test]
 fn no_two_files_import_each_other() {
-    let files: BTreeMap<String, String> = ROOMS.iter().flat_map(|room| rust_files(&format!("src/{room}"))).collect();
+    // What stands beside the rooms draws on several of them.
+    let is_in_room = |file: &str| file.matches('/').count() > 1;
+    let files: BTreeMap<String, String> = rust_files("src").into_iter().filter(|(file, _)| is_in_room(file)).collect();
     let counts = |file: &String| !file.ends_with("/mod.rs") && !file.contains("/tests");
     let mut graph = DiGraph::new();
     let module = |file: &str| file.trim_start_matches("src/").trim_end_matches(".rs").replace('/', "::");

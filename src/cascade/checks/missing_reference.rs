@@ -1,4 +1,4 @@
-//! Something failed for want of an object that it names, as its own record says.
+//! Something failed because an object that it names was not there, as its own record says.
 
 use super::{Case, Check, FactorClass, Found};
 use crate::cascade::relation;

@@ -1,7 +1,7 @@
 //! A node whose memory ran out kept none back, or was to evict so late that the kernel killed first.
 
 use super::{Case, Check, FactorClass, Found};
-use crate::model::Severity;
+use crate::model::{Order, Severity};
 use crate::signals::{Role, Signal};
 use std::collections::BTreeMap;
 
@@ -29,37 +29,33 @@ fn of_node(case: &Case<'_>, node: &str, signals: &[usize]) -> Vec<Found> {
     let Some(config) = case.scene.topology.kubelet(node) else { return Vec::new() };
     let Some(first) = case.of(signals).min_by_key(|signal| signal.from.time) else { return Vec::new() };
     let evidence = || [config.citation].into_iter().chain(first.evidence.first().copied()).collect();
-    let mut found = Vec::new();
-    if config.reserved_memory.is_empty() {
-        let statement = format!(
-            "the kubelet of Node/{node} keeps no memory back for the system and itself, so pods may be given all but {} at which it evicts",
-            config.evicts_below.as_deref().unwrap_or("what it has left")
-        );
-        let remedy = format!("systemReserved or kubeReserved of Node/{node} has memory, as its configz shows");
-        found.push(Found {
-            statement,
-            signals: signals.to_vec(),
-            evidence: evidence(),
-            remedy: Some(remedy),
-            ..Found::default()
-        });
-    }
-    let evicted_before = |signal: &Signal| {
-        signal.has(Role::Evicted) && signal.node.as_deref() == Some(node) && signal.from.time < first.from.time
+    let found = |statement: String, remedy: String| Found {
+        statement,
+        signals: signals.to_vec(),
+        evidence: evidence(),
+        remedy: Some(remedy),
+        ..Found::default()
     };
-    if let Some(threshold) = config.evicts_below.as_ref().filter(|_| case.those(evicted_before).is_empty()) {
+    let no_reserve = config.reserved_memory.is_empty().then(|| {
+        let kept = config.evicts_below.as_ref().map(|threshold| format!(" but the {threshold} below which it evicts"));
         let statement = format!(
-            "the kubelet of Node/{node} evicts only when less than {threshold} of memory is available, and the kernel killed before it had evicted anything"
+            "the kubelet of Node/{node} keeps no memory back for the system and itself, so pods may be given all of it{}",
+            kept.unwrap_or_default()
+        );
+        found(statement, format!("systemReserved or kubeReserved of Node/{node} has memory, as its configz shows"))
+    });
+    let evicted_before = |signal: &Signal| {
+        let is_one = signal.has(Role::Evicted) && signal.node.as_deref() == Some(node);
+        is_one && case.scene.clocks.order(signal.from, first.from) != Order::After
+    };
+    let has_evicted = case.scene.signals.iter().any(evicted_before);
+    let late = config.evicts_below.as_ref().filter(|_| !has_evicted).map(|threshold| {
+        let statement = format!(
+            "the kubelet of Node/{node} evicts only when less than {threshold} of memory is available, and the kernel killed before any eviction from it that is recorded"
         );
         let remedy =
             format!("Node/{node} evicts pods before the kernel kills while its memory is filled, as a trial shows");
-        found.push(Found {
-            statement,
-            signals: signals.to_vec(),
-            evidence: evidence(),
-            remedy: Some(remedy),
-            ..Found::default()
-        });
-    }
-    found
+        found(statement, remedy)
+    });
+    no_reserve.into_iter().chain(late).collect()
 }

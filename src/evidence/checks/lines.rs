@@ -42,3 +42,17 @@ impl<'a> Lines<'a> {
         self.at += bytes;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_that_do_not_stand_there_are_not_looked_for_without_end() {
+        let mut lines = Lines::new(b"one\ntwo\nthree\n");
+        assert_eq!((lines.of("two"), lines.of("none"), lines.of("three")), (2, 2, 3));
+        let mut lines = Lines::new(b"one\ntwo\n");
+        (0..MOST_MISSED).for_each(|_| _ = lines.of("none"));
+        assert_eq!(lines.of("two"), 1, "it is given up");
+    }
+}

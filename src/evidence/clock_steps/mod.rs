@@ -126,3 +126,50 @@ impl ClockStep {
             && near(self.before, other.before)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::findings::Place;
+
+    /// A record of node-1 by what sets its clock, and lines that go back about then.
+    fn steps(message: &str, setback: Option<[&str; 2]>) -> (Vec<ClockStep>, Vec<String>) {
+        let at = |text: &str| format!("2026-11-21T{text}Z").parse::<DateTime<Utc>>().expect("a time");
+        let mut found = Findings::default();
+        let moment = Moment::exact(at("08:00:00")).by(found.facts.clock_of("node-1"));
+        let citation = found.cite(Place::of_line(1, at("09:00:00")), message);
+        let record = Record::Journal { unit: "chronyd", message, severity: None };
+        let (subject, node) = (&Subject::node("node-1"), Some("node-1"));
+        found.facts.push(Fact { at: moment, last: moment, count: 1, subject, node, record, citation });
+        found.setbacks.extend(setback.map(|at_lines| Setback {
+            node: "node-1".to_owned(),
+            at: at_lines.map(at),
+            evidence: [citation; 2],
+        }));
+        let steps = all(&mut found);
+        let said = found.facts.iter().skip(1).filter_map(|fact| match fact.record {
+            Record::Journal { message, .. } => Some(message.to_owned()),
+            _ => None,
+        });
+        (steps, said.collect())
+    }
+
+    #[test]
+    fn what_set_a_clock_says_how_far_and_two_lines_say_the_least() {
+        let (told, said) = steps("System clock was stepped by -90.500000 seconds", None);
+        assert_eq!(
+            (told.len(), told[0].by(), told[0].is_least, said.len()),
+            (1, TimeDelta::milliseconds(-90_500), false, 0)
+        );
+        let (both, said) = steps("System clock was stepped by -90.5 seconds", Some(["08:01:29", "08:00:01"]));
+        assert_eq!(
+            (both.len(), both[0].is_least, both[0].evidence.len(), said.len()),
+            (1, false, 3, 0),
+            "they tell of one"
+        );
+        let (seen, said) = steps("Selected source 10.0.0.1", Some(["08:01:29", "08:00:01"]));
+        assert_eq!((seen.len(), seen[0].is_least, seen[0].by()), (1, true, TimeDelta::seconds(-88)));
+        assert!(said[0].contains("at least 88.000 seconds"), "{said:?}");
+        assert!(steps("System clock was stepped by 0.400000 seconds", None).0.is_empty());
+    }
+}
