@@ -244,3 +244,21 @@ fn cascade(report: &Report) -> String {
     }
     text
 }
+
+/// All alerts stand on one line of what Prometheus held; a number in the draft leads to the one that is meant.
+#[test]
+fn a_number_leads_to_the_alert_that_is_meant() {
+    let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/bad-rollout");
+    let draft = k8s_forensics::report::postmortem::write(&analyzed(&scenario, 2));
+    let row =
+        |words: &str| draft.lines().find(|line| line.contains(words)).unwrap_or_else(|| panic!("{words}: {draft}"));
+    for (what, alert) in
+        [("| First alert pending |", "KubePodNotReady"), ("| First alert firing |", "KubePodCrashLooping")]
+    {
+        let said = row(what);
+        assert!(said.contains(alert), "{said}");
+        let number = said.split("[").nth(1).and_then(|rest| rest.split(']').next()).expect("a number");
+        let cited = row(&format!("| {number} |"));
+        assert!(cited.contains("metrics/alerts.json:1") && cited.contains(alert), "{cited}");
+    }
+}

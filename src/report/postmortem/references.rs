@@ -1,16 +1,17 @@
 //! The evidence index: short numbers in the text, the full place and words of each record in the appendix.
 
 use crate::evidence::Evidence;
-use crate::model::{Citation, EntryId};
+use crate::model::Citation;
 use crate::report::markdown::Markdown;
 use crate::report::quotes;
 use crate::report::schema::EvidenceRow;
 use std::collections::BTreeMap;
 
-/// Records cited so far, numbered from 1 in the order of their first citation. Two readings of one line are one record.
+/// Records cited so far, numbered from 1 in the order of their first citation. A line may hold many, as a list of alerts
+/// does, so what is one record is told by what it says.
 pub struct References<'a> {
     evidence: &'a Evidence,
-    numbers: BTreeMap<(EntryId, u32), usize>,
+    numbers: BTreeMap<EvidenceRow, usize>,
     order: Vec<EvidenceRow>,
 }
 
@@ -24,11 +25,13 @@ impl<'a> References<'a> {
     }
 
     fn number(&mut self, citation: Citation) -> usize {
-        let next = self.order.len() + 1;
-        let number = *self.numbers.entry((citation.entry, citation.line)).or_insert(next);
-        if number == next {
-            self.order.push(quotes::row(self.evidence, citation));
+        let row = quotes::row(self.evidence, citation);
+        if let Some(known) = self.numbers.get(&row) {
+            return *known;
         }
+        self.order.push(row.clone());
+        let number = self.order.len();
+        self.numbers.insert(row, number);
         number
     }
 
