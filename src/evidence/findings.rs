@@ -4,6 +4,7 @@
 use super::Facts;
 use super::checks::{CheckRun, Engine, Experiment};
 use super::clock_steps::Setback;
+use super::deployed::DeployedRevision;
 use super::known_pods::Pods;
 use super::node_names::NodeNames;
 use super::notes::Raw;
@@ -88,6 +89,8 @@ pub struct Findings {
     pub experiments: Vec<Experiment>,
     /// Objects that say when experiments were.
     pub engines: Vec<Engine>,
+    /// Revisions that were brought to objects.
+    pub deployed: Vec<DeployedRevision>,
     /// What people wrote.
     pub notes: Vec<Raw>,
     /// Entries that came and that nothing here reads.
@@ -242,6 +245,7 @@ impl Findings {
         self.checks.extend(other.checks);
         self.experiments.extend(other.experiments);
         self.engines.extend(other.engines);
+        self.deployed.extend(other.deployed);
         self.notes.extend(other.notes);
         self.unread.extend(other.unread);
         self.unreadable.extend(other.unreadable);

@@ -11,6 +11,7 @@ mod clock_steps;
 mod clocks;
 mod conditions;
 mod config;
+mod deployed;
 mod error_lines;
 mod events;
 mod fact;
@@ -52,6 +53,7 @@ pub use absence::Absence;
 pub use checks::{CheckOutcome, Experiment, JoinedRun, Phase, Restart, Step, WaitedFor, When};
 pub use clock_steps::ClockStep;
 pub use clocks::Clocks;
+pub use deployed::DeployedRevision;
 pub use fact::{Fact, Record};
 pub use facts::{FactId, Facts};
 pub use findings::{KubeletConfig, Service, Webhook, Workload};
@@ -105,6 +107,8 @@ pub struct Evidence {
     pub checks: Vec<JoinedRun>,
     /// Chaos experiments, in the order of their files.
     pub experiments: Vec<Experiment>,
+    /// Revisions that were brought to objects, in order of time.
+    pub deployed: Vec<DeployedRevision>,
     /// What people wrote, in order of time.
     pub notes: Vec<Note>,
     /// Entries that came and that no part of the analysis reads.

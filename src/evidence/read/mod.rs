@@ -13,7 +13,9 @@ use super::findings::{Findings, Place};
 use super::references::References;
 use super::series::{self, SeriesStore};
 use super::skew::Readings;
-use super::{Evidence, Facts, InputInfo, Topology, absence, alerts, changes, checks, leases, notes, revisions};
+use super::{
+    Evidence, Facts, InputInfo, Topology, absence, alerts, changes, checks, deployed, leases, notes, revisions,
+};
 use crate::archive::ArchiveError;
 use crate::inputs::{self, Batch, Inputs, JournalForm, Kind, ObjectKind, Part, Surrounding};
 use crate::model::{Citation, EntryId, Window};
@@ -56,6 +58,7 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
     let clocks = Clocks::new(&[std::mem::take(&mut found.clocks), inputs.clocks()].concat());
     let Readings { skews, unsteady, doubts } = std::mem::take(&mut found.pairs).readings(window, &clock_steps);
     found.pods.settle(&skews);
+    let deployed = deployed::settled(std::mem::take(&mut found.deployed));
     let mut beside = Beside::take(&mut found, window, &mut facts);
     let topology = Topology::new(found);
     beside.tell(&topology, (inputs, &unreadable), &mut facts);
@@ -89,6 +92,7 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
         outcomes: inputs.outcomes(),
         checks,
         experiments: beside.experiments,
+        deployed,
         notes: beside.notes,
         unread,
         spoilt_kinds: absence::spoilt_kinds(inputs, &unreadable),

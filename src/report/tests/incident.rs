@@ -250,6 +250,7 @@ fn evidence(written: &Value, records: Records) -> Evidence {
         topology: Topology::default(),
         checks: Vec::new(),
         experiments: Vec::new(),
+        deployed: Vec::new(),
         notes: Vec::new(),
         outcomes: list(&written["coverage"], outcomes).into_iter().flatten().collect(),
         unread: Vec::new(),
