@@ -19,6 +19,7 @@ pub mod model;
 pub mod objects;
 pub mod redact;
 pub mod report;
+pub mod repository;
 pub mod signals;
 #[cfg(feature = "live")]
 pub mod sources;

@@ -3,6 +3,7 @@
 //! Plain values only. This room reads no clock, no file and no environment, and imports no other.
 
 mod citation;
+mod commit;
 mod end;
 mod interner;
 mod length;
@@ -12,6 +13,7 @@ mod subject;
 mod window;
 
 pub use citation::{Citation, EntryId};
+pub use commit::{Commit, Files};
 pub use end::End;
 pub use interner::{Interner, Names};
 pub use length::length;

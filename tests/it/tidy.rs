@@ -24,6 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("objects", &["model"]),
     ("redact", &[]),
     ("report", &["cascade", "evidence", "model", "signals"]),
+    ("repository", &["model", "redact"]),
     ("serve", &["archive", "model"]),
     ("signals", &["evidence", "logline", "model"]),
     ("sources", &["archive", "describe", "logline", "model", "objects", "redact"]),
