@@ -6,7 +6,9 @@ use crate::archive::Archive;
 use crate::cascade::{self, LinkError, Links};
 use crate::evidence;
 use crate::inputs::{InputError, Inputs};
+use crate::model::Commits;
 pub use crate::report::Analyzed;
+use crate::repository::{self, Repository};
 use crate::signals::{self, Catalogue, CatalogueError};
 
 /// What an analysis is done with.
@@ -88,7 +90,14 @@ fn analyze_on_threads(inputs: Inputs, knowledge: &Knowledge, threads: usize) -> 
     let signals = detected.signals;
     let analysis = cascade::analyze(&knowledge.catalogue, &knowledge.links, &evidence, &signals);
     let new_messages = new_messages::find(&inputs, &mut evidence, &signals, &analysis);
-    Ok(Analyzed { tool: TOOL.to_owned(), evidence, signals, not_understood, analysis, new_messages })
+    let commits = Commits::default();
+    Ok(Analyzed { tool: TOOL.to_owned(), evidence, signals, not_understood, analysis, new_messages, commits })
+}
+
+/// Looks the commits that were brought to objects up in repositories, so that reports say what they changed.
+pub fn look_up_commits(analyzed: &mut Analyzed, repositories: &[Repository]) {
+    let ids = analyzed.evidence.deployed.iter().filter_map(|one| one.commit.as_deref());
+    analyzed.commits = repository::look_up(repositories, ids);
 }
 
 /// Name and version of this program, as archives and reports carry it.

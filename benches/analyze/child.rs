@@ -6,6 +6,7 @@ use crate::{rules, summary};
 use k8s_forensics::analysis::{Analyzed, Knowledge};
 use k8s_forensics::archive::Archive;
 use k8s_forensics::inputs::Inputs;
+use k8s_forensics::model::Commits;
 use k8s_forensics::{cascade, evidence, report, signals};
 use std::collections::BTreeMap;
 use std::fs;
@@ -143,6 +144,7 @@ fn analyze(archive: &Archive, threads: usize, further_rules: usize) -> Vec<(&'st
         not_understood,
         analysis,
         new_messages: Vec::new(),
+        commits: Commits::default(),
     };
     let mut written = Counted(0);
     report::json::write(&analyzed, &mut written).expect("nothing can fail");

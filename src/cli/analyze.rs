@@ -8,6 +8,7 @@ use k8s_forensics::analysis::{self, Analyzed, Knowledge};
 use k8s_forensics::archive::Archive;
 use k8s_forensics::inputs::Inputs;
 use k8s_forensics::report;
+use k8s_forensics::repository::Repository;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -31,6 +32,10 @@ pub struct Args {
     /// names become roles, see docs/notes.md. May be given again
     #[arg(long, value_name = "FILE")]
     notes: Vec<PathBuf>,
+    /// A git repository on this machine in which the commits that Argo CD and Flux name are looked up: their subject
+    /// line, time and files, never who made them. Only its objects are read. May be given again
+    #[arg(long, value_name = "DIR")]
+    repo: Vec<PathBuf>,
     /// Threads to read with; the result is the same with any number [default: all processors]
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
@@ -50,10 +55,19 @@ pub struct Delivery {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
+    let repositories = repositories(&args.repo)?;
     let inputs = args.inputs.open(&args.checks, &args.notes)?;
     let folder = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}-report", inputs.first_name())));
-    let analyzed = analyze(inputs, args.threads)?;
+    let mut analyzed = analyze(inputs, args.threads)?;
+    analysis::look_up_commits(&mut analyzed, &repositories);
     deliver(&analyzed, &folder, &args.delivery)
+}
+
+fn repositories(paths: &[PathBuf]) -> Result<Vec<Repository>, Failure> {
+    let open = |path: &PathBuf| {
+        Repository::open(path).map_err(|error| Failure::environment(format!("open {}", path.display()), error))
+    };
+    paths.iter().map(open).collect()
 }
 
 /// Analyses an archive with the built-in knowledge.

@@ -1,6 +1,7 @@
 //! A commit, as far as a report may tell of it: never who made it.
 
 use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
 
 /// A commit of a repository of sources.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,4 +24,24 @@ pub struct Files {
     /// How many there are beyond those; at least so many, where `is_more` says that not all were counted.
     pub beyond: usize,
     pub is_more: bool,
+}
+
+/// What repositories know of the commits that were looked up in them.
+#[derive(Clone, Debug, Default)]
+pub struct Commits {
+    /// Their names, in the order they were given.
+    pub repositories: Vec<String>,
+    /// By the digits of the commit.
+    pub found: BTreeMap<String, LookedUp>,
+}
+
+/// What came of looking for a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LookedUp {
+    /// In the repository of that name.
+    Found { repository: String, commit: Commit },
+    /// None of the repositories has it.
+    NotThere,
+    /// One of them has it, and it cannot be read.
+    Broken { repository: String, why: String },
 }

@@ -13,7 +13,7 @@ mod subject;
 mod window;
 
 pub use citation::{Citation, EntryId};
-pub use commit::{Commit, Files};
+pub use commit::{Commit, Commits, Files, LookedUp};
 pub use end::End;
 pub use interner::{Interner, Names};
 pub use length::length;

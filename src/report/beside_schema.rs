@@ -1,4 +1,5 @@
-//! The part of `report.json` on what was given beside the records of the cluster: experiments, and what people wrote.
+//! The part of `report.json` on what was given beside the records of the cluster: experiments, what people
+//! wrote, and what a repository knows of the commits that were deployed.
 
 use super::evidence_row::EvidenceRow;
 use serde::Serialize;
@@ -97,4 +98,36 @@ pub struct NoteRow {
     /// The node or pod that it names, where it is one; else the note itself.
     pub subject: String,
     pub evidence: Vec<EvidenceRow>,
+}
+
+/// A revision that was brought to an object: a commit, a tag, the version of a chart.
+#[derive(Clone, Debug, Serialize)]
+pub struct DeployedRow {
+    pub at: String,
+    pub subject: String,
+    /// As its record has it.
+    pub revision: String,
+    /// Host and path of the repository or chart; null where its record does not say.
+    pub source: Option<String>,
+    /// The hexadecimal digits of the commit; null where the revision has none.
+    pub commit: Option<String>,
+    /// What a repository that was given knows of the commit; null where none was given.
+    pub looked_up: Option<LookedUpRow>,
+    pub evidence: Vec<EvidenceRow>,
+}
+
+/// What came of looking for a commit.
+#[derive(Clone, Debug, Serialize)]
+pub struct LookedUpRow {
+    /// The folder's name of the repository that has it; null where none has.
+    pub repository: Option<String>,
+    /// The first line of its message, without names of people.
+    pub subject: Option<String>,
+    pub committed_at: Option<String>,
+    /// Paths that it changed against its first parent, the first of them; null where the repository does not hold that.
+    pub files: Option<Vec<String>>,
+    /// How many it changed beyond `files`; at least so many.
+    pub more_files: usize,
+    /// Why it could not be read.
+    pub error: Option<String>,
 }

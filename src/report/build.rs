@@ -4,7 +4,7 @@ use super::names::{cascade_id, signal_id};
 use super::quotes::Rows;
 use super::schema::*;
 use super::view::{self, Lacks};
-use super::{Analyzed, experiment_rows, impact_rows as impact, names, quotes};
+use super::{Analyzed, deployed_rows, experiment_rows, impact_rows as impact, names, quotes};
 use crate::cascade::{Analysis, Cascade, Edge, Factor, Motif, Question};
 use crate::evidence::{Absence, Evidence, InputInfo, NewMessage, Note, Skew};
 use crate::model::{End, rfc3339};
@@ -59,6 +59,7 @@ fn with_lists<S, E>(of: &Analyzed, rows: &Rows<'_>, signals: S, edges: E) -> Rep
         impact: impact::rows(of, rows),
         checks: impact::check_rows(evidence, rows),
         new_messages: of.new_messages.iter().map(|one| new_message_row(rows, one)).collect(),
+        deployed: deployed_rows::rows(of, rows),
         experiments: experiment_rows::rows(evidence, rows),
         notes: evidence.notes.iter().map(|note| note_row(rows, note)).collect(),
         motifs: analysis.motifs.iter().map(|motif| motif_row(rows, motif)).collect(),

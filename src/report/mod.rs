@@ -8,6 +8,7 @@
 mod beside_schema;
 mod build;
 pub mod calibration;
+mod deployed_rows;
 mod evidence_row;
 mod experiment_rows;
 mod impact_rows;
@@ -28,6 +29,7 @@ mod view;
 
 use crate::cascade::Analysis;
 use crate::evidence::{Evidence, NewMessage};
+use crate::model::Commits;
 use crate::signals::{NotUnderstood, Signal};
 use schema::Report;
 use std::io::{self, Write};
@@ -45,6 +47,8 @@ pub struct Analyzed {
     pub analysis: Analysis,
     /// What hurt workloads said that they had not said before, in order of cascade and time.
     pub new_messages: Vec<NewMessage>,
+    /// What repositories know of the commits that were brought to objects; nothing where none was given.
+    pub commits: Commits,
 }
 
 impl Analyzed {

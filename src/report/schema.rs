@@ -3,7 +3,9 @@
 //! An output: nothing in this program reads it back. Fields are only ever added. Times are RFC 3339 in UTC; lists are in a fixed order, so that the same archive gives
 //! the same bytes.
 
-pub use super::beside_schema::{ExperimentRow, HypothesisRow, MissedProbeRow, NoteRow, RestartRow, StepRow};
+pub use super::beside_schema::{
+    DeployedRow, ExperimentRow, HypothesisRow, LookedUpRow, MissedProbeRow, NoteRow, RestartRow, StepRow,
+};
 pub use super::evidence_row::EvidenceRow;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -39,6 +41,7 @@ pub struct Report<Signals = Vec<SignalRow>, Edges = Vec<EdgeRow>> {
     pub checks: Vec<CheckRow>,
     /// What hurt workloads said that they had not said before.
     pub new_messages: Vec<NewMessageRow>,
+    pub deployed: Vec<DeployedRow>,
     /// Chaos experiments, in the order of their files.
     pub experiments: Vec<ExperimentRow>,
     /// What people wrote, in order of time.

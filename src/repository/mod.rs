@@ -5,7 +5,7 @@
 
 mod people;
 
-use crate::model::{Commit, Files};
+use crate::model::{Commit, Commits, Files, LookedUp};
 use crate::redact::{Key, Redactor, RuleError, Rules};
 use chrono::DateTime;
 use gix_diff::tree::{Recorder, Visit, recorder, visit};
@@ -112,6 +112,31 @@ impl Repository {
     fn find<'a>(&self, id: &gix_hash::oid, buffer: &'a mut Vec<u8>) -> Result<Option<Data<'a>>, String> {
         Find::try_find(&self.objects, id, buffer).map_err(|error| error.to_string())
     }
+}
+
+/// Looks commits up in the first repository that has them; nothing is known where there is none.
+pub fn look_up<'a>(repositories: &[Repository], ids: impl Iterator<Item = &'a str>) -> Commits {
+    let mut commits =
+        Commits { repositories: repositories.iter().map(|one| one.name.clone()).collect(), ..Commits::default() };
+    for id in ids.filter(|_| !repositories.is_empty()) {
+        if !commits.found.contains_key(id) {
+            commits.found.insert(id.to_owned(), in_one_of(repositories, id));
+        }
+    }
+    commits
+}
+
+fn in_one_of(repositories: &[Repository], id: &str) -> LookedUp {
+    let mut broken = LookedUp::NotThere;
+    for one in repositories {
+        let repository = one.name.clone();
+        match one.commit(id) {
+            Ok(Some(commit)) => return LookedUp::Found { repository, commit },
+            Ok(None) => {}
+            Err(error) => broken = LookedUp::Broken { repository, why: error.to_string() },
+        }
+    }
+    broken
 }
 
 fn entries(tree: &[u8]) -> TreeRefIter<'_> {
@@ -264,7 +289,7 @@ mod tests {
         git(path, &["worktree", "add", "-q", "tree"]);
         assert_eq!((told(&open(&bare)), told(&open(&tree))), (loose.clone(), loose));
         let tree = git(path, &["rev-parse", "HEAD^{tree}"]);
-        for none in [tree.as_str(), &"0".repeat(40), "main", &second[..8], ""] {
+        for none in [tree.as_str(), &"0".repeat(40), "main", second.get(..8).expect("an id"), ""] {
             assert_eq!(open(path).commit(none).expect("readable"), None, "{none}");
         }
     }

@@ -10,7 +10,18 @@ use std::path::{Path, PathBuf};
 const ROOMS: &[(&str, &[&str])] = &[
     (
         "analysis",
-        &["archive", "cascade", "evidence", "inputs", "log_templates", "logline", "model", "report", "signals"],
+        &[
+            "archive",
+            "cascade",
+            "evidence",
+            "inputs",
+            "log_templates",
+            "logline",
+            "model",
+            "report",
+            "repository",
+            "signals",
+        ],
     ),
     ("archive", &["model", "redact"]),
     ("cascade", &["evidence", "model", "signals"]),

@@ -8,6 +8,7 @@ mod actions;
 mod cascade;
 mod checks;
 mod clocks;
+mod commits;
 mod experiments;
 mod factors;
 mod findings;
@@ -93,6 +94,7 @@ struct Draft {
     impact: Vec<Markdown>,
     detection: Vec<impact::Line>,
     triggers: Vec<Markdown>,
+    commits: Vec<Markdown>,
     cascade_notes: Vec<Markdown>,
     flowchart: Option<flowchart::Flowchart>,
     cascade: Vec<cascade::Line>,
@@ -124,6 +126,7 @@ fn render(view: &View, order: &rows::Order, size: Size) -> String {
     let impact = impact::lines(view, &mut references, size);
     let detection = impact::detection(view, &mut references);
     let triggers = impact::triggers(view, &mut references, size);
+    let commits = commits::lines(view, &mut references, size);
     let (cascade_notes, cascade) = cascade::lines(view, &mut references, size);
     let messages = messages::lines(view, &mut references, size);
     let factors = factors::groups(view, &mut references, size);
@@ -144,6 +147,7 @@ fn render(view: &View, order: &rows::Order, size: Size) -> String {
         impact,
         detection,
         triggers,
+        commits,
         cascade_notes,
         flowchart: flowchart::write(view),
         cascade,

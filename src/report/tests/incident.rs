@@ -3,7 +3,7 @@
 use super::builders::{at, cite, entry, outcome, signal};
 use crate::cascade::{Analysis, Cascade, Edge, Factor, FactorClass, Grade, Motif, Question};
 use crate::evidence::{Clocks, Evidence, Fact, Facts, Outcome, Record, SeriesStore, Status, Topology};
-use crate::model::{Citation, End, EntryId, Moment, Severity, Subject, Window};
+use crate::model::{Citation, Commits, End, EntryId, Moment, Severity, Subject, Window};
 use crate::report::Analyzed;
 use crate::signals::{NotUnderstood, Signal};
 use chrono::{DateTime, Utc};
@@ -101,6 +101,7 @@ impl<'a> Incident<'a> {
             evidence: evidence(&self.written, self.records.into_inner()),
             signals: self.signals,
             new_messages: Vec::new(),
+            commits: Commits::default(),
         }
     }
 
