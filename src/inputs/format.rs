@@ -1,7 +1,7 @@
 //! What a format of inputs is, and how the one of an input is found.
 
 use super::InputError;
-use super::formats::FORMATS;
+use super::formats::{self, FORMATS};
 use super::kind::Kind;
 use crate::archive::format::{ClusterId, FORMAT as ARCHIVE_FORMAT, Header, Outcome};
 use crate::archive::{Archive, ArchiveError};
@@ -19,6 +19,13 @@ pub struct Format {
     pub kind: fn(&str, &Start<'_>) -> Kind,
     /// What the input says of itself; may correct what its entries seemed to hold.
     pub open: fn(&Archive, Vec<Kind>) -> Result<Opened, ArchiveError>,
+}
+
+impl Format {
+    /// Whether it is what `collect` writes.
+    pub fn is_our_archive(&self) -> bool {
+        self.name == formats::archive::FORMAT.name
+    }
 }
 
 /// An input that was opened.

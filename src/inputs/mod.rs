@@ -115,7 +115,7 @@ impl Input {
         if !files.is_plain() {
             return Err(InputError::NoNotes { path: path.to_owned() });
         }
-        let files = files.without_credentials(formats::notes::NAME, merged::MOST_BYTES)?;
+        let files = files.text_without_credentials(formats::notes::NAME, merged::MOST_BYTES)?;
         Self::of(files, Some(format), path)
     }
 
@@ -140,6 +140,8 @@ impl Input {
     fn of(files: Archive, format: Option<&'static Format>, path: &Path) -> Result<Self, InputError> {
         let unknown = || ArchiveError::NotAZip { path: path.to_owned() };
         let format = format.ok_or_else(unknown)?;
+        // What our collector brings is without credentials; nobody knows that of anything else.
+        let files = if format.is_our_archive() { files } else { files.without_credentials() };
         let kinds = files.entries().map(|entry| (format.kind)(entry, &Start::of(&files, entry))).collect();
         let format::Opened { about, kinds } = (format.open)(&files, kinds)?;
         Ok(Self { files, format, about: Arc::new(about), kinds: kinds.into() })

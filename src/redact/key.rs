@@ -13,7 +13,11 @@ const SHOWN: usize = 6;
 
 /// The key of one archive's pseudonyms. It is never written anywhere: who has the archive cannot try guesses.
 #[derive(Clone)]
-pub struct Key([u8; 32]);
+pub struct Key {
+    bytes: [u8; 32],
+    /// Whether pseudonyms have a hash.
+    tells_apart: bool,
+}
 
 /// The operating system gave no random numbers.
 #[derive(Debug, thiserror::Error)]
@@ -25,12 +29,18 @@ impl Key {
     pub fn random() -> Result<Self, KeyError> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).map_err(KeyError)?;
-        Ok(Self(bytes))
+        Ok(Self::known(bytes))
     }
 
     /// A key that is known, for tests and for trying rules.
     pub fn known(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+        Self { bytes, tells_apart: true }
+    }
+
+    /// For pseudonyms of the rule's name alone: nothing tells whether two secrets were the same, so that no key has to be
+    /// kept from anybody.
+    pub fn none() -> Self {
+        Self { bytes: [0; 32], tells_apart: false }
     }
 
     /// 64 hexadecimal digits that stand for `text`.
@@ -39,34 +49,20 @@ impl Key {
     }
 
     fn hash(&self, bytes: &[u8]) -> [u8; 32] {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).unwrap_or_else(|_| Hmac::new(&Default::default()));
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.bytes).unwrap_or_else(|_| Hmac::new(&Default::default()));
         mac.update(bytes);
         mac.finalize().into_bytes().into()
     }
 
-    /// `REDACTED-RULE-HEX`, of characters that mean nothing in JSON, YAML, a shell, a URL or a file name.
+    /// `REDACTED-RULE-HEX`, or `REDACTED-RULE`, of characters that mean nothing in JSON, YAML, a shell, a URL or a file name.
     pub(super) fn pseudonym(&self, rule: &str, secret: &[u8]) -> String {
+        if !self.tells_apart {
+            return format!("{MARK}{rule}");
+        }
         let hash = self.hash(&plain(secret));
         let hex: String = hash.iter().take(SHOWN).map(|byte| format!("{byte:02x}")).collect();
         format!("{MARK}{rule}-{hex}")
     }
-}
-
-/// A text in which pseudonyms end before their hash.
-pub(super) fn without_hashes(text: &str) -> String {
-    let mut kept = String::with_capacity(text.len());
-    let mut parts = text.split(MARK);
-    kept.push_str(parts.next().unwrap_or_default());
-    for part in parts {
-        kept.push_str(MARK);
-        let end = part.find(|one: char| !(one.is_ascii_alphanumeric() || one == '-')).unwrap_or(part.len());
-        let (pseudonym, rest) = part.split_at_checked(end).unwrap_or((part, ""));
-        let is_hash = |hash: &&str| hash.len() == 2 * SHOWN && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let rule = pseudonym.rsplit_once('-').filter(|(_, hash)| is_hash(hash)).map_or(pseudonym, |(rule, _)| rule);
-        kept.push_str(rule);
-        kept.push_str(rest);
-    }
-    kept
 }
 
 /// Never the key itself.

@@ -72,6 +72,11 @@ impl Redactor {
         Ok(Self { engine: Arc::new(Engine { rules, anchors, key }) })
     }
 
+    /// With the built-in rules and the rule's name alone in the place of each credential, see [`Key::none`].
+    pub fn anonymous() -> Result<Self, RuleError> {
+        Self::new(Rules::built_in()?, Key::none())
+    }
+
     /// Begins one text, such as one entry of an archive.
     pub fn stream(&self) -> Stream {
         Stream::new(Arc::clone(&self.engine), None)
@@ -91,12 +96,6 @@ impl Redactor {
     /// A short text without its credentials: an error, an outcome, a name.
     pub fn text(&self, text: &str) -> String {
         whole(self.stream(), text)
-    }
-
-    /// The same with the rule's name alone in the place of each credential: nothing tells whether two were the same, so
-    /// that the key does not matter.
-    pub fn anonymous_text(&self, text: &str) -> String {
-        key::without_hashes(&self.text(text))
     }
 
     /// Objects of one kind without their credentials, as [`Redactor::stream_of`].

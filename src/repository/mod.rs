@@ -6,7 +6,7 @@
 mod people;
 
 use crate::model::{Commit, Commits, Files, LookedUp};
-use crate::redact::{Key, Redactor, RuleError, Rules};
+use crate::redact::{Redactor, RuleError};
 use chrono::DateTime;
 use gix_diff::tree::{Recorder, Visit, recorder, visit};
 use gix_object::bstr::{BStr, ByteSlice};
@@ -55,9 +55,7 @@ impl Repository {
         let handle = handle.map_err(|source| RepositoryError::Io { path: objects, source })?;
         let name = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let name = name.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        // No pseudonym is kept, so its key tells nothing.
-        let redactor = Redactor::new(Rules::built_in()?, Key::known([0; 32]))?;
-        Ok(Self { name, objects: handle, redactor })
+        Ok(Self { name, objects: handle, redactor: Redactor::anonymous()? })
     }
 
     /// The name of its folder, by which a report calls it.
@@ -79,7 +77,7 @@ impl Repository {
         let seconds = commit.committer().map_err(|error| broken(error.to_string()))?.seconds();
         let at = DateTime::from_timestamp(seconds, 0).ok_or_else(|| broken("its time cannot be".to_owned()))?;
         let subject = commit.message.lines().map(ByteSlice::trim).find(|line| !line.is_empty()).unwrap_or_default();
-        let subject = self.redactor.anonymous_text(&subject.to_str_lossy());
+        let subject = self.redactor.text(&subject.to_str_lossy());
         let writers = [commit.author, commit.committer].map(|writer| writer.to_str_lossy().into_owned());
         let subject = shortened(&people::hidden(&subject, &writers), SUBJECT_CHARS);
         Ok(Some(Commit { id: oid.to_string(), subject, at, files: self.files(&commit).map_err(broken)? }))
@@ -185,7 +183,7 @@ impl Changed {
         self.paths.sort_unstable();
         let beyond = self.beyond + self.paths.len().saturating_sub(TOLD);
         self.paths.truncate(TOLD);
-        let told = |path: &String| shortened(&redactor.anonymous_text(path), PATH_CHARS);
+        let told = |path: &String| shortened(&redactor.text(path), PATH_CHARS);
         Files { first: self.paths.iter().map(told).collect(), beyond, is_more: self.is_more }
     }
 }

@@ -51,6 +51,42 @@ fn loose_files_are_read_together_and_what_is_none_is_counted() {
     assert!(both.signals.len() >= report.signals.len());
 }
 
+/// No collector took credentials out of what somebody saved, so the reader does: in a line of a log, and in an event.
+#[test]
+fn no_credential_of_a_loose_file_gets_into_a_report() {
+    let token = format!("ghp_{}", "a1B2c3D4e5F6".repeat(3));
+    let folder = tempfile::tempdir().expect("a folder");
+    let loose = folder.path().join("saved");
+    let log = loose.join("pods/shop_api-0_4e77ad73/app/0.log");
+    fs::create_dir_all(log.parent().expect("a folder")).expect("a folder");
+    let line = |number: u32| format!("2026-11-21T08:05:14.{number}Z stderr F ERROR: cannot pull with token {token}\n");
+    fs::write(&log, format!("{}{}", line(1), line(2))).expect("a file");
+    let event = json!({"kind": "Event", "apiVersion": "v1", "metadata": {"namespace": "shop", "name": "api-0.1"},
+        "involvedObject": {"kind": "Pod", "namespace": "shop", "name": "api-0"}, "reason": "FailedMount", "type": "Warning",
+        "message": format!("MountVolume.SetUp failed for volume \"git\" : password={token}"),
+        "firstTimestamp": "2026-11-21T08:05:14Z", "lastTimestamp": "2026-11-21T08:05:14Z", "count": 1});
+    fs::write(loose.join("events.json"), json!({"apiVersion": "v1", "items": [event], "kind": "List"}).to_string())
+        .expect("a file");
+    let written = folder.path().join("report");
+    let run = assert_cmd::Command::cargo_bin("k8s-forensics")
+        .expect("the binary")
+        .arg("analyze")
+        .arg(&loose)
+        .arg("-o")
+        .arg(&written)
+        .output()
+        .expect("a run");
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let mut texts = vec![run.stdout, run.stderr];
+    for file in ["postmortem.md", "timeline.html", "report.json"] {
+        texts.push(fs::read(written.join(file)).expect("a file"));
+    }
+    let texts: Vec<String> = texts.into_iter().map(|text| String::from_utf8_lossy(&text).into_owned()).collect();
+    assert!(texts.iter().all(|text| !text.contains(&token)));
+    assert!(texts.iter().any(|text| text.contains("cannot pull with token REDACTED-")), "{}", texts.concat());
+    assert!(texts.iter().any(|text| text.contains("MountVolume.SetUp failed")));
+}
+
 /// Makes a file one that was last written some days after the recordings.
 fn written(path: &Path, days: u64) {
     let at = UNIX_EPOCH + Duration::from_secs(made::at().timestamp().unsigned_abs() + days * 86_400);

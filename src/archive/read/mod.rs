@@ -26,6 +26,7 @@ use crate::archive::layout;
 use crate::archive::records::Packed;
 pub use blocks::Block;
 use container::Content;
+use credentials::Hiding;
 use index::{EntryRecord, Index};
 use limits::Limits;
 use lines::Lines;
@@ -46,6 +47,8 @@ const HEADER_BYTES: u64 = 1 << 20;
 #[derive(Clone)]
 pub struct Archive {
     inside: Arc<Inside>,
+    /// Whether what is read of it passes the redactor.
+    hides_credentials: bool,
 }
 
 struct Inside {
@@ -150,7 +153,8 @@ impl Archive {
             let limit = limits.record_bytes;
             anomalies.note(format!("its outcomes have {records} bytes, of which no more than {limit} are looked at"));
         }
-        Self { inside: Arc::new(Inside { store, index, name: stem(path), limits, condition, anomalies }) }
+        let inside = Inside { store, index, name: stem(path), limits, condition, anomalies };
+        Self { inside: Arc::new(inside), hides_credentials: false }
     }
 
     /// The file's name without its ending: how people call this archive.
@@ -331,6 +335,11 @@ impl Archive {
         if record.size > limit {
             return Err(entry_error(entry, format!("it declares {} bytes, more than {limit}", record.size)));
         }
+        let hides_credentials = self.hides_credentials;
+        let read = |reader: &mut dyn Read| match hides_credentials {
+            true => read(&mut Hiding::new(reader)?),
+            false => read(reader),
+        };
         let result = match &self.inside.store {
             Store::Folder(root) => folder::read(root, entry, record, read),
             Store::Plain { file, .. } => read(&mut file.from(0)),

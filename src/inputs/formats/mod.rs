@@ -1,6 +1,6 @@
 //! The formats of inputs, one file each.
 
-mod archive;
+pub mod archive;
 pub mod checks;
 pub mod loose;
 pub mod notes;
