@@ -317,7 +317,7 @@ pub fn script(name: &str) -> Command {
 }
 
 /// A line of shell with the lab's settings.
-fn lab_shell(line: &str) -> Command {
+pub fn lab_shell(line: &str) -> Command {
     let mut command = Command::new("bash");
     // kubectl prints times in the zone of whoever runs it.
     command.env("TZ", "UTC").arg("-c").arg(format!(". '{}'; {line}", scripts().join("env.sh").display()));
