@@ -1,8 +1,7 @@
-//! Where bytes wait that are too many for memory: in files without a name beside the archive, which a kill does not
-//! leave behind. Those of an encrypted archive are encrypted too, with a key that only memory has.
+//! Where bytes wait that are too many for memory: in files without a name, beside the archive where one is written, which
+//! a kill does not leave behind. Those of an encrypted archive are encrypted too, with a key that only memory has.
 
 use super::encryption::{ScratchCipher, ScratchKey};
-#[cfg(feature = "live")]
 use super::read::shared_file::SharedFile;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
@@ -26,6 +25,11 @@ impl Scratch {
     pub fn new(folder: &Path) -> Self {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         Self { folder: folder.to_owned(), key: None }
+    }
+
+    /// In the folder that the system has for such files.
+    pub(super) fn of_system() -> Self {
+        Self::new(&std::env::temp_dir())
     }
 
     /// The same folder, what is written there from now on encrypted with `key`.
@@ -79,7 +83,6 @@ impl ScratchFile {
     }
 
     /// Ends the writing: the first `length` bytes, to be read by many at once.
-    #[cfg(feature = "live")]
     pub(crate) fn into_shared(self, length: u64) -> io::Result<SharedFile> {
         Ok(match (self.store, self.cipher) {
             (Store::Memory(bytes), cipher) => {

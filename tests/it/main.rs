@@ -9,6 +9,7 @@ mod circles;
 #[cfg(feature = "live")]
 mod collected;
 mod commands;
+mod containers;
 mod corpus;
 #[cfg(all(feature = "live", target_os = "linux"))]
 mod credentials;

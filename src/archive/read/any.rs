@@ -1,12 +1,15 @@
-//! Opens what is no archive of ours in the same way: loose files in a folder, or a text, read within the same limits.
+//! Opens what is no archive of ours in the same way: loose files in a folder, a tar or a zip, or one file, read within the
+//! same limits.
 
+use super::foreign::{self, Container, Whole};
 use super::index::{EntryRecord, Index};
 use super::limits::Limits;
 use super::shared_file::SharedFile;
 use super::soundness::{Anomalies, Condition};
-use super::{Archive, Store, container, is_encrypted, plain_path, refused};
+use super::store::Store;
+use super::{Archive, container, folder, is_encrypted, plain_path, refused};
 use crate::archive::encryption::Identities;
-use crate::archive::error::{ArchiveError, Hostile};
+use crate::archive::error::{ArchiveError, Hostile, Refusal};
 use std::borrow::Cow;
 use std::fs::File;
 use std::io;
@@ -18,8 +21,8 @@ use std::time::SystemTime;
 const TEXT_BYTES: usize = 1 << 12;
 
 impl Archive {
-    /// Opens whatever is there, without asking whether it is an archive: a zip, a folder, or a text, which is an
-    /// entry of its own.
+    /// Opens whatever is there, without asking whether it is an archive: a folder, a zip, a tar, any of them packed, or a
+    /// file, which is an entry of its own.
     pub fn open_any(path: &Path, limits: Limits, who: Option<&Arc<Identities>>) -> Result<Self, ArchiveError> {
         let io = |source| ArchiveError::Io { action: "open", path: path.to_owned(), source };
         if std::fs::metadata(path).map_err(io)?.is_dir() {
@@ -28,10 +31,82 @@ impl Archive {
         let file = File::open(path).map_err(io)?;
         let metadata = file.metadata().map_err(io)?;
         let file = SharedFile::of_file(file, metadata.len());
-        match is_text(&file).map_err(io)? && !is_encrypted(&file).map_err(io)? {
-            true => Self::plain(file, metadata.modified().ok(), path, limits),
-            false => Self::open_as(path, limits, who),
+        if is_encrypted(&file).map_err(io)? {
+            return Self::open_as(path, limits, who);
         }
+        Self::any_file(file, metadata.modified().ok(), path, limits)
+    }
+
+    /// The same of a file held in memory, called `name`, last written at `written`.
+    pub fn any_from_bytes(
+        bytes: impl Into<Cow<'static, [u8]>>,
+        name: &str,
+        written: SystemTime,
+        limits: Limits,
+    ) -> Result<Self, ArchiveError> {
+        Self::any_file(SharedFile::of_bytes(bytes.into()), Some(written), Path::new(name), limits)
+    }
+
+    pub(super) fn any_folder(path: &Path, limits: Limits) -> Result<Self, ArchiveError> {
+        let refused = |refusal| refused(path, "list", refusal);
+        let mut anomalies = Anomalies::default();
+        let (root, index, condition) = folder::open(path, &limits, &mut anomalies).map_err(refused)?;
+        Self::looked_into(Store::Folder(root), index, path, limits, (condition, anomalies)).map_err(refused)
+    }
+
+    fn any_file(
+        file: SharedFile,
+        written: Option<SystemTime>,
+        path: &Path,
+        limits: Limits,
+    ) -> Result<Self, ArchiveError> {
+        let refused = |refusal: Refusal| refused(path, "read", refusal);
+        let io = |source: io::Error| refused(source.into());
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let mut anomalies = Anomalies::default();
+        let (file, name) = match foreign::unpacked(&file, &name, &limits).map_err(refused)? {
+            None => (file, name),
+            Some(Whole { file, packing, damage }) => {
+                if let Some(why) = damage {
+                    let (packing, bytes) = (packing.name(), file.length());
+                    anomalies.note(format!("its {packing} is cut or damaged behind {bytes} unpacked bytes: {why}"));
+                }
+                (file, packing.plain_name(&name))
+            }
+        };
+        let mut start = Vec::new();
+        file.read_at(0, TEXT_BYTES, &mut start).map_err(io)?;
+        let path = path.with_file_name(&name);
+        match Container::of(&start) {
+            Some(Container::Zip) if foreign::is_ours(&file).map_err(io)? => Self::open_zip(file, &path, limits, false),
+            Some(container) => {
+                let (index, condition) = container.open(&file, &limits, &mut anomalies).map_err(refused)?;
+                if container == Container::Zip && is_ours_or_nothing(&index) {
+                    return Self::open_zip(file, &path, limits, false);
+                }
+                let store = match container {
+                    Container::Tar => Store::Tar(file),
+                    Container::Zip => Store::Zip { file, encrypted: false },
+                };
+                Self::looked_into(store, index, &path, limits, (condition, anomalies)).map_err(refused)
+            }
+            None if is_plain(&start) => Self::plain(file, written, &path, limits, anomalies),
+            None => Self::open_zip(file, &path, limits, false),
+        }
+    }
+
+    /// An input that may have entries which are packed by themselves; an archive of ours has none.
+    fn looked_into(
+        store: Store,
+        mut index: Index,
+        path: &Path,
+        limits: Limits,
+        (condition, mut anomalies): (Condition, Anomalies),
+    ) -> Result<Self, Refusal> {
+        if index.is_foreign() {
+            index = foreign::inside::look(&store, index, &limits, &mut anomalies)?;
+        }
+        Ok(Self::new(store, index, path, limits, (condition, anomalies)))
     }
 
     /// A text held in memory, as an entry of its own that was last written at `written`.
@@ -40,18 +115,25 @@ impl Archive {
         name: &str,
         written: SystemTime,
     ) -> Result<Self, ArchiveError> {
-        Self::plain(SharedFile::of_bytes(bytes.into()), Some(written), Path::new(name), Limits::default())
+        let file = SharedFile::of_bytes(bytes.into());
+        Self::plain(file, Some(written), Path::new(name), Limits::default(), Anomalies::default())
     }
 
-    fn plain(file: SharedFile, written: Option<SystemTime>, path: &Path, limits: Limits) -> Result<Self, ArchiveError> {
+    fn plain(
+        file: SharedFile,
+        written: Option<SystemTime>,
+        path: &Path,
+        limits: Limits,
+        anomalies: Anomalies,
+    ) -> Result<Self, ArchiveError> {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let refused = |what: Hostile| refused(path, "open", what.into());
         plain_path::checked_on_disk(&name, &limits).map_err(refused)?;
-        let mut index = Index::default();
+        let mut index = Index::foreign();
         index
             .add_below(&name, EntryRecord { packed: file.length(), ..EntryRecord::new(file.length()) }, &limits)
             .map_err(refused)?;
-        Ok(Self::new(Store::Plain { file, written }, index, path, limits, (Condition::Unsealed, Anomalies::default())))
+        Ok(Self::new(Store::Plain { file, written }, index, path, limits, (Condition::Unsealed, anomalies)))
     }
 
     /// Whether it is a file that is no container.
@@ -66,18 +148,22 @@ impl Archive {
 
     /// When the file that an entry is was last written, where it is one.
     pub fn modified(&self, entry: &str) -> Option<SystemTime> {
-        match &self.inside.store {
-            Store::Folder(root) => std::fs::metadata(root.join(entry)).ok()?.modified().ok(),
-            Store::Plain { written, .. } => *written,
-            Store::Zip { .. } => None,
-        }
+        self.inside.store.written(&self.inside.index, self.inside.index.get(entry)?)
     }
 }
 
-/// Whether a file begins as a text and not as a zip: neither with the signature of one, cut or whole, nor with a zero.
-fn is_text(file: &SharedFile) -> io::Result<bool> {
-    let mut start = Vec::new();
-    file.read_at(0, TEXT_BYTES, &mut start)?;
-    let is_zip = start.starts_with(&container::LOCAL) || container::LOCAL.starts_with(&start);
-    Ok(!is_zip && !start.contains(&0))
+/// Whether what a zip was found to hold is better told by opening it as an archive of ours, or refusing it as none.
+fn is_ours_or_nothing(index: &Index) -> bool {
+    let is_header = |path: &str| foreign::is_header(path.as_bytes());
+    index.records().is_empty() || index.records().iter().any(|record| is_header(index.path(record)))
+}
+
+/// First bytes of a file of systemd's journal (systemd, src/libsystemd/sd-journal/journal-def.h).
+const JOURNAL: &[u8] = b"LPKSHHRH";
+
+/// Whether a file begins as a text and not as a zip, neither with the signature of one, cut or whole, nor with a zero;
+/// or as another file that is read by itself.
+fn is_plain(start: &[u8]) -> bool {
+    let is_zip = start.starts_with(&container::LOCAL) || container::LOCAL.starts_with(start);
+    start.starts_with(JOURNAL) || (!is_zip && !start.contains(&0))
 }

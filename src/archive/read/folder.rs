@@ -20,9 +20,9 @@ pub(super) fn open(
     let is_archive = root.join(layout::ARCHIVE).exists();
     let check = |path: &str| match is_archive {
         true => plain_path::checked(path.as_bytes(), limits).map(drop),
-        false => plain_path::checked_on_disk(path, limits),
+        false => plain_path::foreign(path.as_bytes(), limits).map(drop),
     };
-    let mut index = Index::default();
+    let mut index = if is_archive { Index::default() } else { Index::foreign() };
     // One open folder for each component, so that memory does not grow with their number.
     let mut open: Vec<(String, ReadDir)> = vec![(String::new(), std::fs::read_dir(&root)?)];
     while let Some((folder, items)) = open.last_mut() {
@@ -45,6 +45,8 @@ pub(super) fn open(
         } else if kind.is_file() {
             check(&path)?;
             add(&mut index, &path, item.metadata()?, limits)?;
+        } else if kind.is_symlink() && !is_archive {
+            anomalies.of(&quoted(path.as_bytes()), "it is passed over: it is a symbolic link");
         }
     }
     index.sorted_names();

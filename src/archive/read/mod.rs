@@ -9,14 +9,17 @@ mod blocks;
 pub(in crate::archive) mod container;
 mod credentials;
 mod folder;
+mod foreign;
 mod index;
 pub(in crate::archive) mod limits;
 mod lines;
 mod manifest;
+mod packing;
 pub(in crate::archive) mod parts;
 mod plain_path;
 pub(crate) mod shared_file;
 pub(in crate::archive) mod soundness;
+mod store;
 mod unsealed;
 
 use crate::archive::encryption::{self, Decrypted, Identities};
@@ -25,7 +28,6 @@ use crate::archive::format::{FORMAT, Header, Outcome};
 use crate::archive::layout;
 use crate::archive::records::Packed;
 pub use blocks::Block;
-use container::Content;
 use credentials::Hiding;
 use index::{EntryRecord, Index};
 use limits::Limits;
@@ -38,7 +40,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
+use store::Store;
 
 /// Bytes of the header that are read: it has a few hundred.
 const HEADER_BYTES: u64 = 1 << 20;
@@ -58,20 +60,6 @@ struct Inside {
     limits: Limits,
     condition: Condition,
     anomalies: Anomalies,
-}
-
-enum Store {
-    /// With whether the file is an encrypted one.
-    Zip {
-        file: SharedFile,
-        encrypted: bool,
-    },
-    Folder(PathBuf),
-    /// A file that is no container, as the only entry of itself, with when it was last written.
-    Plain {
-        file: SharedFile,
-        written: Option<SystemTime>,
-    },
 }
 
 impl Archive {
@@ -120,7 +108,7 @@ impl Archive {
         }
         let mut anomalies = Anomalies::default();
         let refused = |refusal| refused(path, "read", refusal);
-        let (index, condition) = container::open(&file, &limits, &mut anomalies).map_err(refused)?;
+        let (index, condition) = container::open(&file, Index::default(), &limits, &mut anomalies).map_err(refused)?;
         if index.get(layout::ARCHIVE).is_none() {
             return Err(no_archive(&file, &condition, path).unwrap_or_else(|error| refused(error.into())));
         }
@@ -133,13 +121,6 @@ impl Archive {
             return Err(ArchiveError::NotAnArchive { path: path.to_owned(), expected: layout::ARCHIVE });
         }
         Ok(archive)
-    }
-
-    fn any_folder(path: &Path, limits: Limits) -> Result<Self, ArchiveError> {
-        let mut anomalies = Anomalies::default();
-        let opened = folder::open(path, &limits, &mut anomalies);
-        let (root, index, condition) = opened.map_err(|refusal| refused(path, "list", refusal))?;
-        Ok(Self::new(Store::Folder(root), index, path, limits, (condition, anomalies)))
     }
 
     fn new(store: Store, index: Index, path: &Path, limits: Limits, state: (Condition, Anomalies)) -> Self {
@@ -190,9 +171,10 @@ impl Archive {
         index.records().iter().map(|record| index.path(record))
     }
 
-    /// Unpacked size of an entry as its directory claims it.
+    /// Unpacked size of an entry as its directory claims it; of one that is packed by itself, what it was found to
+    /// unpack to.
     pub fn bytes_of(&self, entry: &str) -> Option<u64> {
-        self.inside.index.get(entry).map(|record| record.size)
+        self.inside.index.get(entry).map(EntryRecord::bytes)
     }
 
     /// The name of the top folder; of an unpacked archive, the archive's own.
@@ -340,11 +322,7 @@ impl Archive {
             true => read(&mut Hiding::new(reader)?),
             false => read(reader),
         };
-        let result = match &self.inside.store {
-            Store::Folder(root) => folder::read(root, entry, record, read),
-            Store::Plain { file, .. } => read(&mut file.from(0)),
-            Store::Zip { file, .. } => Content::new(file, record).and_then(|mut content| read(&mut content)),
-        };
+        let result = self.inside.store.read_unpacked(&self.inside.index, record, read);
         result.map_err(|error| entry_error(entry, error))
     }
 

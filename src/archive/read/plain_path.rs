@@ -38,6 +38,30 @@ pub(super) fn checked<'a>(name: &'a [u8], limits: &Limits) -> Result<&'a str, Ho
     Ok(path)
 }
 
+/// The path of an entry in a container that is no archive of ours: nobody unpacks it, so what only some systems take for
+/// more than a name is none the worse, and it may be deeper, as copies of /sys and /proc are. What says nothing is left
+/// out of it: `./a//b` is `a/b`.
+pub(super) fn foreign(name: &[u8], limits: &Limits) -> Result<String, Hostile> {
+    let Ok(path) = std::str::from_utf8(name) else { return Err(Hostile::NotUtf8(quoted(name))) };
+    if name.len() > limits.path_bytes {
+        return Err(Hostile::PathTooLong { path: quoted(name), bytes: name.len(), limit: limits.path_bytes });
+    }
+    if path.starts_with('/') {
+        return Err(Hostile::AbsolutePath(quoted(name)));
+    }
+    let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    let mut plain = parts.join("/");
+    let limits = Limits { path_depth: limits.path_depth.saturating_mul(DEEPER), ..*limits };
+    checked_on_disk(&plain, &limits)?;
+    if path.ends_with('/') {
+        plain.push('/');
+    }
+    Ok(plain)
+}
+
+/// How many times as deep as in an archive of ours.
+const DEEPER: usize = 4;
+
 /// Whether a path of loose files on a disk may be read: nobody unpacks it elsewhere, so what only other systems take
 /// for more than a name is none the worse.
 pub(super) fn checked_on_disk(path: &str, limits: &Limits) -> Result<(), Hostile> {

@@ -1,8 +1,6 @@
 //! One open file, plain or encrypted, or bytes in memory, read by many at once.
 
-use crate::archive::encryption::Decrypted;
-#[cfg(feature = "live")]
-use crate::archive::encryption::ScratchCipher;
+use crate::archive::encryption::{Decrypted, ScratchCipher};
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -13,6 +11,8 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub(crate) struct SharedFile {
     source: Arc<Source>,
+    /// Where it begins in the source.
+    start: u64,
     length: u64,
     position: u64,
 }
@@ -23,26 +23,24 @@ enum Source {
     /// The content of an encrypted file.
     Decrypted(Decrypted),
     /// A file of this run, encrypted with a key of its own.
-    #[cfg(feature = "live")]
     Scratch(File, ScratchCipher),
 }
 
 impl SharedFile {
     pub fn of_file(file: File, length: u64) -> Self {
-        Self { source: Arc::new(Source::File(file)), length, position: 0 }
+        Self { source: Arc::new(Source::File(file)), start: 0, length, position: 0 }
     }
 
     pub fn of_bytes(bytes: Cow<'static, [u8]>) -> Self {
-        Self { length: bytes.len() as u64, source: Arc::new(Source::Bytes(bytes)), position: 0 }
+        Self { length: bytes.len() as u64, source: Arc::new(Source::Bytes(bytes)), start: 0, position: 0 }
     }
 
     pub fn of_decrypted(content: Decrypted) -> Self {
-        Self { length: content.length(), source: Arc::new(Source::Decrypted(content)), position: 0 }
+        Self { length: content.length(), source: Arc::new(Source::Decrypted(content)), start: 0, position: 0 }
     }
 
-    #[cfg(feature = "live")]
     pub fn of_scratch(file: File, cipher: ScratchCipher, length: u64) -> Self {
-        Self { source: Arc::new(Source::Scratch(file, cipher)), length, position: 0 }
+        Self { source: Arc::new(Source::Scratch(file, cipher)), start: 0, length, position: 0 }
     }
 
     pub fn length(&self) -> u64 {
@@ -51,7 +49,14 @@ impl SharedFile {
 
     /// The same file, to be read from `at`.
     pub fn from(&self, at: u64) -> Self {
-        Self { source: Arc::clone(&self.source), length: self.length, position: at }
+        Self { source: Arc::clone(&self.source), position: at, ..*self }
+    }
+
+    /// A part of it as a file of its own: `length` bytes from `start` on, as far as they are there.
+    pub fn part(&self, start: u64, length: u64) -> Self {
+        let start = start.min(self.length);
+        let length = length.min(self.length - start);
+        Self { source: Arc::clone(&self.source), start: self.start.saturating_add(start), length, position: 0 }
     }
 
     /// Up to `count` bytes at `at`, in `buffer` in place of what it held; fewer where the file ends before.
@@ -66,17 +71,17 @@ impl Read for SharedFile {
         let left = usize::try_from(self.length.saturating_sub(self.position)).unwrap_or(usize::MAX);
         let most = left.min(buffer.len());
         let buffer = buffer.get_mut(..most).unwrap_or_default();
+        let at = self.start.saturating_add(self.position);
         let count = match &*self.source {
-            Source::File(file) => read_at(file, buffer, self.position)?,
+            Source::File(file) => read_at(file, buffer, at)?,
             Source::Bytes(bytes) => {
-                let at = usize::try_from(self.position).unwrap_or(usize::MAX);
+                let at = usize::try_from(at).unwrap_or(usize::MAX);
                 bytes.get(at..).unwrap_or_default().read(buffer)?
             }
-            Source::Decrypted(content) => content.read_at(buffer, self.position)?,
-            #[cfg(feature = "live")]
+            Source::Decrypted(content) => content.read_at(buffer, at)?,
             Source::Scratch(file, cipher) => {
-                let count = read_at(file, buffer, self.position)?;
-                cipher.apply(self.position, buffer.get_mut(..count).unwrap_or_default())?;
+                let count = read_at(file, buffer, at)?;
+                cipher.apply(at, buffer.get_mut(..count).unwrap_or_default())?;
                 count
             }
         };

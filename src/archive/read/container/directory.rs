@@ -5,7 +5,6 @@
 
 use super::super::index::{EntryRecord, Index};
 use super::super::limits::Limits;
-use super::super::plain_path;
 use super::super::shared_file::SharedFile;
 use super::super::soundness::Anomalies;
 use super::end::Directory;
@@ -14,6 +13,8 @@ use super::spans::{self, Span};
 use super::writers::Looks;
 use crate::archive::error::{Hostile, Refusal, quoted};
 use crate::archive::records::{self, Central, Common};
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
+use std::borrow::Cow;
 use std::io::{self, BufReader, Read};
 
 /// Why a directory gives no entries.
@@ -35,10 +36,10 @@ impl From<io::Error> for Stop {
     }
 }
 
-/// The entries that the directory at `directory` lists.
+/// The entries that the directory at `directory` lists, added to an index that is empty.
 pub fn read(
     file: &SharedFile,
-    directory: &Directory,
+    (directory, index): (&Directory, Index),
     limits: &Limits,
     anomalies: &mut Anomalies,
 ) -> Result<Index, Stop> {
@@ -46,7 +47,7 @@ pub fn read(
         file,
         limits,
         anomalies,
-        index: Index::default(),
+        index,
         spans: Vec::new(),
         looks: Looks::default(),
         shift: None,
@@ -54,7 +55,9 @@ pub fn read(
     };
     reading.headers(directory)?;
     let Reading { mut index, spans, looks, anomalies, mut buffer, .. } = reading;
-    looks.note_odd_ones(&index, anomalies);
+    if !index.is_foreign() {
+        looks.note_odd_ones(&index, anomalies);
+    }
     let first = spans.iter().map(|span| span.start).min();
     file.read_at(0, records::LOCAL.len(), &mut buffer)?;
     // Else a zip within an entry at the end of a file that was cut would stand for the whole of it.
@@ -63,7 +66,10 @@ pub fn read(
     }
     let gone = spans::settled(spans, directory, &index, anomalies)?;
     index.remove(&gone);
-    index.sorted_unique()?;
+    match index.is_foreign() {
+        true => index.sorted_last(anomalies),
+        false => index.sorted_unique()?,
+    }
     Ok(index)
 }
 
@@ -133,9 +139,6 @@ impl Reading<'_> {
             differences.push("extra field");
         }
         let is_named = !differences.contains(&"name");
-        if is_named {
-            refuse_content(&central, &header.common, name, self.limits)?;
-        }
         let is_sure = is_named && !differences.contains(&"packed size") && !differences.contains(&"extra field");
         let record = EntryRecord {
             offset,
@@ -143,10 +146,11 @@ impl Reading<'_> {
             crc: central.common.crc,
             header: header.bytes,
             method: central.common.method,
+            written: written_at(&central.common),
             ..EntryRecord::new(central.common.size)
         };
-        let path = if is_named { Some(plain_path::checked(name, self.limits)?) } else { None };
-        let number = self.listed(path, record)?;
+        let path = if is_named { self.accepted(&central, &header.common, name)? } else { None };
+        let number = self.listed(path.as_deref(), record)?;
         if number.is_some() {
             self.looks.add(&central);
         }
@@ -154,6 +158,26 @@ impl Reading<'_> {
         self.spans.push(Span { start: offset, end, number, is_sure });
         self.note(&central, name, &differences);
         Ok(())
+    }
+
+    /// The path of an entry that nothing is against. What is against one costs a foreign zip this entry only, unless it
+    /// is too large.
+    fn accepted<'a>(
+        &mut self,
+        central: &Central,
+        local: &Common,
+        name: &'a [u8],
+    ) -> Result<Option<Cow<'a, str>>, Hostile> {
+        let refused = refuse_content(central, local, name, self.limits);
+        match refused.and_then(|()| self.index.checked(name, self.limits)) {
+            Ok(path) => Ok(Some(path)),
+            Err(what @ (Hostile::EntryTooLarge { .. } | Hostile::RatioTooHigh { .. })) => Err(what),
+            Err(what) if self.index.is_foreign() => {
+                self.anomalies.of(&quoted(name), format!("it is passed over: {what}"));
+                Ok(None)
+            }
+            Err(what) => Err(what),
+        }
     }
 
     /// The number it has in the index now. A folder has none, nor has what goes by no certain name.
@@ -209,6 +233,17 @@ impl Reading<'_> {
             self.anomalies.of(&entry, format!("it is said to be on disk {}", central.disk));
         }
     }
+}
+
+/// When an entry was last written, in seconds since 1970. Zips have the time of a place that they do not name (APPNOTE
+/// 4.4.6, MS-DOS): this is the latest that it may have been, twelve hours behind the same time in UTC.
+fn written_at(common: &Common) -> u64 {
+    let part = |field: u16, low: u32, bits: u32| u32::from(field >> low) & ((1 << bits) - 1);
+    let (year, month, day) = (1980 + part(common.date, 9, 7), part(common.date, 5, 4), part(common.date, 0, 5));
+    let time = NaiveTime::from_hms_opt(part(common.time, 11, 5), part(common.time, 5, 6), part(common.time, 0, 5) * 2);
+    let date = i32::try_from(year).ok().and_then(|year| NaiveDate::from_ymd_opt(year, month, day));
+    let at = date.zip(time).map(|(date, time)| date.and_time(time).and_utc() + TimeDelta::hours(12));
+    at.and_then(|at| u64::try_from(at.timestamp()).ok()).unwrap_or_default()
 }
 
 /// The rules on what an entry is, each where both headers say the same of it.

@@ -25,19 +25,21 @@ use crate::archive::records;
 use directory::Stop;
 use scan::{Kind, Scanned};
 
-/// The entries of a zip in order of path, and in what state it is.
+/// The entries of a zip in order of path, added to `index`, which is empty, and in what state it is.
 pub(super) fn open(
     file: &SharedFile,
+    index: Index,
     limits: &Limits,
     anomalies: &mut Anomalies,
 ) -> Result<(Index, Condition), Refusal> {
+    let empty = index.clone();
     let mut kind = Kind::Cut;
     let why = if let Some(directory) = end::find(file, anomalies)? {
         if directory.shift > 0 && starts_at(file, 0, &LOCAL)? {
-            return joined(file, limits, anomalies);
+            return joined(file, index, limits, anomalies);
         }
-        match directory::read(file, &directory, limits, anomalies) {
-            Ok(index) if index.get(layout::ARCHIVE).is_some() || anomalies.kept.is_empty() => {
+        match directory::read(file, (&directory, index), limits, anomalies) {
+            Ok(index) if index.is_foreign() || index.get(layout::ARCHIVE).is_some() || anomalies.kept.is_empty() => {
                 let is_sealed = index.get(layout::MANIFEST).is_some();
                 return Ok((index, if is_sealed { Condition::Sealed } else { Condition::Unsealed }));
             }
@@ -53,16 +55,21 @@ pub(super) fn open(
     };
     *anomalies = Anomalies::default();
     anomalies.note(format!("{why}, so its entries were found by their own headers"));
-    let Scanned { index, at, cut, .. } = scan::read(file, kind, limits, anomalies)?;
+    let Scanned { index, at, cut, .. } = scan::read(file, (kind, empty), limits, anomalies)?;
     let finished = index.records().len();
     Ok((index, Condition::Cut { at, entry: cut, finished, why }))
 }
 
 /// Several zips behind one another, as `cat` joins the parts of a split archive: the directory at the end is that of
 /// the last one only. What is the same in several stands for one.
-fn joined(file: &SharedFile, limits: &Limits, anomalies: &mut Anomalies) -> Result<(Index, Condition), Refusal> {
+fn joined(
+    file: &SharedFile,
+    index: Index,
+    limits: &Limits,
+    anomalies: &mut Anomalies,
+) -> Result<(Index, Condition), Refusal> {
     *anomalies = Anomalies::default();
-    let Scanned { index, at, cut, directories } = scan::read(file, Kind::Joined, limits, anomalies)?;
+    let Scanned { index, at, cut, directories } = scan::read(file, (Kind::Joined, index), limits, anomalies)?;
     if directories == 0 {
         anomalies.note("the end record says the directory is elsewhere than where it is");
     }

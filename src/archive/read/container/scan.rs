@@ -9,7 +9,6 @@
 
 use super::super::index::{EntryRecord, Index};
 use super::super::limits::Limits;
-use super::super::plain_path;
 use super::super::shared_file::SharedFile;
 use super::super::soundness::Anomalies;
 use super::content::Content;
@@ -18,6 +17,7 @@ use super::local::{self, Found, Header};
 use crate::archive::error::{Hostile, Refusal};
 use crate::archive::records;
 use memchr::memmem;
+use std::borrow::Cow;
 use std::io;
 
 /// What a scan found.
@@ -42,13 +42,19 @@ pub enum Kind {
     Joined,
 }
 
-pub fn read(file: &SharedFile, kind: Kind, limits: &Limits, anomalies: &mut Anomalies) -> Result<Scanned, Refusal> {
+/// The entries are added to an index that is empty.
+pub fn read(
+    file: &SharedFile,
+    (kind, index): (Kind, Index),
+    limits: &Limits,
+    anomalies: &mut Anomalies,
+) -> Result<Scanned, Refusal> {
     let mut walk = Walk {
         file,
         kind,
         limits,
         anomalies,
-        index: Index::default(),
+        index,
         at: 0,
         end: 0,
         is_in_sequence: true,
@@ -99,7 +105,7 @@ impl Walk<'_> {
         };
         let path = match self.accepted(&header) {
             Ok(path) => path,
-            Err(hostile) if self.is_in_sequence => return Err(hostile.into()),
+            Err(hostile) if self.is_in_sequence && !self.index.is_foreign() => return Err(hostile.into()),
             Err(hostile) => {
                 let at = self.at;
                 self.anomalies.note(format!("what looks like an entry at byte {at} is left out: {hostile}"));
@@ -115,7 +121,7 @@ impl Walk<'_> {
             ..EntryRecord::new(header.common.size)
         };
         match self.unfinished(&header, &record) {
-            None => self.take(path, record),
+            None => self.take(&path, record),
             Some(_) if self.kind != Kind::Damaged && self.is_in_sequence && !is_described_behind(&header) => {
                 self.cut = self.shown(path.as_bytes());
                 Ok(false)
@@ -130,13 +136,13 @@ impl Walk<'_> {
     }
 
     /// The path of an entry, if nothing about it is against the rules.
-    fn accepted<'a>(&self, header: &'a Header) -> Result<&'a str, Hostile> {
+    fn accepted<'a>(&self, header: &'a Header) -> Result<Cow<'a, str>, Hostile> {
         refuse_packing(&header.common, &header.name)?;
-        let path = plain_path::checked(&header.name, self.limits)?;
+        let path = self.index.checked(&header.name, self.limits)?;
         if header.is_well_formed && !is_described_behind(header) && self.fits(header) {
             refuse_size(&header.common, &header.name, self.limits)?;
         }
-        if self.index.is_inside(path) { Ok(path) } else { Err(self.index.outside(path)) }
+        if self.index.is_inside(&path) { Ok(path) } else { Err(self.index.outside(&path)) }
     }
 
     fn fits(&self, header: &Header) -> bool {
@@ -218,7 +224,11 @@ impl Walk<'_> {
 
     /// A path below the top folder, if it is a plain one.
     fn shown(&self, name: &[u8]) -> Option<String> {
-        let path = plain_path::checked(name, self.limits).ok()?;
+        let path = self.index.checked(name, self.limits).ok()?;
+        if self.index.is_foreign() {
+            return Some(path.into_owned());
+        }
+        let path = path.as_ref();
         let below = path.split_once('/').map_or(path, |(_, below)| below);
         Some(path.strip_prefix(self.index.top()).filter(|_| !self.index.top().is_empty()).unwrap_or(below).to_owned())
     }
