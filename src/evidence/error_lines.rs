@@ -18,13 +18,16 @@ pub struct ErrorLines {
     node: Option<String>,
     /// The unit or container that wrote them.
     source: String,
-    groups: BTreeMap<String, Group>,
+    /// By the host that wrote them, where the entry has lines of several, and their words.
+    groups: BTreeMap<(String, String), Group>,
 }
 
 /// A line of severity warning or worse.
 #[derive(Clone, Copy)]
 pub struct ErrorLine<'a> {
     pub number: u32,
+    /// The node that it names as its own, where the entry is of several.
+    pub host: &'a str,
     pub at: DateTime<Utc>,
     pub severity: LineSeverity,
     /// Without headers.
@@ -87,9 +90,9 @@ impl ErrorLines {
 
     /// Counts a line; of one that is the head of a trace, `telling` is the number and text of the line that tells most.
     pub fn add(&mut self, line: ErrorLine<'_>, telling: Option<(u32, String)>) {
-        let ErrorLine { number, at, severity, message, text } = line;
+        let ErrorLine { number, host, at, severity, message, text } = line;
         let names = [self.subject.name(), self.subject.namespace().unwrap_or_default()];
-        let words = self.known(words(message, &names));
+        let words = self.known((host.to_owned(), words(message, &names)));
         let line = || (number, text.to_owned());
         let (number, text) = telling.as_ref().map_or((number, text), |(number, text)| (*number, text.as_str()));
         let last = || (number, text.to_owned());
@@ -113,10 +116,17 @@ impl ErrorLines {
         }
     }
 
-    /// The words under which a line is counted.
-    fn known(&self, words: String) -> String {
-        let is_full = self.groups.len() >= MOST_GROUPS && !self.groups.contains_key(&words);
-        if is_full { OTHERS.to_owned() } else { words }
+    /// The host and words under which a line is counted.
+    fn known(&self, (host, words): (String, String)) -> (String, String) {
+        let is_full =
+            |known: &Self, of: &(String, String)| known.groups.len() >= MOST_GROUPS && !known.groups.contains_key(of);
+        let (of, others) = ((host.clone(), words), (host, OTHERS.to_owned()));
+        match (is_full(self, &of), self.groups.len() >= 2 * MOST_GROUPS && !self.groups.contains_key(&others)) {
+            (false, _) => of,
+            (true, false) => others,
+            // More hosts than a cluster has.
+            (true, true) => (String::new(), OTHERS.to_owned()),
+        }
     }
 
     /// Adds the lines of a later part of the same entry.
@@ -140,8 +150,12 @@ impl ErrorLines {
 
     /// Hands the groups over as facts.
     pub fn finish(self, place: Place, found: &mut Findings) {
-        let clock = self.node.as_deref().map_or(Clock::Unknown, |node| found.facts.clock_of(node));
-        for (words, group) in &self.groups {
+        for ((host, words), group) in &self.groups {
+            let (subject, node) = match host.as_str() {
+                "" => (self.subject.clone(), self.node.as_deref()),
+                host => (Subject::node(host), Some(host)),
+            };
+            let clock = node.map_or(Clock::Unknown, |node| found.facts.clock_of(node));
             let [first, last] = &group.lines;
             let mut cite = |(line, text): &(u32, String)| found.cite(Place { line: *line, ..place }, text);
             let citation = cite(first);
@@ -150,8 +164,8 @@ impl ErrorLines {
                 at: Moment::exact(group.first).by(clock),
                 last: Moment::exact(group.last).by(clock),
                 count: group.count,
-                subject: &self.subject,
-                node: self.node.as_deref(),
+                subject: &subject,
+                node,
                 record: Record::ErrorLine { source: &self.source, words, severity: group.severity, last },
                 citation,
             });
@@ -165,7 +179,7 @@ mod tests {
 
     fn line(number: u32, second: i64, severity: LineSeverity, message: &str) -> ErrorLine<'_> {
         let at = DateTime::from_timestamp(second, 0).expect("a time");
-        ErrorLine { number, at, severity, message, text: message }
+        ErrorLine { number, host: "", at, severity, message, text: message }
     }
 
     #[test]

@@ -23,6 +23,8 @@ use std::borrow::Cow;
 #[derive(Debug, PartialEq, Eq)]
 pub struct Line<'a> {
     pub at: DateTime<Utc>,
+    /// On which machine, where the line says.
+    pub host: &'a str,
     /// Who wrote it, where the line says.
     pub program: &'a str,
     /// What the program wrote.
@@ -38,7 +40,8 @@ pub type Errors<'t> = ErrorReader<'t, 't, Journal<'t>>;
 
 /// What journal reading needs to know beside the lines.
 pub struct Journal<'a> {
-    pub node: Subject,
+    /// None where each line says its own.
+    pub node: Option<Subject>,
     pub unit: &'a str,
     pub form: JournalForm,
     /// The end of the window, which tells the year.
@@ -77,6 +80,11 @@ impl Journal<'_> {
             let is_of_kernel = syslog::since_start(&text).is_some();
             return found.unreadable(place, if is_of_kernel { SINCE_START } else { NO_TIME });
         };
+        let host = if self.node.is_none() { parsed.host } else { "" };
+        let of_line = (!host.is_empty()).then(|| Subject::node(host));
+        let Some(node) = self.node.as_ref().or(of_line.as_ref()) else {
+            return found.unreadable(place, NO_NODE);
+        };
         let unit = self.unit_of(parsed.program);
         let severity = match writer_of(unit) {
             Writer::Kernel => severity::of_kernel(parsed.raw),
@@ -85,14 +93,14 @@ impl Journal<'_> {
         let trace = may_be_error.then(|| errors.trace(line, parsed.raw, severity.is_some())).flatten();
         if !wanted {
             if let Some(severity) = severity.or_else(|| trace.as_ref().map(|_| LineSeverity::Error)) {
-                let line = ErrorLine { number: place.line, at: parsed.at, severity, message, text: &text };
+                let line = ErrorLine { number: place.line, host, at: parsed.at, severity, message, text: &text };
                 errors.add(line, trace.as_ref());
             }
             return;
         }
-        let at = Moment::exact(parsed.at).within(parsed.error).by(found.facts.clock_of(self.node.name()));
+        let at = Moment::exact(parsed.at).within(parsed.error).by(found.facts.clock_of(node.name()));
         let citation = found.cite(place, &text);
-        let (subject, node) = (&self.node, Some(self.node.name()));
+        let (subject, node) = (node, Some(node.name()));
         let record = Record::Journal { unit, message, severity };
         found.facts.push(Fact { at, last: at, count: 1, subject, node, record, citation });
     }
@@ -132,6 +140,7 @@ impl Printing for Journal<'_> {
     }
 }
 
+const NO_NODE: &str = "a line of interest that does not say on which node it was written";
 const NO_TIME: &str = "a line of interest without a readable time";
 const SINCE_START: &str =
     "a line of interest that says only how long after the start of its kernel it was, and no record says when that was";
@@ -184,6 +193,7 @@ pub fn parse(line: &str, to: DateTime<Utc>, ahead: TimeDelta) -> Option<Line<'_>
     let at = line.at.until(to, ahead)?;
     Some(Line {
         at,
+        host: line.host,
         program: line.program,
         raw: line.message,
         message: message::of(line.message),
@@ -198,20 +208,20 @@ fn parse_plain(line: &str, to: DateTime<Utc>, ahead: TimeDelta) -> Option<Line<'
     }
     let at = plain::utc(line.as_bytes(), to, ahead)?;
     let raw = plain::message(line);
-    Some(Line { at, program: "", raw, message: message::of(raw), error: TimeDelta::zero() })
+    Some(Line { at, host: "", program: "", raw, message: message::of(raw), error: TimeDelta::zero() })
 }
 
 /// Splits the kernel's seconds off a line that has no other time.
 fn since_boot(line: &str, boot: Boot) -> Option<Line<'_>> {
     let (uptime, raw) = syslog::uptime(line)?;
     let (at, error) = boot.time(uptime)?;
-    Some(Line { at, program: "", raw, message: message::of(raw), error })
+    Some(Line { at, host: "", program: "", raw, message: message::of(raw), error })
 }
 
 /// Splits klog's header off a line that has no other.
 fn parse_klog(line: &str, to: DateTime<Utc>) -> Option<Line<'_>> {
     let at = klog::time(line.as_bytes())?.until(to)?;
-    Some(Line { at, program: "", raw: line, message: message::of(line), error: TimeDelta::zero() })
+    Some(Line { at, host: "", program: "", raw: line, message: message::of(line), error: TimeDelta::zero() })
 }
 
 #[cfg(test)]
@@ -240,7 +250,7 @@ mod tests {
     #[test]
     fn a_plain_file_says_in_each_line_who_wrote_it() {
         let form = JournalForm::Plain { ahead_s: 3600, boot: None };
-        let journal = Journal { node: Subject::node("n"), unit: "syslog", form, to: to() };
+        let journal = Journal { node: Some(Subject::node("n")), unit: "syslog", form, to: to() };
         let read = |line| {
             let line = parse_plain(line, to(), TimeDelta::hours(1)).expect(line);
             (line.at.to_rfc3339(), journal.unit_of(line.program), line.message.into_owned())
@@ -293,8 +303,8 @@ mod tests {
             LinePatterns::new([r"^Out of memory: Killed process \d+ \((?P<process>[^)]+)\)"], Writer::Kernel)
                 .expect("a pattern");
         let block = Block::new(1, text.to_vec());
-        let journal = Journal { node: Subject::node("n"), unit: "kernel", form, to: to() };
-        let lines = ErrorLines::new(journal.node.clone(), None, "kernel");
+        let journal = Journal { node: Some(Subject::node("n")), unit: "kernel", form, to: to() };
+        let lines = ErrorLines::new(Subject::node("n"), None, "kernel");
         let mut errors =
             ErrorReader::new(lines, Surrounded { block: block.bytes(), ..Surrounded::default() }, &journal);
         let mut found = Findings::default();

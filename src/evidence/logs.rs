@@ -1,7 +1,9 @@
-//! Container logs with the kubelet's timestamps, `2026-11-21T06:58:33.518248123Z MESSAGE`, or as runtimes write them.
+//! Container logs with the kubelet's timestamps, `2026-11-21T06:58:33.518248123Z MESSAGE`, as runtimes write them, or as
+//! they were printed.
 
 use super::error_lines::{ErrorLine, ErrorReader};
 use super::findings::{Findings, Place};
+use super::line_times::LineTimes;
 use super::read::Candidate;
 use super::{Fact, Record};
 use crate::inputs::LogForm;
@@ -10,8 +12,8 @@ use crate::logline::trace::Printing;
 use crate::logline::{container, message, stamp};
 use crate::model::{Moment, Subject};
 use crate::objects::parse_time;
-use chrono::{DateTime, Utc};
 use std::borrow::Cow;
+use std::cell::RefCell;
 
 /// The error lines of a block of a log.
 pub type Errors<'t> = ErrorReader<'t, 't, Log<'t>>;
@@ -23,6 +25,8 @@ pub struct Log<'a> {
     pub uid: Option<&'a str>,
     pub container: &'a str,
     pub form: LogForm,
+    /// Of lines that may bear no time.
+    pub times: Option<RefCell<LineTimes<'a>>>,
 }
 
 impl Log<'_> {
@@ -33,7 +37,7 @@ impl Log<'_> {
             return;
         }
         let text = String::from_utf8_lossy(line.text);
-        let stamped = self.stamped(&text);
+        let stamped = self.stamped(&text, line);
         let message = message::of(stamped.as_ref().map_or(text.as_ref(), |(_, printed)| printed.as_ref()));
         let wanted = line.is_wanted(&message);
         if !wanted && !may_be_error {
@@ -42,7 +46,7 @@ impl Log<'_> {
         let Some((at, printed)) = &stamped else {
             return found.unreadable(place, "a line of interest without a readable time");
         };
-        let (at, message) = (*at, message.as_ref());
+        let (moment, at, message) = (*at, at.time, message.as_ref());
         if let Some(uid) = self.uid {
             found.pods.entry(self.pod.namespace().unwrap_or_default(), self.pod.name(), uid).by_node.at(at, None);
         }
@@ -50,28 +54,33 @@ impl Log<'_> {
         let trace = may_be_error.then(|| errors.trace(line, printed, severity.is_some())).flatten();
         if !wanted {
             if let Some(severity) = severity.or_else(|| trace.as_ref().map(|_| LineSeverity::Error)) {
-                let line = ErrorLine { number: place.line, at, severity, message, text: &text };
+                let line = ErrorLine { number: place.line, host: "", at, severity, message, text: &text };
                 errors.add(line, trace.as_ref());
             }
             return;
         }
-        let at = Moment::exact(at);
+        let at = moment;
         let citation = found.cite(place, &text);
         let record = Record::Log { container: self.container, message, severity };
         found.facts.push(Fact { at, last: at, count: 1, subject: &self.pod, node: None, record, citation });
     }
 
     /// The time of a line, and what the container printed.
-    fn stamped<'a>(&self, line: &'a str) -> Option<(DateTime<Utc>, Cow<'a, str>)> {
+    fn stamped<'a>(&self, line: &'a str, candidate: &Candidate<'_>) -> Option<(Moment, Cow<'a, str>)> {
         match self.form {
             LogForm::Stamped => {
                 let (stamp, message) = line.split_once(' ')?;
-                Some((parse_time(stamp)?, message.into()))
+                Some((Moment::exact(parse_time(stamp)?), message.into()))
             }
             LogForm::Runtime => {
                 let piece = container::piece(line.as_bytes())?;
                 let text = String::from_utf8_lossy(&piece.text).into_owned();
-                Some((parse_time(&piece.time)?, text.into()))
+                Some((Moment::exact(parse_time(&piece.time)?), text.into()))
+            }
+            LogForm::Plain => {
+                let printed = stamp::leading_rfc3339(line.as_bytes()).and_then(|_| line.split_once(' '));
+                let at = self.times.as_ref()?.borrow_mut().of(candidate.at, candidate.text);
+                Some((at, printed.map_or(line, |(_, printed)| printed).into()))
             }
         }
     }
@@ -86,11 +95,11 @@ impl Printing for Log<'_> {
                 let piece = container::piece(text.as_bytes());
                 Cow::Owned(piece.map_or_else(|| text.as_bytes().to_vec(), |piece| piece.text.into_owned()))
             }
-            LogForm::Stamped if stamp::leading_rfc3339(line).is_some() => {
+            LogForm::Stamped | LogForm::Plain if stamp::leading_rfc3339(line).is_some() => {
                 let behind = memchr::memchr(b' ', line).and_then(|end| line.get(end + 1..));
                 Cow::Borrowed(behind.unwrap_or_default())
             }
-            LogForm::Stamped => Cow::Borrowed(line),
+            LogForm::Stamped | LogForm::Plain => Cow::Borrowed(line),
             LogForm::Runtime => container::piece(line).map_or(Cow::Borrowed(line), |piece| piece.text),
         };
         match text {
@@ -109,6 +118,7 @@ mod tests {
     use crate::logline::trace::Surrounded;
 
     use super::*;
+    use chrono::DateTime;
 
     #[test]
     fn a_deleted_pod_is_known_by_the_uid_of_its_log() {
@@ -116,7 +126,7 @@ mod tests {
         let block = Block::new(1, b"2026-11-21T06:58:33.5Z cannot go on\n".to_vec());
         let pod = Subject::pod("shop", "api-0");
         let (lines, mut found) = (ErrorLines::new(pod.clone(), None, "app"), Findings::default());
-        let log = Log { pod, uid: Some("u-1"), container: "app", form: LogForm::Stamped };
+        let log = Log { pod, uid: Some("u-1"), container: "app", form: LogForm::Stamped, times: None };
         let mut errors = ErrorReader::new(lines, Surrounded { block: block.bytes(), ..Surrounded::default() }, &log);
         patterns
             .for_each(&block, |line| log.read(Place::of_line(1, DateTime::UNIX_EPOCH), line, &mut errors, &mut found));

@@ -22,6 +22,7 @@ mod known_pods;
 mod kubelet_config;
 mod leases;
 mod line_matcher;
+mod line_times;
 mod logs;
 mod made;
 mod members;

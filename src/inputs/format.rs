@@ -124,12 +124,13 @@ fn surest<'a>(formats: &'a [Format], files: &Archive, path: &Path) -> Result<Opt
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inputs::kind::WhyUnread;
 
     const fn format(name: &'static str, recognise: fn(&Archive) -> u8) -> Format {
         Format {
             name,
             recognise,
-            kind: |_, _| Kind::Unread,
+            kind: |_, _| Kind::Unread(WhyUnread::UnknownForm),
             open: |files, _| Err(files.header().expect_err("no header")),
         }
     }

@@ -4,6 +4,7 @@ use super::columns::{CheckColumns, NoteColumns};
 use crate::logline::boot::Boot;
 use crate::objects::Typed;
 use crate::objects::kinds::Named;
+use std::fmt;
 
 /// A kind of content.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,7 +13,10 @@ pub enum Kind {
     Objects { form: ObjectForm, of: ObjectKind },
     /// What a container printed.
     Log { form: LogForm, of: LogOf },
-    /// What a unit of a node, or its `kernel`, wrote; or what several wrote to the file called so.
+    /// What `kubectl cluster-info dump` printed: objects, logs of containers, or both.
+    Dump,
+    /// What a unit of a node, or its `kernel`, wrote; or what several wrote to the file called so. The node is empty where
+    /// several wrote to one file and each line names its own.
     Journal { node: String, unit: String, form: JournalForm },
     /// The answer of a Prometheus to a range query; `server` is empty for the first that was asked.
     Series { query: String, server: String },
@@ -32,8 +36,46 @@ pub enum Kind {
     Notes(NoteForm),
     /// What the input says of itself; read by those who open it.
     Custody,
-    /// It came, and nothing here knows what it means.
-    Unread,
+    /// It came, and is not read.
+    Unread(WhyUnread),
+}
+
+/// Why an entry is not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WhyUnread {
+    /// It belongs to an archive of ours, and no part of the analysis reads it.
+    NotYet,
+    /// Nothing here knows what it means.
+    UnknownForm,
+    Empty,
+    /// It is no text.
+    Binary,
+    /// It is read as a whole or not at all, and has more than so many bytes.
+    TooLarge(u64),
+    /// The log of a container that nothing names.
+    NobodysLog,
+    /// The journal of a node that nothing names, or of no unit that is known.
+    NobodysJournal,
+    /// Objects that do not say of what kind they are.
+    NoKind,
+    /// What it holds is read elsewhere.
+    Repeated,
+}
+
+impl fmt::Display for WhyUnread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotYet => "no part of the analysis reads it",
+            Self::UnknownForm => "describes no form that is known",
+            Self::Empty => "empty",
+            Self::Binary => "binary",
+            Self::TooLarge(most) => return write!(f, "larger than {most} bytes"),
+            Self::NobodysLog => "nothing says whose log it is",
+            Self::NobodysJournal => "nothing says of which node and unit it is",
+            Self::NoKind => "its objects do not say of what kind they are",
+            Self::Repeated => "the same stands in another file, which is read",
+        })
+    }
 }
 
 /// How objects are written.
@@ -41,9 +83,9 @@ pub enum Kind {
 pub enum ObjectForm {
     /// One as JSON on each line.
     Lines,
-    /// A List as JSON: the items of one object.
-    List,
-    /// A List as YAML.
+    /// As JSON: a List, an array, one object, or several of these one after the other.
+    Json,
+    /// As YAML: a List, a sequence, one object, or several documents.
     Yaml,
 }
 
@@ -52,14 +94,14 @@ pub enum ObjectForm {
 pub enum ObjectKind {
     /// All of this plural, with its group behind a dot where it has one (`pods`, `deployments.apps`).
     Plural(String),
-    /// All of this kind, as a list says whose items do not.
+    /// Those that do not say their own are of this kind, as their list says or the name of their file.
     Kind { api_version: String, kind: String },
     /// Each says its own.
     Own,
 }
 
 impl ObjectKind {
-    /// What kind all of them are of; none where each says its own.
+    /// What kind all of them are of, or those that say none; nothing where each says its own.
     pub fn of_all(&self) -> Option<Named> {
         match self {
             Self::Plural(plural) => Some(Named::of_plural(plural)),
@@ -70,11 +112,14 @@ impl ObjectKind {
 
     /// What kind one of them is of, which may be missing where each says its own.
     pub fn named(&self, json: &[u8]) -> Result<Named, serde_json::Error> {
-        if let Some(named) = self.of_all() {
-            return Ok(named);
+        if let Self::Plural(plural) = self {
+            return Ok(Named::of_plural(plural));
         }
-        let typed: Typed = serde_json::from_slice(json)?;
-        Ok(Named::of_kind(&typed.api_version, &typed.kind))
+        match (serde_json::from_slice::<Typed>(json), self.of_all()) {
+            (Ok(typed), _) => Ok(Named::of_kind(&typed.api_version, &typed.kind)),
+            (Err(error), Some(named)) if error.is_data() => Ok(named),
+            (Err(error), _) => Err(error),
+        }
     }
 }
 
@@ -85,6 +130,8 @@ pub enum LogForm {
     Stamped,
     /// As the container's runtime writes it to its file, see [`container`](crate::logline::container).
     Runtime,
+    /// As the container printed it, or with the API's timestamps in some of them: lines bear times of their own or none.
+    Plain,
 }
 
 /// Whose log it is.
@@ -137,6 +184,6 @@ pub enum NoteForm {
 impl Kind {
     /// Whether nothing reads it.
     pub fn is_unread(&self) -> bool {
-        *self == Self::Unread
+        matches!(self, Self::Unread(_))
     }
 }

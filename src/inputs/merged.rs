@@ -1,6 +1,7 @@
 //! Several inputs as one: entries numbered over all of them, the union of their windows, all that was planned.
 
 use super::batch::Batch;
+use super::dump::Piece;
 use super::kind::{Kind, ObjectForm};
 use super::{Input, InputError, records};
 use crate::archive::format::{ClockReading, ClusterId, Header, Outcome};
@@ -246,6 +247,13 @@ impl Entry<'_> {
             Kind::Objects { form, .. } => records::read(self.files, self.path, *form, each),
             _ => records::read(self.files, self.path, ObjectForm::Lines, each),
         }
+    }
+}
+
+impl Entry<'_> {
+    /// Streams the parts of a dump.
+    pub fn pieces(&self, each: impl FnMut(Piece<'_>)) -> Result<(), ArchiveError> {
+        records::dump(self.files, self.path, each)
     }
 }
 

@@ -5,20 +5,22 @@
 
 mod batch;
 mod columns;
+mod dump;
 mod format;
 mod formats;
+mod json;
 mod kind;
-mod list;
 mod merged;
 mod objects;
 mod records;
 mod surrounded;
 mod yaml;
 
-pub use batch::Batch;
+pub use batch::{Batch, Item};
 pub use columns::{CheckColumns, NoteColumns, OutcomeColumn};
+pub use dump::Piece;
 pub use formats::loose::SOURCE as LOOSE_FILES;
-pub use kind::{CheckForm, JournalForm, Kind, LogForm, LogOf, NoteForm, ObjectForm, ObjectKind};
+pub use kind::{CheckForm, JournalForm, Kind, LogForm, LogOf, NoteForm, ObjectForm, ObjectKind, WhyUnread};
 pub use merged::{Entry, Inputs};
 pub use surrounded::{Part, Surrounding};
 

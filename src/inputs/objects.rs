@@ -1,6 +1,7 @@
 //! The objects of all inputs, one by one, for whoever looks for some of them.
 
-use super::{Entry, Inputs, Kind};
+use super::batch::Item;
+use super::{Entry, Inputs, Kind, ObjectKind, Piece};
 use crate::archive::ArchiveError;
 use crate::model::EntryId;
 use crate::objects::kinds::Named;
@@ -16,20 +17,26 @@ impl Inputs {
         mut each: impl FnMut(&Entry<'_>, &Named, &[u8]),
     ) -> Result<(), ArchiveError> {
         for entry in (0..self.len()).filter_map(|number| self.entry(EntryId(u32::try_from(number).ok()?))) {
-            let Kind::Objects { of, .. } = entry.kind else { continue };
-            if of.of_all().is_some_and(|named| !wanted(&named)) {
-                continue;
-            }
-            entry.batches(|batch| {
-                for (_, json) in batch.records().filter(|(_, json)| !json.is_empty()) {
-                    if let Ok(named) = of.named(json)
-                        && wanted(&named)
-                    {
-                        each(&entry, &named, json);
-                    }
+            let mut one = |of: &ObjectKind, json: &[u8]| {
+                if let Ok(named) = of.named(json)
+                    && wanted(&named)
+                {
+                    each(&entry, &named, json);
                 }
-                Some(batch)
-            })?;
+            };
+            match entry.kind {
+                Kind::Objects { of: ObjectKind::Plural(plural), .. } if !wanted(&Named::of_plural(plural)) => {}
+                Kind::Objects { of, .. } => entry.batches(|batch| {
+                    batch.records().filter(|(_, json)| !json.is_empty()).for_each(|(_, json)| one(of, json));
+                    Some(batch)
+                })?,
+                Kind::Dump => entry.pieces(|piece| {
+                    if let Piece::Object(Item { json, .. }) = piece {
+                        one(&ObjectKind::Own, &json);
+                    }
+                })?,
+                _ => {}
+            }
         }
         Ok(())
     }

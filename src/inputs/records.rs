@@ -1,9 +1,11 @@
 //! The records of an entry, whatever form they are in.
 
 use super::batch::{Batch, Gathered, Item};
+use super::dump::{self, Piece};
 use super::kind::ObjectForm;
-use super::{list, yaml};
+use super::{json, yaml};
 use crate::archive::{Archive, ArchiveError};
+use std::io::BufReader;
 
 /// How many times as long as a line an item of a list may be: it is indented.
 const INDENTED: usize = 4;
@@ -15,20 +17,33 @@ pub fn read(
     form: ObjectForm,
     each: impl FnMut(Batch) -> Option<Batch>,
 ) -> Result<(), ArchiveError> {
+    let most_bytes = most_bytes(files);
     match form {
         ObjectForm::Lines => lines(files, entry, each),
-        ObjectForm::List => {
-            let most_bytes = files.limits().line_bytes.saturating_mul(INDENTED);
-            in_batches(each, |add| files.with_reader(entry, |reader| list::read(reader, most_bytes, add)))
+        ObjectForm::Json => {
+            in_batches(each, |add| files.with_reader(entry, |reader| json::read(reader, 1, most_bytes, add)))
         }
         ObjectForm::Yaml => in_batches(each, |add| {
-            let text = files.read(entry, yaml::MOST_BYTES + 1)?;
-            let items = yaml::items(&text)
-                .map_err(|error| ArchiveError::Entry { entry: entry.to_owned(), why: error.to_string() })?;
-            items.into_iter().for_each(add);
-            Ok(())
+            let mut reader = yaml::Reader::new(most_bytes, add);
+            let read = files.lines(entry, |number, line| {
+                reader.line(number, line);
+                true
+            });
+            let broken =
+                |error: std::io::Error| ArchiveError::Entry { entry: entry.to_owned(), why: error.to_string() };
+            read.and(reader.finish().map_err(broken))
         }),
     }
+}
+
+/// Streams the parts of what `kubectl cluster-info dump` printed.
+pub fn dump(files: &Archive, entry: &str, mut each: impl FnMut(Piece<'_>)) -> Result<(), ArchiveError> {
+    let most_bytes = most_bytes(files);
+    files.with_reader(entry, |reader| dump::read(BufReader::with_capacity(1 << 16, reader), most_bytes, &mut each))
+}
+
+fn most_bytes(files: &Archive) -> usize {
+    files.limits().line_bytes.saturating_mul(INDENTED)
 }
 
 fn in_batches(

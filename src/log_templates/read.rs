@@ -100,10 +100,14 @@ fn log(inputs: &Inputs, entry: &Entry<'_>) -> Option<Log> {
         }
         Kind::Log { form, of } => {
             let (namespace, pod, container) = (of.namespace.clone(), of.pod.clone(), of.container.clone());
-            let form = if *form == LogForm::Runtime { Form::Runtime } else { Form::Stamped };
+            let form = match form {
+                LogForm::Runtime => Form::Runtime,
+                LogForm::Stamped => Form::Stamped,
+                LogForm::Plain => Form::Printed,
+            };
             (Source::Container { namespace, pod, container }, form)
         }
-        Kind::Unread => {
+        Kind::Unread(_) => {
             let (node, unit) = layout::parse_var_log(&path)?;
             (Source::Node { node, unit }, Form::Plain { ahead_s: 0 })
         }

@@ -9,6 +9,7 @@ pub mod boot;
 pub mod container;
 mod dated;
 pub mod fields;
+pub mod json_time;
 pub mod klog;
 pub mod message;
 mod months;

@@ -27,6 +27,8 @@ const UNITS: [(&[&str], &[UnitClass]); 9] = [
         &[
             "hyperkube",
             "kubelet",
+            // OpenShift's (kubensmnt/kubensenter, of which machine-config-operator's kubelet.service makes use).
+            "kubenswrapper",
             "kubelet-eks",
             "kubelet-eks.daemon",
             "kubelet-wrapper",

@@ -144,6 +144,16 @@ pub fn plural_of(api_version: &str, kind: &str) -> Option<&'static str> {
     BUILT_IN.iter().find(|(plural, known)| *known == kind && of_group(plural)).map(|(plural, _)| *plural)
 }
 
+/// The built-in kind that a word means, see [`Named::answers_to`]; the core's first.
+pub fn built_in(word: &str) -> Option<Named> {
+    let named = |plural: &str| Some(Named::of_plural(plural)).filter(|named| named.answers_to(word));
+    let of_core = |is_core: bool| {
+        let plurals = BUILT_IN.iter().map(|(plural, _)| *plural).filter(move |plural| plural.contains('.') != is_core);
+        plurals.filter_map(named).next()
+    };
+    of_core(true).or_else(|| of_core(false))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -52,9 +52,9 @@ pub struct Stamps {
 }
 
 impl Stamps {
-    /// Of a journal of this form; none of a form whose lines several may have written, or whose times have no order.
+    /// Of a journal of this form; none of one whose lines several may have written, or whose times have no order.
     pub fn new(node: &str, form: JournalForm, to: DateTime<Utc>) -> Option<Self> {
-        let is_of_one = matches!(form, JournalForm::ShortPrecise | JournalForm::Klog);
+        let is_of_one = !node.is_empty() && matches!(form, JournalForm::ShortPrecise | JournalForm::Klog);
         is_of_one.then(|| Self {
             node: node.to_owned(),
             form,

@@ -6,6 +6,7 @@ use crate::evidence::clock_steps::Stamps;
 use crate::evidence::error_lines::{ErrorLines, ErrorReader};
 use crate::evidence::findings::{Findings, Place};
 use crate::evidence::journal::{self, Journal};
+use crate::evidence::line_times::LineTimes;
 use crate::evidence::logs::Log;
 use crate::evidence::members::Members;
 use crate::evidence::series::AnswerReader;
@@ -13,10 +14,10 @@ use crate::evidence::{
     alerts, checks, config, events, kubelet_config, leases, made, nodes, notes, outcomes, pods, quota, references,
     services, serving, status, storage, workloads,
 };
-use crate::inputs::{Batch, CheckForm, JournalForm, Kind, LogForm, LogOf, ObjectKind, Part};
+use crate::inputs::{Batch, CheckForm, JournalForm, Kind, LogForm, LogOf, ObjectKind, Part, Piece};
 use crate::logline::severity::Writer;
 use crate::logline::trace::{self, Surrounded};
-use crate::model::Subject;
+use crate::model::{Subject, Window};
 use crate::objects::kinds::{self, Named};
 
 /// EndpointSlices are read together.
@@ -38,7 +39,7 @@ impl Entry<'_> {
     pub fn reading(&self) -> Reading {
         match self.input.kind {
             Kind::Objects { of: ObjectKind::Plural(plural), .. } if plural == SLICES => Reading::Whole,
-            Kind::Objects { of: ObjectKind::Own | ObjectKind::Kind { .. }, .. } => Reading::Whole,
+            Kind::Objects { of: ObjectKind::Own | ObjectKind::Kind { .. }, .. } | Kind::Dump => Reading::Whole,
             Kind::Objects { .. }
             | Kind::Log { .. }
             | Kind::Journal { .. }
@@ -48,7 +49,7 @@ impl Entry<'_> {
             Kind::Check(_) | Kind::Notes(_) | Kind::Members | Kind::Alerts | Kind::KubeletConfig { .. } => {
                 Reading::Whole
             }
-            Kind::Unread => Reading::NotYet,
+            Kind::Unread(_) => Reading::NotYet,
             Kind::Custody => Reading::Nothing,
         }
     }
@@ -116,20 +117,51 @@ impl Entry<'_> {
                 return Ok(());
             }
             Kind::Members => return self.members(found),
+            Kind::Dump => return self.dump(found),
             _ => {}
         }
         let mut slices = Vec::new();
         let result = self.input.batches(|batch| {
-            self.each_record(&batch, |place, json| match self.named(json) {
-                Ok(named) if named.plural == SLICES => slices.push((place.line, json.to_vec())),
-                Ok(named) => {
-                    read_object(&named.kind, &named.plural, place, json, found);
-                    self.read_making((&named.kind, &named.plural), place, json, found);
-                }
-                Err(error) => found.unreadable(place, error),
-            });
+            self.each_record(&batch, |place, json| self.object(place, json, &mut slices, found));
             Some(batch)
         });
+        services::read_slices(self.place(0), &slices, found);
+        result
+    }
+
+    /// Reads an object that says of what kind it is; EndpointSlices are put aside.
+    fn object(&self, place: Place, json: &[u8], slices: &mut Vec<(u32, Vec<u8>)>, found: &mut Findings) {
+        match self.named(json) {
+            Ok(named) if named.plural == SLICES => slices.push((place.line, json.to_vec())),
+            Ok(named) => {
+                read_object(&named.kind, &named.plural, place, json, found);
+                self.read_making((&named.kind, &named.plural), place, json, found);
+            }
+            Err(error) => found.unreadable(place, error),
+        }
+    }
+
+    /// Reads objects and logs of containers that stand in one entry.
+    fn dump(&self, found: &mut Findings) -> Result<(), ArchiveError> {
+        let (mut slices, mut errors) = (Vec::new(), None::<(LogOf, ErrorLines)>);
+        let result = self.input.pieces(|piece| match piece {
+            Piece::Object(item) => self.object(self.place(small(item.line)), &item.json, &mut slices, found),
+            Piece::Log { of, before, block } => {
+                let text = Surrounded { before, block: block.bytes(), ..Surrounded::default() };
+                let lines = self.log((block, text), LogForm::Plain, of, found);
+                match &mut errors {
+                    Some((last, known)) if last == of => known.absorb(lines),
+                    _ => {
+                        if let Some((_, known)) = errors.replace((of.clone(), lines)) {
+                            known.finish(self.place(0), found);
+                        }
+                    }
+                }
+            }
+        });
+        if let Some((_, known)) = errors {
+            known.finish(self.place(0), found);
+        }
         services::read_slices(self.place(0), &slices, found);
         result
     }
@@ -206,7 +238,7 @@ impl Entry<'_> {
     ) -> ErrorLines {
         let subject = Subject::node(node);
         let lines = ErrorLines::new(subject.clone(), Some(node.to_owned()), unit);
-        let journal = Journal { node: subject, unit, form, to: self.input.until };
+        let journal = Journal { node: Some(subject).filter(|_| !node.is_empty()), unit, form, to: self.input.until };
         let interest = self.context.interest;
         let patterns = match journal.writer() {
             Writer::Kernel => &interest.kernel,
@@ -225,6 +257,11 @@ impl Entry<'_> {
         errors.lines
     }
 
+    /// When what an entry tells may have been: years that are not said are those before its end.
+    fn times(&self) -> Window {
+        Window::new(self.context.inputs.window().from, self.input.until)
+    }
+
     fn log(
         &self,
         (block, text): (&Block, Surrounded<'_>),
@@ -234,7 +271,8 @@ impl Entry<'_> {
     ) -> ErrorLines {
         let subject = Subject::pod(&of.namespace, &of.pod);
         let lines = ErrorLines::new(subject.clone(), None, &of.container);
-        let log = Log { pod: subject, uid: of.uid.as_deref(), container: &of.container, form };
+        let times = (form == LogForm::Plain).then(|| LineTimes::new(text, self.times()).into());
+        let log = Log { pod: subject, uid: of.uid.as_deref(), container: &of.container, form, times };
         let mut errors = ErrorReader::new(lines, text, &log);
         self.context.interest.logs.for_each(block, |line| {
             log.read(self.place(small(line.number)), line, &mut errors, found);

@@ -4,7 +4,7 @@ use crate::archive::format::Outcome;
 use crate::archive::layout::KubeletView;
 use crate::archive::{Archive, ArchiveError, layout};
 use crate::inputs::format::{About, Format, Opened, Start};
-use crate::inputs::kind::{JournalForm, Kind, LogForm, LogOf, ObjectForm, ObjectKind};
+use crate::inputs::kind::{JournalForm, Kind, LogForm, LogOf, ObjectForm, ObjectKind, WhyUnread};
 use crate::logline::boot::{Boot, Starts};
 use crate::logline::plain::{self, Said};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
@@ -42,7 +42,7 @@ fn kind(path: &str, _: &Start<'_>) -> Kind {
         layout::CLOCKS => Kind::Clocks,
         layout::MEMBERS => Kind::Members,
         path if path.starts_with("meta/") => Kind::Custody,
-        _ => Kind::Unread,
+        _ => Kind::Unread(WhyUnread::NotYet),
     }
 }
 
@@ -170,9 +170,10 @@ mod tests {
         assert_eq!((of("metrics/up.json"), of("metrics/up%40two.json")), (series(""), series("two")));
         assert_eq!((of("metrics/alerts.json"), of("metrics/alerts%40two.json")), (Kind::Alerts, Kind::Alerts));
         assert_eq!(of("nodes/n-1/kubelet/configz.json"), Kind::KubeletConfig { node: "n-1".to_owned() });
-        assert_eq!((of("metrics/rules.json"), of("nodes/n-1/kubelet/healthz.txt")), (Kind::Unread, Kind::Unread));
+        let unread = || Kind::Unread(WhyUnread::NotYet);
+        assert_eq!((of("metrics/rules.json"), of("nodes/n-1/kubelet/healthz.txt")), (unread(), unread()));
         assert_eq!((of("meta/outcomes.jsonl"), of("meta/clocks.jsonl")), (Kind::Outcomes, Kind::Clocks));
         assert_eq!(of("controlplane/members.jsonl"), Kind::Members);
-        assert_eq!((of("meta/manifest.json"), of("describe/nodes/n-1.txt")), (Kind::Custody, Kind::Unread));
+        assert_eq!((of("meta/manifest.json"), of("describe/nodes/n-1.txt")), (Kind::Custody, unread()));
     }
 }

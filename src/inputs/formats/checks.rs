@@ -7,7 +7,7 @@ use crate::archive::format::{Outcome, Status};
 use crate::archive::{Archive, ArchiveError};
 use crate::inputs::columns::CheckColumns;
 use crate::inputs::format::{About, Format, Opened, Start};
-use crate::inputs::kind::{CheckForm, Kind};
+use crate::inputs::kind::{CheckForm, Kind, WhyUnread};
 use chrono::{DateTime, Utc};
 
 pub const FORMAT: Format = Format { name: "outside check", recognise, kind, open };
@@ -30,7 +30,7 @@ fn kind(_: &str, start: &Start<'_>) -> Kind {
         _ if holds(bytes, GROUPS) && begins(bytes, b"{") => Kind::Check(CheckForm::Json),
         _ if holds(bytes, GROUPS) && holds(bytes, &[b"apiVersion:"]) => Kind::Check(CheckForm::Yaml),
         Some(columns) => Kind::Check(CheckForm::Csv(columns)),
-        None => Kind::Unread,
+        None => Kind::Unread(WhyUnread::UnknownForm),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The formats of inputs, one file each.
 
 pub mod archive;
+mod bundle;
 pub mod checks;
 pub mod loose;
 pub mod notes;
@@ -8,4 +9,16 @@ pub mod notes;
 use super::format::Format;
 
 /// All formats that an input may have whose kind nobody named.
-pub const FORMATS: &[Format] = &[archive::FORMAT, loose::FORMAT];
+pub const FORMATS: &[Format] = &[
+    archive::FORMAT,
+    bundle::must_gather::FORMAT,
+    bundle::support_bundle::FORMAT,
+    bundle::cluster_info::FORMAT,
+    bundle::sonobuoy::FORMAT,
+    bundle::sosreport::FORMAT,
+    bundle::crust_gather::FORMAT,
+    bundle::kubectl_gather::FORMAT,
+    bundle::support_bundle_kit::FORMAT,
+    bundle::insights::FORMAT,
+    loose::FORMAT,
+];

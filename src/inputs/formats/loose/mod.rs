@@ -7,18 +7,20 @@
 //! were written where no record has a time. The year is the one nearest to the dated records beside the journal, or the
 //! latest before the file was written. The zone is what times with a zone in the same lines tell, else it is taken for UTC; the coverage says which.
 
+mod journals;
+mod objects;
 mod survey;
+
+pub use objects::{form, kind_by_name};
 
 use crate::archive::format::{ClusterId, FORMAT as ARCHIVE_FORMAT, Header, Outcome, Status};
 use crate::archive::{Archive, ArchiveError};
+use crate::inputs::dump;
 use crate::inputs::format::{About, Format, Opened, Start};
-use crate::inputs::kind::{JournalForm, Kind, LogForm, LogOf, ObjectForm, ObjectKind};
-use crate::logline::{container, klog, syslog};
+use crate::inputs::kind::{JournalForm, Kind, LogForm, LogOf, WhyUnread};
+use crate::logline::{container, klog, plain, syslog};
 use crate::model::Window;
-use crate::objects::Typed;
 use chrono::{DateTime, Utc};
-use regex::Regex;
-use std::sync::LazyLock;
 use survey::{Span, Surveyed};
 
 pub const FORMAT: Format = Format { name: "loose files", recognise, kind, open };
@@ -36,12 +38,17 @@ fn recognise(files: &Archive) -> u8 {
     if files.entries().any(is_read) { CONFIDENCE } else { 0 }
 }
 
-fn kind(path: &str, start: &Start<'_>) -> Kind {
+pub fn kind(path: &str, start: &Start<'_>) -> Kind {
     let text = String::from_utf8_lossy(start.bytes());
     let text = text.trim_start_matches('\u{feff}').trim_start();
-    let first = text.lines().find(|line| !line.starts_with("--")).unwrap_or_default();
-    if let Some((form, of)) = objects(text, first) {
-        return Kind::Objects { form, of };
+    let first = first_line(text);
+    match objects::objects(path, text, first) {
+        Ok(Some((form, of))) => return Kind::Objects { form, of },
+        Ok(None) => {}
+        Err(why) => return Kind::Unread(why),
+    }
+    if dump::begins_with_log(text.as_bytes()) {
+        return Kind::Dump;
     }
     if let Some(of) = log_of(path).filter(|_| container::piece(first.as_bytes()).is_some()) {
         return Kind::Log { form: LogForm::Runtime, of };
@@ -52,34 +59,38 @@ fn kind(path: &str, start: &Start<'_>) -> Kind {
     if klog::time(first.as_bytes()).is_some() && text.contains(" kubelet") {
         return to_be_surveyed(JournalForm::Klog);
     }
-    Kind::Unread
+    Kind::Unread(why_unread(start.bytes(), first))
 }
 
-/// The beginning of a List, up to its items.
-static LIST: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"^\{[^\[]*"items"\s*:\s*\["#).ok());
-static KIND: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#""kind"\s*:\s*"(\w*)List""#).ok());
-static API_VERSION: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#""apiVersion"\s*:\s*"([^"]*)""#).ok());
+/// The first line that is neither a comment nor what journalctl says of itself.
+pub fn first_line(text: &str) -> &str {
+    let is_said = |line: &&str| !line.starts_with("--") && !line.starts_with('#') && !line.trim().is_empty();
+    text.lines().find(is_said).unwrap_or_default()
+}
 
-fn objects(text: &str, first: &str) -> Option<(ObjectForm, ObjectKind)> {
-    if let Some(head) = LIST.as_ref()?.find(text) {
-        let part = |pattern: &LazyLock<Option<Regex>>| {
-            let found = pattern.as_ref()?.captures(head.as_str())?;
-            found.get(1).map(|part| part.as_str().to_owned()).filter(|part| !part.is_empty())
-        };
-        // The API names the kind before the items, which have none of their own then; kubectl behind them.
-        // What says neither is something else that has items.
-        let of = match (part(&KIND), part(&API_VERSION)?) {
-            (Some(kind), api_version) => ObjectKind::Kind { api_version, kind },
-            (None, _) => ObjectKind::Own,
-        };
-        return Some((ObjectForm::List, of));
+/// Whether a file begins as JSON or YAML does, with an object or a list.
+pub fn is_structured(bytes: &[u8]) -> bool {
+    let start = bytes.trim_ascii_start();
+    let is_yaml = |line: &[u8]| {
+        let key = line.split(|byte| *byte == b':').next().unwrap_or_default();
+        line.contains(&b':') && key.iter().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    let first = start.strip_prefix(b"---\n").unwrap_or(start).split(|byte| *byte == b'\n').next().unwrap_or_default();
+    matches!(start.first(), Some(b'{' | b'[')) || first.starts_with(b"- ") || is_yaml(first)
+}
+
+/// Why what begins so is not read.
+pub fn why_unread(bytes: &[u8], first: &str) -> WhyUnread {
+    // A journal without entries has a line that says so.
+    if first.is_empty() {
+        return WhyUnread::Empty;
     }
-    let line: Option<Typed> = serde_json::from_str(first).ok();
-    if line.is_some_and(|line| !line.kind.is_empty() && !line.api_version.is_empty()) {
-        return Some((ObjectForm::Lines, ObjectKind::Own));
+    if bytes.contains(&0) {
+        return WhyUnread::Binary;
     }
-    let is_yaml = first.starts_with("apiVersion: ") && text.lines().any(|line| line.trim_end() == "items:");
-    is_yaml.then_some((ObjectForm::Yaml, ObjectKind::Own))
+    let is_log =
+        container::piece(first.as_bytes()).is_some() || plain::time(first.as_bytes(), DateTime::UNIX_EPOCH).is_some();
+    if is_log { WhyUnread::NobodysLog } else { WhyUnread::UnknownForm }
 }
 
 /// Whose log a file is by the name that the kubelet gave it: `NAMESPACE_POD_UID/CONTAINER/N.log` below
@@ -108,17 +119,37 @@ fn log_of(path: &str) -> Option<LogOf> {
 }
 
 fn open(files: &Archive, kinds: Vec<Kind>) -> Result<Opened, ArchiveError> {
+    Ok(opened(files, kinds, Given::default()))
+}
+
+/// What an input says of itself beside its records.
+#[derive(Default)]
+pub struct Given {
+    pub cluster: ClusterId,
+    /// When it was made: its records are of before.
+    pub made: Option<DateTime<Utc>>,
+}
+
+/// Opens files whose window and times are to be found in them; journals of which their paths tell less than all.
+pub fn opened(files: &Archive, kinds: Vec<Kind>, given: Given) -> Opened {
+    let last_written = files.entries().filter_map(|entry| written(files, entry)).max();
+    let until = given.made.or(last_written).unwrap_or(DateTime::<Utc>::MAX_UTC);
     let mut surveyed: Vec<Surveyed> =
-        files.entries().zip(kinds).map(|(entry, kind)| survey::dated(files, entry, kind)).collect();
+        files.entries().zip(kinds).map(|(entry, kind)| survey::dated(files, entry, kind, until)).collect();
     let latest = surveyed.iter().filter_map(|one| Some(one.span?.to)).max();
     for (entry, one) in files.entries().zip(&mut surveyed) {
-        if let Kind::Journal { form, .. } = one.kind {
-            *one = survey::journal(files, entry, form, latest);
+        let reference = || survey::reference(files, entry, latest);
+        match &one.kind {
+            Kind::Journal { node, unit, form } => {
+                *one = journals::surveyed(files, entry, (node.clone(), unit.clone(), *form), reference());
+            }
+            Kind::Log { form: LogForm::Plain, .. } if one.span.is_none() => {
+                *one = survey::yearless(files, entry, one.kind.clone(), reference());
+            }
+            _ => {}
         }
     }
-    let spans = surveyed.iter().filter_map(|one| one.span);
-    let last_written = || files.entries().filter_map(|entry| written(files, entry)).max().unwrap_or_default();
-    let span = spans.reduce(Span::union).unwrap_or_else(|| Span::at(last_written()));
+    let span = survey::window(&surveyed, given.made).unwrap_or_else(|| Span::at(last_written.unwrap_or_default()));
     let window = Window::new(span.from, span.to);
     let outcome = |(entry, one): (&str, &Surveyed)| Outcome {
         source: SOURCE.to_owned(),
@@ -131,13 +162,13 @@ fn open(files: &Archive, kinds: Vec<Kind>) -> Result<Opened, ArchiveError> {
         from: one.span.map(|span| span.from),
         to: one.span.map(|span| span.to),
         bytes: files.bytes_of(entry).unwrap_or_default(),
-        at: one.span.map_or(window.to, |span| span.to),
+        at: given.made.unwrap_or_else(|| one.span.map_or(window.to, |span| span.to)),
         took_ms: 0,
     };
     let outcomes = files.entries().zip(&surveyed).map(outcome).collect();
-    let header = header(window);
+    let header = Header { cluster: given.cluster.clone(), ..header(window) };
     let about = About { header, has_window: true, said_in: None, outcomes, sha256: None, parts: Vec::new() };
-    Ok(Opened { about, kinds: surveyed.into_iter().map(|one| one.kind).collect() })
+    Opened { about, kinds: surveyed.into_iter().map(|one| one.kind).collect() }
 }
 
 /// What loose files are in the coverage: the source of their outcomes.
@@ -164,6 +195,7 @@ fn written(files: &Archive, entry: &str) -> Option<DateTime<Utc>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inputs::kind::{ObjectForm, ObjectKind};
 
     fn of(path: &str, text: &str) -> Kind {
         kind(path, &Start::of_bytes(text.as_bytes()))
@@ -173,10 +205,10 @@ mod tests {
     fn lists_are_known_by_what_stands_before_their_items() {
         let objects = |form, of| Kind::Objects { form, of };
         let kubectl = "{\n    \"apiVersion\": \"v1\",\n    \"items\": [\n        {";
-        assert_eq!(of("x", kubectl), objects(ObjectForm::List, ObjectKind::Own));
+        assert_eq!(of("x", kubectl), objects(ObjectForm::Json, ObjectKind::Own));
         let api = r#"{"kind":"EventList","apiVersion":"v1","metadata":{"resourceVersion":"7"},"items":[{"#;
         let events = ObjectKind::Kind { api_version: "v1".to_owned(), kind: "Event".to_owned() };
-        assert_eq!(of("x", api), objects(ObjectForm::List, events));
+        assert_eq!(of("x", api), objects(ObjectForm::Json, events));
         let lines = "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{}}\n{";
         assert_eq!(of("x", lines), objects(ObjectForm::Lines, ObjectKind::Own));
         for yaml in ["apiVersion: v1\nitems:\n- apiVersion: v1\n", "---\napiVersion: v1\nitems:\n"] {
@@ -191,7 +223,8 @@ mod tests {
             "apiVersion: v1\nkind: Pod\n",
             "hello",
         ] {
-            assert_eq!(of("x", other), Kind::Unread, "{other}");
+            let why = if other.is_empty() { WhyUnread::Empty } else { WhyUnread::UnknownForm };
+            assert_eq!(of("x", other), Kind::Unread(why), "{other}");
         }
     }
 
@@ -206,7 +239,10 @@ mod tests {
         assert_eq!(of("pods/shop_api-0_4e77ad73/app/0.log", line), log(Some("4e77ad73")));
         let file = format!("api-0_shop_app-{}.log", "ab".repeat(32));
         assert_eq!(of(&file, line), log(None));
-        assert_eq!(of(&file, "no time\n"), Kind::Unread);
-        assert_eq!(of("app.log", line), Kind::Unread, "nobody says whose it is");
+        assert_eq!(of(&file, "no time\n"), Kind::Unread(WhyUnread::UnknownForm));
+        assert_eq!(of("app.log", line), Kind::Unread(WhyUnread::NobodysLog));
+        assert_eq!(of("app.log", "2026-11-21T15:55:14.1Z hello\n"), Kind::Unread(WhyUnread::NobodysLog));
+        assert_eq!(of("x", "-- No entries --\n"), Kind::Unread(WhyUnread::Empty));
+        assert_eq!(of("x", "a\0b"), Kind::Unread(WhyUnread::Binary));
     }
 }

@@ -1,24 +1,31 @@
-//! What only the whole of a loose file tells: from when to when its records are, and whose a journal is.
+//! What only the whole of a loose file tells: from when to when its records are.
 
 use super::written;
-use crate::archive::Archive;
-use crate::inputs::kind::{JournalForm, Kind, ObjectForm};
-use crate::inputs::records;
-use crate::logline::stamp::{self, Stamp};
-use crate::logline::unit::{self, UnitClass};
-use crate::logline::{container, klog, plain, syslog};
+use crate::archive::{Archive, ArchiveError};
+use crate::inputs::dump::{self, Piece};
+use crate::inputs::kind::{Kind, LogForm, ObjectForm};
+use crate::inputs::{Item, records};
+use crate::logline::plain::{self, Said};
+use crate::logline::{container, stamp};
 use crate::objects::Event;
 use chrono::{DateTime, TimeDelta, Utc};
 use regex::bytes::Regex;
-use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 /// What is known of a file.
 pub struct Surveyed {
     pub kind: Kind,
     pub span: Option<Span>,
+    /// When something happened of which it tells: objects only tell when they were changed last.
+    pub happened: Option<Span>,
     /// What its reader should know.
     pub note: String,
+}
+
+impl Surveyed {
+    pub fn of(kind: Kind, span: Option<Span>) -> Self {
+        Self { kind, span, happened: span, note: String::new() }
+    }
 }
 
 /// The times of some records, from the first to the last.
@@ -38,64 +45,72 @@ impl Span {
     }
 }
 
-/// What is known of the zone of times that say none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Zone {
-    /// So much ahead of UTC, by times that lines bear beside.
-    Told(TimeDelta),
-    /// None of them tells, or not all the same.
-    Unknown,
-}
-
-impl Zone {
-    fn ahead(self) -> TimeDelta {
-        match self {
-            Self::Told(ahead) => ahead,
-            Self::Unknown => TimeDelta::zero(),
-        }
-    }
-
-    fn note(self) -> String {
-        match self {
-            Self::Told(ahead) if ahead.is_zero() => String::new(),
-            Self::Told(ahead) => {
-                let (sign, minutes) = (if ahead < TimeDelta::zero() { '-' } else { '+' }, ahead.num_minutes().abs());
-                let zone = format!("UTC{sign}{:02}:{:02}", minutes / 60, minutes % 60);
-                format!("its times say no zone; those that some lines bear beside put them at {zone}")
-            }
-            Self::Unknown => "its times say no zone and were taken for UTC".to_owned(),
-        }
-    }
-}
-
-/// Reads a file whose records are dated; a journal stays as it is.
-pub fn dated(files: &Archive, entry: &str, kind: Kind) -> Surveyed {
-    let span = match &kind {
-        Kind::Objects { form, .. } => objects(files, entry, *form),
-        Kind::Log { .. } => log(files, entry),
-        _ => None,
+/// From the first event or line to the last, and to when the input was `made`. Objects say when they were changed last,
+/// which bounds only what has nothing else.
+pub fn window(surveyed: &[Surveyed], made: Option<DateTime<Utc>>) -> Option<Span> {
+    let all = surveyed.iter().filter_map(|one| one.span).reduce(Span::union);
+    let happened = surveyed.iter().filter_map(|one| one.happened).reduce(Span::union);
+    let Some(made) = made else {
+        return happened.map(|span| Span { from: span.from, to: all.map_or(span.to, |all| all.to) }).or(all);
     };
-    Surveyed { kind, span, note: String::new() }
+    let span = happened.or(all).unwrap_or_else(|| Span::at(made));
+    Some(Span { from: span.from.min(made), to: span.to.max(made) })
 }
 
-/// Reads a journal, whose times have no year: it is the one that brings them nearest to `latest`, the last time of the
-/// dated records beside it, or the last before the file was written.
-pub fn journal(files: &Archive, entry: &str, form: JournalForm, latest: Option<DateTime<Utc>>) -> Surveyed {
+/// Reads a file whose records are dated; a journal stays as it is. Nothing was written after `until`.
+pub fn dated(files: &Archive, entry: &str, kind: Kind, until: DateTime<Utc>) -> Surveyed {
+    match &kind {
+        Kind::Objects { form, .. } => {
+            let mut found = Objects { until, ..Objects::default() };
+            let read = objects(files, entry, *form, &mut found);
+            // Objects that break off where a log begins are what a dump printed to one file.
+            if read.is_err() && dump::has_log(files, entry) {
+                return dated(files, entry, Kind::Dump, until);
+            }
+            found.surveyed(kind)
+        }
+        Kind::Dump => {
+            let mut found = Objects { until, ..Objects::default() };
+            let _ = records::dump(files, entry, |piece| match piece {
+                Piece::Object(Item { json, .. }) => found.add(&json),
+                Piece::Log { block, .. } => {
+                    block.lines().for_each(|(_, line)| found.happened.add(printed_at(line)));
+                }
+            });
+            found.surveyed(kind)
+        }
+        Kind::Log { form, .. } => {
+            let span = log(files, entry, *form);
+            Surveyed::of(kind, span)
+        }
+        _ => Surveyed::of(kind, None),
+    }
+}
+
+/// The time that a year is to be told from: it is the one that brings times without one nearest to `latest`, the last
+/// time of the dated records beside them, or the last before the file was written.
+pub fn reference(files: &Archive, entry: &str, latest: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
     let nearest = latest.and_then(|latest| latest.checked_add_signed(HALF_A_YEAR));
-    let reference = nearest.into_iter().chain(written(files, entry)).min();
-    let found = reference.and_then(|reference| whose(files, entry, form, reference));
-    let unread = || Surveyed { kind: Kind::Unread, span: None, note: String::new() };
-    found.map_or_else(unread, |(kind, span, zone)| Surveyed { kind, span, note: zone.note() })
+    nearest.into_iter().chain(written(files, entry)).min()
+}
+
+/// Reads a log whose times say no year.
+pub fn yearless(files: &Archive, entry: &str, kind: Kind, reference: Option<DateTime<Utc>>) -> Surveyed {
+    let mut times = Times::default();
+    if let Some(reference) = reference {
+        each_line(files, entry, |line| times.add(plain::utc(line, reference, TimeDelta::zero())));
+    }
+    Surveyed::of(kind, times.0)
 }
 
 const HALF_A_YEAR: TimeDelta = TimeDelta::days(182);
 
 /// The first and the last of some times.
 #[derive(Default)]
-struct Times(Option<Span>);
+pub struct Times(pub Option<Span>);
 
 impl Times {
-    fn add(&mut self, time: Option<DateTime<Utc>>) {
+    pub fn add(&mut self, time: Option<DateTime<Utc>>) {
         if let Some(time) = time {
             self.0 = Some(self.0.map_or(Span::at(time), |known| known.union(Span::at(time))));
         }
@@ -103,116 +118,75 @@ impl Times {
 }
 
 /// What cannot be read shows when it is read as evidence.
-fn each_line(files: &Archive, entry: &str, mut each: impl FnMut(&[u8])) {
+pub fn each_line(files: &Archive, entry: &str, mut each: impl FnMut(&[u8])) {
     let _ = files.blocks(entry, |block| {
         block.lines().for_each(|(_, line)| each(line));
         Some(block)
     });
 }
 
-fn log(files: &Archive, entry: &str) -> Option<Span> {
+fn log(files: &Archive, entry: &str, form: LogForm) -> Option<Span> {
     let mut times = Times::default();
-    let time = |line: &[u8]| stamp::rfc3339(container::piece(line)?.time.as_bytes());
-    each_line(files, entry, |line| times.add(time(line)));
+    each_line(files, entry, |line| {
+        times.add(match form {
+            LogForm::Runtime => container::piece(line).and_then(|piece| stamp::rfc3339(piece.time.as_bytes())),
+            LogForm::Stamped => stamp::leading_rfc3339(line),
+            LogForm::Plain => printed_at(line),
+        });
+    });
     times.0
 }
 
-/// Events have times; any other object counts with the latest time that it names, when it was last changed.
-fn objects(files: &Archive, entry: &str, form: ObjectForm) -> Option<Span> {
-    let mut times = Times::default();
-    let _ = records::read(files, entry, form, |batch| {
-        for (_, json) in batch.records() {
-            let Ok(event) = serde_json::from_slice::<Event>(json) else { continue };
-            let of_event =
-                [event.first_timestamp, event.last_timestamp, event.event_time, event.series.last_observed_time];
-            match of_event.iter().any(Option::is_some) {
-                true => of_event.into_iter().for_each(|time| times.add(time)),
-                false => times.add(latest_in(json)),
-            }
+/// The time of a line that says its year.
+fn printed_at(line: &[u8]) -> Option<DateTime<Utc>> {
+    let at = match plain::time(line, DateTime::UNIX_EPOCH)? {
+        Said::At(at) => at,
+        Said::Local(local) => local.and_utc(),
+    };
+    // Those without a year are of before the epoch, as they were read.
+    Some(at).filter(|at| *at > DateTime::UNIX_EPOCH + HALF_A_YEAR)
+}
+
+/// The times of objects.
+#[derive(Default)]
+struct Objects {
+    until: DateTime<Utc>,
+    /// Of events, and of logs beside the objects.
+    happened: Times,
+    changed: Times,
+}
+
+impl Objects {
+    /// Events have times; any other object counts with the latest time that it names, when it was last changed. It may
+    /// name times to come, at which something of it will expire.
+    fn add(&mut self, json: &[u8]) {
+        let Ok(event) = serde_json::from_slice::<Event>(json) else { return };
+        let of_event = [event.first_timestamp, event.last_timestamp, event.event_time, event.series.last_observed_time];
+        match of_event.iter().any(Option::is_some) {
+            true => of_event.into_iter().for_each(|time| self.happened.add(time)),
+            false => self.changed.add(latest_in(json, self.until)),
         }
+    }
+
+    fn surveyed(self, kind: Kind) -> Surveyed {
+        let (happened, changed) = (self.happened.0, self.changed.0);
+        let span = [happened, changed].into_iter().flatten().reduce(Span::union);
+        Surveyed { kind, span, happened, note: String::new() }
+    }
+}
+
+fn objects(files: &Archive, entry: &str, form: ObjectForm, into: &mut Objects) -> Result<(), ArchiveError> {
+    records::read(files, entry, form, |batch| {
+        batch.records().for_each(|(_, json)| into.add(json));
         Some(batch)
-    });
-    times.0
+    })
 }
 
 static TIME: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#""([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,18}Z)""#).ok());
 
-fn latest_in(json: &[u8]) -> Option<DateTime<Utc>> {
+fn latest_in(json: &[u8], until: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let found = TIME.as_ref()?.captures_iter(json).filter_map(|found| found.get(1));
-    found.filter_map(|time| stamp::rfc3339(time.as_bytes())).max()
-}
-
-/// Where a kubelet names its own node (pkg/kubelet/kubelet_node_status.go).
-static OWN_NODE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#" kubelet_node_status\.go:[0-9]+\].* node="([^"]+)""#).ok());
-
-/// A journal with its times and their zone.
-type Whose = (Kind, Option<Span>, Zone);
-
-/// More programs than a node's syslog has.
-const MOST_PROGRAMS: usize = 1000;
-
-/// Behind these, programs write the time of a line with its zone: containerd and Docker (logrus), etcd (zap), and what
-/// logs as JSON.
-const OWN_TIMES: [&str; 4] = ["time=\"", "\"ts\":\"", "\"time\":\"", "\"timestamp\":\""];
-
-/// The time with a zone that a line's message bears near its beginning.
-fn own_time(message: &str) -> Option<DateTime<Utc>> {
-    let behind = OWN_TIMES.iter().find_map(|word| {
-        let at = message.find(word).filter(|at| *at < 64)?;
-        message.get(at + word.len()..)
-    });
-    stamp::rfc3339(behind?.split('"').next()?.as_bytes())
-}
-
-/// Whose a journal is, and its times: of a unit that is known, or a file of several programs. None where it is of
-/// several nodes, or no line is of a program that is known.
-fn whose(files: &Archive, entry: &str, form: JournalForm, reference: DateTime<Utc>) -> Option<Whose> {
-    let (mut nodes, mut units, mut times) = (BTreeSet::new(), BTreeSet::new(), Times::default());
-    let mut zones: BTreeSet<TimeDelta> = BTreeSet::new();
-    each_line(files, entry, |line| match form {
-        JournalForm::ShortPrecise => {
-            let text = String::from_utf8_lossy(line);
-            let Some(line) = syslog::split(&text) else { return };
-            // What systemd says of a unit stands in that unit's journal.
-            if !unit::is(line.program, UnitClass::Systemd.name()) && units.len() < MOST_PROGRAMS {
-                units.insert(line.program.to_owned());
-            }
-            if nodes.len() < 2 && !nodes.contains(line.host) {
-                nodes.insert(line.host.to_owned());
-            }
-            let local = line.at.until(reference, TimeDelta::zero());
-            if let (Stamp::Yearless(_), Some(local), Some(own)) = (line.at, local, own_time(line.message)) {
-                zones.extend(plain::zone(local.naive_utc(), own).filter(|_| zones.len() < 2));
-            }
-            times.add(local);
-        }
-        JournalForm::Klog | JournalForm::Plain { .. } => {
-            let found = OWN_NODE.as_ref().and_then(|own| own.captures(line)).and_then(|found| found.get(1));
-            if let Some(node) = found.filter(|_| nodes.len() < 2) {
-                nodes.insert(String::from_utf8_lossy(node.as_bytes()).into_owned());
-                units.insert("kubelet".to_owned());
-            }
-            times.add(klog::time(line).and_then(|time| time.until(reference)));
-        }
-    });
-    let (Some(node), None) = (nodes.pop_first(), nodes.pop_first()) else { return None };
-    if !units.iter().any(|unit| !unit::classes(unit).is_empty()) {
-        return None;
-    }
-    let zone = match (zones.pop_first(), zones.pop_first()) {
-        (Some(ahead), None) => Zone::Told(ahead),
-        _ => Zone::Unknown,
-    };
-    let ahead = zone.ahead();
-    let ahead_s = i32::try_from(ahead.num_seconds()).unwrap_or_default();
-    let plain = JournalForm::Plain { ahead_s, boot: None };
-    let kind = match (units.pop_first(), units.pop_first()) {
-        (Some(unit), None) if ahead.is_zero() => Kind::Journal { node, unit, form },
-        (Some(unit), None) => Kind::Journal { node, unit, form: plain },
-        _ => Kind::Journal { node, unit: entry.to_owned(), form: plain },
-    };
-    let span = times.0.map(|span| Span { from: span.from - ahead, to: span.to - ahead });
-    Some((kind, span, zone))
+    let times: Vec<DateTime<Utc>> = found.filter_map(|time| stamp::rfc3339(time.as_bytes())).collect();
+    times.iter().filter(|time| **time <= until).max().or(times.iter().min()).copied()
 }
