@@ -20,6 +20,7 @@ mod write;
 
 pub use encryption::{Identities, Recipients};
 pub use error::{ArchiveError, Hostile};
+pub(crate) use read::Rewriting;
 pub use read::limits::Limits;
 #[cfg(feature = "live")]
 pub(crate) use read::shared_file::SharedFile;

@@ -8,11 +8,13 @@ mod columns;
 mod dump;
 mod format;
 mod formats;
+mod journal_forms;
 mod json;
 mod kind;
 mod merged;
 mod objects;
 mod records;
+mod remarks;
 mod surrounded;
 mod yaml;
 
@@ -26,6 +28,7 @@ pub use surrounded::{Part, Surrounding};
 
 use crate::archive::{Archive, ArchiveError, Identities, Limits};
 use format::{About, Format, Start};
+use journal_forms::Turned;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -62,14 +65,19 @@ impl Input {
     ///
     /// What no format knows is refused as what it is not: an archive.
     pub fn open(path: &Path, limits: Limits, who: Option<&Arc<Identities>>) -> Result<Self, InputError> {
-        let mut files = Archive::open_any(path, limits, who)?;
+        let (mut files, mut turned) = Self::with_text(Archive::open_any(path, limits, who)?)?;
         let mut found = format::recognised(&files, path)?;
         if found.is_none() {
             // The error says what it is not, or it is an archive behind some text.
-            files = Archive::open_as(path, limits, who)?;
+            (files, turned) = (Archive::open_as(path, limits, who)?, Vec::new());
             found = format::recognised(&files, path)?;
         }
-        Self::of(files, found, path)
+        Self::of(files, found, path, &turned)
+    }
+
+    /// The same with its journals as text.
+    fn with_text(files: Archive) -> Result<(Archive, Vec<Turned>), ArchiveError> {
+        if files.is_foreign() { journal_forms::as_text(&files) } else { Ok((files, Vec::new())) }
     }
 
     /// Opens what somebody says is an outside check: the runs of a CI loop, or of a probe.
@@ -92,7 +100,7 @@ impl Input {
         if !is_known {
             return Err(InputError::NoCheck { path: path.to_owned() });
         }
-        Self::of(files, Some(format), path)
+        Self::of(files, Some(format), path, &[])
     }
 
     /// Opens what somebody says are notes that people wrote.
@@ -118,34 +126,36 @@ impl Input {
             return Err(InputError::NoNotes { path: path.to_owned() });
         }
         let files = files.text_without_credentials(formats::notes::NAME, merged::MOST_BYTES)?;
-        Self::of(files, Some(format), path)
+        Self::of(files, Some(format), path, &[])
     }
 
-    /// A loose file that is held in memory, called `name`, last written at `written`.
+    /// A file of any known format that is held in memory, called `name`, last written at `written`.
     pub fn from_bytes(
         bytes: impl Into<Cow<'static, [u8]>>,
         name: &str,
         written: SystemTime,
     ) -> Result<Self, InputError> {
-        let (files, path) = (Archive::text_from_bytes(bytes, name, written)?, Path::new(name));
+        let (files, turned) = Self::with_text(Archive::any_from_bytes(bytes, name, written, Limits::default())?)?;
+        let path = Path::new(name);
         let found = format::recognised(&files, path)?;
-        Self::of(files, found, path)
+        Self::of(files, found, path, &turned)
     }
 
     /// An archive that was opened before.
     pub fn from_archive(archive: &Archive) -> Result<Self, InputError> {
         let path = PathBuf::from(archive.name());
         let found = format::recognised(archive, &path)?;
-        Self::of(archive.clone(), found, &path)
+        Self::of(archive.clone(), found, &path, &[])
     }
 
-    fn of(files: Archive, format: Option<&'static Format>, path: &Path) -> Result<Self, InputError> {
+    fn of(files: Archive, format: Option<&'static Format>, path: &Path, turned: &[Turned]) -> Result<Self, InputError> {
         let unknown = || ArchiveError::NotAZip { path: path.to_owned() };
         let format = format.ok_or_else(unknown)?;
         // What our collector brings is without credentials; nobody knows that of anything else.
         let files = if format.is_our_archive() { files } else { files.without_credentials() };
         let kinds = files.entries().map(|entry| (format.kind)(entry, &Start::of(&files, entry))).collect();
-        let format::Opened { about, kinds } = (format.open)(&files, kinds)?;
+        let format::Opened { mut about, kinds } = (format.open)(&files, kinds)?;
+        remarks::add(&mut about, &files, turned);
         Ok(Self { files, format, about: Arc::new(about), kinds: kinds.into() })
     }
 

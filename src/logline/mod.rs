@@ -15,6 +15,7 @@ pub mod message;
 mod months;
 pub mod plain;
 pub mod severity;
+pub mod short_iso;
 pub mod short_precise;
 pub mod stamp;
 pub mod syslog;

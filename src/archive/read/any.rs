@@ -138,7 +138,7 @@ impl Archive {
 
     /// Whether it is a file that is no container.
     pub fn is_plain(&self) -> bool {
-        matches!(self.inside.store, Store::Plain { .. })
+        matches!(*self.inside.store, Store::Plain { .. }) && self.inside.index.records().len() == 1
     }
 
     /// What it may be at most.
@@ -158,12 +158,13 @@ fn is_ours_or_nothing(index: &Index) -> bool {
     index.records().is_empty() || index.records().iter().any(|record| is_header(index.path(record)))
 }
 
-/// First bytes of a file of systemd's journal (systemd, src/libsystemd/sd-journal/journal-def.h).
-const JOURNAL: &[u8] = b"LPKSHHRH";
+/// How journals of systemd begin that are no text: files of journald (systemd, src/libsystemd/sd-journal/journal-def.h),
+/// and the export form, which may have lengths in bytes (JOURNAL_EXPORT_FORMATS).
+const JOURNALS: [&[u8]; 3] = [b"LPKSHHRH", b"__CURSOR=", b"__REALTIME_TIMESTAMP="];
 
 /// Whether a file begins as a text and not as a zip, neither with the signature of one, cut or whole, nor with a zero;
 /// or as another file that is read by itself.
 fn is_plain(start: &[u8]) -> bool {
     let is_zip = start.starts_with(&container::LOCAL) || container::LOCAL.starts_with(start);
-    start.starts_with(JOURNAL) || (!is_zip && !start.contains(&0))
+    JOURNALS.iter().any(|journal| start.starts_with(journal)) || (!is_zip && !start.contains(&0))
 }

@@ -17,6 +17,7 @@ mod manifest;
 mod packing;
 pub(in crate::archive) mod parts;
 mod plain_path;
+mod rewritten;
 pub(crate) mod shared_file;
 pub(in crate::archive) mod soundness;
 mod store;
@@ -33,6 +34,7 @@ use index::{EntryRecord, Index};
 use limits::Limits;
 use lines::Lines;
 use parts::Parts;
+pub(crate) use rewritten::Rewriting;
 use shared_file::SharedFile;
 use soundness::{Anomalies, Anomaly, Condition};
 use std::borrow::Cow;
@@ -54,7 +56,7 @@ pub struct Archive {
 }
 
 struct Inside {
-    store: Store,
+    store: Arc<Store>,
     index: Index,
     name: String,
     limits: Limits,
@@ -134,7 +136,7 @@ impl Archive {
             let limit = limits.record_bytes;
             anomalies.note(format!("its outcomes have {records} bytes, of which no more than {limit} are looked at"));
         }
-        let inside = Inside { store, index, name: stem(path), limits, condition, anomalies };
+        let inside = Inside { store: Arc::new(store), index, name: stem(path), limits, condition, anomalies };
         Self { inside: Arc::new(inside), hides_credentials: false }
     }
 
@@ -145,7 +147,7 @@ impl Archive {
 
     /// Whether its file is encrypted.
     pub fn is_encrypted(&self) -> bool {
-        matches!(self.inside.store, Store::Zip { encrypted: true, .. })
+        matches!(*self.inside.store, Store::Zip { encrypted: true, .. })
     }
 
     /// In what state it was left.
@@ -328,7 +330,7 @@ impl Archive {
 
     /// An entry as it is packed, to be copied without unpacking it. None for a folder.
     pub(in crate::archive) fn packed(&self, entry: &str) -> Option<(Packed, impl Read)> {
-        let (Store::Zip { file, .. }, Some(record)) = (&self.inside.store, self.inside.index.get(entry)) else {
+        let (Store::Zip { file, .. }, Some(record)) = (&*self.inside.store, self.inside.index.get(entry)) else {
             return None;
         };
         let EntryRecord { method, crc, packed, size, .. } = *record;

@@ -83,6 +83,8 @@ struct Heard {
     nodes: BTreeSet<String>,
     units: BTreeSet<String>,
     zones: BTreeSet<TimeDelta>,
+    /// Some time says no zone.
+    is_local: bool,
     times: Times,
 }
 
@@ -108,6 +110,7 @@ impl Heard {
         if self.nodes.len() < 2 && !self.nodes.contains(line.host) {
             self.nodes.insert(line.host.to_owned());
         }
+        self.is_local |= !matches!(line.at, Stamp::At(_));
         let local = line.at.until(reference, TimeDelta::zero());
         if let (Stamp::Yearless(_), Some(local), Some(own)) = (line.at, local, own_time(line.message)) {
             self.zones.extend(plain::zone(local.naive_utc(), own).filter(|_| self.zones.len() < 2));
@@ -121,6 +124,7 @@ impl Heard {
             self.nodes.insert(String::from_utf8_lossy(node.as_bytes()).into_owned());
             self.units.insert("kubelet".to_owned());
         }
+        self.is_local = true;
         self.times.add(plain::utc(line, reference, TimeDelta::zero()));
     }
 
@@ -128,6 +132,7 @@ impl Heard {
         let mut zones = self.zones.iter();
         match (zones.next(), zones.next()) {
             (Some(ahead), None) => Zone::Told(*ahead),
+            _ if !self.is_local => Zone::Told(TimeDelta::zero()),
             _ => Zone::Unknown,
         }
     }
