@@ -21,6 +21,7 @@ mod flips;
 mod frozen;
 mod hostile;
 mod inputs;
+mod journals;
 mod log_summary;
 mod loose;
 mod made;

@@ -3,6 +3,7 @@
 mod craft;
 mod cuts;
 mod damage;
+mod foreign;
 mod memory;
 mod refusals;
 

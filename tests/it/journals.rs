@@ -1,0 +1,140 @@
+//! Journals in the forms that journald and journalctl write beside text. `tests/data/journal-forms` has sixty entries of
+//! a recorded incident as systemd 252 wrote them: a file by systemd-journal-remote, and what journalctl printed of it as
+//! JSON and in the export form.
+
+use crate::inputs::report;
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use k8s_forensics::archive::Limits;
+use k8s_forensics::inputs::{Input, Inputs, Kind};
+use k8s_forensics::logline::{syslog, unit};
+use k8s_forensics::model::EntryId;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
+
+const FORMS: [&str; 3] = ["node-1.json", "node-1.export", "node-1.journal.xz"];
+
+fn recorded(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/journal-forms").join(name)
+}
+
+fn of_bytes(bytes: Vec<u8>, name: &str) -> Inputs {
+    let written = UNIX_EPOCH + Duration::from_secs(1_795_300_000);
+    Input::from_bytes(bytes, name, written).unwrap_or_else(|error| panic!("{name}: {error}")).into()
+}
+
+/// The lines of each entry, with its path and kind.
+fn texts(inputs: &Inputs) -> Vec<(String, Kind, Vec<String>)> {
+    let ids = (0..inputs.len()).map(|id| EntryId(u32::try_from(id).expect("few")));
+    let text = |id: EntryId| {
+        let entry = inputs.entry(id).expect("an entry");
+        let mut lines = Vec::new();
+        let read = entry.batches(|batch| {
+            lines.extend(batch.records().map(|(_, line)| String::from_utf8_lossy(line).into_owned()));
+            Some(batch)
+        });
+        read.expect("it can be read");
+        (inputs.shown(id).to_owned(), entry.kind.clone(), lines)
+    };
+    ids.map(text).collect()
+}
+
+#[test]
+fn a_journal_is_the_same_in_every_form() {
+    let of = |name: &str| {
+        let mut all = texts(&of_bytes(std::fs::read(recorded(name)).expect("a recording"), name));
+        let (path, kind, lines) = all.pop().expect("an entry");
+        assert!(all.is_empty() && path == name.trim_end_matches(".xz"), "{path}");
+        let Kind::Journal { node, .. } = kind else { panic!("{kind:?}") };
+        // It was called localhost in its first two entries.
+        assert_eq!((node.as_str(), lines.len()), ("node-1", 60), "{name}");
+        lines
+    };
+    let [json, export, file] = FORMS.map(of);
+    assert_eq!(json, export);
+    assert_eq!(json, file);
+    let first = syslog::split(&json[0]).expect("a line");
+    let at = first.at.until(Utc::now(), TimeDelta::zero()).map(|at: DateTime<Utc>| at.to_rfc3339());
+    assert_eq!(
+        (at.as_deref(), first.host, first.program),
+        (Some("2026-11-21T08:00:31.777360+00:00"), "node-1", "containerd")
+    );
+    assert!(json[5].ends_with(" \tsecond line") || json[5].contains(" \tsecond line"), "{}", json[5]);
+    assert!(json[7].ends_with("caf\u{fffd}"), "{}", json[7]);
+}
+
+#[test]
+fn what_is_found_in_a_journal_does_not_depend_on_its_form() {
+    let found = FORMS.map(|name| {
+        let report = report(&[recorded(name)]);
+        let row = report.coverage.iter().find(|row| row.source == "files").expect("a row");
+        assert!(row.why.contains("journalctl prints"), "{}", row.why);
+        assert!(!row.why.contains("zone"), "{}", row.why);
+        let of = |signal: &k8s_forensics::report::schema::SignalRow| {
+            let lines: Vec<u64> = signal.evidence.iter().map(|record| record.line).collect();
+            format!("{} {} {lines:?}", signal.signal, signal.subject)
+        };
+        report.signals.iter().map(of).collect::<Vec<_>>()
+    });
+    assert!(!found[0].is_empty());
+    assert_eq!(found[0], found[1]);
+    assert_eq!(found[0], found[2]);
+}
+
+#[test]
+fn entries_of_several_machines_are_a_text_for_each() {
+    let line = |host: &str, machine: &str, at: u64, message: &str| {
+        format!(
+            "{{\"__REALTIME_TIMESTAMP\":\"{at}\",\"_HOSTNAME\":\"{host}\",\"_MACHINE_ID\":\"{machine}\",\"SYSLOG_IDENTIFIER\":\"kubelet\",\"MESSAGE\":\"{message}\"}}\n"
+        )
+    };
+    let at = 1_795_244_313_000_000;
+    let text =
+        [line("a", "1", at, "one"), line("b", "2", at + 1, "two"), line("a", "1", at + 2, "three"), "{\n".to_owned()];
+    let inputs = of_bytes(text.concat().into_bytes(), "remote.json");
+    let found: Vec<(String, String)> =
+        texts(&inputs).into_iter().map(|(path, _, lines)| (path, lines.join("|"))).collect();
+    let all = [
+        (
+            "remote.json/a",
+            "2026-11-21T06:58:33.000000+00:00 a kubelet: one|2026-11-21T06:58:33.000002+00:00 a kubelet: three",
+        ),
+        ("remote.json/b", "2026-11-21T06:58:33.000001+00:00 b kubelet: two"),
+    ];
+    let told = |(path, text): &(&str, &str)| ((*path).to_owned(), (*text).to_owned());
+    let expected: Vec<(String, String)> = all.iter().map(told).collect();
+    let broken = "|-- no entry of a journal --";
+    let found: Vec<(String, String)> = found.into_iter().map(|(path, text)| (path, text.replace(broken, ""))).collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn the_journals_of_another_cluster_come_with_time_and_unit() {
+    let Some(corpus) = std::env::var_os("K8SF_CORPUS").map(PathBuf::from) else {
+        eprintln!("skipped: K8SF_CORPUS does not name a folder with other people's archives");
+        return;
+    };
+    let folder = corpus.join("sonobuoy-0.10/plugins/systemd_logs/results");
+    let inputs = Inputs::from(Input::open(&folder, Limits::default(), None).expect("journals"));
+    let mut counts = Vec::new();
+    for (path, kind, lines) in texts(&inputs) {
+        let Kind::Journal { node, .. } = kind else { panic!("{path}: {kind:?}") };
+        assert!(path.starts_with(&format!("{node}.")), "{path}: {node}");
+        let is_read = |line: &&String| {
+            let split = syslog::split(line);
+            split.is_some_and(|line| line.at.until(Utc::now(), TimeDelta::zero()).is_some_and(|at| at.year() == 2017))
+        };
+        let read: Vec<&String> = lines.iter().filter(is_read).collect();
+        assert!(read.len() * 100 >= lines.len() * 99, "{path}: {} of {}", read.len(), lines.len());
+        let of = |class: &str| {
+            read.iter().filter(|line| syslog::split(line).is_some_and(|line| unit::is(line.program, class))).count()
+        };
+        assert!(of("kubelet") >= 178 && of("kernel") >= 544 && of("runtime") >= 20, "{path}");
+        counts.push(lines.len());
+    }
+    assert_eq!(counts, [1272, 1313, 1695]);
+    let report = report(&[folder]);
+    let unreadable: Vec<_> = report.coverage.iter().filter(|row| row.source == "archive").collect();
+    assert!(unreadable.is_empty(), "{unreadable:?}");
+    assert!(report.archive.from.starts_with("2017-12-13T"), "{}", report.archive.from);
+    assert!(!report.signals.is_empty());
+}
