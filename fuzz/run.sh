@@ -23,9 +23,12 @@ mkdir -p fuzz/corpus/reader fuzz/corpus/repair fuzz/corpus/lines
 fuzz/seeds.py fuzz/corpus/reader
 cp fuzz/corpus/reader/* fuzz/corpus/repair/
 fuzz/lines.py fuzz/corpus/lines
+fuzz/tars.py fuzz/corpus/tar
+cp fuzz/corpus/reader/* fuzz/corpus/tar/
 fuzz/beside.py fuzz/corpus
 seed checks fixtures/docker-lockup/runs.csv fixtures/chaos-toolkit/chaos-journal.json
 seed inputs fixtures/docker-lockup/archive/objects/namespaces/ci/events.jsonl
+seed journal_forms tests/data/journal-forms/*
 seed series fixtures/docker-lockup/archive/metrics/*.json
 seed templates fixtures/docker-lockup/archive/nodes/*/journal/*.log
 seed redact fixtures/docker-lockup/archive/nodes/*/journal/*.log

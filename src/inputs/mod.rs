@@ -154,8 +154,8 @@ impl Input {
         // What our collector brings is without credentials; nobody knows that of anything else.
         let files = if format.is_our_archive() { files } else { files.without_credentials() };
         let kinds = files.entries().map(|entry| (format.kind)(entry, &Start::of(&files, entry))).collect();
-        let format::Opened { mut about, kinds } = (format.open)(&files, kinds)?;
-        remarks::add(&mut about, &files, turned);
+        let format::Opened { mut about, mut kinds } = (format.open)(&files, kinds)?;
+        remarks::add(&mut about, &mut kinds, &files, turned);
         Ok(Self { files, format, about: Arc::new(about), kinds: kinds.into() })
     }
 

@@ -4,14 +4,25 @@
 use super::format::About;
 use super::formats::loose::SOURCE;
 use super::journal_forms::Turned;
+use super::kind::Kind;
 use crate::archive::Archive;
 use crate::archive::format::{Outcome, Status};
 use std::collections::BTreeMap;
 
-/// Adds it to the outcomes; of an archive of ours there is nothing to add.
-pub fn add(about: &mut About, files: &Archive, turned: &[Turned]) {
+/// What journalctl prints where it finds nothing (systemd, src/journal/journalctl.c).
+const NO_ENTRIES: &[u8] = b"-- No entries --";
+
+/// Adds it to the outcomes; of an archive of ours there is nothing to add. `kinds` are those of the entries.
+pub fn add(about: &mut About, kinds: &mut [Kind], files: &Archive, turned: &[Turned]) {
     if !files.is_foreign() {
         return;
+    }
+    for (entry, kind) in files.entries().zip(kinds) {
+        if kind.is_unread() && is_without_entries(files, entry) {
+            *kind = Kind::Custody;
+            let of_entry = about.outcomes.iter_mut().filter(|one| one.entry.as_deref() == Some(entry));
+            of_entry.for_each(|one| (one.status, one.why) = (Status::Empty, "journalctl found no entries".to_owned()));
+        }
     }
     let mut of_entries: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for one in turned {
@@ -38,6 +49,12 @@ pub fn add(about: &mut About, files: &Archive, turned: &[Turned]) {
     }
     about.outcomes.append(&mut rest);
     about.outcomes.sort_by(|a, b| (&a.source, &a.subject).cmp(&(&b.source, &b.subject)));
+}
+
+/// Whether all that an entry says is that there is nothing.
+fn is_without_entries(files: &Archive, entry: &str) -> bool {
+    let is_short = files.bytes_of(entry).is_some_and(|bytes| bytes <= NO_ENTRIES.len() as u64 + 2);
+    is_short && files.read(entry, 64).is_ok_and(|text| text.trim_ascii() == NO_ENTRIES)
 }
 
 fn outcome(about: &About, subject: &str, status: Status, why: &str) -> Outcome {

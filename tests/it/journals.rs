@@ -8,7 +8,10 @@ use k8s_forensics::archive::Limits;
 use k8s_forensics::inputs::{Input, Inputs, Kind};
 use k8s_forensics::logline::{syslog, unit};
 use k8s_forensics::model::EntryId;
+use proptest::prelude::*;
+use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::time::{Duration, UNIX_EPOCH};
 
 const FORMS: [&str; 3] = ["node-1.json", "node-1.export", "node-1.journal.xz"];
@@ -80,6 +83,34 @@ fn what_is_found_in_a_journal_does_not_depend_on_its_form() {
     assert_eq!(found[0], found[2]);
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_damaged_file_of_journald_is_survived(
+        flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        static FILE: LazyLock<(Vec<u8>, Vec<usize>)> = LazyLock::new(|| {
+            let mut bytes = Vec::new();
+            let packed = std::fs::File::open(recorded("node-1.journal.xz")).expect("a recording");
+            xz2::read::XzDecoder::new(packed).read_to_end(&mut bytes).expect("a journal");
+            let used = bytes.iter().enumerate().filter(|(_, byte)| **byte != 0).map(|(at, _)| at).collect();
+            (bytes, used)
+        });
+        let (mut bytes, used) = (FILE.0.clone(), &FILE.1);
+        for (at, value) in flips {
+            bytes[used[at.index(used.len())]] = value;
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(used[cut.index(used.len())]);
+        }
+        if let Ok(input) = Input::from_bytes(bytes, "x.journal", UNIX_EPOCH) {
+            texts(&Inputs::from(input));
+        }
+    }
+}
+
 #[test]
 fn entries_of_several_machines_are_a_text_for_each() {
     let line = |host: &str, machine: &str, at: u64, message: &str| {
@@ -105,6 +136,20 @@ fn entries_of_several_machines_are_a_text_for_each() {
     let broken = "|-- no entry of a journal --";
     let found: Vec<(String, String)> = found.into_iter().map(|(path, text)| (path, text.replace(broken, ""))).collect();
     assert_eq!(found, expected);
+}
+
+#[test]
+fn a_journal_without_entries_says_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("crio.log"), "-- No entries --\n").expect("a file");
+    let kubelet = "-- Logs begin at Sat 2026-11-21 06:00:00 UTC, end at Sat 2026-11-21 08:00:00 UTC. --\n\
+        Nov 21 06:58:33.518248 n kubelet[74]: x\n-- Boot 3f2b5c1e6f7a4f0e9f1d2c3b4a596877 --\n";
+    std::fs::write(folder.path().join("kubelet.log"), kubelet).expect("a file");
+    let report = report(&[folder.path().to_owned()]);
+    let [input] = report.inputs.as_slice() else { panic!("{:?}", report.inputs) };
+    assert_eq!((input.read, input.not_read), (2, 0));
+    let row = report.coverage.iter().find(|row| row.subject == "crio.log").expect("a row");
+    assert_eq!((row.status.as_str(), row.why.as_str()), ("empty", "journalctl found no entries"));
 }
 
 #[test]

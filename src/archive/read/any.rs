@@ -84,10 +84,11 @@ impl Archive {
                 if container == Container::Zip && is_ours_or_nothing(&index) {
                     return Self::open_zip(file, &path, limits, false);
                 }
-                let store = match container {
-                    Container::Tar => Store::Tar(file),
-                    Container::Zip => Store::Zip { file, encrypted: false },
+                let (store, ending) = match container {
+                    Container::Tar => (Store::Tar(file), ".tar"),
+                    Container::Zip => (Store::Zip { file, encrypted: false }, ".zip"),
                 };
+                let path = path.with_file_name(name.strip_suffix(ending).unwrap_or(&name));
                 Self::looked_into(store, index, &path, limits, (condition, anomalies)).map_err(refused)
             }
             None if is_plain(&start) => Self::plain(file, written, &path, limits, anomalies),
