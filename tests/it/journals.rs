@@ -148,8 +148,8 @@ fn a_journal_without_entries_says_so() {
     let report = report(&[folder.path().to_owned()]);
     let [input] = report.inputs.as_slice() else { panic!("{:?}", report.inputs) };
     assert_eq!((input.read, input.not_read), (2, 0));
-    let row = report.coverage.iter().find(|row| row.subject == "crio.log").expect("a row");
-    assert_eq!((row.status.as_str(), row.why.as_str()), ("empty", "journalctl found no entries"));
+    let row = report.coverage.iter().find(|row| row.status == "empty").expect("a row");
+    assert_eq!((row.source.as_str(), row.why.as_str()), ("files", "journalctl found no entries"));
 }
 
 #[test]
