@@ -106,6 +106,8 @@ impl Means {
         let keys = self.keys.read().map_err(|error| of_archive(&error))?;
         let input = Input::open(path, self.limits(), keys.as_ref()).map_err(|error| match &error {
             InputError::Archive(error) => of_archive(error),
+            InputError::Unknown { .. } => Failure::environment(format!("open {}", path.display()), error)
+                .hint("what a tool packed is recognised by the names in it: give all of it, not a file out of it"),
             InputError::Ambiguous { .. }
             | InputError::Clusters { .. }
             | InputError::NoCheck { .. }

@@ -17,6 +17,7 @@ mod events;
 mod fact;
 mod facts;
 mod findings;
+mod input_info;
 mod journal;
 mod known_pods;
 mod kubelet_config;
@@ -58,6 +59,7 @@ pub use deployed::DeployedRevision;
 pub use fact::{Fact, Record};
 pub use facts::{FactId, Facts};
 pub use findings::{KubeletConfig, Service, Webhook, Workload};
+pub use input_info::{InputInfo, Unread};
 pub use known_pods::{Pod, PodObject, containers};
 pub use line_matcher::{Candidate, LineMatcher, PatternError};
 pub use new_message::NewMessage;
@@ -70,10 +72,10 @@ pub use words::words;
 
 pub use crate::archive::format::{Header, Outcome, Status};
 use crate::inputs::LOOSE_FILES;
+pub use crate::inputs::WhyUnread;
 use crate::model::{Citation, EntryId, Window};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::ops::Range;
 
 /// All that the inputs give to go on.
 #[derive(Debug)]
@@ -118,18 +120,6 @@ pub struct Evidence {
     pub unreadable: Vec<Citation>,
     /// The plurals of kinds of which a record could not be read.
     pub spoilt_kinds: BTreeSet<String>,
-}
-
-/// One of the inputs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InputInfo {
-    pub name: String,
-    /// The name of its format.
-    pub format: &'static str,
-    /// Its entries among all: numbers of [`EntryId`]s.
-    pub entries: Range<usize>,
-    /// How many of them no part of the analysis reads.
-    pub not_read: usize,
 }
 
 /// A record as a report shows it.

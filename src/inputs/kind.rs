@@ -181,7 +181,19 @@ pub enum NoteForm {
     Csv(NoteColumns),
 }
 
+/// The largest entry that is read as a whole: some hundred thousand runs of a check.
+pub const MOST_BYTES: u64 = 32 << 20;
+
 impl Kind {
+    /// It, or that it is too large, for an entry of so many bytes.
+    pub fn bounded(self, bytes: Option<u64>) -> Self {
+        let is_whole = matches!(self, Self::KubeletConfig { .. } | Self::Alerts);
+        match bytes.is_some_and(|bytes| is_whole && bytes > MOST_BYTES) {
+            true => Self::Unread(WhyUnread::TooLarge(MOST_BYTES)),
+            false => self,
+        }
+    }
+
     /// Whether nothing reads it.
     pub fn is_unread(&self) -> bool {
         matches!(self, Self::Unread(_))

@@ -2,7 +2,7 @@
 
 use super::batch::Batch;
 use super::dump::Piece;
-use super::kind::{Kind, ObjectForm};
+use super::kind::{Kind, MOST_BYTES, ObjectForm};
 use super::{Input, InputError, records};
 use crate::archive::format::{ClockReading, ClusterId, Header, Outcome};
 use crate::archive::{Archive, ArchiveError};
@@ -11,9 +11,6 @@ use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry as Slot};
 use std::ops::Range;
-
-/// The largest entry that is read as a whole: some hundred thousand runs of a check.
-pub(super) const MOST_BYTES: u64 = 32 << 20;
 
 /// The inputs of an analysis, in the order they were given.
 pub struct Inputs {
@@ -32,6 +29,18 @@ struct Numbered {
     prefix: usize,
     /// When each entry was fetched, as far as that was written down.
     fetched: BTreeMap<EntryId, DateTime<Utc>>,
+}
+
+/// An input by what it was recognised as.
+pub struct Recognised<'a> {
+    /// As a report calls it.
+    pub name: &'a str,
+    /// The name of its format.
+    pub format: &'static str,
+    /// Its entries among all.
+    pub entries: Range<usize>,
+    /// It holds records of a cluster, and is no archive of ours.
+    pub is_foreign: bool,
 }
 
 /// An entry of one of the inputs.
@@ -102,9 +111,14 @@ impl Inputs {
         self.inputs.iter().map(|one| one.name.as_str())
     }
 
-    /// Name, format and entries of each.
-    pub fn each(&self) -> impl Iterator<Item = (&str, &'static str, Range<usize>)> {
-        self.inputs.iter().map(|one| (one.name.as_str(), one.input.format.name, one.entries.clone()))
+    /// What each was recognised as.
+    pub fn each(&self) -> impl Iterator<Item = Recognised<'_>> {
+        self.inputs.iter().map(|one| Recognised {
+            name: &one.name,
+            format: one.input.format.name,
+            entries: one.entries.clone(),
+            is_foreign: one.input.about.has_window && one.input.about.said_in.is_none(),
+        })
     }
 
     /// The hashes of those that were sealed; none where none was.

@@ -23,7 +23,7 @@ pub use columns::{CheckColumns, NoteColumns, OutcomeColumn};
 pub use dump::Piece;
 pub use formats::loose::SOURCE as LOOSE_FILES;
 pub use kind::{CheckForm, JournalForm, Kind, LogForm, LogOf, NoteForm, ObjectForm, ObjectKind, WhyUnread};
-pub use merged::{Entry, Inputs};
+pub use merged::{Entry, Inputs, Recognised};
 pub use surrounded::{Part, Surrounding};
 
 use crate::archive::{Archive, ArchiveError, Identities, Limits};
@@ -51,6 +51,8 @@ pub enum InputError {
     Archive(#[from] ArchiveError),
     #[error("{path} may be of the format {one} as well as of {other}")]
     Ambiguous { path: PathBuf, one: &'static str, other: &'static str },
+    #[error("{path} is not a zip and of no other form that is known, which are: {}", formats::understood())]
+    Unknown { path: PathBuf },
     #[error("{path} is no outside check in a form that is known, which is: {}", formats::checks::FORMS)]
     NoCheck { path: PathBuf },
     #[error("{path} holds no notes: a text as Markdown, as a chat prints it or as CSV")]
@@ -63,13 +65,19 @@ pub enum InputError {
 impl Input {
     /// Opens an input of any known format. An encrypted archive needs the keys to it.
     ///
-    /// What no format knows is refused as what it is not: an archive.
+    /// What no format knows is refused, and the error names what would be understood.
     pub fn open(path: &Path, limits: Limits, who: Option<&Arc<Identities>>) -> Result<Self, InputError> {
         let (mut files, mut turned) = Self::with_text(Archive::open_any(path, limits, who)?)?;
         let mut found = format::recognised(&files, path)?;
         if found.is_none() {
-            // The error says what it is not, or it is an archive behind some text.
-            (files, turned) = (Archive::open_as(path, limits, who)?, Vec::new());
+            // It may be an archive behind some text.
+            let archive = Archive::open_as(path, limits, who).map_err(|error| match error {
+                ArchiveError::NotAZip { path } | ArchiveError::NotAnArchive { path, .. } => {
+                    InputError::Unknown { path }
+                }
+                error => error.into(),
+            })?;
+            (files, turned) = (archive, Vec::new());
             found = format::recognised(&files, path)?;
         }
         Self::of(files, found, path, &turned)
@@ -125,7 +133,7 @@ impl Input {
         if !files.is_plain() {
             return Err(InputError::NoNotes { path: path.to_owned() });
         }
-        let files = files.text_without_credentials(formats::notes::NAME, merged::MOST_BYTES)?;
+        let files = files.text_without_credentials(formats::notes::NAME, kind::MOST_BYTES)?;
         Self::of(files, Some(format), path, &[])
     }
 
@@ -149,11 +157,13 @@ impl Input {
     }
 
     fn of(files: Archive, format: Option<&'static Format>, path: &Path, turned: &[Turned]) -> Result<Self, InputError> {
-        let unknown = || ArchiveError::NotAZip { path: path.to_owned() };
-        let format = format.ok_or_else(unknown)?;
+        let format = format.ok_or_else(|| InputError::Unknown { path: path.to_owned() })?;
         // What our collector brings is without credentials; nobody knows that of anything else.
         let files = if format.is_our_archive() { files } else { files.without_credentials() };
-        let kinds = files.entries().map(|entry| (format.kind)(entry, &Start::of(&files, entry))).collect();
+        let kinds = files
+            .entries()
+            .map(|entry| (format.kind)(entry, &Start::of(&files, entry)).bounded(files.bytes_of(entry)))
+            .collect();
         let format::Opened { mut about, mut kinds } = (format.open)(&files, kinds)?;
         remarks::add(&mut about, &mut kinds, &files, turned);
         Ok(Self { files, format, about: Arc::new(about), kinds: kinds.into() })

@@ -48,7 +48,7 @@ fn with_lists<S, E>(of: &Analyzed, rows: &Rows<'_>, signals: S, edges: E) -> Rep
         schema: SCHEMA,
         tool: tool.clone(),
         archive: archive_info(evidence),
-        inputs: evidence.inputs.iter().map(input_row).collect(),
+        inputs: evidence.inputs.iter().map(|input| input_row(evidence, input)).collect(),
         coverage: coverage(evidence),
         clocks: evidence.skews.iter().map(|skew| clock_row(rows, skew)).collect(),
         signals,
@@ -107,12 +107,18 @@ fn ids(indexes: &[usize]) -> Vec<String> {
     indexes.iter().copied().map(signal_id).collect()
 }
 
-fn input_row(input: &InputInfo) -> InputRow {
+fn input_row(evidence: &Evidence, input: &InputInfo) -> InputRow {
+    let because = input.unread.iter().map(|unread| NotReadRow {
+        why: unread.why.to_string(),
+        count: unread.entries.len(),
+        entries: unread.entries.iter().take(MOST_SUBJECTS).map(|entry| evidence.path(*entry).to_owned()).collect(),
+    });
     InputRow {
         name: input.name.clone(),
         format: input.format.to_owned(),
-        read: input.entries.len().saturating_sub(input.not_read),
-        not_read: input.not_read,
+        read: input.read(),
+        not_read: input.not_read(),
+        not_read_because: because.collect(),
     }
 }
 

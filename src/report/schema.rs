@@ -140,6 +140,17 @@ pub struct InputRow {
     /// How many of its entries were read, and how many no part of the analysis reads.
     pub read: usize,
     pub not_read: usize,
+    /// Why, for each reason.
+    pub not_read_because: Vec<NotReadRow>,
+}
+
+/// Entries of an input that no part of the analysis reads.
+#[derive(Clone, Debug, Serialize)]
+pub struct NotReadRow {
+    pub why: String,
+    pub count: usize,
+    /// The first of them, no more than [`MOST_SUBJECTS`].
+    pub entries: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -4,7 +4,7 @@
 
 use super::view::{Branch, Grade, Proof, Tree, View};
 use super::{Analyzed, names, quotes, safe, times};
-use crate::evidence::Status;
+use crate::evidence::{InputInfo, Status};
 use crate::model::{End, Severity, rfc3339};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use std::collections::BTreeMap;
@@ -12,6 +12,7 @@ use textwrap::core::display_width;
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 
 const LEAST_WIDTH: usize = 60;
+const INPUT_LINES: usize = 8;
 const TREE_LINES: usize = 40;
 const GAP_LINES: usize = 8;
 const FACTOR_LINES: usize = 12;
@@ -90,6 +91,9 @@ fn seen(view: &View, page: &mut Page) {
     let (from, to) = (evidence.window.from, evidence.window.to);
     let length = times::length(times::between(from, to));
     page.hanging("  Window   ", 11, &format!("{} to {}, {length}", rfc3339(from), rfc3339(to)));
+    for input in evidence.inputs.iter().filter(|input| input.is_foreign).take(INPUT_LINES) {
+        page.hanging("  Read     ", 11, &clean(&of_input(input)));
+    }
     if view.of.signals.is_empty() {
         page.hanging("  Signals  ", 11, "none in what was collected");
         return;
@@ -120,6 +124,16 @@ fn seen(view: &View, page: &mut Page) {
     for line in table.lines() {
         page.text.push_str(&format!(" {}\n", line.trim_end()));
     }
+}
+
+/// What an input was recognised as, and how much of it was read.
+fn of_input(input: &InputInfo) -> String {
+    let read = format!("{} of {}: {} read", input.format, input.name, times::counted(input.read(), "file"));
+    if input.unread.is_empty() {
+        return read;
+    }
+    let reasons = input.unread.iter().map(|unread| format!("{} ({})", unread.why, unread.entries.len()));
+    format!("{read}, {} not: {}", input.not_read(), reasons.collect::<Vec<_>>().join(", "))
 }
 
 fn cascade(view: &View, tree: &Tree, page: &mut Page) {

@@ -70,12 +70,6 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
     checks::tell(&checks, &mut facts);
     series::tell(&store, &mut facts);
     let clocks = clocks.numbered(&facts).moved(&facts, &skews).doubted(&facts, &doubts);
-    let info = |(name, format, entries): (&str, &'static str, std::ops::Range<usize>)| InputInfo {
-        name: name.to_owned(),
-        format,
-        not_read: unread.iter().filter(|entry| entries.contains(&(entry.0 as usize))).count(),
-        entries,
-    };
     let mut evidence = Evidence {
         archive: inputs.name(),
         sha256: inputs.sha256(),
@@ -87,7 +81,7 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
         skews,
         unsteady,
         clock_steps,
-        inputs: inputs.each().map(info).collect(),
+        inputs: inputs.each().map(|input| InputInfo::new(inputs, input, &unread)).collect(),
         topology,
         outcomes: inputs.outcomes(),
         checks,

@@ -22,3 +22,9 @@ pub const FORMATS: &[Format] = &[
     bundle::insights::FORMAT,
     loose::FORMAT,
 ];
+
+/// What would be understood, as it is told to whoever gave something else.
+pub fn understood() -> String {
+    let bundles = FORMATS.iter().map(|format| format.name).filter(|name| *name != loose::FORMAT.name);
+    format!("{}; or {}", bundles.collect::<Vec<_>>().join(", "), loose::FORMS)
+}

@@ -7,6 +7,7 @@ use super::recovery;
 use super::references::References;
 use super::{NAME_CHARS, SENTENCE_CHARS, Size};
 use crate::cascade::{FactorClass, Motif};
+use crate::evidence::InputInfo;
 use crate::model::{End, Severity, rfc3339};
 use crate::report::markdown::Markdown;
 use crate::report::view::{Grade, ImpactCount, Numbered, View};
@@ -54,6 +55,7 @@ fn window(view: &View) -> Markdown {
 /// The box on coverage, links and times.
 pub fn sure(view: &View, references: &mut References, size: Size) -> Vec<Markdown> {
     let mut lines = vec![coverage_sentence(view)];
+    lines.extend(view.evidence().inputs.iter().filter(|input| input.is_foreign).take(size.items.min(8)).map(of_input));
     for missing in view.coverage.missing.iter().take(size.items.min(8)) {
         let line = Markdown::new()
             .say("Missing: ")
@@ -105,6 +107,23 @@ pub fn coverage_sentence(view: &View) -> Markdown {
         }
     };
     line.say(". What is absent here is only absent from what was collected and read.")
+}
+
+/// What an input that others made was recognised as, and how much of it was read.
+fn of_input(input: &InputInfo) -> Markdown {
+    let line = Markdown::new().code(&input.name, NAME_CHARS).say(" was read as ").prose(input.format, NAME_CHARS);
+    let line = line.say(": ").number(input.read() as u64).say(if input.read() == 1 { " file" } else { " files" });
+    let reasons = input.unread.iter().map(|unread| {
+        let why = Markdown::new().prose(&unread.why.to_string(), NAME_CHARS).say(" (");
+        why.number(unread.entries.len() as u64).say(")")
+    });
+    match input.not_read() {
+        0 => line.stop(),
+        count => {
+            let reasons: Vec<Markdown> = reasons.collect();
+            line.say(" read, ").number(count as u64).say(" not: ").then(&Markdown::list(&reasons)).stop()
+        }
+    }
 }
 
 /// What was not understood, in one sentence.

@@ -1,6 +1,6 @@
 //! What the archive holds and what it lacks, and which conclusions the lack forbids.
 
-use crate::evidence::{Evidence, Outcome, Status};
+use crate::evidence::{Evidence, Outcome, Status, WhyUnread};
 use crate::model::Citation;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,22 +59,26 @@ impl State {
 /// stands apart. In order of their words.
 pub fn lines(evidence: &Evidence) -> Vec<Line<'_>> {
     let unread: BTreeSet<&str> = evidence.unread.iter().map(|entry| evidence.path(*entry)).collect();
+    let whys = whys(evidence);
+    let mut reasons: BTreeMap<&str, Reasons> = BTreeMap::new();
     let mut counts: BTreeMap<(&str, &str), (State, usize, &str)> = BTreeMap::new();
     let mut found = Vec::new();
     for outcome in &evidence.outcomes {
         let (source, state) = (outcome.source.as_str(), state(outcome, &unread));
-        let why = if state == State::NotRead { "no part of the analysis reads it" } else { outcome.why.as_str() };
+        let why = outcome.why.as_str();
+        if let (State::NotRead, Some(entry)) = (state, &outcome.entry) {
+            let why = whys.get(entry.as_str()).copied().unwrap_or(WhyUnread::NotYet);
+            reasons.entry(source).or_default().add(why, entry);
+        }
         if outcome.status.is_missing() {
             found.push(Line { source, what: What::Item(&outcome.subject), state, why: why.into() });
         } else {
             counts.entry((source, state.name())).or_insert((state, 0, why)).1 += 1;
         }
     }
-    found.extend(counts.into_iter().map(|((source, _), (state, count, why))| Line {
-        source,
-        what: What::Items(count),
-        state,
-        why: why.into(),
+    found.extend(counts.into_iter().map(|((source, _), (state, count, why))| {
+        let not_read = reasons.get(source).filter(|_| state == State::NotRead).map(|reasons| reasons.words().into());
+        Line { source, what: What::Items(count), state, why: not_read.unwrap_or(why.into()) }
     }));
     let mut unreadable: BTreeMap<&str, (usize, Citation)> = BTreeMap::new();
     for one in &evidence.unreadable {
@@ -88,6 +92,40 @@ pub fn lines(evidence: &Evidence) -> Vec<Line<'_>> {
     }));
     found.sort_by_cached_key(|line| (line.source, line.what.to_string(), line.state.name(), line.why.clone()));
     found
+}
+
+/// Why each entry is not read that is not.
+fn whys(evidence: &Evidence) -> BTreeMap<&str, WhyUnread> {
+    let all = evidence.inputs.iter().flat_map(|input| &input.unread);
+    all.flat_map(|unread| unread.entries.iter().map(|entry| (evidence.path(*entry), unread.why))).collect()
+}
+
+/// Why entries of a source are not read.
+#[derive(Default)]
+struct Reasons<'a>(BTreeMap<WhyUnread, Vec<&'a str>>);
+
+/// Entries that are named for one reason.
+const NAMED: usize = 3;
+
+impl<'a> Reasons<'a> {
+    fn add(&mut self, why: WhyUnread, entry: &'a str) {
+        self.0.entry(why).or_default().push(entry);
+    }
+
+    fn words(&self) -> String {
+        if self.0.keys().all(|why| *why == WhyUnread::NotYet) {
+            return WhyUnread::NotYet.to_string();
+        }
+        let words = self.0.iter().map(|(why, entries)| {
+            let more = match entries.len().saturating_sub(NAMED) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let named: Vec<&str> = entries.iter().take(NAMED).copied().collect();
+            format!("{why}: {}{more}", named.join(", "))
+        });
+        words.collect::<Vec<_>>().join("; ")
+    }
 }
 
 fn state(outcome: &Outcome, unread: &BTreeSet<&str>) -> State {

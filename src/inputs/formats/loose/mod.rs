@@ -25,6 +25,11 @@ use survey::{Span, Surveyed};
 
 pub const FORMAT: Format = Format { name: "loose files", recognise, kind, open };
 
+/// The forms it is known in, as they are told to whoever gave something else.
+pub const FORMS: &str = "loose files, one or a folder: objects as kubectl get -o json or -o yaml prints them, journals \
+                         that journalctl, syslog or a kubelet wrote as text, and logs of containers under the names that a \
+                         kubelet gives them";
+
 /// Less sure than any format that knows its own files by name.
 const CONFIDENCE: u8 = 10;
 

@@ -43,6 +43,10 @@ fn of_json(text: &str, first: &str) -> Option<(ObjectForm, ObjectKind)> {
         let kind = of_list.map(|kind| ObjectKind::Kind { api_version, kind: kind.to_owned() });
         return Some((ObjectForm::Json, kind.unwrap_or(ObjectKind::Own)));
     }
+    // What discovery answers has a version, too, and is no list of objects.
+    if top.kind.as_deref().is_some_and(|kind| kind.ends_with("List")) {
+        return None;
+    }
     let line: Option<Typed> = serde_json::from_str(first).ok();
     if line.is_some_and(|line| !line.kind.is_empty() && !line.api_version.is_empty()) {
         return Some((ObjectForm::Lines, ObjectKind::Own));
