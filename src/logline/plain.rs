@@ -8,6 +8,7 @@
 //! {"level":"info","ts":"2026-11-21T07:00:00Z", …      what loggers write as JSON, see `json_time`
 //! type=SYSCALL msg=audit(1795244400.123:42): …        auditd: seconds since 1970
 //! [Sat Nov 21 07:00:00 2026] …                        dmesg -T: the node's zone
+//! 2026-11-21T07:00:00,123456+00:00 …                  dmesg --time-format iso
 //! 2026/11/21 07:00:00 [error] …                       what programs write themselves, see `dated`
 //! ```
 
@@ -37,7 +38,7 @@ pub fn utc(line: &[u8], reference: DateTime<Utc>, ahead: TimeDelta) -> Option<Da
 
 /// Reads the time of a line. Years that are not said are those before `reference`.
 pub fn time(line: &[u8], reference: DateTime<Utc>) -> Option<Said> {
-    if let Some(at) = leading_rfc3339(line) {
+    if let Some(at) = leading_rfc3339(line).or_else(|| Some(iso_dmesg(line)?.0)) {
         return Some(Said::At(at));
     }
     if let Some(at) = after(line, b"time=\"").and_then(|rest| rfc3339(rest.split(|byte| *byte == b'"').next()?)) {
@@ -64,7 +65,9 @@ pub fn time(line: &[u8], reference: DateTime<Utc>) -> Option<Said> {
 
 /// A line without the time of `dmesg -T` before it, or the kernel's seconds since it started.
 pub fn message(line: &str) -> &str {
-    let of_dmesg = dmesg(line.as_bytes()).and_then(|(_, rest)| std::str::from_utf8(rest).ok());
+    let bytes = line.as_bytes();
+    let rest = dmesg(bytes).map(|(_, rest)| rest).or_else(|| iso_dmesg(bytes).map(|(_, rest)| rest));
+    let of_dmesg = rest.and_then(|rest| std::str::from_utf8(rest).ok());
     of_dmesg.or_else(|| syslog::since_start(line)).unwrap_or(line)
 }
 
@@ -73,6 +76,16 @@ fn dmesg(line: &[u8]) -> Option<(NaiveDateTime, &[u8])> {
     let (time, rest) = line.strip_prefix(b"[")?.split_at_checked(24)?;
     let time = NaiveDateTime::parse_from_str(std::str::from_utf8(time).ok()?, "%a %b %e %H:%M:%S %Y").ok()?;
     Some((time, rest.strip_prefix(b"] ")?))
+}
+
+/// The time of a line of `dmesg --time-format iso`, whose fraction follows a comma (util-linux, lib/timeutils.c), and
+/// what follows it.
+fn iso_dmesg(line: &[u8]) -> Option<(DateTime<Utc>, &[u8])> {
+    let (time, rest) = line.split_at_checked(line.iter().take(OPENING).position(|byte| *byte == b' ')?)?;
+    let comma = time.iter().position(|byte| *byte == b',').filter(|at| *at == 19)?;
+    let mut time = time.to_vec();
+    *time.get_mut(comma)? = b'.';
+    Some((rfc3339(&time)?, rest.strip_prefix(b" ")?))
 }
 
 /// What follows `word` near the beginning of `line`.
@@ -111,6 +124,7 @@ mod tests {
             ("time=\"2026-11-21T07:00:00.717300275Z\" level=info msg=x", "2026-11-21T07:00:00.717300275Z"),
             ("type=SYSCALL msg=audit(1795244400.243:24287): arch=c000003e", "2026-11-21T07:00:00Z"),
             ("10.0.0.9 - - [21/Nov/2026:08:00:00 +0100] \"GET / HTTP/1.1\" 200 1", "2026-11-21T07:00:00Z"),
+            ("2026-11-21T08:00:00,123456+01:00 Out of memory", "2026-11-21T07:00:00.123456Z"),
         ];
         for (line, time) in exact {
             assert_eq!(said(line), Some(Said::At(at(time))), "{line}");

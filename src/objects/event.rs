@@ -35,7 +35,7 @@ pub struct Event {
     pub reporting_instance: String,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Reference {
     #[serde(deserialize_with = "or_default")]

@@ -137,6 +137,11 @@ pub fn of_plural(plural: &str) -> &str {
     found.ok().and_then(|place| BUILT_IN.get(place)).map_or(plural, |(_, kind)| kind)
 }
 
+/// The kind that is built in and called so in any case, as tables of events have it in lower case.
+pub fn of_word(word: &str) -> Option<&'static str> {
+    BUILT_IN.iter().map(|(_, kind)| *kind).find(|kind| kind.eq_ignore_ascii_case(word))
+}
+
 /// The plural with its group of a kind that is built in; `api_version` is `v1` or `GROUP/VERSION`.
 pub fn plural_of(api_version: &str, kind: &str) -> Option<&'static str> {
     let group = api_version.split_once('/').map_or("", |(group, _)| group);

@@ -19,7 +19,7 @@ pub use event::{Event, EventSeries, EventSource, Reference};
 pub use lease::{Lease, LeaseSpec};
 pub use lenient::{Time, lenient_count, lenient_time, or_default, parse_time};
 pub use meta::{Condition, ManagedFields, Meta, OwnerReference, Typed};
-pub use node::{Address, Node, NodeSpec, NodeStatus};
+pub use node::{Address, Node, NodeInfo, NodeSpec, NodeStatus};
 pub use pod::{
     ClaimVolume, Container, EnvFrom, EnvVar, NameRef, Pod, PodSpec, Projected, ProjectedSource, Resources,
     SecretVolume, ValueFrom, Volume,
