@@ -20,35 +20,47 @@ pub fn read(place: Place, line: &[u8], found: &mut Findings) {
     let Some(first) = event.first_timestamp.or(event.event_time).or(event.metadata.creation_timestamp) else {
         return found.unreadable(place, "an event without any time");
     };
-    let about = &event.involved_object;
-    let subject = Subject::of_object(&about.kind, &about.namespace, &about.name);
-    let node = node_of(&event);
     let (at, last) = times(&event, first, found);
-    let by_node = matches!(at.clock, Clock::Node(_));
-    if about.kind == "Pod" {
-        learn_pod(&event, node.as_deref(), (first, by_node), &mut found.pods);
-    }
-    if let Some(owned) = owned_by(&event, &subject) {
-        found.owners.insert(owned, subject.clone());
-    }
-    let count = event.count.max(event.series.count).max(1);
     let times = match last.time == at.time {
         true => to_the_second(at.time),
-        false => format!("{}/{} count={count}", to_the_second(at.time), to_the_second(last.time)),
+        false => format!("{}/{} count={}", to_the_second(at.time), to_the_second(last.time), count(&event)),
     };
-    let citation = found.cite(place, &format!("{times} {} {subject}: {}", event.reason, event.message));
+    let citation = found.cite(place, &format!("{times} {} {}: {}", event.reason, subject(&event), event.message));
     pair(&event, citation, found);
+    found.event_ids.push((event.metadata.uid.clone(), found.facts.len()));
+    add(&event, (at, last), citation, found);
+}
+
+/// Adds an event that was seen first and last at these moments, and was just cited.
+pub fn add(event: &Event, (at, last): (Moment, Moment), citation: Citation, found: &mut Findings) {
+    let about = &event.involved_object;
+    let (subject, node) = (subject(event), node_of(event));
+    let by_node = matches!(at.clock, Clock::Node(_));
+    if let Some(owned) = owned_by(event, &subject) {
+        found.owners.insert(owned, subject.clone());
+    }
     if about.kind == "Pod" {
+        learn_pod(event, node.as_deref(), (at.time, by_node), &mut found.pods);
         let pod = found.pods.entry(&about.namespace, &about.name, &about.uid);
         match by_node {
             true => pod.by_node.at(last.time, Some(citation)),
             false => pod.seen_in(last.time, citation),
         }
     }
-    found.event_ids.push((event.metadata.uid.clone(), found.facts.len()));
     let (warning, container) = (event.kind == "Warning", container_of(&about.field_path));
     let record = Record::Event { warning, container, reason: &event.reason, note: &event.message };
-    found.facts.push(Fact { at, last, count, subject: &subject, node: node.as_deref(), record, citation });
+    let (count, node) = (count(event), node.as_deref());
+    found.facts.push(Fact { at, last, count, subject: &subject, node, record, citation });
+}
+
+fn subject(event: &Event) -> Subject {
+    let about = &event.involved_object;
+    Subject::of_object(&about.kind, &about.namespace, &about.name)
+}
+
+/// How often it was seen.
+fn count(event: &Event) -> u64 {
+    event.count.max(event.series.count).max(1)
 }
 
 /// When it was seen first and last. Only eventTime and the series have fractions of a second.

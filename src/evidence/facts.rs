@@ -197,7 +197,15 @@ impl Facts {
         let renamed: Vec<_> = self.names.values().map(|name| other(name)).collect();
         let renamed: Vec<_> = renamed.iter().map(|name| Some(self.names.intern(name.as_deref()?))).collect();
         let number = |old: u32| renamed.get(old as usize).copied().flatten().unwrap_or(old);
-        let nodes = self.subjects.values().map(|subject| other(subject.name()).filter(|_| subject.is("Node")));
+        let nodes = self.subjects.values().map(|subject| match subject.kind() {
+            "Node" => other(subject.name()),
+            // What a cloud calls a machine, which may be what its node is called.
+            "Machine" => {
+                let known = self.subjects.number(&Subject::node(subject.name())).map(|_| subject.name());
+                name_of(subject.name()).or(known).map(str::to_owned)
+            }
+            _ => None,
+        });
         let nodes: Vec<_> = nodes.map(|name| name.map(Subject::node)).collect();
         let nodes: Vec<_> = nodes.iter().map(|node| Some(self.subjects.intern_shared(node.as_ref()?))).collect();
         let doubts = self.doubts.values().map(|doubt| match doubt.clock {

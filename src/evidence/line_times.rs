@@ -12,6 +12,8 @@ pub struct LineTimes<'a> {
     text: Surrounded<'a>,
     /// Lines are of no other time. Its end tells the year of times that have none.
     window: Window,
+    /// How much ahead of UTC times are that say no zone.
+    ahead: TimeDelta,
     /// Up to where the block was searched for the last dated line.
     upto: usize,
     last: Option<DateTime<Utc>>,
@@ -20,19 +22,19 @@ pub struct LineTimes<'a> {
 }
 
 impl<'a> LineTimes<'a> {
-    /// Of the block of `text`.
-    pub fn new(text: Surrounded<'a>, window: Window) -> Self {
-        let last = lines(text.before).filter_map(|(_, line)| time(line, window.to)).last();
-        Self { text, window, upto: 0, last, next: None }
+    /// Of the block of `text`; times without a zone are so much `ahead` of UTC.
+    pub fn new(text: Surrounded<'a>, window: Window, ahead: TimeDelta) -> Self {
+        let last = lines(text.before).filter_map(|(_, line)| time(line, window.to, ahead)).last();
+        Self { text, window, ahead, upto: 0, last, next: None }
     }
 
     /// When the line was written that begins at `at` in the block; lines are asked for in order.
     pub fn of(&mut self, at: usize, line: &[u8]) -> Moment {
-        if let Some(own) = time(line, self.window.to) {
+        if let Some(own) = time(line, self.window.to, self.ahead) {
             return exact(own);
         }
         let passed = self.text.block.get(self.upto..at).unwrap_or_default();
-        self.last = lines(passed).filter_map(|(_, line)| time(line, self.window.to)).last().or(self.last);
+        self.last = lines(passed).filter_map(|(_, line)| time(line, self.window.to, self.ahead)).last().or(self.last);
         self.upto = self.upto.max(at);
         let next = self.next_after(at);
         match (self.last, next) {
@@ -52,8 +54,8 @@ impl<'a> LineTimes<'a> {
         if let Some((_, time)) = self.next.filter(|(begin, _)| *begin > at) {
             return time;
         }
-        let to = self.window.to;
-        let dated = |text| lines(text).find_map(|(begin, line)| Some((begin, time(line, to)?)));
+        let (to, ahead) = (self.window.to, self.ahead);
+        let dated = |text| lines(text).find_map(|(begin, line)| Some((begin, time(line, to, ahead)?)));
         let rest = self.text.block.get(at..).unwrap_or_default();
         let found = match dated(rest) {
             Some((begin, time)) => (at + begin, Some(time)),
@@ -64,9 +66,9 @@ impl<'a> LineTimes<'a> {
     }
 }
 
-/// The time that a line bears; one without a zone is of UTC, as containers are.
-fn time(line: &[u8], to: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    plain::utc(line, to, TimeDelta::zero())
+/// The time that a line bears.
+fn time(line: &[u8], to: DateTime<Utc>, ahead: TimeDelta) -> Option<DateTime<Utc>> {
+    plain::utc(line, to, ahead)
 }
 
 /// Loggers that write whole seconds cut the rest off.

@@ -1,5 +1,5 @@
-//! Container logs with the kubelet's timestamps, `2026-11-21T06:58:33.518248123Z MESSAGE`, as runtimes write them, or as
-//! they were printed.
+//! Logs of containers and other programs: with the kubelet's timestamps, `2026-11-21T06:58:33.518248123Z MESSAGE`, as
+//! runtimes write them, or as they were printed, with the times that a program writes itself or none.
 
 use super::error_lines::{ErrorLine, ErrorReader};
 use super::findings::{Findings, Place};
@@ -9,7 +9,7 @@ use super::{Fact, Record};
 use crate::inputs::LogForm;
 use crate::logline::severity::{self, LineSeverity};
 use crate::logline::trace::Printing;
-use crate::logline::{container, message, stamp};
+use crate::logline::{container, message, own, stamp};
 use crate::model::{Moment, Subject};
 use crate::objects::parse_time;
 use std::borrow::Cow;
@@ -18,18 +18,29 @@ use std::cell::RefCell;
 /// The error lines of a block of a log.
 pub type Errors<'t> = ErrorReader<'t, 't, Log<'t>>;
 
-/// A container's log.
+/// A log.
 pub struct Log<'a> {
-    pub pod: Subject,
+    /// The pod, or a program that is of none.
+    pub subject: Subject,
     /// Of a deleted pod, whose name another may have taken.
-    pub uid: Option<&'a str>,
+    uid: Option<&'a str>,
     pub container: &'a str,
-    pub form: LogForm,
+    form: LogForm,
     /// Of lines that may bear no time.
-    pub times: Option<RefCell<LineTimes<'a>>>,
+    times: Option<RefCell<LineTimes<'a>>>,
 }
 
-impl Log<'_> {
+impl<'a> Log<'a> {
+    /// Of a pod or a program, with the UID of a deleted pod and the container, where they are known.
+    pub fn new(
+        subject: Subject,
+        (uid, container): (Option<&'a str>, &'a str),
+        form: LogForm,
+        times: Option<LineTimes<'a>>,
+    ) -> Self {
+        Self { subject, uid, container, form, times: times.map(RefCell::new) }
+    }
+
     /// Reads a line that may be wanted; an error that no rule wants is counted in `errors`.
     pub fn read(&self, place: Place, line: &Candidate<'_>, errors: &mut Errors<'_>, found: &mut Findings) {
         let may_be_error = errors.may_be(line);
@@ -48,7 +59,11 @@ impl Log<'_> {
         };
         let (moment, at, message) = (*at, at.time, message.as_ref());
         if let Some(uid) = self.uid {
-            found.pods.entry(self.pod.namespace().unwrap_or_default(), self.pod.name(), uid).by_node.at(at, None);
+            found
+                .pods
+                .entry(self.subject.namespace().unwrap_or_default(), self.subject.name(), uid)
+                .by_node
+                .at(at, None);
         }
         let severity = severity::of_program(printed);
         let trace = may_be_error.then(|| errors.trace(line, printed, severity.is_some())).flatten();
@@ -62,11 +77,11 @@ impl Log<'_> {
         let at = moment;
         let citation = found.cite(place, &text);
         let record = Record::Log { container: self.container, message, severity };
-        found.facts.push(Fact { at, last: at, count: 1, subject: &self.pod, node: None, record, citation });
+        found.facts.push(Fact { at, last: at, count: 1, subject: &self.subject, node: None, record, citation });
     }
 
     /// The time of a line, and what the container printed.
-    fn stamped<'a>(&self, line: &'a str, candidate: &Candidate<'_>) -> Option<(Moment, Cow<'a, str>)> {
+    fn stamped<'l>(&self, line: &'l str, candidate: &Candidate<'_>) -> Option<(Moment, Cow<'l, str>)> {
         match self.form {
             LogForm::Stamped => {
                 let (stamp, message) = line.split_once(' ')?;
@@ -77,10 +92,9 @@ impl Log<'_> {
                 let text = String::from_utf8_lossy(&piece.text).into_owned();
                 Some((Moment::exact(parse_time(&piece.time)?), text.into()))
             }
-            LogForm::Plain => {
-                let printed = stamp::leading_rfc3339(line.as_bytes()).and_then(|_| line.split_once(' '));
+            LogForm::Own { .. } => {
                 let at = self.times.as_ref()?.borrow_mut().of(candidate.at, candidate.text);
-                Some((at, printed.map_or(line, |(_, printed)| printed).into()))
+                Some((at, own::message(line).into()))
             }
         }
     }
@@ -95,11 +109,11 @@ impl Printing for Log<'_> {
                 let piece = container::piece(text.as_bytes());
                 Cow::Owned(piece.map_or_else(|| text.as_bytes().to_vec(), |piece| piece.text.into_owned()))
             }
-            LogForm::Stamped | LogForm::Plain if stamp::leading_rfc3339(line).is_some() => {
+            LogForm::Stamped | LogForm::Own { .. } if stamp::leading_rfc3339(line).is_some() => {
                 let behind = memchr::memchr(b' ', line).and_then(|end| line.get(end + 1..));
                 Cow::Borrowed(behind.unwrap_or_default())
             }
-            LogForm::Stamped | LogForm::Plain => Cow::Borrowed(line),
+            LogForm::Stamped | LogForm::Own { .. } => Cow::Borrowed(line),
             LogForm::Runtime => container::piece(line).map_or(Cow::Borrowed(line), |piece| piece.text),
         };
         match text {
@@ -126,7 +140,7 @@ mod tests {
         let block = Block::new(1, b"2026-11-21T06:58:33.5Z cannot go on\n".to_vec());
         let pod = Subject::pod("shop", "api-0");
         let (lines, mut found) = (ErrorLines::new(pod.clone(), None, "app"), Findings::default());
-        let log = Log { pod, uid: Some("u-1"), container: "app", form: LogForm::Stamped, times: None };
+        let log = Log::new(pod, (Some("u-1"), "app"), LogForm::Stamped, None);
         let mut errors = ErrorReader::new(lines, Surrounded { block: block.bytes(), ..Surrounded::default() }, &log);
         patterns
             .for_each(&block, |line| log.read(Place::of_line(1, DateTime::UNIX_EPOCH), line, &mut errors, &mut found));

@@ -7,16 +7,20 @@ use crate::objects::Node;
 
 /// Reads one node.
 pub fn read(place: Place, line: &[u8], found: &mut Findings) {
-    let node: Node = match serde_json::from_slice(line) {
-        Ok(node) => node,
-        Err(error) => return found.unreadable(place, error),
-    };
+    match serde_json::from_slice(line) {
+        Ok(node) => add(place, &node, found),
+        Err(error) => found.unreadable(place, error),
+    }
+}
+
+/// Adds a node, in whatever form it came.
+pub fn add(place: Place, node: &Node, found: &mut Findings) {
     let subject = Subject::node(&node.metadata.name);
     let (name, created) = (Some(node.metadata.name.as_str()), node.metadata.creation_timestamp);
     let owner = conditions::Owner { place, subject: &subject, node: name, created };
     node.status.conditions.iter().for_each(|one| conditions::read(&owner, one, found));
     status::still_terminating(&owner, &node.metadata, found);
-    found.node_names.add(&node);
+    found.node_names.add(node);
     if let Some(is_ready) = node.is_ready() {
         found.nodes.insert(node.metadata.name.clone(), is_ready);
     }

@@ -10,10 +10,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 /// Reads one pod.
 pub fn read(place: Place, line: &[u8], found: &mut Findings) {
-    let pod: Pod = match serde_json::from_slice(line) {
-        Ok(pod) => pod,
-        Err(error) => return found.unreadable(place, error),
-    };
+    match serde_json::from_slice(line) {
+        Ok(pod) => add(place, pod, found),
+        Err(error) => found.unreadable(place, error),
+    }
+}
+
+/// Adds a pod, in whatever form it came.
+pub fn add(place: Place, pod: Pod, found: &mut Findings) {
     let reader = Reader {
         subject: Subject::pod(&pod.metadata.namespace, &pod.metadata.name),
         uid: pod.metadata.uid.clone(),

@@ -34,6 +34,17 @@ pub enum Kind {
     Check(CheckForm),
     /// What people wrote down of what they saw and did.
     Notes(NoteForm),
+    /// Tables as kubectl prints them for people; `is_dated` where it is known when the file was written, from which
+    /// their ages count.
+    Tables { is_dated: bool },
+    /// What `kubectl describe` says, with ages as in tables.
+    Described { is_dated: bool },
+    /// What a program printed that is no container known to be of a pod: that of somebody who watched from outside.
+    Program { name: String, form: LogForm },
+    /// An answer of a Prometheus as its HTTP API gives it, to a query that nobody wrote down; it was kept as `name`.
+    Answer { name: String },
+    /// What a cloud did to machines, as its command-line tool prints it.
+    Cloud(CloudForm),
     /// What the input says of itself; read by those who open it.
     Custody,
     /// It came, and is not read.
@@ -54,6 +65,12 @@ pub enum WhyUnread {
     TooLarge(u64),
     /// The log of a container that nothing names.
     NobodysLog,
+    /// The runs of an outside check, which are looked for only where somebody says that a file is one.
+    LikeCheck,
+    /// Notes that people wrote, in the same way.
+    LikeNotes,
+    /// A table of values.
+    Values,
     /// The journal of a node that nothing names, or of no unit that is known.
     NobodysJournal,
     /// Objects that do not say of what kind they are.
@@ -71,6 +88,9 @@ impl fmt::Display for WhyUnread {
             Self::Binary => "binary",
             Self::TooLarge(most) => return write!(f, "larger than {most} bytes"),
             Self::NobodysLog => "nothing says whose log it is",
+            Self::LikeCheck => "it may be the runs of an outside check, and is read where --checks names it",
+            Self::LikeNotes => "it may be notes that people wrote, and is read where --notes names it",
+            Self::Values => "a table of values: nothing in it says what its columns measure, and in which unit",
             Self::NobodysJournal => "nothing says of which node and unit it is",
             Self::NoKind => "its objects do not say of what kind they are",
             Self::Repeated => "the same stands in another file, which is read",
@@ -130,8 +150,22 @@ pub enum LogForm {
     Stamped,
     /// As the container's runtime writes it to its file, see [`container`](crate::logline::container).
     Runtime,
-    /// As the container printed it, or with the API's timestamps in some of them: lines bear times of their own or none.
-    Plain,
+    /// As the program printed it: lines bear times of its own, see [`plain`](crate::logline::plain), or none. Times
+    /// without a zone are so many seconds ahead of UTC.
+    Own { ahead_s: i32 },
+}
+
+/// Which operations of a cloud are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CloudForm {
+    /// `aws autoscaling describe-scaling-activities`.
+    ScalingActivities,
+    /// `aws cloudtrail lookup-events`.
+    CloudTrail,
+    /// `gcloud compute operations list --format=json`.
+    ComputeOperations,
+    /// `az monitor activity-log list`.
+    ActivityLog,
 }
 
 /// Whose log it is.

@@ -22,7 +22,7 @@ pub use batch::{Batch, Item};
 pub use columns::{CheckColumns, NoteColumns, OutcomeColumn};
 pub use dump::Piece;
 pub use formats::loose::SOURCE as LOOSE_FILES;
-pub use kind::{CheckForm, JournalForm, Kind, LogForm, LogOf, NoteForm, ObjectForm, ObjectKind, WhyUnread};
+pub use kind::{CheckForm, CloudForm, JournalForm, Kind, LogForm, LogOf, NoteForm, ObjectForm, ObjectKind, WhyUnread};
 pub use merged::{Entry, Inputs, Recognised};
 pub use surrounded::{Part, Surrounding};
 

@@ -23,8 +23,9 @@ pub enum Form {
     /// Whatever a program writes to a file, with a time of its own, or syslog for many. Times without a zone are so many
     /// seconds ahead of UTC.
     Plain { ahead_s: i32 },
-    /// What a container printed, with or without a time of RFC 3339 before it.
-    Printed,
+    /// What a program printed, with or without a time of RFC 3339 before it; others without a zone are so many seconds
+    /// ahead of UTC.
+    Printed { ahead_s: i32 },
 }
 
 /// A line without what its journal or runtime put before it.
@@ -52,10 +53,10 @@ impl<'a> Line<'a> {
                     None => whole(None),
                 }
             }
-            Form::Printed => {
+            Form::Printed { ahead_s } => {
                 match line.split_once(' ').and_then(|(time, text)| Some((rfc3339(time.as_bytes())?, text))) {
                     Some((at, text)) => Line { at: Some(at), program: None, text: Cow::Borrowed(text) },
-                    None => whole(plain::utc(line.as_bytes(), until, TimeDelta::zero())),
+                    None => whole(plain::utc(line.as_bytes(), until, TimeDelta::seconds(ahead_s.into()))),
                 }
             }
             Form::Runtime => match container::piece(line.as_bytes()) {
@@ -204,8 +205,8 @@ mod tests {
         line(Form::Journal, "    goes on", None, None, "    goes on");
         line(Form::Stamped, "2026-11-21T16:00:00.5Z a b", at, None, "a b");
         line(Form::Runtime, "2026-11-21T16:00:00.5Z stdout F a b", at, None, "a b");
-        line(Form::Printed, "2026-11-21T16:00:00.5Z a b", at, None, "a b");
-        line(Form::Printed, "2026-11-21 16:00:00.5 a b", at, None, "2026-11-21 16:00:00.5 a b");
+        line(Form::Printed { ahead_s: 0 }, "2026-11-21T16:00:00.5Z a b", at, None, "a b");
+        line(Form::Printed { ahead_s: 0 }, "2026-11-21 16:00:00.5 a b", at, None, "2026-11-21 16:00:00.5 a b");
         line(Form::Plain { ahead_s: 0 }, "2026-11-21T16:00:00.5Z a", at, None, "2026-11-21T16:00:00.5Z a");
         line(Form::Plain { ahead_s: 0 }, "Nov 21 16:00:00.5 n sshd[1]: a", at, Some("sshd"), "a");
         line(Form::Plain { ahead_s: 3600 }, "Nov 21 17:00:00.5 n sshd[1]: a", at, Some("sshd"), "a");

@@ -103,7 +103,7 @@ fn log(inputs: &Inputs, entry: &Entry<'_>) -> Option<Log> {
             let form = match form {
                 LogForm::Runtime => Form::Runtime,
                 LogForm::Stamped => Form::Stamped,
-                LogForm::Plain => Form::Printed,
+                LogForm::Own { ahead_s } => Form::Printed { ahead_s: *ahead_s },
             };
             (Source::Container { namespace, pod, container }, form)
         }

@@ -21,6 +21,7 @@ const FAMILIES: &[(&str, &str)] = &[
     ("network", include_str!("catalogue/network.yaml")),
     ("metric", include_str!("catalogue/metric.yaml")),
     ("check", include_str!("catalogue/check.yaml")),
+    ("cloud", include_str!("catalogue/cloud.yaml")),
 ];
 
 /// A catalogue file that makes no sense.
@@ -108,12 +109,19 @@ impl Catalogue {
     /// What of the bulk the rules need to see.
     pub fn interest(&self) -> Result<Interest, CatalogueError> {
         let looks = || self.rules.iter().flat_map(|rule| rule.looks.iter().chain(&rule.ends));
-        let lines = |record: &str, writer| {
-            LinePatterns::new(looks().filter_map(|look| look.line_pattern(record)), writer)
+        let lines_of = |record: &str, writer, is_meant: fn(&&super::look::Look) -> bool| {
+            LinePatterns::new(looks().filter(is_meant).filter_map(|look| look.line_pattern(record)), writer)
                 .map_err(|error| CatalogueError { family: record.to_owned(), why: error.to_string() })
         };
-        let (kernel, journal) = (lines("journal", Writer::Kernel)?, lines("journal", Writer::Program)?);
-        Ok(Interest { kernel, journal, plain: lines("journal", Writer::Any)?, logs: lines("log", Writer::Program)? })
+        let lines = |record: &str, writer| lines_of(record, writer, |_| true);
+        let logs = lines_of("log", Writer::Program, |look| look.may_be_about("Pod"))?;
+        Ok(Interest {
+            kernel: lines("journal", Writer::Kernel)?,
+            journal: lines("journal", Writer::Program)?,
+            plain: lines("journal", Writer::Any)?,
+            logs,
+            programs: lines("log", Writer::Program)?,
+        })
     }
 }
 

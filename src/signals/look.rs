@@ -169,6 +169,11 @@ impl Look {
         }
     }
 
+    /// Whether its records may be about a subject of this kind.
+    pub fn may_be_about(&self, kind: &str) -> bool {
+        self.kinds().is_none_or(|kinds| kinds.contains(&kind))
+    }
+
     /// Whether its records are there as long as what they show is so.
     pub fn shows_while_it_lasts(&self) -> bool {
         matches!(self.record, "series" | "endpoints-without-ready")

@@ -9,16 +9,18 @@ use crate::evidence::journal::{self, Journal};
 use crate::evidence::line_times::LineTimes;
 use crate::evidence::logs::Log;
 use crate::evidence::members::Members;
+use crate::evidence::printed::Printed;
 use crate::evidence::series::AnswerReader;
 use crate::evidence::{
-    alerts, checks, config, events, kubelet_config, leases, made, nodes, notes, outcomes, pods, quota, references,
-    services, serving, status, storage, workloads,
+    alerts, checks, cloud, config, events, kubelet_config, leases, made, nodes, notes, outcomes, pods, printed, quota,
+    references, saved, services, serving, status, storage, workloads,
 };
 use crate::inputs::{Batch, CheckForm, JournalForm, Kind, LogForm, LogOf, ObjectKind, Part, Piece};
 use crate::logline::severity::Writer;
 use crate::logline::trace::{self, Surrounded};
 use crate::model::{Subject, Window};
 use crate::objects::kinds::{self, Named};
+use chrono::TimeDelta;
 
 /// EndpointSlices are read together.
 const SLICES: &str = "endpointslices.discovery.k8s.io";
@@ -42,6 +44,7 @@ impl Entry<'_> {
             Kind::Objects { of: ObjectKind::Own | ObjectKind::Kind { .. }, .. } | Kind::Dump => Reading::Whole,
             Kind::Objects { .. }
             | Kind::Log { .. }
+            | Kind::Program { .. }
             | Kind::Journal { .. }
             | Kind::Series { .. }
             | Kind::Outcomes
@@ -49,6 +52,7 @@ impl Entry<'_> {
             Kind::Check(_) | Kind::Notes(_) | Kind::Members | Kind::Alerts | Kind::KubeletConfig { .. } => {
                 Reading::Whole
             }
+            Kind::Tables { .. } | Kind::Described { .. } | Kind::Answer { .. } | Kind::Cloud(_) => Reading::Whole,
             Kind::Unread(_) => Reading::NotYet,
             Kind::Custody => Reading::Nothing,
         }
@@ -64,7 +68,7 @@ impl Entry<'_> {
 
     /// How much of what is around its records must be known to read them, in bytes.
     pub fn surroundings(&self) -> usize {
-        let is_log = matches!(self.input.kind, Kind::Log { .. } | Kind::Journal { .. });
+        let is_log = matches!(self.input.kind, Kind::Log { .. } | Kind::Program { .. } | Kind::Journal { .. });
         if is_log { trace::SURROUNDINGS } else { 0 }
     }
 
@@ -85,6 +89,12 @@ impl Entry<'_> {
                 harvest.errors = Some(self.journal((block, part.text()), (node, unit, *form), found));
             }
             (Kind::Log { form, of }, Batch::Lines(block)) => {
+                let pod = Subject::pod(&of.namespace, &of.pod);
+                let of = (pod, of.uid.as_deref(), of.container.as_str());
+                harvest.errors = Some(self.log((block, part.text()), *form, of, found));
+            }
+            (Kind::Program { name, form }, Batch::Lines(block)) => {
+                let of = (Subject::cluster(PROGRAM, name), None, "");
                 harvest.errors = Some(self.log((block, part.text()), *form, of, found));
             }
             (Kind::Outcomes, _) => self.each_record(batch, |place, line| outcomes::read(place, line, found)),
@@ -118,6 +128,9 @@ impl Entry<'_> {
             }
             Kind::Members => return self.members(found),
             Kind::Dump => return self.dump(found),
+            Kind::Tables { .. } | Kind::Described { .. } | Kind::Answer { .. } | Kind::Cloud(_) => {
+                return self.saved(found);
+            }
             _ => {}
         }
         let mut slices = Vec::new();
@@ -148,7 +161,9 @@ impl Entry<'_> {
             Piece::Object(item) => self.object(self.place(small(item.line)), &item.json, &mut slices, found),
             Piece::Log { of, before, block } => {
                 let text = Surrounded { before, block: block.bytes(), ..Surrounded::default() };
-                let lines = self.log((block, text), LogForm::Plain, of, found);
+                let pod = Subject::pod(&of.namespace, &of.pod);
+                let whose = (pod, of.uid.as_deref(), of.container.as_str());
+                let lines = self.log((block, text), LogForm::Own { ahead_s: 0 }, whose, found);
                 match &mut errors {
                     Some((last, known)) if last == of => known.absorb(lines),
                     _ => {
@@ -164,6 +179,21 @@ impl Entry<'_> {
         }
         services::read_slices(self.place(0), &slices, found);
         result
+    }
+
+    /// Reads what somebody saved of what a program printed for people, or an API answered.
+    fn saved(&self, found: &mut Findings) -> Result<(), ArchiveError> {
+        let (text, place) = (self.input.text()?, self.place(1));
+        match self.input.kind {
+            Kind::Tables { is_dated } => printed::read_tables(&text, Printed::of(&self.input, *is_dated), place, found),
+            Kind::Described { is_dated } => {
+                printed::read_described(&text, Printed::of(&self.input, *is_dated), place, found);
+            }
+            Kind::Answer { name } => saved::read_answer(&text, name, place, found),
+            Kind::Cloud(form) => cloud::read(&text, *form, place, found),
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Reads when an object was made, where that may matter to others.
@@ -262,24 +292,33 @@ impl Entry<'_> {
         Window::new(self.context.inputs.window().from, self.input.until)
     }
 
+    /// Reads the log of a pod's container, or of a program that is of no pod; of a deleted pod its UID is known.
     fn log(
         &self,
         (block, text): (&Block, Surrounded<'_>),
         form: LogForm,
-        of: &LogOf,
+        (subject, uid, container): (Subject, Option<&str>, &str),
         found: &mut Findings,
     ) -> ErrorLines {
-        let subject = Subject::pod(&of.namespace, &of.pod);
-        let lines = ErrorLines::new(subject.clone(), None, &of.container);
-        let times = (form == LogForm::Plain).then(|| LineTimes::new(text, self.times()).into());
-        let log = Log { pod: subject, uid: of.uid.as_deref(), container: &of.container, form, times };
+        let lines = ErrorLines::new(subject.clone(), None, container);
+        let times = match form {
+            LogForm::Own { ahead_s } => Some(LineTimes::new(text, self.times(), TimeDelta::seconds(ahead_s.into()))),
+            LogForm::Stamped | LogForm::Runtime => None,
+        };
+        let log = Log::new(subject, (uid, container), form, times);
         let mut errors = ErrorReader::new(lines, text, &log);
-        self.context.interest.logs.for_each(block, |line| {
+        let interest = self.context.interest;
+        let patterns =
+            if matches!(self.input.kind, Kind::Program { .. }) { &interest.programs } else { &interest.logs };
+        patterns.for_each(block, |line| {
             log.read(self.place(small(line.number)), line, &mut errors, found);
         });
         errors.lines
     }
 }
+
+/// The kind of subject that a program outside of the cluster is.
+const PROGRAM: &str = "Program";
 
 /// Why nothing is known from an entry that should hold series.
 pub const NO_ANSWER: &str = "no series of a range answer can be read here";

@@ -16,6 +16,8 @@ pub struct Interest {
     /// Of plain files, to which the kernel writes as well as programs.
     pub plain: LinePatterns,
     pub logs: LinePatterns,
+    /// Of logs that are of no pod that is known.
+    pub programs: LinePatterns,
 }
 
 /// Patterns of messages, any of which makes a line worth a fact.

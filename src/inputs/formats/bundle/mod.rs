@@ -98,7 +98,7 @@ fn held(holds: Holds, names: &Captures<'_>, path: &str, start: &Start<'_>) -> Ki
         Holds::ObjectsOf(plural) => objects(loose::kind_by_name(plural), path, start),
         Holds::Log => {
             let of = LogOf { namespace: name("namespace"), pod: name("pod"), uid: None, container: name("container") };
-            Kind::Log { form: LogForm::Plain, of }
+            Kind::Log { form: LogForm::Own { ahead_s: 0 }, of }
         }
         Holds::Journal => match loose::kind(path, start) {
             Kind::Unread(_) | Kind::Journal { .. } => {

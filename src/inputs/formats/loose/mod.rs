@@ -6,10 +6,17 @@
 //! themselves neither a window nor, in journals, year and zone. The window is that of their records, or when the files
 //! were written where no record has a time. The year is the one nearest to the dated records beside the journal, or the
 //! latest before the file was written. The zone is what times with a zone in the same lines tell, else it is taken for UTC; the coverage says which.
+//! What kubectl prints for people is in `printed`, answers of other APIs in `saved`, logs and messages of kernels that do
+//! not say whose they are in `programs`.
 
 mod journals;
+mod names;
 mod objects;
+mod printed;
+mod programs;
+mod saved;
 mod survey;
+mod unread;
 
 pub use objects::{form, kind_by_name};
 
@@ -18,7 +25,7 @@ use crate::archive::{Archive, ArchiveError};
 use crate::inputs::dump;
 use crate::inputs::format::{About, Format, Opened, Start};
 use crate::inputs::kind::{JournalForm, Kind, LogForm, LogOf, WhyUnread};
-use crate::logline::{container, klog, plain, syslog};
+use crate::logline::{container, klog, plain, stamp, syslog};
 use crate::model::Window;
 use chrono::{DateTime, Utc};
 use survey::{Span, Surveyed};
@@ -64,7 +71,8 @@ pub fn kind(path: &str, start: &Start<'_>) -> Kind {
     if klog::time(first.as_bytes()).is_some() && text.contains(" kubelet") {
         return to_be_surveyed(JournalForm::Klog);
     }
-    Kind::Unread(why_unread(start.bytes(), first))
+    let others = saved::kind(path, text).or_else(|| printed::kind(text)).or_else(|| programs::kind(path, text));
+    others.unwrap_or_else(|| Kind::Unread(why_unread(start.bytes(), first)))
 }
 
 /// The first line that is neither a comment nor what journalctl says of itself.
@@ -95,7 +103,11 @@ pub fn why_unread(bytes: &[u8], first: &str) -> WhyUnread {
     }
     let is_log =
         container::piece(first.as_bytes()).is_some() || plain::time(first.as_bytes(), DateTime::UNIX_EPOCH).is_some();
-    if is_log { WhyUnread::NobodysLog } else { WhyUnread::UnknownForm }
+    match unread::table(bytes) {
+        Some(why) => why,
+        None if is_log => WhyUnread::NobodysLog,
+        None => WhyUnread::UnknownForm,
+    }
 }
 
 /// Whose log a file is by the name that the kubelet gave it: `NAMESPACE_POD_UID/CONTAINER/N.log` below
@@ -139,24 +151,47 @@ pub struct Given {
 pub fn opened(files: &Archive, kinds: Vec<Kind>, given: Given) -> Opened {
     let last_written = files.entries().filter_map(|entry| written(files, entry)).max();
     let until = given.made.or(last_written).unwrap_or(DateTime::<Utc>::MAX_UTC);
-    let mut surveyed: Vec<Surveyed> =
-        files.entries().zip(kinds).map(|(entry, kind)| survey::dated(files, entry, kind, until)).collect();
+    let dated = |(entry, kind): (&str, Kind)| match kind {
+        Kind::Tables { .. } | Kind::Described { .. } => printed::surveyed(files, entry, &kind),
+        Kind::Cloud(_) | Kind::Answer { .. } => saved::surveyed(files, entry, kind),
+        kind => survey::dated(files, entry, kind, until),
+    };
+    let mut surveyed: Vec<Surveyed> = files.entries().zip(kinds).map(dated).collect();
     let latest = surveyed.iter().filter_map(|one| Some(one.span?.to)).max();
     for (entry, one) in files.entries().zip(&mut surveyed) {
-        let reference = || survey::reference(files, entry, latest);
-        match &one.kind {
-            Kind::Journal { node, unit, form } => {
-                *one = journals::surveyed(files, entry, (node.clone(), unit.clone(), *form), reference());
-            }
-            Kind::Log { form: LogForm::Plain, .. } if one.span.is_none() => {
-                *one = survey::yearless(files, entry, one.kind.clone(), reference());
-            }
-            _ => {}
-        }
+        survey_rest(files, entry, one, latest);
     }
+    settle_owners(files, &mut surveyed);
     let span = survey::window(&surveyed, given.made).unwrap_or_else(|| Span::at(last_written.unwrap_or_default()));
     let window = Window::new(span.from, span.to);
-    let outcome = |(entry, one): (&str, &Surveyed)| Outcome {
+    let outcomes = files.entries().zip(&surveyed).map(|(entry, one)| outcome(files, entry, one, (&given, window)));
+    let outcomes = outcomes.collect();
+    let header = Header { cluster: given.cluster.clone(), ..header(window) };
+    let about = About { header, has_window: true, said_in: None, outcomes, sha256: None, parts: Vec::new() };
+    Opened { about, kinds: surveyed.into_iter().map(|one| one.kind).collect() }
+}
+
+/// Reads what has no year of its own; `latest` is the last time of the dated records beside it.
+fn survey_rest(files: &Archive, entry: &str, one: &mut Surveyed, latest: Option<DateTime<Utc>>) {
+    let reference = || survey::reference(files, entry, latest);
+    match &one.kind {
+        // Messages of a kernel alone wait until it is known whose they are.
+        Kind::Journal { node, unit, form } if !(node.is_empty() && unit == programs::KERNEL) => {
+            *one = journals::surveyed(files, entry, (node.clone(), unit.clone(), *form), reference());
+            if let Kind::Unread(why) = one.kind {
+                one.kind = of_one_program(entry, &Start::of(files, entry)).unwrap_or(Kind::Unread(why));
+            }
+        }
+        Kind::Log { form: LogForm::Own { .. }, .. } if one.span.is_none() => {
+            *one = survey::yearless(files, entry, one.kind.clone(), reference());
+        }
+        _ => {}
+    }
+}
+
+/// What came of a file, and what its reader should know.
+fn outcome(files: &Archive, entry: &str, one: &Surveyed, (given, window): (&Given, Window)) -> Outcome {
+    Outcome {
         source: SOURCE.to_owned(),
         subject: entry.to_owned(),
         status: Status::Collected,
@@ -169,11 +204,40 @@ pub fn opened(files: &Archive, kinds: Vec<Kind>, given: Given) -> Opened {
         bytes: files.bytes_of(entry).unwrap_or_default(),
         at: given.made.unwrap_or_else(|| one.span.map_or(window.to, |span| span.to)),
         took_ms: 0,
-    };
-    let outcomes = files.entries().zip(&surveyed).map(outcome).collect();
-    let header = Header { cluster: given.cluster.clone(), ..header(window) };
-    let about = About { header, has_window: true, said_in: None, outcomes, sha256: None, parts: Vec::new() };
-    Opened { about, kinds: surveyed.into_iter().map(|one| one.kind).collect() }
+    }
+}
+
+/// What is no journal of a node may be of one program: its lines, as those of a syslog, begin with a time of RFC 3339.
+fn of_one_program(path: &str, start: &Start<'_>) -> Option<Kind> {
+    stamp::leading_rfc3339(start.bytes())?;
+    programs::kind(path, &String::from_utf8_lossy(start.bytes())).filter(is_of_program)
+}
+
+fn is_of_program(kind: &Kind) -> bool {
+    matches!(kind, Kind::Program { .. })
+}
+
+/// Finds out whose the logs and messages are whose content does not say it: what objects and journals beside them name.
+fn settle_owners(files: &Archive, surveyed: &mut [Surveyed]) {
+    let is_kernels =
+        |kind: &Kind| matches!(kind, Kind::Journal { node, unit, .. } if node.is_empty() && unit == programs::KERNEL);
+    if !surveyed.iter().any(|one| is_of_program(&one.kind) || is_kernels(&one.kind)) {
+        return;
+    }
+    let mut known = names::Names::default();
+    for (entry, one) in files.entries().zip(&*surveyed) {
+        known.read(files, entry, &one.kind);
+        if let Kind::Journal { node, .. } = &one.kind {
+            known.add("Node", "", node);
+        }
+    }
+    for (entry, one) in files.entries().zip(surveyed) {
+        match &one.kind {
+            Kind::Program { name, .. } => *one = programs::log(files, entry, name.clone(), &known),
+            kind if is_kernels(kind) => *one = programs::kernel(files, entry, &known),
+            _ => {}
+        }
+    }
 }
 
 /// What loose files are in the coverage: the source of their outcomes.

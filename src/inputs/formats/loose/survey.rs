@@ -48,7 +48,10 @@ impl Span {
 /// From the first event or line to the last, and to when the input was `made`. Objects say when they were changed last,
 /// which bounds only what has nothing else.
 pub fn window(surveyed: &[Surveyed], made: Option<DateTime<Utc>>) -> Option<Span> {
-    let all = surveyed.iter().filter_map(|one| one.span).reduce(Span::union);
+    // What a cloud did reaches back for weeks, and says nothing of the time that is asked about.
+    let is_beside = |one: &&Surveyed| matches!(one.kind, Kind::Cloud(_));
+    let spans = |beside: bool| surveyed.iter().filter(move |one| is_beside(one) == beside).filter_map(|one| one.span);
+    let all = spans(false).reduce(Span::union).or_else(|| spans(true).reduce(Span::union));
     let happened = surveyed.iter().filter_map(|one| one.happened).reduce(Span::union);
     let Some(made) = made else {
         return happened.map(|span| Span { from: span.from, to: all.map_or(span.to, |all| all.to) }).or(all);
@@ -131,7 +134,7 @@ fn log(files: &Archive, entry: &str, form: LogForm) -> Option<Span> {
         times.add(match form {
             LogForm::Runtime => container::piece(line).and_then(|piece| stamp::rfc3339(piece.time.as_bytes())),
             LogForm::Stamped => stamp::leading_rfc3339(line),
-            LogForm::Plain => printed_at(line),
+            LogForm::Own { .. } => printed_at(line),
         });
     });
     times.0
