@@ -55,7 +55,7 @@ pub enum Record<'a> {
     /// Samples that a series lacks although those around it are there.
     SeriesGap { query: &'a str },
     /// A `run` of an outside check that failed, `node` that of all the pods it waited for, where it is one; or an `action`
-    /// of an experiment, by its name. `runs` says of which failed runs of its check a run is one.
+    /// of an experiment, by its name; or what a failed run `said` went wrong. `runs` says of which failed runs of its check a run is one.
     Check { step: &'a str, outcome: &'a str, node: &'a str, runs: &'a str },
     /// What somebody wrote, by role.
     Note { author: &'a str, text: &'a str },

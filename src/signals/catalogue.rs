@@ -21,6 +21,7 @@ const FAMILIES: &[(&str, &str)] = &[
     ("network", include_str!("catalogue/network.yaml")),
     ("metric", include_str!("catalogue/metric.yaml")),
     ("check", include_str!("catalogue/check.yaml")),
+    ("client", include_str!("catalogue/client.yaml")),
     ("cloud", include_str!("catalogue/cloud.yaml")),
 ];
 

@@ -98,6 +98,8 @@ roles! {
     ServiceLost => "service-lost",
     /// A run of an outside check failed: how many did, and when, is told from the runs themselves.
     OutsideCheck => "outside-check",
+    /// What a client of the cluster was told: how it was seen from outside, never what it came from.
+    Client => "client",
     /// What somebody wrote: it stands on the timeline whatever came of it.
     Note => "note",
     /// How monitoring saw it, not what was hurt.

@@ -179,5 +179,11 @@ pub fn tell(runs: &[JoinedRun], facts: &mut Facts) {
         let runs = format!("{runs} {}", one.check);
         let record = Record::Check { step: "run", outcome: &outcome, node: node.unwrap_or_default(), runs: &runs };
         facts.push(Fact { at, last: at, count: 1, subject: &subject, node, record, citation: one.run.citation });
+        if !one.run.error.is_empty() {
+            // What the run itself was told, in its own words.
+            let citation = facts.cite(one.run.citation, &one.run.error);
+            let record = Record::Check { step: "said", outcome: &one.run.error, node: "", runs: "" };
+            facts.push(Fact { at, last: at, count: 1, subject: &subject, node: None, record, citation });
+        }
     }
 }

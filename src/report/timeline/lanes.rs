@@ -47,7 +47,7 @@ pub fn lane_of(signal: &Signal) -> (Group, String) {
         _ if signal.has(Role::Change) => return (Group::Changes, with_kind(subject)),
         _ if signal.has(Role::Gap) => return (Group::Gaps, with_kind(subject)),
         _ if signal.has(Role::Detection) => Group::Alerts,
-        _ if signal.has(Role::OutsideCheck) => Group::Checks,
+        _ if signal.has(Role::OutsideCheck) || signal.has(Role::Client) => Group::Checks,
         _ if signal.has(Role::Note) => Group::Notes,
         "Node" => Group::Nodes,
         "Pod" | "Container" => {
