@@ -40,6 +40,9 @@ pub fn renamed(entry: &str, rename: &mut dyn FnMut(NameOf, &str) -> String) -> S
         ["controlplane", "pods", pod, rest @ ..] => {
             format!("controlplane/pods/{}/{}", name(NameOf::Pod, pod), rest.join("/"))
         }
+        ["controlplane", "audit", node, rest @ ..] => {
+            format!("controlplane/audit/{}/{}", name(NameOf::Node, node), rest.join("/"))
+        }
         ["metrics", file] => metric(&decoded(file), rename).unwrap_or_else(|| entry.to_owned()),
         _ => entry.to_owned(),
     }
