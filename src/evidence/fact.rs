@@ -62,6 +62,9 @@ pub enum Record<'a> {
     /// Readings that were compared, and cannot all be of what they should be of: `what` is how they differ, `message` has
     /// them.
     Compared { what: &'a str, container: &'a str, message: &'a str },
+    /// Requests to the API server, as its audit log tells of them: `what` came of them in a word of this program, and who
+    /// `asked` for what; `code` is that of the answer, 0 where it is not one.
+    Request { what: &'a str, client: &'a str, asked: &'a str, code: u16, message: &'a str },
     /// A planned item of the collection that did not come.
     Missing { source: &'a str, status: &'a str, why: &'a str },
 }
@@ -99,6 +102,7 @@ impl Record<'_> {
             Self::Check { .. } => "check",
             Self::Note { .. } => "note",
             Self::Compared { .. } => "compared",
+            Self::Request { .. } => "request",
             Self::Missing { .. } => "missing",
         }
     }

@@ -341,6 +341,10 @@ impl Facts {
             Kind::Check => Record::Check { step: b, outcome: message, node: a, runs: c },
             Kind::Note => Record::Note { author: a, text: message },
             Kind::Compared => Record::Compared { what: a, container: b, message },
+            Kind::Request => {
+                let code = u16::try_from(packed.number).unwrap_or_default();
+                Record::Request { what: a, client: b, asked: c, code, message }
+            }
             Kind::Missing => Record::Missing { source: a, status: b, why: message },
         }
     }

@@ -2,6 +2,7 @@
 //! order of their paths, so that the number of threads cannot show.
 
 use super::Facts;
+use super::audit;
 use super::checks::{CheckRun, Engine, Experiment};
 use super::clock_steps::Setback;
 use super::deployed::DeployedRevision;
@@ -83,6 +84,8 @@ pub struct Findings {
     pub setbacks: Vec<Setback>,
     /// The series of range answers.
     pub answers: Vec<Answer>,
+    /// Audit logs of API servers, one of each file.
+    pub audit: Vec<audit::Log>,
     /// The runs of outside checks.
     pub checks: Vec<CheckRun>,
     /// Chaos experiments.
@@ -242,6 +245,7 @@ impl Findings {
         self.pairs.absorb(other.pairs);
         self.setbacks.extend(other.setbacks);
         self.answers.extend(other.answers);
+        self.audit.extend(other.audit);
         self.checks.extend(other.checks);
         self.experiments.extend(other.experiments);
         self.engines.extend(other.engines);

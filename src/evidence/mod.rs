@@ -5,6 +5,7 @@
 
 mod absence;
 mod alerts;
+mod audit;
 mod changes;
 mod checks;
 mod clock_steps;

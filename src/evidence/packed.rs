@@ -55,6 +55,7 @@ pub enum Kind {
     Check,
     Note,
     Compared,
+    Request,
     Missing,
 }
 
@@ -127,6 +128,9 @@ impl<'a> Parts<'a> {
             Record::Check { step, outcome, node, runs } => Self::new(Kind::Check, [node, step, runs], outcome),
             Record::Note { author, text } => Self::new(Kind::Note, [author, "", ""], text),
             Record::Compared { what, container, message } => Self::new(Kind::Compared, [what, container, ""], message),
+            Record::Request { what, client, asked, code, message } => {
+                Self { number: code.into(), ..Self::new(Kind::Request, [what, client, asked], message) }
+            }
             Record::Missing { source, status, why } => Self::new(Kind::Missing, [source, status, ""], why),
         }
     }

@@ -14,6 +14,16 @@ use std::io::{self, BufReader, Read};
 ///
 /// Items that say no kind get the one that their list says (`PodList`): kubectl prints lists of typed objects so.
 pub fn read(reader: &mut dyn Read, first_line: u64, most_bytes: usize, each: &mut dyn FnMut(Item)) -> io::Result<()> {
+    read_under(reader, "items", (first_line, most_bytes), each)
+}
+
+/// The same with the items of lists under `key`.
+pub fn read_under(
+    reader: &mut dyn Read,
+    key: &str,
+    (first_line, most_bytes): (u64, usize),
+    each: &mut dyn FnMut(Item),
+) -> io::Result<()> {
     let progress = Progress { lines: Cell::new(first_line), left: Cell::new(most_bytes), most_bytes };
     let counted = Counted { reader: BufReader::with_capacity(1 << 16, reader), progress: &progress };
     let mut json = serde_json::Deserializer::from_reader(counted);
@@ -25,7 +35,7 @@ pub fn read(reader: &mut dyn Read, first_line: u64, most_bytes: usize, each: &mu
             // Something follows, which begins with the byte that was looked at.
             Err(_) => {}
         }
-        let document = Document { progress: &progress, each: &mut *each };
+        let document = Document { key, progress: &progress, each: &mut *each };
         document.deserialize(&mut json).map_err(io::Error::other)?;
     }
 }
@@ -68,6 +78,8 @@ impl<R: Read> Read for Counted<'_, R> {
 
 /// An object, a list of them, or an array of either.
 struct Document<'a> {
+    /// What a list has its items under.
+    key: &'a str,
     progress: &'a Progress,
     each: &'a mut dyn FnMut(Item),
 }
@@ -95,7 +107,7 @@ impl<'de> Visitor<'de> for Document<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         loop {
             self.progress.begin();
-            let document = Document { progress: self.progress, each: &mut *self.each };
+            let document = Document { key: self.key, progress: self.progress, each: &mut *self.each };
             if items.next_element_seed(document)?.is_none() {
                 return Ok(());
             }
@@ -106,7 +118,7 @@ impl<'de> Visitor<'de> for Document<'_> {
         let line = self.progress.lines.get();
         let (mut object, mut is_list) = (Object::default(), false);
         while let Some(key) = map.next_key::<String>()? {
-            if key == "items" {
+            if key == self.key {
                 let of = object.of_items();
                 map.next_value_seed(Items { progress: self.progress, of, each: &mut *self.each })?;
                 self.progress.begin();

@@ -30,6 +30,8 @@ pub enum Kind {
     Clocks,
     /// What each API server answered to the same questions, one answer a line.
     Members,
+    /// What an API server wrote down of the requests it was sent.
+    Audit(AuditForm),
     /// The runs of an outside check.
     Check(CheckForm),
     /// What people wrote down of what they saw and did.
@@ -189,6 +191,19 @@ pub enum JournalForm {
     /// A file of syslog, in which each line names its program, or of one program with times of its own. Times without
     /// a zone are so many seconds ahead of UTC. Lines with the kernel's seconds alone count from `boot`, where it is known.
     Plain { ahead_s: i32, boot: Option<Boot> },
+}
+
+/// How the events of an audit log lie in its file; what is around each is for its reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuditForm {
+    /// One on each line.
+    Lines,
+    /// One on each line, behind a time.
+    Stamped,
+    /// One JSON array.
+    Array,
+    /// The list that an object has under this name.
+    Under(&'static str),
 }
 
 /// How the runs of an outside check are written.

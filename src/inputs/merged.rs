@@ -3,7 +3,7 @@
 use super::batch::Batch;
 use super::dump::Piece;
 use super::kind::{Kind, MOST_BYTES, ObjectForm};
-use super::{Input, InputError, records};
+use super::{Input, InputError, audit, records};
 use crate::archive::format::{ClockReading, ClusterId, Header, Outcome};
 use crate::archive::{Archive, ArchiveError};
 use crate::model::{EntryId, Window};
@@ -255,10 +255,16 @@ impl Entry<'_> {
         self.files.read(self.path, MOST_BYTES)
     }
 
+    /// As much as is read of a line, in bytes.
+    pub fn line_bytes(&self) -> usize {
+        self.files.limits().line_bytes
+    }
+
     /// Streams its records to `each`; a batch that is given back is used again.
     pub fn batches(&self, each: impl FnMut(Batch) -> Option<Batch>) -> Result<(), ArchiveError> {
         match self.kind {
             Kind::Objects { form, .. } => records::read(self.files, self.path, *form, each),
+            Kind::Audit(form) => audit::read(self.files, self.path, *form, each),
             _ => records::read(self.files, self.path, ObjectForm::Lines, each),
         }
     }

@@ -3,6 +3,7 @@
 //! A format recognises an input and says what kind of content each of its entries holds; whoever reads evidence knows
 //! kinds and no format. Inputs are opened by the archive's reader, within its limits, and are as hostile as archives.
 
+mod audit;
 mod batch;
 mod columns;
 mod dump;
@@ -18,11 +19,14 @@ mod remarks;
 mod surrounded;
 mod yaml;
 
+pub use audit::without_stamp;
 pub use batch::{Batch, Item};
 pub use columns::{CheckColumns, NoteColumns, OutcomeColumn};
 pub use dump::Piece;
 pub use formats::loose::SOURCE as LOOSE_FILES;
-pub use kind::{CheckForm, CloudForm, JournalForm, Kind, LogForm, LogOf, NoteForm, ObjectForm, ObjectKind, WhyUnread};
+pub use kind::{
+    AuditForm, CheckForm, CloudForm, JournalForm, Kind, LogForm, LogOf, NoteForm, ObjectForm, ObjectKind, WhyUnread,
+};
 pub use merged::{Entry, Inputs, Recognised};
 pub use surrounded::{Part, Surrounding};
 

@@ -20,9 +20,7 @@ pub fn read(
     let most_bytes = most_bytes(files);
     match form {
         ObjectForm::Lines => lines(files, entry, each),
-        ObjectForm::Json => {
-            in_batches(each, |add| files.with_reader(entry, |reader| json::read(reader, 1, most_bytes, add)))
-        }
+        ObjectForm::Json => of_list(files, entry, "items", each),
         ObjectForm::Yaml => in_batches(each, |add| {
             let mut reader = yaml::Reader::new(most_bytes, add);
             let read = files.lines(entry, |number, line| {
@@ -34,6 +32,17 @@ pub fn read(
             read.and(reader.finish().map_err(broken))
         }),
     }
+}
+
+/// Streams objects of JSON, and the items of the lists that they have under `key`, in the same way.
+pub fn of_list(
+    files: &Archive,
+    entry: &str,
+    key: &str,
+    each: impl FnMut(Batch) -> Option<Batch>,
+) -> Result<(), ArchiveError> {
+    let most_bytes = most_bytes(files);
+    in_batches(each, |add| files.with_reader(entry, |reader| json::read_under(reader, key, (1, most_bytes), add)))
 }
 
 /// Streams the parts of what `kubectl cluster-info dump` printed.

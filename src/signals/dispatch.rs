@@ -72,7 +72,7 @@ impl<'a> Dispatch<'a> {
             Record::Series { query, .. } | Record::SeriesGap { query } => query,
             Record::Missing { source, .. } => source,
             Record::Check { step, .. } => step,
-            Record::Compared { what, .. } => what,
+            Record::Compared { what, .. } | Record::Request { what, .. } => what,
             _ => "",
         };
         let by_word = self.by_word.get(&(kind, word)).into_iter().flatten();

@@ -108,6 +108,10 @@ impl<'a> Example<'a> {
             Record::Note { author: text("author"), text: text("note") }
         } else if has("compared") {
             Record::Compared { what: text("compared"), container: text("container"), message: text("text") }
+        } else if has("request") {
+            let code = u16::try_from(number("code")).unwrap_or_default();
+            let (client, asked) = (text("client"), text("asked"));
+            Record::Request { what: text("request"), client, asked, code, message: text("text") }
         } else if has("missing") {
             Record::Missing { source: text("missing"), status: text("status"), why: text("text") }
         } else {

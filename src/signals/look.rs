@@ -30,6 +30,7 @@ pub(super) struct WrittenLook {
     check: Option<WrittenText>,
     note: Option<WrittenText>,
     compared: Option<WrittenText>,
+    request: Option<WrittenText>,
     missing: Option<WrittenText>,
     set: BTreeMap<String, String>,
 }
@@ -39,10 +40,12 @@ pub(super) struct WrittenLook {
 #[serde(deny_unknown_fields, default)]
 struct WrittenText {
     /// Any of these: an event's or status's reason, a state, a unit's class or name, a condition's type, a missing item's
-    /// source, how readings differ.
+    /// source, how readings differ, what came of requests.
     any: Vec<String>,
     /// Kinds of subject.
     kind: Vec<String>,
+    /// Kinds that the subject must not be of.
+    not_kind: Vec<String>,
     /// What the text must match: an event's note, a line, a message, what changed.
     text: Option<String>,
     /// A condition's status.
@@ -93,6 +96,7 @@ impl Look {
             ("check", written.check),
             ("note", written.note),
             ("compared", written.compared),
+            ("request", written.request),
             ("missing", written.missing),
         ];
         let mut given: Vec<(&'static str, WrittenText)> =
@@ -148,6 +152,7 @@ impl Look {
             "change" => &["what"],
             "check" => &["outcome", "node", "runs"],
             "note" => &["author", "said"],
+            "request" => &["client", "asked", "code", "said"],
             "missing" => &["source"],
             _ => &[],
         };
@@ -191,7 +196,7 @@ impl Look {
             ("event" | "condition" | "terminated" | "waiting" | "status-reason" | "state", None) => {
                 self.text.any.as_slice()
             }
-            ("series-gap" | "missing" | "check" | "compared", None) => self.text.any.as_slice(),
+            ("series-gap" | "missing" | "check" | "compared" | "request", None) => self.text.any.as_slice(),
             // The pattern of a line tells more than the name of its unit or container; others have no such field.
             _ => &[],
         };
@@ -200,7 +205,8 @@ impl Look {
 
     /// The labels of a fact that matches.
     pub fn matches<'a>(&'a self, fact: &Fact<'a>) -> Option<RecordLabels<'a>> {
-        let unwanted = self.text.not_name.iter().any(|name| name == fact.subject.name());
+        let unwanted = self.text.not_name.iter().any(|name| name == fact.subject.name())
+            || self.text.not_kind.iter().any(|kind| fact.subject.is(kind));
         if fact.record.kind() != self.record || !one_of(&self.text.kind, fact.subject.kind()) || unwanted {
             return None;
         }
@@ -274,9 +280,11 @@ impl Look {
                 ""
             }),
             Record::SeriesGap { query } => one_of(&want.any, query).then_some(""),
-            Record::Check { .. } | Record::Note { .. } | Record::Compared { .. } | Record::Missing { .. } => {
-                self.fields_beside(record, labels)
-            }
+            Record::Check { .. }
+            | Record::Note { .. }
+            | Record::Compared { .. }
+            | Record::Request { .. }
+            | Record::Missing { .. } => self.fields_beside(record, labels),
         }
     }
 
@@ -298,6 +306,13 @@ impl Look {
             }
             Record::Compared { what, container, message } => {
                 labels.set("container", container);
+                one_of(&want.any, what).then_some(message)
+            }
+            Record::Request { what, client, asked, code, message } => {
+                labels.set("client", client);
+                labels.set("asked", asked);
+                labels.set("code", code.to_string());
+                labels.set("said", message);
                 one_of(&want.any, what).then_some(message)
             }
             Record::Missing { source, why, .. } => {

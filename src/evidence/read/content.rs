@@ -12,10 +12,10 @@ use crate::evidence::members::Members;
 use crate::evidence::printed::Printed;
 use crate::evidence::series::AnswerReader;
 use crate::evidence::{
-    alerts, checks, cloud, config, events, kubelet_config, leases, made, nodes, notes, outcomes, pods, printed, quota,
-    references, saved, services, serving, status, storage, workloads,
+    alerts, audit, checks, cloud, config, events, kubelet_config, leases, made, nodes, notes, outcomes, pods, printed,
+    quota, references, saved, services, serving, status, storage, workloads,
 };
-use crate::inputs::{Batch, CheckForm, JournalForm, Kind, LogForm, LogOf, ObjectKind, Part, Piece};
+use crate::inputs::{self, AuditForm, Batch, CheckForm, JournalForm, Kind, LogForm, LogOf, ObjectKind, Part, Piece};
 use crate::logline::severity::Writer;
 use crate::logline::trace::{self, Surrounded};
 use crate::model::{Subject, Window};
@@ -49,10 +49,16 @@ impl Entry<'_> {
             | Kind::Series { .. }
             | Kind::Outcomes
             | Kind::Clocks => Reading::Apart,
-            Kind::Check(_) | Kind::Notes(_) | Kind::Members | Kind::Alerts | Kind::KubeletConfig { .. } => {
-                Reading::Whole
-            }
-            Kind::Tables { .. } | Kind::Described { .. } | Kind::Answer { .. } | Kind::Cloud(_) => Reading::Whole,
+            Kind::Audit(_)
+            | Kind::Check(_)
+            | Kind::Notes(_)
+            | Kind::Members
+            | Kind::Alerts
+            | Kind::KubeletConfig { .. }
+            | Kind::Tables { .. }
+            | Kind::Described { .. }
+            | Kind::Answer { .. }
+            | Kind::Cloud(_) => Reading::Whole,
             Kind::Unread(_) => Reading::NotYet,
             Kind::Custody => Reading::Nothing,
         }
@@ -131,6 +137,7 @@ impl Entry<'_> {
             Kind::Tables { .. } | Kind::Described { .. } | Kind::Answer { .. } | Kind::Cloud(_) => {
                 return self.saved(found);
             }
+            Kind::Audit(form) => return self.audit(*form, found),
             _ => {}
         }
         let mut slices = Vec::new();
@@ -228,6 +235,22 @@ impl Entry<'_> {
             Some(batch)
         });
         members.compare(found);
+        result
+    }
+
+    /// Reads the audit log of an API server.
+    fn audit(&self, form: AuditForm, found: &mut Findings) -> Result<(), ArchiveError> {
+        let mut log = audit::Log::new(self.input.id);
+        let result = self.input.batches(|batch| {
+            self.each_record(&batch, |place, json| {
+                let json = if form == AuditForm::Stamped { inputs::without_stamp(json) } else { json };
+                if let Err(error) = log.line(place.line, json) {
+                    found.unreadable(place, audit::unreadable(&error, json, self.input.line_bytes()));
+                }
+            });
+            Some(batch)
+        });
+        found.audit.push(log);
         result
     }
 

@@ -14,7 +14,7 @@ use super::references::References;
 use super::series::{self, SeriesStore};
 use super::skew::Readings;
 use super::{
-    Evidence, Facts, InputInfo, Topology, absence, alerts, changes, checks, deployed, leases, notes, revisions,
+    Evidence, Facts, InputInfo, Topology, absence, alerts, audit, changes, checks, deployed, leases, notes, revisions,
 };
 use crate::archive::ArchiveError;
 use crate::inputs::{self, Batch, Inputs, JournalForm, Kind, ObjectKind, Part, Surrounding};
@@ -47,6 +47,7 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
     once_each(&context, &mut found);
     let clock_steps = clock_steps::all(&mut found);
     revisions::compare(&mut found);
+    audit::tell(&mut found);
     tell_inverted(inputs, &mut found);
     settle_experiments(&mut found);
     let mut facts = std::mem::take(&mut found.facts);

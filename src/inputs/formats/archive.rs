@@ -4,7 +4,7 @@ use crate::archive::format::Outcome;
 use crate::archive::layout::KubeletView;
 use crate::archive::{Archive, ArchiveError, layout};
 use crate::inputs::format::{About, Format, Opened, Start};
-use crate::inputs::kind::{JournalForm, Kind, LogForm, LogOf, ObjectForm, ObjectKind, WhyUnread};
+use crate::inputs::kind::{AuditForm, JournalForm, Kind, LogForm, LogOf, ObjectForm, ObjectKind, WhyUnread};
 use crate::logline::boot::{Boot, Starts};
 use crate::logline::plain::{self, Said};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
@@ -36,6 +36,9 @@ fn kind(path: &str, _: &Start<'_>) -> Kind {
     }
     if let Some((node, KubeletView::Configz)) = layout::parse_kubelet(path) {
         return Kind::KubeletConfig { node };
+    }
+    if layout::parse_audit(path).is_some() {
+        return Kind::Audit(AuditForm::Lines);
     }
     match path {
         layout::OUTCOMES => Kind::Outcomes,
@@ -174,6 +177,7 @@ mod tests {
         assert_eq!((of("metrics/rules.json"), of("nodes/n-1/kubelet/healthz.txt")), (unread(), unread()));
         assert_eq!((of("meta/outcomes.jsonl"), of("meta/clocks.jsonl")), (Kind::Outcomes, Kind::Clocks));
         assert_eq!(of("controlplane/members.jsonl"), Kind::Members);
+        assert_eq!(of("controlplane/audit/n-1/audit.log"), Kind::Audit(AuditForm::Lines));
         assert_eq!((of("meta/manifest.json"), of("describe/nodes/n-1.txt")), (Kind::Custody, unread()));
     }
 }

@@ -1,5 +1,5 @@
 //! Loose files, one or a folder of them, as people save them: `kubectl get -o json` and `-o yaml`, the journal of a
-//! kubelet, log files that a container runtime wrote.
+//! kubelet, log files that a container runtime wrote, audit logs of API servers.
 //!
 //! What a file is follows from what stands in it; a file that does not tell enough to be read right (whose log it is,
 //! of which node a journal) is not read. A file of a syslog is one of several programs, which its lines name. The names that a kubelet gives to log files are believed. Such files say of
@@ -22,9 +22,9 @@ pub use objects::{form, kind_by_name};
 
 use crate::archive::format::{ClusterId, FORMAT as ARCHIVE_FORMAT, Header, Outcome, Status};
 use crate::archive::{Archive, ArchiveError};
-use crate::inputs::dump;
 use crate::inputs::format::{About, Format, Opened, Start};
 use crate::inputs::kind::{JournalForm, Kind, LogForm, LogOf, WhyUnread};
+use crate::inputs::{audit, dump};
 use crate::logline::{container, klog, plain, stamp, syslog};
 use crate::model::Window;
 use chrono::{DateTime, Utc};
@@ -51,6 +51,9 @@ fn recognise(files: &Archive) -> u8 {
 }
 
 pub fn kind(path: &str, start: &Start<'_>) -> Kind {
+    if let Some(form) = audit::form(start.bytes()) {
+        return Kind::Audit(form);
+    }
     let text = String::from_utf8_lossy(start.bytes());
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let first = first_line(text);

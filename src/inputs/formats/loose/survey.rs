@@ -4,7 +4,7 @@ use super::written;
 use crate::archive::{Archive, ArchiveError};
 use crate::inputs::dump::{self, Piece};
 use crate::inputs::kind::{Kind, LogForm, ObjectForm};
-use crate::inputs::{Item, records};
+use crate::inputs::{Item, audit, records};
 use crate::logline::plain::{self, Said};
 use crate::logline::{container, stamp};
 use crate::objects::Event;
@@ -84,6 +84,10 @@ pub fn dated(files: &Archive, entry: &str, kind: Kind, until: DateTime<Utc>) -> 
         }
         Kind::Log { form, .. } => {
             let span = log(files, entry, *form);
+            Surveyed::of(kind, span)
+        }
+        Kind::Audit(form) => {
+            let span = audit::span(files, entry, *form).map(|(from, to)| Span { from, to });
             Surveyed::of(kind, span)
         }
         _ => Surveyed::of(kind, None),

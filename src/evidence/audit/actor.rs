@@ -1,0 +1,218 @@
+//! Who sent a request, as a kind of actor: a person is "a person", and no more of one gets out.
+//!
+//! Users that begin with `system:` are Kubernetes' own (documentation, Using RBAC Authorization, Referring to subjects);
+//! every other name is somebody's, or that of a program that somebody gave a certificate or an account of a cloud.
+
+use crate::model::Subject;
+
+/// Who sent requests, and with what.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Actor {
+    /// In words: `a person`, `node n-1`, `ServiceAccount shop/deployer`, `the deployment-controller`.
+    pub who: String,
+    /// The program's name alone, without version and machine.
+    pub program: String,
+    pub kind: ActorKind,
+    /// What a statement about its requests is about.
+    pub client: Subject,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ActorKind {
+    Person,
+    /// A part of Kubernetes: what it writes follows from what others wrote.
+    Kubernetes,
+    /// Any other program: an operator, a pipeline.
+    Program,
+}
+
+/// Controllers of kube-controller-manager that use accounts of their own
+/// (plugin/pkg/auth/authorizer/rbac/bootstrappolicy/controller_policy.go, v1.34), but for those that say so in their name.
+const CONTROLLERS: [&str; 6] = [
+    "horizontal-pod-autoscaler",
+    "generic-garbage-collector",
+    "pod-garbage-collector",
+    "persistent-volume-binder",
+    "root-ca-cert-publisher",
+    "legacy-service-account-token-cleaner",
+];
+
+impl Actor {
+    /// Of a user, whom it acted as, and what it called itself.
+    pub fn of(user: &str, impersonated: &str, agent: &str) -> Self {
+        let program = program(agent, &[user, impersonated]);
+        let one = named(user);
+        let (who, kind, client) = if impersonated.is_empty() { one } else { acting(one, named(impersonated)) };
+        let client = client.unwrap_or_else(|| {
+            let name = if program.is_empty() { "unnamed" } else { &program };
+            Subject::cluster(CLIENT, name)
+        });
+        Self { who, program, kind, client }
+    }
+
+    /// As a sentence has it behind `by`: a person with the program they used.
+    pub fn in_words(&self) -> String {
+        match self.kind {
+            ActorKind::Person if !self.program.is_empty() => format!("{} with {}", self.who, self.program),
+            _ => self.who.clone(),
+        }
+    }
+}
+
+/// The kind of subject that a program is which is no object of the cluster.
+const CLIENT: &str = "Client";
+
+/// Who somebody is in words, of which kind, and the subject, where the name tells it.
+type Who = (String, ActorKind, Option<Subject>);
+
+/// Somebody who acts as another.
+fn acting((who, kind, client): Who, (other, other_kind, _): Who) -> Who {
+    match (kind, other_kind) {
+        (ActorKind::Person, ActorKind::Person) => (who, kind, client),
+        (_, ActorKind::Person) => (format!("{other} by way of {who}"), other_kind, client),
+        _ => (format!("{who} as {other}"), kind, client),
+    }
+}
+
+fn named(user: &str) -> Who {
+    if let Some(own) = user.strip_prefix("system:") {
+        return named_by_kubernetes(own);
+    }
+    let unnamed = |who: &str, kind| (who.to_owned(), kind, None);
+    match user {
+        "" => unnamed("somebody unknown", ActorKind::Program),
+        // How Google and Amazon call accounts of programs.
+        _ if user.ends_with(".gserviceaccount.com") => unnamed("an account of the cloud", ActorKind::Program),
+        _ if user.starts_with("eks:") && is_plain(user) => client(user, ActorKind::Program),
+        _ => unnamed("a person", ActorKind::Person),
+    }
+}
+
+fn client(name: &str, kind: ActorKind) -> Who {
+    (name.to_owned(), kind, Some(Subject::cluster(CLIENT, name)))
+}
+
+fn named_by_kubernetes(own: &str) -> Who {
+    let unnamed = |who: &str, kind| (who.to_owned(), kind, None);
+    if let Some(node) = own.strip_prefix("node:").map(safe) {
+        return (format!("node {node}"), ActorKind::Kubernetes, Some(Subject::node(node)));
+    }
+    if let Some((namespace, name)) = own.strip_prefix("serviceaccount:").and_then(|rest| rest.split_once(':')) {
+        let (namespace, name) = (safe(namespace), safe(name));
+        let is_controller = name.ends_with("-controller") || CONTROLLERS.contains(&name);
+        if namespace == "kube-system" && is_controller {
+            return (format!("the {name}"), ActorKind::Kubernetes, Some(Subject::cluster(CLIENT, name)));
+        }
+        let subject = Subject::namespaced("ServiceAccount", namespace, name);
+        return (format!("ServiceAccount {namespace}/{name}"), ActorKind::Program, Some(subject));
+    }
+    match own {
+        "apiserver" => (
+            "the API server itself".to_owned(),
+            ActorKind::Kubernetes,
+            Some(Subject::cluster(CLIENT, "kube-apiserver")),
+        ),
+        "anonymous" | "unauthenticated" => unnamed("an anonymous client", ActorKind::Program),
+        // The certificate that installers give to whoever administers (OpenShift, k3s).
+        "admin" | "masters" => unnamed("a person", ActorKind::Person),
+        _ if own.starts_with("bootstrap:") => unnamed("a node that joins", ActorKind::Kubernetes),
+        _ if own.starts_with("kube-") && is_plain(own) => client(own, ActorKind::Kubernetes),
+        _ if is_plain(own) => client(own, ActorKind::Program),
+        _ => unnamed("a system account", ActorKind::Program),
+    }
+}
+
+/// Whether a name is like those of programs.
+fn is_plain(name: &str) -> bool {
+    name.len() <= 63
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-:.".contains(&byte))
+}
+
+/// The name of an object of Kubernetes; what cannot be one is not told.
+fn safe(name: &str) -> &str {
+    let is_name =
+        !name.is_empty() && name.len() <= 253 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
+    if is_name { name } else { "(unnamed)" }
+}
+
+/// The name of a program by what it calls itself, `NAME/VERSION (…)`, unless that tells of whoever used it.
+fn program(agent: &str, users: &[&str]) -> String {
+    let name = agent.split(['/', ' ']).next().unwrap_or_default();
+    let is_name =
+        (2..=40).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
+    let name_in_lower_case = name.to_ascii_lowercase();
+    let tells = |user: &&&str| {
+        !user.starts_with("system:")
+            && user
+                .to_lowercase()
+                .split(|c: char| !c.is_alphanumeric())
+                .any(|part| part.len() > 2 && name_in_lower_case.contains(part))
+    };
+    if is_name && users.iter().find(tells).is_none() { name.to_owned() } else { String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_person_is_a_person_and_a_controller_has_a_name() {
+        let said = |user: &str| Actor::of(user, "", "kubectl/v1.34.1 (linux/amd64) kubernetes/93248f9").in_words();
+        for person in
+            ["kubernetes-admin", "jane.doe@example.com", "arn:aws:iam::111122223333:user/jane", "system:admin"]
+        {
+            assert_eq!(said(person), "a person with kubectl", "{person}");
+        }
+        for (user, words) in [
+            ("system:node:node-1", "node node-1"),
+            ("system:serviceaccount:kube-system:replicaset-controller", "the replicaset-controller"),
+            ("system:serviceaccount:kube-system:horizontal-pod-autoscaler", "the horizontal-pod-autoscaler"),
+            ("system:serviceaccount:kube-system:cilium", "ServiceAccount kube-system/cilium"),
+            (
+                "system:serviceaccount:argocd:argocd-application-controller",
+                "ServiceAccount argocd/argocd-application-controller",
+            ),
+            ("system:apiserver", "the API server itself"),
+            ("system:kube-scheduler", "kube-scheduler"),
+            ("system:bootstrap:abcdef", "a node that joins"),
+            ("system:gcp-controller-manager", "gcp-controller-manager"),
+            ("range-gke-node@detection-range.iam.gserviceaccount.com", "an account of the cloud"),
+            ("eks:node-manager", "eks:node-manager"),
+            ("", "somebody unknown"),
+        ] {
+            assert_eq!(said(user), words);
+        }
+    }
+
+    #[test]
+    fn whoever_acts_as_another_is_told_by_kind() {
+        let said = |user: &str, other: &str| Actor::of(user, other, "kubectl/v1.34.1").in_words();
+        assert_eq!(said("jane", "system:serviceaccount:shop:ci"), "a person as ServiceAccount shop/ci with kubectl");
+        assert_eq!(
+            said("system:serviceaccount:rancher:proxy", "jane"),
+            "a person by way of ServiceAccount rancher/proxy with kubectl"
+        );
+        assert_eq!(said("jane", "joe"), "a person with kubectl");
+    }
+
+    #[test]
+    fn a_program_that_is_called_as_its_user_has_no_name() {
+        let program = |agent: &str, user: &str| Actor::of(user, "", agent).program;
+        assert_eq!(program("kubectl/v1.34.1 (linux/amd64) kubernetes/93248f9", "jane"), "kubectl");
+        assert_eq!(program("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)", "jane@example.com"), "Mozilla");
+        for agent in ["jane-tool/1.0", "JaneDoe", "", "a\u{1b}[31m/1", "(x)"] {
+            assert_eq!(program(agent, "jane.doe@example.com"), "", "{agent}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_name_of_a_person_gets_out(user in "[a-z]{6,12}(\\.[a-z]{6,9})?@[a-z]{6,8}\\.com", agent in ".{0,30}") {
+            let actor = Actor::of(&user, "", &format!("{user} {agent}"));
+            prop_assert_eq!(actor.who, "a person");
+            let name = user.split(['@', '.']).next().expect("a part");
+            prop_assert!(!actor.program.contains(name));
+        }
+    }
+}
