@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const FAMILIES: &[(&str, &str)] = &[
     ("gap", include_str!("catalogue/gap.yaml")),
     ("change", include_str!("catalogue/change.yaml")),
+    ("audit", include_str!("catalogue/audit.yaml")),
     ("workload", include_str!("catalogue/workload.yaml")),
     ("object", include_str!("catalogue/object.yaml")),
     ("scheduling", include_str!("catalogue/scheduling.yaml")),

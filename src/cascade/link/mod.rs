@@ -24,6 +24,7 @@ const FAMILIES: &[(&str, &str)] = &[
     ("placement", include_str!("../links/placement.yaml")),
     ("workload", include_str!("../links/workload.yaml")),
     ("object", include_str!("../links/object.yaml")),
+    ("audit", include_str!("../links/audit.yaml")),
     ("detection", include_str!("../links/detection.yaml")),
 ];
 
