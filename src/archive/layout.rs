@@ -3,9 +3,11 @@
 //! Paths are below the archive's top folder. Names from the cluster go through [`encoded`], so that no object name
 //! can leave its folder or collide on a file system that folds case or forbids characters.
 
+mod audit;
 mod logs;
 mod rename;
 
+pub use audit::{audit, audit_reads, parse_audit, parse_audit_reads};
 pub use logs::{Container, Instance, LogFile, PodLog, log_file, parse_log_file, parse_pod_log, pod_log};
 pub use rename::{NameOf, renamed};
 

@@ -30,7 +30,7 @@ pub struct Args {
     output: Option<PathBuf>,
     /// Go on with this archive: ask for what it lacks, with its window and options, and write both into a new one
     /// [default for -o: its name + "-resumed.zip", beside it]
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["since", "from", "to", "namespaces", "only", "skip", "profile"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["since", "from", "to", "namespaces", "only", "skip", "audit", "profile"])]
     resume: Option<PathBuf>,
     #[command(flatten)]
     options: CollectOptions,

@@ -40,6 +40,10 @@ pub struct CollectOptions {
     /// Not these collectors
     #[arg(long, value_delimiter = ',', value_name = "SOURCE", value_parser = source_ids())]
     skip: Vec<String>,
+    /// Take the audit logs of API servers too: who changed what and when, without names of persons, and without values of
+    /// Secrets, ConfigMaps and the like
+    #[arg(long)]
+    audit: bool,
     /// A Prometheus that is reached from here, instead of those found in the cluster
     #[arg(long, value_name = "URL", value_parser = ServerUrl)]
     pub prometheus: Option<http::Uri>,
@@ -94,6 +98,7 @@ impl CollectOptions {
     pub fn go_on_with(&mut self, resumed: &Resumed) {
         (self.namespaces, self.only, self.skip) =
             (resumed.namespaces.clone(), resumed.only.clone(), resumed.skip.clone());
+        self.audit |= resumed.audit;
         self.profile = Some(resumed.profile);
         let is_given = |query: &Query| self.queries.iter().any(|given| given.id == query.id);
         let older: Vec<Query> = resumed.queries.iter().filter(|query| !is_given(query)).cloned().collect();
@@ -162,7 +167,8 @@ impl CollectOptions {
 
     fn chosen(&self) -> Vec<&'static Source> {
         let is_wanted = |source: &Source| match self.only.is_empty() {
-            true => self.profile().has(source),
+            _ if source.is_on_request() && self.audit => true,
+            true => self.profile().has(source) && !source.is_on_request(),
             false => self.only.iter().any(|only| only == source.id),
         };
         let is_skipped = |source: &Source| self.skip.iter().any(|skip| skip == source.id);
@@ -182,6 +188,7 @@ impl CollectOptions {
         note("context", self.context.clone());
         note("only", Some(self.only.join(",")));
         note("skip", Some(self.skip.join(",")));
+        note("audit", self.audit.then(|| "true".to_owned()));
         note("prometheus", self.prometheus.as_ref().and_then(|url| url.authority()).map(ToString::to_string));
         let tenant = self.prometheus_tenant.as_ref().and_then(|tenant| tenant.to_str().ok());
         note("prometheus-tenant", tenant.map(str::to_owned));
@@ -237,7 +244,9 @@ mod tests {
 
     #[test]
     fn profiles_choose_what_is_not_named() {
-        assert_eq!(ids("").len(), sources::ALL.len());
+        assert_eq!(ids("").len() + 1, sources::ALL.len());
+        assert!(!ids("--profile deep").contains(&"audit") && ids("--profile quick --audit").contains(&"audit"));
+        assert_eq!([ids("--only audit"), ids("--only kernel --audit").split_off(1)], [["audit"], ["kernel"]]);
         assert!(!ids("--profile quick").contains(&"prometheus"));
         assert_eq!(ids("--profile quick --only prometheus,objects --skip objects"), ["prometheus"]);
         let deadline = |line: &str| options(line).deadline().as_secs();

@@ -74,6 +74,10 @@ fn text(plan: &Plan) -> String {
     for warning in &plan.warnings {
         let _ = writeln!(text, "\nwarning: {warning}");
     }
+    match &plan.audit {
+        Some(places) => places.iter().for_each(|place| text.push_str(&format!("\naudit log: {place}\n"))),
+        None => text.push_str("\naudit logs of API servers are left out; collect --audit takes them\n"),
+    }
     if let Some(estimate) = &plan.estimate {
         let _ = writeln!(text, "\n{}", told(estimate));
     }

@@ -20,6 +20,7 @@ pub struct Resumed {
     pub namespaces: Vec<String>,
     pub only: Vec<String>,
     pub skip: Vec<String>,
+    pub audit: bool,
     pub profile: Profile,
     pub queries: Vec<Query>,
     path: PathBuf,
@@ -62,6 +63,7 @@ impl Resumed {
             namespaces: names(&header.options, "namespace"),
             only: names(&header.options, "only"),
             skip: names(&header.options, "skip"),
+            audit: header.options.contains_key("audit"),
             queries: queries(&header.options),
             // Archives of before there were profiles name none.
             profile: header.options.get("profile").and_then(|name| name.parse().ok()).unwrap_or_default(),

@@ -93,6 +93,11 @@ impl Redactor {
         self.engine.rules.values_of(kind, &self.engine.key)
     }
 
+    /// What stands for `value` where its place tells that it is to go, by the name of what finds it.
+    pub fn pseudonym(&self, rule: &str, value: &str) -> String {
+        self.engine.key.pseudonym(rule, value.as_bytes())
+    }
+
     /// A short text without its credentials: an error, an outcome, a name.
     pub fn text(&self, text: &str) -> String {
         whole(self.stream(), text)

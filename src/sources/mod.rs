@@ -49,7 +49,7 @@ pub use wire::timeouts::{Deadlines, Timeouts};
 use cluster::{clocks, components, control_plane, describes, members, objects};
 use futures_util::future::BoxFuture;
 use metrics::prometheus;
-use node::{journals, kernel, kubelet, pod_files, pod_logs, var_log};
+use node::{audit, journals, kernel, kubelet, pod_files, pod_logs, var_log};
 use run::Run;
 use run::item::Item;
 use std::sync::Arc;
@@ -77,6 +77,13 @@ pub struct Source {
     pub expect: fn(&Options) -> Vec<String>,
     /// Replaces the items of `expect` by finer ones and queues the work on them.
     pub run: fn(Arc<Run>, Vec<Item>) -> BoxFuture<'static, ()>,
+}
+
+impl Source {
+    /// Whether it runs only where it is asked for by its name, whatever the profile.
+    pub fn is_on_request(&self) -> bool {
+        self.id == audit::SOURCE.id
+    }
 }
 
 /// One rule of a ClusterRole.
@@ -170,6 +177,7 @@ pub static ALWAYS: &[Permission] =
 
 /// Every collector, in alphabetical order; the order of the work is that of `run::job::Rank`.
 pub static ALL: &[&Source] = &[
+    &audit::SOURCE,
     &clocks::SOURCE,
     &components::SOURCE,
     &control_plane::SOURCE,

@@ -2,6 +2,7 @@
 
 mod api_audit;
 mod api_servers;
+mod audit;
 mod discovery;
 mod distress;
 #[cfg(feature = "encrypt")]
@@ -127,7 +128,7 @@ fn options(folder: &tempfile::TempDir) -> Options {
     Options {
         window: Window::new(now - TimeDelta::hours(1), now + TimeDelta::minutes(5)),
         namespaces: Vec::new(),
-        sources: ALL.to_vec(),
+        sources: ALL.iter().copied().filter(|source| !source.is_on_request()).collect(),
         profile: Profile::Standard,
         prometheus: None,
         login: None,

@@ -80,7 +80,9 @@ impl Lab {
         let home = env::var_os("LAB_HOME").map_or_else(|| PathBuf::from("/var/lib/k8s-lab"), PathBuf::from);
         let lab = Self { home };
         if lab.home.join("up").exists() {
+            let is_audited = lab.home.join("nodes/node-1/var-log/kube-apiserver/audit.log").exists();
             match lab.healthy(MINUTE) {
+                Ok(()) if !is_audited => eprintln!("live tests: a lab is up without LAB_AUDIT=full, starting anew"),
                 Ok(()) => {
                     eprintln!("live tests: using the lab that is up");
                     return Ok(lab);
@@ -98,7 +100,8 @@ impl Lab {
     /// Starts the cluster, with a second try if it does not come up.
     fn start(&self) -> Result<(), String> {
         eprintln!("live tests: starting the lab");
-        let once = || run(&mut script("up.sh"), "up.sh", 6 * MINUTE).ok().and_then(|_| self.healthy(MINUTE));
+        let up = || run(script("up.sh").env("LAB_AUDIT", "full"), "up.sh", 6 * MINUTE);
+        let once = || up().ok().and_then(|_| self.healthy(MINUTE));
         once().or_else(|why| {
             eprintln!("live tests: the lab did not come up, trying once more: {why}\n{}", self.logs());
             down();

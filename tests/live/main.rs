@@ -12,6 +12,7 @@
 mod access;
 mod analyse;
 mod applications;
+mod audit;
 mod audited;
 mod bundles;
 mod collect;
@@ -62,6 +63,8 @@ const TESTS: &[Test] = &[
     ("access::keeps_secrets_out", access::keeps_secrets_out),
     ("planted::are_taken_out", planted::are_taken_out),
     ("audited::the_api_servers_audit_log_is_nowhere", audited::the_api_servers_audit_log_is_nowhere),
+    ("audit::is_taken_only_where_it_was_asked_for", audit::is_taken_only_where_it_was_asked_for),
+    ("audit::tells_who_changed_what", audit::tells_who_changed_what),
     ("leaks::values_of_kinds_are_nowhere", leaks::values_of_kinds_are_nowhere),
     ("tenant::makes_do_with_a_role_in_one_namespace", tenant::makes_do_with_a_role_in_one_namespace),
     ("plan::predicts_what_is_denied", plan::predicts_what_is_denied),
@@ -76,6 +79,7 @@ const TESTS: &[Test] = &[
     ("faults::goes_on_without_a_frozen_node", faults::goes_on_without_a_frozen_node),
     ("faults::goes_on_when_the_node_is_back", faults::goes_on_when_the_node_is_back),
     ("faults::goes_on_after_a_kill", faults::goes_on_after_a_kill),
+    ("audit::has_requests_that_never_ended", audit::has_requests_that_never_ended),
     ("faults::seals_without_an_api_server", faults::seals_without_an_api_server),
     ("faults::seals_with_a_frozen_api_server", faults::seals_with_a_frozen_api_server),
     ("access::only_reads", access::only_reads),

@@ -103,6 +103,8 @@ mod tests {
         check(&journal("node-1", "kubelet"), &[NameOf::Node]);
         check(&var_log("node-1", &["audit", "audit.log"]), &[NameOf::Node]);
         check(&component("etcd-a", ComponentView::Health), &[NameOf::Pod]);
+        check(&audit("cp-1", "audit.log"), &[NameOf::Node]);
+        check(&audit_reads("cp-1"), &[NameOf::Node]);
         check(&metric("up@monitoring.two"), &[NameOf::Server]);
         check(&metric("app-http_requests_total"), &[NameOf::Metric]);
         check(&metric("app-a:b@monitoring.two"), &[NameOf::Metric, NameOf::Server]);

@@ -18,7 +18,7 @@ enum DropPriority {
     Metric,
     /// Of a container that restarted: what it does since.
     RestartedLog,
-    /// What nothing else tells of a node.
+    /// What nothing else tells of a node, or of who changed what.
     Journal,
     /// The last words of a container that died.
     PreviousLog,
@@ -77,7 +77,8 @@ fn priority(path: &str, restarted: &BTreeSet<Container>) -> Option<DropPriority>
             None => DropPriority::CalmLog,
         });
     }
-    if layout::parse_journal(path).is_some() || layout::parse_var_log(path).is_some() {
+    let is_audit = layout::parse_audit(path).is_some() || layout::parse_audit_reads(path).is_some();
+    if is_audit || layout::parse_journal(path).is_some() || layout::parse_var_log(path).is_some() {
         return Some(DropPriority::Journal);
     }
     if layout::parse_metric(path).is_some() {

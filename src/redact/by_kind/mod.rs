@@ -12,6 +12,7 @@ use lines::hidden;
 use paths::{Path, Paths};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
 pub use lines::BY_KIND;
 
@@ -182,6 +183,18 @@ impl Values {
     pub fn end<E>(mut self, out: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<u64, E> {
         self.pass_on(out)?;
         Ok(self.hidden)
+    }
+
+    /// One object without its values.
+    pub fn of(mut self, object: &str) -> String {
+        let mut bytes = Vec::with_capacity(object.len());
+        let mut out = |piece: &[u8]| -> Result<(), Infallible> {
+            bytes.extend_from_slice(piece);
+            Ok(())
+        };
+        let Ok(()) = self.push(object.as_bytes(), &mut out);
+        let Ok(_) = self.end(&mut out);
+        String::from_utf8_lossy(&bytes).into_owned()
     }
 
     /// Takes a part of a line. In the place of one that is too large stands a string.

@@ -17,6 +17,14 @@ use std::time::Duration;
 /// A disk that is sick is slow.
 const DEADLINES: Deadlines = Deadlines { idle: Duration::from_secs(15), whole: Duration::from_secs(50) };
 
+/// The address of the node of this name.
+pub async fn address_of(run: &Run, node: &str) -> Result<String, String> {
+    let nodes = run.inventory.nodes.wait().await.map_err(|closing| closing.why)?;
+    let all = nodes.iter().filter_map(|object| serde_json::from_str::<Node>(&object.ok()?).ok());
+    let address = all.into_iter().find(|object| object.metadata.name == node).map(|object| address(&object));
+    address.ok_or_else(|| "the node's address is not known".to_owned())
+}
+
 /// The address of a node that is most likely to be reached: on its network, from outside, or by name.
 fn address(node: &Node) -> String {
     let of_kind = |kind: &str| node.status.addresses.iter().find(|address| address.kind == kind);
@@ -41,10 +49,7 @@ async fn read(run: &Run, ssh: &Ssh, node: &str, journal: JournalName) -> Result<
         JournalName::Kernel => None,
         JournalName::Unit(unit) => Some(unit),
     };
-    let nodes = run.inventory.nodes.wait().await.map_err(|closing| closing.why)?;
-    let all = nodes.iter().filter_map(|object| serde_json::from_str::<Node>(&object.ok()?).ok());
-    let address = all.into_iter().find(|object| object.metadata.name == node).map(|object| address(&object));
-    let address = address.ok_or_else(|| "the node's address is not known".to_owned())?;
+    let address = address_of(run, node).await?;
     let reading = ssh.journal(&address, unit, window).map_err(|problem| problem.why)?;
     let path = layout::journal(node, journal.name());
     let cap = usize::try_from(run.options.profile.cap(CAP)).unwrap_or(usize::MAX);

@@ -2,6 +2,7 @@
 
 mod answers;
 mod api_audit;
+pub mod audit;
 mod by_pod;
 mod by_ssh;
 pub mod containers;

@@ -1,4 +1,4 @@
-//! Journals of a node by ssh: for nodes whose kubelet does not answer, and only where it was allowed.
+//! Journals and files of a node by ssh: for nodes whose kubelet does not hand them out, and only where it was allowed.
 //!
 //! It is the `ssh` of this machine, with its keys, its known hosts and its settings: nothing is asked of a person, and
 //! a host key that is not known is refused as that program does.
@@ -27,7 +27,7 @@ const COMPLAINT: u64 = 16 * 1024;
 
 /// As root, or as somebody who may become root without a password: journals are readable by few. In no language, as
 /// journalctl names months in that of whoever calls it; sudo passes `LC_*` on (sudoers(5), env_check).
-const AS_ROOT: &str = r#"LC_ALL=C; export LC_ALL; if [ "$(id -u)" = 0 ]; then set -- journalctl "$@"; else set -- sudo -n journalctl "$@"; fi; exec "$@""#;
+const AS_ROOT: &str = r#"LC_ALL=C; export LC_ALL; [ "$(id -u)" = 0 ] || set -- sudo -n "$@"; exec "$@""#;
 
 impl Ssh {
     /// Reads a destination such as `core@{address}`, or a user alone.
@@ -45,6 +45,22 @@ impl Ssh {
     /// Begins to read the journal of `unit`, or the kernel's messages, within `window`, from the node at `address`: in
     /// the form short-precise, in UTC.
     pub fn journal(&self, address: &str, unit: Option<&str>, window: Window) -> Result<Reading, Problem> {
+        self.run(address, &remote(unit, window))
+    }
+
+    /// Begins to read what a program prints that runs on the node at `address`.
+    ///
+    /// Each word has to be of letters, digits and `/._-`: what comes from the cluster must not be more than a word to the
+    /// node's shell.
+    pub fn program(&self, address: &str, words: &[&str]) -> Result<Reading, Problem> {
+        let is_plain = |sign: char| sign.is_ascii_alphanumeric() || "/._-".contains(sign);
+        if words.iter().any(|word| word.is_empty() || !word.chars().all(is_plain)) {
+            return Err(Problem::new(Status::Failed, "the name of the file is none that ssh is used for"));
+        }
+        self.run(address, &as_root(&words.join(" ")))
+    }
+
+    fn run(&self, address: &str, command: &str) -> Result<Reading, Problem> {
         let is_address = |sign: char| sign.is_ascii_alphanumeric() || ".-:_".contains(sign);
         if address.is_empty() || address.starts_with('-') || !address.chars().all(is_address) {
             return Err(Problem::new(Status::Failed, "the node's address is no address"));
@@ -52,7 +68,7 @@ impl Ssh {
         let child = Command::new("ssh")
             .args(["-o", "BatchMode=yes", "-o", "ConnectTimeout=5", "-o", "ServerAliveInterval=5", "-T", "--"])
             .arg(self.destination.replacen(ADDRESS, address, 1))
-            .arg(remote(unit, window))
+            .arg(command)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -81,11 +97,15 @@ fn remote(unit: Option<&str>, window: Window) -> String {
         None => "_TRANSPORT=kernel".to_owned(),
     };
     let (from, to) = (window.from.timestamp(), window.to.timestamp() + 1);
-    // `--` takes the place of the shell's own name.
-    format!("sh -c '{AS_ROOT}' -- --quiet --no-pager --utc --output=short-precise --since=@{from} --until=@{to} {what}")
+    as_root(&format!("journalctl --quiet --no-pager --utc --output=short-precise --since=@{from} --until=@{to} {what}"))
 }
 
-/// A journal on its way.
+/// `--` takes the place of the shell's own name.
+fn as_root(command: &str) -> String {
+    format!("sh -c '{AS_ROOT}' -- {command}")
+}
+
+/// A journal or a file on its way.
 pub struct Reading {
     child: Child,
 }
@@ -112,7 +132,7 @@ impl Reading {
                     return Err(Broken::Off(Problem::new(Status::Unreachable, format!("ssh broke off: {error}"))));
                 }
                 Err(_) => {
-                    return Err(Broken::Off(Problem::new(Status::Timeout, "the journal stopped coming by ssh")));
+                    return Err(Broken::Off(Problem::new(Status::Timeout, "no more came by ssh")));
                 }
             };
             if each(piece.get(..read).unwrap_or_default()).map_err(Broken::Taker)?.is_break() {
@@ -180,6 +200,14 @@ mod tests {
         let ssh = Ssh::new("root").expect("a user");
         for hostile in ["", "-oProxyCommand=x", "a b", "10.0.0.1;id", "$(id)"] {
             assert!(ssh.journal(hostile, None, window()).is_err(), "{hostile}");
+        }
+    }
+
+    #[test]
+    fn files_of_the_cluster_are_words() {
+        let ssh = Ssh::new("root").expect("a user");
+        for hostile in ["", "a b", "$(id)", "a;b", "a'b", "\"", "~"] {
+            assert!(ssh.program("10.0.0.1", &["cat", hostile]).is_err(), "{hostile}");
         }
     }
 

@@ -8,7 +8,7 @@
 mod manifest;
 mod reader;
 
-pub use reader::Reader;
+pub use reader::{File, Reader};
 
 use crate::archive::format::Status;
 use crate::sources::permissions::{Attributes, NODE_PODS, OnResource, of_pods};

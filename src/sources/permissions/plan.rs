@@ -7,6 +7,7 @@ use crate::archive::format::ClusterId;
 use crate::sources::cluster::discovered;
 use crate::sources::cluster::list_request::Kind;
 use crate::sources::cluster::objects;
+use crate::sources::node::audit;
 use crate::sources::run::preflight;
 use crate::sources::wire::api::Api;
 use crate::sources::{Options, Source, SourcesError};
@@ -25,6 +26,9 @@ pub struct Plan {
     /// Kinds that the API server does not tell of, and why not.
     pub not_known: Vec<NotKnown>,
     pub warnings: Vec<&'static str>,
+    /// Where audit logs are taken from; nothing if they are left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub estimate: Option<Estimate>,
     /// Roles that grant all permissions, as YAML.
@@ -108,8 +112,10 @@ async fn planned(api: Api, context: Option<String>, options: &Options, extent: E
             Some(estimate(&api, options, &kinds, &able(options, &checked), permissions.reviews()).await)
         }
     };
+    let audit = if options.wants(&audit::SOURCE) { Some(audit::told(&api).await) } else { None };
     Ok(Plan {
         cluster: found.cluster,
+        audit,
         warnings: warnings(needs.0.keys()),
         roles: role::manifest(&needs, options),
         permissions: checked,
