@@ -198,7 +198,11 @@ fn collected_data() -> String {
         let (idle, whole) = (source.deadlines.idle.as_secs(), source.deadlines.whole.as_secs());
         let _ = writeln!(text, "- One question: {whole} s, of which {idle} s in silence");
         let profiles = Profile::ALL.into_iter().filter(|profile| profile.has(source)).map(Profile::name);
-        let _ = writeln!(text, "- Profiles: {}", profiles.collect::<Vec<_>>().join(", "));
+        let profiles = match source.is_on_request() {
+            true => format!("none, only with `--{}`", source.id),
+            false => profiles.collect::<Vec<_>>().join(", "),
+        };
+        let _ = writeln!(text, "- Profiles: {profiles}");
         text.push_str(&needs(source.permissions));
     }
     text.push_str(&kinds_treated_otherwise());

@@ -35,12 +35,14 @@ pub fn gather(older: &Archive, gathered: &mut Gathered) {
         let plural = layout::parse_objects(entry).map(|(_, plural)| plural);
         let is_series = entry.starts_with("metrics/");
         let is_journal = layout::parse_journal(entry).is_some();
-        if plural.is_some() || is_series || is_journal {
+        let is_audit = layout::parse_audit(entry).is_some();
+        if plural.is_some() || is_series || is_journal || is_audit {
             // What cannot be read has no names that could be kept.
             let _ = line_blocks::each(older, entry, |block| {
                 match &plural {
                     Some(plural) => block.lines().for_each(|line| gathered.object(plural, line)),
                     None if is_series => gathered.series(block),
+                    None if is_audit => block.lines().for_each(|line| gathered.audit(line)),
                     None => gathered.journal(block),
                 }
                 Ok::<_, ArchiveError>(())

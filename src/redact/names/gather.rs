@@ -86,6 +86,39 @@ impl Gathered {
         self.value(&value, "", DEPTH);
     }
 
+    /// Takes what an event of the API server's audit log has of names: objects in it may be gone from everywhere else.
+    pub fn audit(&mut self, json: &str) {
+        let Ok(event) = serde_json::from_str::<Value>(json) else { return };
+        if let Some(user) = event.pointer("/user/username").and_then(Value::as_str) {
+            match user.split(':').collect::<Vec<_>>().as_slice() {
+                ["system", "node", node] => self.name(Class::Node, node),
+                ["system", "serviceaccount", namespace, name] => {
+                    self.name(Class::Namespace, namespace);
+                    self.name(Class::Name, name);
+                }
+                _ => {}
+            }
+        }
+        let of = |field: &str| event.get("objectRef").and_then(|of| of.get(field)).and_then(Value::as_str);
+        let kind = match of("resource").unwrap_or_default() {
+            "nodes" => "Node",
+            "namespaces" => "Namespace",
+            "pods" => "Pod",
+            "replicasets" => "ReplicaSet",
+            "events" => "Event",
+            "apiservices" => "APIService",
+            "customresourcedefinitions" => "CustomResourceDefinition",
+            "flowschemas" => "FlowSchema",
+            "prioritylevelconfigurations" => "PriorityLevelConfiguration",
+            _ => "",
+        };
+        of("namespace").into_iter().for_each(|namespace| self.name(Class::Namespace, namespace));
+        of("name").into_iter().for_each(|name| self.object_name(kind, name));
+        for body in ["requestObject", "responseObject"].into_iter().filter_map(|body| event.get(body)) {
+            self.value(body, "", DEPTH);
+        }
+    }
+
     /// Takes what series have of names: a piece of JSON that need not be whole.
     pub fn series(&mut self, text: &str) {
         for found in PAIR.as_ref().into_iter().flat_map(|pair| pair.captures_iter(text)) {
@@ -231,6 +264,17 @@ mod tests {
         let pseudonym =
             regex::Regex::new("(?i)(namespace|node|name|image|host|mail|user)[-_][0-9a-f]{10}").expect("a pattern");
         pseudonym.replace_all(&once, "$1-X").into_owned()
+    }
+
+    #[test]
+    fn names_in_the_audit_log_are_found_where_nothing_else_has_them() {
+        let mut gathered = Gathered::new([]);
+        gathered.audit(r#"{"kind":"Event","user":{"username":"system:serviceaccount:acme-cd:deployer"},"objectRef":{"resource":"pods","namespace":"wiped","name":"orders-84dbdb574f-s7llp"},"responseObject":{"kind":"Pod","metadata":{"name":"orders-84dbdb574f-s7llp"},"spec":{"nodeName":"worker-a7"}}}"#);
+        gathered.audit("no event");
+        let names: Vec<&str> = gathered.names.keys().map(String::as_str).collect();
+        for name in ["acme-cd", "deployer", "wiped", "orders", "worker-a7"] {
+            assert!(names.contains(&name), "{name}: {names:?}");
+        }
     }
 
     const DEPLOYMENT: &str = r#"{"kind":"Deployment","metadata":{"name":"web","namespace":"shop","labels":{"team":"payments","tier":"liveness"}},"spec":{"template":{"spec":{"containers":[{"name":"app","image":"registry.acme.com/shop/web:1.2","ports":[{"name":"http"}],"env":[{"name":"PATH_TO"}]}]}}}}"#;

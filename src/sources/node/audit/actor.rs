@@ -90,10 +90,10 @@ pub fn without_persons(text: &str, names: &[&str], redactor: &Redactor) -> Strin
 }
 
 /// Whether a name is one of somebody: those that many programs and roles have are none, and would be found anywhere.
-fn is_telling(name: &&&str) -> bool {
+fn is_telling(name: &str) -> bool {
     const NOBODYS: [&str; 6] =
         ["admin", "cluster-admin", "kubernetes-admin", "kubernetes-super-admin", "root", "system:admin"];
-    name.len() > 2 && Class::of(name) == Class::Person && !NOBODYS.contains(*name)
+    name.len() > 2 && Class::of(name) == Class::Person && !NOBODYS.contains(&name)
 }
 
 /// `text` with what stands in quotes after each `before` replaced, if it may be a person.

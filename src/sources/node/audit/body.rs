@@ -12,9 +12,10 @@ use crate::sources::wire::json_strip;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
+use std::cell::Cell;
 
 /// What pseudonyms of values are called.
-const VALUE: &str = "audit";
+pub const VALUE: &str = "audit";
 
 /// How a body is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +71,8 @@ pub struct Of<'a> {
     /// Persons who asked, whose names it may repeat.
     pub persons: &'a [&'a str],
     pub redactor: &'a Redactor,
+    /// How many values were hidden.
+    pub hidden: &'a Cell<u64>,
 }
 
 /// What is kept of `body`.
@@ -79,7 +82,7 @@ pub fn kept(body: &RawValue, of: &Of<'_>) -> Option<Box<RawValue>> {
         (Extent::Nothing, _) => return None,
         (_, b'[') => patch(text)?,
         (Extent::Whole, b'{') => whole(text, of)?,
-        (Extent::Keys, b'{') => keys(text, of.redactor)?,
+        (Extent::Keys, b'{') => keys(text, of)?,
         (Extent::Name, b'{') => serde_json::to_string(&Value::Object(named(&read(text)?))).ok()?,
         _ => return None,
     };
@@ -138,12 +141,12 @@ fn named(object: &Map<String, Value>) -> Map<String, Value> {
 }
 
 /// A ConfigMap or a Secret, or a patch of one: `null` is what removes a key.
-fn keys(text: &str, redactor: &Redactor) -> Option<String> {
+fn keys(text: &str, of: &Of<'_>) -> Option<String> {
     let object = read(text)?;
     let mut kept = named(&object);
     for field in ["data", "stringData", "binaryData"] {
         if let Some(Value::Object(values)) = object.get(field) {
-            let hidden = values.iter().map(|(key, value)| (key.clone(), hidden(value, redactor)));
+            let hidden = values.iter().map(|(key, value)| (key.clone(), hidden(value, of)));
             kept.insert(field.to_owned(), Value::Object(hidden.collect()));
         }
     }
@@ -153,12 +156,16 @@ fn keys(text: &str, redactor: &Redactor) -> Option<String> {
     serde_json::to_string(&Value::Object(kept)).ok()
 }
 
-fn hidden(value: &Value, redactor: &Redactor) -> Value {
+fn hidden(value: &Value, of: &Of<'_>) -> Value {
+    let pseudonym = |text: &str| {
+        of.hidden.set(of.hidden.get() + 1);
+        json!(of.redactor.pseudonym(VALUE, text))
+    };
     match value {
         Value::Null => Value::Null,
         Value::String(text) if text.is_empty() => json!(""),
-        Value::String(text) => json!(redactor.pseudonym(VALUE, text)),
-        other => json!(redactor.pseudonym(VALUE, &other.to_string())),
+        Value::String(text) => pseudonym(text),
+        other => pseudonym(&other.to_string()),
     }
 }
 
@@ -201,8 +208,9 @@ mod tests {
 
     fn check(group: &str, resource: &str, body: &str) -> String {
         let redactor = redactor();
-        let of =
-            Of { group, resource, extent: Extent::of(group, resource, ""), persons: &["anna"], redactor: &redactor };
+        let hidden = Cell::new(0);
+        let extent = Extent::of(group, resource, "");
+        let of = Of { group, resource, extent, persons: &["anna"], redactor: &redactor, hidden: &hidden };
         let body: Box<RawValue> = serde_json::from_str(body).expect("JSON");
         kept(&body, &of).map(|kept| kept.get().to_owned()).unwrap_or_default()
     }

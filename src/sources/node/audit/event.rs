@@ -10,6 +10,7 @@ use crate::redact::Redactor;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 /// An event as it was written. Fields that it has not are empty, which is never written again.
@@ -206,14 +207,14 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// What of it is kept.
-    pub fn kept(self, redactor: &Redactor) -> Kept {
+    /// What of it is kept; values that are hidden are counted.
+    pub fn kept(self, redactor: &Redactor, hidden_values: &Cell<u64>) -> Kept {
         let (group, resource, subresource) = self.of();
         let is_write = !self.is_only_counted() && !self.is_acting() && self.verb != "deletecollection";
         let extent = if is_write { Extent::of(group, resource, subresource) } else { Extent::Nothing };
         let persons: Vec<&str> =
             std::iter::once(&self.user).chain(&self.impersonated_user).map(|user| user.username.as_str()).collect();
-        let of = body::Of { group, resource, extent, persons: &persons, redactor };
+        let of = body::Of { group, resource, extent, persons: &persons, redactor, hidden: hidden_values };
         let hidden = self.object_ref.as_ref().filter(|of| body::has_telling_names(&of.api_group));
         let (request_object, response_object) = (
             self.request_object.and_then(|object| body::kept(object, &of)),

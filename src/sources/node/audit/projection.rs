@@ -8,6 +8,7 @@ use super::event::{Event, Kept};
 use crate::model::{Window, rfc3339};
 use crate::redact::Redactor;
 use chrono::{DateTime, TimeDelta, Utc};
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A line that is longer is not read: two bodies of the largest size that etcd takes, and escapes.
@@ -41,6 +42,8 @@ pub struct Seen {
     /// Lines that were left out for size, and when the first was written.
     pub left_out: u64,
     pub left_out_from: Option<DateTime<Utc>>,
+    /// Values that were hidden in bodies.
+    pub hidden: u64,
 }
 
 /// What has to be known of the files before: it goes from one to the next.
@@ -65,6 +68,8 @@ pub struct FileProjection<'a> {
     is_passed: bool,
     room: usize,
     cap: usize,
+    /// Values that were hidden.
+    hidden: Cell<u64>,
     seen: Seen,
 }
 
@@ -83,7 +88,15 @@ impl Projection {
 
     /// Begins a file, of which at most `cap` bytes are kept.
     pub fn file(&mut self, cap: usize) -> FileProjection<'_> {
-        FileProjection { of: self, carry: Vec::new(), is_passed: false, room: cap, cap, seen: Seen::default() }
+        FileProjection {
+            of: self,
+            carry: Vec::new(),
+            is_passed: false,
+            room: cap,
+            cap,
+            hidden: Cell::new(0),
+            seen: Seen::default(),
+        }
     }
 
     fn wait_for(&mut self, id: String, begun: Kept) {
@@ -151,7 +164,7 @@ impl FileProjection<'_> {
 
     /// The file has ended. What has no line end is half written, and left out.
     pub fn end(self) -> Seen {
-        self.seen
+        Seen { hidden: self.hidden.get(), ..self.seen }
     }
 
     /// The log has ended: the requests without an end come out, as far as they have begun within the window.
@@ -163,7 +176,7 @@ impl FileProjection<'_> {
             self.seen.lines += 1;
             out(&line)?;
         }
-        Ok(self.seen)
+        Ok(self.end())
     }
 
     fn line<E>(&mut self, line: &[u8], out: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<bool, E> {
@@ -193,7 +206,7 @@ impl FileProjection<'_> {
             "RequestReceived" if event.is_long_running() || line.len() > WAITING_LINE => {}
             "RequestReceived" => {
                 let id = event.id.clone();
-                let begun = event.kept(&self.of.redactor);
+                let begun = event.kept(&self.of.redactor, &self.hidden);
                 self.of.wait_for(id, begun);
             }
             "ResponseStarted" => self.of.ended(&event.id),
@@ -212,7 +225,7 @@ impl FileProjection<'_> {
     /// Writes an event: as it gets full without bodies, and at last not.
     fn keep<E>(&mut self, event: Event<'_>, out: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
         let time = event.stage_timestamp;
-        let mut kept = event.kept(&self.of.redactor);
+        let mut kept = event.kept(&self.of.redactor, &self.hidden);
         if self.room < self.cap / 4 {
             let (without, had_any) = kept.without_bodies();
             self.seen.without_bodies += u64::from(had_any);

@@ -3,8 +3,8 @@
 use super::file_name::AuditFile;
 use super::projection::{FileProjection, Projection, Seen};
 use super::way::{Ended, Log, Way};
-use super::{SOURCE, subject};
-use crate::archive::format::Status;
+use super::{SOURCE, body, subject};
+use crate::archive::format::{Redaction, Status};
 use crate::archive::{ArchiveError, Content, EntryBuilder, layout};
 use crate::model::rfc3339;
 use crate::redact::{Key, Redactor, Rules};
@@ -67,12 +67,22 @@ pub async fn take(run: &Arc<Run>, node: &str, (way, log): (&Way<'_>, &Log), (cou
                 if at == 0 {
                     say_beginning(run, log, &mut fetched);
                 }
+                let hidden = fetched.seen.hidden;
                 keep(run, fetched.log, item).await;
+                note_hidden(run, layout::audit(node, &file.archived()), hidden).await;
             }
             Err(error) => item.finish(ItemOutcome::new(Status::Failed, error.to_string())),
         }
     }
     store_counts(run, node, &projection, counts).await;
+}
+
+/// Counts the values that are not in an entry.
+async fn note_hidden(run: &Run, entry: String, count: u64) {
+    if count > 0 {
+        // If the writer is gone the run ends, and says why.
+        let _ = run.writer.redaction(Redaction { rule: body::VALUE.to_owned(), entry, count }).await;
+    }
 }
 
 /// With redaction off, too, persons are not named and the values of kinds are not kept.

@@ -164,13 +164,13 @@ fn ended(taken: Result<(), Broken<ArchiveError>>) -> Result<Ended, ArchiveError>
 }
 
 /// A taker as what a pod's output is written to.
-struct Into<T> {
+struct Taking<T> {
     take: T,
     is_enough: bool,
     failed: Option<ArchiveError>,
 }
 
-impl<T: Take> Write for Into<T> {
+impl<T: Take> Write for Taking<T> {
     fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
         if !self.is_enough && self.failed.is_none() {
             match (self.take)(piece) {
@@ -187,7 +187,7 @@ impl<T: Take> Write for Into<T> {
 }
 
 async fn by_pod(reader: &Reader, file: File, take: impl Take) -> Result<Ended, ArchiveError> {
-    let mut to = Into { take, is_enough: false, failed: None };
+    let mut to = Taking { take, is_enough: false, failed: None };
     let copied = reader.copy(&file, &mut to, LARGEST).await;
     match (to.failed, copied) {
         (Some(error), _) => Err(error),
