@@ -4,7 +4,7 @@ use crate::lab::{Lab, MendLater, start_collect};
 use crate::process::{Running, folder, run, wait_until};
 use crate::sealed::{content, open_sealed};
 use k8s_forensics::archive::format::{Outcome, Status};
-use k8s_forensics::archive::layout;
+use k8s_forensics::archive::{Archive, layout};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -71,6 +71,16 @@ fn came(outcomes: &[Outcome], node: &str, way: &str) -> usize {
     outcomes.iter().filter(is_one).filter(|outcome| outcome.why.contains(way)).count()
 }
 
+/// The audit log, which is on node-1, came by `way` whole.
+fn has_audit_log(archive: &Archive, way: &str) {
+    let outcomes = archive.outcomes();
+    let log = outcomes.iter().find(|outcome| outcome.subject == "Node/node-1 audit log file audit.log");
+    let log = log.unwrap_or_else(|| panic!("{outcomes:#?}"));
+    assert!(log.status == Status::Collected && log.why.starts_with(way), "{log:?}");
+    let events = content(archive, &layout::audit("node-1", "audit.log"));
+    assert!(String::from_utf8_lossy(&events).lines().count() > 20);
+}
+
 /// Whoever may not ask kubelets gets the journals through pods, if that was allowed, and nothing of them is left.
 pub fn reads_journals_through_pods(lab: &Lab) {
     let kubeconfig = somebody(lab);
@@ -79,10 +89,11 @@ pub fn reads_journals_through_pods(lab: &Lab) {
     let _ = fs::remove_file(&file);
     let denied = start_collect(&kubeconfig, &file, &JOURNALS).wait(MINUTE);
     assert_eq!(denied.code, Some(3), "{denied}");
-    let args = [&JOURNALS[..], &PODS, &["--force"]].concat();
+    let args = [&JOURNALS[..], &PODS, &["--force", "--audit"]].concat();
     let ended = start_collect(&kubeconfig, &file, &args).wait(2 * MINUTE);
     assert_eq!(ended.code, Some(0), "{ended}");
     let archive = open_sealed(&file);
+    has_audit_log(&archive, "by a pod");
     for node in ["node-1", "node-2"] {
         assert_eq!(came(&archive.outcomes(), node, "by a pod"), 3, "{node}: {:#?}", archive.outcomes());
         let kubelet = content(&archive, &layout::journal(node, "kubelet"));
@@ -120,11 +131,12 @@ pub fn reads_journals_by_ssh(lab: &Lab) {
     let path = format!("{}:{}", folder().join("ssh").display(), std::env::var("PATH").unwrap_or_default());
     let mut collect = Command::new(env!("CARGO_BIN_EXE_k8s-forensics"));
     collect.env("KUBECONFIG", lab.kubeconfig()).env("HOME", folder()).env("PATH", path);
-    collect.arg("collect").arg("-o").arg(&file).args(JOURNALS).args(["--ssh", "root"]);
+    collect.arg("collect").arg("-o").arg(&file).args(JOURNALS).args(["--ssh", "root", "--audit"]);
     let ended = run(&mut collect, "collect by ssh", 2 * MINUTE);
     assert_eq!(ended.code, Some(0), "{ended}");
     let archive = open_sealed(&file);
     assert_eq!(came(&archive.outcomes(), "node-1", "by ssh, as kubelet of node-1"), 3, "{:#?}", archive.outcomes());
+    has_audit_log(&archive, "by ssh");
     let kernel = content(&archive, &layout::journal("node-1", "kernel"));
     assert!(String::from_utf8_lossy(&kernel).contains(" node-1 kernel: "), "not the kernel's journal");
 }

@@ -19,6 +19,8 @@ mod way;
 use crate::archive::format::Status;
 use crate::model::Subject;
 use crate::objects::Node;
+use crate::sources::node::by_ssh;
+use crate::sources::node::ssh::Ssh;
 use crate::sources::node_pods::NodePods;
 use crate::sources::run::Run;
 use crate::sources::run::inventory::Objects;
@@ -152,25 +154,25 @@ async fn past_kubelet(run: &Arc<Run>, breaker: &NodeBreaker, place: Option<Place
     if let Some(Place::None(why)) = place {
         return item.finish(ItemOutcome::new(Status::Absent, why));
     }
-    let why = match (&run.options.access.ssh, &run.node_pods) {
-        (Some(_), _) => by_ssh(run, node, place, item).await,
-        (None, Some(pods)) => by_pod(run, pods, node, place, item).await,
-        (None, None) => Err((item, String::new())),
+    let came = match (&run.options.access.ssh, &run.node_pods) {
+        (Some(ssh), _) => take_by_ssh(run, ssh, node, place, item).await,
+        (None, Some(pods)) => take_by_pod(run, pods, node, place, item).await,
+        (None, None) => return item.finish(ItemOutcome::new(before.status, before.why)),
     };
-    if let Err((item, why)) = why {
-        let whys = [before.why, why].into_iter().filter(|why| !why.is_empty());
-        item.finish(ItemOutcome::new(before.status, whys.collect::<Vec<_>>().join("; ")));
+    if let Err((item, closing)) = came {
+        // That there is none is known by now; what was to be the usual way tells more otherwise.
+        let status = if closing.status == Status::Absent { Status::Absent } else { before.status };
+        item.finish(ItemOutcome::new(status, format!("{}; {}", before.why, closing.why)));
     }
 }
 
 /// What did not come, and why.
-type NotCome = (Item, String);
+type NotCome = (Item, Closing);
 
-async fn by_ssh(run: &Arc<Run>, node: &str, place: Option<Place>, item: Item) -> Result<(), NotCome> {
-    let Some(ssh) = &run.options.access.ssh else { return Err((item, String::new())) };
-    let address = match super::by_ssh::address_of(run, node).await {
+async fn take_by_ssh(run: &Arc<Run>, ssh: &Ssh, node: &str, place: Option<Place>, item: Item) -> Result<(), NotCome> {
+    let address = match by_ssh::address_of(run, node).await {
         Ok(address) => address,
-        Err(why) => return Err((item, why)),
+        Err(why) => return Err((item, Closing::new(Status::Failed, why))),
     };
     let paths: Vec<String> = match place {
         Some(Place::File(path)) => vec![path],
@@ -179,41 +181,41 @@ async fn by_ssh(run: &Arc<Run>, node: &str, place: Option<Place>, item: Item) ->
             way::flagged(run, ssh, &address).await.into_iter().chain(usual).collect()
         }
     };
-    let way = Way::Ssh(ssh, address);
-    match first(run, node, &way, &paths).await {
-        Ok(Some(log)) => {
-            if let Some(planned) = take::planned(run, node, &log, item) {
-                take::take(run, node, (&way, &log), planned).await;
-            }
-            Ok(())
-        }
-        Ok(None) => Err((item, "by ssh no audit log was found either".to_owned())),
-        Err(problem) => Err((item, problem.why)),
-    }
+    through(run, node, &Way::Ssh(ssh, address), &paths, item).await
 }
 
-async fn by_pod(run: &Arc<Run>, pods: &NodePods, node: &str, place: Option<Place>, item: Item) -> Result<(), NotCome> {
+async fn take_by_pod(
+    run: &Arc<Run>,
+    pods: &NodePods,
+    node: &str,
+    place: Option<Place>,
+    item: Item,
+) -> Result<(), NotCome> {
     let paths: Vec<String> = match place {
         Some(Place::File(path)) => vec![path],
         _ => place::USUAL.map(str::to_owned).to_vec(),
     };
     let reader = match pods.start(node).await {
         Ok(reader) => reader,
-        Err(problem) => return Err((item, problem.why)),
+        Err(problem) => return Err((item, problem.into())),
     };
-    let way = Way::Pod(&reader);
-    let came = match first(run, node, &way, &paths).await {
+    let came = through(run, node, &Way::Pod(&reader), &paths, item).await;
+    pods.remove(reader.job()).await;
+    came
+}
+
+/// Takes the first log that is there.
+async fn through(run: &Arc<Run>, node: &str, way: &Way<'_>, paths: &[String], item: Item) -> Result<(), NotCome> {
+    match first(run, node, way, paths).await {
         Ok(Some(log)) => {
             if let Some(planned) = take::planned(run, node, &log, item) {
-                take::take(run, node, (&way, &log), planned).await;
+                take::take(run, node, (way, &log), planned).await;
             }
             Ok(())
         }
-        Ok(None) => Err((item, "through a pod no audit log was found either".to_owned())),
-        Err(problem) => Err((item, problem.why)),
-    };
-    pods.remove(reader.job()).await;
-    came
+        Ok(None) => Err((item, Closing::new(Status::Absent, "no audit log was found in another way either"))),
+        Err(problem) => Err((item, problem.into())),
+    }
 }
 
 /// What a run would do, a sentence for each API server that is in a pod.

@@ -121,12 +121,15 @@ async fn take_file(
     // Where the end of the log did not come, the ends of requests are in it.
     let is_whole = matches!(ended, Ended::Well) && packing.is_none();
     let seen = end(lines, is_last && is_whole, &mut entry)?;
-    let outcome = match &ended {
+    let mut outcome = match &ended {
         Ended::Before(modified) => {
             ItemOutcome::new(Status::Empty, format!("it was last written at {modified}, before the window"))
         }
         Ended::Well | Ended::BrokenOff(_) => verdict(&seen, packing),
     };
+    if let Some(way) = way.told() {
+        outcome.why = format!("{way}; {}", outcome.why);
+    }
     let broken: Option<Problem> = match ended {
         Ended::BrokenOff(problem) => Some(problem),
         Ended::Well | Ended::Before(_) => None,

@@ -51,6 +51,15 @@ pub trait Take: FnMut(&[u8]) -> Result<ControlFlow<()>, ArchiveError> + Send {}
 impl<T: FnMut(&[u8]) -> Result<ControlFlow<()>, ArchiveError> + Send> Take for T {}
 
 impl Way<'_> {
+    /// As outcomes tell it; nothing of the usual one.
+    pub fn told(&self) -> Option<&'static str> {
+        match self {
+            Self::Kubelet => None,
+            Self::Pod(_) => Some("by a pod"),
+            Self::Ssh(..) => Some("by ssh"),
+        }
+    }
+
     /// The log that is written to `path`, if there are files of it.
     pub async fn find(&self, run: &Run, node: &str, path: &str) -> Result<Option<Log>, Problem> {
         let Some((folder, live)) = path.rsplit_once('/').filter(|_| place::is_plain(path)) else { return Ok(None) };
@@ -76,7 +85,7 @@ impl Way<'_> {
             (Self::Pod(reader), Some(parts)) => {
                 let minutes = (chrono::Utc::now() - run.options.window.from).num_minutes() + 1;
                 let stem = live.split('.').next().unwrap_or_default();
-                let files = reader.files(&parts.join("/"), &format!("{stem}*"), minutes).await?;
+                let files = reader.files(&parts.join("/"), &format!("{stem}*"), minutes).await.map_err(absent)?;
                 let within =
                     |file: &File| Some(file.path.strip_prefix(&parts.join("/"))?.trim_start_matches('/').to_owned());
                 Ok(files.iter().filter_map(within).filter(|name| !name.contains('/')).collect())
@@ -210,7 +219,7 @@ async fn printed(run: &Run, ssh: &Ssh, address: &str, words: &[&str]) -> Result<
     }
 }
 
-/// What `ls` says of a folder that is not there.
+/// What `ls` and `find` say of a folder that is not there.
 fn absent(problem: Problem) -> Problem {
     let is_absent = problem.why.contains("No such file or directory");
     if is_absent { Problem { status: Status::Absent, ..problem } } else { problem }
