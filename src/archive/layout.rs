@@ -242,19 +242,6 @@ pub fn parse_component(entry: &str) -> Option<(String, ComponentView)> {
     Some((decoded(pod), view))
 }
 
-const AUDIT: &str = "controlplane/audit/";
-
-/// A file of the API server's audit log, from `node`; `file` is its name there, unpacked.
-pub fn audit(node: &str, file: &str) -> String {
-    format!("{AUDIT}{}/{}.log", encoded(node), encoded(file.strip_suffix(".log").unwrap_or(file)))
-}
-
-/// The node and file of an [`audit`] path.
-pub fn parse_audit(entry: &str) -> Option<(String, String)> {
-    let (node, file) = entry.strip_prefix(AUDIT)?.split_once('/')?;
-    Some((decoded(node), format!("{}.log", decoded(file.strip_suffix(".log")?))))
-}
-
 /// What the ids of ranges begin with that are one metric of applications.
 pub const APP_METRIC: &str = "app-";
 
@@ -343,13 +330,6 @@ mod tests {
         for view in ComponentView::ALL {
             assert_eq!(parse_component(&component("../x", view)), Some(("../x".into(), view)));
         }
-        let file = audit("node-1", "audit-2026-11-27T07-00-00.000.log");
-        assert_eq!(file, "controlplane/audit/node-1/audit-2026-11-27%5407-00-00.000.log");
-        assert_eq!(parse_audit(&file), Some(("node-1".into(), "audit-2026-11-27T07-00-00.000.log".into())));
-        assert_eq!(
-            (parse_audit(&audit("n", "audit")), parse_component(&file)),
-            (Some(("n".into(), "audit.log".into())), None)
-        );
         assert_eq!((parse_kubelet(&journal("node-1", "kubelet")), parse_component(LIVEZ)), (None, None));
         assert_eq!(parse_journal(&kubelet("node-1", KubeletView::Metrics)), None);
     }

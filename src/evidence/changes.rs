@@ -4,8 +4,8 @@
 //! A writer is a program (`kubectl-patch`, `helm`); whoever ran it is nowhere in the archive, and that is right.
 
 use super::findings::{Findings, Place};
-use super::{Fact, Facts, Record, Topology};
-use crate::model::{Clock, Moment, Subject, to_the_second};
+use super::{Fact, Facts, Known, Record, Topology};
+use crate::model::{Citation, Clock, Moment, Subject, to_the_second};
 use crate::objects::{ManagedFields, Meta};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -75,12 +75,34 @@ pub struct Change<'a> {
     pub quote: String,
 }
 
-/// Adds a change. The API server notes when it was written, as it notes when an object was made.
+/// Adds a change of which the fields are known. The API server notes when it was written, as it notes when an object was
+/// made.
 pub fn push(place: Place, subject: &Subject, change: Change<'_>, found: &mut Findings) {
-    let at = Moment::to_the_second(change.at).by(Clock::ApiServer);
-    let citation = found.cite(place, &format!("{subject} {}", change.quote));
-    let record = Record::Change { what: &change.what, by: change.by, read: false };
-    found.facts.push(Fact { at, last: at, count: 1, subject, node: None, record, citation });
+    let Change { at, what, by, quote } = change;
+    let at = Moment::to_the_second(at).by(Clock::ApiServer);
+    tell(place, subject, Told { at, last: at, what: &what, by, known: Known::Fields, quote: &quote }, found);
+}
+
+/// A change with all that is known of it.
+#[derive(Clone, Copy)]
+pub struct Told<'a> {
+    pub at: Moment,
+    /// When it was over.
+    pub last: Moment,
+    pub what: &'a str,
+    pub by: &'a str,
+    pub known: Known,
+    /// What the record itself says of it.
+    pub quote: &'a str,
+}
+
+/// Adds a change, and gives its record.
+pub fn tell(place: Place, subject: &Subject, told: Told<'_>, found: &mut Findings) -> Citation {
+    let Told { at, last, what, by, known, quote } = told;
+    let citation = found.cite(place, &format!("{subject} {quote}"));
+    let record = Record::Change { what, by, read: false, known };
+    found.facts.push(Fact { at, last, count: 1, subject, node: None, record, citation });
+    citation
 }
 
 /// Marks the changes of ConfigMaps and Secrets that pods read.

@@ -49,7 +49,8 @@ pub enum Record<'a> {
     /// A Service none of whose EndpointSlices has a ready address, at the moment of the snapshot.
     EndpointsWithoutReady,
     /// An object's specification or data was changed, by a program; `read` where a pod of the cluster is configured by it.
-    Change { what: &'a str, by: &'a str, read: bool },
+    /// `known` is how much of it the record tells.
+    Change { what: &'a str, by: &'a str, read: bool, known: Known },
     /// A series held a value over a span: the samples that satisfy what was asked of them.
     Series { query: &'a str, labels: &'a BTreeMap<String, String>, value: f64 },
     /// Samples that a series lacks although those around it are there.
@@ -67,6 +68,36 @@ pub enum Record<'a> {
     Request { what: &'a str, client: &'a str, asked: &'a str, code: u16, message: &'a str },
     /// A planned item of the collection that did not come.
     Missing { source: &'a str, status: &'a str, why: &'a str },
+}
+
+/// How much of a change its record tells, from the most to the least.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Known {
+    /// What was there before and after.
+    Whole,
+    /// Which fields were written, but not all of what was in them.
+    Fields,
+    /// Only that it was changed.
+    #[default]
+    Changed,
+}
+
+impl Known {
+    const ALL: [Self; 3] = [Self::Whole, Self::Fields, Self::Changed];
+
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::Fields => "fields",
+            Self::Changed => "changed",
+        }
+    }
+
+    /// The one called so; the least for any other word.
+    pub(super) fn named(name: &str) -> Self {
+        Self::ALL.into_iter().find(|one| one.name() == name).unwrap_or_default()
+    }
 }
 
 impl Fact<'_> {

@@ -2,7 +2,7 @@
 
 use super::packed::{Doubt, Kind, Packed, Parts};
 use super::texts::Texts;
-use super::{Fact, LineSeverity, Record};
+use super::{Fact, Known, LineSeverity, Record};
 use crate::model::{Citation, Clock, EntryId, Interner, Moment, Names, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::borrow::Cow;
@@ -330,7 +330,7 @@ impl Facts {
                 Record::ErrorLine { source: a, words: message, severity: severity.unwrap_or(LineSeverity::Error), last }
             }
             Kind::EndpointsWithoutReady => Record::EndpointsWithoutReady,
-            Kind::Change => Record::Change { what: message, by: a, read: flag },
+            Kind::Change => Record::Change { what: message, by: a, read: flag, known: Known::named(b) },
             Kind::Series => {
                 static NONE: BTreeMap<String, String> = BTreeMap::new();
                 let [_, set, _] = packed.names;

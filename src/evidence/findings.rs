@@ -5,10 +5,11 @@ use super::Facts;
 use super::audit;
 use super::checks::{CheckRun, Engine, Experiment};
 use super::clock_steps::Setback;
-use super::deployed::DeployedRevision;
 use super::known_pods::Pods;
 use super::node_names::NodeNames;
 use super::notes::Raw;
+use super::releases::{Brought, Carriers};
+use super::revisions::Stored;
 use super::series::Answer;
 use super::skew::Pairs;
 use crate::archive::format::ClockReading;
@@ -92,8 +93,12 @@ pub struct Findings {
     pub experiments: Vec<Experiment>,
     /// Objects that say when experiments were.
     pub engines: Vec<Engine>,
-    /// Revisions that were brought to objects.
-    pub deployed: Vec<DeployedRevision>,
+    /// Objects that keep templates.
+    pub revisions: Vec<Stored>,
+    /// What programs that bring releases to a cluster note of it.
+    pub brought: Brought,
+    /// Who brings each object, once all were read.
+    pub carriers: Carriers,
     /// What people wrote.
     pub notes: Vec<Raw>,
     /// Entries that came and that nothing here reads.
@@ -119,7 +124,6 @@ pub struct Workload {
     pub rolled_out_at: Option<DateTime<Utc>>,
     pub labels: BTreeMap<String, String>,
     pub template: PodSpec,
-    pub template_annotations: BTreeMap<String, String>,
     pub citation: Option<Citation>,
 }
 
@@ -249,7 +253,8 @@ impl Findings {
         self.checks.extend(other.checks);
         self.experiments.extend(other.experiments);
         self.engines.extend(other.engines);
-        self.deployed.extend(other.deployed);
+        self.revisions.extend(other.revisions);
+        self.brought.absorb(other.brought);
         self.notes.extend(other.notes);
         self.unread.extend(other.unread);
         self.unreadable.extend(other.unreadable);

@@ -1,10 +1,10 @@
 //! When objects that rule over others were made, written and deleted: policies, quotas, budgets, autoscalers, webhooks.
 //!
-//! The API server notes when an object was made, and in managedFields the last writer of its specification (KEP-555). The
-//! bundle of certificates in a webhook's configuration is written by programs all the time, so only its making is told.
+//! The API server notes when an object was made, and in managedFields the last writer of its specification (KEP-555).
 
 use super::changes::{self, Change};
 use super::findings::{Findings, Place, Policy};
+use super::written;
 use crate::model::{Subject, Window, to_the_second};
 use crate::objects::{Meta, or_default};
 use chrono::TimeDelta;
@@ -53,11 +53,7 @@ pub fn read(kind: &str, place: Place, window: Window, line: &[u8], found: &mut F
     }
     for write in meta.managed_fields.iter().filter(|write| write.subresource.is_empty()) {
         let Some(at) = write.time.filter(is_within).filter(|at| Some(*at) != meta.creation_timestamp) else { continue };
-        if write.fields().get("f:spec").is_some() {
-            let (by, what) = (write.manager.as_str(), format!("its specification was written by {}", write.manager));
-            let quote = format!("managedFields manager {by} time {} f:spec", to_the_second(at));
-            changes::push(place, &subject, Change { at, what, by, quote }, found);
-        }
+        written::tell((place, &subject), write, at, found);
     }
     let grace = TimeDelta::seconds(meta.deletion_grace_period_seconds.unwrap_or_default().clamp(0, 86_400));
     if let Some(at) = meta.deletion_timestamp.map(|at| at - grace).filter(is_within) {
@@ -114,7 +110,7 @@ mod tests {
             });
             what.collect::<Vec<String>>()
         };
-        let written = "14:28:42 its specification was written by kubectl-client-side-apply";
+        let written = "14:28:42 spec (ingress) was written by kubectl-client-side-apply";
         assert_eq!(told("2026-11-26T14:00:00Z"), ["14:27:33 was created", written]);
         assert_eq!(told("2026-11-26T14:28:00Z"), [written], "it was made before the window");
         assert!(told("2026-11-26T14:29:00Z").is_empty());

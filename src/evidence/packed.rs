@@ -120,7 +120,9 @@ impl<'a> Parts<'a> {
                 ..Self::new(Kind::ErrorLine, [source, "", ""], words)
             },
             Record::EndpointsWithoutReady => Self::new(Kind::EndpointsWithoutReady, [""; 3], ""),
-            Record::Change { what, by, read } => Self { flag: read, ..Self::new(Kind::Change, [by, "", ""], what) },
+            Record::Change { what, by, read, known } => {
+                Self { flag: read, ..Self::new(Kind::Change, [by, known.name(), ""], what) }
+            }
             Record::Series { query, value, .. } => {
                 Self { number: value.to_bits().cast_signed(), ..Self::new(Kind::Series, [query, "", ""], "") }
             }

@@ -3,7 +3,7 @@
 use super::conditions::{self, Owner};
 use super::findings::{ContainerId, Findings, Place};
 use super::known_pods::PodObject;
-use super::{Record, status};
+use super::{Record, releases, status};
 use crate::model::{Clock, Moment, Subject, to_the_second};
 use crate::objects::{Condition, ContainerState, ContainerStatus, Pod, PodStatus as Status, Terminated, Time, Waiting};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -29,6 +29,11 @@ pub fn add(place: Place, pod: Pod, found: &mut Findings) {
     pod.status.conditions.iter().for_each(|one| conditions::read(&owner, one, found));
     reader.reason(&pod.status, found);
     status::still_terminating(&owner, &pod.metadata, found);
+    if let (Some(hook), "Failed") = (releases::hook(&pod.metadata), pod.status.phase.as_str()) {
+        let at = finished(&pod.status).map(|at| reader.by_kubelet(at, found));
+        let at = at.unwrap_or_else(|| reader.by_now(reader.since));
+        hook.tell_failed(&owner, at, &pod.status.reason, found);
+    }
     for (container, init) in containers(&pod) {
         reader.container(container, init, found);
     }

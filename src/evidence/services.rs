@@ -1,7 +1,7 @@
 //! Services and their EndpointSlices: who stands behind a name, and whether anybody did at the end.
 
 use super::findings::{Findings, Place, Service};
-use super::{Fact, Record};
+use super::{Fact, Record, releases};
 use crate::model::{Moment, Subject, to_the_second};
 use crate::objects::{Meta, or_default, parse_time};
 use chrono::{DateTime, Utc};
@@ -62,6 +62,8 @@ pub fn read_service(place: Place, line: &[u8], found: &mut Findings) {
         Ok(object) => object,
         Err(error) => return found.unreadable(place, error),
     };
+    let subject = Subject::of_object("Service", &object.metadata.namespace, &object.metadata.name);
+    releases::note(&subject, &object.metadata, place, found);
     let (namespace, name) = (object.metadata.namespace, object.metadata.name);
     let mut addresses = object.spec.cluster_ips;
     addresses.push(object.spec.cluster_ip);
@@ -70,7 +72,7 @@ pub fn read_service(place: Place, line: &[u8], found: &mut Findings) {
     addresses.retain(|address| !address.is_empty() && address != "None");
     addresses.sort();
     addresses.dedup();
-    let citation = Some(found.cite(place, &format!("Service/{namespace}/{name}")));
+    let citation = Some(found.cite(place, &subject.to_string()));
     found.services.insert((namespace, name), Service { selector: object.spec.selector, addresses, citation });
 }
 

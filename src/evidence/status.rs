@@ -3,7 +3,7 @@
 
 use super::conditions::{self, Owner};
 use super::findings::{Findings, Place};
-use super::{Fact, Record};
+use super::{Fact, Record, releases};
 use crate::model::{Clock, Moment, Subject, to_the_second};
 use crate::objects::{Condition, Meta, or_default};
 use chrono::TimeDelta;
@@ -65,6 +65,7 @@ pub fn read(kind: &str, place: Place, line: &[u8], found: &mut Findings) {
     let subject = Subject::of_object(kind, &meta.namespace, &meta.name);
     let owner = Owner { place, subject: &subject, node: None, created: meta.creation_timestamp };
     status.conditions.iter().for_each(|one| conditions::read(&owner, one, found));
+    releases::note(&subject, &meta, place, found);
     let terminating = still_terminating(&owner, &meta, found);
     let phase = status.phase.to_lowercase();
     if !terminating && BAD_PHASES.iter().any(|bad| phase.contains(bad)) {

@@ -1,7 +1,7 @@
 //! Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs and CronJobs: conditions, templates, owners, changes.
 
 use super::findings::{Findings, Place, Workload};
-use super::{changes, conditions, status};
+use super::{changes, conditions, releases, revisions, status};
 use crate::model::Subject;
 use crate::objects::{Condition, Meta, PodSpec, or_default};
 use serde::Deserialize;
@@ -51,8 +51,15 @@ pub fn read(kind: &str, place: Place, line: &[u8], found: &mut Findings) {
     let owner = conditions::Owner { place, subject: &subject, node: None, created: meta.creation_timestamp };
     object.status.conditions.iter().for_each(|one| conditions::read(&owner, one, found));
     status::still_terminating(&owner, meta, found);
-    if kind != "ReplicaSet" {
-        changes::of_template(place, &subject, meta, found);
+    releases::note(&subject, meta, place, found);
+    let failed = object.status.conditions.iter().find(|one| one.kind == "Failed" && one.is_true());
+    if let (Some(hook), Some(failed)) = (releases::hook(meta), failed) {
+        let at = owner.turned(failed, found).unwrap_or_else(|| place.since(meta.creation_timestamp));
+        hook.tell_failed(&owner, at, &format!("{} {}", failed.reason, failed.message), found);
+    }
+    match kind {
+        "ReplicaSet" => revisions::note_set(&subject, meta, place, found),
+        _ => changes::of_template(place, &subject, meta, found),
     }
     let owner = meta.controller().map(|(kind, name)| Subject::of_object(kind, &meta.namespace, name));
     // The controller sets this when every pod of the new ReplicaSet is available (pkg/controller/deployment/progress.go).
@@ -65,7 +72,6 @@ pub fn read(kind: &str, place: Place, line: &[u8], found: &mut Findings) {
         created: meta.creation_timestamp,
         replicas: object.spec.replicas,
         labels: object.spec.template.metadata.labels,
-        template_annotations: object.spec.template.metadata.annotations,
         template,
         citation: Some(found.cite(place, &subject.to_string())),
     };

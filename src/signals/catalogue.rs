@@ -12,6 +12,7 @@ const FAMILIES: &[(&str, &str)] = &[
     ("gap", include_str!("catalogue/gap.yaml")),
     ("change", include_str!("catalogue/change.yaml")),
     ("audit", include_str!("catalogue/audit.yaml")),
+    ("release", include_str!("catalogue/release.yaml")),
     ("workload", include_str!("catalogue/workload.yaml")),
     ("object", include_str!("catalogue/object.yaml")),
     ("scheduling", include_str!("catalogue/scheduling.yaml")),

@@ -7,7 +7,7 @@
 //! ```
 
 use super::rule::Rule;
-use crate::evidence::{Fact, Record};
+use crate::evidence::{Fact, Known, Record};
 use crate::logline::message;
 use crate::model::{Citation, Moment, Subject};
 use serde_json::Value;
@@ -96,7 +96,7 @@ impl<'a> Example<'a> {
         } else if has("endpoints-without-ready") {
             Record::EndpointsWithoutReady
         } else if has("change") {
-            Record::Change { what: text("change"), by: text("by"), read: flag("read") }
+            Record::Change { what: text("change"), by: text("by"), read: flag("read"), known: Known::Changed }
         } else if has("series") {
             let value = self.written.get("value").and_then(Value::as_f64).unwrap_or_default();
             Record::Series { query: text("series"), labels: &self.labels, value }

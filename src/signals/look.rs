@@ -271,7 +271,7 @@ impl Look {
             // Nothing looks for these: they are what no rule wants.
             Record::ErrorLine { .. } => None,
             Record::EndpointsWithoutReady => Some(""),
-            Record::Change { what, by, read } => {
+            Record::Change { what, by, read, .. } => {
                 labels.set("what", what);
                 (read || self.takes_writer(by)).then_some(what)
             }

@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Family and text of every built-in file, in order of preference: see [`Links::links`].
 const FAMILIES: &[(&str, &str)] = &[
     ("change", include_str!("../links/change.yaml")),
+    ("release", include_str!("../links/release.yaml")),
     ("memory", include_str!("../links/memory.yaml")),
     ("container", include_str!("../links/container.yaml")),
     ("service", include_str!("../links/service.yaml")),

@@ -4,6 +4,7 @@
 //! together. So the causes of an effect are looked up, never searched for among all signals; `ties` then decides.
 
 mod alert;
+mod brought;
 mod named;
 mod node;
 mod placement;
@@ -107,6 +108,7 @@ const ALL: &[Relation] = &[
     serving::ANSWERS_FOR,
     serving::API_NAMED,
     placement::ARRIVED_ON,
+    brought::BROUGHT_BY,
     service::CALLS,
     subject::CLUSTER,
     node::FREED_BY_NODE,

@@ -18,7 +18,7 @@ mod writes;
 pub use log::Log;
 
 use super::findings::{Findings, Place};
-use super::{Fact, Facts, Record};
+use super::{Fact, Facts, Known, Record};
 use crate::model::{Citation, Clock, Moment, Subject};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use refusals::Refusals;
@@ -76,7 +76,8 @@ fn tell_writes(logs: &mut [Log], found: &mut Findings) {
             place,
             &format!("{}: {} {} {}", quoted(first.received), first.class.asked(), first.subject, one.what),
         );
-        let record = Record::Change { what: &one.what, by: first.program(), read: false };
+        let known = if one.is_known { Known::Fields } else { Known::Changed };
+        let record = Record::Change { what: &one.what, by: first.program(), read: false, known };
         let at = moment(first.received, first.answered);
         let last = moment(last.received, last.answered);
         found.facts.push(Fact { at, last, count: one.count, subject: &first.subject, node: None, record, citation });

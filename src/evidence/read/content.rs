@@ -13,7 +13,7 @@ use crate::evidence::printed::Printed;
 use crate::evidence::series::AnswerReader;
 use crate::evidence::{
     alerts, audit, checks, cloud, config, events, kubelet_config, leases, made, nodes, notes, outcomes, pods, printed,
-    quota, references, saved, services, serving, status, storage, workloads,
+    quota, references, releases, revisions, saved, services, serving, status, storage, workloads, written,
 };
 use crate::inputs::{self, AuditForm, Batch, CheckForm, JournalForm, Kind, LogForm, LogOf, ObjectKind, Part, Piece};
 use crate::logline::severity::Writer;
@@ -207,7 +207,10 @@ impl Entry<'_> {
     fn read_making(&self, (kind, plural): (&str, &str), place: Place, line: &[u8], found: &mut Findings) {
         if made::is_ruling(plural) {
             made::read(kind, place, self.context.inputs.window(), line, found);
+        } else if written::is_of_interest(plural) {
+            written::read(kind, place, self.context.inputs.window(), line, found);
         }
+        releases::read(kind, place, self.context.inputs.window(), line, found);
     }
 
     /// Reads the runs of an outside check.
@@ -369,6 +372,7 @@ fn read_object(kind: &str, plural: &str, place: Place, line: &[u8], found: &mut 
 /// What some kinds say beside their status.
 fn read_more(kind: &str, plural: &str, place: Place, line: &[u8], found: &mut Findings) {
     match plural {
+        "controllerrevisions.apps" => revisions::read(place, line, found),
         "apiservices.apiregistration.k8s.io" => serving::read_api_service(place, line, found),
         "mutatingwebhookconfigurations.admissionregistration.k8s.io"
         | "validatingwebhookconfigurations.admissionregistration.k8s.io" => {

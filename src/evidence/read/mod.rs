@@ -13,9 +13,7 @@ use super::findings::{Findings, Place};
 use super::references::References;
 use super::series::{self, SeriesStore};
 use super::skew::Readings;
-use super::{
-    Evidence, Facts, InputInfo, Topology, absence, alerts, audit, changes, checks, deployed, leases, notes, revisions,
-};
+use super::{Evidence, Facts, InputInfo, Topology, absence, alerts, audit, changes, checks, leases, notes, revisions};
 use crate::archive::ArchiveError;
 use crate::inputs::{self, Batch, Inputs, JournalForm, Kind, ObjectKind, Part, Surrounding};
 use crate::model::{Citation, EntryId, Window};
@@ -46,8 +44,9 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
     let mut found = harvest(&context, threads);
     once_each(&context, &mut found);
     let clock_steps = clock_steps::all(&mut found);
-    revisions::compare(&mut found);
+    revisions::compare(&mut found, |wanted, each| reread(&context, wanted, each));
     audit::tell(&mut found);
+    let deployed = std::mem::take(&mut found.brought).settle(window, &mut found);
     tell_inverted(inputs, &mut found);
     settle_experiments(&mut found);
     let mut facts = std::mem::take(&mut found.facts);
@@ -59,7 +58,6 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
     let clocks = Clocks::new(&[std::mem::take(&mut found.clocks), inputs.clocks()].concat());
     let Readings { skews, unsteady, doubts } = std::mem::take(&mut found.pairs).readings(window, &clock_steps);
     found.pods.settle(&skews);
-    let deployed = deployed::settled(std::mem::take(&mut found.deployed));
     let mut beside = Beside::take(&mut found, window, &mut facts);
     let topology = Topology::new(found);
     beside.tell(&topology, (inputs, &unreadable), &mut facts);
@@ -105,6 +103,23 @@ fn once_each(context: &Context<'_>, found: &mut Findings) {
     let (facts, node_names) = (&mut found.facts, &found.node_names);
     facts.rename_nodes(|name| node_names.of(name));
     facts.drop_copies(|entry| is(entry, is_plain));
+}
+
+/// Gives the wanted lines of entries once more. What cannot be read was told when it was read first.
+fn reread(context: &Context<'_>, wanted: &revisions::Wanted, each: &mut dyn FnMut(EntryId, u32, &[u8])) {
+    for (id, lines) in wanted {
+        let Some(entry) = context.inputs.entry(*id) else { continue };
+        let read = entry.batches(|batch| {
+            for (number, record) in batch.records() {
+                let number = u32::try_from(number).unwrap_or(u32::MAX);
+                if lines.contains(&number) {
+                    each(*id, number, record);
+                }
+            }
+            Some(batch)
+        });
+        drop(read);
+    }
 }
 
 fn tell_inverted(inputs: &Inputs, found: &mut Findings) {

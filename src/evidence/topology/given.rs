@@ -10,6 +10,7 @@
 //!   - {service: Service/shop/b, selects: {app: b}, address: 10.96.0.7}
 //! apis: {APIService/v1beta1.metrics.k8s.io: Service/kube-system/metrics-server}
 //! policies: {NetworkPolicy/shop/deny: {app: b}}
+//! brought: {Deployment/shop/a: Release/shop/web}
 //! ```
 
 use super::super::findings::{Findings, Policy, Service, Workload};
@@ -32,6 +33,8 @@ pub struct Given {
     apis: BTreeMap<String, String>,
     /// NetworkPolicies with the labels of the pods that each is about.
     policies: BTreeMap<String, BTreeMap<String, String>>,
+    /// Objects, with what brings each.
+    brought: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -122,6 +125,9 @@ impl Given {
         for (policy, about) in &self.policies {
             let selector = about.clone();
             found.policies.insert(subject(policy)?, Some(Policy { selector, ingress: true, egress: false }));
+        }
+        for (object, carrier) in &self.brought {
+            found.carriers.entry(subject(object)?).or_default().insert(subject(carrier)?);
         }
         Ok(Topology::new(found))
     }

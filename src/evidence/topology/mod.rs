@@ -14,6 +14,7 @@ pub use given::{Given, GivenError};
 use super::findings::{ContainerId, Findings, KubeletConfig, Policy, Service, Webhook, Workload};
 use super::known_pods::{Pod, containers};
 use super::node_names::NodeNames;
+use super::releases::Carriers;
 use crate::model::{Citation, Subject};
 use crate::objects::PodSpec;
 use chrono::{DateTime, Utc};
@@ -41,6 +42,7 @@ pub struct Topology {
     /// By namespace, each with the labels of the pods that it is about.
     policies: Policies,
     containers: BTreeMap<String, ContainerId>,
+    carriers: Carriers,
 }
 
 impl Topology {
@@ -63,6 +65,7 @@ impl Topology {
             kubelets: found.kubelets,
             policies: by_namespace(found.policies),
             containers: found.containers,
+            carriers: found.carriers,
             ..Self::default()
         };
         topology.adopt_orphans();
@@ -80,6 +83,13 @@ impl Topology {
             let mut owners = kinds.map(|kind| Subject::namespaced(kind, &pod.namespace, stem)).into_iter();
             pod.owner = owners.find(|owner| self.workloads.contains_key(owner) || self.owners.contains_key(owner));
         }
+    }
+
+    /// What brings an object to the cluster: the Release, Application or Kustomization that it belongs to, and what
+    /// brings that in turn.
+    pub fn carriers_of(&self, object: &Subject) -> BTreeSet<&Subject> {
+        let direct = || self.carriers.get(object).into_iter().flatten();
+        direct().chain(direct().filter_map(|one| self.carriers.get(one)).flatten()).collect()
     }
 
     pub fn pods(&self) -> &[Pod] {

@@ -177,7 +177,7 @@ mod tests {
         assert_eq!((of("metrics/rules.json"), of("nodes/n-1/kubelet/healthz.txt")), (unread(), unread()));
         assert_eq!((of("meta/outcomes.jsonl"), of("meta/clocks.jsonl")), (Kind::Outcomes, Kind::Clocks));
         assert_eq!(of("controlplane/members.jsonl"), Kind::Members);
-        assert_eq!(of("controlplane/audit/n-1/audit.log"), Kind::Audit(AuditForm::Lines));
+        assert_eq!(of("controlplane/audit/n-1/audit.log.jsonl"), Kind::Audit(AuditForm::Lines));
         assert_eq!((of("meta/manifest.json"), of("describe/nodes/n-1.txt")), (Kind::Custody, unread()));
     }
 }

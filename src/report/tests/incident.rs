@@ -2,7 +2,7 @@
 
 use super::builders::{at, cite, entry, outcome, signal};
 use crate::cascade::{Analysis, Cascade, Edge, Factor, FactorClass, Grade, Motif, Question};
-use crate::evidence::{Clocks, Evidence, Fact, Facts, Outcome, Record, SeriesStore, Status, Topology};
+use crate::evidence::{Clocks, Evidence, Fact, Facts, Known, Outcome, Record, SeriesStore, Status, Topology};
 use crate::model::{Citation, Commits, End, EntryId, Moment, Severity, Subject, Window};
 use crate::report::Analyzed;
 use crate::signals::{NotUnderstood, Signal};
@@ -195,7 +195,7 @@ impl<'a> Incident<'a> {
             count: 1,
             subject: &signal.subject,
             node: None,
-            record: Record::Change { what: &what, by: "", read: true },
+            record: Record::Change { what: &what, by: "", read: true, known: Known::Fields },
             citation: evidence.first().copied().expect("a record"),
         });
         Signal { from: at, last: at.time, end: End::At(at.time), title: what, evidence, ..signal }
