@@ -4,7 +4,7 @@ use super::names::{cascade_id, signal_id};
 use super::quotes::Rows;
 use super::schema::*;
 use super::view::{self, Lacks};
-use super::{Analyzed, deployed_rows, experiment_rows, impact_rows as impact, names, quotes};
+use super::{Analyzed, deployed_rows, experiment_rows, impact_rows as impact, ladder_rows, names, quotes};
 use crate::cascade::{Analysis, Cascade, Edge, Factor, Motif, Question};
 use crate::evidence::{Absence, Evidence, InputInfo, NewMessage, Note, Skew};
 use crate::model::{End, rfc3339};
@@ -44,6 +44,7 @@ fn edges(of: &Analyzed, rows: &Rows<'_>) -> impl Iterator<Item = EdgeRow> {
 
 fn with_lists<S, E>(of: &Analyzed, rows: &Rows<'_>, signals: S, edges: E) -> Report<S, E> {
     let Analyzed { tool, evidence, not_understood, analysis, .. } = of;
+    let changes = view::changes(of);
     Report {
         schema: SCHEMA,
         tool: tool.clone(),
@@ -54,7 +55,8 @@ fn with_lists<S, E>(of: &Analyzed, rows: &Rows<'_>, signals: S, edges: E) -> Rep
         signals,
         edges,
         cascades: cascades(analysis),
-        changes: changes(of, rows),
+        revisions: ladder_rows::ladders(of, &changes, rows),
+        changes: ladder_rows::changes(&changes, rows),
         factors: analysis.factors.iter().map(|factor| factor_row(rows, factor)).collect(),
         impact: impact::rows(of, rows),
         checks: impact::check_rows(evidence, rows),
@@ -246,15 +248,4 @@ fn cascades(analysis: &Analysis) -> Vec<CascadeRow> {
         affected: one.affected.iter().map(ToString::to_string).collect(),
     };
     analysis.cascades.iter().enumerate().map(row).collect()
-}
-
-fn changes(of: &Analyzed, rows: &Rows<'_>) -> Vec<ChangeRow> {
-    let rows = view::changes(of).into_iter().map(|change| ChangeRow {
-        at: rfc3339(change.at),
-        subject: change.signal.subject.to_string(),
-        what: change.what.to_owned(),
-        evidence: rows.of_statement(&change.records),
-        signal: Some(change.signal.id()),
-    });
-    rows.collect()
 }

@@ -13,6 +13,7 @@ mod evidence_row;
 mod experiment_rows;
 mod impact_rows;
 pub mod json;
+mod ladder_rows;
 pub mod lint;
 mod markdown;
 mod names;

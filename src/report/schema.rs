@@ -34,6 +34,8 @@ pub struct Report<Signals = Vec<SignalRow>, Edges = Vec<EdgeRow>> {
     pub cascades: Vec<CascadeRow>,
     /// What was changed in or before the window, in order of time, whether or not it mattered.
     pub changes: Vec<ChangeRow>,
+    /// The revisions of each object that was changed, in order of subject.
+    pub revisions: Vec<LadderRow>,
     pub factors: Vec<FactorRow>,
     /// Who was hit, how many of how many, and when.
     pub impact: Vec<ImpactRow>,
@@ -245,6 +247,38 @@ pub struct ChangeRow {
     pub evidence: Vec<EvidenceRow>,
     /// The signal it is known as, where it is one.
     pub signal: Option<String>,
+    /// How much its records tell: `whole`, with what was there before and after; `fields`, which were written; `changed`,
+    /// no more than that.
+    pub known: &'static str,
+    /// What it brought, as it is written: a commit with its branch, a tag, the version of a chart.
+    pub revision: Option<String>,
+    /// The hash of the commit.
+    pub commit: Option<String>,
+    /// Host and path of the repository or chart.
+    pub source: Option<String>,
+}
+
+/// The revisions of an object, in order of time.
+#[derive(Clone, Debug, Serialize)]
+pub struct LadderRow {
+    pub subject: String,
+    pub rungs: Vec<RungRow>,
+}
+
+/// A time at which an object was changed, or a revision was brought to it.
+#[derive(Clone, Debug, Serialize)]
+pub struct RungRow {
+    pub at: String,
+    /// Null where only the revision is known.
+    pub what: Option<String>,
+    /// As of a change.
+    pub known: &'static str,
+    /// The program that made it.
+    pub by: Option<String>,
+    pub revision: Option<String>,
+    pub commit: Option<String>,
+    pub source: Option<String>,
+    pub evidence: Vec<EvidenceRow>,
 }
 
 /// That something happened to some of those it could have happened to.

@@ -1,7 +1,7 @@
 //! Who was hit and for how long, how soon it was noticed, and what had been changed before.
 
 use super::references::References;
-use super::{NAME_CHARS, SENTENCE_CHARS, Size, checks, experiments};
+use super::{NAME_CHARS, SENTENCE_CHARS, Size, checks, experiments, revision};
 use crate::report::markdown::Markdown;
 use crate::report::names::workload_of;
 use crate::report::view::{Noticed, Part, Proof, View};
@@ -158,6 +158,7 @@ pub fn triggers(view: &View, references: &mut References, size: Size) -> Vec<Mar
             .say(" ")
             .code(&change.signal.subject.to_string(), NAME_CHARS);
         let line = line.say(": ").prose(change.what.trim_end_matches('.'), SENTENCE_CHARS);
+        let line = revision::add(line, change);
         let lag = view.detection.onset.map(|onset| times::between(change.at, onset.began()));
         let line = match lag {
             Some(lag) => line.say(", ").prose(&times::length(lag), 40).say(" before the first sign"),

@@ -20,6 +20,7 @@ mod opening;
 mod questions;
 mod recovery;
 mod references;
+mod revision;
 mod rows;
 
 use super::Analyzed;

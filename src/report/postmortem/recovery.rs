@@ -2,7 +2,7 @@
 
 use super::factors;
 use super::references::References;
-use super::{NAME_CHARS, SENTENCE_CHARS, Size};
+use super::{NAME_CHARS, SENTENCE_CHARS, Size, revision};
 use crate::cascade::FactorClass;
 use crate::model::End;
 use crate::report::markdown::Markdown;
@@ -47,6 +47,7 @@ pub fn lines(view: &View, references: &mut References, size: Size) -> Vec<Markdo
             .say(" ")
             .code(&change.signal.subject.to_string(), NAME_CHARS);
         let line = line.say(": ").prose(change.what.trim_end_matches('.'), SENTENCE_CHARS);
+        let line = revision::add(line, change);
         let lag = view.detection.onset.map(|onset| times::between(onset.began(), change.at));
         let line = match lag {
             Some(lag) => line.say(", ").prose(&times::length(lag), 40).say(" after the first sign"),

@@ -1,9 +1,9 @@
 //! What was changed, as the objects tell of it, else as the event does; and what each change has to do with the largest
-//! cascade.
+//! cascade. What several records tell of one change is one: the words are of the record that knows most of it.
 
 use super::Numbered;
 use crate::cascade::Analysis;
-use crate::evidence::{Evidence, Fact, Record};
+use crate::evidence::{DeployedRevision, Evidence, Fact, Known, Record};
 use crate::model::{Citation, EntryId, Subject};
 use crate::report::{Analyzed, quotes, times};
 use crate::signals::Role;
@@ -18,17 +18,26 @@ pub struct Change<'a> {
     /// What it is known as.
     pub signal: Numbered<'a>,
     pub part: Part,
+    pub known: Known,
+    /// The program that made it, where a record names one.
+    pub by: &'a str,
+    /// Which revision it brought, where that is known.
+    pub revision: Option<&'a DeployedRevision>,
+    /// When it was over, of one that took a while.
+    last: DateTime<Utc>,
+    /// Whether an object tells of it, and not an event alone.
+    is_of_object: bool,
 }
 
 /// What a change has to do with the largest cascade.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
-    /// It is one of its signals, or is told a second time there: a new template and the rollout of it.
-    Member,
-    /// A factor rests on the same record.
-    Factor,
     /// No link to it was found.
     None,
+    /// A factor rests on the same record.
+    Factor,
+    /// It is one of its signals, or is told a second time there: a new template and the rollout of it.
+    Member,
 }
 
 /// A change is told twice within this.
@@ -44,29 +53,117 @@ pub fn changes(of: &Analyzed) -> Vec<Change<'_>> {
         let new = |at, what, records: Vec<Citation>| {
             let at = times::shown(at);
             let part = largest.part(signal, at, &records);
-            Change { at, what, records, signal, part }
+            let (known, by, revision) = (Known::Changed, "", None);
+            Change { at, what, records, signal, part, known, by, revision, last: at, is_of_object: false }
         };
         let facts = cited.iter().filter_map(|one| told.get(one)).flatten();
         let before = found.len();
-        found.extend(
-            facts
-                .filter(|(fact, _)| *fact.subject == signal.subject)
-                .map(|(fact, what)| new(fact.at.time, *what, vec![fact.citation])),
-        );
+        let facts = facts.filter(|(fact, _)| *fact.subject == signal.subject);
+        found.extend(facts.map(|(fact, said)| Change {
+            known: said.known,
+            by: said.by,
+            last: times::shown(fact.last.time),
+            is_of_object: true,
+            ..new(fact.at.time, said.what, vec![fact.citation])
+        }));
         if found.len() == before {
             found.push(new(signal.from.time, &signal.signal.title, cited.into_iter().take(1).collect()));
         }
     }
+    let mut found = merged(found);
+    let deployed = Deployed::new(&of.evidence);
+    found.iter_mut().for_each(|change| change.revision = deployed.of(change));
     found.sort_by_cached_key(|change| (change.at, change.signal.subject.to_string()));
     found
 }
 
+/// What a record says of a change.
+struct Said<'a> {
+    what: &'a str,
+    by: &'a str,
+    known: Known,
+}
+
+/// Makes one of what several records tell of one change of an object: one knows more of it than the other, and they tell
+/// of it at the same time.
+fn merged(mut all: Vec<Change<'_>>) -> Vec<Change<'_>> {
+    all.sort_by(|a, b| (&a.signal.signal.subject, a.at, a.known).cmp(&(&b.signal.signal.subject, b.at, b.known)));
+    let mut found: Vec<Change<'_>> = Vec::new();
+    for change in all {
+        match found.last_mut().filter(|last| last.is_told_by(&change)) {
+            Some(last) => last.absorb(change),
+            None => found.push(change),
+        }
+    }
+    found
+}
+
+impl Change<'_> {
+    /// Whether a later one of them is the same change, told by another record.
+    fn is_told_by(&self, other: &Self) -> bool {
+        let is_at_once = times::between(self.last, other.at).num_seconds() <= AT_ONCE.num_seconds();
+        let is_same = self.signal.signal.subject == other.signal.signal.subject;
+        is_same && is_at_once && self.is_of_object && other.is_of_object && self.known != other.known
+    }
+
+    fn absorb(&mut self, mut other: Self) {
+        if other.known < self.known {
+            std::mem::swap(self, &mut other);
+        }
+        if self.by.is_empty() {
+            self.by = other.by;
+        }
+        self.last = self.last.max(other.last);
+        self.part = self.part.max(other.part);
+        self.records.extend(other.records);
+        self.records.dedup();
+    }
+}
+
+/// Revisions by the objects that they were brought to, in order of time.
+struct Deployed<'a>(BTreeMap<&'a Subject, Vec<&'a DeployedRevision>>);
+
+/// A rollout begins within this after what was brought.
+const ROLLED_OUT: TimeDelta = TimeDelta::minutes(1);
+/// Who brings a release writes its last object within this (Helm's own limit).
+const BROUGHT: TimeDelta = TimeDelta::minutes(5);
+/// Programs that bring releases, by how their names begin.
+const CARRIERS: [&str; 4] = ["argo", "flux", "helm", "kustomize-controller"];
+
+impl<'a> Deployed<'a> {
+    fn new(evidence: &'a Evidence) -> Self {
+        let mut by_subject: BTreeMap<&Subject, Vec<&DeployedRevision>> = BTreeMap::new();
+        for one in &evidence.deployed {
+            by_subject.entry(&one.subject).or_default().push(one);
+        }
+        Self(by_subject)
+    }
+
+    /// The revision that a change brought: its own record says so, or it was made by who brings such revisions, or by
+    /// nobody that is known, right after one was brought.
+    fn of(&self, change: &Change<'_>) -> Option<&'a DeployedRevision> {
+        let all = self.0.get(&change.signal.signal.subject)?;
+        let own = all.iter().filter(|one| change.records.iter().any(|record| one.citation == *record));
+        let carried = CARRIERS.iter().any(|name| change.by.to_lowercase().starts_with(name));
+        let within = if carried { BROUGHT } else { ROLLED_OUT };
+        let is_open = change.is_of_object && (carried || change.by.is_empty());
+        let near = all.iter().filter(|one| {
+            let late = times::between(times::shown(one.at.time), change.at);
+            is_open && late >= -AT_ONCE && late <= within
+        });
+        // A commit or a chart says more than the number of a release.
+        let best =
+            |one: &&&DeployedRevision| (one.commit.is_some(), !one.revision.starts_with("version "), one.at.time);
+        own.max_by_key(best).into_iter().chain(near.max_by_key(best)).max_by_key(|one| best(&one)).copied()
+    }
+}
+
 /// The changes that records tell of, by record.
-fn told(evidence: &Evidence) -> BTreeMap<Citation, Vec<(Fact<'_>, &str)>> {
-    let mut told: BTreeMap<Citation, Vec<(Fact, &str)>> = BTreeMap::new();
+fn told(evidence: &Evidence) -> BTreeMap<Citation, Vec<(Fact<'_>, Said<'_>)>> {
+    let mut told: BTreeMap<Citation, Vec<(Fact, Said)>> = BTreeMap::new();
     for fact in evidence.facts.iter() {
-        if let Record::Change { what, .. } = fact.record {
-            told.entry(fact.citation).or_default().push((fact, what));
+        if let Record::Change { what, by, known, .. } = fact.record {
+            told.entry(fact.citation).or_default().push((fact, Said { what, by, known }));
         }
     }
     told

@@ -11,6 +11,7 @@ mod coverage;
 mod detection;
 mod hypothesis;
 mod impact;
+mod ladder;
 mod siblings;
 mod tree;
 
@@ -22,6 +23,7 @@ pub use coverage::{CoverageView, lines as coverage_lines};
 pub use detection::{Detection, Noticed};
 pub use hypothesis::Hypothesis;
 pub use impact::{Impact, ImpactCount};
+pub use ladder::{Rung, ladders};
 pub use tree::{Branch, Tree};
 
 use super::times::{self, Clock};
