@@ -27,6 +27,7 @@ fuzz/tars.py fuzz/corpus/tar
 cp fuzz/corpus/reader/* fuzz/corpus/tar/
 fuzz/beside.py fuzz/corpus
 seed checks fixtures/docker-lockup/runs.csv fixtures/chaos-toolkit/chaos-journal.json
+mkdir -p fuzz/corpus/gitops && split -l 1 tests/data/gitops/objects.jsonl fuzz/corpus/gitops/object-
 seed inputs fixtures/docker-lockup/archive/objects/namespaces/ci/events.jsonl
 seed journal_forms tests/data/journal-forms/*
 seed series fixtures/docker-lockup/archive/metrics/*.json

@@ -103,7 +103,7 @@ mod tests {
     fn undated_lines_are_between_their_neighbours() {
         let block = b"first\n2026-11-21T07:00:10.5Z a\npanic: x\n\tgo on\n2026/11/21 07:00:20 b\nlast\n";
         let text = Surrounded { block, ..Surrounded::default() };
-        let mut times = LineTimes::new(text, window());
+        let mut times = LineTimes::new(text, window(), TimeDelta::zero());
         let mut of = |line: &str| {
             let begin = block.windows(line.len()).position(|window| window == line.as_bytes()).expect("a line");
             let moment = times.of(begin, line.as_bytes());
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn what_is_around_a_block_is_looked_at_too() {
         let (before, after) = (b"2026-11-21T07:00:10.5Z a\nx\n", b"y\n2026-11-21T07:00:11.5Z a\n");
-        let of = |text| LineTimes::new(text, window()).of(0, b"x");
+        let of = |text| LineTimes::new(text, window(), TimeDelta::zero()).of(0, b"x");
         let moment = of(Surrounded { before, block: b"x\n", after });
         assert_eq!((moment.time, moment.later_ms), (at("10.5"), 1_000));
         // A log without any time is of the window.
@@ -132,9 +132,9 @@ mod tests {
         #[test]
         fn lines_asked_for_in_order_have_the_times_that_each_has_alone(text in "(2026-11-21T07:00:1[0-9]Z a\n|x\n){0,12}") {
             let text = Surrounded { block: text.as_bytes(), ..Surrounded::default() };
-            let mut times = LineTimes::new(text, window());
+            let mut times = LineTimes::new(text, window(), TimeDelta::zero());
             for (begin, line) in lines(text.block) {
-                prop_assert_eq!(times.of(begin, line), LineTimes::new(text, window()).of(begin, line));
+                prop_assert_eq!(times.of(begin, line), LineTimes::new(text, window(), TimeDelta::zero()).of(begin, line));
             }
         }
     }

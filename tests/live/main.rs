@@ -27,6 +27,7 @@ mod members;
 mod plan;
 mod planted;
 mod process;
+mod releases;
 mod sealed;
 mod tenant;
 mod ways;
@@ -65,6 +66,7 @@ const TESTS: &[Test] = &[
     ("audited::the_api_servers_audit_log_is_nowhere", audited::the_api_servers_audit_log_is_nowhere),
     ("audit::is_taken_only_where_it_was_asked_for", audit::is_taken_only_where_it_was_asked_for),
     ("audit::tells_who_changed_what", audit::tells_who_changed_what),
+    ("releases::are_told_with_their_revisions", releases::are_told_with_their_revisions),
     ("leaks::values_of_kinds_are_nowhere", leaks::values_of_kinds_are_nowhere),
     ("tenant::makes_do_with_a_role_in_one_namespace", tenant::makes_do_with_a_role_in_one_namespace),
     ("plan::predicts_what_is_denied", plan::predicts_what_is_denied),
