@@ -82,14 +82,14 @@ pub fn as_text(files: &Archive) -> Result<(Archive, Vec<Turned>), ArchiveError> 
 fn turn(files: &Archive, entry: &str, form: Form, rewriting: &mut Rewriting<'_>) -> Result<Vec<Turned>, ArchiveError> {
     let broken = |why: String| ArchiveError::Entry { entry: entry.to_owned(), why };
     if form != Form::Binary {
-        return texts(files, entry, form, rewriting, &mut |each| match form {
+        return texts(entry, form, rewriting, &mut |each| match form {
             Form::Json => files.lines(entry, |_, line| each(json::entry(line))),
             _ => files.with_reader(entry, |reader| export::each(&mut BufReader::with_capacity(1 << 16, reader), each)),
         });
     }
     files.with_file(entry, binary::NAME, |folder| {
         let journal = binary::open(folder).map_err(broken)?;
-        texts(files, entry, form, rewriting, &mut |each| binary::each(&journal, each).map_err(broken))
+        texts(entry, form, rewriting, &mut |each| binary::each(&journal, each).map_err(broken))
     })?
 }
 
@@ -98,7 +98,6 @@ type Each<'a> = dyn FnMut(&mut dyn FnMut(Option<Fields>) -> bool) -> Result<(), 
 
 /// Writes the texts that stand for a journal.
 fn texts(
-    files: &Archive,
     entry: &str,
     form: Form,
     rewriting: &mut Rewriting<'_>,
@@ -145,7 +144,6 @@ fn texts(
         };
         turned.push(Turned { entry: path, note });
     }
-    debug_assert!(files.is_foreign(), "archives have text only");
     Ok(turned)
 }
 

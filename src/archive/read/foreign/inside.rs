@@ -20,8 +20,7 @@ pub fn look(store: &Store, mut index: Index, limits: &Limits, anomalies: &mut An
     let mut nested = Nested::new(store, &index, limits);
     nested.find(anomalies)?;
     let Nested { found, packed, scratch, written, .. } = nested;
-    let packed_inside = set_packed(&mut index, &packed);
-    debug_assert_eq!(packed_inside, packed.len(), "each path is there once");
+    set_packed(&mut index, &packed);
     let scratch = scratch.into_shared(written)?;
     let mut opened = BTreeSet::new();
     for one in found {
@@ -48,8 +47,8 @@ struct Packed {
     bytes: u64,
 }
 
-/// Gives each its packing, and returns how many there were.
-fn set_packed(index: &mut Index, packed: &[Packed]) -> usize {
+/// Gives each its packing. Both are in order of path.
+fn set_packed(index: &mut Index, packed: &[Packed]) {
     let mut next = packed.iter().peekable();
     index.retain(|path, record| {
         if let Some(one) = next.next_if(|one| one.path == path) {
@@ -58,7 +57,6 @@ fn set_packed(index: &mut Index, packed: &[Packed]) -> usize {
         }
         true
     });
-    packed.len() - next.count()
 }
 
 /// An entry that is a container.

@@ -41,10 +41,10 @@ mod tests {
 
     #[test]
     fn records_are_read_by_their_length() {
-        let pax = read(b"12 path=a/b\n11 size=17\n23 mtime=1795244313.5182\n").expect("a header");
+        let pax = read(b"12 path=a/b\n11 size=17\n25 mtime=1795244313.5182\n").expect("a header");
         assert_eq!((pax.path.as_deref(), pax.size, pax.written), (Some(&b"a/b"[..]), Some(17), Some(1_795_244_313)));
         // A value may hold what looks like a record.
-        let inner = read(b"35 SCHILY.xattr.user.x=\n12 path=x/y\n").expect("a header");
+        let inner = read(b"36 SCHILY.xattr.user.x=\n12 path=x/y\n").expect("a header");
         assert_eq!(inner, Pax::default());
         assert!(read(b"22 GNU.sparse.major=1\n").is_some_and(|pax| pax.is_sparse));
         for broken in [&b"99 path=a\n"[..], b"x path=a\n", b"9 path=a", b"8 path=a\n", b"0 a=b\n", b"11 size=xx\n"] {
