@@ -17,7 +17,8 @@ pub fn read(place: Place, line: &[u8], found: &mut Findings) {
         Ok(event) => event,
         Err(error) => return found.unreadable(place, error),
     };
-    let Some(first) = event.first_timestamp.or(event.event_time).or(event.metadata.creation_timestamp) else {
+    let first = event.first_timestamp.or(event.event_time).or(event.metadata.creation_timestamp);
+    let Some(first) = first.or(event.last_timestamp) else {
         return found.unreadable(place, "an event without any time");
     };
     let (at, last) = times(&event, first, found);
@@ -53,14 +54,22 @@ pub fn add(event: &Event, (at, last): (Moment, Moment), citation: Citation, foun
     found.facts.push(Fact { at, last, count, subject: &subject, node, record, citation });
 }
 
-fn subject(event: &Event) -> Subject {
-    let about = &event.involved_object;
-    Subject::of_object(&about.kind, &about.namespace, &about.name)
-}
-
 /// How often it was seen.
 fn count(event: &Event) -> u64 {
     event.count.max(event.series.count).max(1)
+}
+
+/// What it is about: where it names nothing, the namespace that it stands in.
+fn subject(event: &Event) -> Subject {
+    let about = &event.involved_object;
+    if !about.kind.is_empty() {
+        return Subject::of_object(&about.kind, &about.namespace, &about.name);
+    }
+    let namespaces = [&about.namespace, &event.metadata.namespace, &event.namespace];
+    match namespaces.into_iter().find(|namespace| !namespace.is_empty()) {
+        Some(namespace) => Subject::cluster("Namespace", namespace),
+        None => Subject::whole_cluster(),
+    }
 }
 
 /// When it was seen first and last. Only eventTime and the series have fractions of a second.

@@ -15,11 +15,38 @@ struct Configz {
 #[serde(rename_all = "camelCase", default)]
 struct Configuration {
     #[serde(deserialize_with = "or_default")]
-    eviction_hard: BTreeMap<String, String>,
+    eviction_hard: Amounts,
     #[serde(deserialize_with = "or_default")]
-    system_reserved: BTreeMap<String, String>,
+    system_reserved: Amounts,
     #[serde(deserialize_with = "or_default")]
-    kube_reserved: BTreeMap<String, String>,
+    kube_reserved: Amounts,
+}
+
+/// Amounts by name; before Kubernetes 1.10 in one text, as `memory.available<100Mi,nodefs.available<10%`
+/// (componentconfig/v1alpha1).
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Amounts {
+    Map(BTreeMap<String, String>),
+    Text(String),
+}
+
+impl Default for Amounts {
+    fn default() -> Self {
+        Self::Map(BTreeMap::new())
+    }
+}
+
+impl Amounts {
+    fn get(&self, name: &str) -> Option<String> {
+        match self {
+            Self::Map(amounts) => amounts.get(name).cloned(),
+            Self::Text(text) => {
+                let pairs = text.split(',').filter_map(|pair| pair.split_once(['<', '=']));
+                pairs.filter(|(key, _)| key.trim() == name).map(|(_, amount)| amount.trim().to_owned()).last()
+            }
+        }
+    }
 }
 
 /// Reads the answer of the kubelet of `node`.
@@ -30,8 +57,8 @@ pub fn read(node: &str, bytes: &[u8], place: Place, found: &mut Findings) {
     };
     let Configuration { eviction_hard, system_reserved, kube_reserved } = configuration;
     let reserved = [&system_reserved, &kube_reserved].into_iter().filter_map(|reserved| reserved.get("memory"));
-    let reserved_memory: Vec<String> = reserved.cloned().collect();
-    let evicts_below = eviction_hard.get("memory.available").cloned();
+    let reserved_memory: Vec<String> = reserved.collect();
+    let evicts_below = eviction_hard.get("memory.available");
     let text = format!(
         "evictionHard memory.available {}, memory in systemReserved and kubeReserved: {}",
         evicts_below.as_deref().unwrap_or("none"),
@@ -57,10 +84,21 @@ mod tests {
             let read = found.kubelets.remove("node-1").expect("a configuration");
             (read.evicts_below, read.reserved_memory)
         };
+        assert_eq!(of(r#""cpu=100m,memory=1Gi""#), (Some("100Mi".to_owned()), vec!["1Gi".to_owned()]));
         assert_eq!(of(r#"{"memory":"1Gi"}"#), (Some("100Mi".to_owned()), vec!["1Gi".to_owned()]));
         assert_eq!(of(r#"{"cpu":"1"}"#), (Some("100Mi".to_owned()), Vec::new()));
         let mut found = Findings::default();
         read("node-1", b"404 page not found", Place::of_line(1, chrono::DateTime::UNIX_EPOCH), &mut found);
         assert_eq!((found.unreadable.len(), found.kubelets.len()), (1, 0));
+    }
+
+    #[test]
+    fn amounts_of_before_1_10_are_one_text() {
+        // Of a kubelet v1.8.
+        let line =
+            r#"{"kubeletconfig":{"evictionHard":"memory.available<100Mi,nodefs.available<10%","systemReserved":null}}"#;
+        let mut found = Findings::default();
+        read("node-1", line.as_bytes(), Place::of_line(1, chrono::DateTime::UNIX_EPOCH), &mut found);
+        assert_eq!(found.kubelets.remove("node-1").and_then(|read| read.evicts_below).as_deref(), Some("100Mi"));
     }
 }

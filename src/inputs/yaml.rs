@@ -181,9 +181,7 @@ impl<'a> Reader<'a> {
             true => Err(format!(
                 "more than {most} bytes of YAML that have to be read as a whole; the same as JSON may be longer"
             )),
-            false => std::str::from_utf8(&of.text)
-                .map_err(|error| error.to_string())
-                .and_then(|text| serde_saphyr::from_str::<Value>(text).map_err(|error| error.to_string())),
+            false => std::str::from_utf8(&of.text).map_err(|error| error.to_string()).and_then(value),
         };
         match parsed {
             Ok(value) => Some(value),
@@ -193,6 +191,24 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
+
+/// What stands for what was hidden in the files of Troubleshoot, whatever is around it (replicatedhq/troubleshoot,
+/// pkg/redact/redact.go, `MASK_TEXT`). At the beginning of a value it would be a reference.
+const MASK: &str = "***HIDDEN***";
+
+fn value(text: &str) -> Result<Value, String> {
+    let read = |text: &str| serde_saphyr::from_str_with_options::<Value>(text, options());
+    let masked = |error| match text.contains(MASK) {
+        true => read(&text.replace(MASK, "(hidden)")),
+        false => Err(error),
+    };
+    read(text).or_else(masked).map_err(|error| error.to_string())
+}
+
+/// Of keys that stand twice the last counts, as in JSON: what hides secrets may make two alike.
+fn options() -> serde_saphyr::Options {
+    serde_saphyr::options! { duplicate_keys: serde_saphyr::DuplicateKeyPolicy::LastWins }
 }
 
 /// What stands behind the marker of a new document, or of the end of one.
@@ -263,6 +279,8 @@ mod tests {
             "# of a person's hand\n---\n{pod}---\n\nkind: Node\n--- # the last\n- kind: A\n-\n  kind: B\n...\n"
         );
         assert_eq!(lines(&several), [3, 10, 12, 13]);
+        assert_eq!(texts("kind: A\na: ***HIDDEN***:1\n"), [r#"{"a":"(hidden):1","kind":"A"}"#]);
+        assert_eq!(texts("kind: A\na: 1\na: 2\n"), [r#"{"a":2,"kind":"A"}"#]);
         assert_eq!(texts("- kind: A\n  b: 'x\n\n    y'\n"), [r#"{"b":"x\ny","kind":"A"}"#]);
         let list = "apiVersion: v1\nitems:\n- metadata:\n    name: a\n- kind: Odd\nkind: PodList\nmetadata: {}\n---\nkind: B\n";
         let expected =

@@ -7,6 +7,9 @@ use serde::Deserialize;
 #[serde(rename_all = "camelCase", default)]
 pub struct Event {
     pub metadata: Meta,
+    /// Of events that OpenShift's Insights Operator cut to what it sends, which have no metadata.
+    #[serde(deserialize_with = "or_default")]
+    pub namespace: String,
     #[serde(deserialize_with = "or_default")]
     pub reason: String,
     #[serde(alias = "note", deserialize_with = "or_default")]

@@ -1,141 +1,267 @@
-//! Records of clusters that nobody here made, put into the shape of an archive: they must be read without loss.
+//! What other people's tools collected of their clusters, read as it stands.
 //!
-//! `K8SF_CORPUS` names their folder; without it these tests say that they are skipped.
+//! `K8SF_CORPUS` names its folder; without it these tests say that they are skipped.
 
 use k8s_forensics::analysis::{self, Knowledge};
-use k8s_forensics::archive::{Archive, Limits};
-use k8s_forensics::inputs::{Input, Inputs};
-use k8s_forensics::report::schema::Report;
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use k8s_forensics::archive::Limits;
+use k8s_forensics::evidence::Record;
+use k8s_forensics::inputs::{Input, Inputs, JournalForm, Kind};
+use k8s_forensics::logline::{plain, syslog, unit};
+use k8s_forensics::model::EntryId;
+use k8s_forensics::report::Analyzed;
+use k8s_forensics::report::schema::{InputRow, Report};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-fn corpus() -> Option<PathBuf> {
+fn corpus(set: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("K8SF_CORPUS").map(PathBuf::from);
     if folder.is_none() {
         eprintln!("skipped: K8SF_CORPUS does not name a folder with other people's archives");
     }
-    folder
+    folder.map(|folder| folder.join(set))
 }
 
-/// A folder in the shape of an archive, of a window.
-struct Shaped(tempfile::TempDir);
-
-impl Shaped {
-    fn new(from: &str, to: &str) -> Self {
-        let shaped = Self(tempfile::tempdir().expect("a folder"));
-        let header = json!({"format": {"major": 1, "minor": 0}, "tool": "by hand", "cluster": {}, "from": from, "to": to,
-            "started_at": to, "options": {}, "clocks": []});
-        shaped.put("meta/archive.json", &header.to_string());
-        shaped
-    }
-
-    fn put(&self, entry: &str, text: &str) {
-        let path = self.0.path().join(entry);
-        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder to write to");
-        std::fs::write(path, text).expect("a file to write");
-    }
-
-    fn report(&self) -> Report {
-        let archive = Archive::open(self.0.path()).expect("an archive");
-        analysis::analyze(&archive, &Knowledge::built_in().expect("the knowledge"), 2).expect("an analysis").report()
-    }
+fn open(path: &Path) -> Inputs {
+    Inputs::from(Input::open(path, Limits::default(), None).unwrap_or_else(|error| panic!("{error}")))
 }
 
-fn items(path: &Path) -> Vec<Value> {
-    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    match serde_json::from_str(&text) {
-        Ok(Value::Array(items)) => items,
-        Ok(Value::Object(list)) => list.get("items").and_then(Value::as_array).cloned().unwrap_or_default(),
-        _ => Vec::new(),
+fn analyzed(inputs: Inputs) -> Analyzed {
+    static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(|| Knowledge::built_in().expect("the built-in knowledge"));
+    analysis::analyze_inputs(inputs, &KNOWLEDGE, 2).expect("an analysis")
+}
+
+/// How many objects of a kind there are, and how many different ones.
+type Count = (usize, usize);
+
+/// What jq would count in the files that are JSON: `.items[]?`, `.[]` of an array, or the object itself.
+fn counted(folder: &Path) -> BTreeMap<&'static str, Count> {
+    let mut seen: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
+    let mut pending = vec![folder.to_owned()];
+    while let Some(path) = pending.pop() {
+        if path.is_dir() {
+            pending.extend(fs::read_dir(&path).expect("the corpus").map(|item| item.expect("an item").path()));
+            continue;
+        }
+        let Ok(Ok(value)) = fs::read_to_string(&path).map(|text| serde_json::from_str::<Value>(&text)) else {
+            continue;
+        };
+        let items = match value {
+            Value::Array(items) => items,
+            Value::Object(ref list) if list.contains_key("items") => {
+                list["items"].as_array().cloned().unwrap_or_default()
+            }
+            one => vec![one],
+        };
+        for item in items {
+            let is = |at: &str| item.pointer(at).is_some();
+            let kind = match () {
+                () if is("/involvedObject") || is("/lastTimestamp") => "Event",
+                () if is("/spec/containers") => "Pod",
+                () if is("/status/nodeInfo") => "Node",
+                () => continue,
+            };
+            seen.entry(kind).or_default().push(item["metadata"]["uid"].to_string());
+        }
     }
+    seen.into_iter().map(|(kind, uids)| (kind, (uids.len(), different(&uids)))).collect()
 }
 
-fn lines(items: &[Value]) -> String {
-    items.iter().map(|item| format!("{item}\n")).collect()
+/// What has no UID is of no other.
+fn different(uids: &[String]) -> usize {
+    let known: BTreeSet<_> = uids.iter().filter(|uid| *uid != "null").collect();
+    known.len() + uids.iter().filter(|uid| *uid == "null").count()
 }
 
-fn unreadable(report: &Report) -> Vec<String> {
-    let broken = report.coverage.iter().filter(|row| row.source == "archive");
-    broken.map(|row| format!("{}: {}", row.subject, row.why)).collect()
+/// The same of what is read.
+fn read(inputs: &Inputs) -> BTreeMap<&'static str, Count> {
+    let mut seen: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
+    let known = |kind: &str| ["Event", "Pod", "Node"].into_iter().find(|known| *known == kind);
+    let each = |json: &[u8], kind: &str| {
+        if let Some(kind) = known(kind) {
+            let item: Value = serde_json::from_slice(json).expect("an object");
+            seen.entry(kind).or_default().push(item["metadata"]["uid"].to_string());
+        }
+    };
+    let each = std::cell::RefCell::new(each);
+    let read = inputs.objects(
+        |named| known(&named.kind).is_some() && !named.group.contains("longhorn"),
+        |_, named, json| (each.borrow_mut())(json, &named.kind),
+    );
+    read.expect("objects");
+    drop(each);
+    seen.into_iter().map(|(kind, uids)| (kind, (uids.len(), different(&uids)))).collect()
+}
+
+/// Everything that stands in a set is read, and each different event is a fact, once.
+fn whole(set: &Path) -> (Report, Analyzed) {
+    let inputs = open(set);
+    let expected = counted(set);
+    let found = read(&inputs);
+    assert_eq!(found, expected, "{}", set.display());
+    let analyzed = analyzed(inputs);
+    let events = analyzed.evidence.facts.iter().filter(|fact| matches!(fact.record, Record::Event { .. })).count();
+    assert_eq!(events, expected.get("Event").map_or(0, |(_, different)| *different), "{}", set.display());
+    let report = analyzed.report();
+    let broken: Vec<String> = report
+        .coverage
+        .iter()
+        .filter(|row| row.source == "archive")
+        .map(|row| format!("{}: {}", row.subject, row.why))
+        .collect();
+    assert_eq!(broken, Vec::<String>::new(), "{}", set.display());
+    (report, analyzed)
+}
+
+fn only(report: &Report) -> &InputRow {
+    let [row] = report.inputs.as_slice() else { panic!("one input: {:?}", report.inputs) };
+    eprintln!("{}: {}, {} read, {} not: {:?}", row.name, row.format, row.read, row.not_read, row.not_read_because);
+    row
+}
+
+/// Lines of journals and logs, and those of them that have a time, and in journals one who wrote them.
+fn dated_lines(inputs: &Inputs) -> (usize, usize) {
+    let (mut lines, mut dated) = (0, 0);
+    for id in 0..u32::try_from(inputs.len()).expect("few") {
+        let entry = inputs.entry(EntryId(id)).expect("an entry");
+        let is_journal = match entry.kind {
+            Kind::Journal { unit, form, .. } => {
+                assert!(!unit.is_empty() || matches!(form, JournalForm::Plain { .. }));
+                true
+            }
+            Kind::Log { .. } => false,
+            _ => continue,
+        };
+        let read = entry.batches(|batch| {
+            for (_, line) in batch.records().filter(|(_, line)| !line.is_empty()) {
+                lines += 1;
+                let text = String::from_utf8_lossy(line);
+                let has_time = plain::time(line, entry.until).is_some();
+                let has_unit = !is_journal
+                    || syslog::split(&text).is_some_and(|line| !unit::writer(line.program, line.program).is_empty());
+                dated += usize::from(has_time && has_unit);
+            }
+            Some(batch)
+        });
+        read.expect("lines");
+    }
+    (lines, dated)
+}
+
+fn mostly_dated(set: &Path) {
+    let (lines, dated) = dated_lines(&open(set));
+    assert!(lines > 0 && dated * 100 >= lines * 99, "{}: {dated} of {lines}", set.display());
 }
 
 #[test]
-fn drained_nodes_of_another_cluster_are_seen() {
-    let Some(corpus) = corpus() else { return };
-    let folder = corpus.join("drain-uncordon");
-    let shaped = Shaped::new("2023-04-23T12:00:00Z", "2023-04-23T21:00:00Z");
-    let mut events = Vec::new();
-    for file in std::fs::read_dir(&folder).expect("the corpus") {
-        let path = file.expect("a file of the corpus").path();
-        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-        if name.ends_with("events.log.txt") {
-            events.extend(items(&path));
-        } else if let Some((_, node)) = name.split_once("kubelet-") {
-            let node = node.trim_end_matches(".log.txt");
-            let text = std::fs::read_to_string(&path).expect("a journal");
-            shaped.put(&format!("nodes/{node}/journal/kubelet.log"), &text);
-        }
-    }
-    assert!(events.len() > 50, "{} events", events.len());
-    shaped.put("objects/namespaces/default/events.jsonl", &lines(&events));
-    let report = shaped.report();
-    assert_eq!(unreadable(&report), Vec::<String>::new());
-    let cordoned = report.signals.iter().filter(|signal| signal.signal == "NodeNotSchedulable").count();
-    assert!(cordoned > 0, "the nodes were drained on purpose");
+fn a_cluster_that_came_up_is_read_from_sonobuoys_results() {
+    let Some(set) = corpus("sonobuoy-0.10") else { return };
+    let (report, analyzed) = whole(&set);
+    assert_eq!(only(&report).format, "Sonobuoy results");
+    assert_eq!(counted(&set)["Event"], (214, 214));
+    assert!(report.archive.cluster.contains("v1.8.4"), "{}", report.archive.cluster);
+    assert!(report.archive.from.starts_with("2017-12-13"), "{}", report.archive.from);
+    // Bare arrays of objects that say no kind are of that of their file.
+    assert!(analyzed.evidence.topology.pods().len() > 10);
 }
 
 #[test]
 fn lists_with_one_failure_each_are_read_whole() {
-    let Some(corpus) = corpus() else { return };
-    let mut pending = vec![corpus.join("troubleshoot-files"), corpus.join("support-bundle-kurl")];
-    let (mut events, mut pods) = (Vec::new(), Vec::new());
-    while let Some(path) = pending.pop() {
-        if path.is_dir() {
-            pending.extend(std::fs::read_dir(&path).expect("the corpus").map(|item| item.expect("an item").path()));
-        } else if path.extension().is_some_and(|ending| ending == "json") {
-            for item in items(&path) {
-                if item.get("involvedObject").is_some() {
-                    events.push(item);
-                } else if item.pointer("/status/phase").is_some() && item.pointer("/spec/containers").is_some() {
-                    pods.push(item);
-                }
-            }
-        }
-    }
-    assert!(events.len() > 100 && pods.len() > 10, "{} events, {} pods", events.len(), pods.len());
-    let shaped = Shaped::new("2019-01-01T00:00:00Z", "2023-12-31T00:00:00Z");
-    shaped.put("objects/namespaces/default/events.jsonl", &lines(&events));
-    shaped.put("objects/namespaces/default/pods.jsonl", &lines(&pods));
-    let report = shaped.report();
-    assert_eq!(unreadable(&report), Vec::<String>::new());
+    let Some(set) = corpus("troubleshoot-files") else { return };
+    let (report, analyzed) = whole(&set);
+    assert_eq!(only(&report).format, "loose files");
+    let facts = analyzed.evidence.facts.iter().filter(|fact| matches!(fact.record, Record::Event { .. }));
+    // All lists together say 4,158; two of them tell of the same event at two times, and the last word counts: 178 and
+    // 109 occurrences less. Events of a scheduler have a series and no count.
+    assert_eq!(facts.map(|fact| fact.count).sum::<u64>(), 4_158 - 178 - 109);
     assert!(!report.signals.is_empty());
 }
 
-/// Everything that other people's tools wrote, as loose files: most of it is lists of objects.
 #[test]
-fn other_peoples_files_are_read_as_they_are() {
-    let Some(corpus) = corpus() else { return };
-    let knowledge = Knowledge::built_in().expect("the knowledge");
-    let mut read = BTreeMap::new();
-    for folder in std::fs::read_dir(&corpus).expect("the corpus") {
-        let path = folder.expect("an item of the corpus").path();
-        let Ok(input) = Input::open(&path, Limits::default(), None) else { continue };
-        let report = analysis::analyze_inputs(Inputs::from(input), &knowledge, 2).expect("an analysis").report();
-        let [row] = report.inputs.as_slice() else { panic!("one input: {:?}", report.inputs) };
-        eprintln!(
-            "{}: {} read, {} not, {} signals, {} to {}",
-            row.name,
-            row.read,
-            row.not_read,
-            report.signals.len(),
-            report.archive.from,
-            report.archive.to
-        );
-        for broken in unreadable(&report).iter().take(5) {
-            eprintln!("  {broken}");
-        }
-        read.insert(row.name.clone(), row.read);
+fn a_support_bundle_of_kurl_is_read() {
+    let Some(set) = corpus("support-bundle-kurl") else { return };
+    let (report, _) = whole(&set);
+    let row = only(&report);
+    assert_eq!(row.format, "support bundle");
+    assert!(report.archive.cluster.contains("v1.23.5"), "{}", report.archive.cluster);
+    // Logs of a line break; lists of groups and of resources, of discovery.
+    let whys: Vec<(&str, usize)> = row.not_read_because.iter().map(|row| (row.why.as_str(), row.count)).collect();
+    assert_eq!(whys, [("describes no form that is known", 2), ("empty", 5)]);
+}
+
+#[test]
+fn a_must_gather_is_read() {
+    let Some(set) = corpus("must-gather-ocp48") else { return };
+    let inputs = open(&set);
+    let found = read(&inputs);
+    let lines = |file: &str, word: &str| {
+        let text = fs::read_to_string(set.join(file)).expect("a file");
+        text.lines().filter(|line| *line == word).count()
+    };
+    let events = lines("namespaces/kube-system/core/events.yaml", "  kind: Event");
+    assert_eq!((found["Event"], found["Pod"]), ((events, events), (4, 4)));
+    mostly_dated(&set);
+    let analyzed = analyzed(inputs);
+    let reasons: Vec<&str> = analyzed
+        .evidence
+        .facts
+        .iter()
+        .filter_map(|fact| match fact.record {
+            Record::Event { reason, .. } => Some(reason),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(reasons.len(), events);
+    assert_eq!(
+        reasons.iter().filter(|reason| reason.is_empty()).count(),
+        2,
+        "two of them give neither reason nor type"
+    );
+    let report = analyzed.report();
+    let row = only(&report);
+    assert_eq!((row.format.as_str(), row.not_read), ("must-gather", 0));
+    assert!(report.archive.from.starts_with("2021-08-03") && report.archive.to.starts_with("2021-08-03"));
+}
+
+#[test]
+fn what_the_insights_operator_sends_is_read() {
+    let Some(set) = corpus("insights-sample") else { return };
+    let (report, _) = whole(&set);
+    assert_eq!(only(&report).format, "Insights archive");
+    let nodes = fs::read_dir(set.join("config/node")).expect("nodes").count() - 1;
+    assert_eq!(read(&open(&set))["Node"].0, nodes);
+}
+
+#[test]
+fn drained_nodes_of_another_cluster_are_seen() {
+    let Some(set) = corpus("drain-uncordon") else { return };
+    let (report, analyzed) = whole(&set);
+    assert_eq!(only(&report).format, "loose files");
+    mostly_dated(&set);
+    let journals: BTreeSet<&str> =
+        report.coverage.iter().filter(|row| row.why.contains("zone")).map(|row| row.status.as_str()).collect();
+    assert!(journals.len() <= 1, "{journals:?}");
+    let cordoned = report.signals.iter().filter(|signal| signal.signal == "NodeNotSchedulable").count();
+    assert!(cordoned > 0, "the nodes were drained on purpose");
+    // The events also hold earlier runs: the window is that of all records.
+    assert!(
+        report.archive.from.starts_with("2023-04-") && report.archive.to.starts_with("2023-04-23"),
+        "{:?}",
+        report.archive
+    );
+    let kubelets =
+        analyzed.evidence.facts.iter().filter(|fact| fact.node.is_some_and(|node| node.starts_with("kind-worker")));
+    assert!(kubelets.count() > 0);
+}
+
+/// Keys that stand twice in an object, in records that are none of Kubernetes'.
+#[test]
+fn intervals_of_a_test_are_not_read_and_told() {
+    let Some(set) = corpus("origin-drain-01") else { return };
+    let error = Input::open(&set, Limits::default(), None).map(|_| ()).expect_err("nothing of it is known").to_string();
+    for format in ["must-gather", "support bundle", "Sonobuoy results", "sosreport", "journalctl"] {
+        assert!(error.contains(format), "{error}");
     }
-    assert!(read.values().sum::<usize>() > 20, "{read:?}");
 }

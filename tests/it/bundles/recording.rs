@@ -105,9 +105,10 @@ impl List {
     }
 
     /// As Go prints a list of typed objects, which say no kind.
-    pub fn typed(&self) -> Value {
+    pub fn typed(&self) -> String {
         let (api_version, kind) = self.kind();
-        json!({"kind": format!("{kind}List"), "apiVersion": api_version, "metadata": {}, "items": self.bare()})
+        let items = pretty(&json!(self.bare()));
+        format!("{{\n  \"kind\": \"{kind}List\",\n  \"apiVersion\": \"{api_version}\",\n  \"items\": {items}\n}}")
     }
 
     pub fn bare(&self) -> Vec<Value> {
@@ -129,16 +130,17 @@ impl List {
 /// An object as YAML, its outermost fields indented by so much.
 pub fn yaml(value: &Value, indent: usize) -> String {
     let fields = value.as_object().expect("an object").iter();
-    let line = |(key, value): (&String, &Value)| match value {
-        Value::Object(inner) if !inner.is_empty() => format!("{:indent$}{key:?}:\n{}", "", yaml(value, indent + 2)),
-        value => format!("{:indent$}{key:?}: {value}\n", ""),
+    let quoted = |key: &String| match key.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        true => key.clone(),
+        false => json!(key).to_string(),
     };
-    fields
-        .map(line)
-        .collect::<String>()
-        .replace("\"apiVersion\":", "apiVersion:")
-        .replace("\"kind\":", "kind:")
-        .replace("\"metadata\":", "metadata:")
+    let line = |(key, value): (&String, &Value)| match value {
+        Value::Object(inner) if !inner.is_empty() => {
+            format!("{:indent$}{}:\n{}", "", quoted(key), yaml(value, indent + 2))
+        }
+        value => format!("{:indent$}{}: {value}\n", "", quoted(key)),
+    };
+    fields.map(line).collect()
 }
 
 pub fn pretty(value: &Value) -> String {
