@@ -49,7 +49,8 @@ pub fn add(event: &Event, (at, last): (Moment, Moment), citation: Citation, foun
         }
     }
     let (warning, container) = (event.kind == "Warning", container_of(&about.field_path));
-    let record = Record::Event { warning, container, reason: &event.reason, note: &event.message };
+    let note = event.message.strip_prefix(COMBINED).unwrap_or(&event.message);
+    let record = Record::Event { warning, container, reason: &event.reason, note };
     let (count, node) = (count(event), node.as_deref());
     found.facts.push(Fact { at, last, count, subject: &subject, node, record, citation });
 }
@@ -58,6 +59,9 @@ pub fn add(event: &Event, (at, last): (Moment, Moment), citation: Citation, foun
 fn count(event: &Event) -> u64 {
     event.count.max(event.series.count).max(1)
 }
+
+/// What stands before the message of an event that counts others like it (client-go, tools/record/events_cache.go).
+const COMBINED: &str = "(combined from similar events): ";
 
 /// What it is about: where it names nothing, the namespace that it stands in.
 fn subject(event: &Event) -> Subject {

@@ -42,8 +42,8 @@ impl Amounts {
         match self {
             Self::Map(amounts) => amounts.get(name).cloned(),
             Self::Text(text) => {
-                let pairs = text.split(',').filter_map(|pair| pair.split_once(['<', '=']));
-                pairs.filter(|(key, _)| key.trim() == name).map(|(_, amount)| amount.trim().to_owned()).last()
+                let mut pairs = text.rsplit(',').filter_map(|pair| pair.split_once(['<', '=']));
+                pairs.find(|(key, _)| key.trim() == name).map(|(_, amount)| amount.trim().to_owned())
             }
         }
     }

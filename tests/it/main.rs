@@ -40,5 +40,6 @@ mod sharing;
 mod tidy;
 mod times;
 mod traces;
+mod traps;
 #[cfg(target_os = "linux")]
 mod writes;

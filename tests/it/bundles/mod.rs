@@ -6,6 +6,7 @@ mod shapes;
 
 use crate::inputs::report;
 use k8s_forensics::report::schema::Report;
+use proptest::prelude::*;
 use recording::{List, Recording, archive, entries};
 use shapes::{Bundle, Files};
 use std::collections::BTreeSet;
@@ -115,4 +116,31 @@ fn folders_with_a_file_for_each_object_tell_the_same() {
 fn bundles_of_support_bundle_kit_tell_the_same() {
     let report = agree(&shapes::support_bundle_kit(&Recording::read()));
     assert!(report.archive.cluster.contains("v1.34.4"), "{}", report.archive.cluster);
+}
+
+/// A file of a bundle with bytes that nobody would write there.
+fn hostile(bundle: &Bundle, (place, bytes): (usize, &[u8])) {
+    let folder = tempfile::tempdir().expect("a folder");
+    put(&bundle.files, folder.path());
+    let path = bundle.files.keys().nth(place % bundle.files.len()).expect("a file");
+    let text = bundle.files[path].as_bytes();
+    let half = text.len() / 2;
+    fs::write(folder.path().join(path), [&text[..half], bytes, &text[half..]].concat()).expect("a file");
+    report(&[folder.path().to_owned()]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(6))]
+
+    #[test]
+    fn bytes_in_any_file_are_survived(
+        place in any::<usize>(),
+        bytes in "(\u{0}|[\\[{}\\]:,\"]|- |---\n|==== START logs for container a of pod b/c ====\n|items:\n|\\PC){0,40}",
+    ) {
+        let recording = Recording::read();
+        let yaml = |list: &List| list.yaml(&list.bare());
+        hostile(&shapes::must_gather(&recording), (place, bytes.as_bytes()));
+        hostile(&shapes::printed(&recording, yaml, "loose files"), (place, bytes.as_bytes()));
+        hostile(&shapes::sonobuoy(&recording), (place, bytes.as_bytes()));
+    }
 }

@@ -55,8 +55,8 @@ fn found(pattern: &LazyLock<Option<Regex>>, text: &str) -> Option<String> {
 /// The last of the times that `oc adm must-gather` writes when it begins and ends, as Go prints them (openshift/oc,
 /// pkg/cli/admin/mustgather): `2021-08-03 10:00:00.123456789 +0000 UTC m=+0.1`.
 fn last_time(text: &str) -> Option<DateTime<Utc>> {
-    let times = text.lines().filter_map(|line| plain::utc(line.as_bytes(), DateTime::UNIX_EPOCH, TimeDelta::zero()));
-    times.last()
+    let time = |line: &str| plain::utc(line.as_bytes(), DateTime::UNIX_EPOCH, TimeDelta::zero());
+    text.lines().rev().find_map(time)
 }
 
 /// The time in the name of the bundle, or of its folder. It is of an unknown zone, so the bundle may be older by half a

@@ -35,7 +35,7 @@ pub fn kind_by_name(path: &str) -> Option<ObjectKind> {
 }
 
 fn of_json(text: &str, first: &str) -> Option<(ObjectForm, ObjectKind)> {
-    let top = Top::of(text);
+    let (top, is_whole) = Top::of(text);
     let api_version = top.api_version.filter(|text| is_api_version(text))?;
     if top.is_list {
         // The API names the kind before the items, which have none of their own then; kubectl behind them.
@@ -51,12 +51,12 @@ fn of_json(text: &str, first: &str) -> Option<(ObjectForm, ObjectKind)> {
     if line.is_some_and(|line| !line.kind.is_empty() && !line.api_version.is_empty()) {
         return Some((ObjectForm::Lines, ObjectKind::Own));
     }
-    let is_object = top.kind.is_some() && top.has_metadata || !top.is_whole;
+    let is_object = top.kind.is_some() && top.has_metadata || !is_whole;
     is_object.then_some((ObjectForm::Json, ObjectKind::Own))
 }
 
 fn of_array(path: &str, text: &str) -> Result<Option<(ObjectForm, ObjectKind)>, WhyUnread> {
-    let top = Top::of(text);
+    let (top, _) = Top::of(text);
     match (top.api_version, top.kind, kind_by_name(path)) {
         (Some(version), Some(_), _) if is_api_version(&version) => Ok(Some((ObjectForm::Json, ObjectKind::Own))),
         (_, _, Some(kind)) if top.has_metadata => Ok(Some((ObjectForm::Json, kind))),
@@ -97,17 +97,14 @@ struct Top {
     has_metadata: bool,
     /// It has items: a list of them, or none.
     is_list: bool,
-    /// The text goes on to its end.
-    is_whole: bool,
 }
 
 impl Top {
-    fn of(text: &str) -> Self {
+    /// With whether the text goes on to the end of an object.
+    fn of(text: &str) -> (Self, bool) {
         let top = RefCell::new(Self::default());
-        let whole = Fields(&top).deserialize(&mut serde_json::Deserializer::from_str(text)).is_ok();
-        let mut top = top.into_inner();
-        top.is_whole |= whole;
-        top
+        let is_whole = Fields(&top).deserialize(&mut serde_json::Deserializer::from_str(text)).is_ok();
+        (top.into_inner(), is_whole)
     }
 }
 
@@ -152,7 +149,6 @@ impl<'de> Visitor<'de> for Fields<'_> {
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
-        self.0.borrow_mut().is_whole = true;
         Ok(())
     }
 }
