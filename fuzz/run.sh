@@ -30,6 +30,7 @@ seed checks fixtures/docker-lockup/runs.csv fixtures/chaos-toolkit/chaos-journal
 mkdir -p fuzz/corpus/gitops && split -l 1 tests/data/gitops/objects.jsonl fuzz/corpus/gitops/object-
 seed inputs fixtures/docker-lockup/archive/objects/namespaces/ci/events.jsonl
 seed journal_forms tests/data/journal-forms/*
+seed loose fixtures/memory-cascade/archive/describe/namespaces/*/pods/*.txt fixtures/memory-cascade/archive/describe/nodes/*.txt
 seed series fixtures/docker-lockup/archive/metrics/*.json
 seed templates fixtures/docker-lockup/archive/nodes/*/journal/*.log
 seed redact fixtures/docker-lockup/archive/nodes/*/journal/*.log

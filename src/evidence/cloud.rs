@@ -10,7 +10,7 @@ use super::{Fact, Record};
 use crate::inputs::CloudForm;
 use crate::model::{Clock, Moment, Subject};
 use crate::objects::{or_default, parse_time};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -300,7 +300,8 @@ fn time(value: &Value) -> Option<DateTime<Utc>> {
     match value {
         Value::String(text) => parse_time(text),
         #[expect(clippy::cast_possible_truncation, reason = "what no time is that large, and is refused")]
-        Value::Number(number) => DateTime::from_timestamp_millis((number.as_f64()? * 1e3).round() as i64),
+        Value::Number(number) => DateTime::from_timestamp_millis((number.as_f64()? * 1e3).round() as i64)
+            .filter(|at| (0..=9999).contains(&at.year())),
         _ => None,
     }
 }

@@ -25,12 +25,12 @@ type Labels = Arc<BTreeMap<String, String>>;
 /// A store of facts.
 #[derive(Debug, Default)]
 pub struct Facts {
-    packed: Vec<Packed>,
+    pub(super) packed: Vec<Packed>,
     names: Names,
     subjects: Interner<Subject>,
     labels: Interner<Labels>,
     doubts: Interner<Doubt>,
-    texts: Texts,
+    pub(super) texts: Texts,
 }
 
 impl Facts {
@@ -118,53 +118,6 @@ impl Facts {
             place += 1;
             keep(place - 1)
         });
-    }
-
-    /// Drops what another input says again, word for word and of the same moment: the first one stays. They must be in
-    /// order.
-    pub fn drop_repeated(&mut self, input_of: impl Fn(EntryId) -> usize) {
-        let mut said: BTreeMap<_, usize> = BTreeMap::new();
-        let mut moment = None;
-        let mut repeated = std::collections::BTreeSet::new();
-        for (place, fact) in self.packed.iter().enumerate() {
-            if moment != Some(fact.at) {
-                (moment, said) = (Some(fact.at), BTreeMap::new());
-            }
-            // An error line's number is that of another line.
-            let number = if matches!(fact.kind, Kind::ErrorLine) { 0 } else { fact.number };
-            let who = (fact.kind as u8, fact.subject, fact.node, fact.names);
-            let what = (fact.last, fact.count, fact.flag, number, self.texts.get(fact.message));
-            let input = input_of(fact.citation.entry);
-            if *said.entry((who, what)).or_insert(input) != input {
-                repeated.insert(place);
-            }
-        }
-        if !repeated.is_empty() {
-            self.retain(|place| !repeated.contains(&place));
-        }
-    }
-
-    /// Drops lines of copies that a journal or another file of the same node has as well: syslog writes what journals
-    /// hold, and often to several files, in whole seconds. The first of several copies stays.
-    pub fn drop_copies(&mut self, is_copy: impl Fn(EntryId) -> bool) {
-        const SECOND: i64 = 1_000_000;
-        let line = |fact: &Packed| (fact.subject, fact.at.div_euclid(SECOND), self.texts.get(fact.message));
-        let lines = || self.packed.iter().enumerate().filter(|(_, fact)| matches!(fact.kind, Kind::Journal));
-        let (copies, firsts): (Vec<_>, Vec<_>) = lines().partition(|(_, fact)| is_copy(fact.citation.entry));
-        if copies.is_empty() {
-            return;
-        }
-        let mut said: BTreeMap<_, EntryId> = BTreeMap::new();
-        for (_, fact) in firsts {
-            said.entry(line(fact)).or_insert(fact.citation.entry);
-        }
-        let mut repeated = std::collections::BTreeSet::new();
-        for (place, fact) in copies {
-            if *said.entry(line(fact)).or_insert(fact.citation.entry) != fact.citation.entry {
-                repeated.insert(place);
-            }
-        }
-        self.retain(|place| !repeated.contains(&place));
     }
 
     /// Says of each change whether what was changed is read.

@@ -13,6 +13,7 @@ mod clocks;
 mod cloud;
 mod conditions;
 mod config;
+mod copies;
 mod deployed;
 mod error_lines;
 mod events;

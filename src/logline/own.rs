@@ -17,6 +17,9 @@ const OPENING: usize = 512;
 /// The names under which JSON has the time of a line.
 const NAMES: [&str; 5] = ["\"ts\":", "\"time\":", "\"timestamp\":", "\"@timestamp\":", "\"@t\":"];
 
+/// The seconds at which years begin to have five digits, which no time of RFC 3339 has.
+const YEAR_10000: i64 = 253_402_300_800;
+
 /// When a line was written, by a clock that is `ahead` of UTC where the line says no zone. Years that are not said are
 /// those before `reference`.
 pub fn time(line: &[u8], reference: DateTime<Utc>, ahead: TimeDelta) -> Option<DateTime<Utc>> {
@@ -58,7 +61,7 @@ fn of_json(line: &[u8]) -> Option<DateTime<Utc>> {
         number => number,
     };
     #[expect(clippy::cast_possible_truncation, reason = "what no time is that large, and is refused")]
-    DateTime::from_timestamp_micros(micros.round() as i64).filter(|at| at.timestamp() > 0)
+    DateTime::from_timestamp_micros(micros.round() as i64).filter(|at| (1..YEAR_10000).contains(&at.timestamp()))
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ mod loose;
 mod made;
 mod notes;
 mod others;
+mod printed;
 mod redaction;
 mod redaction_corpus;
 mod redaction_kinds;

@@ -1,3 +1,5 @@
+//! Tables and descriptions in the forms of kubectl, and whatever else a file may hold.
+
 use super::*;
 use crate::evidence::{Fact, Record};
 use proptest::prelude::*;

@@ -103,6 +103,7 @@ fn once_each(context: &Context<'_>, found: &mut Findings) {
     let (facts, node_names) = (&mut found.facts, &found.node_names);
     facts.rename_nodes(|name| node_names.of(name));
     facts.drop_copies(|entry| is(entry, is_plain));
+    facts.drop_printed(|entry| is(entry, is_printed));
 }
 
 /// Gives the wanted lines of entries once more. What cannot be read was told when it was read first.
@@ -177,6 +178,11 @@ fn settle_experiments(found: &mut Findings) {
 /// A file that may repeat what journals hold.
 fn is_plain(kind: &Kind) -> bool {
     matches!(kind, Kind::Journal { form: JournalForm::Plain { .. }, .. })
+}
+
+/// What kubectl printed for people, which may repeat what objects hold.
+fn is_printed(kind: &Kind) -> bool {
+    matches!(kind, Kind::Tables { .. } | Kind::Described { .. })
 }
 
 /// The list of the core API, which people know better than that of events.k8s.io.

@@ -23,6 +23,9 @@ pub struct Seen {
 /// The units of ages in seconds, from the largest. A year is 365 days to kubectl.
 const UNITS: [(u8, i64); 5] = [(b'y', 365 * 86_400), (b'd', 86_400), (b'h', 3_600), (b'm', 60), (b's', 1)];
 
+/// A hundred years, which no cluster has been there for.
+const LONGEST: i64 = 100 * 365 * 86_400;
+
 impl Age {
     /// Reads `5m30s`, `3h`, `45d`. What was not printed, `<unknown>`, or lay in the future, `<invalid>`, is none.
     ///
@@ -41,7 +44,8 @@ impl Age {
             seconds = seconds.checked_add(number.checked_mul(*length)?)?;
             (unit, rest) = (Some(*length), behind);
         }
-        Some(Self { least: TimeDelta::try_seconds(seconds)?, unit: TimeDelta::seconds(unit?) })
+        let least = TimeDelta::try_seconds(seconds).filter(|_| seconds <= LONGEST)?;
+        Some(Self { least, unit: TimeDelta::seconds(unit?) })
     }
 
     /// When it was, counted from `now`: not later than the first, and after the second.
@@ -85,7 +89,9 @@ mod tests {
         for (text, told) in cases {
             assert_eq!(age(text), Some(told), "{text}");
         }
-        for text in ["", "<unknown>", "<invalid>", "5", "m", "5m5m", "5s3m", "-5m", "99999999s", "5m ago", "5µs"] {
+        for text in
+            ["", "<unknown>", "<invalid>", "5", "m", "5m5m", "5s3m", "-5m", "99999999s", "101y", "5m ago", "5µs"]
+        {
             assert_eq!(age(text), None, "{text}");
         }
     }
