@@ -67,7 +67,7 @@ impl Facts {
         for (place, fact) in others.into_iter().chain(printed) {
             let Record::Event { reason, note, .. } = fact.record else { continue };
             let entry = fact.citation.entry;
-            let seen = known.entry((fact.subject, reason, note)).or_default();
+            let seen = known.entry((fact.subject, reason, opening(note))).or_default();
             let mut near = seen.range(fact.last.earliest()..=fact.last.latest());
             match near.next() {
                 Some((_, other)) if *other != entry && is_printed(entry) => drop(repeated.insert(place)),
@@ -78,4 +78,10 @@ impl Facts {
             self.retain(|place| !repeated.contains(&place));
         }
     }
+}
+
+/// What a table shows of a message: its first line, with dots where more follow.
+fn opening(note: &str) -> &str {
+    let line = note.lines().next().unwrap_or_default().trim_end();
+    line.strip_suffix("...").unwrap_or(line)
 }

@@ -104,7 +104,8 @@ impl Fact<'_> {
     /// Whether its time is that of the snapshot, because the object does not tell when it began.
     pub fn is_undated(&self) -> bool {
         match self.record {
-            Record::Series { .. } => false,
+            // An event happened when it did, however coarse the age is that tells it.
+            Record::Series { .. } | Record::Event { .. } => false,
             // Two samples bound when a counter fell; answers tell nothing of when those who gave them began to differ.
             Record::Compared { .. } => self.at.clock == Clock::Collector,
             _ => self.at.earlier_ms > 0,

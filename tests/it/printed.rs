@@ -152,6 +152,19 @@ fn a_table_of_events_tells_what_the_events_tell() {
     }
 }
 
+/// Somebody saved both: what a table repeats is told once, with the exact times.
+#[test]
+fn a_table_beside_the_events_adds_nothing() {
+    let (events, now) = (events("memory-cascade"), fetched("memory-cascade"));
+    let list = json!({"apiVersion": "v1", "items": events, "kind": "List"}).to_string();
+    let input =
+        |name: &str, text: String| Input::from_bytes(text.into_bytes(), name, SystemTime::from(now)).expect("an input");
+    let alone = analyzed(Inputs::from(input("events.json", list.clone())));
+    let tables = vec![input("wide.txt", wide(&events, now)), input("events.txt", of_command(&events, now))];
+    let both = analyzed(Inputs::new(input("events.json", list), tables).expect("inputs"));
+    assert_eq!(counted(&both), counted(&alone));
+}
+
 /// How often each was seen.
 fn counted(report: &Report) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();

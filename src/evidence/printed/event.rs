@@ -54,10 +54,15 @@ fn about(row: &Row<'_>) -> Option<(String, String)> {
     Some((kind_of(kind), name.to_owned()))
 }
 
+/// Components that report from the node that they name; the instance of any other is called otherwise.
+const ON_NODES: [&str; 2] = ["kubelet", "kube-proxy"];
+
 /// `kubelet, node-1`, or a component alone.
 pub fn source(cell: &str) -> EventSource {
     let (component, host) = cell.split_once(',').unwrap_or((cell, ""));
-    EventSource { component: component.trim().to_owned(), host: host.trim().to_owned() }
+    let (component, host) = (component.trim(), host.trim());
+    let host = if ON_NODES.contains(&component) { host } else { "" };
+    EventSource { component: component.to_owned(), host: host.to_owned() }
 }
 
 /// How the kubelet names a container in the messages of its events (kubernetes, pkg/kubelet/kuberuntime and
