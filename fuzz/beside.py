@@ -5,6 +5,18 @@ import pathlib
 import sys
 
 SEEDS = {
+    "audit": {
+        "line": '{"kind":"Event","apiVersion":"audit.k8s.io/v1","auditID":"a","stage":"RequestReceived","verb":"update",'
+        '"user":{"username":"system:node:n"},"objectRef":{"resource":"leases"},"requestReceivedTimestamp":'
+        '"2026-11-27T10:00:00.1Z","stageTimestamp":"2026-11-27T10:00:00.1Z"}\n',
+        "body": '{"kind":"Deployment","metadata":{"name":"a","labels":{"x":"y"}},"spec":{"replicas":3,"template":{"spec":'
+        '{"containers":[{"name":"app","image":"a:1","env":[{"name":"X","value":"y"}]}]}}}}\n'
+        '{"kind":"Deployment","metadata":{"name":"a"},"spec":{"replicas":5}}\n',
+        "google": '[{"protoPayload":{"methodName":"io.k8s.core.v1.pods.create","resourceName":"core/v1/namespaces/a/pods/b",'
+        '"serviceName":"k8s.io","status":{"code":7}},"timestamp":"2026-11-27T10:00:00Z"}]',
+        "cloudwatch": '{"events":[{"message":"{\\"auditID\\":\\"a\\",\\"stage\\":\\"Panic\\",\\"stageTimestamp\\":'
+        '\\"2026-11-27T10:00:00Z\\"}"}]}',
+    },
     "notes": {
         "markdown": "# Timeline 2026-11-21 (UTC)\n\n- 03:15 @jane: restarted node-2\n  and waited\n"
         "* **03:20\u201303:25** Bob Roe: back\n2026-11-21T04:00+01:00 \u2014 <@U1|jane> done\n",

@@ -39,7 +39,7 @@ pub struct Opened {
 pub struct About {
     /// The header of an archive; of others made of what the records tell: the window, and nothing else.
     pub header: Header,
-    /// Whether its window is one that is to be analysed: that of records of the cluster.
+    /// Whether its window is one that is to be analysed, where another has one: that of records of the cluster.
     pub has_window: bool,
     /// The entry that says so.
     pub said_in: Option<&'static str>,

@@ -2,6 +2,7 @@
 
 use super::batch::Batch;
 use super::dump::Piece;
+use super::format::About;
 use super::kind::{Kind, MOST_BYTES, ObjectForm};
 use super::{Input, InputError, audit, records};
 use crate::archive::format::{ClockReading, ClusterId, Header, Outcome};
@@ -11,6 +12,7 @@ use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry as Slot};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// The inputs of an analysis, in the order they were given.
 pub struct Inputs {
@@ -143,10 +145,12 @@ impl Inputs {
         self.inputs.iter().flat_map(|one| one.input.about.header.clocks.iter().cloned()).collect()
     }
 
-    /// From the first beginning of a window to the last end.
+    /// From the first beginning of a window to the last end. Where no input has one, it is that of all records with a time.
     pub fn window(&self) -> Window {
-        let windows = self.inputs.iter().map(|one| &one.input.about);
-        let windows = windows.filter(|about| about.has_window).map(|about| &about.header);
+        let windows = || self.inputs.iter().map(|one| &one.input.about);
+        let has_any = windows().any(|about| about.has_window);
+        let is_wanted = |about: &&Arc<About>| about.has_window || (!has_any && about.header.to != DateTime::UNIX_EPOCH);
+        let windows = windows().filter(is_wanted).map(|about| &about.header);
         let from = windows.clone().map(|header| header.from).min().unwrap_or_default();
         Window::new(from, windows.map(|header| header.to).max().unwrap_or_default())
     }

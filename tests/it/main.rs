@@ -3,6 +3,7 @@
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 mod accuracy;
+mod audit;
 mod bundles;
 mod chaos;
 mod checks;

@@ -140,6 +140,8 @@ pub fn of(event: &Event, class: &Arc<Class>) -> Option<Refusal> {
             Some(of_object("eviction-refused", "its disruption budget did not allow it".to_owned()))
         }
         429 => Some(of_class("throttled", phrase)),
+        // What its checks of health answer is a state and no failure to answer.
+        500.. if event.object.resource.is_empty() => Some(of_class("refused", "")),
         500.. => Some(of_class(FAILED, phrase)),
         409 => Some(of_class("conflict", "")),
         422 => Some(of_class("invalid", "")),

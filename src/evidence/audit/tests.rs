@@ -196,6 +196,10 @@ fn refusals_are_told_without_what_the_answer_says_of_users() {
             r#"Internal error occurred: failed calling webhook "mutate.mesh.example": failed to call webhook: Post "https://mesh.guard.svc:443/mutate?timeout=10s": dial tcp 10.96.0.9:443: connect: connection refused"#,
         ),
         refused(event(10, "10:30:00", node, lease), 504, "etcdserver: request timed out"),
+        with(
+            refused(event(11, "10:40:00", node, ("get", "", "")), 500, ""),
+            json!({"requestURI": "/readyz", "objectRef": null}),
+        ),
     ];
     let found = found(&events);
     let mut told = told(&found);
@@ -211,6 +215,7 @@ fn refusals_are_told_without_what_the_answer_says_of_users() {
             "10:00:07.100 Node/node-1 throttled ×1: list pods by node node-1 was answered with 429",
             "10:00:08.100 Deployment/shop/api webhook-failed ×1: patch deployments.apps by a person with kubectl was answered with 500: failed calling webhook \"mutate.mesh.example\": https://mesh.guard.svc",
             "10:30:00.100 APIServer failed ×1: update leases.coordination.k8s.io by node node-1 was answered with 504: etcdserver: request timed out",
+            "10:40:00.100 Node/node-1 refused ×1: get no resource by node node-1 was answered with 500",
         ]
     );
 }

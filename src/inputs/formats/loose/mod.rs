@@ -165,12 +165,13 @@ pub fn opened(files: &Archive, kinds: Vec<Kind>, given: Given) -> Opened {
         survey_rest(files, entry, one, latest);
     }
     settle_owners(files, &mut surveyed);
-    let span = survey::window(&surveyed, given.made).unwrap_or_else(|| Span::at(last_written.unwrap_or_default()));
+    let (span, has_window) = survey::window(&surveyed, given.made);
+    let span = span.unwrap_or_else(|| Span::at(last_written.unwrap_or_default()));
     let window = Window::new(span.from, span.to);
     let outcomes = files.entries().zip(&surveyed).map(|(entry, one)| outcome(files, entry, one, (&given, window)));
     let outcomes = outcomes.collect();
     let header = Header { cluster: given.cluster.clone(), ..header(window) };
-    let about = About { header, has_window: true, said_in: None, outcomes, sha256: None, parts: Vec::new() };
+    let about = About { header, has_window, said_in: None, outcomes, sha256: None, parts: Vec::new() };
     Opened { about, kinds: surveyed.into_iter().map(|one| one.kind).collect() }
 }
 

@@ -46,18 +46,23 @@ impl Span {
 }
 
 /// From the first event or line to the last, and to when the input was `made`. Objects say when they were changed last,
-/// which bounds only what has nothing else.
-pub fn window(surveyed: &[Surveyed], made: Option<DateTime<Utc>>) -> Option<Span> {
-    // What a cloud did reaches back for weeks, and says nothing of the time that is asked about.
-    let is_beside = |one: &&Surveyed| matches!(one.kind, Kind::Cloud(_));
+/// which bounds only what has nothing else. With whether it is one that is to be analysed.
+pub fn window(surveyed: &[Surveyed], made: Option<DateTime<Utc>>) -> (Option<Span>, bool) {
+    // What a cloud did and audit logs reach back for weeks, and say nothing of the time that is asked about.
+    let is_beside = |one: &&Surveyed| matches!(one.kind, Kind::Cloud(_) | Kind::Audit(_));
     let spans = |beside: bool| surveyed.iter().filter(move |one| is_beside(one) == beside).filter_map(|one| one.span);
     let all = spans(false).reduce(Span::union).or_else(|| spans(true).reduce(Span::union));
+    let has_window = made.is_some() || all.is_none() || spans(false).next().is_some();
     let happened = surveyed.iter().filter_map(|one| one.happened).reduce(Span::union);
-    let Some(made) = made else {
-        return happened.map(|span| Span { from: span.from, to: all.map_or(span.to, |all| all.to) }).or(all);
+    let span = match (made, happened) {
+        (None, Some(span)) => Some(Span { from: span.from, to: all.map_or(span.to, |all| all.to) }),
+        (None, None) => all,
+        (Some(made), happened) => {
+            let span = happened.or(all).unwrap_or_else(|| Span::at(made));
+            Some(Span { from: span.from.min(made), to: span.to.max(made) })
+        }
     };
-    let span = happened.or(all).unwrap_or_else(|| Span::at(made));
-    Some(Span { from: span.from.min(made), to: span.to.max(made) })
+    (span, has_window)
 }
 
 /// Reads a file whose records are dated; a journal stays as it is. Nothing was written after `until`.
