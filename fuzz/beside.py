@@ -17,6 +17,16 @@ SEEDS = {
         "cloudwatch": '{"events":[{"message":"{\\"auditID\\":\\"a\\",\\"stage\\":\\"Panic\\",\\"stageTimestamp\\":'
         '\\"2026-11-27T10:00:00Z\\"}"}]}',
     },
+    "inputs": {
+        "dump.json": '{\n    "kind": "NodeList",\n    "apiVersion": "v1",\n    "items": [\n        {"metadata": {"name": "n"}}\n    ]\n}\n'
+        "==== START logs for container app of pod shop/api-0 ====\n2026-11-21T07:00:00Z E x\nfatal error: y\n"
+        "==== END logs for container app of pod shop/api-0 ====\n",
+        "list.yaml": "apiVersion: v1\nitems:\n- involvedObject: {kind: Pod, name: a, namespace: b}\n  lastTimestamp: "
+        '"2026-11-21T07:00:00Z"\n  reason: BackOff\nkind: EventList\nmetadata: {}\n',
+        "documents.yaml": "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n---\n- apiVersion: v1\n  kind: Node\n...\n",
+        "array.json": '[{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"}},null,\n[{"apiVersion":"v1","kind":"Node"}]]\n'
+        '{"kind":"PodList","apiVersion":"v1","items":null}',
+    },
     "notes": {
         "markdown": "# Timeline 2026-11-21 (UTC)\n\n- 03:15 @jane: restarted node-2\n  and waited\n"
         "* **03:20\u201303:25** Bob Roe: back\n2026-11-21T04:00+01:00 \u2014 <@U1|jane> done\n",

@@ -21,8 +21,9 @@ pub struct Opening {
 /// What several inputs are opened from.
 #[derive(clap::Args)]
 pub struct Inputs {
-    /// Archives (a zip, a part of one, a file that was cut, any of these encrypted, or an unpacked folder) and loose
-    /// files or folders of them: lists of objects as kubectl prints them with -o json or -o yaml, journals of kubelets,
+    /// Archives (a zip, a part of one, a file that was cut, any of these encrypted, or an unpacked folder), folders of
+    /// other tools (must-gather, support bundles, cluster-info dump, Sonobuoy, sosreport and more, see docs/inputs.md),
+    /// and loose files or folders of them: objects as kubectl prints them with -o json or -o yaml, journals of kubelets,
     /// log files of containers
     #[arg(value_name = "INPUT", required = true)]
     paths: Vec<PathBuf>,

@@ -11,6 +11,7 @@ use k8s_forensics::model::EntryId;
 use k8s_forensics::report::Analyzed;
 use k8s_forensics::report::schema::{InputRow, Report};
 use serde_json::Value;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -77,21 +78,18 @@ fn different(uids: &[String]) -> usize {
 
 /// The same of what is read.
 fn read(inputs: &Inputs) -> BTreeMap<&'static str, Count> {
-    let mut seen: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
+    let seen = RefCell::new(BTreeMap::<&'static str, Vec<String>>::new());
     let known = |kind: &str| ["Event", "Pod", "Node"].into_iter().find(|known| *known == kind);
-    let each = |json: &[u8], kind: &str| {
-        if let Some(kind) = known(kind) {
-            let item: Value = serde_json::from_slice(json).expect("an object");
-            seen.entry(kind).or_default().push(item["metadata"]["uid"].to_string());
-        }
-    };
-    let each = std::cell::RefCell::new(each);
     let read = inputs.objects(
         |named| known(&named.kind).is_some() && !named.group.contains("longhorn"),
-        |_, named, json| (each.borrow_mut())(json, &named.kind),
+        |_, named, json| {
+            let item: Value = serde_json::from_slice(json).expect("an object");
+            let kind = known(&named.kind).expect("one of those");
+            seen.borrow_mut().entry(kind).or_default().push(item["metadata"]["uid"].to_string());
+        },
     );
     read.expect("objects");
-    drop(each);
+    let seen = seen.into_inner();
     seen.into_iter().map(|(kind, uids)| (kind, (uids.len(), different(&uids)))).collect()
 }
 

@@ -8,6 +8,7 @@ use k8s_forensics::analysis::{self, Knowledge};
 use k8s_forensics::archive::{self, Archive, Limits, Splitting};
 use k8s_forensics::inputs::{Input, Inputs};
 use k8s_forensics::report::schema::Report;
+use predicates::prelude::*;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::fs;
@@ -219,7 +220,16 @@ fn the_command_takes_several_and_refuses_what_nobody_knows() {
     let report: Value = serde_json::from_str(&report).expect("JSON");
     assert_eq!(report["inputs"][1]["name"], "events.json");
     tool(&["analyze", "events.json", "-o", "alone"]).code(0);
-    tool(&["analyze", "incident.zip", "notes.txt"]).code(1).stderr(predicates::str::contains("notes.txt is not a zip"));
+    let refused = tool(&["analyze", "incident.zip", "notes.txt"])
+        .code(1)
+        .stderr(predicates::str::contains("notes.txt is not a zip"));
+    refused.stderr(
+        predicates::str::contains("must-gather")
+            .and(predicates::str::contains("sosreport"))
+            .and(predicates::str::contains("kubectl get -o json")),
+    );
+    fs::create_dir(folder.path().join("empty")).expect("a folder");
+    tool(&["analyze", "empty"]).code(1).stderr(predicates::str::contains("support bundle"));
     tool(&["analyze"]).code(2);
 }
 

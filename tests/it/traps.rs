@@ -45,7 +45,7 @@ fn a_journal_without_entries_says_so_in_a_line() {
         let [row] = report.inputs[0].not_read_because.as_slice() else { panic!("{:?}", report.inputs) };
         assert_eq!((row.why.as_str(), row.entries.as_slice()), ("empty", [crio].as_slice()));
         // Neither year nor zone is said, and the header is no line of the journal.
-        let kubelet = report.signals.iter().find(|signal| &*signal.evidence[0].entry == kubelet).expect("a signal");
+        let kubelet = report.signals.iter().find(|signal| *signal.evidence[0].entry == kubelet).expect("a signal");
         assert_eq!((kubelet.from.as_str(), kubelet.evidence[0].line), ("2026-11-21T07:01:02Z", 2));
     }
 }

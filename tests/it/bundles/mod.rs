@@ -80,6 +80,12 @@ fn support_bundles_tell_the_same() {
     let report = agree(&shapes::support_bundle(&Recording::read()));
     let [row] = report.inputs[0].not_read_because.as_slice() else { panic!("{:?}", report.inputs) };
     assert_eq!(row.why, "empty");
+    let missing: Vec<_> = report.coverage.iter().filter(|row| row.status == "failed").collect();
+    let [missing] = missing.as_slice() else { panic!("{missing:?}") };
+    assert!(
+        missing.subject.ends_with("cluster-resources/secrets") && missing.why.contains("is forbidden"),
+        "{missing:?}"
+    );
     assert!(report.archive.cluster.contains("v1.34.4"), "{}", report.archive.cluster);
 }
 

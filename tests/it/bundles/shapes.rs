@@ -97,6 +97,9 @@ pub fn support_bundle(of: &Recording) -> Bundle {
             "\n\n".into(),
         );
     }
+    let forbidden = json!(["configmaps is forbidden: User \"a\" cannot list resource \"configmaps\""]);
+    files.insert(format!("{top}/cluster-resources/secrets-errors.json"), pretty(&forbidden));
+    files.insert(format!("{top}/cluster-resources/pods-errors.json"), "null".to_owned());
     let version = json!({"info": {"gitVersion": "v1.34.4"}, "string": "v1.34.4"});
     files.insert(format!("{top}/cluster-info/cluster_version.json"), pretty(&version));
     Bundle { format: "support bundle", files, plurals: ALL, has_logs: true, has_journals: false }
