@@ -1,7 +1,7 @@
 //! The times of a log's lines, not each of which bears one: those without are of after the dated line before them, and
 //! of before the next.
 
-use crate::logline::plain;
+use crate::logline::own;
 use crate::logline::trace::Surrounded;
 use crate::model::{Moment, Window};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -68,7 +68,7 @@ impl<'a> LineTimes<'a> {
 
 /// The time that a line bears.
 fn time(line: &[u8], to: DateTime<Utc>, ahead: TimeDelta) -> Option<DateTime<Utc>> {
-    plain::utc(line, to, ahead)
+    own::time(line, to, ahead)
 }
 
 /// Loggers that write whole seconds cut the rest off.

@@ -6,7 +6,7 @@
 
 use crate::logline::fields::{self, quoted};
 use crate::logline::stamp::rfc3339;
-use crate::logline::{container, klog, plain, syslog};
+use crate::logline::{container, klog, own, plain, syslog};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -56,7 +56,7 @@ impl<'a> Line<'a> {
             Form::Printed { ahead_s } => {
                 match line.split_once(' ').and_then(|(time, text)| Some((rfc3339(time.as_bytes())?, text))) {
                     Some((at, text)) => Line { at: Some(at), program: None, text: Cow::Borrowed(text) },
-                    None => whole(plain::utc(line.as_bytes(), until, TimeDelta::seconds(ahead_s.into()))),
+                    None => whole(own::time(line.as_bytes(), until, TimeDelta::seconds(ahead_s.into()))),
                 }
             }
             Form::Runtime => match container::piece(line.as_bytes()) {

@@ -9,7 +9,6 @@ pub mod boot;
 pub mod container;
 mod dated;
 pub mod fields;
-pub mod json_time;
 pub mod klog;
 pub mod kubectl;
 pub mod message;

@@ -5,11 +5,12 @@
 //! {"ts":"2026-11-21T07:00:00.123Z","caller":"a.go:1", …       zap, as of etcd
 //! {"time":"2026-11-21T07:00:00Z","level":"INFO","msg":"x"}    log/slog, logrus, zerolog
 //! {"level":30,"time":1795244400123,"msg":"x"}                 pino
+//! 2026-11-21T07:00:00.123 x                                   Logback
 //! {"@timestamp":"2026-11-21T07:00:00.123Z","message":"x"}     logstash, Elastic
 //! ```
 
 use super::{plain, stamp};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 /// Where in a line a time is looked for that does not begin it, in bytes.
 const OPENING: usize = 512;
@@ -25,13 +26,21 @@ const YEAR_10000: i64 = 253_402_300_800;
 pub fn time(line: &[u8], reference: DateTime<Utc>, ahead: TimeDelta) -> Option<DateTime<Utc>> {
     match line.first()? {
         b'{' => of_json(line),
-        _ => plain::utc(line, reference, ahead),
+        _ => plain::utc(line, reference, ahead).or_else(|| iso(line)?.and_utc().checked_sub_signed(ahead)),
     }
+}
+
+/// ISO 8601 without a zone, as Logback writes it. Only of a program's own lines is this known to be their time.
+fn iso(line: &[u8]) -> Option<NaiveDateTime> {
+    let first = line.split(|byte| *byte == b' ').next()?;
+    let time = std::str::from_utf8(first).ok().filter(|first| (19..=29).contains(&first.len()))?;
+    NaiveDateTime::parse_from_str(time, "%Y-%m-%dT%H:%M:%S%.f").ok()
 }
 
 /// Whether the time of a line stands in a zone, or is counted from a moment.
 pub fn says_zone(line: &[u8]) -> bool {
-    line.first() == Some(&b'{') || !matches!(plain::time(line, DateTime::<Utc>::MAX_UTC), Some(plain::Said::Local(_)))
+    line.first() == Some(&b'{')
+        || iso(line).is_none() && !matches!(plain::time(line, DateTime::<Utc>::MAX_UTC), Some(plain::Said::Local(_)))
 }
 
 /// What follows the time where that begins the line, else all of it.
@@ -87,6 +96,8 @@ mod tests {
             "2026-11-21T07:00:00Z Error: UPGRADE FAILED: timed out waiting for the condition",
             "time=\"2026-11-21T07:00:00Z\" level=info msg=x",
             "2026-11-21 08:00:00,000 ERROR root: x",
+            "2026-11-21T08:00:00.000 ERROR root: x",
+            "2026/11/21 08:00:00.000 [error] x",
         ] {
             assert_eq!(time(line.as_bytes(), reference, TimeDelta::hours(1)), Some(expected), "{line}");
         }

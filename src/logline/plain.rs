@@ -5,7 +5,6 @@
 //! Nov 21 07:00:00 node-1 kernel: …                    RFC 3164: no year, the node's zone
 //! I1121 07:00:00.123456     812 server.go:1] …        klog: no year, the zone of whoever logs
 //! time="2026-11-21T07:00:00Z" level=info …            containerd and Docker
-//! {"level":"info","ts":"2026-11-21T07:00:00Z", …      what loggers write as JSON, see `json_time`
 //! type=SYSCALL msg=audit(1795244400.123:42): …        auditd: seconds since 1970
 //! [Sat Nov 21 07:00:00 2026] …                        dmesg -T: the node's zone
 //! 2026-11-21T07:00:00,123456+00:00 …                  dmesg --time-format iso
@@ -13,7 +12,7 @@
 //! ```
 
 use super::stamp::{Stamp, Yearless, leading_rfc3339, rfc3339};
-use super::{dated, json_time, klog, syslog};
+use super::{dated, klog, syslog};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 /// Where in a line a time is looked for that does not begin it, in bytes.
@@ -42,9 +41,6 @@ pub fn time(line: &[u8], reference: DateTime<Utc>) -> Option<Said> {
         return Some(Said::At(at));
     }
     if let Some(at) = after(line, b"time=\"").and_then(|rest| rfc3339(rest.split(|byte| *byte == b'"').next()?)) {
-        return Some(Said::At(at));
-    }
-    if let Some(at) = json_time::time(line) {
         return Some(Said::At(at));
     }
     if let Some(seconds) = after(line, b"msg=audit(") {

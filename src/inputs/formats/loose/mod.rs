@@ -25,9 +25,9 @@ use crate::archive::{Archive, ArchiveError};
 use crate::inputs::format::{About, Format, Opened, Start};
 use crate::inputs::kind::{JournalForm, Kind, LogForm, LogOf, WhyUnread};
 use crate::inputs::{audit, dump};
-use crate::logline::{container, klog, plain, stamp, syslog};
+use crate::logline::{container, klog, own, stamp, syslog};
 use crate::model::Window;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use survey::{Span, Surveyed};
 
 pub const FORMAT: Format = Format { name: "loose files", recognise, kind, open };
@@ -104,8 +104,8 @@ pub fn why_unread(bytes: &[u8], first: &str) -> WhyUnread {
     if bytes.contains(&0) {
         return WhyUnread::Binary;
     }
-    let is_log =
-        container::piece(first.as_bytes()).is_some() || plain::time(first.as_bytes(), DateTime::UNIX_EPOCH).is_some();
+    let is_log = container::piece(first.as_bytes()).is_some()
+        || own::time(first.as_bytes(), DateTime::UNIX_EPOCH, TimeDelta::zero()).is_some();
     match unread::table(bytes) {
         Some(why) => why,
         None if is_log => WhyUnread::NobodysLog,

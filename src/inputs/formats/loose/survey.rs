@@ -5,8 +5,7 @@ use crate::archive::{Archive, ArchiveError};
 use crate::inputs::dump::{self, Piece};
 use crate::inputs::kind::{Kind, LogForm, ObjectForm};
 use crate::inputs::{Item, audit, records};
-use crate::logline::plain::{self, Said};
-use crate::logline::{container, stamp};
+use crate::logline::{container, own, stamp};
 use crate::objects::Event;
 use chrono::{DateTime, TimeDelta, Utc};
 use regex::bytes::Regex;
@@ -110,7 +109,7 @@ pub fn reference(files: &Archive, entry: &str, latest: Option<DateTime<Utc>>) ->
 pub fn yearless(files: &Archive, entry: &str, kind: Kind, reference: Option<DateTime<Utc>>) -> Surveyed {
     let mut times = Times::default();
     if let Some(reference) = reference {
-        each_line(files, entry, |line| times.add(plain::utc(line, reference, TimeDelta::zero())));
+        each_line(files, entry, |line| times.add(own::time(line, reference, TimeDelta::zero())));
     }
     Surveyed::of(kind, times.0)
 }
@@ -151,12 +150,8 @@ fn log(files: &Archive, entry: &str, form: LogForm) -> Option<Span> {
 
 /// The time of a line that says its year.
 fn printed_at(line: &[u8]) -> Option<DateTime<Utc>> {
-    let at = match plain::time(line, DateTime::UNIX_EPOCH)? {
-        Said::At(at) => at,
-        Said::Local(local) => local.and_utc(),
-    };
-    // Those without a year are of before the epoch, as they were read.
-    Some(at).filter(|at| *at > DateTime::UNIX_EPOCH + HALF_A_YEAR)
+    // Those without a year are of before the epoch, as they are read here.
+    own::time(line, DateTime::UNIX_EPOCH, TimeDelta::zero()).filter(|at| *at > DateTime::UNIX_EPOCH + HALF_A_YEAR)
 }
 
 /// The times of objects.

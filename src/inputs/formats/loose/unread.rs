@@ -37,7 +37,7 @@ mod tests {
         fn any_beginning_is_survived(bytes in proptest::collection::vec(any::<u8>(), 0..120), path in "[a-z0-9_./-]{0,20}",
             begin in "(\\[ {0,3}1\\.0\\] |2026-11-21T07:00:00[,.Z]|NAME  READY  |Name:  |\\{\"Events\":\\[\\{|[a-z,;\t\n]{0,40})") {
             let text = [begin.as_bytes(), &bytes].concat();
-            why(&text);
+            table(&text);
             kind(&path, &Start::of_bytes(&text));
         }
     }
