@@ -133,6 +133,11 @@ impl<'a> Event<'a> {
         (event.kind == "Event" && event.api_version.starts_with("audit.k8s.io/")).then_some(event)
     }
 
+    /// Empty for what is in none.
+    pub fn namespace(&self) -> &str {
+        self.object_ref.as_ref().map_or("", |of| &of.namespace)
+    }
+
     pub fn code(&self) -> i64 {
         self.response_status.as_ref().map_or(0, |status| status.code)
     }

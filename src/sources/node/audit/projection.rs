@@ -50,6 +50,8 @@ pub struct Seen {
 pub struct Projection {
     redactor: Redactor,
     window: Window,
+    /// Those that were asked for; all if empty.
+    namespaces: Vec<String>,
     pub counts: Counts,
     /// Requests without an end so far, by their number in order of time.
     waiting: BTreeMap<u64, Kept>,
@@ -74,10 +76,12 @@ pub struct FileProjection<'a> {
 }
 
 impl Projection {
-    pub fn new(redactor: Redactor, window: Window) -> Self {
+    /// Of what is in a namespace, only that in `namespaces` is told, if there are any.
+    pub fn new(redactor: Redactor, window: Window, namespaces: Vec<String>) -> Self {
         Self {
             redactor,
             window,
+            namespaces,
             counts: Counts::default(),
             waiting: BTreeMap::new(),
             numbers: BTreeMap::new(),
@@ -197,6 +201,11 @@ impl FileProjection<'_> {
                 self.of.ended(&event.id);
             }
             return Ok(time <= self.of.window.to + SLACK);
+        }
+        let namespace = event.namespace();
+        let is_asked_for = self.of.namespaces.is_empty() || namespace.is_empty();
+        if !is_asked_for && !self.of.namespaces.iter().any(|asked| asked == namespace) {
+            return Ok(true);
         }
         if !event.is_only_counted() {
             self.keep(event, out)?;

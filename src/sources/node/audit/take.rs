@@ -55,7 +55,7 @@ pub async fn take(run: &Arc<Run>, node: &str, (way, log): (&Way<'_>, &Log), (cou
             return;
         }
     };
-    let mut projection = Projection::new(redactor, run.options.window);
+    let mut projection = Projection::new(redactor, run.options.window, run.options.namespaces.clone());
     let last = items.len().saturating_sub(1);
     for (at, (file, item)) in log.files.files.iter().zip(items).enumerate() {
         if item.is_settled() {

@@ -33,8 +33,13 @@ impl Kept {
 }
 
 fn kept(log: &str, window: Window, cap: usize, piece: usize) -> Kept {
+    kept_of(&[], log, window, cap, piece)
+}
+
+fn kept_of(namespaces: &[&str], log: &str, window: Window, cap: usize, piece: usize) -> Kept {
+    let namespaces = namespaces.iter().map(|namespace| (*namespace).to_owned()).collect();
     let redactor = Redactor::new(Rules::built_in().expect("rules"), Key::known([7; 32])).expect("a redactor");
-    let (mut projection, mut out) = (Projection::new(redactor, window), Vec::new());
+    let (mut projection, mut out) = (Projection::new(redactor, window, namespaces), Vec::new());
     let mut write = |line: &[u8]| -> Result<(), ()> {
         out.extend_from_slice(line);
         Ok(())
@@ -110,6 +115,20 @@ fn changes_of_a_config_map_and_a_deployment_are_told() {
     assert!(secret.len() == 1 && secret[0].get("responseObject").is_none(), "{secret:?}");
 }
 
+/// What was kept of the lab's incident memory-cascade, its alerter, the cache beside it and the drained node: the setting
+/// went and came back, which its keyed values show without telling it.
+#[test]
+fn a_setting_that_came_back_is_seen_to_have() {
+    const RECORDED: &str = include_str!("../../../../tests/data/audit/memory-cascade.jsonl");
+    let events = RECORDED.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    let maps: Vec<Value> = events.filter(|event| event["objectRef"]["resource"] == "configmaps").collect();
+    let values: Vec<&Value> =
+        maps.iter().map(|event| &event["responseObject"]["data"]["history-mb-per-worker"]).collect();
+    let [created, changed, taken_back] = values.try_into().expect("three writes");
+    assert!(created.is_string() && created != changed && created == taken_back, "{created} {changed} {taken_back}");
+    assert!(maps.iter().all(|event| event["user"] == maps[0]["user"]), "one person made all of them");
+}
+
 #[test]
 fn requests_without_an_end_stay_and_reads_with_one_are_counted() {
     let kept = kept(RAW, whole(), usize::MAX, usize::MAX);
@@ -152,6 +171,15 @@ fn what_is_outside_of_the_window_only_ends_requests() {
         "{}",
         early.text
     );
+}
+
+#[test]
+fn of_other_namespaces_nothing_is_told() {
+    let events = kept_of(&["audsample"], RAW, whole(), usize::MAX, 4096).events();
+    let namespaces: BTreeSet<&str> =
+        events.iter().filter_map(|event| event["objectRef"]["namespace"].as_str()).collect();
+    assert_eq!(namespaces, BTreeSet::from(["audsample"]));
+    assert!(kept_of(&["other"], RAW, whole(), usize::MAX, 4096).seen.lines < 10);
 }
 
 #[test]
