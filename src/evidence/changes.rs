@@ -10,6 +10,21 @@ use crate::objects::{ManagedFields, Meta};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+/// Programs of Kubernetes that keep objects as they should be.
+const KEEPERS: [&str; 6] = [
+    "cloud-controller-manager",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-proxy",
+    "kube-scheduler",
+    "kubelet",
+];
+
+/// Whether a program is one of those.
+pub fn is_keeper(manager: &str) -> bool {
+    KEEPERS.contains(&manager)
+}
+
 /// Key names that were written to a ConfigMap or Secret. Their values are not in the archive.
 ///
 /// A leader lock kept in an object's annotation (client-go, tools/leaderelection) is state, not configuration.
@@ -50,7 +65,8 @@ pub fn of_node(place: Place, subject: &Subject, meta: &Meta, state: &str, found:
 pub fn of_template(place: Place, subject: &Subject, meta: &Meta, found: &mut Findings) {
     for write in &meta.managed_fields {
         let Some(at) = write.time.filter(|at| after_creation(*at, meta)) else { continue };
-        if !write.subresource.is_empty() {
+        // `kubectl scale` writes a subresource of its own; autoscalers do too, from within the controller manager.
+        if !matches!(write.subresource.as_str(), "" | "scale") || is_keeper(&write.manager) {
             continue;
         }
         let written = write.fields();

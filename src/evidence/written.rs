@@ -41,16 +41,6 @@ const APART: [&str; 26] = [
     "volumeattachments.storage.k8s.io",
 ];
 
-/// Programs of Kubernetes that keep objects as they should be.
-const KEEPERS: [&str; 6] = [
-    "cloud-controller-manager",
-    "kube-apiserver",
-    "kube-controller-manager",
-    "kube-proxy",
-    "kube-scheduler",
-    "kubelet",
-];
-
 /// So many fields are named.
 const MOST_NAMED: usize = 8;
 
@@ -88,7 +78,7 @@ pub fn read(kind: &str, place: Place, window: Window, line: &[u8], found: &mut F
 /// Tells what a program wrote, if that is a change.
 pub fn tell((place, subject): (Place, &Subject), write: &ManagedFields, at: DateTime<Utc>, found: &mut Findings) {
     let by = write.manager.as_str();
-    if KEEPERS.contains(&by) {
+    if changes::is_keeper(by) {
         return;
     }
     let Some(fields) = fields(&write.fields()) else { return };
