@@ -5,7 +5,7 @@
 //! whatever stands before it.
 
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Fields of one template by their paths, scalars as they are written.
 pub type Fields = BTreeMap<String, String>;
@@ -14,6 +14,8 @@ pub type Fields = BTreeMap<String, String>;
 const MOST_NAMED: usize = 12;
 /// Longer values are cut.
 const LONGEST: usize = 100;
+/// More than any template has.
+const MOST_FIELDS: usize = 5_000;
 /// Deeper than any template.
 const DEEPEST: u8 = 40;
 
@@ -35,15 +37,16 @@ pub fn fields(template: &Value) -> Fields {
 }
 
 fn gather(value: &Value, path: String, depth: u8, all: &mut Fields) {
-    if depth > DEEPEST {
+    if depth > DEEPEST || all.len() >= MOST_FIELDS {
         return;
     }
     match value {
         Value::Object(members) => {
             let is_map = path.ends_with("labels") || path.ends_with("annotations") || path.ends_with("nodeSelector");
             for (name, below) in members {
+                let name = cut(name);
                 let path = match path.as_str() {
-                    "" => name.clone(),
+                    "" => name,
                     _ if is_map => format!("{path}[{name}]"),
                     _ => format!("{path}.{name}"),
                 };
@@ -55,7 +58,7 @@ fn gather(value: &Value, path: String, depth: u8, all: &mut Fields) {
         }
         Value::Array(items) => {
             for (place, item) in items.iter().enumerate() {
-                let key = key(item).map_or_else(|| place.to_string(), str::to_owned);
+                let key = key(item).map_or_else(|| place.to_string(), cut);
                 gather(item, format!("{path}[{key}]"), depth + 1, all);
             }
         }
@@ -73,8 +76,8 @@ fn key(item: &Value) -> Option<&str> {
 /// What a rollout changed, in words.
 pub fn difference(before: &Fields, after: &Fields) -> String {
     let mut parts = whole_items(before, after);
-    let apart: Vec<String> = parts.iter().map(|(item, _)| format!("{item}.")).collect();
-    let is_apart = |path: &str| apart.iter().any(|item| path.starts_with(item.as_str()));
+    let apart: BTreeSet<String> = parts.iter().map(|(item, _)| item.clone()).collect();
+    let is_apart = |path: &str| item(path).is_some_and(|item| apart.contains(&item));
     let mut is_restart = false;
     let mut changed: BTreeMap<String, Option<(String, String)>> = BTreeMap::new();
     for path in before.keys().chain(after.keys()).filter(|path| !is_apart(path)) {
@@ -112,8 +115,7 @@ pub fn difference(before: &Fields, after: &Fields) -> String {
 
 /// Items of lists that only one of two templates has, as a container or a volume, and whether they were added.
 fn whole_items(before: &Fields, after: &Fields) -> Vec<(String, &'static str)> {
-    let items =
-        |fields: &Fields| fields.keys().filter_map(|path| item(path)).collect::<std::collections::BTreeSet<_>>();
+    let items = |fields: &Fields| fields.keys().filter_map(|path| item(path)).collect::<BTreeSet<_>>();
     let (old, new) = (items(before), items(after));
     let added = new.difference(&old).map(|item| (item.clone(), "added"));
     let removed = old.difference(&new).map(|item| (item.clone(), "removed"));

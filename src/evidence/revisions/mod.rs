@@ -38,11 +38,14 @@ pub type Wanted = BTreeMap<EntryId, BTreeSet<u32>>;
 const NUMBER: &str = "deployment.kubernetes.io/revision";
 const EARLIER: &str = "deployment.kubernetes.io/revision-history";
 
+/// So many of the numbers that a ReplicaSet had before are read, the last ones.
+const MOST_EARLIER: usize = 20;
+
 /// Notes a ReplicaSet.
 pub fn note_set(object: &Subject, meta: &Meta, place: Place, found: &mut Findings) {
     let number = meta.annotations.get(NUMBER).and_then(|number| number.parse().ok()).unwrap_or_default();
     let earlier = meta.annotations.get(EARLIER).map(String::as_str).unwrap_or_default();
-    let earlier = earlier.split(',').filter_map(|number| number.parse().ok()).collect();
+    let earlier = earlier.rsplit(',').take(MOST_EARLIER).filter_map(|number| number.parse().ok()).collect();
     note(object, meta, (number, earlier), place, found);
 }
 
@@ -207,14 +210,20 @@ impl Group {
 
     /// The turns in which the objects had the template of their owner.
     fn order(&self) -> Vec<Turn> {
+        // The least number of each and of all that were made after it.
+        let mut least: Vec<u64> = self.stored.iter().map(|one| one.number).collect();
+        for place in (1..least.len()).rev() {
+            if let [.., before, after] = least.get_mut(..=place).unwrap_or_default() {
+                *before = (*before).min(*after);
+            }
+        }
         let mut turns: Vec<((u64, u8), Turn)> = Vec::new();
         for (place, one) in self.stored.iter().enumerate() {
             let mut numbers: Vec<u64> = one.earlier.iter().copied().chain([one.number]).collect();
             numbers.sort_unstable();
             numbers.dedup();
-            let later = self.stored.iter().skip(place + 1);
             // It was made before others and has a number after theirs, and its earlier numbers are not kept.
-            let overtaken = later.map(|one| one.number).filter(|number| *number < one.number).min();
+            let overtaken = least.get(place + 1).copied().filter(|number| *number < one.number);
             let is_renumbered = one.earlier.is_empty() && one.number > 0 && overtaken.is_some();
             if let (true, Some(next)) = (is_renumbered, overtaken) {
                 turns.push(((next, 0), Turn { place, number: 0, first: None }));

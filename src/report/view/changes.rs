@@ -120,8 +120,11 @@ impl Change<'_> {
     }
 }
 
-/// Revisions by the objects that they were brought to, in order of time.
-struct Deployed<'a>(BTreeMap<&'a Subject, Vec<&'a DeployedRevision>>);
+/// Revisions by the objects that they were brought to, in order of time, and by the records that tell of them.
+struct Deployed<'a> {
+    by_subject: BTreeMap<&'a Subject, Vec<&'a DeployedRevision>>,
+    by_record: BTreeMap<Citation, Vec<&'a DeployedRevision>>,
+}
 
 /// A rollout begins within this after what was brought.
 const ROLLED_OUT: TimeDelta = TimeDelta::minutes(1);
@@ -130,31 +133,40 @@ const BROUGHT: TimeDelta = TimeDelta::minutes(5);
 /// Programs that bring releases, by how their names begin.
 const CARRIERS: [&str; 4] = ["argo", "flux", "helm", "kustomize-controller"];
 
+/// So many of the revisions that were brought at about the time of a change are looked at.
+const MOST_NEAR: usize = 64;
+
 impl<'a> Deployed<'a> {
     fn new(evidence: &'a Evidence) -> Self {
-        let mut by_subject: BTreeMap<&Subject, Vec<&DeployedRevision>> = BTreeMap::new();
+        let mut deployed = Self { by_subject: BTreeMap::new(), by_record: BTreeMap::new() };
         for one in &evidence.deployed {
-            by_subject.entry(&one.subject).or_default().push(one);
+            deployed.by_subject.entry(&one.subject).or_default().push(one);
+            deployed.by_record.entry(one.citation).or_default().push(one);
         }
-        Self(by_subject)
+        deployed
     }
 
     /// The revision that a change brought: its own record says so, or it was made by who brings such revisions, or by
     /// nobody that is known, right after one was brought.
     fn of(&self, change: &Change<'_>) -> Option<&'a DeployedRevision> {
-        let all = self.0.get(&change.signal.signal.subject)?;
-        let own = all.iter().filter(|one| change.records.iter().any(|record| one.citation == *record));
-        let carried = CARRIERS.iter().any(|name| change.by.to_lowercase().starts_with(name));
-        let within = if carried { BROUGHT } else { ROLLED_OUT };
-        let is_open = change.is_of_object && (carried || change.by.is_empty());
-        let near = all.iter().filter(|one| {
-            let late = times::between(times::shown(one.at.time), change.at);
-            is_open && late >= -AT_ONCE && late <= within
-        });
+        let subject = &change.signal.signal.subject;
+        let own = change.records.iter().filter_map(|record| self.by_record.get(record)).flatten();
+        let own = own.filter(|one| one.subject == *subject).copied();
         // A commit or a chart says more than the number of a release.
-        let best =
-            |one: &&&DeployedRevision| (one.commit.is_some(), !one.revision.starts_with("version "), one.at.time);
-        own.max_by_key(best).into_iter().chain(near.max_by_key(best)).max_by_key(|one| best(&one)).copied()
+        let best = |one: &&DeployedRevision| (one.commit.is_some(), !one.revision.starts_with("version "), one.at.time);
+        own.chain(self.near(change)).max_by_key(best)
+    }
+
+    /// Revisions that were brought to the object of a change at about its time.
+    fn near(&self, change: &Change<'_>) -> impl Iterator<Item = &'a DeployedRevision> {
+        let carried = CARRIERS.iter().any(|name| change.by.to_lowercase().starts_with(name));
+        let (within, latest) = (if carried { BROUGHT } else { ROLLED_OUT }, change.at + AT_ONCE);
+        let is_open = change.is_of_object && (carried || change.by.is_empty());
+        let all = self.by_subject.get(&change.signal.signal.subject).filter(|_| is_open);
+        let all = all.map(Vec::as_slice).unwrap_or_default();
+        let (from, end) = (change.at - within, all.partition_point(|one| one.at.time <= latest));
+        let until = all.get(..end).unwrap_or_default().iter().rev().take(MOST_NEAR).copied();
+        until.take_while(move |one| times::shown(one.at.time) >= from)
     }
 }
 
