@@ -194,7 +194,7 @@ fn of_helm(report: &Value) {
     let rungs = ladder(report, &web);
     let of = |text: &str| {
         let is_it = |rung: &&&Value| rung["what"].as_str().is_some_and(|what| what.contains(text));
-        **rungs.iter().find(is_it).unwrap_or_else(|| panic!("no {text:?} in {rungs:#?}"))
+        *rungs.iter().find(is_it).unwrap_or_else(|| panic!("no {text:?} in {rungs:#?}"))
     };
     assert_eq!(of("rolled out anew: resources.limits.memory of web from 16Mi to 24Mi")["known"], "whole");
     assert_eq!(of("image of web from lab/busybox:1 to lab/none:1")["known"], "whole");
