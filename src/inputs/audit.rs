@@ -75,7 +75,7 @@ pub fn read(
     each: impl FnMut(Batch) -> Option<Batch>,
 ) -> Result<(), ArchiveError> {
     match form {
-        AuditForm::Lines | AuditForm::Stamped => records::lines(files, entry, each),
+        AuditForm::Lines | AuditForm::Stamped | AuditForm::Counts => records::lines(files, entry, each),
         AuditForm::Array => records::of_list(files, entry, "", each),
         AuditForm::Under(key) => records::of_list(files, entry, key, each),
     }

@@ -204,6 +204,8 @@ pub enum AuditForm {
     Array,
     /// The list that an object has under this name.
     Under(&'static str),
+    /// Counts of equal requests of one minute, a line each, as our own archive has them.
+    Counts,
 }
 
 /// How the runs of an outside check are written.

@@ -50,6 +50,20 @@ impl Actor {
         Self { who, program, kind, client }
     }
 
+    /// By what counts of our own archive say: a class, and the user where that is a program.
+    pub fn counted(class: &str, user: &str, agent: &str) -> Self {
+        let program = program(agent, &[]);
+        match class {
+            "node" if user.is_empty() => {
+                let client = Subject::cluster(CLIENT, if program.is_empty() { "kubelet" } else { &program });
+                Self { who: "the nodes".to_owned(), program, kind: ActorKind::Kubernetes, client }
+            }
+            "anonymous" => Self::of("system:anonymous", "", agent),
+            "control-plane" | "serviceaccount" | "node" => Self::of(user, "", agent),
+            _ => Self::of(class, "", agent),
+        }
+    }
+
     /// As a sentence has it behind `by`: a person with the program they used.
     pub fn in_words(&self) -> String {
         match self.kind {
@@ -194,6 +208,17 @@ mod tests {
             "a person by way of ServiceAccount rancher/proxy with kubectl"
         );
         assert_eq!(said("jane", "joe"), "a person with kubectl");
+    }
+
+    #[test]
+    fn counts_tell_a_class_and_a_program() {
+        let said = |class: &str, user: &str| Actor::counted(class, user, "kubectl/v1.34.4").in_words();
+        assert_eq!(said("person", ""), "a person with kubectl");
+        assert_eq!(said("node", ""), "the nodes");
+        assert_eq!(said("anonymous", ""), "an anonymous client");
+        assert_eq!(said("serviceaccount", "system:serviceaccount:ops:operator"), "ServiceAccount ops/operator");
+        assert_eq!(said("control-plane", "system:kube-scheduler"), "kube-scheduler");
+        assert_eq!(said("control-plane", ""), "somebody unknown");
     }
 
     #[test]

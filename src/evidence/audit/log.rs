@@ -1,13 +1,16 @@
 //! What one file of an audit log gives: its writes, its refusals, requests whose end is not told, and how many requests of
 //! each class there were in each minute. However many lines it has, so much of each is kept and no more.
 
+use super::actor::Actor;
 use super::class::{Class, is_long};
 use super::event::{self, Event, Stage};
 use super::fields::Paths;
 use super::refusals::{self, Refusals};
 use super::writes::{self, Write};
 use crate::model::EntryId;
+use crate::objects::parse_time;
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
@@ -18,6 +21,8 @@ const MOST_OPEN: usize = 200_000;
 const MOST_ENDED: usize = 100_000;
 const MOST_RECENT: usize = 4096;
 const MOST_CLASSES: usize = 50_000;
+/// More requests than an API server answers in a minute.
+const MOST_COUNT: u64 = 1 << 40;
 const MOST_CELLS: usize = 500_000;
 
 /// What one file of an audit log gives.
@@ -64,6 +69,20 @@ impl Recent {
     }
 }
 
+/// Equal requests of one minute, as our own archive counts them.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Counts {
+    minute: String,
+    class: String,
+    user: String,
+    program: String,
+    verb: String,
+    resource: String,
+    count: u64,
+    max_ms: i64,
+}
+
 /// The requests of a class in one minute.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tally {
@@ -78,6 +97,8 @@ pub struct Tally {
     pub longest_entry: EntryId,
     pub first: DateTime<Utc>,
     pub last: DateTime<Utc>,
+    /// It is known of the minute only how many there were and how long the slowest took.
+    pub is_counted: bool,
 }
 
 /// What a request other than of a collection takes at most where a cluster is well (kubernetes/community,
@@ -185,8 +206,42 @@ impl Log {
             longest_entry: self.entry,
             first: event.received,
             last: event.received,
+            is_counted: false,
         };
         self.minutes.entry(key).and_modify(|known| known.add(one)).or_insert(one);
+    }
+
+    /// Takes a line of counts, as our own archive has them of requests that change nothing.
+    pub fn counts(&mut self, line: u32, json: &[u8]) -> Result<(), serde_json::Error> {
+        let counts: Counts = serde_json::from_slice(json)?;
+        let Some(minute) = parse_time(&counts.minute) else { return Ok(()) };
+        let class = self.shared(Class {
+            actor: Actor::counted(&counts.class, &counts.user, &counts.program),
+            verb: counts.verb,
+            resource: if counts.resource.is_empty() { "no resource".to_owned() } else { counts.resource },
+        });
+        let key = (minute.timestamp().div_euclid(60), class);
+        if self.minutes.len() >= MOST_CELLS && !self.minutes.contains_key(&key) {
+            self.note("minutes of so many classes of requests", line);
+            return Ok(());
+        }
+        let is_long = matches!(key.1.verb.as_str(), "watch" | "proxy" | "connect")
+            || key.1.resource.rsplit_once('/').is_some_and(|(_, sub)| matches!(sub, "log" | "proxy"));
+        let longest = TimeDelta::milliseconds(if is_long { 0 } else { counts.max_ms.clamp(0, 3_600_000) });
+        let one = Tally {
+            count: counts.count.min(MOST_COUNT),
+            slow: u64::from(longest > SLOW),
+            longest,
+            line,
+            longest_line: line,
+            entry: self.entry,
+            longest_entry: self.entry,
+            first: minute,
+            last: minute,
+            is_counted: true,
+        };
+        self.minutes.entry(key).and_modify(|known| known.add(one)).or_insert(one);
+        Ok(())
     }
 
     fn complete(&mut self, line: u32, event: &Event, class: &Arc<Class>) {
@@ -216,7 +271,10 @@ impl Log {
     }
 
     fn class(&mut self, event: &Event) -> Arc<Class> {
-        let class = Class::of(event);
+        self.shared(Class::of(event))
+    }
+
+    fn shared(&mut self, class: Class) -> Arc<Class> {
         match self.classes.get(&class) {
             Some(known) => known.clone(),
             None => {
@@ -233,8 +291,9 @@ impl Log {
 impl Tally {
     /// Adds other requests of the same class and minute.
     pub fn add(&mut self, other: Self) {
-        self.count += other.count;
+        self.count = self.count.saturating_add(other.count);
         self.slow += other.slow;
+        self.is_counted |= other.is_counted;
         if other.longest > self.longest {
             (self.longest, self.longest_line) = (other.longest, other.longest_line);
             self.longest_entry = other.longest_entry;

@@ -164,7 +164,7 @@ fn tell_finding(one: &Finding, found: &mut Findings) {
     };
     let place = Citation { entry: one.entry, line: one.line, part: 0 };
     let citation = found.facts.cite(place, &format!("{}: {}", quoted(one.first), one.message));
-    let (at, last) = (moment(one.first, one.first), moment(one.last, one.last));
+    let (at, last) = (moment(one.first, one.first + one.within), moment(one.last, one.last + one.within));
     let record = Record::Request { what: one.what, client: &client, asked: &one.asked, code: 0, message: &one.message };
     found.facts.push(Fact { at, last, count: one.count, subject: &subject, node: None, record, citation });
 }

@@ -24,6 +24,13 @@ pub struct Finding {
     pub entry: EntryId,
     pub line: u32,
     pub message: String,
+    /// So much later at most: only the minute is known.
+    pub within: TimeDelta,
+}
+
+/// What is known to the minute.
+fn within(tally: &Tally) -> TimeDelta {
+    if tally.is_counted { TimeDelta::minutes(1) } else { TimeDelta::zero() }
 }
 
 /// A request has 60 seconds (`--request-timeout` of kube-apiserver), and its end is written soon after.
@@ -52,6 +59,7 @@ pub fn never_ended(logs: &[Log]) -> Vec<Finding> {
             entry: log.entry,
             line: open.line,
             message: String::new(),
+            within: TimeDelta::zero(),
         });
         if open.received < one.first {
             (one.first, one.entry, one.line) = (open.received, log.entry, open.line);
@@ -82,6 +90,7 @@ pub fn panicked(logs: &[Log]) -> Vec<Finding> {
         count: 1,
         entry,
         line: one.line,
+        within: TimeDelta::zero(),
         message: format!(
             "the API server panicked while it answered {} by {}",
             one.class.asked(),
@@ -137,6 +146,7 @@ pub fn slow(minutes: &Minutes) -> Vec<Finding> {
                 longest: (class, tally),
                 last: tally.last,
                 first: tally.first,
+                is_least: tally.is_counted,
             }),
         }
     }
@@ -151,13 +161,16 @@ struct Span<'a> {
     longest: (&'a Class, Tally),
     first: DateTime<Utc>,
     last: DateTime<Utc>,
+    /// Of some requests only the slowest is known.
+    is_least: bool,
 }
 
 impl<'a> Span<'a> {
     fn add(&mut self, minute: i64, (count, slow): (u64, u64), (class, tally): (&'a Class, Tally)) {
         self.last_minute = minute;
-        self.count += count;
+        self.count = self.count.saturating_add(count);
         self.slow += slow;
+        self.is_least |= tally.is_counted;
         self.last = self.last.max(tally.last);
         if tally.longest > self.longest.1.longest {
             self.longest = (class, tally);
@@ -175,8 +188,10 @@ impl<'a> Span<'a> {
             count: self.slow,
             entry: tally.longest_entry,
             line: tally.longest_line,
+            within: within(&tally),
             message: format!(
-                "{} of {} requests took longer than {} s, the longest {longest:.1} s ({asked})",
+                "{}{} of {} requests took longer than {} s, the longest {longest:.1} s ({asked})",
+                if self.is_least { "at least " } else { "" },
                 self.slow,
                 self.count,
                 SLOW.num_seconds()
@@ -255,6 +270,7 @@ fn spans(
                     count: one.count,
                     entry: tally.entry,
                     line: tally.line,
+                    within: within(&tally),
                     message: format!(
                         "{} requests in a minute, half of all or more, most to {}; usually it sends {usual}",
                         one.count,

@@ -295,6 +295,29 @@ fn slow_minutes_and_the_client_that_floods_are_told() {
 }
 
 #[test]
+fn what_our_own_archive_counts_of_reads_finds_the_client_that_floods() {
+    let mut log = Log::new(EntryId(0));
+    for minute in 0..10 {
+        // As `collect --audit` writes it.
+        let count = if minute == 7 { 9000 } else { 40 };
+        let line = format!(
+            r#"{{"minute":"2026-11-27T10:{minute:02}:00Z","class":"serviceaccount","user":"system:serviceaccount:ops:operator","program":"operator/v1","verb":"list","resource":"pods","code":200,"count":{count},"max_ms":12}}"#
+        );
+        log.counts(minute + 1, line.as_bytes()).expect("counts");
+    }
+    assert!(log.counts(11, b"{\"count\":-1}").is_err());
+    log.counts(12, b"{}").expect("nothing of a minute");
+    let mut found = Findings { audit: vec![log], ..Findings::default() };
+    tell(&mut found);
+    assert_eq!(
+        told(&found),
+        [
+            "10:07:00.000 ServiceAccount/ops/operator flood ×9000: 9000 requests in a minute, half of all or more, most to list pods; usually it sends 40"
+        ]
+    );
+}
+
+#[test]
 fn what_managed_fields_and_revisions_say_of_the_same_write_is_not_told_again() {
     let patch = with(
         event(1, "10:01:00", JANE, ("patch", "deployments.apps", "api")),

@@ -247,7 +247,9 @@ impl Entry<'_> {
         let result = self.input.batches(|batch| {
             self.each_record(&batch, |place, json| {
                 let json = if form == AuditForm::Stamped { inputs::without_stamp(json) } else { json };
-                if let Err(error) = log.line(place.line, json) {
+                let read =
+                    if form == AuditForm::Counts { log.counts(place.line, json) } else { log.line(place.line, json) };
+                if let Err(error) = read {
                     found.unreadable(place, audit::unreadable(&error, json, self.input.line_bytes()));
                 }
             });

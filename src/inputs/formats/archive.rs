@@ -40,6 +40,9 @@ fn kind(path: &str, _: &Start<'_>) -> Kind {
     if layout::parse_audit(path).is_some() {
         return Kind::Audit(AuditForm::Lines);
     }
+    if layout::parse_audit_reads(path).is_some() {
+        return Kind::Audit(AuditForm::Counts);
+    }
     match path {
         layout::OUTCOMES => Kind::Outcomes,
         layout::CLOCKS => Kind::Clocks,
@@ -178,6 +181,7 @@ mod tests {
         assert_eq!((of("meta/outcomes.jsonl"), of("meta/clocks.jsonl")), (Kind::Outcomes, Kind::Clocks));
         assert_eq!(of("controlplane/members.jsonl"), Kind::Members);
         assert_eq!(of("controlplane/audit/n-1/audit.log.jsonl"), Kind::Audit(AuditForm::Lines));
+        assert_eq!(of("controlplane/audit/n-1/reads.jsonl"), Kind::Audit(AuditForm::Counts));
         assert_eq!((of("meta/manifest.json"), of("describe/nodes/n-1.txt")), (Kind::Custody, unread()));
     }
 }
