@@ -3,6 +3,8 @@
 //! What runs in a container (`exec`, `attach`, `portforward`) stands in parameters, and what is asked of a pod or a Service
 //! by `proxy` in the path behind it: both may hold credentials.
 
+use percent_encoding::percent_decode_str;
+
 /// Parameters that stay (kubernetes.io/docs/reference/generated/kubernetes-api, "ListOptions", "PatchOptions",
 /// "DeleteOptions", "PodLogOptions"). `continue` may hold the name of an object, and is long.
 const KEPT: [&str; 22] = [
@@ -46,8 +48,16 @@ pub fn kept(uri: &str, subresource: &str, hidden: Option<&str>) -> String {
         let name = parameter.split('=').next().unwrap_or_default();
         !is_spoken_to && KEPT.contains(&name)
     };
-    let query: Vec<&str> = query.split('&').filter(is_kept).collect();
+    let query: Vec<String> = query.split('&').filter(is_kept).filter_map(plain).collect();
     if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
+}
+
+/// A parameter without its escapes, `fieldSelector=spec.nodeName=a`: what looks for names later must see where they begin.
+/// Nothing of one that would not be one parameter then.
+fn plain(parameter: &str) -> Option<String> {
+    let plain = percent_decode_str(parameter).decode_utf8().ok()?;
+    let is_plain = |c: char| c.is_ascii_graphic() && !"&#%\"\\".contains(c);
+    plain.chars().all(is_plain).then(|| plain.into_owned())
 }
 
 /// The path up to the subresource, but for a kubelet's: what it is asked stands there, as `/pods` and `/logs/…`.
@@ -92,7 +102,7 @@ mod tests {
                 "/api/v1/nodes/node-1/proxy/logs/audit.log",
             ),
             ("", "/apis?timeout=32s&access_token=marker", "/apis"),
-            ("", "/api/v1/pods?continue=marker&labelSelector=app%3Dweb", "/api/v1/pods?labelSelector=app%3Dweb"),
+            ("", "/api/v1/pods?continue=marker&labelSelector=app%3Dweb", "/api/v1/pods?labelSelector=app=web"),
             ("", "/readyz?verbose", "/readyz"),
             ("", "/apis/apps/v1/namespaces/proxy/deployments", "/apis/apps/v1/namespaces/proxy/deployments"),
             ("proxy", "/api/v1/namespaces/proxy/pods/a/proxy/x", "/api/v1/namespaces/proxy/pods/a/proxy"),
