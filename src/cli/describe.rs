@@ -56,7 +56,7 @@ pub fn print(input: &Input, asked: &Asked) -> Result<(), Failure> {
     let (word, name) = asked.word_and_name();
     let tried = || format!("describe {}", asked.object.join(" "));
     let failed = |error: &dyn std::fmt::Display| Failure::environment(tried(), error);
-    let inputs = Inputs::from(input.clone());
+    let inputs = Inputs::from(input.clone().as_written());
     let (all, unreadable) = find(&inputs, word).map_err(|error| failed(&error))?;
     if unreadable > 0 {
         terminal::tell(&format!("note: {unreadable} objects of this kind cannot be read"));

@@ -178,6 +178,11 @@ impl Input {
         self.files.name()
     }
 
+    /// The same as it was written, for whoever is shown their own file and nothing else is made of it.
+    pub fn as_written(self) -> Self {
+        Self { files: self.files.as_written(), ..self }
+    }
+
     /// It as an archive of ours; none where it is something else.
     pub fn archive(&self) -> Option<&Archive> {
         self.about.said_in.is_some().then_some(&self.files)

@@ -11,6 +11,7 @@ mod circles;
 #[cfg(feature = "live")]
 mod collected;
 mod commands;
+mod commits;
 mod containers;
 mod corpus;
 #[cfg(all(feature = "live", target_os = "linux"))]

@@ -22,6 +22,11 @@ impl Archive {
         Self { inside: Arc::clone(&self.inside), hides_credentials: true }
     }
 
+    /// The same files as they were written, credentials and all.
+    pub(crate) fn as_written(&self) -> Self {
+        Self { inside: Arc::clone(&self.inside), hides_credentials: false }
+    }
+
     /// The text that is its only entry, called `name`, without its credentials. A text of more than `most_bytes` is an
     /// error.
     pub fn text_without_credentials(&self, name: &str, most_bytes: u64) -> Result<Self, ArchiveError> {

@@ -381,9 +381,13 @@ fn is_encrypted(file: &SharedFile) -> io::Result<bool> {
     Ok(start.starts_with(encryption::MAGIC) || start == encryption::ARMOR)
 }
 
+/// What files are called behind their name that hold others.
+const ENDINGS: [&str; 6] = [".zip", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar"];
+
 fn stem(path: &Path) -> String {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let whole = name.strip_suffix(".partial").unwrap_or(&name);
     let whole = whole.strip_suffix(encryption::ENDING).unwrap_or(whole);
-    whole.strip_suffix(".zip").unwrap_or(&name).to_owned()
+    let stem = ENDINGS.iter().find_map(|ending| whole.strip_suffix(ending));
+    stem.filter(|stem| !stem.is_empty()).unwrap_or(&name).to_owned()
 }

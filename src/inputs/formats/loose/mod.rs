@@ -180,7 +180,7 @@ fn survey_rest(files: &Archive, entry: &str, one: &mut Surveyed, latest: Option<
     let reference = || survey::reference(files, entry, latest);
     match &one.kind {
         // Messages of a kernel alone wait until it is known whose they are.
-        Kind::Journal { node, unit, form } if !(node.is_empty() && unit == programs::KERNEL) => {
+        Kind::Journal { node, unit, form } if !programs::is_kernels(&one.kind) => {
             *one = journals::surveyed(files, entry, (node.clone(), unit.clone(), *form), reference());
             if let Kind::Unread(why) = one.kind {
                 one.kind = of_one_program(entry, &Start::of(files, entry)).unwrap_or(Kind::Unread(why));
@@ -223,9 +223,7 @@ fn is_of_program(kind: &Kind) -> bool {
 
 /// Finds out whose the logs and messages are whose content does not say it: what objects and journals beside them name.
 fn settle_owners(files: &Archive, surveyed: &mut [Surveyed]) {
-    let is_kernels =
-        |kind: &Kind| matches!(kind, Kind::Journal { node, unit, .. } if node.is_empty() && unit == programs::KERNEL);
-    if !surveyed.iter().any(|one| is_of_program(&one.kind) || is_kernels(&one.kind)) {
+    if !surveyed.iter().any(|one| is_of_program(&one.kind) || programs::is_kernels(&one.kind)) {
         return;
     }
     let mut known = names::Names::default();
@@ -238,7 +236,7 @@ fn settle_owners(files: &Archive, surveyed: &mut [Surveyed]) {
     for (entry, one) in files.entries().zip(surveyed) {
         match &one.kind {
             Kind::Program { name, .. } => *one = programs::log(files, entry, name.clone(), &known),
-            kind if is_kernels(kind) => *one = programs::kernel(files, entry, &known),
+            kind if programs::is_kernels(kind) => *one = programs::kernel(files, entry, &known),
             _ => {}
         }
     }
@@ -314,7 +312,8 @@ mod tests {
         assert_eq!(of(&file, line), log(None));
         assert_eq!(of(&file, "no time\n"), Kind::Unread(WhyUnread::UnknownForm));
         assert_eq!(of("app.log", line), Kind::Unread(WhyUnread::NobodysLog));
-        assert_eq!(of("app.log", "2026-11-21T15:55:14.1Z hello\n"), Kind::Unread(WhyUnread::NobodysLog));
+        let program = Kind::Program { name: "app.log".to_owned(), form: LogForm::Own { ahead_s: 0 } };
+        assert_eq!(of("app.log", "2026-11-21T15:55:14.1Z hello\n"), program);
         assert_eq!(of("x", "-- No entries --\n"), Kind::Unread(WhyUnread::Empty));
         assert_eq!(of("x", "a\0b"), Kind::Unread(WhyUnread::Binary));
     }

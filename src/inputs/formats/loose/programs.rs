@@ -15,8 +15,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 /// How many lines are looked at to know a log.
 const LINES: usize = 50;
 
-/// What messages of a kernel are the unit of.
-pub const KERNEL: &str = "kernel";
+const KERNEL: &str = "kernel";
 
 /// What a text that begins like this is.
 pub fn kind(path: &str, text: &str) -> Option<Kind> {
@@ -39,6 +38,12 @@ pub fn kind(path: &str, text: &str) -> Option<Kind> {
         let name = path.rsplit('/').next().unwrap_or_default().to_owned();
         Kind::Program { name, form: LogForm::Own { ahead_s: 0 } }
     })
+}
+
+/// Whether what was found to be messages of a kernel has lines that name no node.
+pub fn is_kernels(kind: &Kind) -> bool {
+    let Kind::Journal { node, unit, form: JournalForm::Plain { .. } } = kind else { return false };
+    node.is_empty() && unit == KERNEL
 }
 
 /// `[12345.678901] …`, the same with -T, or with --time-format iso (util-linux, sys-utils/dmesg.c).
