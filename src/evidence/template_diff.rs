@@ -250,7 +250,7 @@ mod tests {
             ];
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-                prop::collection::btree_map(name, inner, 0..4).prop_map(|all| Value::from_iter(all)),
+                prop::collection::btree_map(name, inner, 0..4).prop_map(Value::from_iter),
             ]
         })
     }

@@ -56,6 +56,7 @@ spec:
 const VALUES: &str = "image: lab/busybox:1\nsleep: \"86400\"\nmemory: 16Mi\nhook: false\n";
 
 pub fn are_told_with_their_revisions(lab: &Lab) {
+    lab.settle().unwrap_or_else(|why| panic!("{why}"));
     let mut objects = vec![vec!["namespace".to_owned(), SPACE.to_owned()]];
     objects.extend(["argocd", "flux-system"].map(|name| vec!["namespace".to_owned(), name.to_owned()]));
     objects.extend(KINDS.iter().map(|(_, group, _, plural)| vec!["crd".to_owned(), format!("{plural}.{group}")]));
