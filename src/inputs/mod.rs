@@ -71,17 +71,15 @@ impl Input {
     ///
     /// What no format knows is refused, and the error names what would be understood.
     pub fn open(path: &Path, limits: Limits, who: Option<&Arc<Identities>>) -> Result<Self, InputError> {
-        let (mut files, mut turned) = Self::with_text(Archive::open_any(path, limits, who)?)?;
+        let unknown = |error| match error {
+            ArchiveError::NotAZip { path } | ArchiveError::NotAnArchive { path, .. } => InputError::Unknown { path },
+            error => InputError::from(error),
+        };
+        let (mut files, mut turned) = Self::with_text(Archive::open_any(path, limits, who).map_err(unknown)?)?;
         let mut found = format::recognised(&files, path)?;
         if found.is_none() {
             // It may be an archive behind some text.
-            let archive = Archive::open_as(path, limits, who).map_err(|error| match error {
-                ArchiveError::NotAZip { path } | ArchiveError::NotAnArchive { path, .. } => {
-                    InputError::Unknown { path }
-                }
-                error => error.into(),
-            })?;
-            (files, turned) = (archive, Vec::new());
+            (files, turned) = (Archive::open_as(path, limits, who).map_err(unknown)?, Vec::new());
             found = format::recognised(&files, path)?;
         }
         Self::of(files, found, path, &turned)

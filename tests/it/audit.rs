@@ -174,3 +174,30 @@ fn beside_an_archive_the_log_tells_its_changes_and_names_its_lines() {
     assert!(all.contains("by a person with kubectl"));
     assert!(KEPT_BACK.iter().all(|marker| !all.contains(marker)));
 }
+
+/// A setting that was changed and two minutes later changed back is two changes, as the lab's API server recorded them and
+/// `collect --audit` kept them; the values stay out, hashes and all.
+#[test]
+fn a_setting_changed_and_changed_back_is_two_changes() {
+    let log = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/audit/memory-cascade.jsonl");
+    let out = tempfile::tempdir().expect("a folder");
+    let mut analyze = Command::cargo_bin("k8s-forensics").expect("the binary");
+    let run = analyze.arg("analyze").arg(log).arg("-o").arg(out.path()).output().expect("a run");
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let read = |file: &str| fs::read_to_string(out.path().join(file)).expect("a file of the report");
+    let report: Value = serde_json::from_str(&read("report.json")).expect("JSON");
+    let changes = report["changes"].as_array().expect("changes").iter();
+    let of_map = changes.filter(|change| change["subject"] == "ConfigMap/platform/alerter");
+    let told: Vec<String> =
+        of_map.map(|change| format!("{} {}", change["at"], change["what"]).replace('"', "")).collect();
+    let written = "history-mb-per-worker changed, by a person with kubectl";
+    let expected = [
+        "2026-11-27T08:00:09.868Z was created, by a person with kubectl".to_owned(),
+        format!("2026-11-27T08:00:19.096Z {written}"),
+        format!("2026-11-27T08:02:31.502Z {written}"),
+    ];
+    assert_eq!(told, expected);
+    for file in ["report.json", "postmortem.md", "timeline.html"] {
+        assert!(!read(file).contains("REDACTED-"), "{file}");
+    }
+}

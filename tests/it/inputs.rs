@@ -228,6 +228,8 @@ fn the_command_takes_several_and_refuses_what_nobody_knows() {
             .and(predicates::str::contains("sosreport"))
             .and(predicates::str::contains("kubectl get -o json")),
     );
+    fs::write(folder.path().join("core"), [0x7f, b'E', b'L', b'F', 0, 0, 1, 0]).expect("a file");
+    tool(&["analyze", "core"]).code(1).stderr(predicates::str::contains("must-gather"));
     fs::create_dir(folder.path().join("empty")).expect("a folder");
     tool(&["analyze", "empty"]).code(1).stderr(predicates::str::contains("support bundle"));
     tool(&["analyze"]).code(2);

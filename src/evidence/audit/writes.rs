@@ -148,6 +148,9 @@ fn subject(event: &Event, done: Done, response: Option<&Value>) -> Option<Subjec
 /// programs write again and again would drown the rest.
 const AGAIN_SECONDS: i64 = 600;
 
+/// The same of a person, who writes again for a reason: no more than a slip of the finger or a script's next try.
+const PERSON_AGAIN_SECONDS: i64 = 5;
+
 /// The changes that writes are, in the order of their objects and of time. Writes must be in that order. A write of which
 /// it is known that nothing differs afterwards is none.
 pub fn told(writes: &[Write]) -> Vec<Told> {
@@ -166,7 +169,11 @@ pub fn told(writes: &[Write]) -> Vec<Told> {
         let before = last_of
             .get(&(what.clone(), write.class.as_ref()))
             .and_then(|at| Some((*at, writes.get(all.get(*at)?.last)?)));
-        match before.filter(|(_, one)| (write.received - one.answered).num_seconds() <= AGAIN_SECONDS) {
+        let most = match write.class.actor.kind {
+            ActorKind::Person => PERSON_AGAIN_SECONDS,
+            ActorKind::Kubernetes | ActorKind::Program => AGAIN_SECONDS,
+        };
+        match before.filter(|(_, one)| (write.received - one.answered).num_seconds() <= most) {
             Some((at, _)) => {
                 if let Some(told) = all.get_mut(at) {
                     told.last = place;
