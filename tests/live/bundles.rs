@@ -21,7 +21,7 @@ const DUMPED: [&str; 7] =
     ["daemonsets.apps", "deployments.apps", "events", "nodes", "pods", "replicasets.apps", "services"];
 
 pub fn a_dump_of_kubectl_tells_the_same(lab: &Lab) {
-    let out = emptied("cluster-info-dump");
+    let out = emptied(lab, "cluster-info-dump");
     let path = out.to_string_lossy();
     lab.kubectl(&["cluster-info", "dump", "-A", "--output-directory", &path]).unwrap_or_else(|why| panic!("{why}"));
     compare(lab, &out, "cluster-info dump", &DUMPED);
@@ -29,7 +29,7 @@ pub fn a_dump_of_kubectl_tells_the_same(lab: &Lab) {
 
 /// Lists as JSON and YAML, as people save them.
 pub fn what_kubectl_prints_tells_the_same(lab: &Lab) {
-    let out = emptied("saved");
+    let out = emptied(lab, "saved");
     for (kind, form) in
         [("events", "json"), ("pods", "yaml"), ("nodes", "json"), ("deploy,rs,ds", "yaml"), ("services", "json")]
     {
@@ -41,7 +41,7 @@ pub fn what_kubectl_prints_tells_the_same(lab: &Lab) {
 
 /// Events as a table have ages and no times.
 pub fn tables_of_kubectl_tell_of_the_same(lab: &Lab) {
-    let out = emptied("tables");
+    let out = emptied(lab, "tables");
     for kind in ["events", "pods", "nodes"] {
         let text = lab.kubectl(&["get", kind, "-A", "-o", "wide"]).unwrap_or_else(|why| panic!("{why}"));
         fs::write(out.join(format!("{kind}.txt")), text).expect("a file");
@@ -51,7 +51,7 @@ pub fn tables_of_kubectl_tell_of_the_same(lab: &Lab) {
 
 pub fn a_support_bundle_tells_the_same(lab: &Lab) {
     let Some(program) = std::env::var_os(SUPPORT_BUNDLE) else { panic!("{SUPPORT_BUNDLE} names no program") };
-    let out = emptied("support-bundle");
+    let out = emptied(lab, "support-bundle");
     let spec = out.join("spec.yaml");
     let text = "apiVersion: troubleshoot.sh/v1beta2\nkind: SupportBundle\nmetadata: {name: lab}\nspec:\n  collectors:\n  \
                 - clusterInfo: {}\n  - clusterResources: {}\n  - logs: {selector: [app], namespace: platform, name: logs}\n";
@@ -64,7 +64,9 @@ pub fn a_support_bundle_tells_the_same(lab: &Lab) {
     compare(lab, &bundle, "support bundle", &kinds);
 }
 
-fn emptied(name: &str) -> PathBuf {
+/// A folder for a bundle of the cluster after the incident, of which our own archive was just made.
+fn emptied(lab: &Lab, name: &str) -> PathBuf {
+    memory_cascade(lab);
     let out = folder().join(name);
     // From a run before this one.
     let _ = fs::remove_dir_all(&out);
@@ -85,7 +87,9 @@ fn compare(lab: &Lab, bundle: &Path, format: &str, kinds: &[&str]) {
         let of = |row: &Value| {
             row["entry"].as_str().and_then(|entry| entry.rsplit('/').next()?.strip_suffix(".jsonl").map(str::to_owned))
         };
-        !rows.is_empty() && rows.iter().all(|row| of(row).is_some_and(|kind| kinds.contains(&kind.as_str())))
+        let kinds_of: Vec<String> = rows.iter().map(|row| of(row).unwrap_or_default()).collect();
+        // States go on changing; events stay for an hour.
+        kinds_of.iter().any(|kind| kind == "events") && kinds_of.iter().all(|kind| kinds.contains(&kind.as_str()))
     };
     let named = |report: &Value, keep: &dyn Fn(&Value) -> bool| -> BTreeSet<(String, String)> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

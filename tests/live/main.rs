@@ -40,22 +40,22 @@ use tokio::signal::unix::{SignalKind, signal};
 
 type Test = (&'static str, fn(&Lab));
 
-/// What is undisturbed comes first, what breaks the control plane last; the audit log is read when all is done.
+/// What is undisturbed comes first, and bundles while the cluster is the one that had the incident, what breaks the control plane last; the audit log is read when all is done.
 const TESTS: &[Test] = &[
     ("collect::takes_everything_after_an_incident", collect::takes_everything_after_an_incident),
     ("collect::has_every_container_log", collect::has_every_container_log),
     ("collect::has_the_journals_of_all_nodes", collect::has_the_journals_of_all_nodes),
     ("collect::has_what_kubelets_and_the_control_plane_tell", collect::has_what_kubelets_and_the_control_plane_tell),
     ("collect::has_metrics_and_alert_history", collect::has_metrics_and_alert_history),
+    ("bundles::a_dump_of_kubectl_tells_the_same", bundles::a_dump_of_kubectl_tells_the_same),
+    ("bundles::what_kubectl_prints_tells_the_same", bundles::what_kubectl_prints_tells_the_same),
+    ("bundles::tables_of_kubectl_tell_of_the_same", bundles::tables_of_kubectl_tell_of_the_same),
+    ("bundles::a_support_bundle_tells_the_same", bundles::a_support_bundle_tells_the_same),
     ("describes::are_as_kubectl_prints_them", describes::are_as_kubectl_prints_them),
     ("gone::has_rotated_logs_and_those_of_deleted_pods", gone::has_rotated_logs_and_those_of_deleted_pods),
     ("analyse::tells_the_story", analyse::tells_the_story),
     ("analyse::cites_what_is_there", analyse::cites_what_is_there),
     ("analyse::gives_the_same_bytes_again", analyse::gives_the_same_bytes_again),
-    ("bundles::a_dump_of_kubectl_tells_the_same", bundles::a_dump_of_kubectl_tells_the_same),
-    ("bundles::what_kubectl_prints_tells_the_same", bundles::what_kubectl_prints_tells_the_same),
-    ("bundles::tables_of_kubectl_tell_of_the_same", bundles::tables_of_kubectl_tell_of_the_same),
-    (A_SUPPORT_BUNDLE, bundles::a_support_bundle_tells_the_same),
     ("kinds::comes_with_every_kind_of_the_cluster", kinds::comes_with_every_kind_of_the_cluster),
     ("members::with_one_etcd_agree", members::with_one_etcd_agree),
     ("members::with_two_etcds_are_told_apart", members::with_two_etcds_are_told_apart),
@@ -87,8 +87,9 @@ const TESTS: &[Test] = &[
     ("access::only_reads", access::only_reads),
 ];
 
-/// The program for it takes minutes to build, so it is not among what always runs: tests/lab/support-bundle.sh.
-const A_SUPPORT_BUNDLE: &str = "bundles::a_support_bundle_tells_the_same";
+/// Tests of bundles of other tools. A program that makes one takes minutes to build, so they are not among what always
+/// runs: tests/lab/support-bundle.sh.
+const BUNDLES: &str = "bundles::";
 
 fn main() -> ExitCode {
     let mut args = Arguments::from_args();
@@ -106,7 +107,7 @@ fn main() -> ExitCode {
         end_on_signal();
     }
     let has_program = std::env::var_os(bundles::SUPPORT_BUNDLE).is_some();
-    let asked_for = TESTS.iter().filter(|(name, _)| has_program || *name != A_SUPPORT_BUNDLE);
+    let asked_for = TESTS.iter().filter(|(name, _)| has_program || !name.starts_with(BUNDLES));
     let trials = asked_for.map(|&(name, test)| match obstacle.clone() {
         None => Trial::test(name, move || passed(test)),
         Some(why) => Trial::test(name, || Err(why.into())).with_ignored_flag(true),
