@@ -92,7 +92,8 @@ impl Detector<'_> {
     ) -> Vec<(Phase, &'o [Occurrence])> {
         let probe = occurrences.first().and_then(|one| self.labels.value(one.labels, "probe")).unwrap_or_default();
         let clock = occurrences.first().map_or(Clock::Unknown, |one| one.at.clock);
-        let failing = |from, to| Failing { subject, container, probe, from, to, clock };
+        let every = occurrences.iter().filter_map(apart).min();
+        let failing = |from, to| Failing { subject, container, probe, from, to, every, clock };
         let (mut found, mut rest) = (Vec::new(), occurrences);
         while let Some(first) = rest.first() {
             let pause = lives::longest_pause(self.evidence, failing(first.at.time, first.at.time));
@@ -139,6 +140,12 @@ impl Detector<'_> {
             }
         }
     }
+}
+
+/// How far apart those are on average that one occurrence stands for.
+fn apart(occurrence: &Occurrence) -> Option<TimeDelta> {
+    let gaps = i32::try_from(occurrence.count.checked_sub(1)?).ok().filter(|gaps| *gaps > 0)?;
+    Some((occurrence.last - occurrence.at.time) / gaps)
 }
 
 /// Beginning, end and number of the first occurrences that follow each other without too long a pause: at least one, if

@@ -36,6 +36,8 @@ pub struct Failing<'a> {
     pub probe: &'a str,
     pub from: DateTime<Utc>,
     pub to: DateTime<Utc>,
+    /// How often they follow each other at least, where one record stands for several.
+    pub every: Option<TimeDelta>,
     /// Of the kubelet that tells of them, which also says whether the pod is ready.
     pub clock: Clock,
 }
@@ -51,7 +53,7 @@ pub fn phase(evidence: &Evidence, failing: Failing<'_>) -> Phase {
         None => pod.started.times().min(),
     };
     let Some(started) = started else { return Phase::Living };
-    let timing = Timing::of(evidence, pod, failing.container, failing.probe);
+    let timing = Timing::of(evidence, pod, &failing);
     if failing.from > started + timing.first_answer() + ROUNDING || was_rolled_out(evidence, pod, started, failing.from)
     {
         return Phase::Living;
@@ -77,7 +79,7 @@ fn was_rolled_out(evidence: &Evidence, pod: &Pod, started: DateTime<Utc>, failed
 /// The longest time between two failures of a run.
 pub fn longest_pause(evidence: &Evidence, failing: Failing<'_>) -> TimeDelta {
     let pod = evidence.topology.pod_at(failing.subject, failing.from);
-    let timing = pod.map(|pod| Timing::of(evidence, pod, failing.container, failing.probe));
+    let timing = pod.map(|pod| Timing::of(evidence, pod, &failing));
     timing.map_or(TimeDelta::seconds(30), Timing::silence)
 }
 
@@ -138,11 +140,16 @@ struct Timing {
     held_back: i64,
 }
 
+/// Seconds from one probe to the next where nothing else is said.
+const DEFAULT_PERIOD: i64 = 10;
+
 /// Nobody waits longer for a first probe, whatever a specification says.
 const LONGEST: i64 = 24 * 3600;
 
 impl Timing {
-    fn of(evidence: &Evidence, pod: &Pod, container: Option<&str>, probe: &str) -> Self {
+    /// As the pod's specification says. Where that is not there, probes ask as often as Kubernetes' own default, or as often
+    /// as they are seen to fail.
+    fn of(evidence: &Evidence, pod: &Pod, &Failing { container, probe, every, .. }: &Failing<'_>) -> Self {
         let spec = evidence.topology.spec_of(pod);
         let named = |one: &&crate::evidence::Container| container.is_none_or(|name| name == one.name);
         let found = spec.and_then(|spec| containers(spec).find(named));
@@ -162,7 +169,10 @@ impl Timing {
         });
         Self {
             delay: field(of_probe, "initialDelaySeconds", 0),
-            period: field(of_probe, "periodSeconds", 10),
+            period: match (of_probe, every) {
+                (None, Some(every)) => every.num_seconds().clamp(1, DEFAULT_PERIOD),
+                _ => field(of_probe, "periodSeconds", DEFAULT_PERIOD),
+            },
             timeout: field(of_probe, "timeoutSeconds", 1),
             held_back: held_back.min(LONGEST),
         }

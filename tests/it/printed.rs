@@ -311,3 +311,31 @@ fn names_of_files_are_believed_where_records_know_them() {
     assert!(signals.contains("LeaderElectionLost Pod/shop/web-0"), "{:?}", found(&report));
     assert_eq!(report.inputs[0].not_read, 1);
 }
+
+/// A table does not say how often a container is probed, but how often the probe failed: a first failure that came later
+/// than one period after the start was none of the start. As the lab's kubelet told of a probe of every 2 s.
+#[test]
+fn probes_that_fail_more_often_than_by_default_do_not_make_a_start() {
+    let names = ["NAMESPACE", "LAST SEEN", "TYPE", "REASON", "OBJECT", "SUBOBJECT", "SOURCE", "MESSAGE", "FIRST SEEN"];
+    let about = ["pod/web-0", "spec.containers{web}", "kubelet, node-2"];
+    let event = |[last, kind, reason, message, first, count]: [&str; 6]| {
+        row(&[&["platform", last, kind, reason], about.as_slice(), &[message, first, count, "web-0.1"]].concat())
+    };
+    let rows = [
+        row(&[names.as_slice(), &["COUNT", "NAME"]].concat()),
+        event(["2m16s", "Normal", "Started", "Started container web", "2m16s", "1"]),
+        event(["36s", "Warning", "Unhealthy", "Readiness probe failed: nc: timed out", "2m4s", "22"]),
+    ];
+    let folder = tempfile::tempdir().expect("a folder");
+    let pods = [
+        row(&["NAMESPACE", "NAME", "READY", "STATUS", "RESTARTS", "AGE", "IP", "NODE"]),
+        row(&["platform", "web-0", "0/1", "Running", "0", "2m16s", "10.89.2.6", "node-2"]),
+    ];
+    for (file, rows) in [("events.txt", rows.as_slice()), ("pods.txt", &pods)] {
+        let text = format!("Sat Nov 21 08:10:00 UTC 2026\n{}", table(rows));
+        fs::write(folder.path().join(file), text).expect("a file");
+    }
+    let report = report(&[folder.path().to_owned()]);
+    let named: Vec<&str> = report.signals.iter().map(|signal| signal.signal.as_str()).collect();
+    assert!(named.contains(&"Unhealthy(readiness)") && !named.contains(&"Unhealthy(starting)"), "{named:?}");
+}

@@ -97,10 +97,11 @@ fn compare(lab: &Lab, bundle: &Path, format: &str, kinds: &[&str]) {
         all.iter().filter(|one| keep(one)).map(|one| (text(&one["signal"]), text(&one["subject"]))).collect()
     };
     let until = ours["archive"]["to"].as_str().unwrap_or_default().to_owned();
-    // Which pods are a Service's, its selector tells.
+    // Which pods are a Service's, its selector tells, and how long a start takes, the pod's specification.
     let is_told = |one: &Value| {
-        reach(one)
-            && (kinds.contains(&"services") || !one["subject"].as_str().is_some_and(|it| it.starts_with("Endpoints/")))
+        let is_endpoints = one["subject"].as_str().is_some_and(|subject| subject.starts_with("Endpoints/"));
+        let is_start = one["signal"] == "Unhealthy(starting)";
+        reach(one) && (kinds.contains(&"services") || !is_endpoints) && (kinds.contains(&"pods") || !is_start)
     };
     let expected = named(&ours, &is_told);
     let found = named(&theirs, &|_| true);
