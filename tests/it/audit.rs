@@ -197,6 +197,11 @@ fn a_setting_changed_and_changed_back_is_two_changes() {
         format!("2026-11-27T08:02:31.502Z {written}"),
     ];
     assert_eq!(told, expected);
+    let restarts = |change: &&Value| {
+        change["subject"] == "Deployment/platform/alerter"
+            && change["what"] == "a restart of its pods was asked for, by a person with kubectl"
+    };
+    assert_eq!(report["changes"].as_array().expect("changes").iter().filter(restarts).count(), 2);
     for file in ["report.json", "postmortem.md", "timeline.html"] {
         assert!(!read(file).contains("REDACTED-"), "{file}");
     }

@@ -110,6 +110,10 @@ impl Found<'_> {
                     self.flatten(&format!("{path}[{name}]"), item, depth + 1);
                 }
             }
+            // With the first label or annotation an empty set of them is no more, and nothing else was written.
+            value
+                if is_empty(value) && ["labels", "annotations", "finalizers"].iter().any(|set| path.ends_with(set)) => {
+            }
             value => {
                 let text = scalar(value).filter(|text| may_be_told(path) && is_plain(text));
                 let field = Field { hash: hash(value), text: text.map(Arc::from) };
@@ -123,6 +127,15 @@ impl Found<'_> {
 fn name_of(item: &Map<String, Value>) -> Option<&str> {
     let name = ["name", "key", "type", "containerPort"].into_iter().find_map(|key| item.get(key)?.as_str())?;
     (name.len() <= 100 && !name.contains(['[', ']'])).then_some(name)
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(parts) => parts.is_empty(),
+        _ => false,
+    }
 }
 
 fn hash(value: &Value) -> u64 {

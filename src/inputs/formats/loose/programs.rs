@@ -105,7 +105,7 @@ pub fn kernel(files: &Archive, entry: &str, names: &Names) -> Surveyed {
     let reference = written(files, entry).unwrap_or(DateTime::<Utc>::MAX_UTC);
     let (span, is_zoned) = span(files, entry, reference);
     let note = match (span, is_zoned) {
-        (None, _) => format!("{why}; its times count from a start of the kernel that no record tells"),
+        (None, _) => format!("{why}; its times count from when the kernel started, and no record says when that was"),
         (Some(_), false) => format!("{why}; its times say no zone and were taken for UTC"),
         (Some(_), true) => why.to_owned(),
     };
