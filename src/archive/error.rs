@@ -9,7 +9,7 @@ pub enum ArchiveError {
     Exists { path: PathBuf },
     #[error("cannot {action} {path}: {source}")]
     Io { action: &'static str, path: PathBuf, source: std::io::Error },
-    #[error("{path} is empty: the run was ended before anything came")]
+    #[error("{path} is empty; an archive is so where its run was ended before anything came")]
     Empty { path: PathBuf },
     #[error("{path} was cut before its first entry was finished: there is nothing in it to read")]
     CutAtStart { path: PathBuf },

@@ -97,7 +97,7 @@ const PREEMPTED: &str = "machine-preempted";
 const FAILED: &str = "machine-failed";
 
 const CLOUD: &str = "the cloud";
-const GROUP: &str = "the group of machines that it is of";
+const GROUP: &str = "its instance group";
 const PROGRAM: &str = "a program";
 const PERSON: &str = "a person";
 
@@ -333,8 +333,8 @@ mod tests {
             {"ActivityId": "3", "Description": "Launching a new EC2 instance: i-0ghi", "Cause": "", "StartTime": "2026-11-21T07:00:01Z", "StatusCode": "Successful"},
             {"ActivityId": "4", "Description": "Terminating EC2 instance: i-0jkl", "Cause": "", "StartTime": "2026-11-21T07:00:01Z", "StatusCode": "Failed"}]}"#;
         let expected = [
-            "07:00:01 Machine/i-0abc machine-terminated by the group of machines that it is of: terminated for a health check that failed",
-            "07:00:00 Machine/i-0def machine-terminated by the group of machines that it is of: terminated for a request",
+            "07:00:01 Machine/i-0abc machine-terminated by its instance group: terminated for a health check that failed",
+            "07:00:00 Machine/i-0def machine-terminated by its instance group: terminated for a request",
         ];
         assert_eq!(told(text, CloudForm::ScalingActivities), expected);
     }
@@ -357,7 +357,7 @@ mod tests {
         let expected = [
             "07:00:00 Machine/i-1 machine-terminated by a person: terminated",
             "07:00:00 Machine/i-2 machine-terminated by a person: terminated",
-            "07:00:00 Machine/i-3 machine-terminated by the group of machines that it is of: terminated",
+            "07:00:00 Machine/i-3 machine-terminated by its instance group: terminated",
         ];
         assert_eq!(told(&events.to_string(), CloudForm::CloudTrail), expected);
     }

@@ -26,6 +26,11 @@ impl Format {
     pub fn is_our_archive(&self) -> bool {
         self.name == formats::archive::FORMAT.name
     }
+
+    /// Whether an input has it only where somebody says so: it stands beside the records of a cluster.
+    pub fn is_asked_for(&self) -> bool {
+        FORMATS.iter().all(|format| format.name != self.name)
+    }
 }
 
 /// An input that was opened.

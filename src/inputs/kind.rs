@@ -61,6 +61,8 @@ pub enum WhyUnread {
     /// Nothing here knows what it means.
     UnknownForm,
     Empty,
+    /// It has bytes, and none of them can be read.
+    Unreadable,
     /// It is no text.
     Binary,
     /// It is read as a whole or not at all, and has more than so many bytes.
@@ -87,6 +89,7 @@ impl fmt::Display for WhyUnread {
             Self::NotYet => "no part of the analysis reads it",
             Self::UnknownForm => "describes no form that is known",
             Self::Empty => "empty",
+            Self::Unreadable => "it cannot be read",
             Self::Binary => "binary",
             Self::TooLarge(most) => return write!(f, "larger than {most} bytes"),
             Self::NobodysLog => "nothing says whose log it is",

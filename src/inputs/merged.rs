@@ -119,7 +119,7 @@ impl Inputs {
             name: &one.name,
             format: one.input.format.name,
             entries: one.entries.clone(),
-            is_foreign: one.input.about.has_window && one.input.about.said_in.is_none(),
+            is_foreign: !one.input.format.is_our_archive() && !one.input.format.is_asked_for(),
         })
     }
 

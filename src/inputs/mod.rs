@@ -162,10 +162,16 @@ impl Input {
         let format = format.ok_or_else(|| InputError::Unknown { path: path.to_owned() })?;
         // What our collector brings is without credentials; nobody knows that of anything else.
         let files = if format.is_our_archive() { files } else { files.without_credentials() };
-        let kinds = files
-            .entries()
-            .map(|entry| (format.kind)(entry, &Start::of(&files, entry)).bounded(files.bytes_of(entry)))
-            .collect();
+        let kind = |entry| {
+            let (start, bytes) = (Start::of(&files, entry), files.bytes_of(entry));
+            match (format.kind)(entry, &start).bounded(bytes) {
+                Kind::Unread(WhyUnread::Empty) if bytes > Some(0) && start.bytes().is_empty() => {
+                    Kind::Unread(WhyUnread::Unreadable)
+                }
+                kind => kind,
+            }
+        };
+        let kinds = files.entries().map(kind).collect();
         let format::Opened { mut about, mut kinds } = (format.open)(&files, kinds)?;
         remarks::add(&mut about, &mut kinds, &files, turned);
         Ok(Self { files, format, about: Arc::new(about), kinds: kinds.into() })

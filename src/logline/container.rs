@@ -6,7 +6,9 @@
 
 use super::stamp::rfc3339;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// One line of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,25 +24,34 @@ pub struct Piece<'a> {
 /// What a line of either form says; `None` if it is of neither.
 pub fn piece(line: &[u8]) -> Option<Piece<'_>> {
     if line.starts_with(b"{")
-        && let Ok(line) = serde_json::from_slice::<DockerLine>(line)
+        && let Ok(fields) = serde_json::from_slice::<DockerLine>(line)
     {
-        return docker(line);
+        return docker(fields, line);
     }
     cri(line)
 }
 
+/// Empty fields are left out (moby, daemon/logger/jsonfilelog/jsonlog). What has others but the first two is a line
+/// of a program that logs as JSON itself.
 #[derive(Deserialize)]
 struct DockerLine<'a> {
-    #[serde(borrow, default)]
-    log: Cow<'a, str>,
+    #[serde(borrow)]
+    log: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    stream: Option<Cow<'a, str>>,
     #[serde(borrow)]
     time: Cow<'a, str>,
 }
 
-fn docker(line: DockerLine<'_>) -> Option<Piece<'_>> {
+fn docker<'a>(line: DockerLine<'a>, whole: &[u8]) -> Option<Piece<'a>> {
     rfc3339(line.time.as_bytes())?;
-    let is_end = line.log.ends_with('\n');
-    let text = match line.log {
+    let is_alone = || serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(whole).is_ok_and(|all| all.len() == 1);
+    if line.log.is_none() && line.stream.is_none() && !is_alone() {
+        return None;
+    }
+    let log = line.log.unwrap_or_default();
+    let is_end = log.ends_with('\n');
+    let text = match log {
         Cow::Borrowed(text) => Cow::Borrowed(text.strip_suffix('\n').unwrap_or(text).as_bytes()),
         Cow::Owned(mut text) => {
             text.truncate(text.len() - usize::from(is_end));
@@ -88,6 +99,7 @@ mod tests {
             "2026-11-21T15:55:14Z stdout",
             "yesterday stdout F a",
             r#"{"log":1}"#,
+            r#"{"time":"2026-11-21T15:55:14.1Z","level":"ERROR","msg":"x"}"#,
             r#"{"log":"a\n","time":"now"}"#,
         ] {
             assert_eq!(piece(line.as_bytes()), None, "{line}");

@@ -22,3 +22,4 @@ pub mod stamp;
 pub mod syslog;
 pub mod trace;
 pub mod unit;
+pub mod user_agent;

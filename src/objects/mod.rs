@@ -14,6 +14,7 @@ mod meta;
 mod node;
 mod pod;
 mod pod_status;
+pub mod user;
 
 pub use event::{Event, EventSeries, EventSource, Reference};
 pub use lease::{Lease, LeaseSpec};

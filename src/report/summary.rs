@@ -305,8 +305,10 @@ fn not_seen(view: &View, page: &mut Page) {
     if more > 0 {
         page.line(2, &format!("… and {more} more sources"));
     }
-    if view.coverage.missing.is_empty() {
-        page.line(2, "All planned items came.");
+    match (view.coverage.missing.is_empty(), view.has_plan()) {
+        (true, false) => page.line(2, "Nothing says what was to be collected, so what is missing cannot be told."),
+        (true, true) => page.line(2, "All planned items came."),
+        (false, _) => {}
     }
     if !view.coverage.not_read.is_empty() {
         let unread = view.coverage.not_read.iter();

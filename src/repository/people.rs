@@ -19,6 +19,8 @@ static ADDRESS: LazyLock<Option<Regex>> =
 static WORD: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"[\p{Alphabetic}\p{M}\d_]+(?:[.'-][\p{Alphabetic}\p{M}\d_]+)*").ok());
 
+static AGAIN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(&format!("{SOMEBODY}(?: {SOMEBODY})+")).ok());
+
 /// A subject line; `writers` are the author and the committer, as git keeps them: `NAME <ADDRESS> SECONDS ZONE`.
 pub fn hidden(subject: &str, writers: &[String]) -> String {
     let mut names = BTreeSet::new();
@@ -31,12 +33,14 @@ pub fn hidden(subject: &str, writers: &[String]) -> String {
     let owner =
         replaced(&OWNER, subject, |found| format!("{}{SOMEBODY}", found.get(1).map_or("", |start| start.as_str())));
     let addressed = replaced(&ADDRESS, &owner, |_| SOMEBODY.to_owned());
-    replaced(&WORD, &addressed, |found| {
+    let named = replaced(&WORD, &addressed, |found| {
         let word = found.get(0).map_or("", |word| word.as_str());
         let lower = word.to_lowercase();
         let is_name = names.contains(&lower) || lower.split(['.', '\'', '-', '_']).any(|part| names.contains(part));
         if is_name { SOMEBODY.to_owned() } else { word.to_owned() }
-    })
+    });
+    // Name and surname are of one.
+    replaced(&AGAIN, &named, |_| SOMEBODY.to_owned())
 }
 
 fn replaced(pattern: &LazyLock<Option<Regex>>, text: &str, with: impl Fn(&Captures<'_>) -> String) -> String {
@@ -53,6 +57,7 @@ mod tests {
         for (subject, without) in [
             ("Raise limits (thanks @octocat)", "Raise limits (thanks a person)"),
             ("jberg: raise limits", "a person: raise limits"),
+            ("Scale api for Jörg van der Berg jberg@example.org", "Scale api for a person"),
             ("Revert what Jörg did", "Revert what a person did"),
             ("Merge branch 'jberg/limits' into main", "Merge branch 'a person/limits' into main"),
             ("Merge pull request #12 from octo-cat/fix", "Merge pull request #12 from a person"),

@@ -233,3 +233,15 @@ fn an_archive_of_ours_is_opened_as_one() {
     let opened = Archive::any_from_bytes(hostile, "x.zip", SystemTime::UNIX_EPOCH, Limits::default());
     assert!(matches!(opened, Err(ArchiveError::Hostile { .. })));
 }
+
+/// As a tar of them is read: what could only harm where it is unpacked costs itself.
+#[test]
+fn one_odd_name_in_a_folder_does_not_cost_the_others() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["good.txt", "two\nlines.txt"] {
+        std::fs::write(folder.path().join(name), "text\n").expect("a file");
+    }
+    let files = Archive::open_any(folder.path(), Limits::default(), None).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(files.entries().collect::<Vec<_>>(), ["good.txt"]);
+    assert!(files.anomalies().iter().any(|one| one.what.contains("passed over")), "{:?}", files.anomalies().len());
+}

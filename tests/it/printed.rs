@@ -339,3 +339,30 @@ fn probes_that_fail_more_often_than_by_default_do_not_make_a_start() {
     let named: Vec<&str> = report.signals.iter().map(|signal| signal.signal.as_str()).collect();
     assert!(named.contains(&"Unhealthy(readiness)") && !named.contains(&"Unhealthy(starting)"), "{named:?}");
 }
+
+/// A description as people copy it out of a terminal, with the command and a date above it, and in the encodings that
+/// PowerShell and editors on Windows write.
+#[test]
+fn what_stands_above_and_the_encoding_change_nothing() {
+    let describes = archive("memory-cascade").join("describe/namespaces/platform/pods");
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(describes).expect("a folder").map(|one| one.expect("a file").path()).collect();
+    files.sort();
+    let pod = fs::read_to_string(files.first().expect("a pod")).expect("a description");
+    let printed = "Sat Nov 21 08:08:00 UTC 2026";
+    let above = format!("root@node-1:~# date\n{printed}\nroot@node-1:~# kubectl describe pod -n platform x\n{pod}");
+    let utf16 = [0xfeff].into_iter().chain(above.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let folder = tempfile::tempdir().expect("a folder");
+    let told = |name: &str, bytes: Vec<u8>| {
+        let file = folder.path().join(name);
+        fs::write(&file, bytes).expect("a file");
+        let report = report(&[file]);
+        assert_eq!((report.inputs[0].read, report.archive.to.as_str()), (1, "2026-11-21T08:08:00Z"), "{name}");
+        found(&report)
+    };
+    let plain = told("plain", format!("{printed}\n{pod}").into_bytes());
+    assert!(!plain.is_empty());
+    assert_eq!(told("above", above.clone().into_bytes()), plain);
+    assert_eq!(told("mark", [b"\xef\xbb\xbf", above.as_bytes()].concat()), plain);
+    assert_eq!(told("utf16", utf16), plain);
+}

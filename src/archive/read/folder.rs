@@ -39,11 +39,21 @@ pub(super) fn open(
         let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
         // Neither the type nor the metadata follow a symbolic link here.
         let kind = item.file_type()?;
-        if kind.is_dir() {
-            check(&path)?;
-            open.push((path, std::fs::read_dir(item.path())?));
+        if (kind.is_dir() || kind.is_file())
+            && let Err(what) = check(&path)
+        {
+            // Nobody unpacks loose files elsewhere: one whose name could harm there is passed over, as in a tar of them.
+            if is_archive {
+                return Err(what.into());
+            }
+            anomalies.of(&quoted(path.as_bytes()), format!("it is passed over: {what}"));
+        } else if kind.is_dir() {
+            match std::fs::read_dir(item.path()) {
+                Ok(items) => open.push((path, items)),
+                Err(error) if is_archive => return Err(error.into()),
+                Err(error) => anomalies.of(&quoted(path.as_bytes()), format!("it is passed over: {error}")),
+            }
         } else if kind.is_file() {
-            check(&path)?;
             add(&mut index, &path, item.metadata()?, limits)?;
         } else if kind.is_symlink() && !is_archive {
             anomalies.of(&quoted(path.as_bytes()), "it is passed over: it is a symbolic link");

@@ -8,6 +8,7 @@ mod any;
 mod blocks;
 pub(in crate::archive) mod container;
 mod credentials;
+mod encoding;
 mod folder;
 mod foreign;
 mod index;

@@ -1,8 +1,10 @@
-//! Single files that were packed, as log rotation leaves them: gzip (RFC 1952) and xz, unpacked as they are read.
+//! Single files that were packed, as log rotation leaves them: gzip (RFC 1952) and xz, unpacked as they are read; and
+//! texts in an encoding that a byte order mark names, which are read as UTF-8 in the same way.
 //!
 //! Known by how they begin. What they unpack to is nowhere said that could be believed, so it is bounded while they are
 //! unpacked, and the memory of the decoder with it.
 
+use super::encoding::{AsUtf8, Encoding};
 use super::limits::Limits;
 use flate2::read::MultiGzDecoder;
 use std::io::{self, Read, Write};
@@ -14,6 +16,8 @@ use xz2::stream::{CONCATENATED, Stream};
 pub(super) enum Packing {
     Gzip,
     Xz,
+    /// It is a text behind a byte order mark.
+    Encoded(Encoding),
 }
 
 /// Memory of one xz decoder: what the highest level, -9, needs is 65 MiB (xz(1)).
@@ -40,13 +44,17 @@ impl Packing {
         if start.starts_with(&[0x1f, 0x8b, 8]) {
             return Some(Self::Gzip);
         }
-        start.starts_with(b"\xfd7zXZ\0").then_some(Self::Xz)
+        if start.starts_with(b"\xfd7zXZ\0") {
+            return Some(Self::Xz);
+        }
+        Encoding::of(start).map(Self::Encoded)
     }
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Gzip => "gzip",
             Self::Xz => "xz",
+            Self::Encoded(_) => "text",
         }
     }
 
@@ -55,6 +63,7 @@ impl Packing {
         let (ending, of_tar) = match self {
             Self::Gzip => (".gz", ".tgz"),
             Self::Xz => (".xz", ".txz"),
+            Self::Encoded(_) => return name.to_owned(),
         };
         let tar = || name.strip_suffix(of_tar).map(|stem| format!("{stem}.tar"));
         let plain = name.strip_suffix(ending).map(str::to_owned).or_else(tar);
@@ -66,6 +75,8 @@ impl Packing {
         let more = match self {
             Self::Gzip => 1024,
             Self::Xz => XZ_ZEROS,
+            // Two bytes of UTF-16 become three at most.
+            Self::Encoded(_) => return packed.saturating_mul(2),
         };
         packed.saturating_mul(limits.ratio).saturating_add(more)
     }
@@ -75,6 +86,7 @@ impl Packing {
         Ok(match self {
             Self::Gzip => Box::new(MultiGzDecoder::new(reader)),
             Self::Xz => Box::new(XzDecoder::new_stream(reader, Stream::new_stream_decoder(XZ_MEMORY, CONCATENATED)?)),
+            Self::Encoded(encoding) => Box::new(AsUtf8::new(reader, encoding)),
         })
     }
 

@@ -3,7 +3,9 @@
 //! Users that begin with `system:` are Kubernetes' own (documentation, Using RBAC Authorization, Referring to subjects);
 //! every other name is somebody's, or that of a program that somebody gave a certificate or an account of a cloud.
 
+use crate::logline::user_agent;
 use crate::model::Subject;
+use crate::objects::user::Class;
 
 /// Who sent requests, and with what.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,7 +42,7 @@ const CONTROLLERS: [&str; 6] = [
 impl Actor {
     /// Of a user, whom it acted as, and what it called itself.
     pub fn of(user: &str, impersonated: &str, agent: &str) -> Self {
-        let program = program(agent, &[user, impersonated]);
+        let program = user_agent::name(agent, &[user, impersonated]).unwrap_or_default().to_owned();
         let one = named(user);
         let (who, kind, client) = if impersonated.is_empty() { one } else { acting(one, named(impersonated)) };
         let client = client.unwrap_or_else(|| {
@@ -52,7 +54,7 @@ impl Actor {
 
     /// By what counts of our own archive say: a class, and the user where that is a program.
     pub fn counted(class: &str, user: &str, agent: &str) -> Self {
-        let program = program(agent, &[]);
+        let program = user_agent::name(agent, &[]).unwrap_or_default().to_owned();
         match class {
             "node" if user.is_empty() => {
                 let client = Subject::cluster(CLIENT, if program.is_empty() { "kubelet" } else { &program });
@@ -90,14 +92,14 @@ fn acting((who, kind, client): Who, (other, other_kind, _): Who) -> Who {
 
 fn named(user: &str) -> Who {
     if let Some(own) = user.strip_prefix("system:") {
-        return named_by_kubernetes(own);
+        return named_by_kubernetes(own, Class::of(user));
     }
     let unnamed = |who: &str, kind| (who.to_owned(), kind, None);
     match user {
         "" => unnamed("somebody unknown", ActorKind::Program),
         // How Google and Amazon call accounts of programs.
         _ if user.ends_with(".gserviceaccount.com") => unnamed("an account of the cloud", ActorKind::Program),
-        _ if user.starts_with("eks:") && is_plain(user) => client(user, ActorKind::Program),
+        _ if user.strip_prefix("eks:").is_some_and(is_program) => client(user, ActorKind::Program),
         _ => unnamed("a person", ActorKind::Person),
     }
 }
@@ -106,63 +108,44 @@ fn client(name: &str, kind: ActorKind) -> Who {
     (name.to_owned(), kind, Some(Subject::cluster(CLIENT, name)))
 }
 
-fn named_by_kubernetes(own: &str) -> Who {
+fn named_by_kubernetes(own: &str, class: Class) -> Who {
     let unnamed = |who: &str, kind| (who.to_owned(), kind, None);
-    if let Some(node) = own.strip_prefix("node:").map(safe) {
-        return (format!("node {node}"), ActorKind::Kubernetes, Some(Subject::node(node)));
-    }
-    if let Some((namespace, name)) = own.strip_prefix("serviceaccount:").and_then(|rest| rest.split_once(':')) {
-        let (namespace, name) = (safe(namespace), safe(name));
-        let is_controller = name.ends_with("-controller") || CONTROLLERS.contains(&name);
-        if namespace == "kube-system" && is_controller {
-            return (format!("the {name}"), ActorKind::Kubernetes, Some(Subject::cluster(CLIENT, name)));
+    match (class, own) {
+        (Class::Node, _) => {
+            let node = own.strip_prefix("node:").unwrap_or(own);
+            (format!("node {node}"), ActorKind::Kubernetes, Some(Subject::node(node)))
         }
-        let subject = Subject::namespaced("ServiceAccount", namespace, name);
-        return (format!("ServiceAccount {namespace}/{name}"), ActorKind::Program, Some(subject));
-    }
-    match own {
-        "apiserver" => (
-            "the API server itself".to_owned(),
-            ActorKind::Kubernetes,
-            Some(Subject::cluster(CLIENT, "kube-apiserver")),
-        ),
-        "anonymous" | "unauthenticated" => unnamed("an anonymous client", ActorKind::Program),
+        (Class::ServiceAccount, _) => {
+            let rest = own.strip_prefix("serviceaccount:").and_then(|rest| rest.split_once(':'));
+            let (namespace, name) = rest.unwrap_or_default();
+            let is_controller = name.ends_with("-controller") || CONTROLLERS.contains(&name);
+            if namespace == "kube-system" && is_controller {
+                return (format!("the {name}"), ActorKind::Kubernetes, Some(Subject::cluster(CLIENT, name)));
+            }
+            let subject = Subject::namespaced("ServiceAccount", namespace, name);
+            (format!("ServiceAccount {namespace}/{name}"), ActorKind::Program, Some(subject))
+        }
+        (_, "apiserver") => {
+            let client = Subject::cluster(CLIENT, "kube-apiserver");
+            ("the API server itself".to_owned(), ActorKind::Kubernetes, Some(client))
+        }
+        (Class::Anonymous, _) | (_, "unauthenticated") => unnamed("an anonymous client", ActorKind::Program),
+        (Class::ControlPlane, _) => client(own, ActorKind::Kubernetes),
         // The certificate that installers give to whoever administers (OpenShift, k3s).
-        "admin" | "masters" => unnamed("a person", ActorKind::Person),
+        (_, "admin" | "masters") => unnamed("a person", ActorKind::Person),
         _ if own.starts_with("bootstrap:") => unnamed("a node that joins", ActorKind::Kubernetes),
-        _ if own.starts_with("kube-") && is_plain(own) => client(own, ActorKind::Kubernetes),
-        _ if is_plain(own) => client(own, ActorKind::Program),
+        _ if is_program(own) => client(own, ActorKind::Program),
+        // Whoever makes a certificate may call somebody so.
         _ => unnamed("a system account", ActorKind::Program),
     }
 }
 
-/// Whether a name is like those of programs.
-fn is_plain(name: &str) -> bool {
-    name.len() <= 63
-        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-:.".contains(&byte))
-}
-
-/// The name of an object of Kubernetes; what cannot be one is not told.
-fn safe(name: &str) -> &str {
-    let is_name =
-        !name.is_empty() && name.len() <= 253 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
-    if is_name { name } else { "(unnamed)" }
-}
-
-/// The name of a program by what it calls itself, `NAME/VERSION (…)`, unless that tells of whoever used it.
-fn program(agent: &str, users: &[&str]) -> String {
-    let name = agent.split(['/', ' ']).next().unwrap_or_default();
-    let is_name =
-        (2..=40).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
-    let name_in_lower_case = name.to_ascii_lowercase();
-    let tells = |user: &&&str| {
-        !user.starts_with("system:")
-            && user
-                .to_lowercase()
-                .split(|c: char| !c.is_alphanumeric())
-                .any(|part| part.len() > 2 && name_in_lower_case.contains(part))
-    };
-    if is_name && users.iter().find(tells).is_none() { name.to_owned() } else { String::new() }
+/// Whether a name is one that only programs have, by how it ends: `gcp-controller-manager`, `eks:node-manager`.
+fn is_program(name: &str) -> bool {
+    const ENDS: [&str; 9] =
+        ["agent", "autoscaler", "bootstrapper", "controller", "manager", "migrator", "operator", "proxy", "scheduler"];
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    name.len() <= 63 && name.bytes().all(is_plain) && name.rsplit_once('-').is_some_and(|(_, end)| ENDS.contains(&end))
 }
 
 #[cfg(test)]
@@ -222,12 +205,13 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_is_called_as_its_user_has_no_name() {
-        let program = |agent: &str, user: &str| Actor::of(user, "", agent).program;
-        assert_eq!(program("kubectl/v1.34.1 (linux/amd64) kubernetes/93248f9", "jane"), "kubectl");
-        assert_eq!(program("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)", "jane@example.com"), "Mozilla");
-        for agent in ["jane-tool/1.0", "JaneDoe", "", "a\u{1b}[31m/1", "(x)"] {
-            assert_eq!(program(agent, "jane.doe@example.com"), "", "{agent}");
+    fn nobody_is_taken_for_a_program() {
+        for user in
+            ["system:jane.doe", "system:node:Jane", "eks:jane", "system:jane", "system:serviceaccount:shop:Jane Roe"]
+        {
+            let actor = Actor::of(user, "", "kubectl/v1.34.1");
+            let said = format!("{} {}", actor.in_words(), actor.client);
+            assert!(!said.to_lowercase().contains("jane"), "{user}: {said}");
         }
     }
 

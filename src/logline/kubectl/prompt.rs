@@ -63,6 +63,27 @@ fn is_name(text: &str) -> bool {
     !text.is_empty() && text.len() <= 63 && text.bytes().all(is_sign)
 }
 
+/// Whether a line may stand above what a command printed: a command behind a prompt, what `date` printed, or nothing.
+pub fn is_above(line: &str) -> bool {
+    line.trim().is_empty() || asked(line).is_some() || time(line).is_some() || is_date(line) || has_prompt(line)
+}
+
+/// A command behind a prompt, which ends in a sign and follows at most a few words.
+fn has_prompt(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let is_prompt =
+        |word: &str| word.ends_with(['$', '#', '%']) || word.ends_with('>') && word.contains([':', '\\', '@']);
+    words.by_ref().take(4).any(is_prompt) && words.next().is_some()
+}
+
+/// What `date` printed in a zone that only has an abbreviation, so that it tells no time.
+fn is_date(line: &str) -> bool {
+    let mut words: Vec<&str> = line.split_whitespace().collect();
+    let zone = (words.len() == 6).then(|| words.remove(4));
+    zone.is_some_and(|zone| zone.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-".contains(&byte)))
+        && NaiveDateTime::parse_from_str(&words.join(" "), "%a %b %e %H:%M:%S %Y").is_ok()
+}
+
 /// How `date` prints a time of UTC, in the locales C and en_US, and with -R (GNU coreutils, src/date.c).
 const DATES: [&str; 4] = [
     "%a %b %e %H:%M:%S UTC %Y",
@@ -133,9 +154,26 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_stands_above_is_known() {
+        for line in [
+            "",
+            "root@n-1:~# date",
+            "Fri Nov 20 10:30:00 CET 2026",
+            "$ kubectl describe pod web-0",
+            "[me@n ~]$ date -u",
+        ] {
+            assert!(is_above(line), "{line}");
+        }
+        for line in ["NAME   READY", "Name:  web-0", "then it said > 5 of them", "LAST SEEN   TYPE", "<none> x"] {
+            assert!(!is_above(line), "{line}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_line_is_survived(line in "\\PC{0,80}") {
+            is_above(&line);
             asked(&line);
             time(&line);
         }

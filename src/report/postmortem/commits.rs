@@ -17,9 +17,13 @@ const NAMED: usize = 6;
 pub fn lines(view: &View, references: &mut References, size: Size) -> Vec<Markdown> {
     let commits = &view.of.commits;
     let mut told = BTreeSet::new();
-    let latest = view.evidence().deployed.iter().rev().filter_map(|one| Some((one, one.commit.as_deref()?)));
+    // Whoever names the repository brought it; what it was brought to says the commit as well.
+    let by = |names: bool| view.evidence().deployed.iter().rev().filter(move |one| one.source.is_some() == names);
+    let mut latest: Vec<_> = by(true).chain(by(false)).filter_map(|one| Some((one, one.commit.as_deref()?))).collect();
+    latest.retain(|(_, id)| told.insert(*id));
+    latest.sort_by_key(|(one, _)| std::cmp::Reverse(one.at.time));
     let new: Vec<(&DeployedRevision, &LookedUp)> =
-        latest.filter(|(_, id)| told.insert(*id)).filter_map(|(one, id)| Some((one, commits.found.get(id)?))).collect();
+        latest.into_iter().filter_map(|(one, id)| Some((one, commits.found.get(id)?))).collect();
     let mut lines: Vec<Markdown> =
         new.iter().take(size.items).map(|(one, found)| line(view, one, found, references)).collect();
     let more = new.len().saturating_sub(size.items);
@@ -51,7 +55,7 @@ fn not_there(line: Markdown, repositories: &[String]) -> Markdown {
 }
 
 fn of_commit(line: Markdown, commit: &Commit) -> Markdown {
-    let at = commit.at.format("%F %T").to_string();
+    let at = commit.at.format("%F %TZ").to_string();
     let line = line.say(", ").code(&commit.subject, SENTENCE_CHARS).say(", committed ").prose(&at, 40);
     let Some(files) = &commit.files else {
         return line.say("; which files it changed is not known, as its parent is not there");

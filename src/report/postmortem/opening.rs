@@ -87,8 +87,10 @@ pub fn sure(view: &View, references: &mut References, size: Size) -> Vec<Markdow
 pub fn coverage_sentence(view: &View) -> Markdown {
     let came = view.coverage.came;
     let line = Markdown::new().number(came).say(if came == 1 { " item" } else { " items" });
-    let line = line.say(" of the plan came whole and were read; ").number(view.coverage.missing_items() as u64);
-    let line = line.say(" came cut or not at all");
+    let line =
+        line.say(if view.has_plan() { " of the plan came whole and were read; " } else { " were read as a whole; " });
+    let line = line.number(view.coverage.missing_items() as u64);
+    let line = line.say(if view.has_plan() { " came cut or not at all" } else { " are known to be cut or missing" });
     let unread: usize = view.coverage.not_read.iter().map(|(_, count)| count).sum();
     let line = match unread {
         0 => line,

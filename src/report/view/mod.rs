@@ -114,6 +114,12 @@ impl<'a> View<'a> {
         self.signals(self.largest().map(|cascade| cascade.signals.as_slice()).unwrap_or_default())
     }
 
+    /// Whether an input says what was to be collected: one that is not of others alone.
+    pub fn has_plan(&self) -> bool {
+        let inputs = &self.evidence().inputs;
+        inputs.is_empty() || inputs.iter().any(|input| !input.is_foreign)
+    }
+
     /// Changes at or before the onset, the nearest first; all of them where nothing failed.
     pub fn changes_before(&self) -> impl ExactSizeIterator<Item = &Change<'a>> {
         self.changes.get(..self.detection.changes_before).unwrap_or_default().iter().rev()

@@ -33,9 +33,10 @@ use survey::{Span, Surveyed};
 pub const FORMAT: Format = Format { name: "loose files", recognise, kind, open };
 
 /// The forms it is known in, as they are told to whoever gave something else.
-pub const FORMS: &str = "loose files, one or a folder: objects as kubectl get -o json or -o yaml prints them, journals \
-                         that journalctl, syslog or a kubelet wrote as text, and logs of containers under the names that a \
-                         kubelet gives them";
+pub const FORMS: &str = "loose files, one or a folder: objects, tables and descriptions as kubectl prints them (get -o \
+                         json, get -o yaml, get, describe), journals in every form of journalctl, syslog, dmesg, logs \
+                         whose lines bear times, API audit logs, answers of Prometheus, and operations of Amazon, Google \
+                         and Azure on machines, as their command-line tools list them";
 
 /// Less sure than any format that knows its own files by name.
 const CONFIDENCE: u8 = 10;
@@ -54,8 +55,11 @@ pub fn kind(path: &str, start: &Start<'_>) -> Kind {
     if let Some(form) = audit::form(start.bytes()) {
         return Kind::Audit(form);
     }
+    if start.bytes().contains(&0) {
+        return Kind::Unread(WhyUnread::Binary);
+    }
     let text = String::from_utf8_lossy(start.bytes());
-    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let text = text.trim_start();
     let first = first_line(text);
     match objects::objects(path, text, first) {
         Ok(Some((form, of))) => return Kind::Objects { form, of },
@@ -315,6 +319,8 @@ mod tests {
         let program = Kind::Program { name: "app.log".to_owned(), form: LogForm::Own { ahead_s: 0 } };
         assert_eq!(of("app.log", "2026-11-21T15:55:14.1Z hello\n"), program);
         assert_eq!(of("x", "-- No entries --\n"), Kind::Unread(WhyUnread::Empty));
-        assert_eq!(of("x", "a\0b"), Kind::Unread(WhyUnread::Binary));
+        for binary in ["a\0b", "2026-11-21T15:55:14.1Z hello\n\0\0"] {
+            assert_eq!(of("x", binary), Kind::Unread(WhyUnread::Binary), "{binary:?}");
+        }
     }
 }

@@ -20,12 +20,10 @@ const ABOVE: usize = 20;
 
 /// What a text that begins like this is.
 pub fn kind(text: &str) -> Option<Kind> {
-    if text.starts_with("Name:") && described::objects(text).next().is_some() {
+    let names = text.lines().map(str::trim_end).take(ABOVE).find(|line| !prompt::is_above(line))?;
+    if names.starts_with("Name:") && described::objects(text).next().is_some() {
         return Some(Kind::Described { is_dated: false });
     }
-    let is_above = |line: &&str| line.is_empty() || prompt::time(line).is_some() || prompt::asked(line).is_some();
-    let mut lines = text.lines().map(str::trim_end);
-    let names = lines.by_ref().take(ABOVE).find(|line| !is_above(line))?;
     tables::header(names).is_some().then_some(Kind::Tables { is_dated: false })
 }
 
@@ -34,7 +32,11 @@ pub fn surveyed(files: &Archive, entry: &str, kind: &Kind) -> Surveyed {
     let written = written(files, entry);
     let is_dated = written.is_some();
     let (told, kind) = match kind {
-        Kind::Described { .. } => (described(files, entry, written), Kind::Described { is_dated }),
+        Kind::Described { .. } => {
+            let told = described(files, entry, written);
+            let is_dated = is_dated || !told.by_file;
+            (told, Kind::Described { is_dated })
+        }
         _ => (tables(files, entry, written), Kind::Tables { is_dated }),
     };
     let note = match (told.is_empty, told.by_file, written) {
@@ -123,9 +125,14 @@ fn of_event(times: [Option<&str>; 2], printed: Option<DateTime<Utc>>, told: &mut
 /// The latest time that a description names, and those of its events.
 fn described(files: &Archive, entry: &str, written: Option<DateTime<Utc>>) -> Told {
     let mut told = Told { by_file: true, ..Told::default() };
-    let (mut latest, mut in_events) = (None, false);
+    let (mut latest, mut in_events, mut is_above) = (None, false, true);
+    let mut printed = written;
     each_line(files, entry, |line| {
         let text = String::from_utf8_lossy(line);
+        is_above &= !text.starts_with("Name:");
+        if let Some(at) = prompt::time(&text).filter(|_| is_above) {
+            (printed, told.by_file) = (Some(at), false);
+        }
         if !text.starts_with(' ') {
             in_events = text.starts_with("Events:");
         }
@@ -133,14 +140,14 @@ fn described(files: &Archive, entry: &str, written: Option<DateTime<Utc>>) -> To
         if in_events {
             // Type, reason, age.
             let seen = cells.get(2).and_then(|cell| Seen::of(cell));
-            told.age(seen.map(|seen| seen.last), written);
-            told.age(seen.and_then(|seen| seen.first), written);
+            told.age(seen.map(|seen| seen.last), printed);
+            told.age(seen.and_then(|seen| seen.first), printed);
             return;
         }
         let times = cells.iter().filter_map(|cell| DateTime::parse_from_rfc2822(cell).ok());
         latest = times.map(|at| at.to_utc()).max().max(latest);
     });
-    told.add(written.or(latest));
+    told.add(printed.or(latest));
     told
 }
 

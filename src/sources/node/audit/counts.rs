@@ -1,6 +1,6 @@
 //! Counts of requests that change nothing: who asked how often for what in each minute, and how long the slowest took.
 
-use super::actor::Class;
+use crate::objects::user::Class;
 use serde::Serialize;
 use std::collections::BTreeMap;
 

@@ -3,9 +3,11 @@
 //! The form is that of k8s.io/apiserver, pkg/apis/audit/v1/types.go, `Event`. What is not named here is not kept: addresses,
 //! groups, what an authenticator added, the words of an authorizer, and whatever later versions add.
 
-use super::actor::{self, Class};
+use super::actor;
 use super::body::{self, Extent};
 use super::uri;
+use crate::logline::user_agent;
+use crate::objects::user::Class;
 use crate::redact::Redactor;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -191,8 +193,14 @@ impl<'a> Event<'a> {
         }
     }
 
+    /// Name and version of it, unless that tells of who used it.
+    fn told_program(&self) -> Option<&str> {
+        let users = std::iter::once(&self.user).chain(&self.impersonated_user).map(|user| user.username.as_str());
+        user_agent::program(&self.user_agent, &users.collect::<Vec<_>>())
+    }
+
     pub fn program(&self) -> String {
-        actor::program(&self.user_agent).unwrap_or_default()
+        self.told_program().unwrap_or_default().to_owned()
     }
 
     /// `deployments.apps/scale`, or the beginning of a path that is of no resource.
@@ -214,6 +222,7 @@ impl<'a> Event<'a> {
 
     /// What of it is kept; values that are hidden are counted.
     pub fn kept(self, redactor: &Redactor, hidden_values: &Cell<u64>) -> Kept {
+        let user_agent = self.told_program().map(str::to_owned);
         let (group, resource, subresource) = self.of();
         let is_write = !self.is_only_counted() && !self.is_acting() && self.verb != "deletecollection";
         let extent = if is_write { Extent::of(group, resource, subresource) } else { Extent::Nothing };
@@ -247,7 +256,7 @@ impl<'a> Event<'a> {
             uri,
             user: Username { username: actor::kept(&self.user.username, redactor) },
             impersonated_user,
-            user_agent: actor::program(&self.user_agent),
+            user_agent,
             object_ref: self.object_ref.as_ref().map(|of| ObjectRef { name: name(of), ..of.clone() }),
             response_status,
             request_object,
