@@ -1,22 +1,17 @@
 //! The whole way from inputs to a report, in the order of the rooms.
 
+mod knowledge;
 mod new_messages;
 
 use crate::archive::Archive;
-use crate::cascade::{self, LinkError, Links};
+use crate::cascade::{self, LinkError};
 use crate::evidence;
 use crate::inputs::{InputError, Inputs};
 use crate::model::Commits;
 pub use crate::report::Analyzed;
 use crate::repository::{self, Repository};
-use crate::signals::{self, Catalogue, CatalogueError};
-
-/// What an analysis is done with.
-#[derive(Debug)]
-pub struct Knowledge {
-    pub catalogue: Catalogue,
-    pub links: Links,
-}
+use crate::signals::{self, CatalogueError};
+pub use knowledge::{Knowledge, RuleFile, RuleFilesError, RuleRemark};
 
 /// An analysis could not be done at all. Whatever is broken inside the archive is in the report instead.
 #[derive(Debug, thiserror::Error)]
@@ -29,46 +24,8 @@ pub enum AnalysisError {
     Links(#[from] LinkError),
     #[error("no threads to work on: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
-    #[error("{0} is no file of rules: signals are read from signals/FAMILY.yaml, links from links/FAMILY.yaml")]
-    RuleFile(String),
-}
-
-/// A file of a folder of rules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RuleFile<'a> {
-    /// Its path within that folder: `signals/FAMILY.yaml` or `links/FAMILY.yaml`.
-    pub path: &'a str,
-    pub text: &'a str,
-}
-
-impl Knowledge {
-    /// The built-in signals and links.
-    pub fn built_in() -> Result<Self, AnalysisError> {
-        let catalogue = Catalogue::built_in()?;
-        let links = Links::built_in(&catalogue)?;
-        Ok(Self { catalogue, links })
-    }
-
-    /// The built-in signals and links, and those of a folder of rules, whatever the order of its files.
-    pub fn with_rules(files: &[RuleFile<'_>]) -> Result<Self, AnalysisError> {
-        let mut files = files.to_vec();
-        files.sort_unstable();
-        let (mut signals, mut links) = (Vec::new(), Vec::new());
-        for file in files {
-            let parts = file.path.strip_suffix(".yaml").and_then(|path| path.split_once('/'));
-            match parts.filter(|(_, family)| !family.is_empty() && !family.contains('/')) {
-                Some(("signals", family)) => signals.push((family, file.text)),
-                Some(("links", family)) => links.push((family, file.text)),
-                _ => return Err(AnalysisError::RuleFile(file.path.to_owned())),
-            }
-        }
-        let mut knowledge = Self::built_in()?;
-        knowledge.catalogue.add(signals)?;
-        for (family, text) in links {
-            knowledge.links.add(family, text, &knowledge.catalogue)?;
-        }
-        Ok(knowledge)
-    }
+    #[error(transparent)]
+    Rules(#[from] RuleFilesError),
 }
 
 /// Analyses an archive on up to `threads` threads. The same archive gives the same result, however many.

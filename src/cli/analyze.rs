@@ -3,6 +3,7 @@
 use super::exit::Exit;
 use super::failure::Failure;
 use super::open;
+use super::rules::RuleFolder;
 use super::{report_files, terminal};
 use k8s_forensics::analysis::{self, Analyzed, Knowledge};
 use k8s_forensics::archive::Archive;
@@ -36,6 +37,9 @@ pub struct Args {
     /// line, time and files, never who made them. Only its objects are read. May be given again
     #[arg(long, value_name = "DIR")]
     repo: Vec<PathBuf>,
+    /// A folder of your own signals and links, see docs/rules.md; one that is called as a built-in one takes its place
+    #[arg(long, value_name = "DIR")]
+    rules: Option<PathBuf>,
     /// Threads to read with; the result is the same with any number [default: all processors]
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
@@ -58,7 +62,8 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let repositories = repositories(&args.repo)?;
     let inputs = args.inputs.open(&args.checks, &args.notes)?;
     let folder = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}-report", inputs.first_name())));
-    let mut analyzed = analyze(inputs, args.threads)?;
+    let knowledge = knowledge(args.rules.as_deref())?;
+    let mut analyzed = analyze(inputs, &knowledge, args.threads)?;
     analysis::look_up_commits(&mut analyzed, &repositories);
     deliver(&analyzed, &folder, &args.delivery)
 }
@@ -73,16 +78,23 @@ fn repositories(paths: &[PathBuf]) -> Result<Vec<Repository>, Failure> {
 /// Analyses an archive with the built-in knowledge.
 pub fn analyze_archive(archive: &Archive, threads: Option<NonZeroUsize>) -> Result<Analyzed, Failure> {
     let inputs = Inputs::try_from(archive);
-    analyze(inputs.map_err(|error| Failure::environment(format!("analyze {}", archive.name()), error))?, threads)
+    let inputs = inputs.map_err(|error| Failure::environment(format!("analyze {}", archive.name()), error))?;
+    analyze(inputs, &knowledge(None)?, threads)
 }
 
-/// Analyses inputs with the built-in knowledge.
-pub fn analyze(inputs: Inputs, threads: Option<NonZeroUsize>) -> Result<Analyzed, Failure> {
+/// The built-in knowledge, and that of a folder of rules.
+pub fn knowledge(rules: Option<&Path>) -> Result<Knowledge, Failure> {
+    match rules {
+        Some(folder) => RuleFolder::read(folder)?.knowledge(folder),
+        None => Knowledge::built_in().map_err(|error| Failure::environment("load the built-in rules", error)),
+    }
+}
+
+/// Analyses inputs.
+pub fn analyze(inputs: Inputs, knowledge: &Knowledge, threads: Option<NonZeroUsize>) -> Result<Analyzed, Failure> {
     let name = inputs.name();
-    let tried = || format!("analyze {name}");
-    let knowledge = Knowledge::built_in().map_err(|error| Failure::environment(tried(), error))?;
-    analysis::analyze_inputs(inputs, &knowledge, super::threads(threads))
-        .map_err(|error| Failure::environment(tried(), error))
+    analysis::analyze_inputs(inputs, knowledge, super::threads(threads))
+        .map_err(|error| Failure::environment(format!("analyze {name}"), error))
 }
 
 /// Writes the report's files into `folder` and prints what was found.

@@ -111,7 +111,7 @@ fn onset(input: &Input, given: Option<DateTime<Utc>>) -> Result<(Option<DateTime
     if let Some(given) = given {
         return Ok((Some(given), format!("Onset {}, as given", rfc3339(given))));
     }
-    let analyzed = analyze::analyze(Inputs::from(input.clone()), None)?;
+    let analyzed = analyze::analyze(Inputs::from(input.clone()), &analyze::knowledge(None)?, None)?;
     Ok(match analyzed.analysis.cascades.first() {
         Some(largest) => {
             let at = rfc3339(largest.from);

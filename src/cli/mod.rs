@@ -40,6 +40,7 @@ mod request_limits;
 #[cfg(feature = "live")]
 mod resume;
 mod rewrite;
+mod rules;
 #[cfg(feature = "live")]
 mod server_url;
 mod show;
@@ -75,6 +76,7 @@ enum Command {
     Split(split::Args),
     Redact(Box<redact::Args>),
     Demo(demo::Args),
+    Rules(rules::Args),
     #[cfg(feature = "live")]
     Cleanup(cleanup::Args),
 }
@@ -94,6 +96,7 @@ pub fn run() -> Result<Exit, Failure> {
         Command::Split(args) => split::run(&args),
         Command::Redact(args) => redact::run(&args),
         Command::Demo(args) => demo::run(&args),
+        Command::Rules(args) => rules::run(&args),
         #[cfg(feature = "live")]
         Command::Collect(args) => collect::run(*args),
         #[cfg(feature = "live")]

@@ -1,40 +1,169 @@
 //! The examples that every rule carries, in the short form they are written in: they are the rule's tests.
 //!
 //! ```yaml
-//! - {event: Unhealthy, about: Pod/shop/api-0, text: "Readiness probe failed: HTTP probe failed with statuscode: 503"}
-//! - {journal: kernel, text: "Memory cgroup out of memory: Killed process 22098 (awk)"}
-//! - {terminated: OOMKilled, exit_code: 137}
+//! matches:
+//!   - {event: Unhealthy, about: Pod/shop/api-0, text: "Readiness probe failed: …", origin: {recording: probe-failure}}
+//!   - {journal: kernel, text: "Memory cgroup out of memory: Killed …", origin: {source: "Linux 6.1, mm/oom_kill.c"}}
+//! near_misses:
+//!   - {terminated: Completed, exit_code: 0}
+//! others:
+//!   - {terminated: OOMKilled, exit_code: 137, is: OOMKilled}
 //! ```
+//!
+//! A near miss means no harm at all; what is near, and belongs to another rule, stands under `others`.
 
-use super::rule::Rule;
+use super::origin::Origin;
+use super::rule::WrittenExamples;
+use super::{Catalogue, Rule};
 use crate::evidence::{Fact, Known, Record};
 use crate::logline::message;
-use crate::model::{Citation, Moment, Subject};
+use crate::model::{Citation, Moment, Severity, Subject};
+use serde::Deserialize;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+/// The fields of a record.
 type Written = BTreeMap<String, Value>;
 
+/// A record as a rule's examples have it.
+#[derive(Debug, Deserialize)]
+pub(super) struct WrittenExample {
+    /// Where its form comes from.
+    #[serde(default)]
+    pub origin: Option<Origin>,
+    /// Of a record that belongs to another rule: which.
+    #[serde(default)]
+    pub is: Option<String>,
+    #[serde(flatten)]
+    record: Written,
+}
+
+impl WrittenExample {
+    /// The subject that the record is about, as written.
+    pub fn about(&self) -> Option<&str> {
+        self.record.get("about")?.as_str()
+    }
+
+    /// What the record says, for people.
+    pub fn text(&self) -> String {
+        let shown = |(name, value): (&String, &Value)| match value.as_str() {
+            Some(text) => format!("{name}: {text}"),
+            None => format!("{name}: {value}"),
+        };
+        self.record.iter().map(shown).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The labels that a rule gives to a signal of this record; none where it is no such record.
+    fn is_matched(&self, rule: &Rule) -> Result<bool, String> {
+        Example::new(&self.record).and_then(|example| example.is_matched(rule))
+    }
+}
+
+/// All that the record of an example may say. Everything else is a slip of the pen.
+const FIELDS: [&str; 35] = [
+    "about",
+    "asked",
+    "author",
+    "by",
+    "change",
+    "check",
+    "client",
+    "code",
+    "compared",
+    "condition",
+    "container",
+    "endpoints-without-ready",
+    "event",
+    "exit_code",
+    "init",
+    "journal",
+    "labels",
+    "log",
+    "missing",
+    "node",
+    "note",
+    "phase",
+    "read",
+    "reason",
+    "request",
+    "running",
+    "runs",
+    "series",
+    "series-gap",
+    "state",
+    "status",
+    "status-reason",
+    "terminated",
+    "text",
+    "value",
+];
+
 /// What is wrong with a rule's examples; nothing if all is well.
-pub(super) fn check(rule: &Rule) -> Vec<String> {
+pub(super) fn check(catalogue: &Catalogue, rule: &Rule) -> Vec<String> {
     let mut wrong = Vec::new();
     let derived = rule.looks.is_empty();
-    if !derived && (rule.examples.matches.is_empty() || rule.examples.near_misses.is_empty()) {
-        wrong.push(format!("{}: at least one match and one near miss are needed", rule.name));
+    let WrittenExamples { matches, near_misses, others } = &rule.examples;
+    if !derived && (matches.is_empty() || near_misses.len() + others.len() == 0) {
+        wrong.push("at least one match and one near miss are needed".to_owned());
     }
-    let groups = [(&rule.examples.matches, true), (&rule.examples.near_misses, false)];
+    let groups = [(matches, true), (near_misses, false), (others, false)];
     for (written, expected) in groups.into_iter().flat_map(|(all, expected)| all.iter().map(move |w| (w, expected))) {
-        match Example::new(written).and_then(|example| example.is_matched(rule)) {
-            Err(why) => wrong.push(format!("{}: {why}", rule.name)),
+        let unknown = written.record.keys().find(|name| name.as_str() != "waiting" && !FIELDS.contains(&name.as_str()));
+        wrong.extend(unknown.map(|name| format!("an example says {name}, which is no field of a record")));
+        match written.is_matched(rule) {
+            Err(why) => wrong.push(why),
             Ok(matched) if matched != expected => {
                 let verb = if expected { "does not match" } else { "matches" };
-                wrong.push(format!("{} {verb} {written:?}", rule.name));
+                wrong.push(format!("{verb} {}", written.text()));
             }
             Ok(_) => {}
         }
     }
-    wrong
+    wrong.extend(others.iter().filter_map(|written| not_of_the_other(catalogue, written)));
+    wrong.into_iter().map(|what| format!("examples: {what}")).collect()
+}
+
+/// The rules of severity error that take a near miss of `rule` for their own, and which: a near miss means no harm.
+pub(super) fn mistaken<'a>(catalogue: &'a Catalogue, rule: &'a Rule) -> Vec<(&'a Rule, String)> {
+    let is_other = |other: &&Rule| other.severity >= Severity::Error && other.name != rule.name;
+    let others = || catalogue.rules.iter().filter(is_other);
+    let of = |written: &'a WrittenExample| {
+        let matched = others().filter(|other| written.is_matched(other) == Ok(true));
+        matched.map(|other| (other, written.text()))
+    };
+    rule.examples.near_misses.iter().flat_map(of).collect()
+}
+
+/// A record of `others` is what it says it is.
+fn not_of_the_other(catalogue: &Catalogue, written: &WrittenExample) -> Option<String> {
+    let Some(name) = &written.is else {
+        return Some(format!("others: say by `is` whose record it is: {}", written.text()));
+    };
+    match catalogue.rule(name).map(|other| written.is_matched(other)) {
+        None => Some(format!("others: no rule is called {name}")),
+        Some(Ok(true)) => None,
+        Some(_) => Some(format!("others: {name} does not match {}", written.text())),
+    }
+}
+
+/// What a rule of the catalogue owes its readers and does not have: the built-in ones must lack nothing.
+pub(super) fn lacks(rule: &Rule) -> Vec<String> {
+    let mut lacks = Vec::new();
+    if rule.false_alarms.is_empty() {
+        lacks.push("false_alarms: does not say when it misleads".to_owned());
+    }
+    let WrittenExamples { matches, near_misses, .. } = &rule.examples;
+    if !rule.looks.is_empty() && (matches.len() < 2 || near_misses.len() < 2) {
+        lacks.push("examples: two matches and two near misses are needed".to_owned());
+    }
+    for written in matches {
+        match &written.origin {
+            None => lacks.push(format!("examples: no origin of {}", written.text())),
+            Some(origin) => lacks.extend(origin.lacks().map(|what| format!("examples: the origin {origin} {what}"))),
+        }
+    }
+    lacks
 }
 
 /// A record as it is written, with the parts that a fact borrows.

@@ -1,6 +1,7 @@
 //! A rule of the catalogue as it is written, and as it is understood.
 
 use super::derived::Derive;
+use super::example::WrittenExample;
 use super::labels::{Labels, SINCE};
 use super::look::{Look, WrittenLook};
 use super::role::{Role, Roles};
@@ -8,7 +9,7 @@ use super::shape::SeriesLook;
 use crate::evidence::Fact;
 use crate::model::Severity;
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// An entry of `catalogue/FAMILY.yaml` as written. See CONTRIBUTING for the form.
@@ -58,6 +59,9 @@ pub(super) struct WrittenRule {
     #[serde(default)]
     pub obstacles: Vec<String>,
     pub explanation: String,
+    /// When it misleads.
+    #[serde(default)]
+    pub false_alarms: String,
     /// Document, KEP or code that the explanation rests on.
     pub source: String,
     #[serde(default)]
@@ -75,8 +79,11 @@ pub(super) struct WrittenRule {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WrittenExamples {
-    pub matches: Vec<BTreeMap<String, serde_json::Value>>,
-    pub near_misses: Vec<BTreeMap<String, serde_json::Value>>,
+    pub matches: Vec<WrittenExample>,
+    pub near_misses: Vec<WrittenExample>,
+    /// Records that are near, and belong to another rule.
+    #[serde(default)]
+    pub others: Vec<WrittenExample>,
 }
 
 /// A rule ready to be tried on facts.
@@ -91,6 +98,8 @@ pub struct Rule {
     /// Words of the scheduler's note that may mean a node in this state.
     pub obstacles: Vec<String>,
     pub explanation: String,
+    /// When it misleads.
+    pub false_alarms: String,
     pub source: String,
     pub questions: Vec<String>,
     pub actions: Vec<String>,
@@ -124,10 +133,10 @@ pub enum SubjectFrom {
 }
 
 impl Rule {
-    /// Understands what is written. The error names the rule and the part.
+    /// Understands what is written. The error names the part.
     pub(super) fn new(family: &str, written: WrittenRule) -> Result<Self, String> {
         let name = written.name;
-        let broken = |part: &str, why: String| format!("rule {name}: {part}: {why}");
+        let broken = |part: &str, why: String| format!("{part}: {why}");
         let looks = |part: &'static str, written: Vec<WrittenLook>| -> Result<Vec<Look>, String> {
             written.into_iter().map(|look| Look::new(look).map_err(|why| broken(part, why))).collect()
         };
@@ -168,6 +177,7 @@ impl Rule {
             title: written.title,
             severity: written.severity,
             explanation: written.explanation,
+            false_alarms: written.false_alarms,
             source: written.source,
             questions: written.questions,
             leads_nowhere: written.leads_nowhere,
@@ -196,7 +206,7 @@ impl Rule {
     /// The kinds of subject that its signals may be about. Where neither subject nor looks tell, the examples do.
     pub fn kinds(&self) -> BTreeSet<&str> {
         let examples = || {
-            let about = self.examples.matches.iter().filter_map(|example| example.get("about")?.as_str());
+            let about = self.examples.matches.iter().filter_map(WrittenExample::about);
             about.filter_map(|subject| subject.split('/').next())
         };
         match &self.subject {

@@ -2,20 +2,17 @@
 //! found, or would speak of nothing, so it is refused when it is loaded.
 
 use super::template::placeholders;
-use super::{Catalogue, CatalogueError, Rule, SubjectFrom};
+use super::{Catalogue, Rule, SubjectFrom};
 use std::collections::BTreeSet;
 
 /// Placeholders that every signal can fill.
 const ALWAYS: [&str; 4] = ["subject", "name", "namespace", "node"];
 
-/// The first mistake, if there is one.
-pub(super) fn check(catalogue: &Catalogue) -> Result<(), CatalogueError> {
+/// The first mistake, if there is one: the rule, and what is wrong with which part of it.
+pub(super) fn check(catalogue: &Catalogue) -> Result<(), (&Rule, String)> {
     for rule in &catalogue.rules {
         let found = [labels(catalogue, rule), roles(catalogue, rule), phases(catalogue, rule)];
-        found
-            .into_iter()
-            .collect::<Result<(), String>>()
-            .map_err(|why| CatalogueError { family: rule.family.clone(), why: format!("rule {}: {why}", rule.name) })?;
+        found.into_iter().collect::<Result<(), String>>().map_err(|why| (rule, why))?;
     }
     Ok(())
 }
@@ -111,7 +108,7 @@ mod tests {
         assert!(RULE.contains(old), "{old}");
         let mut catalogue = Catalogue::built_in().expect("the built-in catalogue");
         let text = RULE.replace(old, new);
-        catalogue.add([("storage", text.as_str())]).err().map(|error| error.to_string()).unwrap_or_default()
+        catalogue.add(&[("storage", text.as_str())]).err().map(|error| error.to_string()).unwrap_or_default()
     }
 
     #[test]
@@ -157,8 +154,11 @@ mod tests {
             let expected = format!("signal catalogue storage: rule DiskFull: {part}: {why}");
             assert!(said.starts_with(&expected), "{said}, where expected was {expected}");
         }
-        let twice = said("DiskFull", "OOMKill");
-        assert_eq!(twice, "signal catalogue storage: two rules are called OOMKill");
+        let rule = RULE.strip_prefix("signals:\n").expect("the file's only list");
+        let mut catalogue = Catalogue::built_in().expect("the built-in catalogue");
+        let twice =
+            catalogue.add(&[("storage", format!("{RULE}{rule}").as_str())]).expect_err("one name for two rules");
+        assert_eq!(twice.to_string(), "signal catalogue storage: two rules are called DiskFull");
         let variant = said("DiskFull", "DiskFull(root)\n    variant: data");
         assert!(variant.contains("rule DiskFull(root): variant: data, where the name says root"), "{variant}");
         assert!(said("roles:", "rolls:").contains("unknown field `rolls`"));
@@ -170,7 +170,7 @@ mod tests {
         let kept = RULE.lines().filter(|line| !without.iter().any(|part| line.starts_with(part)));
         let text = kept.collect::<Vec<_>>().join("\n").replace(" on {device}", "");
         let mut catalogue = Catalogue::built_in().expect("the built-in catalogue");
-        let error = catalogue.add([("storage", text.as_str())]).expect_err("nothing finds it");
+        let error = catalogue.add(&[("storage", text.as_str())]).expect_err("nothing finds it");
         assert!(error.to_string().ends_with("look: without one, and without derive, nothing can find it"), "{error}");
     }
 

@@ -35,8 +35,9 @@ fn section<'a>(draft: &'a str, heading: &str) -> &'a str {
 #[test]
 fn a_folder_of_rules_is_enough() {
     let knowledge = knowledge(&rules()).expect("rules that make sense");
-    assert_eq!(knowledge.catalogue.wrong_examples(), Vec::<String>::new());
-    assert_eq!(knowledge.links.wrong_examples(&knowledge.catalogue), Vec::<String>::new());
+    let rules = rules();
+    let files: Vec<RuleFile<'_>> = rules.iter().map(|(path, text)| RuleFile { path, text }).collect();
+    assert_eq!(knowledge.wrong_examples(&files), []);
 
     let archive = Archive::open(&folder().join("archive")).expect("a readable archive");
     let analyzed = analysis::analyze(&archive, &knowledge, 2).expect("an analysis");
@@ -83,5 +84,5 @@ fn files_of_a_folder_of_rules_have_their_places() {
     let mut files = rules();
     files.push(("storage.yaml".to_owned(), String::new()));
     let error = knowledge(&files).expect_err("a file elsewhere");
-    assert!(error.to_string().starts_with("storage.yaml is no file of rules"), "{error}");
+    assert!(error.to_string().starts_with("storage.yaml: no file of rules"), "{error}");
 }

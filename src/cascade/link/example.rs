@@ -79,21 +79,17 @@ pub(super) fn check(link: &Link, catalogue: &Catalogue) -> Vec<String> {
     let Examples { given, matches, near_misses } = &link.examples;
     let mut wrong = Vec::new();
     if matches.is_empty() || near_misses.is_empty() {
-        wrong.push(format!("{}: at least one match and one near miss are needed", link.id));
+        wrong.push("at least one match and one near miss are needed".to_owned());
     }
     let matches = matches.iter().map(|example| (example, true));
     for (example, expected) in matches.chain(near_misses.iter().map(|example| (example, false))) {
         match found(link, catalogue, example.given.as_ref().unwrap_or(given), &example.signals) {
-            Err(why) => wrong.push(format!("{}: {why}", link.id)),
+            Err(why) => wrong.push(why),
             Ok(edges) => {
                 let last = example.signals.len().checked_sub(1);
                 let holds = if expected { edges.iter().any(|edge| Some(edge.to) == last) } else { edges.is_empty() };
                 if !holds {
-                    wrong.push(format!(
-                        "{}: should {}be an edge: {example:?}",
-                        link.id,
-                        if expected { "" } else { "not " }
-                    ));
+                    wrong.push(format!("should {}be an edge: {example:?}", if expected { "" } else { "not " }));
                 }
             }
         }

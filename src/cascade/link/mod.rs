@@ -8,7 +8,7 @@ pub(super) mod example;
 use super::Grade;
 use super::relation::Relation;
 use crate::signals::template::placeholders;
-use crate::signals::{Catalogue, Signal};
+use crate::signals::{Catalogue, Remark, Signal, line_of};
 use chrono::TimeDelta;
 use example::Examples;
 use serde::Deserialize;
@@ -26,6 +26,11 @@ const FAMILIES: &[(&str, &str)] = &[
     ("workload", include_str!("../links/workload.yaml")),
     ("object", include_str!("../links/object.yaml")),
     ("audit", include_str!("../links/audit.yaml")),
+    ("kernel", include_str!("../links/kernel.yaml")),
+    ("runtime", include_str!("../links/runtime.yaml")),
+    ("storage", include_str!("../links/storage.yaml")),
+    ("pod", include_str!("../links/pod.yaml")),
+    ("control-plane", include_str!("../links/control-plane.yaml")),
     ("detection", include_str!("../links/detection.yaml")),
 ];
 
@@ -34,6 +39,8 @@ const FAMILIES: &[(&str, &str)] = &[
 #[error("links {family}: {why}")]
 pub struct LinkError {
     pub family: String,
+    /// The line of the file, counted from 1, where it is known.
+    pub line: Option<u64>,
     pub why: String,
 }
 
@@ -47,6 +54,7 @@ pub struct Links {
 #[derive(Debug)]
 pub struct Link {
     pub id: String,
+    pub family: String,
     pub from: Vec<String>,
     pub to: Vec<String>,
     pub relation: Relation,
@@ -152,43 +160,57 @@ impl Links {
     /// The built-in links, which join the signals of `catalogue`.
     pub fn built_in(catalogue: &Catalogue) -> Result<Self, LinkError> {
         let mut links = Self { links: Vec::new() };
-        for (family, text) in FAMILIES {
-            links.add(family, text, catalogue)?;
-        }
+        links.add(FAMILIES, catalogue)?;
         Ok(links)
     }
 
-    /// Adds the links of one file (YAML).
-    pub fn add(&mut self, family: &str, text: &str, catalogue: &Catalogue) -> Result<(), LinkError> {
-        let broken = |why: String| LinkError { family: family.to_owned(), why };
-        let file: File = serde_saphyr::from_str(text).map_err(|error| broken(error.to_string()))?;
-        let mut ids: BTreeSet<String> = self.links.iter().map(|link| link.id.clone()).collect();
-        for written in file.links {
-            let id = written.id.clone();
-            if !ids.insert(id.clone()) {
-                return Err(broken(format!("two links are called {id}")));
+    /// Adds the links of files, given as family and text (YAML). A link takes the place of one that was there before and
+    /// is called so.
+    pub fn add(&mut self, files: &[(&str, &str)], catalogue: &Catalogue) -> Result<(), LinkError> {
+        let mut added = BTreeSet::new();
+        for (family, text) in files {
+            let broken = |line: Option<u64>, why: String| LinkError { family: (*family).to_owned(), line, why };
+            let unread =
+                |error: serde_saphyr::Error| broken(error.location().map(|place| place.line()), error.to_string());
+            let file: File = serde_saphyr::from_str(text).map_err(unread)?;
+            for written in file.links {
+                let id = written.id.clone();
+                if !added.insert(id.clone()) {
+                    return Err(broken(line_of(text, &id, ""), format!("two links are called {id}")));
+                }
+                let link = Link::new(family, written).and_then(|link| link.check(catalogue).map(|()| link));
+                self.put(link.map_err(|why| broken(line_of(text, &id, part(&why)), format!("{id}: {why}")))?);
             }
-            let link = Link::new(written).and_then(|link| link.check(catalogue).map(|()| link));
-            self.links.push(link.map_err(|why| broken(format!("{id}: {why}")))?);
         }
         Ok(())
     }
 
-    /// What is wrong with the examples that the links carry; nothing if all is well.
-    pub fn wrong_examples(&self, catalogue: &Catalogue) -> Vec<String> {
-        self.links.iter().flat_map(|link| example::check(link, catalogue)).collect()
+    fn put(&mut self, link: Link) {
+        match self.links.iter_mut().find(|known| known.id == link.id) {
+            Some(known) => *known = link,
+            None => self.links.push(link),
+        }
+    }
+
+    /// What is wrong with the examples that the links carry, whose names the remarks bear; nothing if all is well.
+    pub fn wrong_examples(&self, catalogue: &Catalogue) -> Vec<Remark> {
+        let remark = |link: &Link, what: String| Remark { family: link.family.clone(), rule: link.id.clone(), what };
+        let wrong = |link| example::check(link, catalogue).into_iter().map(move |what| remark(link, what));
+        self.links.iter().flat_map(wrong).collect()
     }
 }
 
 impl Link {
-    fn new(written: WrittenLink) -> Result<Self, String> {
+    fn new(family: &str, written: WrittenLink) -> Result<Self, String> {
         let [least, most] = &written.lag;
         Ok(Self {
-            relation: Relation::named(&written.relation).ok_or(format!("{} is no relation", written.relation))?,
+            relation: Relation::named(&written.relation)
+                .ok_or_else(|| format!("relation: {} is none of {}", written.relation, Relation::names().join(", ")))?,
             lag: (duration(least)?, duration(most)?),
             before_noticed: written.before_noticed,
             labels: written.labels,
             grade: written.grade.parse()?,
+            family: family.to_owned(),
             id: written.id,
             from: written.from,
             to: written.to,
@@ -241,6 +263,12 @@ impl LabelConditions {
     }
 }
 
+/// The part of a link that a mistake is said of.
+fn part(why: &str) -> &str {
+    let is = |part: &&str| why.starts_with(part) && why.get(part.len()..).is_some_and(|rest| rest.starts_with(':'));
+    ["why", "relation", "lag", "grade"].into_iter().find(is).unwrap_or_default()
+}
+
 /// `0s`, `10m`.
 fn duration(text: &str) -> Result<TimeDelta, String> {
     let duration = humantime::parse_duration(text).map_err(|error| format!("{text}: {error}"))?;
@@ -259,7 +287,7 @@ mod tests {
     fn every_link_takes_its_examples_and_not_its_near_misses() {
         let catalogue = catalogue();
         let wrong = Links::built_in(&catalogue).expect("the built-in links").wrong_examples(&catalogue);
-        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        assert!(wrong.is_empty(), "{wrong:#?}");
     }
 
     #[test]
@@ -284,13 +312,13 @@ mod tests {
     fn a_link_that_can_never_hold_is_refused() {
         let refused = |from: &str, to: &str, why: &str| {
             assert!(LINK.contains(from), "{from}");
-            let error = Links { links: Vec::new() }.add("test", &LINK.replace(from, to), &catalogue());
+            let error = Links { links: Vec::new() }.add(&[("test", &LINK.replace(from, to))], &catalogue());
             let error = error.expect_err(to).to_string();
             assert!(error.contains(why), "{error}");
         };
-        assert!(Links { links: Vec::new() }.add("test", LINK, &catalogue()).is_ok());
+        assert!(Links { links: Vec::new() }.add(&[("test", LINK)], &catalogue()).is_ok());
         refused("NodeNotReady", "NodeWell", "no signal is called NodeWell");
-        refused("same-subject", "next-to", "next-to is no relation");
+        refused("same-subject", "next-to", "relation: next-to is none of ");
         refused("known", "sure", "sure is no grade");
         refused("from: [NodeNotReady]", "from: [Scheduled]", "same-subject joins no");
         refused("'{from}'", "'{node}'", "{node} is neither");

@@ -135,4 +135,9 @@ impl Relation {
     pub fn named(name: &str) -> Option<Self> {
         ALL.iter().find(|relation| relation.name == name).copied()
     }
+
+    /// What links may write.
+    pub fn names() -> Vec<&'static str> {
+        ALL.iter().map(|relation| relation.name).collect()
+    }
 }

@@ -1,0 +1,34 @@
+//! Where in a file of rules something stands, so that a mistake is told with its line.
+
+/// The line, counted from 1, on which the entry called `name` begins; that of its `part`, where it has one of its own.
+///
+/// An entry begins with its `name` (signals) or `id` (links).
+pub(crate) fn line_of(text: &str, name: &str, part: &str) -> Option<u64> {
+    let mut lines = (1..).zip(text.lines()).skip_while(|(_, line)| entry(line) != Some(name));
+    let (begin, _) = lines.next()?;
+    let own = lines.take_while(|(_, line)| entry(line).is_none());
+    let of_part = |line: &str| line.trim_start().strip_prefix(part).is_some_and(|rest| rest.starts_with(':'));
+    Some(own.filter(|_| !part.is_empty()).find(|(_, line)| of_part(line)).map_or(begin, |(line, _)| line))
+}
+
+/// The name of the entry that begins on this line.
+fn entry(line: &str) -> Option<&str> {
+    let item = line.trim_start().strip_prefix("- ")?.trim_start().trim_start_matches('{');
+    let name = item.strip_prefix("name:").or_else(|| item.strip_prefix("id:"))?;
+    let name = name.split([',', '#']).next().unwrap_or_default();
+    Some(name.trim().trim_matches(['"', '\'']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_found_within_its_entry() {
+        let text = "signals:\n  - name: A\n    key: [x]\n\n  - name: \"B\"  # later\n    roles: []\n    key: [y]\n";
+        assert_eq!([line_of(text, "A", "key"), line_of(text, "B", "key")], [Some(3), Some(7)]);
+        assert_eq!([line_of(text, "B", "look"), line_of(text, "B", "")], [Some(5), Some(5)]);
+        assert_eq!(line_of(text, "C", "key"), None);
+        assert_eq!(line_of("links: \n- {id: l, from: [A]}", "l", "lag"), Some(2));
+    }
+}
