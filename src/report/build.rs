@@ -8,7 +8,7 @@ use super::{Analyzed, deployed_rows, experiment_rows, impact_rows as impact, lad
 use crate::cascade::{Analysis, Cascade, Edge, Factor, Motif, Question};
 use crate::evidence::{Absence, Evidence, InputInfo, NewMessage, Note, Skew};
 use crate::model::{End, rfc3339};
-use crate::signals::{NotUnderstood, Signal};
+use crate::signals::{NamedCause, NotUnderstood, Signal};
 use serde::{Serialize, Serializer};
 
 /// The report of an analysis.
@@ -60,6 +60,7 @@ fn with_lists<S, E>(of: &Analyzed, rows: &Rows<'_>, signals: S, edges: E) -> Rep
         factors: analysis.factors.iter().map(|factor| factor_row(rows, factor)).collect(),
         impact: impact::rows(of, rows),
         checks: impact::check_rows(evidence, rows),
+        named_causes: of.named_causes.iter().map(|one| named_cause_row(rows, one)).collect(),
         new_messages: of.new_messages.iter().map(|one| new_message_row(rows, one)).collect(),
         deployed: deployed_rows::rows(of, rows),
         experiments: experiment_rows::rows(evidence, rows),
@@ -68,6 +69,19 @@ fn with_lists<S, E>(of: &Analyzed, rows: &Rows<'_>, signals: S, edges: E) -> Rep
         questions: analysis.questions.iter().map(question_row).collect(),
         not_understood: not_understood.iter().map(|group| not_understood_row(rows, group)).collect(),
         absences: Absence::ALL.map(|absence| absence_row(&Lacks::new(absence, evidence, not_understood))).to_vec(),
+    }
+}
+
+fn named_cause_row(rows: &Rows<'_>, one: &NamedCause) -> NamedCauseRow {
+    NamedCauseRow {
+        phrase: one.phrase.clone(),
+        because: one.because.clone(),
+        subjects: one.subjects.iter().take(MOST_SUBJECTS).map(ToString::to_string).collect(),
+        subject_count: one.subjects.len(),
+        signals: ids(&one.signals),
+        from: rfc3339(one.from),
+        to: rfc3339(one.to),
+        evidence: rows.all(&one.evidence),
     }
 }
 

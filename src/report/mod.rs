@@ -16,6 +16,7 @@ pub mod json;
 mod ladder_rows;
 pub mod lint;
 mod markdown;
+mod message_schema;
 mod names;
 pub mod postmortem;
 mod quotes;
@@ -31,7 +32,7 @@ mod view;
 use crate::cascade::Analysis;
 use crate::evidence::{Evidence, NewMessage};
 use crate::model::Commits;
-use crate::signals::{NotUnderstood, Signal};
+use crate::signals::{NamedCause, NotUnderstood, Signal};
 use schema::Report;
 use std::io::{self, Write};
 
@@ -43,6 +44,8 @@ pub struct Analyzed {
     pub evidence: Evidence,
     /// In order of onset; the analysis names them by their index.
     pub signals: Vec<Signal>,
+    /// What the signals' messages name as the cause, said of the most subjects first.
+    pub named_causes: Vec<NamedCause>,
     /// What no rule understood, the worst first.
     pub not_understood: Vec<NotUnderstood>,
     pub analysis: Analysis,

@@ -7,6 +7,7 @@ pub use super::beside_schema::{
     DeployedRow, ExperimentRow, HypothesisRow, LookedUpRow, MissedProbeRow, NoteRow, RestartRow, StepRow,
 };
 pub use super::evidence_row::EvidenceRow;
+pub use super::message_schema::{NamedCauseRow, NewMessageRow};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -41,6 +42,8 @@ pub struct Report<Signals = Vec<SignalRow>, Edges = Vec<EdgeRow>> {
     pub impact: Vec<ImpactRow>,
     /// What outside checks met, one after the other.
     pub checks: Vec<CheckRow>,
+    /// What the signals' messages name as the cause, said of the most subjects first.
+    pub named_causes: Vec<NamedCauseRow>,
     /// What hurt workloads said that they had not said before.
     pub new_messages: Vec<NewMessageRow>,
     pub deployed: Vec<DeployedRow>,
@@ -54,22 +57,6 @@ pub struct Report<Signals = Vec<SignalRow>, Edges = Vec<EdgeRow>> {
     pub not_understood: Vec<NotUnderstoodRow>,
     /// What may be said not to have been there.
     pub absences: Vec<AbsenceRow>,
-}
-
-/// A kind of message that a workload wrote only once a cascade had begun that hurt it.
-#[derive(Clone, Debug, Serialize)]
-pub struct NewMessageRow {
-    pub cascade: String,
-    /// The topmost controller of its pods, or a pod alone.
-    pub workload: String,
-    pub container: String,
-    /// What its lines share, with `<*>` for what varies.
-    pub words: String,
-    pub count: u64,
-    /// When the first was written; none of logs without times.
-    pub from: Option<String>,
-    /// The first of them.
-    pub evidence: Vec<EvidenceRow>,
 }
 
 /// Records with the same words that no rule understands.

@@ -1,5 +1,6 @@
 //! The catalogue of signals: data files inside the program, and a user's own in the same form.
 
+use super::phrase::Phrases;
 use super::place::line_of;
 use super::rule::{Rule, WrittenRule};
 use super::{example, validate};
@@ -52,9 +53,11 @@ pub struct Remark {
 }
 
 /// All rules, in the order of their files.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Catalogue {
     pub rules: Vec<Rule>,
+    /// What messages say of the cause.
+    pub phrases: Phrases,
     /// Place of each rule by its name.
     places: BTreeMap<String, usize>,
     families: Vec<String>,
@@ -69,7 +72,9 @@ struct File {
 impl Catalogue {
     /// The built-in rules.
     pub fn built_in() -> Result<Self, CatalogueError> {
-        let mut catalogue = Self::default();
+        let broken = |why| CatalogueError { family: "phrases".to_owned(), line: None, why };
+        let phrases = Phrases::built_in().map_err(broken)?;
+        let mut catalogue = Self { rules: Vec::new(), phrases, places: BTreeMap::new(), families: Vec::new() };
         catalogue.add(FAMILIES)?;
         Ok(catalogue)
     }

@@ -12,52 +12,18 @@
 //!
 //! A near miss means no harm at all; what is near, and belongs to another rule, stands under `others`.
 
-use super::origin::Origin;
-use super::rule::WrittenExamples;
+use super::written_example::{Written, WrittenExample, WrittenExamples};
 use super::{Catalogue, Rule};
 use crate::evidence::{Fact, Known, Record};
 use crate::logline::message;
 use crate::model::{Citation, Moment, Severity, Subject};
-use serde::Deserialize;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// The fields of a record.
-type Written = BTreeMap<String, Value>;
-
-/// A record as a rule's examples have it.
-#[derive(Debug, Deserialize)]
-pub(super) struct WrittenExample {
-    /// Where its form comes from.
-    #[serde(default)]
-    pub origin: Option<Origin>,
-    /// Of a record that belongs to another rule: which.
-    #[serde(default)]
-    pub is: Option<String>,
-    #[serde(flatten)]
-    record: Written,
-}
-
-impl WrittenExample {
-    /// The subject that the record is about, as written.
-    pub fn about(&self) -> Option<&str> {
-        self.record.get("about")?.as_str()
-    }
-
-    /// What the record says, for people.
-    pub fn text(&self) -> String {
-        let shown = |(name, value): (&String, &Value)| match value.as_str() {
-            Some(text) => format!("{name}: {text}"),
-            None => format!("{name}: {value}"),
-        };
-        self.record.iter().map(shown).collect::<Vec<_>>().join(", ")
-    }
-
-    /// The labels that a rule gives to a signal of this record; none where it is no such record.
-    fn is_matched(&self, rule: &Rule) -> Result<bool, String> {
-        Example::new(&self.record).and_then(|example| example.is_matched(rule))
-    }
+/// Whether the record is one for a rule.
+fn is_matched(written: &WrittenExample, rule: &Rule) -> Result<bool, String> {
+    Example::new(&written.record).and_then(|example| example.is_matched(rule))
 }
 
 /// All that the record of an example may say. Everything else is a slip of the pen.
@@ -111,7 +77,7 @@ pub(super) fn check(catalogue: &Catalogue, rule: &Rule) -> Vec<String> {
     for (written, expected) in groups.into_iter().flat_map(|(all, expected)| all.iter().map(move |w| (w, expected))) {
         let unknown = written.record.keys().find(|name| name.as_str() != "waiting" && !FIELDS.contains(&name.as_str()));
         wrong.extend(unknown.map(|name| format!("an example says {name}, which is no field of a record")));
-        match written.is_matched(rule) {
+        match is_matched(written, rule) {
             Err(why) => wrong.push(why),
             Ok(matched) if matched != expected => {
                 let verb = if expected { "does not match" } else { "matches" };
@@ -129,7 +95,7 @@ pub(super) fn mistaken<'a>(catalogue: &'a Catalogue, rule: &'a Rule) -> Vec<(&'a
     let is_other = |other: &&Rule| other.severity >= Severity::Error && other.name != rule.name;
     let others = || catalogue.rules.iter().filter(is_other);
     let of = |written: &'a WrittenExample| {
-        let matched = others().filter(|other| written.is_matched(other) == Ok(true));
+        let matched = others().filter(|other| is_matched(written, other) == Ok(true));
         matched.map(|other| (other, written.text()))
     };
     rule.examples.near_misses.iter().flat_map(of).collect()
@@ -140,7 +106,7 @@ fn not_of_the_other(catalogue: &Catalogue, written: &WrittenExample) -> Option<S
     let Some(name) = &written.is else {
         return Some(format!("others: say by `is` whose record it is: {}", written.text()));
     };
-    match catalogue.rule(name).map(|other| written.is_matched(other)) {
+    match catalogue.rule(name).map(|other| is_matched(written, other)) {
         None => Some(format!("others: no rule is called {name}")),
         Some(Ok(true)) => None,
         Some(_) => Some(format!("others: {name} does not match {}", written.text())),

@@ -57,6 +57,11 @@ impl<'a> RecordLabels<'a> {
         self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_ref())
     }
 
+    /// Whether some label has a value that `is_it`.
+    pub fn any_value(&self, is_it: impl Fn(&str) -> bool) -> bool {
+        self.0.iter().any(|(_, value)| is_it(value))
+    }
+
     /// Sets a label; one without a value is none.
     pub fn set(&mut self, name: &'a str, value: impl Into<Cow<'a, str>>) {
         let value = value.into();

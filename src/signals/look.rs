@@ -184,6 +184,13 @@ impl Look {
         matches!(self.record, "series" | "endpoints-without-ready")
     }
 
+    /// Whether its records say something in words, in which a phrase may stand.
+    pub fn has_message(&self) -> bool {
+        let mute =
+            ["running", "endpoints-without-ready", "change", "series", "series-gap", "note", "compared", "missing"];
+        !mute.contains(&self.record)
+    }
+
     /// What it wants of a series, if it looks at one.
     pub fn series(&self) -> Option<&SeriesLook> {
         self.series.as_ref()

@@ -98,7 +98,8 @@ impl<'e> Matching<'e> {
 
     fn occurrence(&mut self, index: usize, rule: &Rule, id: FactId, fact: &Fact<'_>) -> Option<()> {
         let mut looks = (0..).zip(&rule.looks);
-        let (look, labels) = looks.find_map(|(at, look)| Some((at, look.matches(fact)?)))?;
+        let (look, mut labels) = looks.find_map(|(at, look)| Some((at, look.matches(fact)?)))?;
+        self.catalogue.phrases.label(fact.record, &mut labels);
         let topology = &self.evidence.topology;
         let subject = subject_of(rule, fact, &labels, topology)?;
         let node = node_of(fact, &subject, topology).map(|node| self.found.nodes.intern(node));

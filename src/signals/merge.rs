@@ -1,6 +1,7 @@
 //! Occurrences to signals: which of them are one, and when a state ended.
 
 use super::labels::{LabelSets, Labels, LabelsId};
+use super::phrase::{BECAUSE, LABELS};
 use super::{Rule, Signal, state, template};
 use crate::evidence::{Evidence, Fact, FactId, Record};
 use crate::model::{Citation, End, Moment, Names, Subject};
@@ -169,7 +170,7 @@ impl Joining<'_> {
             family: rule.family.clone(),
             roles: rule.roles,
             variant: rule.variant.clone(),
-            title: title(&rule.title, subject, node.map(AsRef::as_ref), &labels),
+            title: title(&rule.title, subject, node.map(AsRef::as_ref), &labels) + &because(&rule.title, &labels),
             node: node.map(ToString::to_string),
             labels,
             occurrences: run.occurrences.iter().map(|one| one.fact).collect(),
@@ -277,6 +278,16 @@ fn counted(run: &[&Occurrence]) -> u64 {
         *count = count.saturating_add(u64::from(occurrence.count));
     }
     by_look.into_values().max().unwrap_or(1)
+}
+
+/// The most causes that a title tells of.
+const CAUSES: usize = 2;
+
+/// What the records say of the cause, for the end of a title that does not say it already.
+fn because(template: &str, labels: &Labels) -> String {
+    let speaks_of_it = LABELS.iter().any(|label| template.contains(&format!("{{{label}}}")));
+    let said: Vec<&str> = labels.all(BECAUSE).take(CAUSES).collect();
+    if said.is_empty() || speaks_of_it { String::new() } else { format!(": {}", said.join("; ")) }
 }
 
 /// Fills `{label}`s in.

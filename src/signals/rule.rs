@@ -1,11 +1,12 @@
 //! A rule of the catalogue as it is written, and as it is understood.
 
 use super::derived::Derive;
-use super::example::WrittenExample;
 use super::labels::{Labels, SINCE};
 use super::look::{Look, WrittenLook};
+use super::phrase;
 use super::role::{Role, Roles};
 use super::shape::SeriesLook;
+use super::written_example::{WrittenExample, WrittenExamples};
 use crate::evidence::Fact;
 use crate::model::Severity;
 use serde::Deserialize;
@@ -73,17 +74,6 @@ pub(super) struct WrittenRule {
     #[serde(default)]
     pub actions: Vec<String>,
     pub examples: WrittenExamples,
-}
-
-/// Records that must match and near misses that must not, each in the form of [`super::example`].
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct WrittenExamples {
-    pub matches: Vec<WrittenExample>,
-    pub near_misses: Vec<WrittenExample>,
-    /// Records that are near, and belong to another rule.
-    #[serde(default)]
-    pub others: Vec<WrittenExample>,
 }
 
 /// A rule ready to be tried on facts.
@@ -197,6 +187,9 @@ impl Rule {
     pub(super) fn labels(&self) -> BTreeSet<&str> {
         let mut labels: BTreeSet<&str> = self.looks.iter().flat_map(|look| look.labels()).collect();
         labels.extend(self.while_starting.as_ref().map(|_| SINCE));
+        if self.looks.iter().any(Look::has_message) {
+            labels.extend(phrase::LABELS);
+        }
         if let Some(derive) = &self.derive {
             derive.labels().iter().for_each(|label| _ = labels.insert(label));
         }

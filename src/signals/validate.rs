@@ -120,11 +120,21 @@ mod tests {
                 "shortage: disk",
                 "resource: disk",
                 "roles",
-                "shortage reads the label shortage; it has container, device",
+                "shortage reads the label shortage; it has because, cause, cause_what, cause_whom, container, device",
             ),
-            ("{device}", "{devise}", "title", "{devise} is none of container, device, shortage, subject, name"),
+            (
+                "{device}",
+                "{devise}",
+                "title",
+                "{devise} is none of because, cause, cause_what, cause_whom, container, device, shortage, subject, name",
+            ),
             ("{device}", "{device", "title", "a { without its }"),
-            ("key: [device]", "key: [devise]", "key", "devise is no label of it; it has container, device"),
+            (
+                "key: [device]",
+                "key: [devise]",
+                "key",
+                "devise is no label of it; it has because, cause, cause_what, cause_whom, container, device",
+            ),
             ("key:", "subject: Disk/{devise}\n    key:", "subject", "{devise} is no label of it"),
             ("key:", "subject: disk\n    key:", "subject", "disk is neither about, node, pod nor a template"),
             ("key:", "subject: Disk/a/b/c\n    key:", "subject", "Disk/a/b/c has more parts than Kind/namespace/name"),
@@ -179,8 +189,8 @@ mod tests {
         let catalogue = Catalogue::built_in().expect("the built-in catalogue");
         let of = |name: &str| catalogue.labels_of(name).into_iter().collect::<Vec<_>>().join(" ");
         assert_eq!(of("NoReadyEndpoints"), "pods");
-        assert_eq!(of("Unhealthy(starting)"), "address container probe since");
-        assert_eq!(of("ScalingReplicaSet"), "container replicas replicaset");
+        assert_eq!(of("Unhealthy(starting)"), "address because cause cause_what cause_whom container probe since");
+        assert_eq!(of("ScalingReplicaSet"), "because cause cause_what cause_whom container replicas replicaset");
         assert_eq!(of("no such signal"), "");
     }
 }

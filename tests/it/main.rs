@@ -30,6 +30,7 @@ mod loose;
 mod made;
 mod notes;
 mod others;
+mod phrases;
 mod printed;
 mod redaction;
 mod redaction_corpus;

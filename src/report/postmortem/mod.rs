@@ -15,6 +15,7 @@ mod findings;
 mod flowchart;
 mod impact;
 mod messages;
+mod named_causes;
 mod notes;
 mod opening;
 mod questions;
@@ -100,6 +101,7 @@ struct Draft {
     flowchart: Option<flowchart::Flowchart>,
     cascade: Vec<cascade::Line>,
     messages: Vec<Markdown>,
+    named_causes: Vec<Markdown>,
     timeline_note: Markdown,
     timeline: Vec<rows::Line>,
     notes: Vec<Markdown>,
@@ -129,6 +131,7 @@ fn render(view: &View, order: &rows::Order, size: Size) -> String {
     let triggers = impact::triggers(view, &mut references, size);
     let commits = commits::lines(view, &mut references, size);
     let (cascade_notes, cascade) = cascade::lines(view, &mut references, size);
+    let named_causes = named_causes::lines(view, &mut references, size);
     let messages = messages::lines(view, &mut references, size);
     let factors = factors::groups(view, &mut references, size);
     let (others, others_note) = findings::others(view, &mut references, size);
@@ -153,6 +156,7 @@ fn render(view: &View, order: &rows::Order, size: Size) -> String {
         flowchart: flowchart::write(view),
         cascade,
         messages,
+        named_causes,
         timeline_note: rows::note(view, &chosen),
         timeline,
         notes,

@@ -100,6 +100,7 @@ impl<'a> Incident<'a> {
             analysis,
             evidence: evidence(&self.written, self.records.into_inner()),
             signals: self.signals,
+            named_causes: Vec::new(),
             new_messages: Vec::new(),
             commits: Commits::default(),
         }
