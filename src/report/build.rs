@@ -8,7 +8,7 @@ use super::{Analyzed, deployed_rows, experiment_rows, impact_rows as impact, lad
 use crate::cascade::{Analysis, Cascade, Edge, Factor, Motif, Question};
 use crate::evidence::{Absence, Evidence, InputInfo, NewMessage, Note, Skew};
 use crate::model::{End, rfc3339};
-use crate::signals::{NamedCause, NotUnderstood, Signal};
+use crate::signals::{Episode, NamedCause, NotUnderstood, Signal};
 use serde::{Serialize, Serializer};
 
 /// The report of an analysis.
@@ -180,6 +180,7 @@ fn signal_row(rows: &Rows<'_>, (index, cascade): (usize, Option<usize>), signal:
         to: signal.until().map(rfc3339),
         uncertainty_ms: signal.from.uncertainty_ms(),
         earlier_ms: signal.from.earlier_ms,
+        episode: signal.episode.map(|Episode { number, of }| EpisodeRow { number, of }),
         count: signal.count,
         severity: signal.severity.to_string(),
         title: signal.title.clone(),

@@ -168,6 +168,8 @@ pub struct SignalRow {
     pub uncertainty_ms: u32,
     /// How much of that lies before `from`: it was noticed so late at most, or first seen in a snapshot.
     pub earlier_ms: u32,
+    /// Which of several times it is that the subject was in this trouble; null where there was one.
+    pub episode: Option<EpisodeRow>,
     pub count: u64,
     /// `info`, `warning`, `error` or `fatal`.
     pub severity: String,
@@ -185,6 +187,14 @@ pub struct SignalRow {
     pub cascade: Option<String>,
     /// What the records said beside: `container`, `exit_code`, `reason`, …
     pub labels: BTreeMap<String, String>,
+}
+
+/// One of several times of the same trouble.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct EpisodeRow {
+    /// From 1, in order of time.
+    pub number: usize,
+    pub of: usize,
 }
 
 #[derive(Clone, Debug, Serialize)]

@@ -2,9 +2,9 @@
 
 use super::labels::{LabelSets, Labels, LabelsId};
 use super::phrase::{BECAUSE, LABELS};
-use super::{Rule, Signal, state, template};
+use super::{Episode, Rule, Signal, state, template};
 use crate::evidence::{Evidence, Fact, FactId, Record};
-use crate::model::{Citation, End, Moment, Names, Subject};
+use crate::model::{Citation, End, Moment, Names, Severity, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 
@@ -77,10 +77,20 @@ impl Joining<'_> {
             let ends = ends.get(subject).map_or(&[] as &Ends, Vec::as_slice);
             for occurrences in self.grouped(of_subject) {
                 let runs = self.runs(occurrences, ends);
-                signals.extend(runs.into_iter().filter_map(|run| self.signal(subject, run, ends)));
+                let episodes: Vec<Signal> =
+                    runs.into_iter().filter_map(|run| self.signal(subject, run, ends)).collect();
+                signals.extend(self.numbered(episodes));
             }
         }
         signals
+    }
+
+    /// Signals of one trouble of one subject, in order of time, with the place of each among them.
+    fn numbered(&self, episodes: Vec<Signal>) -> Vec<Signal> {
+        let of = episodes.len();
+        let is_trouble = self.rule.is_state() || self.rule.severity >= Severity::Warning;
+        let episode = |number| (is_trouble && of > 1).then_some(Episode { number, of });
+        (1..).zip(episodes).map(|(number, signal)| Signal { episode: episode(number), ..signal }).collect()
     }
 
     /// Occurrences on one subject by the labels that tell them apart. Records that lack such a label go to the group that
@@ -175,6 +185,7 @@ impl Joining<'_> {
             labels,
             occurrences: run.occurrences.iter().map(|one| one.fact).collect(),
             evidence: self.citations(&run.occurrences),
+            episode: None,
             ended_by: None,
         };
         let told = told.map(|(_, citation)| *citation);

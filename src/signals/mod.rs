@@ -58,6 +58,8 @@ pub struct Signal {
     /// The last sign of it.
     pub last: DateTime<Utc>,
     pub end: End,
+    /// Which of several times it is that the subject was in such trouble, with pauses between.
+    pub episode: Option<Episode>,
     pub count: u64,
     pub severity: Severity,
     /// The catalogue's family.
@@ -77,6 +79,14 @@ pub struct Signal {
     pub evidence: Vec<Citation>,
     /// The record that tells of its end, or of its last occurrence, where one does.
     pub ended_by: Option<Citation>,
+}
+
+/// One of several times of the same trouble.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Episode {
+    /// From 1, in order of time.
+    pub number: usize,
+    pub of: usize,
 }
 
 impl Signal {

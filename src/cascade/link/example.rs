@@ -133,6 +133,7 @@ impl Written {
             labels: self.labels.clone().into_iter().collect(),
             occurrences: Vec::new(),
             evidence: vec![Citation { line, ..Citation::default() }],
+            episode: None,
             ended_by: None,
             subject,
         })

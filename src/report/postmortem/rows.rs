@@ -123,11 +123,18 @@ fn line(view: &View, row: &Row, references: &mut References, size: Size) -> Line
     }
 }
 
+/// Which of several times it was.
+fn episode(row: &Row) -> Markdown {
+    let Some(episode) = row.signal.episode else { return Markdown::new() };
+    let line = Markdown::new().say(" (episode ").number(episode.number as u64);
+    line.say(" of ").number(episode.of as u64).say(")")
+}
+
 /// What was seen; what people wrote is a quotation.
 fn title(row: &Row, most: usize) -> Markdown {
     match row.signal.has(Role::Note) {
         true => Markdown::new().code(&row.signal.title, most),
-        false => Markdown::new().prose(&row.signal.title, most),
+        false => Markdown::new().prose(&row.signal.title, most).then(&episode(row)),
     }
 }
 

@@ -128,6 +128,7 @@ pub fn signal(name: &str, subject: Subject) -> Signal {
         labels: Labels::default(),
         occurrences: Vec::new(),
         evidence: vec![Citation::default()],
+        episode: None,
         ended_by: None,
     }
 }

@@ -180,6 +180,7 @@ fn signal(rule: &Rule, service: &Subject, spans: &[Span], signals: &[&Signal]) -
         name: rule.name.clone(),
         from,
         last: last.to.as_ref().map_or(last.from, |to| to.at),
+        episode: None,
         end: last.to.as_ref().map_or(End::Ongoing, |to| End::At(to.at)),
         count: spans.len() as u64,
         severity: rule.severity,
