@@ -75,11 +75,15 @@ fn repositories(paths: &[PathBuf]) -> Result<Vec<Repository>, Failure> {
     paths.iter().map(open).collect()
 }
 
-/// Analyses an archive with the built-in knowledge.
-pub fn analyze_archive(archive: &Archive, threads: Option<NonZeroUsize>) -> Result<Analyzed, Failure> {
+/// Analyses an archive with the built-in knowledge and that of a folder of rules.
+pub fn analyze_archive(
+    archive: &Archive,
+    rules: Option<&Path>,
+    threads: Option<NonZeroUsize>,
+) -> Result<Analyzed, Failure> {
     let inputs = Inputs::try_from(archive);
     let inputs = inputs.map_err(|error| Failure::environment(format!("analyze {}", archive.name()), error))?;
-    analyze(inputs, &knowledge(None)?, threads)
+    analyze(inputs, &knowledge(rules)?, threads)
 }
 
 /// The built-in knowledge, and that of a folder of rules.

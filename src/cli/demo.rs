@@ -25,6 +25,6 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let archive = Archive::from_bytes(EXAMPLE, "memory-cascade.zip")
         .map_err(|error| Failure::environment("open the example archive", error))?;
-    let analyzed = analyze::analyze_archive(&archive, None)?;
+    let analyzed = analyze::analyze_archive(&archive, None, None)?;
     analyze::deliver(&analyzed, &args.output, &args.delivery)
 }

@@ -18,6 +18,7 @@ mod draft;
 mod encryption;
 mod exit;
 mod failure;
+mod found_signals;
 #[cfg(feature = "live")]
 mod login;
 mod logs;
@@ -44,6 +45,7 @@ mod rules;
 #[cfg(feature = "live")]
 mod server_url;
 mod show;
+mod signals;
 mod signing;
 mod split;
 mod terminal;
@@ -77,6 +79,7 @@ enum Command {
     Redact(Box<redact::Args>),
     Demo(demo::Args),
     Rules(rules::Args),
+    Signals(signals::Args),
     #[cfg(feature = "live")]
     Cleanup(cleanup::Args),
 }
@@ -97,6 +100,7 @@ pub fn run() -> Result<Exit, Failure> {
         Command::Redact(args) => redact::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Signals(args) => signals::run(&args),
         #[cfg(feature = "live")]
         Command::Collect(args) => collect::run(*args),
         #[cfg(feature = "live")]

@@ -3,13 +3,14 @@
 use super::exit::Exit;
 use super::failure::Failure;
 use super::open::Opening;
-use super::{analyze, coverage, describe, logs, terminal};
+use super::{analyze, coverage, describe, found_signals, logs, terminal};
 use indicatif::HumanBytes;
 use k8s_forensics::archive::coverage::Coverage;
 use k8s_forensics::archive::{Archive, custody};
 use k8s_forensics::model::rfc3339;
 use k8s_forensics::report;
 use std::fmt::Write;
+use std::path::PathBuf;
 
 /// Look inside an archive: what it holds and lacks, who had it, any entry, what its logs say, or the story it tells.
 #[derive(clap::Args)]
@@ -36,7 +37,13 @@ enum What {
     /// Objects as kubectl describe would have shown them when they were fetched
     Describe(describe::Asked),
     /// The summary that analyze prints
-    Cascade,
+    Cascade {
+        /// A folder of your own signals and links, see docs/rules.md
+        #[arg(long, value_name = "DIR")]
+        rules: Option<PathBuf>,
+    },
+    /// The signals that were found, in order of time
+    Signals(found_signals::Args),
     Logs(logs::Args),
 }
 
@@ -48,10 +55,11 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         What::Custody => terminal::print_text(&acts(&open()?))?,
         What::Entry { path } => entry(&open()?, path)?,
         What::Describe(asked) => describe::print(&args.archive.open_input()?, asked)?,
-        What::Cascade => {
-            let analyzed = analyze::analyze_archive(&open()?, None)?;
+        What::Cascade { rules } => {
+            let analyzed = analyze::analyze_archive(&open()?, rules.as_deref(), None)?;
             terminal::print_data(&report::summary::write(&analyzed, terminal::width()))?;
         }
+        What::Signals(of) => found_signals::print(&open()?, of)?,
         What::Logs(of) => return logs::run(&args.archive.open_input()?, of),
     }
     Ok(Exit::Whole)

@@ -11,6 +11,7 @@ pub mod calibration;
 mod deployed_rows;
 mod evidence_row;
 mod experiment_rows;
+pub mod explained;
 mod impact_rows;
 pub mod json;
 mod ladder_rows;

@@ -2,6 +2,8 @@
 //!
 //! Patterns are regular expressions; their named groups become labels of the signal.
 
+mod in_words;
+
 use super::labels::RecordLabels;
 use super::shape::SeriesLook;
 use crate::evidence::{Fact, LineMatcher, Record};

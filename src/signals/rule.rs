@@ -3,6 +3,7 @@
 use super::derived::Derive;
 use super::labels::{Labels, SINCE};
 use super::look::{Look, WrittenLook};
+use super::origin::Origin;
 use super::phrase;
 use super::role::{Role, Roles};
 use super::shape::SeriesLook;
@@ -229,6 +230,21 @@ impl Rule {
     /// Where it looks at series.
     pub(super) fn series_looks(&self) -> impl Iterator<Item = &SeriesLook> {
         self.looks.iter().chain(&self.ends).filter_map(Look::series)
+    }
+
+    /// Where it is looked for, in words.
+    pub fn found_in(&self) -> Vec<String> {
+        self.looks.iter().map(ToString::to_string).collect()
+    }
+
+    /// What ends it, in words.
+    pub fn ended_by(&self) -> Vec<String> {
+        self.ends.iter().map(ToString::to_string).collect()
+    }
+
+    /// Records that it must match, in words, and where their forms come from.
+    pub fn examples(&self) -> impl Iterator<Item = (String, Option<&Origin>)> {
+        self.examples.matches.iter().map(|example| (example.text(), example.origin.as_ref()))
     }
 
     /// Whether it is a state that lasts until something ends it.

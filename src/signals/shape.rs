@@ -26,6 +26,23 @@ pub(super) struct SeriesLook {
     may_have: Vec<String>,
 }
 
+impl std::fmt::Display for SeriesLook {
+    /// What it wants, in words.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "samples of the query {}", self.query)?;
+        if let Some(bound) = self.at_least {
+            write!(f, " of {bound} or more")?;
+        }
+        if let Some(bound) = self.at_most {
+            write!(f, " of {bound} or less")?;
+        }
+        for (name, value) in self.labels.iter().filter(|(_, value)| *value != "*") {
+            write!(f, " with {name} {value}")?;
+        }
+        Ok(())
+    }
+}
+
 impl SeriesLook {
     pub fn query(&self) -> &str {
         &self.query

@@ -30,6 +30,7 @@ mod loose;
 mod made;
 mod notes;
 mod others;
+mod pages;
 mod phrases;
 mod printed;
 mod redaction;

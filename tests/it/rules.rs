@@ -86,3 +86,123 @@ fn files_of_a_folder_of_rules_have_their_places() {
     let error = knowledge(&files).expect_err("a file elsewhere");
     assert!(error.to_string().starts_with("storage.yaml: no file of rules"), "{error}");
 }
+
+fn refused(path: &str, text: &str) -> String {
+    Knowledge::with_rules(&[RuleFile { path, text }]).expect_err("rules that make no sense").to_string()
+}
+
+const SIGNAL: &str = "signals:
+  - name: DiskFull
+    title: \"{subject} is full\"
+    severity: error
+    roles: [unready]
+    look:
+      - event: {any: [DiskFull]}
+    explanation: It is full.
+    source: a test
+    examples: {matches: [], near_misses: []}
+";
+
+const LINK: &str = "links:
+  - id: full
+    from: [NodeNotReady]
+    to: [NodeReady]
+    relation: same-subject
+    lag: [0s, 1m]
+    grade: known
+    why: \"{from}\"
+    source: a test
+    examples: {matches: [], near_misses: []}
+";
+
+#[test]
+fn mistakes_are_told_with_file_line_and_what_was_expected() {
+    let signal = |old: &str, new: &str| refused("signals/mine.yaml", &SIGNAL.replace(old, new));
+    let link = |old: &str, new: &str| refused("links/mine.yaml", &LINK.replace(old, new));
+    for (said, place, expected) in [
+        (
+            signal("roles: [unready]", "roles: [unreddy]"),
+            "signals/mine.yaml:5: ",
+            "unreddy is no role; there are change, ",
+        ),
+        (signal("{subject}", "{sujet}"), "signals/mine.yaml:3: ", "{sujet} is none of "),
+        (signal("any: [DiskFull]", "text: '('"), "signals/mine.yaml:6: ", "regex parse error"),
+        (signal("severity:", "severiti:"), "signals/mine.yaml:4", "unknown field `severiti`, expected one of "),
+        (signal("name: DiskFull", "name: [DiskFull"), "signals/mine.yaml:", ""),
+        (link("same-subject", "next-to"), "links/mine.yaml:5: ", "next-to is none of "),
+        (link("1m", "soon"), "links/mine.yaml:", "soon"),
+        (link("[NodeReady]", "[NodeWell]"), "links/mine.yaml:2: ", "no signal is called NodeWell"),
+    ] {
+        assert!(said.starts_with(place) && said.contains(expected), "{said}, where {place}…{expected} was expected");
+    }
+}
+
+#[test]
+fn a_rule_takes_the_place_of_a_built_in_one() {
+    let text = SIGNAL.replace("DiskFull", "NodeReady");
+    let knowledge = Knowledge::with_rules(&[RuleFile { path: "signals/mine.yaml", text: &text }]);
+    let rule = knowledge.expect("rules that make sense").catalogue;
+    let rule = rule.rule("NodeReady").expect("the rule");
+    assert_eq!((rule.family.as_str(), rule.explanation.as_str()), ("mine", "It is full."));
+}
+
+fn tool(args: &[&str]) -> assert_cmd::assert::Assert {
+    assert_cmd::Command::new(env!("CARGO_BIN_EXE_k8s-forensics")).args(args).assert()
+}
+
+#[test]
+fn a_folder_of_rules_is_tested_as_it_is_typed() {
+    let rules = folder();
+    let rules = rules.to_str().expect("a path");
+    let told = tool(&["rules", "test", rules]).code(0);
+    assert!(String::from_utf8_lossy(&told.get_output().stdout).contains("2 files: 0 errors, "));
+    let empty = tempfile::tempdir().expect("a folder");
+    let path = empty.path().to_str().expect("a path");
+    let told = tool(&["rules", "test", path]).code(1);
+    assert!(String::from_utf8_lossy(&told.get_output().stderr).contains("no signals/*.yaml and no links/*.yaml"));
+    tool(&["rules", "test", "none/at/all"]).code(1);
+
+    std::fs::create_dir(empty.path().join("signals")).expect("a folder");
+    let wrong = SIGNAL.replace("matches: []", "matches: [{event: DiskWell, about: Pod/a/b}]");
+    let wrong = wrong.replace("near_misses: []", "near_misses: [{event: DiskFull, about: Pod/a/b}]");
+    std::fs::write(empty.path().join("signals/mine.yaml"), wrong).expect("a file");
+    let told = tool(&["rules", "test", path]).code(1);
+    let told = String::from_utf8_lossy(&told.get_output().stdout).into_owned();
+    for line in [
+        "error: signals/mine.yaml:10: DiskFull: examples: does not match about: Pod/a/b, event: DiskWell",
+        "error: signals/mine.yaml:10: DiskFull: examples: matches about: Pod/a/b, event: DiskFull",
+        "warning: signals/mine.yaml:2: DiskFull: false_alarms: does not say when it misleads",
+        "1 file: 2 errors, ",
+    ] {
+        assert!(told.contains(line), "no {line} in {told}");
+    }
+}
+
+#[test]
+fn signals_are_explained_and_shown_with_those_of_a_folder() {
+    let rules = folder();
+    let (rules, archive) = (rules.to_str().expect("a path"), folder().join("archive"));
+    let out = |args: &[&str], code: i32| {
+        let told = tool(args).code(code);
+        String::from_utf8_lossy(if code == 0 { &told.get_output().stdout } else { &told.get_output().stderr })
+            .into_owned()
+    };
+    let page = out(&["signals", "backendswitched", "--rules", rules], 0);
+    for part in ["# BackendSwitched", "an event BackendSwitched of a Deployment that says", "leads to WritesRefused: "]
+    {
+        assert!(page.contains(part), "no {part} in {page}");
+    }
+    assert!(out(&["signals", "OOMKil"], 2).contains("OOMKill"));
+    assert!(out(&["signals", "--family", "nodes"], 2).contains("the nearest are node"));
+    assert!(out(&["signals", "--family", "node"], 0).contains("NodeNotReady"));
+    let all: serde_json::Value = serde_json::from_str(&out(&["signals", "--json"], 0)).expect("JSON");
+    assert!(all.as_array().is_some_and(|all| all.len() > 100 && all.iter().all(|one| one["source"].is_string())));
+
+    let archive = archive.to_str().expect("a path");
+    let shown = out(&["show", archive, "signals", "--rules", rules], 0);
+    assert!(shown.contains("WritesRefused") && shown.contains("NoReadyEndpoints"), "{shown}");
+    let shown = out(&["show", archive, "signals", "--rules", rules, "--family", "storage", "--json"], 0);
+    let shown: serde_json::Value = serde_json::from_str(&shown).expect("JSON");
+    let names: Vec<&str> = shown.as_array().expect("a list").iter().filter_map(|one| one["signal"].as_str()).collect();
+    assert_eq!(names, ["BackendSwitched", "WritesRefused"]);
+}

@@ -1,0 +1,90 @@
+//! `signals`: the catalogue, as a table or one signal as a page.
+
+use super::analyze;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::terminal;
+use comfy_table::{ContentArrangement, Table, presets};
+use k8s_forensics::report::explained::{self, ExplainedSignal};
+use std::path::PathBuf;
+
+/// Names that are told where the one asked for is not there.
+const MOST_NAMES: usize = 8;
+
+/// What analyze knows: every signal, or one with its meaning, source, false alarms, examples and links.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The name of a signal, as OOMKill or Unhealthy(readiness)
+    name: Option<String>,
+    /// Only signals of this family, as node or storage
+    #[arg(long, value_name = "FAMILY", conflicts_with = "name")]
+    family: Option<String>,
+    /// Print as JSON
+    #[arg(long)]
+    json: bool,
+    /// A folder of your own signals and links, see docs/rules.md
+    #[arg(long, value_name = "DIR")]
+    rules: Option<PathBuf>,
+}
+
+pub fn run(args: &Args) -> Result<Exit, Failure> {
+    let knowledge = analyze::knowledge(args.rules.as_deref())?;
+    let mut found = explained::signals(&knowledge.catalogue, &knowledge.links);
+    if let Some(name) = &args.name {
+        let names: Vec<String> = found.iter().map(|one| one.name.clone()).collect();
+        found.retain(|one| one.name.eq_ignore_ascii_case(name));
+        if found.is_empty() {
+            return Err(unknown("signal", name, &names));
+        }
+    }
+    if let Some(family) = &args.family {
+        let families: Vec<String> = knowledge.catalogue.families().map(str::to_owned).collect();
+        if !families.contains(family) {
+            return Err(unknown("family", family, &families));
+        }
+        found.retain(|one| one.family == *family);
+    }
+    let text = match (args.json, &args.name) {
+        (true, _) => json(&found)?,
+        (false, Some(_)) => found.iter().map(|one| one.markdown("#")).collect(),
+        (false, None) => table(&found),
+    };
+    terminal::print_text(&text).map(|()| Exit::Whole)
+}
+
+fn json(found: &[ExplainedSignal]) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(found);
+    text.map(|text| text + "\n").map_err(|error| Failure::environment("print the signals", error))
+}
+
+fn table(found: &[ExplainedSignal]) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    let width = u16::try_from(terminal::width()).unwrap_or(u16::MAX);
+    table.set_width(width).set_header(["family", "severity", "signal", "what was seen"]);
+    for one in found {
+        table.add_row([&one.family, &one.severity, &one.name, &one.title]);
+    }
+    let count = found.len();
+    format!("{table}\n{count} signals; `k8s-forensics signals NAME` explains one\n")
+}
+
+/// An error with the names that are most like the one asked for.
+fn unknown(what: &str, asked: &str, known: &[String]) -> Failure {
+    let mut nearest: Vec<(usize, &str)> = known.iter().map(|name| (distance(asked, name), name.as_str())).collect();
+    nearest.sort_unstable();
+    let nearest: Vec<&str> = nearest.into_iter().take(MOST_NAMES).map(|(_, name)| name).collect();
+    let failed = Failure::usage(format!("look up {asked}"), format!("no {what} is called so"));
+    failed.hint(format!("the nearest are {}", nearest.join(", ")))
+}
+
+/// How unlike two names are: what a name shares with the other in pairs of letters, the case aside, counts for it.
+fn distance(asked: &str, name: &str) -> usize {
+    let pairs = |text: &str| -> Vec<(char, char)> {
+        let lower = text.to_lowercase();
+        lower.chars().zip(lower.chars().skip(1)).collect()
+    };
+    let (asked, name) = (pairs(asked), pairs(name));
+    let shared = name.iter().filter(|pair| asked.contains(pair)).count();
+    (asked.len() + name.len()).saturating_sub(2 * shared)
+}
