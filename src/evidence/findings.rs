@@ -2,6 +2,7 @@
 //! order of their paths, so that the number of threads cannot show.
 
 use super::Facts;
+use super::activity::Activity;
 use super::audit;
 use super::checks::{CheckRun, Engine, Experiment};
 use super::clock_steps::Setback;
@@ -83,6 +84,8 @@ pub struct Findings {
     pub pairs: Pairs,
     /// Journals in which times go back.
     pub setbacks: Vec<Setback>,
+    /// When journals and logs were written.
+    pub activities: Vec<Activity>,
     /// The series of range answers.
     pub answers: Vec<Answer>,
     /// Audit logs of API servers, one of each file.
@@ -248,6 +251,7 @@ impl Findings {
         self.clocks.extend(other.clocks);
         self.pairs.absorb(other.pairs);
         self.setbacks.extend(other.setbacks);
+        self.activities.extend(other.activities);
         self.answers.extend(other.answers);
         self.audit.extend(other.audit);
         self.checks.extend(other.checks);

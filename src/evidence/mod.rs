@@ -4,6 +4,7 @@
 //! interpreted: that is what `signals` is for.
 
 mod absence;
+mod activity;
 mod alerts;
 mod audit;
 mod changes;
@@ -60,6 +61,7 @@ mod written;
 pub use crate::logline::severity::LineSeverity;
 pub use crate::objects::Container;
 pub use absence::Absence;
+pub use activity::{Activity, Written};
 pub use checks::{CheckOutcome, Experiment, JoinedRun, Phase, Restart, Step, WaitedFor, When};
 pub use clock_steps::ClockStep;
 pub use clocks::Clocks;
@@ -107,6 +109,8 @@ pub struct Evidence {
     pub unsteady: Vec<Unsteady>,
     /// Clocks of nodes that were set meanwhile, in order of node and time.
     pub clock_steps: Vec<ClockStep>,
+    /// When journals and logs were written and when not, in order of subject and writer.
+    pub activities: Vec<Activity>,
     /// The paths of all entries, in order of input and path; where there are several inputs, behind the input's name.
     pub entries: Vec<String>,
     /// The inputs, in the order they were given.

@@ -70,6 +70,10 @@ fn phases(catalogue: &Catalogue, rule: &Rule) -> Result<(), String> {
             Some(_) => {}
         }
     }
+    let named = rule.derive.iter().flat_map(|derive| derive.names());
+    if let Some(name) = named.into_iter().find(|name| catalogue.rule(name).is_none()) {
+        return Err(format!("derive: no rule is called {name}"));
+    }
     if rule.while_starting.is_some() != rule.while_ending.is_some() {
         return Err("while_starting, while_ending: one is of no use without the other".to_owned());
     }

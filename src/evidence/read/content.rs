@@ -1,7 +1,8 @@
 //! Who reads which kind of content.
 
-use super::{Entry, Harvest};
+use super::{Entry, Harvest, Times};
 use crate::archive::{ArchiveError, Block};
+use crate::evidence::activity::Watched;
 use crate::evidence::clock_steps::Stamps;
 use crate::evidence::error_lines::{ErrorLines, ErrorReader};
 use crate::evidence::findings::{Findings, Place};
@@ -64,12 +65,13 @@ impl Entry<'_> {
         }
     }
 
-    /// For the times of its lines, if it is a journal.
-    pub fn stamps(&self) -> Option<Stamps> {
-        match self.input.kind {
+    /// For the times of its lines, if it is a journal or a log.
+    pub fn times_of_lines(&self) -> Times {
+        let stamps = match self.input.kind {
             Kind::Journal { node, form, .. } => Stamps::new(node, *form, self.input.until),
             _ => None,
-        }
+        };
+        Times { stamps, watched: Watched::new(self.input.kind, self.input.until) }
     }
 
     /// How much of what is around its records must be known to read them, in bytes.

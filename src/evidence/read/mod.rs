@@ -6,6 +6,7 @@ mod pool;
 
 pub use patterns::{Candidate, Interest, LinePatterns};
 
+use super::activity::{Settling, Watched};
 use super::clock_steps::{self, Stamps};
 use super::clocks::Clocks;
 use super::error_lines::ErrorLines;
@@ -13,8 +14,11 @@ use super::findings::{Findings, Place};
 use super::references::References;
 use super::series::{self, SeriesStore};
 use super::skew::Readings;
-use super::{Evidence, Facts, InputInfo, Topology, absence, alerts, audit, changes, checks, leases, notes, revisions};
-use crate::archive::ArchiveError;
+use super::{
+    Activity, Evidence, Facts, InputInfo, Skew, Topology, absence, alerts, audit, changes, checks, leases, notes,
+    revisions,
+};
+use crate::archive::{ArchiveError, Block};
 use crate::inputs::{self, Batch, Inputs, JournalForm, Kind, ObjectKind, Part, Surrounding};
 use crate::model::{Citation, EntryId, Window};
 use chrono::DateTime;
@@ -33,8 +37,27 @@ struct Harvest {
     found: Findings,
     /// Lines of severity error that no rule wants, which are told for the entry as a whole.
     errors: Option<ErrorLines>,
-    /// The times of a journal's lines, once all of them were seen.
+    /// The times of its lines, once all of them were seen.
+    times: Times,
+}
+
+/// What is told of the times of an entry's lines in their order.
+#[derive(Default)]
+struct Times {
     stamps: Option<Stamps>,
+    watched: Option<Watched>,
+}
+
+impl Times {
+    fn look(&mut self, block: &Block) {
+        self.stamps.iter_mut().for_each(|stamps| stamps.look(block));
+        self.watched.iter_mut().for_each(|watched| watched.look(block));
+    }
+
+    fn finish(self, place: Place, found: &mut Findings) {
+        self.stamps.into_iter().for_each(|stamps| stamps.finish(place, found));
+        self.watched.into_iter().for_each(|watched| watched.finish(place, found));
+    }
 }
 
 /// Reads the evidence, on `threads` threads; their number does not show in the result.
@@ -58,6 +81,7 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
     let clocks = Clocks::new(&[std::mem::take(&mut found.clocks), inputs.clocks()].concat());
     let Readings { skews, unsteady, doubts } = std::mem::take(&mut found.pairs).readings(window, &clock_steps);
     found.pods.settle(&skews);
+    let activities = settle_activities(inputs, &skews, &mut found, &mut facts);
     let mut beside = Beside::take(&mut found, window, &mut facts);
     let topology = Topology::new(found);
     beside.tell(&topology, (inputs, &unreadable), &mut facts);
@@ -80,6 +104,7 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
         skews,
         unsteady,
         clock_steps,
+        activities,
         inputs: inputs.each().map(|input| InputInfo::new(inputs, input, &unread)).collect(),
         topology,
         outcomes: inputs.outcomes(),
@@ -121,6 +146,13 @@ fn reread(context: &Context<'_>, wanted: &revisions::Wanted, each: &mut dyn FnMu
         });
         drop(read);
     }
+}
+
+/// When journals and logs were written, by the clocks that times are of.
+fn settle_activities(inputs: &Inputs, skews: &[Skew], found: &mut Findings, facts: &mut Facts) -> Vec<Activity> {
+    let (outcomes, activities) = (inputs.outcomes(), std::mem::take(&mut found.activities));
+    let settling = Settling { node_names: &found.node_names, skews, outcomes: &outcomes, paths: inputs.paths() };
+    settling.settle(activities, facts)
 }
 
 fn tell_inverted(inputs: &Inputs, found: &mut Findings) {
@@ -212,8 +244,8 @@ fn harvest(context: &Context<'_>, threads: usize) -> Findings {
     let mut errors: Option<(usize, ErrorLines)> = None;
     for ((index, _), harvest) in harvests {
         all.absorb(harvest.found);
-        if let (Some(stamps), Some(entry)) = (harvest.stamps, context.entry(index)) {
-            stamps.finish(entry.place(0), &mut all);
+        if let Some(entry) = context.entry(index) {
+            harvest.times.finish(entry.place(0), &mut all);
         }
         if errors.as_ref().is_some_and(|(entry, _)| *entry != index) {
             finish(context, errors.take(), &mut all);
@@ -239,7 +271,7 @@ fn finish(context: &Context<'_>, errors: Option<(usize, ErrorLines)>, all: &mut 
 /// Reads an entry from beginning to end; batches of records that stand for themselves may be done by other threads.
 fn read_entry(context: &Context<'_>, pool: &Pool<Part, Harvest>, index: usize) {
     let Some(entry) = context.entry(index) else { return };
-    let mut last = Harvest { stamps: entry.stamps(), ..Harvest::default() };
+    let mut last = Harvest { times: entry.times_of_lines(), ..Harvest::default() };
     let mut number = 0;
     let result = match entry.reading() {
         Reading::Nothing => Ok(()),
@@ -248,7 +280,7 @@ fn read_entry(context: &Context<'_>, pool: &Pool<Part, Harvest>, index: usize) {
             Ok(())
         }
         Reading::Whole => entry.read_whole(&mut last.found),
-        Reading::Apart => read_apart(&entry, &mut last.stamps, |part| {
+        Reading::Apart => read_apart(&entry, &mut last.times, |part| {
             let own = pool.offer((index, number), part).map(|own| {
                 pool.put((index, number), entry.read(&own));
                 own.batch
@@ -268,13 +300,13 @@ fn read_entry(context: &Context<'_>, pool: &Pool<Part, Harvest>, index: usize) {
 /// Gives the records of an entry with what stands around them; a batch that is given back is used again.
 fn read_apart(
     entry: &Entry<'_>,
-    stamps: &mut Option<Stamps>,
+    times: &mut Times,
     mut each: impl FnMut(Part) -> Option<Batch>,
 ) -> Result<(), ArchiveError> {
     let mut surrounding = Surrounding::new(entry.surroundings());
     let result = entry.input.batches(|batch| {
-        if let (Some(stamps), Batch::Lines(block)) = (stamps.as_mut(), &batch) {
-            stamps.look(block);
+        if let Batch::Lines(block) = &batch {
+            times.look(block);
         }
         surrounding.push(batch);
         let mut spare = None;

@@ -246,6 +246,7 @@ fn evidence(written: &Value, records: Records) -> Evidence {
         skews: Vec::new(),
         unsteady: Vec::new(),
         clock_steps: Vec::new(),
+        activities: Vec::new(),
         clocks: Clocks::default(),
         entries: records.entries,
         inputs: Vec::new(),

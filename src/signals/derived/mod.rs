@@ -4,17 +4,20 @@
 //! it is, the entry says. A kind is one file here, a variant of [`Derive`], and a line in each of its methods.
 
 mod all_out;
+mod made;
 mod no_ready_endpoints;
+mod silence;
 
 use super::{Catalogue, Rule, Signal};
 use crate::evidence::Evidence;
 use serde::Deserialize;
 
 /// How a signal follows from others.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Derive {
     NoReadyEndpoints(no_ready_endpoints::Parameters),
+    Silence(silence::Parameters),
 }
 
 impl Derive {
@@ -22,12 +25,22 @@ impl Derive {
     pub fn labels(&self) -> &'static [&'static str] {
         match self {
             Self::NoReadyEndpoints(_) => &[no_ready_endpoints::PODS],
+            Self::Silence(_) => &silence::LABELS,
+        }
+    }
+
+    /// The rules that its parameters name.
+    pub fn names(&self) -> Vec<&str> {
+        match self {
+            Self::NoReadyEndpoints(_) => Vec::new(),
+            Self::Silence(parameters) => parameters.names(),
         }
     }
 
     fn add(&self, rule: &Rule, evidence: &Evidence, signals: &mut Vec<Signal>) {
         match self {
             Self::NoReadyEndpoints(parameters) => no_ready_endpoints::add(rule, parameters, evidence, signals),
+            Self::Silence(parameters) => silence::add(rule, parameters, evidence, signals),
         }
     }
 }
