@@ -208,6 +208,9 @@ impl Rule {
             SubjectFrom::Pod => BTreeSet::from(["Pod"]),
             SubjectFrom::Template(template) => template.split('/').take(1).collect(),
             SubjectFrom::About => {
+                if let Some(derive) = self.derive.as_ref().filter(|_| self.looks.is_empty()) {
+                    return derive.kinds().into_iter().collect();
+                }
                 let looks: Option<Vec<Vec<&str>>> = self.looks.iter().map(Look::kinds).collect();
                 match looks {
                     Some(kinds) if !kinds.is_empty() => kinds.into_iter().flatten().collect(),

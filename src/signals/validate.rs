@@ -151,7 +151,7 @@ mod tests {
                 "key:",
                 "derive: {no-pods: {}}\n    key:",
                 "derive",
-                "unknown variant `no-pods`, expected `no-ready-endpoints`",
+                "unknown variant `no-pods`, expected one of `no-ready-endpoints`, `silence`",
             ),
             (
                 "key:",

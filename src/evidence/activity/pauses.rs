@@ -101,7 +101,7 @@ impl Pauses {
             let next = half + memchr(b'\n', text.get(half..last.begin)?)? + 1;
             self.first_from(text, next, last.begin)
         };
-        behind().or_else(|| self.last_before(text, half, first.begin + 1))
+        behind().or_else(|| self.last_before(text, half + 1, first.begin + 1))
     }
 
     /// The first line with a time that begins at `from` or later, and before `to`.

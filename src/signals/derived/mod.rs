@@ -4,9 +4,14 @@
 //! it is, the entry says. A kind is one file here, a variant of [`Derive`], and a line in each of its methods.
 
 mod all_out;
+mod churn;
+mod fell_silent;
+mod flapping;
 mod made;
 mod no_ready_endpoints;
+mod not_started;
 mod silence;
+mod wave;
 
 use super::{Catalogue, Rule, Signal};
 use crate::evidence::Evidence;
@@ -18,6 +23,11 @@ use serde::Deserialize;
 pub(super) enum Derive {
     NoReadyEndpoints(no_ready_endpoints::Parameters),
     Silence(silence::Parameters),
+    FellSilent(fell_silent::Parameters),
+    NotStarted(not_started::Parameters),
+    Wave(wave::Parameters),
+    Churn(churn::Parameters),
+    Flapping(flapping::Parameters),
 }
 
 impl Derive {
@@ -26,14 +36,31 @@ impl Derive {
         match self {
             Self::NoReadyEndpoints(_) => &[no_ready_endpoints::PODS],
             Self::Silence(_) => &silence::LABELS,
+            Self::FellSilent(_) => &fell_silent::LABELS,
+            Self::NotStarted(_) => &not_started::LABELS,
+            Self::Wave(_) => &wave::LABELS,
+            Self::Churn(_) => &churn::LABELS,
+            Self::Flapping(_) => &flapping::LABELS,
+        }
+    }
+
+    /// The kinds of subject that its signals are about.
+    pub fn kinds(&self) -> Vec<&str> {
+        match self {
+            Self::NoReadyEndpoints(_) => vec!["Endpoints"],
+            Self::Silence(_) | Self::Wave(_) => vec!["Node"],
+            Self::FellSilent(_) | Self::NotStarted(_) => vec!["Pod"],
+            Self::Churn(parameters) => parameters.kinds(),
+            Self::Flapping(parameters) => parameters.kinds(),
         }
     }
 
     /// The rules that its parameters name.
     pub fn names(&self) -> Vec<&str> {
         match self {
-            Self::NoReadyEndpoints(_) => Vec::new(),
             Self::Silence(parameters) => parameters.names(),
+            Self::Wave(parameters) => parameters.names(),
+            _ => Vec::new(),
         }
     }
 
@@ -41,6 +68,11 @@ impl Derive {
         match self {
             Self::NoReadyEndpoints(parameters) => no_ready_endpoints::add(rule, parameters, evidence, signals),
             Self::Silence(parameters) => silence::add(rule, parameters, evidence, signals),
+            Self::FellSilent(parameters) => fell_silent::add(rule, parameters, evidence, signals),
+            Self::NotStarted(parameters) => not_started::add(rule, parameters, evidence, signals),
+            Self::Wave(parameters) => wave::add(rule, parameters, evidence, signals),
+            Self::Churn(parameters) => churn::add(rule, parameters, evidence, signals),
+            Self::Flapping(parameters) => flapping::add(rule, parameters, evidence, signals),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::logline::unit;
 use crate::model::{Citation, End, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Whose silence it is, and what tells that it was one.
 #[derive(Debug, Deserialize)]
@@ -113,20 +113,23 @@ impl<'a> View<'a> {
             return Vec::new();
         }
         let about = |signal: &&Signal| signal.subject == *self.node;
-        let mut found: Vec<Signal> = Vec::new();
-        let mut known = BTreeSet::new();
+        let mut found: BTreeMap<Citation, (Silence, Vec<&'a Signal>)> = BTreeMap::new();
         for told in self.signals.iter().filter(about) {
             let silence = match (self.parameters.told_by.has(told), self.parameters.over_by.has(told)) {
                 (true, _) => self.around(&silent, told.from.time).filter(|one| self.is_told(&silent, one, told)),
                 (false, true) => self.before(&silent, told.from.time),
                 (false, false) => None,
             };
-            let Some(silence) = silence.filter(|one| self.is_one(one, told)) else { continue };
-            if known.insert(silence.before.citation) {
-                found.push(self.made(&silent, silence, told).signal(self.rule));
+            if let Some(silence) = silence.filter(|one| self.is_one(one, told)) {
+                found.entry(silence.before.citation).or_insert((silence, Vec::new())).1.push(told);
             }
         }
-        found
+        let made = |(silence, mut told): (Silence, Vec<&'a Signal>)| {
+            told.sort_by_key(|one| (one.from.time, &one.name));
+            let made = self.made(&silent, silence, &told)?;
+            (made.from.time >= self.evidence.window.from).then(|| made.signal(self.rule))
+        };
+        found.into_values().filter_map(made).collect()
     }
 
     /// The journals of those that would have written if they could.
@@ -199,9 +202,11 @@ impl<'a> View<'a> {
         log.subject.is("Pod") && pod.is_some_and(|pod| pod.node.as_deref() == Some(self.node.name()))
     }
 
-    fn made(&self, silent: &[&Activity], silence: Silence, told: &Signal) -> Made {
+    /// The signal of a silence, which these tell of in their order.
+    fn made(&self, silent: &[&Activity], silence: Silence, told: &[&'a Signal]) -> Option<Made> {
         let before = silence.before;
-        let sign = self.first_sign(before.at.time, told);
+        let first = *told.first()?;
+        let sign = self.first_sign(before.at.time, first);
         // It may have been noticed only when it wrote again.
         let after = silence.after.filter(|after| after.at.time < sign.from.time);
         let from = after.map_or(sign.from, |after| after.at).recorded().begun_after(before.at.time);
@@ -213,22 +218,24 @@ impl<'a> View<'a> {
             if after.is_some() { "its own next line".to_owned() } else { format!("{} of {}", sign.name, sign.subject) },
             writer.unwrap_or_default(),
         ];
-        let mut evidence: Vec<Citation> = vec![before.citation];
-        evidence.extend(after.map(|after| after.citation));
-        evidence.extend([sign, told].into_iter().filter_map(|one| one.evidence.first().copied()));
-        let occurrences = [sign, told].into_iter().filter_map(|one| one.occurrences.first().copied()).collect();
-        Made {
+        // The first is the one that the time is of.
+        let signs = || std::iter::once(sign).chain(told.iter().copied());
+        let noticed = after.map(|after| after.citation).or_else(|| sign.evidence.first().copied());
+        let evidence = noticed.into_iter().chain([before.citation]);
+        let evidence = evidence.chain(signs().flat_map(|one| one.evidence.iter().copied())).collect();
+        let occurrences = signs().filter_map(|one| one.occurrences.first().copied()).collect();
+        Some(Made {
             subject: self.node.clone(),
             node: Some(self.node.name().to_owned()),
             from,
-            last: silence.to(told.from.time).max(from.time),
+            last: silence.to(first.from.time).max(from.time),
             end: silence.after.map_or(End::Ongoing, |after| End::At(after.at.time.max(from.time))),
             count: 1,
             labels: LABELS.into_iter().zip(values).collect::<Labels>(),
             evidence,
             occurrences,
             ended_by: silence.after.map(|after| after.citation),
-        }
+        })
     }
 
     /// The first that any other noticed after the last line.

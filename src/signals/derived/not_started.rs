@@ -1,0 +1,105 @@
+//! `not-started`: a node took a pod, and none of its containers had started for long.
+//!
+//! The pod's condition PodScheduled, or the scheduler's event, says when a node was found; the first start of any of its
+//! containers, an init container too, what ended it. A pod that was ended meanwhile waited only until then.
+
+use super::super::{Labels, Rule, Signal};
+use super::made::{Made, length};
+use crate::evidence::{Evidence, FactId, Pod, Record};
+use crate::model::{Citation, Clock, End, Moment, Subject};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Parameters {
+    /// How long a start may take.
+    #[serde(deserialize_with = "length")]
+    after: TimeDelta,
+}
+
+/// The label of how many seconds it waited at least, and of what the waiting container said last.
+pub const LABELS: [&str; 2] = ["seconds", "reason"];
+
+pub fn add(rule: &Rule, parameters: &Parameters, evidence: &Evidence, signals: &mut Vec<Signal>) {
+    let told = Told::new(evidence);
+    let pods = evidence.topology.pods().iter();
+    signals.extend(pods.filter_map(|pod| told.late(pod, parameters, evidence)).map(|made| made.signal(rule)));
+}
+
+/// What records say of the starts of pods, by their names.
+#[derive(Default)]
+struct Told<'a> {
+    /// The scheduler's events.
+    scheduled: BTreeMap<&'a Subject, Vec<(DateTime<Utc>, FactId, Citation)>>,
+    /// Containers that ran, whenever that was.
+    ran: BTreeMap<&'a Subject, Vec<(DateTime<Utc>, Citation)>>,
+    /// Why a container waits.
+    waiting: BTreeMap<&'a Subject, (&'a str, Citation)>,
+}
+
+impl<'a> Told<'a> {
+    fn new(evidence: &'a Evidence) -> Self {
+        let mut told = Self::default();
+        let facts = evidence.facts.numbered_from(0).filter(|(_, fact)| fact.subject.is("Pod"));
+        for (id, fact) in facts {
+            let (pod, at, citation) = (fact.subject, fact.at.time, fact.citation);
+            match fact.record {
+                Record::Event { reason: "Scheduled", .. } => {
+                    told.scheduled.entry(pod).or_default().push((at, id, citation));
+                }
+                Record::Event { reason: "Started", .. } | Record::Running { .. } | Record::Terminated { .. } => {
+                    told.ran.entry(pod).or_default().push((at, citation));
+                }
+                Record::Waiting { reason, .. } => {
+                    told.waiting.entry(pod).or_insert((reason, citation));
+                }
+                _ => {}
+            }
+        }
+        told
+    }
+
+    fn late(&self, pod: &Pod, parameters: &Parameters, evidence: &Evidence) -> Option<Made> {
+        let (node, scheduled) = (pod.node.as_ref()?, pod.scheduled_at?);
+        let object = pod.object.as_ref()?;
+        let subject = pod.subject();
+        let runs = self.ran.get(&subject).into_iter().flatten().filter(|(at, _)| *at >= scheduled);
+        let first = runs.min_by_key(|(at, _)| *at);
+        let started = first.map(|(at, _)| *at).into_iter().chain(pod.started.times()).min();
+        let ended = pod.stopping.into_iter().chain(object.finished).min();
+        let until = started.into_iter().chain(ended).min().or(pod.last_seen)?;
+        let due = scheduled.checked_add_signed(parameters.after)?;
+        // One whose first start is not known any more did start.
+        let has_started = started.is_none() && (pod.ready.is_some_and(|(ready, _)| ready) || was_restarted(pod));
+        if until <= due || has_started || due < evidence.window.from {
+            return None;
+        }
+        let event = self.scheduled.get(&subject).into_iter().flatten().rfind(|(at, ..)| *at <= due);
+        let (reason, waiting) = self.waiting.get(&subject).copied().unzip();
+        let evidence = event.map(|(_, _, citation)| *citation).into_iter().chain([object.citation]).chain(waiting);
+        let ended_by = first.filter(|(at, _)| *at == until).map(|(_, citation)| *citation);
+        let is_over = started.is_some() || ended.is_some();
+        let labels = [
+            ("seconds", (until - scheduled).num_seconds().to_string()),
+            ("reason", reason.unwrap_or("no reason that is recorded").to_owned()),
+        ];
+        Some(Made {
+            node: Some(node.clone()),
+            from: Moment::to_the_second(due).by(Clock::Component).begun_after(scheduled),
+            last: until,
+            end: if is_over { End::At(until) } else { End::Ongoing },
+            count: 1,
+            labels: labels.into_iter().collect::<Labels>(),
+            evidence: evidence.collect(),
+            occurrences: event.map(|(_, id, _)| *id).into_iter().collect(),
+            ended_by,
+            subject,
+        })
+    }
+}
+
+fn was_restarted(pod: &Pod) -> bool {
+    pod.restarted.times().next().is_some()
+}
