@@ -13,7 +13,7 @@ use crate::logline::boot::Boot;
 use crate::logline::severity::{self, LineSeverity, Writer};
 use crate::logline::trace::Printing;
 use crate::logline::unit::{self, UnitClass};
-use crate::logline::{klog, message, plain, syslog};
+use crate::logline::{klog, message, plain, short_precise, syslog};
 use crate::model::{Moment, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
 use memchr::memmem;
@@ -123,10 +123,16 @@ impl Journal<'_> {
         }
     }
 
-    /// Learns whose a container is from the kubelet's lines of its pod lifecycle event generator.
+    /// Learns which pods the kubelet had, and whose a container is, from lines that name the UID of a pod.
     pub fn learn(&self, line: &[u8], found: &mut Findings) {
         if self.writer() == Writer::Any || unit::is(self.unit, UnitClass::Kubelet.name()) {
             learn_container(line, found);
+            let at = match self.form {
+                JournalForm::ShortPrecise => short_precise::time(line, self.to),
+                JournalForm::Klog => klog::time(line).and_then(|stamp| stamp.until(self.to)),
+                JournalForm::Plain { .. } => None,
+            };
+            learn_pod(line, self.node.as_ref().map(Subject::name), at, found);
         }
     }
 }
@@ -145,11 +151,30 @@ const NO_TIME: &str = "a line of interest without a readable time";
 const SINCE_START: &str =
     "a line of interest that says only how long after the start of its kernel it was, and no record says when that was";
 
-/// What every line of which [`Journal::learn`] learns has in it.
-pub const LEARNED_FROM: &str = "(PLEG): ";
+/// What a line of which [`Journal::learn`] learns has in it, one or the other.
+pub const LEARNED_FROM: [&str; 2] = [LIFECYCLE, NAMED];
+const LIFECYCLE: &str = "(PLEG): ";
+/// How the kubelet names a pod that it does something with, since it logs in fields (v1.21 to v1.34, as
+/// pkg/kubelet/prober/prober.go, `"pod", klog.KObj(pod), "podUID", pod.UID`): `pod="NAMESPACE/POD" podUID="UID"`.
+const NAMED: &str = "\" podUID=\"";
+
+/// Notes a pod that a line names by its UID: it may have no object and no event any more.
+fn learn_pod(line: &[u8], node: Option<&str>, at: Option<DateTime<Utc>>, found: &mut Findings) {
+    let Some(named) = memmem::find(line, NAMED.as_bytes()) else { return };
+    let (before, after) = line.split_at(named);
+    let before = String::from_utf8_lossy(before);
+    let after = String::from_utf8_lossy(after.get(NAMED.len()..).unwrap_or_default());
+    let name = before.rsplit_once("pod=\"").map(|(_, name)| name).and_then(|name| name.split_once('/'));
+    let uid = after.split_once('"').map(|(uid, _)| uid);
+    let (Some((namespace, pod)), Some(uid)) = (name, uid) else { return };
+    let is_name = |text: &str| !text.is_empty() && !text.contains(['"', ' ', '=', '/']);
+    if [namespace, pod, uid].into_iter().all(is_name) {
+        found.pods.entry(namespace, pod, uid).named_by(node, at);
+    }
+}
 
 fn learn_container(line: &[u8], found: &mut Findings) {
-    let told = memmem::find(line, LEARNED_FROM.as_bytes()).and_then(|at| line.get(at..));
+    let told = memmem::find(line, LIFECYCLE.as_bytes()).and_then(|at| line.get(at..));
     let text = String::from_utf8_lossy(told.unwrap_or_default());
     let Some(told) = Lifecycle::of(&text) else { return };
     found.pods.entry(told.namespace, told.pod, told.uid);
@@ -339,6 +364,32 @@ mod tests {
             let mut found = Findings::default();
             learn_container(broken.as_bytes(), &mut found);
             assert!(found.containers.is_empty(), "{broken}");
+        }
+    }
+
+    #[test]
+    fn a_pod_that_a_line_names_by_its_uid_is_known_though_nothing_else_tells_of_it() {
+        let journal =
+            Journal { node: Some(Subject::node("node-1")), unit: "kubelet", form: JournalForm::ShortPrecise, to: to() };
+        // As kubelets v1.34 write it, recorded in fixtures/runtime-lockup.
+        let line = r#"Nov 21 06:58:54.5 node-1 kubelet: I1121 06:58:54.5 92 prober.go:120] "Probe failed" probeType="Readiness" pod="shop/api-0" podUID="52c8526c-b52b-4c02-bb70-bc1f9d563345" containerName="app""#;
+        let known = |line: &str| {
+            let mut found = Findings::default();
+            journal.learn(line.as_bytes(), &mut found);
+            found.pods.settle(&[]);
+            let seen = |pod: super::super::Pod| {
+                (pod.name, pod.uid, pod.node.unwrap_or_default(), pod.last_seen.map(|at| at.to_rfc3339()))
+            };
+            found.pods.into_vec().into_iter().map(seen).next()
+        };
+        let (name, uid, node, seen) = known(line).expect("a pod");
+        assert_eq!(
+            (name.as_str(), uid.as_str(), node.as_str()),
+            ("api-0", "52c8526c-b52b-4c02-bb70-bc1f9d563345", "node-1")
+        );
+        assert_eq!(seen.as_deref(), Some("2026-11-21T06:58:54.500+00:00"));
+        for other in [line.replace("pod=\"shop/api-0\"", "image=\"x\""), line.replace("shop/", "")] {
+            assert_eq!(known(&other), None, "{other}");
         }
     }
 

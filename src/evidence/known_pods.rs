@@ -42,6 +42,9 @@ pub struct Pod {
     pub object: Option<PodObject>,
     /// What its node's clock tells of it, which may be off, until that is known.
     pub by_node: Seen,
+    /// When lines named it, by the same clock: they may do so before it came and after it went, so this counts only
+    /// where nothing else tells of it.
+    pub named: Seen,
 }
 
 /// When a pod was seen, by one clock.
@@ -114,6 +117,14 @@ impl Pod {
         self.stopping = Some(self.stopping.map_or(at, |known| known.min(at)));
     }
 
+    /// Notes that something on its node named it.
+    pub fn named_by(&mut self, node: Option<&str>, at: Option<DateTime<Utc>>) {
+        if self.node.is_none() {
+            self.node = node.map(str::to_owned);
+        }
+        at.into_iter().for_each(|at| self.named.at(at, None));
+    }
+
     /// Notes the record of a time.
     pub fn seen_in(&mut self, at: DateTime<Utc>, record: Citation) {
         if self.last_seen.is_none_or(|last| at >= last) {
@@ -141,6 +152,7 @@ impl Pod {
             self.seen(at);
         }
         self.by_node.absorb(other.by_node);
+        self.named.absorb(other.named);
     }
 
     /// Brings what its node's clock tells, which was ahead by so much when it showed a time, to what others do.
@@ -154,6 +166,11 @@ impl Pod {
             None => {}
         }
         stopping.into_iter().for_each(|at| self.told_to_stop(right(at)));
+        let named = std::mem::take(&mut self.named);
+        if self.first_seen.is_none() {
+            let times = named.first.into_iter().chain(named.last.map(|(at, _)| at));
+            times.for_each(|at| self.seen(right(at)));
+        }
         if let Some((_, since)) = self.ready.as_mut().filter(|_| self.ready_by_node) {
             *since = right(*since);
         }

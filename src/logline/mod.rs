@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod boot;
+pub mod cgroup;
 pub mod container;
 mod dated;
 pub mod fields;

@@ -5,7 +5,8 @@ use super::labels::{LabelSets, RecordLabels, as_uid};
 use super::merge::{Ending, Occurrence};
 use super::rule::SubjectFrom;
 use super::{Catalogue, Rule};
-use crate::evidence::{Evidence, Fact, FactId, Record, Topology};
+use crate::evidence::{Evidence, Fact, FactId, Pod, Record, Topology};
+use crate::logline::cgroup::Cgroup;
 use crate::model::{Names, Subject};
 use rayon::prelude::*;
 
@@ -149,7 +150,10 @@ fn subject_of(rule: &Rule, fact: &Fact<'_>, labels: &RecordLabels<'_>, topology:
         SubjectFrom::Node => fact.node.map(Subject::node),
         SubjectFrom::Pod => match labels.get("pod_uid") {
             Some(uid) => topology.pod_by_uid(&as_uid(uid)).map(|pod| pod.subject()),
-            None => Some(fact.subject.clone()),
+            None => match labels.get("cgroup").map(Cgroup::of).filter(|cgroup| *cgroup != Cgroup::default()) {
+                Some(cgroup) => pod_of(&cgroup, topology).map(|pod| pod.subject()),
+                None => Some(fact.subject.clone()),
+            },
         },
         SubjectFrom::Template(template) => {
             let mut parts = template.split('/').map(|part| match part.strip_prefix('{') {
@@ -164,6 +168,12 @@ fn subject_of(rule: &Rule, fact: &Fact<'_>, labels: &RecordLabels<'_>, topology:
             }
         }
     }
+}
+
+/// The pod that a control group is of: by its UID, else by the container.
+fn pod_of<'a>(cgroup: &Cgroup<'_>, topology: &'a Topology) -> Option<&'a Pod> {
+    let by_uid = cgroup.pod_uid.as_deref().and_then(|uid| topology.pod_by_uid(uid));
+    by_uid.or_else(|| Some(topology.pod_of_container(cgroup.container?)?.0))
 }
 
 /// A pod's node is where the pod was, whoever reported the record.

@@ -35,8 +35,8 @@ pub(super) struct WrittenRule {
     /// The kind of [`Derive`] that makes it from other signals, with its parameters.
     #[serde(default)]
     pub derive: Option<serde_json::Value>,
-    /// `about` (the record's own subject), `node`, `pod` (the one whose UID the label `pod_uid` holds, else the
-    /// record's own), or a subject with labels: `Alert/{alertname}`.
+    /// `about` (the record's own subject), `node`, `pod` (the one whose UID the label `pod_uid` holds, or whose control
+    /// group the label `cgroup`, else the record's own), or a subject with labels: `Alert/{alertname}`.
     #[serde(default)]
     pub subject: Option<String>,
     /// Labels that tell occurrences on one subject apart.
@@ -117,7 +117,8 @@ pub enum SubjectFrom {
     About,
     /// The node it happened on.
     Node,
-    /// The pod whose UID the label `pod_uid` holds; the record's own subject where there is no such label.
+    /// The pod whose UID the label `pod_uid` holds, or whose control group the label `cgroup`; the record's own subject
+    /// where there is neither.
     Pod,
     /// `Kind/{label}` or `Kind/{label}/{label}`.
     Template(String),

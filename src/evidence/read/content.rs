@@ -390,8 +390,8 @@ fn read_more(kind: &str, plural: &str, place: Place, line: &[u8], found: &mut Fi
     }
 }
 
-/// What a kubelet's journal must have in a line for it to tell whose a container is.
-pub const LEARNED_FROM: &str = journal::LEARNED_FROM;
+/// What a kubelet's journal must have in a line for it to tell of a pod: one of these.
+pub const LEARNED_FROM: [&str; 2] = journal::LEARNED_FROM;
 
 /// An entry has at most some thousand million lines: its size is limited.
 fn small(number: u64) -> u32 {

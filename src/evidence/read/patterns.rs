@@ -45,7 +45,7 @@ impl LinePatterns {
     /// The error says which pattern makes no sense, or can match a line without any fixed word.
     pub fn new<'a>(patterns: impl IntoIterator<Item = &'a str>, writer: Writer) -> Result<Self, PatternError> {
         let mut patterns: Vec<String> = patterns.into_iter().map(str::to_owned).collect();
-        patterns.push(regex::escape(LEARNED_FROM));
+        patterns.push(LEARNED_FROM.map(regex::escape).join("|"));
         let markers: Vec<&str> = severity::markers(writer).collect();
         let matcher = LineMatcher::new(patterns.iter().map(String::as_str), markers)?;
         patterns.pop();
@@ -80,7 +80,7 @@ impl Candidate<'_> {
         self.of_rules().any(|pattern| pattern.is_match(message))
     }
 
-    /// Whether it may tell whose a container is.
+    /// Whether it may tell of a pod, or whose a container is.
     pub fn may_tell_owner(&self) -> bool {
         self.of_line.last().is_some_and(|index| *index as usize == self.patterns.len())
     }
