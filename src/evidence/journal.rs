@@ -5,7 +5,8 @@
 //! lines that tell whose a container is are remembered whatever they say.
 
 use super::error_lines::{ErrorLine, ErrorReader};
-use super::findings::{ContainerId, Findings, Place};
+use super::findings::{Findings, Place};
+use super::journal_pods;
 use super::read::Candidate;
 use super::{Fact, Record};
 use crate::inputs::JournalForm;
@@ -16,7 +17,6 @@ use crate::logline::unit::{self, UnitClass};
 use crate::logline::{klog, message, plain, short_precise, syslog};
 use crate::model::{Moment, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
-use memchr::memmem;
 use std::borrow::Cow;
 
 /// A journal line without its header.
@@ -126,13 +126,13 @@ impl Journal<'_> {
     /// Learns which pods the kubelet had, and whose a container is, from lines that name the UID of a pod.
     pub fn learn(&self, line: &[u8], found: &mut Findings) {
         if self.writer() == Writer::Any || unit::is(self.unit, UnitClass::Kubelet.name()) {
-            learn_container(line, found);
+            journal_pods::learn_container(line, found);
             let at = match self.form {
                 JournalForm::ShortPrecise => short_precise::time(line, self.to),
                 JournalForm::Klog => klog::time(line).and_then(|stamp| stamp.until(self.to)),
                 JournalForm::Plain { .. } => None,
             };
-            learn_pod(line, self.node.as_ref().map(Subject::name), at, found);
+            journal_pods::learn_pod(line, self.node.as_ref().map(Subject::name), at, found);
         }
     }
 }
@@ -150,62 +150,6 @@ const NO_NODE: &str = "a line of interest that does not say on which node it was
 const NO_TIME: &str = "a line of interest without a readable time";
 const SINCE_START: &str =
     "a line of interest that says only how long after the start of its kernel it was, and no record says when that was";
-
-/// What a line of which [`Journal::learn`] learns has in it, one or the other.
-pub const LEARNED_FROM: [&str; 2] = [LIFECYCLE, NAMED];
-const LIFECYCLE: &str = "(PLEG): ";
-/// How the kubelet names a pod that it does something with, since it logs in fields (v1.21 to v1.34, as
-/// pkg/kubelet/prober/prober.go, `"pod", klog.KObj(pod), "podUID", pod.UID`): `pod="NAMESPACE/POD" podUID="UID"`.
-const NAMED: &str = "\" podUID=\"";
-
-/// Notes a pod that a line names by its UID: it may have no object and no event any more.
-fn learn_pod(line: &[u8], node: Option<&str>, at: Option<DateTime<Utc>>, found: &mut Findings) {
-    let Some(named) = memmem::find(line, NAMED.as_bytes()) else { return };
-    let (before, after) = line.split_at(named);
-    let before = String::from_utf8_lossy(before);
-    let after = String::from_utf8_lossy(after.get(NAMED.len()..).unwrap_or_default());
-    let name = before.rsplit_once("pod=\"").map(|(_, name)| name).and_then(|name| name.split_once('/'));
-    let uid = after.split_once('"').map(|(uid, _)| uid);
-    let (Some((namespace, pod)), Some(uid)) = (name, uid) else { return };
-    let is_name = |text: &str| !text.is_empty() && !text.contains(['"', ' ', '=', '/']);
-    if [namespace, pod, uid].into_iter().all(is_name) {
-        found.pods.entry(namespace, pod, uid).named_by(node, at);
-    }
-}
-
-fn learn_container(line: &[u8], found: &mut Findings) {
-    let told = memmem::find(line, LIFECYCLE.as_bytes()).and_then(|at| line.get(at..));
-    let text = String::from_utf8_lossy(told.unwrap_or_default());
-    let Some(told) = Lifecycle::of(&text) else { return };
-    found.pods.entry(told.namespace, told.pod, told.uid);
-    if !found.containers.contains_key(told.container) {
-        let owner = ContainerId { pod_uid: told.uid.to_owned(), container: None };
-        found.containers.insert(told.container.to_owned(), owner);
-    }
-}
-
-/// What the kubelet tells of a container that started or died (pkg/kubelet/kubelet.go, syncLoopIteration):
-/// `pod="NAMESPACE/POD" event={"ID":"UID","Type":"ContainerStarted","Data":"CONTAINER"}`. Of a sandbox it says the same.
-struct Lifecycle<'a> {
-    namespace: &'a str,
-    pod: &'a str,
-    uid: &'a str,
-    container: &'a str,
-}
-
-impl<'a> Lifecycle<'a> {
-    fn of(text: &'a str) -> Option<Self> {
-        let (_, rest) = text.split_once("pod=\"")?;
-        let (pod, rest) = rest.split_once("\" event={\"ID\":\"")?;
-        let (uid, rest) = rest.split_once("\",\"Type\":\"Container")?;
-        let (_, rest) = rest.split_once("\",\"Data\":\"")?;
-        let (container, _) = rest.split_once('"')?;
-        let (namespace, pod) = pod.split_once('/')?;
-        let is_id = container.len() == 64 && container.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let is_whole = [namespace, pod, uid].iter().all(|part| !part.is_empty() && !part.contains('"'));
-        (is_id && is_whole).then_some(Self { namespace, pod, uid, container })
-    }
-}
 
 /// Which words mean trouble in what a unit or program wrote.
 fn writer_of(unit: &str) -> Writer {
@@ -347,27 +291,6 @@ mod tests {
     }
 
     #[test]
-    fn pleg_lines_tell_whose_a_container_is() {
-        let id = "a".repeat(64);
-        let line = format!(
-            r#"Nov 21 06:58:54.1 n kubelet: I1121 06:58:54.1 74 kubelet.go:2] "SyncLoop (PLEG): event for pod" pod="shop/a-1" event={{"ID":"u-1","Type":"ContainerStarted","Data":"{id}"}}"#
-        );
-        let mut found = Findings::default();
-        learn_container(line.as_bytes(), &mut found);
-        assert_eq!(found.containers.get(&id).map(|c| c.pod_uid.as_str()), Some("u-1"));
-        for broken in [
-            line.replace("aa\"", "a\""),
-            line.replace("shop/", ""),
-            line.replace("(PLEG): ", ""),
-            line.replace("u-1", ""),
-        ] {
-            let mut found = Findings::default();
-            learn_container(broken.as_bytes(), &mut found);
-            assert!(found.containers.is_empty(), "{broken}");
-        }
-    }
-
-    #[test]
     fn a_pod_that_a_line_names_by_its_uid_is_known_though_nothing_else_tells_of_it() {
         let journal =
             Journal { node: Some(Subject::node("node-1")), unit: "kubelet", form: JournalForm::ShortPrecise, to: to() };
@@ -377,7 +300,7 @@ mod tests {
             let mut found = Findings::default();
             journal.learn(line.as_bytes(), &mut found);
             found.pods.settle(&[]);
-            let seen = |pod: super::super::Pod| {
+            let seen = |pod: crate::evidence::Pod| {
                 (pod.name, pod.uid, pod.node.unwrap_or_default(), pod.last_seen.map(|at| at.to_rfc3339()))
             };
             found.pods.into_vec().into_iter().map(seen).next()

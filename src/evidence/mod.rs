@@ -23,6 +23,7 @@ mod facts;
 mod findings;
 mod input_info;
 mod journal;
+mod journal_pods;
 mod known_pods;
 mod kubelet_config;
 mod leases;

@@ -29,6 +29,7 @@ mod log_summary;
 mod loose;
 mod made;
 mod notes;
+mod onsets;
 mod others;
 mod pages;
 mod phrases;

@@ -6,7 +6,8 @@ use crate::evidence::activity::Watched;
 use crate::evidence::clock_steps::Stamps;
 use crate::evidence::error_lines::{ErrorLines, ErrorReader};
 use crate::evidence::findings::{Findings, Place};
-use crate::evidence::journal::{self, Journal};
+use crate::evidence::journal::Journal;
+use crate::evidence::journal_pods;
 use crate::evidence::line_times::LineTimes;
 use crate::evidence::logs::Log;
 use crate::evidence::members::Members;
@@ -391,7 +392,7 @@ fn read_more(kind: &str, plural: &str, place: Place, line: &[u8], found: &mut Fi
 }
 
 /// What a kubelet's journal must have in a line for it to tell of a pod: one of these.
-pub const LEARNED_FROM: [&str; 2] = journal::LEARNED_FROM;
+pub const LEARNED_FROM: [&str; 2] = journal_pods::LEARNED_FROM;
 
 /// An entry has at most some thousand million lines: its size is limited.
 fn small(number: u64) -> u32 {

@@ -1,0 +1,308 @@
+//! What nobody logs: it is told from records that bracket it, and only where nothing else explains them.
+
+use crate::made::header;
+use chrono::{DateTime, TimeDelta, Utc};
+use k8s_forensics::analysis::{self, Knowledge};
+use k8s_forensics::archive::{Archive, layout};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fs;
+
+/// An archive of an hour, from `header().from` on; times are seconds since then.
+#[derive(Default)]
+struct Made {
+    entries: BTreeMap<String, String>,
+    events: Vec<Value>,
+    pods: Vec<Value>,
+    /// Entries that came whole, and when they were asked for.
+    whole: Vec<(String, i64)>,
+}
+
+fn at(seconds: i64) -> DateTime<Utc> {
+    header().from + TimeDelta::seconds(seconds)
+}
+
+fn written(seconds: i64) -> String {
+    at(seconds).format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// Seconds from one to another, so many apart.
+fn every(step: i64, from: i64, to: i64) -> Vec<i64> {
+    (from..=to).filter(|second| (second - from) % step == 0).collect()
+}
+
+impl Made {
+    /// A journal of node-1 with a line at each of these times.
+    fn journal(mut self, unit: &str, times: &[i64], text: &str) -> Self {
+        let line = |second: &i64| format!("{}.000001 node-1 {unit}[7]: {text}\n", at(*second).format("%b %d %H:%M:%S"));
+        let entry = self.entries.entry(format!("nodes/node-1/journal/{unit}.log")).or_default();
+        let mut lines: Vec<String> = entry.lines().map(|line| format!("{line}\n")).collect();
+        lines.extend(times.iter().map(line));
+        lines.sort();
+        *entry = lines.concat();
+        self
+    }
+
+    fn log(mut self, pod: &str, times: &[i64]) -> Self {
+        let line = |second: &i64| format!("{} working\n", at(*second).format("%Y-%m-%dT%H:%M:%S.000000001Z"));
+        let entry = format!("logs/shop/{pod}/app/current.log");
+        self.entries.insert(entry.clone(), times.iter().map(line).collect());
+        self.whole(&entry, 3000)
+    }
+
+    /// It came whole, and was asked for then.
+    fn whole(mut self, entry: &str, asked: i64) -> Self {
+        self.whole.push((entry.to_owned(), asked));
+        self
+    }
+
+    fn event(mut self, reason: &str, about: [&str; 2], (second, count): (i64, u64), message: &str) -> Self {
+        let number = self.events.len();
+        let namespace = if about[0] == "Node" { "" } else { "shop" };
+        self.events.push(json!({
+            "metadata": {"name": format!("e.{number}"), "namespace": "shop", "uid": format!("e-{number}")},
+            "involvedObject": {"kind": about[0], "name": about[1], "namespace": namespace},
+            "reason": reason, "message": message, "type": "Normal", "count": count, "source": {"component": "a-controller"},
+            "firstTimestamp": written(second), "lastTimestamp": written(second + 60 * i64::try_from(count - 1).expect("few")),
+        }));
+        self
+    }
+
+    /// A pod of a ReplicaSet on node-1, of which `status` is beside its conditions.
+    fn pod(mut self, name: &str, owner: &str, scheduled: i64, status: Value) -> Self {
+        let mut status = status;
+        status["conditions"] =
+            json!([{"type": "PodScheduled", "status": "True", "lastTransitionTime": written(scheduled)}]);
+        self.pods.push(json!({
+            "metadata": {"name": name, "namespace": "shop", "uid": format!("u-{name}"), "creationTimestamp": written(scheduled),
+                "ownerReferences": [{"kind": "ReplicaSet", "name": owner, "controller": true}]},
+            "spec": {"nodeName": "node-1", "containers": [{"name": "app"}]},
+            "status": status,
+        }));
+        self
+    }
+
+    /// The signals of this name: subject, how many seconds after the beginning it was at the earliest and as recorded,
+    /// and the second of its end.
+    fn told(&self, name: &str) -> Vec<(String, i64, i64, Option<i64>)> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |entry: &str, text: &str| {
+            let path = folder.path().join(entry);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            fs::write(path, text).expect("a file");
+        };
+        let lines = |all: &[Value]| all.iter().map(|one| format!("{one}\n")).collect::<String>();
+        self.entries.iter().for_each(|(entry, text)| write(entry, text));
+        write("objects/namespaces/shop/events.jsonl", &lines(&self.events));
+        write("objects/namespaces/shop/pods.jsonl", &lines(&self.pods));
+        let outcome = |(entry, asked): &(String, i64)| {
+            json!({"source": "journals", "subject": entry, "status": "collected", "entry": entry, "bytes": 1,
+                "at": written(*asked), "took_ms": 0})
+        };
+        write("meta/outcomes.jsonl", &lines(&self.whole.iter().map(outcome).collect::<Vec<_>>()));
+        write(layout::ARCHIVE, &serde_json::to_string(&header()).expect("a header"));
+        let archive = Archive::open(folder.path()).expect("an archive");
+        let analyzed = analysis::analyze(&archive, &Knowledge::built_in().expect("knowledge"), 2).expect("an analysis");
+        let since = |time: DateTime<Utc>| (time - header().from).num_seconds();
+        let of = |signal: &&k8s_forensics::signals::Signal| signal.name == name;
+        let told = |signal: &k8s_forensics::signals::Signal| {
+            assert!(signal.evidence.len() >= 2 || name == "HPAFlapping", "{signal:?} cites both");
+            let earliest = signal.from.time - TimeDelta::milliseconds(i64::from(signal.from.earlier_ms));
+            let end = match signal.end {
+                k8s_forensics::model::End::At(end) => Some(since(end)),
+                _ => None,
+            };
+            (signal.subject.to_string(), since(earliest), since(signal.from.time), end)
+        };
+        analyzed.signals.iter().filter(of).map(told).collect()
+    }
+}
+
+const NODE: [&str; 2] = ["Node", "node-1"];
+const NOT_READY: &str = "Node node-1 status is now: NodeNotReady";
+const QUIET: &str = "I1121 07:00:00.000000       7 kubelet.go:1] \"a line\"";
+
+fn stopped(from: i64, to: i64, end: Option<i64>) -> Vec<(String, i64, i64, Option<i64>)> {
+    vec![("Node/node-1".to_owned(), from, to, end)]
+}
+
+/// Its kubelet wrote every five seconds, but for the time between.
+fn node(silent_from: i64, silent_to: i64) -> Made {
+    let times = [every(5, 0, silent_from), every(5, silent_to, 1800)].concat();
+    Made::default().journal("kubelet", &times, QUIET).journal("containerd", &every(60, 0, silent_from), "level=info")
+}
+
+#[test]
+fn a_node_stopped_between_its_last_line_and_what_others_noticed() {
+    let marked = node(600, 900).event("NodeNotReady", NODE, (650, 1), NOT_READY);
+    assert_eq!(marked.told("NodeStopped"), stopped(600, 650, Some(900)));
+    let rebooted = node(600, 640).event("Rebooted", NODE, (645, 1), "Node node-1 has been rebooted, boot id: 3d8c");
+    assert_eq!(rebooted.told("NodeStopped"), stopped(600, 640, Some(640)));
+    // Nothing of it came later, and its journals were asked for later.
+    let gone = node(600, 10_000).event("NodeNotReady", NODE, (650, 1), NOT_READY);
+    let asked = ["kubelet", "containerd"].map(|unit| format!("nodes/node-1/journal/{unit}.log"));
+    let whole = asked.iter().fold(gone, |made, entry| made.whole(entry, 3000));
+    assert_eq!(whole.told("NodeStopped"), stopped(600, 650, None));
+}
+
+#[test]
+fn a_node_that_wrote_on_or_is_always_quiet_did_not_stop() {
+    let none: Vec<(String, i64, i64, Option<i64>)> = Vec::new();
+    let marked = |made: Made| made.event("NodeNotReady", NODE, (650, 1), NOT_READY).told("NodeStopped");
+    assert_eq!(marked(node(600, 605)), none, "its kubelet wrote all along");
+    assert_eq!(marked(node(600, 651)), none, "it says so itself");
+    assert_eq!(marked(node(640, 900)), none, "it was marked before anybody could have missed it");
+    let quiet = Made::default().journal("kubelet", &every(200, 0, 600), QUIET);
+    let quiet = (0..10).fold(quiet, |made, _| made.journal("kubelet", &every(200, 0, 600), QUIET));
+    assert_eq!(marked(quiet.journal("kubelet", &every(200, 860, 1800), QUIET)), none, "it paused as long before");
+    let other = node(600, 900).journal("containerd", &every(20, 600, 900), "level=info");
+    assert_eq!(marked(other), none, "its runtime wrote on");
+    let running = json!({"phase": "Running", "containerStatuses": [{"name": "app", "restartCount": 0,
+        "state": {"running": {"startedAt": written(10)}}}]});
+    let log = node(600, 900).pod("api-0", "api", 5, running).log("api-0", &every(10, 10, 1500));
+    assert_eq!(marked(log), none, "a container on it wrote on");
+    assert_eq!(marked(node(600, 10_000)), none, "nobody knows whether its journals came whole");
+    assert_eq!(node(600, 900).told("NodeStopped"), none, "nobody missed it");
+    assert_eq!(marked(Made::default()), none, "there are no journals of it");
+}
+
+const DOWN: &str =
+    "E1121 07:00:00.000000       7 kubelet.go:2452] \"Skipping pod synchronization\" err=\"container runtime is down\"";
+const DEADLINE: &str = "E1121 07:00:00.000000       7 log.go:32] \"Version from runtime service failed\" err=\"rpc error: code = DeadlineExceeded desc = context deadline exceeded\"";
+const PLEG: &str = "E1121 07:00:00.000000       7 kubelet.go:2452] \"Skipping pod synchronization\" err=\"PLEG is not healthy: pleg was last seen active 3m2.37s ago; threshold is 3m0s\"";
+
+#[test]
+fn a_runtime_stopped_between_its_last_line_and_the_first_call_without_an_answer() {
+    let silent = || {
+        let runtime = [every(10, 0, 600), every(10, 900, 1800)].concat();
+        Made::default().journal("kubelet", &every(5, 0, 1800), QUIET).journal("containerd", &runtime, "level=info")
+    };
+    let told = |made: Made| made.told("ContainerRuntimeStopped");
+    let found = told(silent().journal("kubelet", &[720], DEADLINE).journal("kubelet", &[740], DOWN));
+    assert_eq!(found, stopped(600, 720, Some(900)));
+    assert_eq!(told(silent().journal("kubelet", &[800], PLEG)), stopped(600, 800, Some(900)));
+    assert_eq!(told(silent().journal("kubelet", &[720], DEADLINE)), [], "a single call that was too slow");
+    let busy = Made::default().journal("kubelet", &every(5, 0, 1800), QUIET);
+    let busy = busy.journal("containerd", &every(10, 0, 1800), "level=info").journal("kubelet", &[740], DOWN);
+    assert_eq!(told(busy), [], "it wrote on");
+    let whole = node(600, 900).event("NodeNotReady", NODE, (650, 1), NOT_READY).journal("kubelet", &[900], DOWN);
+    assert_eq!(told(whole), [], "the node as a whole stood still");
+}
+
+fn running(started: i64) -> Value {
+    json!({"phase": "Running", "containerStatuses": [{"name": "app", "restartCount": 0,
+        "state": {"running": {"startedAt": written(started)}}}]})
+}
+
+#[test]
+fn a_program_that_wrote_steadily_fell_silent() {
+    let silent = |made: Made| made.told("ContainerFellSilent");
+    let pods = || Made::default().pod("a-1", "a", 5, running(10)).pod("a-2", "a", 5, running(10));
+    let fell = || vec![("Pod/shop/a-1".to_owned(), 1800, 1800, None)];
+    assert_eq!(silent(pods().log("a-1", &every(10, 10, 1800)).log("a-2", &every(10, 10, 2995))), fell());
+    // Where it has no other, any on its node shows that lines arrive.
+    let alone = || Made::default().pod("a-1", "a", 5, running(10)).pod("b-1", "b", 5, running(10));
+    assert_eq!(silent(alone().log("a-1", &every(10, 10, 1800)).log("b-1", &every(10, 10, 2995))), fell());
+    let none: Vec<(String, i64, i64, Option<i64>)> = Vec::new();
+    let start: Vec<i64> = every(1, 10, 100);
+    assert_eq!(silent(pods().log("a-1", &start).log("a-2", &every(10, 10, 2995))), none, "it wrote as it started");
+    assert_eq!(
+        silent(pods().log("a-1", &every(10, 10, 1800)).log("a-2", &every(10, 10, 1800))),
+        none,
+        "none writes on"
+    );
+    assert_eq!(silent(pods().log("a-1", &every(100, 10, 1800)).log("a-2", &every(10, 10, 2995))), none, "its pauses");
+    let again = Made::default().pod("a-1", "a", 5, running(1900)).pod("a-2", "a", 5, running(10));
+    assert_eq!(silent(again.log("a-1", &every(10, 10, 1800)).log("a-2", &every(10, 10, 2995))), none, "another life");
+}
+
+#[test]
+fn a_pod_had_not_started_long_after_a_node_took_it() {
+    let late = |made: Made| made.told("PodNotStarted");
+    let pod = |status: Value| Made::default().pod("a-1", "a", 100, status);
+    let waiting = json!({"phase": "Pending", "containerStatuses": [{"name": "app", "restartCount": 0,
+        "state": {"waiting": {"reason": "ContainerCreating"}}}]});
+    let told = |end| vec![("Pod/shop/a-1".to_owned(), 100, 220, end)];
+    assert_eq!(
+        late(pod(waiting.clone()).event("Scheduled", ["Pod", "a-1"], (100, 1), "Successfully assigned")),
+        told(None)
+    );
+    let started =
+        pod(running(400)).event("Scheduled", ["Pod", "a-1"], (100, 1), "Successfully assigned shop/a-1 to node-1");
+    assert_eq!(late(started), told(Some(400)));
+    assert_eq!(late(pod(running(150))), [], "it took less than a minute");
+    let refused = json!({"phase": "Failed", "reason": "Evicted", "message": "The node had condition: [DiskPressure]."});
+    let mut made = pod(refused);
+    made.pods[0]["status"]["conditions"] = json!([
+        {"type": "PodScheduled", "status": "True", "lastTransitionTime": written(100)},
+        {"type": "Ready", "status": "False", "lastTransitionTime": written(101)}]);
+    assert_eq!(late(made), [], "the node refused it");
+}
+
+fn restarted(at: i64) -> Value {
+    json!({"phase": "Running", "containerStatuses": [{"name": "app", "restartCount": 1,
+        "state": {"running": {"startedAt": written(at)}},
+        "lastState": {"terminated": {"exitCode": 255, "reason": "Unknown", "startedAt": written(5), "finishedAt": written(at - 10)}}}]})
+}
+
+#[test]
+fn containers_of_several_workloads_on_a_node_restarted_together() {
+    let wave = |times: &[(&str, i64)]| {
+        let pods = times.iter().enumerate();
+        pods.fold(Made::default(), |made, (number, (owner, at))| {
+            made.pod(&format!("{owner}-{number}"), owner, 5, restarted(*at))
+        })
+        .told("RestartWave")
+    };
+    let told = |from, to| vec![("Node/node-1".to_owned(), from, from, Some(to))];
+    assert_eq!(wave(&[("a", 600), ("b", 605), ("c", 610), ("d", 640)]), told(600, 640));
+    assert_eq!(wave(&[("z", 100), ("a", 600), ("a", 601), ("b", 605), ("c", 610), ("d", 640)]), told(600, 640));
+    assert_eq!(wave(&[("a", 600), ("b", 605), ("c", 610)]), [], "of three");
+    assert_eq!(wave(&[("a", 600), ("a", 605), ("a", 610), ("a", 611)]), [], "of one");
+    assert_eq!(wave(&[("a", 600), ("b", 700), ("c", 800), ("d", 900)]), [], "one after the other");
+}
+
+#[test]
+fn pods_of_one_controller_came_and_went_again_and_again() {
+    let churn = |pods: i64, step: i64| {
+        let failed = json!({"phase": "Failed", "reason": "Evicted"});
+        let made = (0..pods).fold(Made::default(), |made, number| {
+            let mut made = made.pod(&format!("a-{number}"), "a", 100 + step * number, failed.clone());
+            let at = written(101 + step * number);
+            let conditions =
+                made.pods.last_mut().expect("a pod")["status"]["conditions"].as_array_mut().expect("a list");
+            conditions.push(json!({"type": "Ready", "status": "False", "lastTransitionTime": at}));
+            made
+        });
+        made.told("PodsComeAndGo")
+    };
+    let told = || vec![("ReplicaSet/shop/a".to_owned(), 100, 100, None)];
+    assert_eq!(churn(12, 2), told());
+    assert_eq!(churn(30, 50), told());
+    assert_eq!(churn(9, 2), [], "a few");
+    assert_eq!(churn(12, 200), [], "in the course of an hour");
+}
+
+#[test]
+fn what_turns_back_and_forth_flaps() {
+    let node = |count: u64| {
+        let made = Made::default().event("NodeNotReady", NODE, (600, count), NOT_READY);
+        made.event("NodeReady", NODE, (630, count), "Node node-1 status is now: NodeReady").told("NodeFlapping")
+    };
+    let told = |kind: &str, from| vec![(kind.to_owned(), from, from, None)];
+    assert_eq!(node(5), told("Node/node-1", 600));
+    assert_eq!(node(1), [], "once");
+    let hpa = ["HorizontalPodAutoscaler", "a"];
+    let scaled = |up: u64, down: u64| {
+        let made = Made::default().event(
+            "SuccessfulRescale",
+            hpa,
+            (600, up),
+            "New size: 6; reason: cpu resource utilization (percentage of request) above target",
+        );
+        made.event("SuccessfulRescale", hpa, (630, down), "New size: 2; reason: All metrics below target")
+            .told("HPAFlapping")
+    };
+    assert_eq!(scaled(5, 5), told("HorizontalPodAutoscaler/shop/a", 600));
+    assert_eq!(scaled(6, 1), [], "up, and once down");
+}
