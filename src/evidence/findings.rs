@@ -145,6 +145,15 @@ pub struct ActiveAlert {
 pub enum Held {
     /// Somebody took it over from another.
     Acquired { lease: Subject, at: DateTime<Utc>, message: String, citation: Citation },
+    /// The program that leads renewed it for the last time before it was fetched; it lasts so long.
+    Led {
+        lease: Subject,
+        at: DateTime<Utc>,
+        seen: DateTime<Utc>,
+        duration: TimeDelta,
+        holder: String,
+        citation: Citation,
+    },
     /// A node renewed it for the last time before it was fetched; it lasts so long.
     Renewed { node: String, at: DateTime<Utc>, seen: DateTime<Utc>, duration: TimeDelta, citation: Citation },
 }

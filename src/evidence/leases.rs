@@ -7,11 +7,14 @@
 use super::findings::{Findings, Held, Place};
 use super::{Fact, Facts, Record};
 use crate::model::{Clock, Moment, Subject, Window};
-use crate::objects::Lease;
+use crate::objects::{Lease, LeaseSpec};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 /// Where the leases are by which nodes say that they are there.
 const OF_NODES: &str = "kube-node-lease";
+
+/// How the leases of API servers begin, after which stands a hash of the server's name.
+const OF_API_SERVERS: &str = "apiserver-";
 
 /// What the kubelet asks for (pkg/kubelet/apis/config, `NodeLeaseDurationSeconds`).
 const NODE_LEASE_S: u32 = 40;
@@ -21,6 +24,7 @@ pub fn read(place: Place, line: &[u8], found: &mut Findings) {
     let Ok(Lease { metadata: meta, spec }) = serde_json::from_slice::<Lease>(line) else { return };
     let lease = Subject::of_object("Lease", &meta.namespace, &meta.name);
     if meta.namespace != OF_NODES {
+        led(&lease, &spec, place, found);
         let (Some(at), true) = (spec.acquire_time, spec.lease_transitions > 0) else { return };
         let (holder, transitions) = (spec.holder_identity, spec.lease_transitions);
         let message = format!("acquired by {holder}, transition {transitions}");
@@ -35,15 +39,43 @@ pub fn read(place: Place, line: &[u8], found: &mut Findings) {
     found.leases.push(Held::Renewed { node: meta.name, at, seen: place.fetched, duration, citation });
 }
 
+/// Notes until when a program led. A lease that was given up has no holder; that of an API server is no lead, it says
+/// that it is there (kubernetes v1.34, pkg/controlplane/apiserver/server.go).
+fn led(lease: &Subject, spec: &LeaseSpec, place: Place, found: &mut Findings) {
+    let (Some(at), Some(duration)) = (spec.renew_time, spec.lease_duration_seconds) else { return };
+    let is_lead = !spec.holder_identity.is_empty() && !lease.name().starts_with(OF_API_SERVERS);
+    if is_lead {
+        let holder = spec.holder_identity.clone();
+        let citation = found.cite(place, &format!("{lease} renewTime {} holderIdentity {holder}", written(at)));
+        let (lease, duration) = (lease.clone(), TimeDelta::seconds(duration.into()));
+        found.leases.push(Held::Led { lease, at, seen: place.fetched, duration, holder, citation });
+    }
+}
+
 /// As the API writes these times.
 fn written(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
+impl Held {
+    /// When it was renewed for the last time.
+    fn renewed(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Renewed { at, .. } | Self::Led { at, .. } => Some(*at),
+            Self::Acquired { .. } => None,
+        }
+    }
+}
+
+/// How much longer than its lease a lead is to be silent where no other lease tells what time it was.
+const ALONE: TimeDelta = TimeDelta::minutes(1);
+
 /// Adds what happened within the window as facts, once all that was read is together.
 pub fn tell(leases: Vec<Held>, window: Window, facts: &mut Facts) {
-    let renewed = leases.iter().filter_map(|held| if let Held::Renewed { at, .. } = held { Some(*at) } else { None });
-    let (nodes, newest) = (renewed.clone().count(), renewed.max());
+    let of_nodes = leases.iter().filter(|held| matches!(held, Held::Renewed { .. })).filter_map(Held::renewed);
+    let (nodes, newest) = (of_nodes.clone().count(), of_nodes.max());
+    let of_all = leases.iter().filter_map(Held::renewed);
+    let (all, newest_of_all) = (of_all.clone().count(), of_all.max());
     for held in leases {
         match held {
             Held::Acquired { lease, at, message, citation } if at >= window.from => {
@@ -65,7 +97,19 @@ pub fn tell(leases: Vec<Held>, window: Window, facts: &mut Facts) {
                 let (subject, node) = (&Subject::node(&node), Some(node.as_str()));
                 facts.push(Fact { at, last, count: 1, subject, node, record, citation });
             }
-            Held::Acquired { .. } | Held::Renewed { .. } => {}
+            Held::Led { lease, at, seen, duration, holder, citation } if at >= window.from => {
+                let by_others = newest_of_all.filter(|_| all > 1).map(|newest| newest - at);
+                let silent = by_others.map_or(seen - at - ALONE, |by_others| by_others.min(seen - at));
+                if silent <= duration {
+                    continue;
+                }
+                let last = Moment::exact(seen).by(Clock::Collector);
+                let at = Moment::exact(at).by(Clock::Component);
+                let message = format!("{holder} led, not renewed for {} s", (last.time - at.time).num_seconds());
+                let record = Record::State { state: "lead-run-out", message: &message };
+                facts.push(Fact { at, last, count: 1, subject: &lease, node: None, record, citation });
+            }
+            Held::Acquired { .. } | Held::Renewed { .. } | Held::Led { .. } => {}
         }
     }
 }
@@ -100,6 +144,16 @@ mod tests {
             "Lease/kube-system/kube-scheduler lease-acquired 14:12:15.954131"
         );
         assert_eq!(told(&lead("2026-11-26T14:12:15.954131Z", 0)), "", "it is the first");
+        let silent = |renewed: &str| lead("2026-11-26T14:01:00.000000Z", 0).replace("14:19:57.965974", renewed);
+        assert_eq!(
+            told(&silent("14:12:02.000001")),
+            "Lease/kube-system/kube-scheduler lead-run-out 14:12:02.000001",
+            "nobody took it over"
+        );
+        assert_eq!(told(&silent("14:19:20.000001")), "", "the clock of whoever asked may be ahead");
+        let given_up = silent("14:12:02.000001").replace("vm_a9c7", "");
+        assert_eq!(told(&given_up), "", "it gave the lead up");
+        assert_eq!(told(&silent("14:12:02.000001").replace("kube-scheduler", "apiserver-hz6u")), "", "that is no lead");
         assert_eq!(told(&lead("2026-11-25T14:12:15.954131Z", 3)), "", "it was before the window");
         let node = |at: &str| {
             format!(

@@ -83,7 +83,7 @@ fn of_service(rule: &Rule, service: &Subject, out: &Out<'_>, evidence: &Evidence
         }
     }
     let groups = joined(rule, all_out::spans(&members, &outages));
-    groups.iter().filter_map(|spans| signal(rule, service, spans, &witnesses)).collect()
+    groups.iter().filter_map(|spans| signal(rule, service, spans, (&witnesses, out))).collect()
 }
 
 fn member(pod: &Pod) -> Option<Member> {
@@ -96,22 +96,34 @@ fn member(pod: &Pod) -> Option<Member> {
 /// What took pods out of their Services, by pod.
 struct Out<'a> {
     signals: BTreeMap<&'a Subject, Vec<&'a Signal>>,
-    /// When each pod last turned ready, as its condition says.
+    /// When each pod last turned ready, as its condition says, or not ready.
     ready: BTreeMap<&'a Subject, Fact<'a>>,
+    unready: BTreeMap<&'a Subject, Fact<'a>>,
     for_good: Role,
 }
 
 impl<'a> Out<'a> {
     fn new(parameters: &Parameters, evidence: &'a Evidence, signals: &'a [Signal]) -> Self {
-        let mut out = Self { signals: BTreeMap::new(), ready: BTreeMap::new(), for_good: parameters.for_good };
+        let (signals_of, ready, unready) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let mut out = Self { signals: signals_of, ready, unready, for_good: parameters.for_good };
         for signal in signals.iter().filter(|signal| signal.has(parameters.out)) {
             out.signals.entry(&signal.subject).or_default().push(signal);
         }
-        let is_ready =
-            |fact: &Fact<'_>| matches!(fact.record, Record::Condition { condition: "Ready", status: "True", .. });
-        let pods = evidence.facts.iter().filter(|fact| fact.subject.is("Pod"));
-        out.ready = pods.filter(is_ready).map(|fact| (fact.subject, fact)).collect();
+        for fact in evidence.facts.iter().filter(|fact| fact.subject.is("Pod")) {
+            match fact.record {
+                Record::Condition { condition: "Ready", status: "True", .. } => out.ready.insert(fact.subject, fact),
+                Record::Condition { condition: "Ready", .. } => out.unready.insert(fact.subject, fact),
+                _ => None,
+            };
+        }
         out
+    }
+
+    /// The last record of a pod that was ready until a time, and the first of it that was not from then on.
+    fn around(&self, pod: &Subject, from: DateTime<Utc>) -> impl Iterator<Item = Citation> {
+        let before = self.ready.get(pod).filter(|fact| fact.at.time <= from);
+        let after = self.unready.get(pod).filter(|fact| fact.at.time >= from && !fact.is_undated());
+        before.into_iter().chain(after).map(|fact| fact.citation)
     }
 
     fn of_pod(&self, pod: &Pod) -> Vec<(&'a Signal, DateTime<Utc>, Option<Back>)> {
@@ -157,7 +169,7 @@ fn joined(rule: &Rule, spans: Vec<Span>) -> Vec<Vec<Span>> {
     groups
 }
 
-fn signal(rule: &Rule, service: &Subject, spans: &[Span], signals: &[&Signal]) -> Option<Signal> {
+fn signal(rule: &Rule, service: &Subject, spans: &[Span], (signals, out): (&[&Signal], &Out<'_>)) -> Option<Signal> {
     let (first, last) = (spans.first()?, spans.last()?);
     let subject = Subject::namespaced("Endpoints", service.namespace().unwrap_or_default(), service.name());
     let of =
@@ -169,6 +181,9 @@ fn signal(rule: &Rule, service: &Subject, spans: &[Span], signals: &[&Signal]) -
     let from = from.by(Clock::Unknown);
     let witnesses: Vec<&Signal> = spans.iter().flat_map(of).collect();
     let mut evidence: Vec<Citation> = witnesses.iter().filter_map(|one| one.evidence.first().cloned()).collect();
+    // It was served until the last of them turned: by what is known of that one, until and from when.
+    let last_gone = of(first).into_iter().max_by_key(|one| (one.from.time, &one.subject));
+    evidence.extend(last_gone.iter().flat_map(|one| out.around(&one.subject, one.from.time)));
     evidence.sort();
     evidence.dedup();
     let mut occurrences: Vec<FactId> = witnesses.iter().filter_map(|one| one.occurrences.first().copied()).collect();

@@ -17,13 +17,16 @@ pub struct Parameters {
     /// How long a start may take.
     #[serde(deserialize_with = "length")]
     after: TimeDelta,
+    /// Reasons of the events that say that a node was found for it, and that one of its containers was started.
+    taken: Vec<String>,
+    started: Vec<String>,
 }
 
 /// The label of how many seconds it waited at least, and of what the waiting container said last.
 pub const LABELS: [&str; 2] = ["seconds", "reason"];
 
 pub fn add(rule: &Rule, parameters: &Parameters, evidence: &Evidence, signals: &mut Vec<Signal>) {
-    let told = Told::new(evidence);
+    let told = Told::new(parameters, evidence);
     let pods = evidence.topology.pods().iter();
     signals.extend(pods.filter_map(|pod| told.late(pod, parameters, evidence)).map(|made| made.signal(rule)));
 }
@@ -40,16 +43,20 @@ struct Told<'a> {
 }
 
 impl<'a> Told<'a> {
-    fn new(evidence: &'a Evidence) -> Self {
+    fn new(parameters: &Parameters, evidence: &'a Evidence) -> Self {
         let mut told = Self::default();
+        let is_one = |reasons: &[String], reason: &str| reasons.iter().any(|one| one == reason);
         let facts = evidence.facts.numbered_from(0).filter(|(_, fact)| fact.subject.is("Pod"));
         for (id, fact) in facts {
             let (pod, at, citation) = (fact.subject, fact.at.time, fact.citation);
             match fact.record {
-                Record::Event { reason: "Scheduled", .. } => {
+                Record::Event { reason, .. } if is_one(&parameters.taken, reason) => {
                     told.scheduled.entry(pod).or_default().push((at, id, citation));
                 }
-                Record::Event { reason: "Started", .. } | Record::Running { .. } | Record::Terminated { .. } => {
+                Record::Event { reason, .. } if is_one(&parameters.started, reason) => {
+                    told.ran.entry(pod).or_default().push((at, citation));
+                }
+                Record::Running { .. } | Record::Terminated { .. } => {
                     told.ran.entry(pod).or_default().push((at, citation));
                 }
                 Record::Waiting { reason, .. } => {
