@@ -50,7 +50,9 @@ pub fn add(event: &Event, (at, last): (Moment, Moment), citation: Citation, foun
     }
     let (warning, container) = (event.kind == "Warning", container_of(&about.field_path));
     let note = event.message.strip_prefix(COMBINED).unwrap_or(&event.message);
-    let record = Record::Event { warning, container, reason: &event.reason, note };
+    let by = [&event.source.component, &event.reporting_component].into_iter().find(|by| !by.is_empty());
+    let by = by.map_or("", String::as_str);
+    let record = Record::Event { warning, container, reason: &event.reason, note, by };
     let (count, node) = (count(event), node.as_deref());
     found.facts.push(Fact { at, last, count, subject: &subject, node, record, citation });
 }
@@ -209,7 +211,7 @@ mod tests {
         let fact = found.facts.iter().next().expect("one fact");
         assert_eq!((fact.count, fact.node), (129, Some("node-2")));
         assert_eq!((fact.last.time - fact.at.time).num_seconds(), 301);
-        assert!(matches!(fact.record, Record::Event { container: Some("web"), .. }));
+        assert!(matches!(fact.record, Record::Event { container: Some("web"), by: "kubelet", .. }));
     }
 
     #[test]

@@ -25,8 +25,8 @@ pub struct Fact<'a> {
 /// What kind of record a fact repeats. Every text is as the record has it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Record<'a> {
-    /// A Kubernetes event.
-    Event { reason: &'a str, note: &'a str, warning: bool, container: Option<&'a str> },
+    /// A Kubernetes event; `by` is the program that reported it, empty where none is named.
+    Event { reason: &'a str, note: &'a str, warning: bool, container: Option<&'a str>, by: &'a str },
     /// A line of a unit's or the kernel's journal, without its header.
     Journal { unit: &'a str, message: &'a str, severity: Option<LineSeverity> },
     /// A line that a container printed, without its timestamp.

@@ -263,7 +263,7 @@ impl Facts {
         match packed.kind {
             Kind::Event => {
                 let container = Some(b).filter(|name| !name.is_empty());
-                Record::Event { reason: a, note: message, warning: flag, container }
+                Record::Event { reason: a, note: message, warning: flag, container, by: c }
             }
             Kind::Journal => Record::Journal { unit: a, message, severity },
             Kind::Log => Record::Log { container: a, message, severity },

@@ -88,8 +88,8 @@ impl<'a> Parts<'a> {
     pub fn of(record: Record<'a>) -> Self {
         match record {
             // A container's name is never empty, so an empty one stands for none.
-            Record::Event { reason, note, warning, container } => {
-                Self { flag: warning, ..Self::new(Kind::Event, [reason, container.unwrap_or_default(), ""], note) }
+            Record::Event { reason, note, warning, container, by } => {
+                Self { flag: warning, ..Self::new(Kind::Event, [reason, container.unwrap_or_default(), by], note) }
             }
             Record::Journal { unit, message, severity } => {
                 Self { severity, ..Self::new(Kind::Journal, [unit, "", ""], message) }

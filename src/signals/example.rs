@@ -168,7 +168,8 @@ impl<'a> Example<'a> {
         let number = |name: &str| self.written.get(name).and_then(Value::as_i64).unwrap_or_default();
         let flag = |name: &str| self.written.get(name).and_then(Value::as_bool).unwrap_or_default();
         Ok(if has("event") {
-            Record::Event { reason: text("event"), note: text("text"), warning: true, container: None }
+            let (note, by) = (text("text"), text("by"));
+            Record::Event { reason: text("event"), note, warning: true, container: None, by }
         } else if has("journal") {
             Record::Journal { unit: text("journal"), message: &self.said, severity: None }
         } else if has("log") {

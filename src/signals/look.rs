@@ -62,6 +62,10 @@ struct WrittenText {
     not_text: Option<String>,
     /// The changed object is read by a pod, or was written by a program whose name begins like one of these.
     read_or_by: Vec<String>,
+    /// The programs that reported an event, as it names them.
+    by: Vec<String>,
+    /// Programs that must not have reported it.
+    not_by: Vec<String>,
     /// Names that the subject must not have.
     not_name: Vec<String>,
     /// A running container that was started at least so often again.
@@ -242,9 +246,10 @@ impl Look {
     fn fields<'a>(&self, record: Record<'a>, labels: &mut RecordLabels<'a>) -> Option<&'a str> {
         let want = &self.text;
         match record {
-            Record::Event { reason, note, container, .. } => {
+            Record::Event { reason, note, container, by, .. } => {
                 labels.set("container", container.unwrap_or_default());
-                one_of(&want.any, reason).then_some(note)
+                let is_reporter = one_of(&want.by, by) && !want.not_by.iter().any(|one| one == by);
+                (is_reporter && one_of(&want.any, reason)).then_some(note)
             }
             Record::Journal { unit, message, .. } => self.takes_unit(unit).then_some(message),
             Record::Log { container, message, .. } => {
