@@ -68,6 +68,7 @@ impl Made {
             from: self.from,
             last: self.last,
             end: self.end,
+            episode: None,
             count: self.count,
             labels: self.labels,
             occurrences: self.occurrences,
