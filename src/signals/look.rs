@@ -66,6 +66,8 @@ struct WrittenText {
     by: Vec<String>,
     /// Programs that must not have reported it.
     not_by: Vec<String>,
+    /// Names of the subject.
+    name: Vec<String>,
     /// Names that the subject must not have.
     not_name: Vec<String>,
     /// A running container that was started at least so often again.
@@ -219,7 +221,8 @@ impl Look {
     /// The labels of a fact that matches.
     pub fn matches<'a>(&'a self, fact: &Fact<'a>) -> Option<RecordLabels<'a>> {
         let unwanted = self.text.not_name.iter().any(|name| name == fact.subject.name())
-            || self.text.not_kind.iter().any(|kind| fact.subject.is(kind));
+            || self.text.not_kind.iter().any(|kind| fact.subject.is(kind))
+            || !one_of(&self.text.name, fact.subject.name());
         if fact.record.kind() != self.record || !one_of(&self.text.kind, fact.subject.kind()) || unwanted {
             return None;
         }
