@@ -10,6 +10,7 @@ use k8s_forensics::logline::{plain, syslog, unit};
 use k8s_forensics::model::EntryId;
 use k8s_forensics::report::Analyzed;
 use k8s_forensics::report::schema::{InputRow, Report};
+use k8s_forensics::signals::{self, Catalogue};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -252,6 +253,46 @@ fn drained_nodes_of_another_cluster_are_seen() {
     let kubelets =
         analyzed.evidence.facts.iter().filter(|fact| fact.node.is_some_and(|node| node.starts_with("kind-worker")));
     assert!(kubelets.count() > 0);
+}
+
+/// Sets with events of clusters.
+const WITH_EVENTS: [&str; 6] = [
+    "drain-uncordon",
+    "insights-sample",
+    "must-gather-ocp48",
+    "sonobuoy-0.10",
+    "support-bundle-kurl",
+    "troubleshoot-files",
+];
+
+/// Every Warning event is one that a signal cites or a rule claims, or it stands among what was not understood; of the
+/// ten reasons with most occurrences each is named in most of them.
+#[test]
+fn every_warning_event_is_named_or_not_understood() {
+    static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::built_in().expect("the built-in catalogue"));
+    let mut reasons: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    for set in WITH_EVENTS {
+        let Some(folder) = corpus(set) else { return };
+        let analyzed = analyzed(open(&folder));
+        let claimed = signals::detect(&CATALOGUE, &analyzed.evidence).claimed;
+        let (mut unnamed, mut told) = (0, 0);
+        for (fact, claimed) in analyzed.evidence.facts.iter().zip(claimed) {
+            let Record::Event { reason, warning: true, .. } = fact.record else { continue };
+            let (all, named) = reasons.entry(reason.to_owned()).or_default();
+            *all += u64::from(fact.count);
+            *named += if claimed { u64::from(fact.count) } else { 0 };
+            unnamed += if claimed { 0 } else { u64::from(fact.count) };
+        }
+        for group in analyzed.not_understood.iter().filter(|group| !group.is_log) {
+            told += group.count;
+        }
+        assert!(told >= unnamed, "{set}: {unnamed} events that no rule names, {told} records told as not understood");
+    }
+    let mut reasons: Vec<_> = reasons.into_iter().collect();
+    reasons.sort_by_key(|(_, (all, _))| std::cmp::Reverse(*all));
+    reasons.iter().for_each(|(reason, (all, named))| eprintln!("{reason}: {named} of {all} are named"));
+    let without = reasons.iter().take(10).filter(|(_, (all, named))| named * 2 < *all);
+    assert_eq!(without.collect::<Vec<_>>(), Vec::<&(String, (u64, u64))>::new());
 }
 
 /// Keys that stand twice in an object, in records that are none of Kubernetes'.
