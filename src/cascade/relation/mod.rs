@@ -111,6 +111,7 @@ const ALL: &[Relation] = &[
     brought::BROUGHT_BY,
     service::CALLS,
     subject::CLUSTER,
+    subject::CLUSTER_TO_NODE,
     node::FREED_BY_NODE,
     policy::GOVERNS,
     subject::IN_NAMESPACE,

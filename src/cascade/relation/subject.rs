@@ -14,6 +14,16 @@ pub const CLUSTER: Relation = Relation {
     grades_differ: false,
 };
 
+/// From whatever happens in the same cluster to a node.
+pub const CLUSTER_TO_NODE: Relation = Relation {
+    name: "cluster-to-node",
+    joins: |_, to| to == "Node",
+    as_cause: any,
+    causes: nodes_any,
+    ties: |_, _, to| RelationMatch::when(to.subject.is("Node")),
+    grades_differ: false,
+};
+
 pub const SAME_SUBJECT: Relation = Relation {
     name: "same-subject",
     joins: |from, to| from == to,
@@ -51,6 +61,10 @@ pub const IN_NAMESPACE: Relation = Relation {
 
 fn any<'a>(_: &Scene<'a>, _: &'a Signal) -> Vec<Key<'a>> {
     vec![Key::Any]
+}
+
+fn nodes_any<'a>(_: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
+    if effect.subject.is("Node") { vec![Key::Any] } else { Vec::new() }
 }
 
 fn own<'a>(_: &Scene<'a>, signal: &'a Signal) -> Vec<Key<'a>> {
