@@ -89,7 +89,7 @@ roles! {
     /// The kubelet waits before a container's next start.
     RestartBackoff => "restart-backoff",
 
-    /// The API server refused to make a pod. Label `webhook`: the one that did not answer, where it was for that.
+    /// The API server refused to make a pod. The label `webhook`, where there is one, names who did not answer.
     Refused => "refused",
 
     // Services and what watches.
@@ -118,7 +118,6 @@ impl Role {
             Self::Rollout => Some("replicaset"),
             Self::Shortage | Self::Pressure => Some("shortage"),
             Self::SchedulingFailure => Some("obstacle"),
-            Self::Refused => Some("webhook"),
             _ => None,
         }
     }
