@@ -35,8 +35,11 @@ impl Parameters {
 /// How many came and went, and how many it is to have.
 pub const LABELS: [&str; 2] = ["count", "replicas"];
 
+/// When a pod came and when it went.
+type Life<'a> = (DateTime<Utc>, DateTime<Utc>, &'a Pod);
+
 pub fn add(rule: &Rule, parameters: &Parameters, evidence: &Evidence, signals: &mut Vec<Signal>) {
-    let mut by_owner: BTreeMap<&Subject, Vec<(DateTime<Utc>, DateTime<Utc>, &Pod)>> = BTreeMap::new();
+    let mut by_owner: BTreeMap<&Subject, Vec<Life<'_>>> = BTreeMap::new();
     for pod in evidence.topology.pods() {
         let Some(owner) = pod.owner.as_ref().filter(|owner| parameters.of.iter().any(|kind| owner.is(kind))) else {
             continue;
@@ -62,8 +65,6 @@ fn went(pod: &Pod) -> Option<DateTime<Utc>> {
     finished.into_iter().chain(pod.stopping).min().or_else(|| pod.last_seen.filter(|_| pod.object.is_none()))
 }
 
-type Life<'a> = (DateTime<Utc>, DateTime<Utc>, &'a Pod);
-
 /// From the first of so many pods that came closely enough, to the last that followed as closely.
 fn spans<'p, 'a>(pods: &'p [Life<'a>], least: usize, within: TimeDelta) -> Option<&'p [Life<'a>]> {
     let is_close = |many: &[Life<'_>]| {
@@ -71,7 +72,7 @@ fn spans<'p, 'a>(pods: &'p [Life<'a>], least: usize, within: TimeDelta) -> Optio
     };
     let mut closely = pods.windows(least.max(1)).enumerate().filter(|(_, many)| is_close(many)).map(|(at, _)| at);
     let first = closely.next()?;
-    let last = closely.last().unwrap_or(first);
+    let last = closely.next_back().unwrap_or(first);
     pods.get(first..last + least.max(1))
 }
 

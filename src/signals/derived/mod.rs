@@ -22,7 +22,7 @@ use serde::Deserialize;
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Derive {
     NoReadyEndpoints(no_ready_endpoints::Parameters),
-    Silence(silence::Parameters),
+    Silence(Box<silence::Parameters>),
     FellSilent(fell_silent::Parameters),
     NotStarted(not_started::Parameters),
     Wave(wave::Parameters),

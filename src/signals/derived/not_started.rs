@@ -31,11 +31,14 @@ pub fn add(rule: &Rule, parameters: &Parameters, evidence: &Evidence, signals: &
     signals.extend(pods.filter_map(|pod| told.late(pod, parameters, evidence)).map(|made| made.signal(rule)));
 }
 
+/// When an event said that a node was found, and which.
+type Taken = (DateTime<Utc>, FactId, Citation);
+
 /// What records say of the starts of pods, by their names.
 #[derive(Default)]
 struct Told<'a> {
     /// The scheduler's events.
-    scheduled: BTreeMap<&'a Subject, Vec<(DateTime<Utc>, FactId, Citation)>>,
+    scheduled: BTreeMap<&'a Subject, Vec<Taken>>,
     /// Containers that ran, whenever that was.
     ran: BTreeMap<&'a Subject, Vec<(DateTime<Utc>, Citation)>>,
     /// Why a container waits.
