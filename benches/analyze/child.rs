@@ -117,7 +117,7 @@ fn on_threads<W: FnMut(usize)>(count: usize, threads: usize, begin: impl Fn() ->
 fn analyze(archive: &Archive, threads: usize, further_rules: usize) -> Vec<(&'static str, f64)> {
     let mut knowledge = Knowledge::built_in().expect("the built-in knowledge");
     if further_rules > 0 {
-        knowledge.catalogue.add([("bench", rules::file(further_rules).as_str())]).expect("rules");
+        knowledge.catalogue.add(&[("bench", rules::file(further_rules).as_str())]).expect("rules");
     }
     let Knowledge { catalogue, links } = &knowledge;
     let mut clock = Instant::now();
@@ -133,6 +133,7 @@ fn analyze(archive: &Archive, threads: usize, further_rules: usize) -> Vec<(&'st
     signals::add_series_facts(catalogue, &mut evidence);
     let detected = signals::detect(catalogue, &evidence);
     let not_understood = signals::not_understood(&evidence, &detected);
+    let named_causes = signals::named_causes(&catalogue.phrases, &evidence, &detected.signals);
     let signals = lap();
     let analysis = cascade::analyze(catalogue, links, &evidence, &detected.signals);
     let cascade = lap();
@@ -141,6 +142,7 @@ fn analyze(archive: &Archive, threads: usize, further_rules: usize) -> Vec<(&'st
         tool: "bench".to_owned(),
         evidence,
         signals: signals_found,
+        named_causes,
         not_understood,
         analysis,
         new_messages: Vec::new(),

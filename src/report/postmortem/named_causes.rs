@@ -32,10 +32,7 @@ fn line(view: &View, references: &mut References, cause: &NamedCause, size: Size
         line = line.say(", and ").number(more as u64).say(" more of the kind");
     }
     line = line.say(": said of ").then(&subjects(cause));
-    line = line.say(", from ").prose(&view.clock.time(cause.from), 40);
-    if cause.to > cause.from {
-        line = line.say(" to ").prose(&view.clock.time(cause.to), 40);
-    }
+    line = line.say(", first at ").prose(&view.clock.time(cause.from), 40);
     if let Some(first) = cause.evidence.first() {
         let quote = quotes::row(view.evidence(), *first).text.to_string();
         line = line.say(": ").code(&quote, QUOTE_CHARS.min(size.quote));
