@@ -31,6 +31,7 @@ mkdir -p fuzz/corpus/gitops && split -l 1 tests/data/gitops/objects.jsonl fuzz/c
 seed inputs fixtures/docker-lockup/archive/objects/namespaces/ci/events.jsonl
 seed journal_forms tests/data/journal-forms/*
 seed loose fixtures/memory-cascade/archive/describe/namespaces/*/pods/*.txt fixtures/memory-cascade/archive/describe/nodes/*.txt
+seed rules tests/data/rules/*/*.yaml src/signals/catalogue/*.yaml src/cascade/links/*.yaml
 seed series fixtures/docker-lockup/archive/metrics/*.json
 seed templates fixtures/docker-lockup/archive/nodes/*/journal/*.log
 seed redact fixtures/docker-lockup/archive/nodes/*/journal/*.log
