@@ -123,6 +123,11 @@ impl Catalogue {
         }
     }
 
+    /// The queries whose answers rules look at.
+    pub fn queries(&self) -> BTreeSet<&str> {
+        self.rules.iter().flat_map(Rule::series_looks).map(super::shape::SeriesLook::query).collect()
+    }
+
     /// The families, in the order in which signals of the same moment are told.
     pub fn families(&self) -> impl Iterator<Item = &str> {
         self.families.iter().map(String::as_str)

@@ -357,7 +357,7 @@ impl Look {
     fn series_matches(&self, query: &str, labels: &BTreeMap<String, String>, value: f64) -> bool {
         let wants = |series: &SeriesLook| {
             let label = |name: &str| labels.get(name).map(String::as_str);
-            series.query() == query && series.holds(value) && series.is_of(label)
+            series.query() == query && series.holds(value) && series.is_of(label) && series.is_shape(label)
         };
         self.series.as_ref().is_some_and(wants)
     }

@@ -316,3 +316,15 @@ fn rules(wanted: fn(&str) -> bool) -> String {
             .collect::<Vec<_>>()
     }))
 }
+
+/// What is asked for and looked at by no rule is a load on a cluster in trouble for nothing.
+#[test]
+fn every_query_is_for_a_signal() {
+    // The counter of restarts is read where facts are made (`evidence/series/restarts.rs`).
+    const FACTS: [&str; 1] = ["container-restarts"];
+    let catalogue = k8s_forensics::signals::Catalogue::built_in().expect("the built-in catalogue");
+    let (looked_at, asked) = (catalogue.queries(), range_queries());
+    let is_for_nothing = |id: &&str| !looked_at.contains(id) && !FACTS.contains(id);
+    let for_nothing: Vec<&str> = asked.iter().map(|query| query.id.as_str()).filter(is_for_nothing).collect();
+    assert!(for_nothing.is_empty(), "{for_nothing:?} are asked and looked at by no rule");
+}

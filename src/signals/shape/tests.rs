@@ -1,5 +1,6 @@
 //! In which spans a look holds, and what several servers tell.
 
+use super::span::Span;
 use super::*;
 use crate::evidence::SeriesStore;
 use crate::evidence::series::AnswerReader;
@@ -30,7 +31,8 @@ fn at_most(bound: f64) -> SeriesLook {
 fn a_span_begins_up_to_a_step_before_its_first_sample() {
     let store = store(&[(1000, 1.0), (1015, 0.0), (1030, 0.0), (1045, 1.0)]);
     let series = store.iter().next().expect("a series");
-    let fact = spans(&series, &at_most(0.0)).pop().expect("a span").fact(&series, &Topology::default());
+    let Span { first, last } = spans(&series, &at_most(0.0)).pop().expect("a span");
+    let fact = fact(&series, (first.0, last.0), first.1, &Topology::default());
     let at = |seconds| DateTime::from_timestamp(seconds, 0).expect("a time");
     assert_eq!((fact.at.time, fact.last.time, fact.at.earlier_ms), (at(1015), at(1030), 15_000));
     assert_eq!(fact.labels.get("node").map(String::as_str), Some("node-1"));
@@ -79,7 +81,7 @@ fn what_a_second_server_tells_too_is_told_once() {
     let (mut told, look) = (Told::default(), at_most(0.0));
     let mut new = Vec::new();
     for series in store.iter() {
-        let spans = spans(&series, &look).into_iter().filter(|span| told.is_new(&series, span));
+        let spans = spans(&series, &look).into_iter().filter(|span| told.is_new(&series, (span.first.0, span.last.0)));
         new.extend(spans.map(|span| (series.server(), span.first.0.timestamp(), span.last.0.timestamp())));
     }
     // It was down for longer by the second server; the second time both tell the same.
