@@ -145,11 +145,18 @@ fn matches(truth: &Truth, signal: &SignalRow) -> Matches {
     let onset: DateTime<Utc> = signal.from.parse().expect("times are RFC 3339");
     let earliest = onset - TimeDelta::milliseconds(i64::from(signal.earlier_ms)) - ROUNDING;
     let is = |link: &Link| {
-        let name = link.signal == signal.signal || link.alias.contains(&signal.signal);
+        let names = std::iter::once(&link.signal).chain(&link.alias);
+        let name = names.into_iter().any(|name| is_called(name, &signal.signal));
         let in_time = link.from.is_none_or(|from| onset + ROUNDING >= from) && link.to.is_none_or(|to| earliest <= to);
         name && in_time && is_entity(&link.entity, &signal.subject)
     };
     (0..truth.chain.len()).filter(|at| is(&truth.chain[*at])).collect()
+}
+
+/// A truth that names no variant takes any: `Killing` is also `Killing(stopping)`.
+fn is_called(truth: &str, signal: &str) -> bool {
+    let is_variant = || signal.strip_prefix(truth).is_some_and(|rest| rest.starts_with('('));
+    truth == signal || is_variant()
 }
 
 /// Every pair of truth signals that the report connects, through none or more others; the grade of those that one edge
@@ -273,7 +280,7 @@ fn wrong(truth: &Truth, report: &Report, matched: &BTreeMap<&str, Matches>, draf
 
 fn not_so(truth: &Truth, not: &NotPart, report: &Report, cascades: &BTreeSet<&str>, draft: &str) -> Vec<String> {
     let mut wrong = Vec::new();
-    let is = |end: &NotEnd, signal: &SignalRow| end.signal == signal.signal && is_entity(&end.entity, &signal.subject);
+    let is = |end: &NotEnd, signal: &SignalRow| is_called(&end.signal, &signal.signal) && is_entity(&end.entity, &signal.subject);
     if let (Some(entity), Some(name)) = (&not.entity, &not.signal) {
         let end = NotEnd { entity: entity.clone(), signal: name.clone() };
         for signal in report.signals.iter().filter(|signal| is(&end, signal)) {
