@@ -131,7 +131,7 @@ fn fact(
     topology: &Topology,
 ) -> SeriesFact {
     let labels = series.labels().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let name = series.label("__name__").unwrap_or(series.query());
+    let name = series.label("__name__").unwrap_or_default();
     let nearest = series.samples().min_by_key(|(at, _)| (*at - from).abs());
     let (shown_at, shown) = nearest.unwrap_or((from, value));
     let text = format!("{name}{} {} \"{shown}\"", selector(series), shown_at.timestamp());
