@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
 /// Metrics that are asked for as they are, and the ids of the queries that do.
-pub const BARE: [(&str, &str); 3] = [("ALERTS", "alert-history"), ("ALERTS_FOR_STATE", "alert-since"), ("up", "up")];
+pub const BARE: [(&str, &str); 2] = [("ALERTS", "alert-history"), ("up", "up")];
 
 #[derive(Deserialize)]
 struct Whole<'a> {

@@ -251,7 +251,7 @@ mod tests {
     #[test]
     fn the_built_in_rules_make_sense() {
         let catalogue = Catalogue::built_in().expect("the built-in catalogue");
-        assert!(catalogue.rules.len() >= 30, "{} rules", catalogue.rules.len());
+        assert!(catalogue.rules.len() >= 400, "{} rules", catalogue.rules.len());
         catalogue.interest().expect("patterns that compile together");
     }
 
@@ -259,6 +259,22 @@ mod tests {
     fn every_rule_matches_its_examples_and_not_its_near_misses() {
         let wrong = Catalogue::built_in().expect("the built-in catalogue").wrong_examples();
         assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
+    /// Families of which old entries still lack an origin, a second example or when they mislead, and how many of these
+    /// at most. The numbers only fall, and no other family may lack anything.
+    const LACKING: [(&str, usize); 6] =
+        [("client", 17), ("cloud", 7), ("network", 10), ("node", 43), ("object", 55), ("runtime", 16)];
+
+    #[test]
+    fn rules_say_when_they_mislead_and_where_their_examples_come_from() {
+        let lacking = Catalogue::built_in().expect("the built-in catalogue").lacking();
+        let mut by_family: BTreeMap<&str, Vec<&Remark>> = BTreeMap::new();
+        lacking.iter().for_each(|one| by_family.entry(&one.family).or_default().push(one));
+        for (family, remarks) in by_family {
+            let most = LACKING.iter().find(|(known, _)| *known == family).map_or(0, |(_, most)| *most);
+            assert!(remarks.len() <= most, "{family} lacks {}, and may lack {most}: {remarks:#?}", remarks.len());
+        }
     }
 
     #[test]

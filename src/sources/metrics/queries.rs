@@ -166,7 +166,7 @@ mod tests {
             let head = promql.strip_prefix("1 - ").unwrap_or(&promql);
             let head = head.split(|sign: char| !sign.is_ascii_alphanumeric() && sign != '_').next();
             // A series for each target or alert is what these are asked for.
-            let is_whole = ["ALERTS", "ALERTS_FOR_STATE", "up"].contains(&promql.as_str());
+            let is_whole = ["ALERTS", "up"].contains(&promql.as_str());
             assert!(is_whole || head.is_some_and(|head| HEADS.contains(&head)), "{id}: not aggregated");
         }
     }

@@ -280,7 +280,9 @@ fn wrong(truth: &Truth, report: &Report, matched: &BTreeMap<&str, Matches>, draf
 
 fn not_so(truth: &Truth, not: &NotPart, report: &Report, cascades: &BTreeSet<&str>, draft: &str) -> Vec<String> {
     let mut wrong = Vec::new();
-    let is = |end: &NotEnd, signal: &SignalRow| is_called(&end.signal, &signal.signal) && is_entity(&end.entity, &signal.subject);
+    let is = |end: &NotEnd, signal: &SignalRow| {
+        is_called(&end.signal, &signal.signal) && is_entity(&end.entity, &signal.subject)
+    };
     if let (Some(entity), Some(name)) = (&not.entity, &not.signal) {
         let end = NotEnd { entity: entity.clone(), signal: name.clone() };
         for signal in report.signals.iter().filter(|signal| is(&end, signal)) {
