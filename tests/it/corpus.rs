@@ -279,9 +279,9 @@ fn every_warning_event_is_named_or_not_understood() {
         for (fact, claimed) in analyzed.evidence.facts.iter().zip(claimed) {
             let Record::Event { reason, warning: true, .. } = fact.record else { continue };
             let (all, named) = reasons.entry(reason.to_owned()).or_default();
-            *all += u64::from(fact.count);
-            *named += if claimed { u64::from(fact.count) } else { 0 };
-            unnamed += if claimed { 0 } else { u64::from(fact.count) };
+            *all += fact.count;
+            *named += if claimed { fact.count } else { 0 };
+            unnamed += if claimed { 0 } else { fact.count };
         }
         for group in analyzed.not_understood.iter().filter(|group| !group.is_log) {
             told += group.count;

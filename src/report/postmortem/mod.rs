@@ -176,7 +176,11 @@ fn render(view: &View, order: &rows::Order, size: Size) -> String {
         rules: rows::rules(view, size),
     };
     // Rendering writes to a String, which cannot fail.
-    let text = draft.render().unwrap_or_default();
+    tidied(&draft.render().unwrap_or_default())
+}
+
+/// Without blanks at the ends of lines, and no more than one empty line in a row.
+fn tidied(text: &str) -> String {
     let mut tidy = String::with_capacity(text.len());
     for line in text.trim_end().lines().map(str::trim_end) {
         if !(line.is_empty() && tidy.ends_with("\n\n")) {
