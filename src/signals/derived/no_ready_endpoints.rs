@@ -6,9 +6,9 @@
 
 use super::super::labels::SINCE;
 use super::super::lives::{ended_on_purpose, was_never_ready};
-use super::super::merge::title;
-use super::super::{Labels, Role, Rule, Signal};
+use super::super::{Role, Rule, Signal};
 use super::all_out::{self, Back, Member, Outage, Span};
+use super::made::Made;
 use crate::evidence::{Evidence, Fact, FactId, Pod, Record};
 use crate::model::{Citation, Clock, End, Moment, Severity, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -185,31 +185,22 @@ fn signal(rule: &Rule, service: &Subject, spans: &[Span], (signals, out): (&[&Si
     let last_gone = of(first).into_iter().max_by_key(|one| (one.from.time, &one.subject));
     evidence.extend(last_gone.iter().flat_map(|one| out.around(&one.subject, one.from.time)));
     evidence.sort();
-    evidence.dedup();
-    let mut occurrences: Vec<FactId> = witnesses.iter().filter_map(|one| one.occurrences.first().copied()).collect();
-    occurrences.sort();
-    occurrences.dedup();
+    let occurrences: Vec<FactId> = witnesses.iter().filter_map(|one| one.occurrences.first().copied()).collect();
     let pods: BTreeSet<&str> = witnesses.iter().map(|one| one.subject.name()).collect();
     let pods = pods.into_iter().collect::<Vec<_>>().join(" ");
-    Some(Signal {
-        name: rule.name.clone(),
+    let made = Made {
         from,
         last: last.to.as_ref().map_or(last.from, |to| to.at),
-        episode: None,
         end: last.to.as_ref().map_or(End::Ongoing, |to| End::At(to.at)),
         count: spans.len() as u64,
-        severity: rule.severity,
-        family: rule.family.clone(),
-        roles: rule.roles,
-        variant: rule.variant.clone(),
-        title: title(&rule.title, &subject, None, &Labels::default()),
         node: None,
         labels: [(PODS, pods)].into_iter().collect(),
         occurrences,
         evidence,
         ended_by: last.to.as_ref().and_then(|to| to.told_by),
         subject,
-    })
+    };
+    Some(made.signal(rule))
 }
 
 #[cfg(test)]

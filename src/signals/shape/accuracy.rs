@@ -100,14 +100,14 @@ fn quartiles(kind: Kind) -> f64 {
     }
 }
 
-fn curve(kind: Kind, values: &[f64], seed: u64) -> Curve {
+fn curve(kind: Kind, values: &[f64], seed: u64) -> Curve<'static> {
     let random = &mut Random(seed);
     let step = if matches!(kind, Daily) { 60_000 } else { STEP };
     let scraped: Vec<i64> = (0..).step_by(step as usize).take(values.len()).collect();
     let samples = scraped.iter().copied().zip(values.iter().copied());
     let is_there = |_: &(i64, f64)| !matches!(kind, Gapped) || random.part() > 0.15;
     let (times, values) = samples.filter(is_there).unzip();
-    Curve { times, values, step, scraped }
+    Curve { times, values, step, scraped: scraped.into() }
 }
 
 fn shape(written: &str) -> Shape {
@@ -224,7 +224,7 @@ fn shapes_that_are_there_are_named() {
     let gaps: Vec<(i64, i64)> =
         holed.find(&shape("gap")).iter().map(|gap| (gap.first / STEP, gap.last / STEP)).collect();
     assert_eq!(gaps, [(100, 129)]);
-    let blind = Curve { scraped: holed.times.clone(), ..holed };
+    let blind = Curve { scraped: holed.times.clone().into(), ..holed };
     assert_eq!(blind.find(&shape("gap")), [], "its server had nothing either");
 }
 

@@ -5,16 +5,17 @@ use super::noise::Noise;
 use super::ramp::{Ramp, ramps};
 use super::runs::{LEVEL, Run, runs};
 use super::{fall, gap, periodic, rate, teeth};
+use std::borrow::Cow;
 
 /// A series to look for shapes in: times in milliseconds, in order, and finite values.
 #[derive(Clone, Debug, Default)]
-pub struct Curve {
+pub struct Curve<'s> {
     pub times: Vec<i64>,
     pub values: Vec<f64>,
     /// The usual way from a sample to the next, in milliseconds.
     pub step: i64,
     /// When its server had samples at all, of this or others, in milliseconds and in order.
-    pub scraped: Vec<i64>,
+    pub scraped: Cow<'s, [i64]>,
 }
 
 /// A shape that was found.
@@ -34,11 +35,11 @@ pub struct Found {
 const PER_HOUR: f64 = 1.5;
 const HOUR: f64 = 3_600_000.0;
 
-impl Curve {
+impl Curve<'_> {
     /// The rates of a counter.
-    pub fn rates(&self) -> Self {
+    pub fn rates(&self) -> Curve<'_> {
         let (times, values) = rate::rates(&self.times, &self.values);
-        Self { times, values, step: self.step, scraped: self.scraped.clone() }
+        Curve { times, values, step: self.step, scraped: Cow::Borrowed(&self.scraped) }
     }
 
     /// Where it has `shape`, in order.

@@ -36,6 +36,7 @@ use find::{Curve, Found};
 use form::Shape;
 use rayon::prelude::*;
 use span::{Told, spans};
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
 /// A first sample so much after the window's begin is worth a fact.
@@ -89,35 +90,53 @@ fn facts(catalogue: &Catalogue, evidence: &Evidence) -> Vec<SeriesFact> {
         wanted.entry(look.query()).or_default().entry(look.alike()).or_default().push(look);
     }
     let scrapes = scrapes(evidence);
-    let of_query = |(query, alike): (&str, Alike<'_>)| -> Vec<SeriesFact> {
-        let of_looks = |looks: &Vec<&SeriesLook>| facts_of(query, looks, evidence, &scrapes);
-        alike.values().flat_map(of_looks).collect()
-    };
+    let of_query = |(query, alike): (&str, Alike<'_>)| facts_of(query, &alike, evidence, &scrapes);
     let mut facts: Vec<SeriesFact> = wanted.into_par_iter().flat_map_iter(of_query).collect();
     facts.extend(late_servers(evidence));
     facts
 }
 
-/// What looks at one query find that want the same shape, or have the same bounds.
-fn facts_of(query: &str, looks: &[&SeriesLook], evidence: &Evidence, scrapes: &Scrapes<'_>) -> Vec<SeriesFact> {
-    let (mut told, mut facts) = (Told::default(), Vec::new());
+/// What looks at one query find.
+fn facts_of(query: &str, alike: &Alike<'_>, evidence: &Evidence, scrapes: &Scrapes<'_>) -> Vec<SeriesFact> {
+    let mut facts = Vec::new();
+    let mut told: Vec<Told<'_>> = alike.values().map(|_| Told::default()).collect();
     for series in evidence.series.of(query) {
-        let Some(look) = looks.iter().find(|look| look.is_of(|name| series.label(name))) else { continue };
-        let Some(shape) = &look.shape else {
-            let new = spans(&series, look).into_iter().filter(|span| told.is_new(&series, (span.first.0, span.last.0)));
-            facts.extend(new.map(|span| fact(&series, (span.first.0, span.last.0), span.first.1, &evidence.topology)));
-            continue;
-        };
-        let curve = curve(&series, scrapes);
-        let curve = if look.rate { curve.rates() } else { curve };
-        for found in curve.find(shape).into_iter().filter(|found| look.holds(found.to)) {
-            let time = DateTime::from_timestamp_millis;
-            let Some(times) = time(found.first).zip(time(found.last)) else { continue };
-            if told.is_new(&series, times) {
-                let mut fact = fact(&series, times, found.to, &evidence.topology);
-                fact.labels.extend(shape_labels(look, shape, &found));
-                facts.push(fact);
+        let curve = LazyCell::new(|| curve(&series, scrapes));
+        for (looks, told) in alike.values().zip(&mut told) {
+            let Some(look) = looks.iter().find(|look| look.is_of(|name| series.label(name))) else { continue };
+            match &look.shape {
+                Some(shape) => facts.extend(shaped(&series, &curve, (look, shape), told, &evidence.topology)),
+                None => facts.extend(within(&series, look, told, &evidence.topology)),
             }
+        }
+    }
+    facts
+}
+
+/// The spans of a series within the bounds of a look that no other server told of.
+fn within<'a>(series: &Series<'a>, look: &SeriesLook, told: &mut Told<'a>, topology: &Topology) -> Vec<SeriesFact> {
+    let mut new = spans(series, look);
+    new.retain(|span| told.is_new(series, (span.first.0, span.last.0)));
+    new.iter().map(|span| fact(series, (span.first.0, span.last.0), span.first.1, topology)).collect()
+}
+
+/// The shapes of a series that a look wants and no other server told of.
+fn shaped<'a>(
+    series: &Series<'a>,
+    curve: &Curve<'_>,
+    (look, shape): (&SeriesLook, &Shape),
+    told: &mut Told<'a>,
+    topology: &Topology,
+) -> Vec<SeriesFact> {
+    let found = if look.rate { curve.rates().find(shape) } else { curve.find(shape) };
+    let mut facts = Vec::new();
+    for found in found.into_iter().filter(|found| look.holds(found.to)) {
+        let time = DateTime::from_timestamp_millis;
+        let Some(times) = time(found.first).zip(time(found.last)) else { continue };
+        if told.is_new(series, times) {
+            let mut fact = fact(series, times, found.to, topology);
+            fact.labels.extend(shape_labels(look, shape, &found));
+            facts.push(fact);
         }
     }
     facts
@@ -176,7 +195,7 @@ fn scrapes(evidence: &Evidence) -> Scrapes<'_> {
     scrapes
 }
 
-fn curve(series: &Series<'_>, scrapes: &Scrapes<'_>) -> Curve {
+fn curve<'s>(series: &Series<'_>, scrapes: &'s Scrapes<'_>) -> Curve<'s> {
     let samples = series.samples().filter(|(_, value)| value.is_finite());
     let mut samples: Vec<(i64, f64)> = samples.map(|(at, value)| (at.timestamp_millis(), value)).collect();
     // A server gives them in order; a file that somebody wrote may not.
@@ -184,7 +203,7 @@ fn curve(series: &Series<'_>, scrapes: &Scrapes<'_>) -> Curve {
     samples.dedup_by_key(|(at, _)| *at);
     let (times, values) = samples.into_iter().unzip();
     let step = series.step().num_milliseconds();
-    let scraped = scrapes.get(series.server()).cloned().unwrap_or_default();
+    let scraped = scrapes.get(series.server()).map(Vec::as_slice).unwrap_or_default().into();
     Curve { times, values, step, scraped }
 }
 
