@@ -28,11 +28,7 @@ pub fn print(archive: &Archive, args: &Args) -> Result<(), Failure> {
         found.retain(|one| one.layer == *family);
     }
     match args.json {
-        true => {
-            let text = serde_json::to_string_pretty(&found);
-            let text = text.map_err(|error| Failure::environment("print the signals", error))?;
-            terminal::print_text(&(text + "\n"))
-        }
+        true => terminal::print_json(&found),
         false => terminal::print_text(&table(&found)),
     }
 }

@@ -48,11 +48,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let plan = plan?;
     match (args.rbac, args.json) {
         (true, _) => terminal::print_data(&plan.roles)?,
-        (_, true) => {
-            let json =
-                serde_json::to_string_pretty(&plan).map_err(|error| Failure::environment("writing it", error))?;
-            terminal::print_data(&format!("{json}\n"))?;
-        }
+        (_, true) => terminal::print_json(&plan)?,
         _ => terminal::print_text(&text(&plan))?,
     }
     Ok(if plan.is_allowed() { Exit::Whole } else { Exit::SomeMissing })

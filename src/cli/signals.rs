@@ -44,17 +44,12 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         }
         found.retain(|one| one.family == *family);
     }
-    let text = match (args.json, &args.name) {
-        (true, _) => json(&found)?,
-        (false, Some(_)) => found.iter().map(|one| one.markdown("#")).collect(),
-        (false, None) => table(&found),
-    };
-    terminal::print_text(&text).map(|()| Exit::Whole)
-}
-
-fn json(found: &[ExplainedSignal]) -> Result<String, Failure> {
-    let text = serde_json::to_string_pretty(found);
-    text.map(|text| text + "\n").map_err(|error| Failure::environment("print the signals", error))
+    match (args.json, &args.name) {
+        (true, _) => terminal::print_json(&found)?,
+        (false, Some(_)) => terminal::print_text(&found.iter().map(|one| one.markdown("#")).collect::<String>())?,
+        (false, None) => terminal::print_text(&table(&found))?,
+    }
+    Ok(Exit::Whole)
 }
 
 fn table(found: &[ExplainedSignal]) -> String {
@@ -71,20 +66,10 @@ fn table(found: &[ExplainedSignal]) -> String {
 
 /// An error with the names that are most like the one asked for.
 fn unknown(what: &str, asked: &str, known: &[String]) -> Failure {
-    let mut nearest: Vec<(usize, &str)> = known.iter().map(|name| (distance(asked, name), name.as_str())).collect();
-    nearest.sort_unstable();
+    let like = |name: &str| strsim::jaro_winkler(&asked.to_lowercase(), &name.to_lowercase());
+    let mut nearest: Vec<(f64, &str)> = known.iter().map(|name| (like(name), name.as_str())).collect();
+    nearest.sort_by(|(a, one), (b, other)| b.total_cmp(a).then(one.cmp(other)));
     let nearest: Vec<&str> = nearest.into_iter().take(MOST_NAMES).map(|(_, name)| name).collect();
     let failed = Failure::usage(format!("look up {asked}"), format!("no {what} is called so"));
     failed.hint(format!("the nearest are {}", nearest.join(", ")))
-}
-
-/// How unlike two names are: what a name shares with the other in pairs of letters, the case aside, counts for it.
-fn distance(asked: &str, name: &str) -> usize {
-    let pairs = |text: &str| -> Vec<(char, char)> {
-        let lower = text.to_lowercase();
-        lower.chars().zip(lower.chars().skip(1)).collect()
-    };
-    let (asked, name) = (pairs(asked), pairs(name));
-    let shared = name.iter().filter(|pair| asked.contains(pair)).count();
-    (asked.len() + name.len()).saturating_sub(2 * shared)
 }

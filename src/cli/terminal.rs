@@ -4,6 +4,7 @@
 //! changes nothing else: there is nowhere left to say so.
 
 use super::failure::Failure;
+use serde::Serialize;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::path::Path;
 
@@ -22,6 +23,12 @@ pub fn print_written(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Re
 /// Writes text for people to stdout, without what an archive may have put in to steer a terminal.
 pub fn print_text(text: &str) -> Result<(), Failure> {
     print_data(&harmless_text(text))
+}
+
+/// Writes something as JSON for programs, over several lines.
+pub fn print_json(what: &impl Serialize) -> Result<(), Failure> {
+    let json = serde_json::to_string_pretty(what).map_err(|error| Failure::environment("writing it", error))?;
+    print_data(&format!("{json}\n"))
 }
 
 /// Writes the path of a file that was made to stdout. It is whole, and to be found, also where that fails.
