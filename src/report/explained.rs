@@ -251,7 +251,7 @@ pub fn links_page(links: &Links) -> String {
     text
 }
 
-/// With a capital at its beginning where it begins with a plain word, and a stop at its end.
+/// With a stop at its end.
 fn sentence(text: &str) -> String {
     let text = text.trim();
     let end = if text.ends_with(['.', '?', '!']) { "" } else { "." };
