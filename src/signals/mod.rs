@@ -35,7 +35,7 @@ pub use named_cause::{NamedCause, named_causes};
 pub use not_understood::{NotUnderstood, not_understood};
 pub use origin::Origin;
 pub use phrase::{BECAUSE, CAUSE, CAUSE_WHAT, CAUSE_WHOM, Phrase, Phrases};
-pub(crate) use place::line_of;
+pub(crate) use place::{line_of, mistake};
 pub use role::{Role, Roles};
 pub use rule::{Rule, SubjectFrom};
 pub use shape::add_facts as add_series_facts;

@@ -11,6 +11,16 @@ pub(crate) fn line_of(text: &str, name: &str, part: &str) -> Option<u64> {
     Some(own.filter(|_| !part.is_empty()).find(|(_, line)| of_part(line)).map_or(begin, |(line, _)| line))
 }
 
+/// The line, counted from 1, on which a file is not what it should be, and why it is not.
+pub(crate) fn mistake(error: &serde_saphyr::Error) -> (Option<u64>, String) {
+    let Some(place) = error.location() else { return (None, error.without_snippet().to_string()) };
+    // The message says the place as well.
+    let (line, column) = (place.line(), place.column());
+    let why = error.without_snippet().to_string();
+    let why = why.strip_suffix(&format!(" at line {line}, column {column}")).unwrap_or(&why);
+    (Some(line), why.to_owned())
+}
+
 /// The name of the entry that begins on this line.
 fn entry(line: &str) -> Option<&str> {
     let item = line.trim_start().strip_prefix("- ")?.trim_start().trim_start_matches('{');

@@ -8,7 +8,7 @@ pub(super) mod example;
 use super::Grade;
 use super::relation::Relation;
 use crate::signals::template::placeholders;
-use crate::signals::{Catalogue, Remark, Signal, line_of};
+use crate::signals::{Catalogue, Remark, Signal, line_of, mistake};
 use chrono::TimeDelta;
 use example::Examples;
 use serde::Deserialize;
@@ -170,8 +170,10 @@ impl Links {
         let mut added = BTreeSet::new();
         for (family, text) in files {
             let broken = |line: Option<u64>, why: String| LinkError { family: (*family).to_owned(), line, why };
-            let unread =
-                |error: serde_saphyr::Error| broken(error.location().map(|place| place.line()), error.to_string());
+            let unread = |error: serde_saphyr::Error| {
+                let (line, why) = mistake(&error);
+                broken(line, why)
+            };
             let file: File = serde_saphyr::from_str(text).map_err(unread)?;
             for written in file.links {
                 let id = written.id.clone();
