@@ -14,10 +14,11 @@ use crate::logline::boot::Boot;
 use crate::logline::severity::{self, LineSeverity, Writer};
 use crate::logline::trace::Printing;
 use crate::logline::unit::{self, UnitClass};
-use crate::logline::{klog, message, plain, short_precise, syslog};
+use crate::logline::{self, klog, message, plain, short_precise, syslog};
 use crate::model::{Moment, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::borrow::Cow;
+use std::cell::LazyCell;
 
 /// A journal line without its header.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,8 +30,6 @@ pub struct Line<'a> {
     pub program: &'a str,
     /// What the program wrote.
     pub raw: &'a str,
-    /// What it says, without headers and escapes.
-    pub message: Cow<'a, str>,
     /// By how much its time may be wrong, where it was counted from a start of the kernel.
     pub error: TimeDelta,
 }
@@ -63,7 +62,7 @@ impl Journal<'_> {
         if !may_be_error && !line.may_be_wanted() {
             return;
         }
-        let text = String::from_utf8_lossy(line.text);
+        let text = logline::text(line.text);
         let parsed = match self.form {
             JournalForm::ShortPrecise => parse(&text, self.to, TimeDelta::zero()),
             JournalForm::Klog => parse_klog(&text, self.to),
@@ -71,37 +70,42 @@ impl Journal<'_> {
                 parse_plain(&text, self.to, TimeDelta::seconds(ahead_s.into())).or_else(|| since_boot(&text, boot?))
             }
         };
-        let message = parsed.as_ref().map_or(text.as_ref(), |parsed| parsed.message.as_ref());
-        let wanted = line.is_wanted(message);
-        if !wanted && !may_be_error {
+        let Some(parsed) = parsed else {
+            if may_be_error || line.is_wanted(&text) {
+                let is_of_kernel = syslog::since_start(&text).is_some();
+                found.unreadable(place, if is_of_kernel { SINCE_START } else { NO_TIME });
+            }
+            return;
+        };
+        let unit = self.unit_of(parsed.program);
+        let severity = LazyCell::new(|| match writer_of(unit) {
+            Writer::Kernel => severity::of_kernel(parsed.raw),
+            Writer::Program | Writer::Any => severity::of_program(parsed.raw),
+        });
+        let trace = may_be_error.then(|| errors.trace(line, parsed.raw, severity.is_some())).flatten();
+        let error = may_be_error.then(|| severity.or(trace.as_ref().map(|_| LineSeverity::Error))).flatten();
+        // Most lines that have a word of errors are none.
+        if error.is_none() && !line.may_be_wanted() {
             return;
         }
-        let Some(parsed) = &parsed else {
-            let is_of_kernel = syslog::since_start(&text).is_some();
-            return found.unreadable(place, if is_of_kernel { SINCE_START } else { NO_TIME });
-        };
+        let message = message::of(parsed.raw);
+        let wanted = line.is_wanted(&message);
+        if !wanted && error.is_none() {
+            return;
+        }
         let host = if self.node.is_none() { parsed.host } else { "" };
         let of_line = (!host.is_empty()).then(|| Subject::node(host));
         let Some(node) = self.node.as_ref().or(of_line.as_ref()) else {
             return found.unreadable(place, NO_NODE);
         };
-        let unit = self.unit_of(parsed.program);
-        let severity = match writer_of(unit) {
-            Writer::Kernel => severity::of_kernel(parsed.raw),
-            Writer::Program | Writer::Any => severity::of_program(parsed.raw),
-        };
-        let trace = may_be_error.then(|| errors.trace(line, parsed.raw, severity.is_some())).flatten();
-        if !wanted {
-            if let Some(severity) = severity.or_else(|| trace.as_ref().map(|_| LineSeverity::Error)) {
-                let line = ErrorLine { number: place.line, host, at: parsed.at, severity, message, text: &text };
-                errors.add(line, trace.as_ref());
-            }
-            return;
+        if let Some(severity) = error.filter(|_| !wanted) {
+            let line = ErrorLine { number: place.line, host, at: parsed.at, severity, message: &message, text: &text };
+            return errors.add(line, trace.as_ref());
         }
         let at = Moment::exact(parsed.at).within(parsed.error).by(found.facts.clock_of(node.name()));
         let citation = found.cite(place, &text);
         let (subject, node) = (node, Some(node.name()));
-        let record = Record::Journal { unit, message, severity };
+        let record = Record::Journal { unit, message: &message, severity: *severity };
         found.facts.push(Fact { at, last: at, count: 1, subject, node, record, citation });
     }
 
@@ -139,7 +143,7 @@ impl Journal<'_> {
 
 impl Printing for Journal<'_> {
     fn printed<'a>(&self, line: &'a [u8]) -> Cow<'a, str> {
-        match String::from_utf8_lossy(line) {
+        match logline::text(line) {
             Cow::Borrowed(text) => self.printed_in(text).into(),
             Cow::Owned(text) => self.printed_in(&text).to_owned().into(),
         }
@@ -160,14 +164,7 @@ fn writer_of(unit: &str) -> Writer {
 pub fn parse(line: &str, to: DateTime<Utc>, ahead: TimeDelta) -> Option<Line<'_>> {
     let line = syslog::split(line)?;
     let at = line.at.until(to, ahead)?;
-    Some(Line {
-        at,
-        host: line.host,
-        program: line.program,
-        raw: line.message,
-        message: message::of(line.message),
-        error: TimeDelta::zero(),
-    })
+    Some(Line { at, host: line.host, program: line.program, raw: line.message, error: TimeDelta::zero() })
 }
 
 /// Splits a line of a plain file: one of syslog, or one that has a time but names no program.
@@ -177,20 +174,20 @@ fn parse_plain(line: &str, to: DateTime<Utc>, ahead: TimeDelta) -> Option<Line<'
     }
     let at = plain::utc(line.as_bytes(), to, ahead)?;
     let raw = plain::message(line);
-    Some(Line { at, host: "", program: "", raw, message: message::of(raw), error: TimeDelta::zero() })
+    Some(Line { at, host: "", program: "", raw, error: TimeDelta::zero() })
 }
 
 /// Splits the kernel's seconds off a line that has no other time.
 fn since_boot(line: &str, boot: Boot) -> Option<Line<'_>> {
     let (uptime, raw) = syslog::uptime(line)?;
     let (at, error) = boot.time(uptime)?;
-    Some(Line { at, host: "", program: "", raw, message: message::of(raw), error })
+    Some(Line { at, host: "", program: "", raw, error })
 }
 
 /// Splits klog's header off a line that has no other.
 fn parse_klog(line: &str, to: DateTime<Utc>) -> Option<Line<'_>> {
     let at = klog::time(line.as_bytes())?.until(to)?;
-    Some(Line { at, host: "", program: "", raw: line, message: message::of(line), error: TimeDelta::zero() })
+    Some(Line { at, host: "", program: "", raw: line, error: TimeDelta::zero() })
 }
 
 #[cfg(test)]
@@ -203,6 +200,7 @@ mod tests {
     use crate::logline::trace::Surrounded;
     use chrono::Datelike;
     use proptest::prelude::*;
+    use regex::Regex;
 
     fn to() -> DateTime<Utc> {
         "2026-11-21T07:10:00Z".parse().expect("a time")
@@ -213,7 +211,7 @@ mod tests {
         let line = r#"Nov 21 06:59:03.966415 node-1 kubelet: I1121 06:59:03.966286      74 eviction_manager.go:376] "Eviction manager: attempting to reclaim" resourceName="memory""#;
         let parsed = parse(line, to(), TimeDelta::zero()).expect("a line");
         assert_eq!(parsed.at.to_rfc3339(), "2026-11-21T06:59:03.966415+00:00");
-        assert!(parsed.message.starts_with("\"Eviction manager"));
+        assert!(message::of(parsed.raw).starts_with("\"Eviction manager"));
     }
 
     #[test]
@@ -222,7 +220,7 @@ mod tests {
         let journal = Journal { node: Some(Subject::node("n")), unit: "syslog", form, to: to() };
         let read = |line| {
             let line = parse_plain(line, to(), TimeDelta::hours(1)).expect(line);
-            (line.at.to_rfc3339(), journal.unit_of(line.program), line.message.into_owned())
+            (line.at.to_rfc3339(), journal.unit_of(line.program), message::of(line.raw).into_owned())
         };
         let at = "2026-11-21T06:00:01+00:00".to_owned();
         let cases = [
@@ -268,9 +266,8 @@ mod tests {
 
     /// The lines of a journal of which a pattern knows some.
     fn read_lines(form: JournalForm, text: &[u8]) -> Findings {
-        let patterns =
-            LinePatterns::new([r"^Out of memory: Killed process \d+ \((?P<process>[^)]+)\)"], Writer::Kernel)
-                .expect("a pattern");
+        let pattern = Regex::new(r"^Out of memory: Killed process \d+ \((?P<process>[^)]+)\)").expect("a pattern");
+        let patterns = LinePatterns::new(&[pattern], Writer::Kernel).expect("fixed words");
         let block = Block::new(1, text.to_vec());
         let journal = Journal { node: Some(Subject::node("n")), unit: "kernel", form, to: to() };
         let lines = ErrorLines::new(Subject::node("n"), None, "kernel");

@@ -2,8 +2,10 @@
 //! more.
 
 use super::findings::{ContainerId, Findings};
+use crate::logline;
 use chrono::{DateTime, Utc};
-use memchr::memmem;
+use memchr::memmem::Finder;
+use std::sync::LazyLock;
 
 /// What a line must have in it to tell of a pod: one or the other.
 pub const LEARNED_FROM: [&str; 2] = [LIFECYCLE, NAMED];
@@ -12,12 +14,15 @@ const LIFECYCLE: &str = "(PLEG): ";
 /// pkg/kubelet/prober/prober.go, `"pod", klog.KObj(pod), "podUID", pod.UID`): `pod="NAMESPACE/POD" podUID="UID"`.
 const NAMED: &str = "\" podUID=\"";
 
+static LIFECYCLES: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(LIFECYCLE));
+static NAMES: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(NAMED));
+
 /// Notes a pod that a line names by its UID: it may have no object and no event any more.
 pub fn learn_pod(line: &[u8], node: Option<&str>, at: Option<DateTime<Utc>>, found: &mut Findings) {
-    let Some(named) = memmem::find(line, NAMED.as_bytes()) else { return };
+    let Some(named) = NAMES.find(line) else { return };
     let (before, after) = line.split_at(named);
-    let before = String::from_utf8_lossy(before);
-    let after = String::from_utf8_lossy(after.get(NAMED.len()..).unwrap_or_default());
+    let before = logline::text(before);
+    let after = logline::text(after.get(NAMED.len()..).unwrap_or_default());
     let name = before.rsplit_once("pod=\"").map(|(_, name)| name).and_then(|name| name.split_once('/'));
     let uid = after.split_once('"').map(|(uid, _)| uid);
     let (Some((namespace, pod)), Some(uid)) = (name, uid) else { return };
@@ -29,8 +34,8 @@ pub fn learn_pod(line: &[u8], node: Option<&str>, at: Option<DateTime<Utc>>, fou
 
 /// Learns whose a container is from a line of the pod lifecycle event generator.
 pub fn learn_container(line: &[u8], found: &mut Findings) {
-    let told = memmem::find(line, LIFECYCLE.as_bytes()).and_then(|at| line.get(at..));
-    let text = String::from_utf8_lossy(told.unwrap_or_default());
+    let told = LIFECYCLES.find(line).and_then(|at| line.get(at..));
+    let Some(text) = told.map(logline::text) else { return };
     let Some(told) = Lifecycle::of(&text) else { return };
     found.pods.entry(told.namespace, told.pod, told.uid);
     if !found.containers.contains_key(told.container) {

@@ -9,11 +9,11 @@ use super::{Fact, Record};
 use crate::inputs::LogForm;
 use crate::logline::severity::{self, LineSeverity};
 use crate::logline::trace::Printing;
-use crate::logline::{container, message, own, stamp};
+use crate::logline::{self, container, message, own, stamp};
 use crate::model::{Moment, Subject};
 use crate::objects::parse_time;
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{LazyCell, RefCell};
 
 /// The error lines of a block of a log.
 pub type Errors<'t> = ErrorReader<'t, 't, Log<'t>>;
@@ -47,17 +47,26 @@ impl<'a> Log<'a> {
         if !may_be_error && !line.may_be_wanted() {
             return;
         }
-        let text = String::from_utf8_lossy(line.text);
-        let stamped = self.stamped(&text, line);
-        let message = message::of(stamped.as_ref().map_or(text.as_ref(), |(_, printed)| printed.as_ref()));
-        let wanted = line.is_wanted(&message);
-        if !wanted && !may_be_error {
+        let text = logline::text(line.text);
+        let Some((moment, printed)) = self.stamped(&text, line) else {
+            if may_be_error || line.is_wanted(&message::of(&text)) {
+                found.unreadable(place, "a line of interest without a readable time");
+            }
+            return;
+        };
+        let at = moment.time;
+        let severity = LazyCell::new(|| severity::of_program(&printed));
+        let trace = may_be_error.then(|| errors.trace(line, &printed, severity.is_some())).flatten();
+        let error = may_be_error.then(|| severity.or(trace.as_ref().map(|_| LineSeverity::Error))).flatten();
+        // Most lines that have a word of errors are none.
+        if error.is_none() && !line.may_be_wanted() {
             return;
         }
-        let Some((at, printed)) = &stamped else {
-            return found.unreadable(place, "a line of interest without a readable time");
-        };
-        let (moment, at, message) = (*at, at.time, message.as_ref());
+        let message = message::of(&printed);
+        let wanted = line.is_wanted(&message);
+        if !wanted && error.is_none() {
+            return;
+        }
         if let Some(uid) = self.uid {
             found
                 .pods
@@ -65,18 +74,13 @@ impl<'a> Log<'a> {
                 .by_node
                 .at(at, None);
         }
-        let severity = severity::of_program(printed);
-        let trace = may_be_error.then(|| errors.trace(line, printed, severity.is_some())).flatten();
-        if !wanted {
-            if let Some(severity) = severity.or_else(|| trace.as_ref().map(|_| LineSeverity::Error)) {
-                let line = ErrorLine { number: place.line, host: "", at, severity, message, text: &text };
-                errors.add(line, trace.as_ref());
-            }
-            return;
+        if let Some(severity) = error.filter(|_| !wanted) {
+            let line = ErrorLine { number: place.line, host: "", at, severity, message: &message, text: &text };
+            return errors.add(line, trace.as_ref());
         }
         let at = moment;
         let citation = found.cite(place, &text);
-        let record = Record::Log { container: self.container, message, severity };
+        let record = Record::Log { container: self.container, message: &message, severity: *severity };
         found.facts.push(Fact { at, last: at, count: 1, subject: &self.subject, node: None, record, citation });
     }
 
@@ -89,7 +93,7 @@ impl<'a> Log<'a> {
             }
             LogForm::Runtime => {
                 let piece = container::piece(line.as_bytes())?;
-                let text = String::from_utf8_lossy(&piece.text).into_owned();
+                let text = logline::text(&piece.text).into_owned();
                 Some((Moment::exact(parse_time(&piece.time)?), text.into()))
             }
             LogForm::Own { .. } => {
@@ -105,7 +109,7 @@ impl Printing for Log<'_> {
         let text = match self.form {
             // What a runtime wrote as JSON is read as text, whatever bytes are in it.
             LogForm::Runtime if std::str::from_utf8(line).is_err() => {
-                let text = String::from_utf8_lossy(line);
+                let text = logline::text(line);
                 let piece = container::piece(text.as_bytes());
                 Cow::Owned(piece.map_or_else(|| text.as_bytes().to_vec(), |piece| piece.text.into_owned()))
             }
@@ -117,8 +121,8 @@ impl Printing for Log<'_> {
             LogForm::Runtime => container::piece(line).map_or(Cow::Borrowed(line), |piece| piece.text),
         };
         match text {
-            Cow::Borrowed(text) => String::from_utf8_lossy(text),
-            Cow::Owned(text) => String::from_utf8_lossy(&text).into_owned().into(),
+            Cow::Borrowed(text) => logline::text(text),
+            Cow::Owned(text) => logline::text(&text).into_owned().into(),
         }
     }
 }
@@ -133,10 +137,12 @@ mod tests {
 
     use super::*;
     use chrono::DateTime;
+    use regex::Regex;
 
     #[test]
     fn a_deleted_pod_is_known_by_the_uid_of_its_log() {
-        let patterns = LinePatterns::new(["cannot go on"], Writer::Program).expect("a pattern");
+        let patterns =
+            LinePatterns::new(&[Regex::new("cannot go on").expect("a pattern")], Writer::Program).expect("fixed words");
         let block = Block::new(1, b"2026-11-21T06:58:33.5Z cannot go on\n".to_vec());
         let pod = Subject::pod("shop", "api-0");
         let (lines, mut found) = (ErrorLines::new(pod.clone(), None, "app"), Findings::default());

@@ -24,3 +24,11 @@ pub mod syslog;
 pub mod trace;
 pub mod unit;
 pub mod user_agent;
+
+use std::borrow::Cow;
+
+/// The text of bytes; what is no UTF-8 in them becomes U+FFFD. [`String::from_utf8_lossy`] gives the same, but takes each
+/// character of plain text by itself.
+pub fn text(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+}

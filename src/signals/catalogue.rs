@@ -290,7 +290,7 @@ mod tests {
         let catalogue = Catalogue::built_in().expect("the built-in catalogue");
         let looks = || catalogue.rules.iter().flat_map(|rule| rule.looks.iter().chain(&rule.ends));
         let patterns = looks().filter_map(|look| look.line_pattern("journal").or_else(|| look.line_pattern("log")));
-        crate::evidence::LineMatcher::new(patterns, []).expect("a literal for each pattern");
+        crate::evidence::LineMatcher::new(patterns.map(regex::Regex::as_str), []).expect("a literal for each pattern");
     }
 
     #[test]

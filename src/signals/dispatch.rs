@@ -44,7 +44,7 @@ impl<'a> Dispatch<'a> {
     fn add(&mut self, look: &'a Look, target: Target, patterns: &mut Vec<&'a str>) {
         let (record, words) = look.wanted();
         if let Some(pattern) = look.line_pattern(record).filter(|_| matches!(record, "journal" | "log")) {
-            patterns.push(pattern);
+            patterns.push(pattern.as_str());
             self.of_pattern.push((record, target));
         } else if words.is_empty() {
             self.any_word.entry(record).or_default().push(target);

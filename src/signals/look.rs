@@ -130,8 +130,8 @@ impl Look {
     }
 
     /// The pattern of lines, if this look is at lines of `record`.
-    pub fn line_pattern(&self, record: &str) -> Option<&str> {
-        (self.record == record).then(|| self.pattern.as_ref().map(Regex::as_str)).flatten()
+    pub fn line_pattern(&self, record: &str) -> Option<&Regex> {
+        self.pattern.as_ref().filter(|_| self.record == record)
     }
 
     /// The words for units, if this look is at their journals: classes, or names of units that are of none.

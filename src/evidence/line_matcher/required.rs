@@ -23,6 +23,22 @@ const MOST: usize = 64;
 /// Characters of a class that are told apart.
 const MOST_CHARACTERS: usize = 8;
 
+/// Words of which the lines of all programs are full: anything beside one of them is rarer.
+const EVERYWHERE: [&str; 12] = [
+    "connection",
+    "container",
+    "error",
+    "failed",
+    "namespace",
+    "operation",
+    "request",
+    "resource",
+    "response",
+    "started",
+    "status",
+    "timeout",
+];
+
 type Literals = BTreeSet<Vec<u8>>;
 
 /// The literals of lower case of which `pattern` requires one in a line, if it requires any.
@@ -36,18 +52,25 @@ pub fn literals(pattern: &Hir) -> Option<Literals> {
 }
 
 /// What a part of a pattern says of the text that it matches.
+#[derive(Clone)]
 struct Part {
     /// All texts it may match, where they are few. None at all where no line can hold one.
     exact: Option<Literals>,
+    /// Texts with one of which it must begin, where they are few: perhaps with nothing.
+    begins: Literals,
+    /// Texts with one of which it must end.
+    ends: Literals,
     /// Texts one of which it must contain.
     required: Option<Literals>,
 }
 
 impl Part {
-    const ANYTHING: Self = Self { exact: None, required: None };
-
     fn exact(literals: Literals) -> Self {
-        Self { exact: Some(literals), required: None }
+        Self { begins: literals.clone(), ends: literals.clone(), exact: Some(literals), required: None }
+    }
+
+    fn anything() -> Self {
+        Self { exact: None, begins: nothing(), ends: nothing(), required: None }
     }
 
     fn best(self) -> Option<Literals> {
@@ -61,7 +84,7 @@ fn read(hir: &Hir) -> Part {
         // Lines hold no line feed, so what needs one matches in none.
         HirKind::Literal(literal) if literal.0.contains(&b'\n') => Part::exact(Literals::new()),
         HirKind::Literal(literal) => as_written(&literal.0.to_ascii_lowercase()),
-        HirKind::Class(class) => characters(class).map_or(Part::ANYTHING, Part::exact),
+        HirKind::Class(class) => characters(class).map_or_else(Part::anything, Part::exact),
         HirKind::Repetition(repetition) => repeated(repetition),
         HirKind::Capture(capture) => read(&capture.sub),
         HirKind::Concat(parts) => joined(parts.iter().map(read)),
@@ -87,8 +110,8 @@ fn as_written(text: &[u8]) -> Part {
         let name = piece.iter().rposition(|byte| *byte == b' ').filter(|_| after.first() == Some(&b'='));
         let (before, name) = piece.split_at(name.map_or(0, |space| space + 1));
         parts.extend([before.trim_ascii_end(), name].map(|part| Part::exact(Literals::from([part.to_vec()]))));
-        parts.insert(parts.len() - 1, Part::ANYTHING);
-        parts.push(Part::ANYTHING);
+        parts.insert(parts.len() - 1, Part::anything());
+        parts.push(Part::anything());
         rest = after.get(1..).unwrap_or_default();
     }
     parts.push(Part::exact(Literals::from([rest.to_vec()])));
@@ -132,20 +155,16 @@ fn characters(class: &Class) -> Option<Literals> {
 fn repeated(repetition: &Repetition) -> Part {
     let part = read(&repetition.sub);
     match (repetition.min, repetition.max) {
-        (0, Some(1)) => Part {
-            exact: part.exact.map(|mut exact| {
-                exact.insert(Vec::new());
-                exact
-            }),
-            required: None,
+        (0, Some(1)) => match part.exact {
+            Some(exact) => Part::exact(&exact | &nothing()),
+            None => Part::anything(),
         },
-        (0, _) => Part::ANYTHING,
+        (0, _) => Part::anything(),
         (min, max) => {
-            let once = || Part { exact: part.exact.clone(), required: part.required.clone() };
             let times = usize::try_from(min).unwrap_or(usize::MAX).min(LONGEST);
             let is_all = max == Some(min) && usize::try_from(min).is_ok_and(|min| min == times);
-            let rest = (!is_all).then_some(Part::ANYTHING);
-            joined(std::iter::repeat_with(once).take(times).chain(rest))
+            let rest = (!is_all).then(Part::anything);
+            joined(std::iter::repeat_n(part, times).chain(rest))
         }
     }
 }
@@ -153,23 +172,23 @@ fn repeated(repetition: &Repetition) -> Part {
 /// Parts that follow each other.
 fn joined(parts: impl Iterator<Item = Part>) -> Part {
     let mut best: Option<Literals> = None;
-    // All texts of the parts since the last one whose texts are not known.
-    let (mut run, mut is_exact) = (nothing(), true);
+    // With what the last of the parts end, and, before any of them is not known whole, all that they are.
+    let (mut run, mut begins) = (nothing(), None);
     for part in parts {
         let longer = part.exact.as_ref().and_then(|exact| each_with_each(&run, exact));
         if let Some(longer) = longer {
             run = longer;
             continue;
         }
-        is_exact = false;
-        best = rarer(best, Some(run));
+        let until_here = each_with_each(&run, &part.begins).unwrap_or(run);
+        best = rarer(best, Some(until_here.clone()));
         best = rarer(best, part.required);
-        run = part.exact.unwrap_or_else(nothing);
+        begins.get_or_insert(until_here);
+        run = part.ends;
     }
-    if is_exact {
-        Part { exact: Some(run), required: best }
-    } else {
-        Part { exact: None, required: rarer(best, Some(run)) }
+    match begins {
+        None => Part::exact(run),
+        Some(begins) => Part { exact: None, begins, required: rarer(best, Some(run.clone())), ends: run },
     }
 }
 
@@ -181,12 +200,15 @@ fn each_with_each(starts: &Literals, ends: &Literals) -> Option<Literals> {
 
 /// Branches of which one matches: each brings the literals that it requires.
 fn any_of(branches: impl Iterator<Item = Part>) -> Part {
-    let (mut exact, mut required) = (Some(Literals::new()), Some(Literals::new()));
+    let few = |all: Literals, more: &Literals| Some(&all | more).filter(|all| all.len() <= MOST);
+    let [mut exact, mut begins, mut ends, mut required] = [(); 4].map(|()| Some(Literals::new()));
     for branch in branches {
-        exact = exact.zip(branch.exact.clone()).map(|(all, more)| &all | &more).filter(|all| all.len() <= MOST);
+        exact = exact.zip(branch.exact.as_ref()).and_then(|(all, more)| few(all, more));
+        begins = begins.and_then(|all| few(all, &branch.begins));
+        ends = ends.and_then(|all| few(all, &branch.ends));
         required = required.zip(branch.best()).map(|(all, more)| &all | &more);
     }
-    Part { exact, required }
+    Part { exact, begins: begins.unwrap_or_else(nothing), ends: ends.unwrap_or_else(nothing), required }
 }
 
 /// Of two sets, of each of which one must stand in the text, the one that stands in fewer lines.
@@ -204,9 +226,11 @@ fn rarity(literals: &Literals) -> u32 {
     least.map_or(u32::MAX, |least| least.saturating_sub(literals.len().ilog2()))
 }
 
-/// From four for the commonest bytes to eleven.
+/// From four for the commonest bytes to eleven; those of a word that is everywhere count as the shortest text.
 fn bits(literal: &[u8]) -> u32 {
-    literal.iter().map(|byte| 4 + u32::from(255 - rank(*byte)) / 32).sum()
+    let is_everywhere = EVERYWHERE.iter().any(|word| word.as_bytes() == literal.trim_ascii());
+    let counted = if is_everywhere { literal.get(..SHORTEST).unwrap_or(literal) } else { literal };
+    counted.iter().map(|byte| 4 + u32::from(255 - rank(*byte)) / 32).sum()
 }
 
 fn rarest_part(literal: &[u8]) -> &[u8] {
@@ -236,6 +260,10 @@ mod tests {
             ("^First words|^other ones", &["first words", "other ones"]),
             (r"[Ff]ailed to (?:up|in) it", &["failed to in it", "failed to up it"]),
             (r"a\d+ killed by", &[" killed by"]),
+            (r"loop (?:up\d+|down)", &["loop down", "loop up"]),
+            (r"(?:up\d+|down) of (?:it\d|them)", &[" of it", " of them"]),
+            (r"apparmor=.* operation=", &["apparmor"]),
+            (r"(?:\d+up|down) of it", &["down of it", "up of it"]),
             ("one (?:or )?two", &["one or two", "one two"]),
             ("(?i)OOM kill", &["oom "]),
             ("(?:abc)+x*", &["abc"]),

@@ -60,7 +60,7 @@ fn thousands_of_patterns_are_found_as_well() {
     assert_eq!(found, [(1, vec![3_999]), (3, vec![0, 1])]);
 }
 
-const PATTERNS: [&str; 9] = [
+const PATTERNS: [&str; 10] = [
     r"[Ee]viction manager: attempting to reclaim(?: |, )(?P<resource>memory|pids)",
     "^alpha beta|^gamma",
     "(?i)Link IS down",
@@ -70,6 +70,7 @@ const PATTERNS: [&str; 9] = [
     r"(?:ab){2,3}c",
     r"x+yyyz+w",
     r"task=\w+$",
+    r"(?:Kill\d+|alpha) (?:process \d+|beta)",
 ];
 
 /// Pieces of lines that the patterns match, and some that they do not.

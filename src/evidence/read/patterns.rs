@@ -5,6 +5,7 @@ use crate::archive::Block;
 use crate::evidence::{LineMatcher, PatternError};
 use crate::logline::severity::{self, Writer};
 use regex::Regex;
+use std::collections::BTreeMap;
 
 /// What of the bulk is worth a fact. Objects and events always are.
 #[derive(Debug)]
@@ -42,16 +43,15 @@ pub struct Candidate<'a> {
 }
 
 impl LinePatterns {
-    /// The error says which pattern makes no sense, or can match a line without any fixed word.
-    pub fn new<'a>(patterns: impl IntoIterator<Item = &'a str>, writer: Writer) -> Result<Self, PatternError> {
-        let mut patterns: Vec<String> = patterns.into_iter().map(str::to_owned).collect();
-        patterns.push(LEARNED_FROM.map(regex::escape).join("|"));
+    /// The error says which pattern can match a line without any fixed word.
+    pub fn new<'a>(patterns: impl IntoIterator<Item = &'a Regex>, writer: Writer) -> Result<Self, PatternError> {
+        let by_text: BTreeMap<&str, &Regex> = patterns.into_iter().map(|one| (one.as_str(), one)).collect();
+        let learned_from = LEARNED_FROM.map(regex::escape).join("|");
+        let texts = by_text.keys().copied().chain([learned_from.as_str()]);
         let markers: Vec<&str> = severity::markers(writer).collect();
-        let matcher = LineMatcher::new(patterns.iter().map(String::as_str), markers)?;
-        patterns.pop();
-        // The matcher has read each of them.
-        let patterns = patterns.iter().filter_map(|one| Regex::new(one).ok()).collect();
-        Ok(Self { matcher, patterns })
+        let matcher = LineMatcher::new(texts, markers)?;
+        // A clone shares all but what a search needs for itself.
+        Ok(Self { matcher, patterns: by_text.into_values().cloned().collect() })
     }
 
     /// Gives each line of a block that a pattern may match, or that may be an error.
@@ -96,7 +96,9 @@ mod tests {
 
     #[test]
     fn each_branch_of_a_pattern_finds_its_lines() {
-        let patterns = LinePatterns::new(["^first branch|^second branch"], Writer::Program).expect("a pattern");
+        let patterns =
+            LinePatterns::new(&[Regex::new("^first branch|^second branch").expect("a pattern")], Writer::Program);
+        let patterns = patterns.expect("fixed words");
         let block = Block::new(7, b"x first branch\nno word\nx second branch\nx an error\n".to_vec());
         let mut found = Vec::new();
         patterns.for_each(&block, |line| {
