@@ -231,6 +231,12 @@ fn a_pod_had_not_started_long_after_a_node_took_it() {
         pod(running(400)).event("Scheduled", ["Pod", "a-1"], (100, 1), "Successfully assigned shop/a-1 to node-1");
     assert_eq!(late(started), told(Some(400)));
     assert_eq!(late(pod(running(150))), [], "it took less than a minute");
+    // The runs of a container that ended often are not its first.
+    let again = json!({"phase": "Pending", "initContainerStatuses": [{"name": "wait", "restartCount": 9,
+        "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+        "lastState": {"terminated": {"exitCode": 1, "startedAt": written(700), "finishedAt": written(701)}}}],
+        "containerStatuses": [{"name": "app", "restartCount": 0, "state": {"waiting": {"reason": "PodInitializing"}}}]});
+    assert_eq!(late(pod(again)), [], "its first start is not known");
     let refused = json!({"phase": "Failed", "reason": "Evicted", "message": "The node had condition: [DiskPressure]."});
     let mut made = pod(refused);
     made.pods[0]["status"]["conditions"] = json!([

@@ -32,19 +32,21 @@ impl Parameters {
     }
 }
 
-/// How many came and went, and how many it is to have.
+/// How many came and went, and how many it is to have, or as many as there were at once where no record says that.
 pub const LABELS: [&str; 2] = ["count", "replicas"];
 
 /// When a pod came and when it went.
 type Life<'a> = (DateTime<Utc>, DateTime<Utc>, &'a Pod);
 
 pub fn add(rule: &Rule, parameters: &Parameters, evidence: &Evidence, signals: &mut Vec<Signal>) {
+    // Where no pod was read, one without an object is not gone.
+    let has_objects = evidence.topology.pods().iter().any(|pod| pod.object.is_some());
     let mut by_owner: BTreeMap<&Subject, Vec<Life<'_>>> = BTreeMap::new();
     for pod in evidence.topology.pods() {
         let Some(owner) = pod.owner.as_ref().filter(|owner| parameters.of.iter().any(|kind| owner.is(kind))) else {
             continue;
         };
-        if let (Some(came), Some(went)) = (pod.arrived(), went(pod)) {
+        if let (Some(came), Some(went)) = (pod.arrived(), went(pod, has_objects)) {
             by_owner.entry(owner).or_default().push((came, went, pod));
         }
     }
@@ -52,17 +54,28 @@ pub fn add(rule: &Rule, parameters: &Parameters, evidence: &Evidence, signals: &
         pods.retain(|(came, ..)| *came >= evidence.window.from);
         pods.sort_by_key(|(came, _, pod)| (*came, &pod.name));
         let replicas = evidence.topology.workload(owner).and_then(|workload| workload.replicas);
-        let wanted = usize::try_from(replicas.unwrap_or(1)).unwrap_or(usize::MAX);
+        let wanted =
+            replicas.map_or_else(|| at_once(&pods), |replicas| usize::try_from(replicas).unwrap_or(usize::MAX));
         let least = parameters.pods.max(wanted.saturating_mul(parameters.times));
         let span = spans(&pods, least, parameters.within).and_then(|span| made(owner, span, wanted));
         signals.extend(span.map(|made| made.signal(rule)));
     }
 }
 
-/// When a pod was over: it finished, was to stop, or has no object any more.
-fn went(pod: &Pod) -> Option<DateTime<Utc>> {
+/// When a pod was over: it finished, was to stop, or has no object any more although others have.
+fn went(pod: &Pod, has_objects: bool) -> Option<DateTime<Utc>> {
     let finished = pod.object.as_ref().and_then(|object| object.finished);
-    finished.into_iter().chain(pod.stopping).min().or_else(|| pod.last_seen.filter(|_| pod.object.is_none()))
+    let gone = || pod.last_seen.filter(|_| has_objects && pod.object.is_none());
+    finished.into_iter().chain(pod.stopping).min().or_else(gone)
+}
+
+/// The most of these pods, which are in the order in which they came, that were there at the same time.
+fn at_once(pods: &[Life<'_>]) -> usize {
+    let mut ends: Vec<DateTime<Utc>> = pods.iter().map(|(_, went, _)| *went).collect();
+    ends.sort_unstable();
+    let gone_before = |at: DateTime<Utc>| ends.partition_point(|end| *end < at);
+    let there = (1..).zip(pods).map(|(came, (at, ..))| came - gone_before(*at));
+    there.max().unwrap_or(1)
 }
 
 /// From the first of so many pods that came closely enough, to the last that followed as closely.

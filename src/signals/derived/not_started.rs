@@ -72,24 +72,26 @@ impl<'a> Told<'a> {
     }
 
     fn late(&self, pod: &Pod, parameters: &Parameters, evidence: &Evidence) -> Option<Made> {
-        let (node, scheduled) = (pod.node.as_ref()?, pod.scheduled_at?);
+        let node = pod.node.as_ref()?;
+        // The kubelet's copy of a static pod keeps the time of the one that it replaced.
+        let scheduled = pod.scheduled_at?.max(pod.created.unwrap_or(DateTime::<Utc>::MIN_UTC));
         let object = pod.object.as_ref()?;
         let subject = pod.subject();
-        let runs = self.ran.get(&subject).into_iter().flatten().filter(|(at, _)| *at >= scheduled);
-        let first = runs.min_by_key(|(at, _)| *at);
-        let started = first.map(|(at, _)| *at).into_iter().chain(pod.started.times()).min();
+        let runs = || self.ran.get(&subject).into_iter().flatten().filter(|(at, _)| *at >= scheduled);
+        // A first life that is over had begun.
+        let started = pod.started.times().chain(pod.restarted.times()).min();
         let ended = pod.stopping.into_iter().chain(object.finished).min();
         let until = started.into_iter().chain(ended).min().or(pod.last_seen)?;
         let due = scheduled.checked_add_signed(parameters.after)?;
-        // One whose first start is not known any more did start.
-        let has_started = started.is_none() && (pod.ready.is_some_and(|(ready, _)| ready) || was_restarted(pod));
+        // Of a container that ran again and again only the last runs are known.
+        let has_started = started.is_none() && (pod.ready.is_some_and(|(ready, _)| ready) || runs().next().is_some());
         if until <= due || has_started || due < evidence.window.from {
             return None;
         }
         let event = self.scheduled.get(&subject).into_iter().flatten().rfind(|(at, ..)| *at <= due);
         let (reason, waiting) = self.waiting.get(&subject).copied().unzip();
         let evidence = event.map(|(_, _, citation)| *citation).into_iter().chain([object.citation]).chain(waiting);
-        let ended_by = first.filter(|(at, _)| *at == until).map(|(_, citation)| *citation);
+        let ended_by = runs().find(|(at, _)| *at == until).map(|(_, citation)| *citation);
         let is_over = started.is_some() || ended.is_some();
         let labels = [
             ("seconds", (until - scheduled).num_seconds().to_string()),
@@ -108,8 +110,4 @@ impl<'a> Told<'a> {
             subject,
         })
     }
-}
-
-fn was_restarted(pod: &Pod) -> bool {
-    pod.restarted.times().next().is_some()
 }
