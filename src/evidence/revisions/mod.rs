@@ -174,8 +174,18 @@ struct Named {
 struct Step {
     stored: Stored,
     what: String,
-    /// It was there before, and came back at some time after this.
-    again_after: Option<DateTime<Utc>>,
+    /// It was there before, and came back.
+    again: Option<Return>,
+}
+
+/// How a revision came back.
+struct Return {
+    /// At some time after this.
+    after: DateTime<Utc>,
+    /// How often the same object came back after that.
+    later: usize,
+    /// How many revisions of its owner followed.
+    later_of_owner: usize,
 }
 
 impl Group {
@@ -185,7 +195,7 @@ impl Group {
         let order = self.order();
         let mut steps = Vec::new();
         let mut at = DateTime::UNIX_EPOCH;
-        for (before, after) in order.iter().zip(order.iter().skip(1)) {
+        for (place, (before, after)) in order.iter().zip(order.iter().skip(1)).enumerate() {
             let fields = |one: &Turn| self.templates.get(one.place).and_then(Option::as_ref);
             let (Some(stored), Some(previous)) = (self.stored.get(after.place), self.stored.get(before.place)) else {
                 continue;
@@ -196,13 +206,16 @@ impl Group {
                 _ => "rolled out anew".to_owned(),
             };
             let Some(first) = after.first else {
-                steps.push(Step { stored: stored.clone(), what: difference, again_after: None });
+                steps.push(Step { stored: stored.clone(), what: difference, again: None });
                 continue;
             };
             let difference = difference.strip_prefix("rolled out anew").unwrap_or(&difference);
             let name = if first == 0 { "an earlier revision".to_owned() } else { format!("revision {first}") };
             let what = format!("rolled back to {name}, as revision {}{difference}", after.number);
-            steps.push(Step { stored: stored.clone(), what, again_after: Some(at) });
+            let followed = order.get(place + 2..).unwrap_or_default();
+            let later = followed.iter().filter(|one| one.place == after.place).count();
+            let again = Return { after: at, later, later_of_owner: followed.len() };
+            steps.push(Step { stored: stored.clone(), what, again: Some(again) });
         }
         self.templates.iter_mut().for_each(|template| *template = None);
         steps
@@ -259,7 +272,7 @@ struct Again {
 impl Again {
     fn new(steps: &[Step], found: &Findings) -> Self {
         let mut again = Self { scaled: BTreeMap::new(), written: BTreeMap::new() };
-        let returned = || steps.iter().filter(|step| step.again_after.is_some());
+        let returned = || steps.iter().filter(|step| step.again.is_some());
         if returned().next().is_none() {
             return again;
         }
@@ -287,20 +300,32 @@ impl Again {
     }
 
     /// When an object came back, as exactly as known, and what says so.
-    fn at(&self, stored: &Stored, after: DateTime<Utc>, place: Place) -> (Moment, &'static str) {
-        let first = |times: &BTreeMap<Subject, Vec<Moment>>, of: &Subject| {
-            let times = times.get(of).into_iter().flatten().filter(|at| at.time > after);
-            times.min_by_key(|at| at.time).copied()
+    ///
+    /// An event that was counted says only when the first and the last of many were, and `managedFields` only the last
+    /// write: so times are given to returns from the last one on.
+    fn at(&self, stored: &Stored, again: &Return, place: Place) -> (Moment, &'static str) {
+        let after = again.after;
+        let times = |times: &BTreeMap<Subject, Vec<Moment>>, of: &Subject| {
+            let mut times: Vec<Moment> =
+                times.get(of).into_iter().flatten().filter(|at| at.time > after).copied().collect();
+            times.sort_by_key(|at| at.time);
+            times.dedup_by_key(|at| at.time);
+            times
         };
+        let (scaled, written) = (times(&self.scaled, &stored.object), times(&self.written, &stored.owner));
         let by_api = |at| Moment::to_the_second(at).by(Clock::ApiServer);
         // Nothing but its number is ever written to a ControllerRevision.
         let numbered = stored.written.filter(|at| *at > after);
-        match (first(&self.written, &stored.owner), first(&self.scaled, &stored.object), numbered) {
+        let from_last = |times: &[Moment], later: usize| times.iter().rev().nth(later).copied();
+        match (from_last(&written, again.later_of_owner), from_last(&scaled, again.later), numbered) {
             (Some(at), _, _) => (at, "as its template was written"),
             (None, Some(at), _) => (at, "as an event of its rollout says"),
             (None, None, Some(at)) if stored.object.is("ControllerRevision") => (by_api(at), "as it was renumbered"),
             (None, None, Some(at)) => (by_api(at).begun_after(after), "at the latest, as it was written last"),
-            (None, None, None) => (place.since(Some(after)), "at any time since the revision before"),
+            (None, None, None) => match scaled.last().filter(|_| again.later > 0) {
+                Some(last) => (last.begun_after(after), "before the last of its rollouts"),
+                None => (place.since(Some(after)), "at any time since the revision before"),
+            },
         }
     }
 }
@@ -309,13 +334,13 @@ impl Step {
     fn tell(&self, again: &Again, found: &mut Findings) {
         let Stored { object, owner, created, number, citation, fetched, .. } = &self.stored;
         let place = Place { entry: citation.entry, line: citation.line, fetched: *fetched };
-        let (at, quote) = match self.again_after {
+        let (at, quote) = match &self.again {
             None => {
                 let at = Moment::to_the_second(*created).by(Clock::ApiServer);
                 (at, format!("{object} creationTimestamp {}", to_the_second(*created)))
             }
-            Some(after) => {
-                let (at, how) = again.at(&self.stored, after, place);
+            Some(one) => {
+                let (at, how) = again.at(&self.stored, one, place);
                 (at, format!("{object} revision {number}, made {}, {how}", to_the_second(*created)))
             }
         };
