@@ -91,6 +91,13 @@ impl Knowledge {
         wrong
     }
 
+    /// The rules of `files` that take the place of built-in ones.
+    pub fn replacing(&self, files: &[RuleFile<'_>]) -> Vec<RuleRemark> {
+        let mut replacing = of_files("signals", files, self.catalogue.replacing().to_vec());
+        replacing.extend(of_files("links", files, self.links.replacing().to_vec()));
+        replacing
+    }
+
     /// What readers of the rules of `files` would want to know and are not told.
     pub fn lacking(&self, files: &[RuleFile<'_>]) -> Vec<RuleRemark> {
         of_files("signals", files, self.catalogue.lacking())

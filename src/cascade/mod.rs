@@ -62,7 +62,8 @@ impl std::str::FromStr for Grade {
 
     fn from_str(name: &str) -> Result<Self, String> {
         let mut all = [Self::Order, Self::Known, Self::Mechanism].into_iter();
-        all.find(|grade| grade.name() == name).ok_or_else(|| format!("{name} is no grade"))
+        let unknown = || format!("grade: {name} is none of mechanism, known and order");
+        all.find(|grade| grade.name() == name).ok_or_else(unknown)
     }
 }
 

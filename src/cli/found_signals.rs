@@ -1,8 +1,8 @@
 //! `show ARCHIVE signals`: what was found in an archive, as a table in order of time.
 
 use super::failure::Failure;
-use super::{analyze, terminal};
-use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
+use super::{analyze, signals, terminal};
+use comfy_table::ColumnConstraint;
 use k8s_forensics::archive::Archive;
 use k8s_forensics::report::schema::SignalRow;
 use std::path::PathBuf;
@@ -23,9 +23,11 @@ pub struct Args {
 
 /// Prints the signals of an archive.
 pub fn print(archive: &Archive, args: &Args) -> Result<(), Failure> {
+    let knowledge = analyze::knowledge(args.rules.as_deref())?;
+    let family = args.family.as_deref().map(|family| signals::known_family(&knowledge, family)).transpose()?;
     let mut found = analyze::analyze_archive(archive, args.rules.as_deref(), None)?.report().signals;
-    if let Some(family) = &args.family {
-        found.retain(|one| one.layer == *family);
+    if let Some(family) = family {
+        found.retain(|one| one.layer == family);
     }
     match args.json {
         true => terminal::print_json(&found),
@@ -34,10 +36,8 @@ pub fn print(archive: &Archive, args: &Args) -> Result<(), Failure> {
 }
 
 fn table(found: &[SignalRow]) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    let width = u16::try_from(terminal::width()).unwrap_or(u16::MAX);
-    table.set_width(width).set_header(["time", "severity", "signal", "count", "what was seen, and where"]);
+    let mut table = terminal::table();
+    table.set_header(["time", "severity", "signal", "count", "what was seen, and where"]);
     for one in found {
         let record = one.evidence.first().map(|row| format!("\n{}:{}", row.entry, row.line)).unwrap_or_default();
         let cells = [&one.from, &one.severity, &one.signal, &one.count.to_string(), &(one.title.clone() + &record)];
@@ -49,5 +49,5 @@ fn table(found: &[SignalRow]) -> String {
         }
     }
     let count = found.len();
-    format!("{table}\n{count} signal{}\n", if count == 1 { "" } else { "s" })
+    format!("{}\n{count} signal{}\n", table.trim_fmt(), if count == 1 { "" } else { "s" })
 }

@@ -88,6 +88,9 @@ fn test(folder: &Path) -> Result<Exit, Failure> {
     for remark in &lacking {
         let _ = writeln!(text, "warning: {remark}");
     }
+    for remark in knowledge.replacing(&files) {
+        let _ = writeln!(text, "note: {remark}");
+    }
     let count = |many: usize, one: &str| format!("{many} {one}{}", if many == 1 { "" } else { "s" });
     let tried = count(files.len(), "file");
     let _ = writeln!(text, "{tried}: {}, {}", count(wrong.len(), "error"), count(lacking.len(), "warning"));

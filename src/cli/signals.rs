@@ -4,12 +4,10 @@ use super::analyze;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::terminal;
-use comfy_table::{ContentArrangement, Table, presets};
+use k8s_forensics::analysis::Knowledge;
 use k8s_forensics::report::explained::{self, ExplainedSignal};
+use k8s_forensics::signals::nearest;
 use std::path::PathBuf;
-
-/// Names that are told where the one asked for is not there.
-const MOST_NAMES: usize = 8;
 
 /// What analyze knows: every signal, or one with its meaning, source, false alarms, examples and links.
 #[derive(clap::Args)]
@@ -38,11 +36,8 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         }
     }
     if let Some(family) = &args.family {
-        let families: Vec<String> = knowledge.catalogue.families().map(str::to_owned).collect();
-        if !families.contains(family) {
-            return Err(unknown("family", family, &families));
-        }
-        found.retain(|one| one.family == *family);
+        let family = known_family(&knowledge, family)?;
+        found.retain(|one| one.family == family);
     }
     match (args.json, &args.name) {
         (true, _) => terminal::print_json(&found)?,
@@ -52,24 +47,26 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     Ok(Exit::Whole)
 }
 
+/// The family that is called so, in whatever case.
+pub fn known_family(knowledge: &Knowledge, asked: &str) -> Result<String, Failure> {
+    let families: Vec<String> = knowledge.catalogue.families().map(str::to_owned).collect();
+    let known = families.iter().find(|family| family.eq_ignore_ascii_case(asked)).cloned();
+    known.ok_or_else(|| unknown("family", asked, &families))
+}
+
 fn table(found: &[ExplainedSignal]) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    let width = u16::try_from(terminal::width()).unwrap_or(u16::MAX);
-    table.set_width(width).set_header(["family", "severity", "signal", "what was seen"]);
+    let mut table = terminal::table();
+    table.set_header(["family", "severity", "signal", "what was seen"]);
     for one in found {
         table.add_row([&one.family, &one.severity, &one.name, &one.title]);
     }
     let count = found.len();
-    format!("{table}\n{count} signals; `k8s-forensics signals NAME` explains one\n")
+    format!("{}\n{count} signals; `k8s-forensics signals NAME` explains one\n", table.trim_fmt())
 }
 
 /// An error with the names that are most like the one asked for.
 fn unknown(what: &str, asked: &str, known: &[String]) -> Failure {
-    let like = |name: &str| strsim::jaro_winkler(&asked.to_lowercase(), &name.to_lowercase());
-    let mut nearest: Vec<(f64, &str)> = known.iter().map(|name| (like(name), name.as_str())).collect();
-    nearest.sort_by(|(a, one), (b, other)| b.total_cmp(a).then(one.cmp(other)));
-    let nearest: Vec<&str> = nearest.into_iter().take(MOST_NAMES).map(|(_, name)| name).collect();
-    let failed = Failure::usage(format!("look up {asked}"), format!("no {what} is called so"));
+    let nearest = nearest(asked, known.iter().map(String::as_str));
+    let failed = Failure::usage(format!("look up {asked:?}"), format!("no {what} is called so"));
     failed.hint(format!("the nearest are {}", nearest.join(", ")))
 }

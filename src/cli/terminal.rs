@@ -4,6 +4,7 @@
 //! changes nothing else: there is nowhere left to say so.
 
 use super::failure::Failure;
+use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::path::Path;
@@ -133,6 +134,18 @@ pub fn confirmed(question: &str) -> bool {
 /// How many columns there are to write in: the terminal's, or 100 where stdout is none.
 pub fn width() -> usize {
     terminal_size::terminal_size_of(io::stdout()).map_or(100, |(width, _)| usize::from(width.0).clamp(60, 160))
+}
+
+/// A table without lines that fits the terminal. Where stdout is none, nothing in it is wrapped: a name or a path is to
+/// be found, and pasted, as one.
+pub fn table() -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    if stdout_is_watched() {
+        let width = u16::try_from(width()).unwrap_or(u16::MAX);
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    }
+    table
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub fn sentence() -> Option<Markdown> {
     };
     let parts: Vec<Markdown> =
         [Grade::Mechanism, Grade::Known, Grade::Order].into_iter().filter_map(of_grade).collect();
-    let line = Markdown::new().say("In recorded incidents whose truth is known, these links were right: ");
+    let line = Markdown::new().say("In recorded incidents whose truth is known, the built-in links were right: ");
     (!parts.is_empty()).then(|| line.then(&Markdown::list(&parts)).stop())
 }
 

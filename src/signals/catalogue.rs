@@ -61,6 +61,37 @@ pub struct Catalogue {
     /// Place of each rule by its name.
     places: BTreeMap<String, usize>,
     families: Vec<String>,
+    replacing: Vec<Remark>,
+}
+
+impl Remark {
+    /// That a rule is called as one that was there before.
+    pub fn replacing(family: &str, rule: &str) -> Self {
+        Self {
+            family: family.to_owned(),
+            rule: rule.to_owned(),
+            what: "takes the place of the built-in one".to_owned(),
+        }
+    }
+}
+
+/// Names that are told where the one asked for is not there.
+const NEAREST: usize = 8;
+
+/// Of the known names those that are most like the one asked for, the most like first.
+pub fn nearest<'a>(asked: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let like = |name: &str| strsim::jaro_winkler(&asked.to_lowercase(), &name.to_lowercase());
+    let mut nearest: Vec<(f64, &str)> = known.map(|name| (like(name), name)).collect();
+    nearest.sort_by(|(a, one), (b, other)| b.total_cmp(a).then(one.cmp(other)));
+    nearest.into_iter().take(NEAREST).map(|(_, name)| name).collect()
+}
+
+/// Whether texts say something; the error names the part that does not.
+pub(crate) fn filled<const N: usize>(parts: [(&str, &String); N]) -> Result<(), String> {
+    match parts.into_iter().find(|(_, text)| text.trim().is_empty()) {
+        Some((part, _)) => Err(format!("{part}: is empty")),
+        None => Ok(()),
+    }
 }
 
 #[derive(Deserialize)]
@@ -74,7 +105,8 @@ impl Catalogue {
     pub fn built_in() -> Result<Self, CatalogueError> {
         let broken = |why| CatalogueError { family: "phrases".to_owned(), line: None, why };
         let phrases = Phrases::built_in().map_err(broken)?;
-        let mut catalogue = Self { rules: Vec::new(), phrases, places: BTreeMap::new(), families: Vec::new() };
+        let mut catalogue =
+            Self { rules: Vec::new(), phrases, places: BTreeMap::new(), families: Vec::new(), replacing: Vec::new() };
         catalogue.add(FAMILIES)?;
         Ok(catalogue)
     }
@@ -114,7 +146,10 @@ impl Catalogue {
 
     fn put(&mut self, rule: Rule) {
         match self.places.get(&rule.name).and_then(|place| self.rules.get_mut(*place)) {
-            Some(known) => *known = rule,
+            Some(known) => {
+                self.replacing.push(Remark::replacing(&rule.family, &rule.name));
+                *known = rule;
+            }
             None => {
                 self.places.insert(rule.name.clone(), self.rules.len());
                 self.rules.push(rule);
@@ -125,6 +160,17 @@ impl Catalogue {
     /// The queries whose answers rules look at.
     pub fn queries(&self) -> BTreeSet<&str> {
         self.rules.iter().flat_map(Rule::series_looks).map(super::shape::SeriesLook::query).collect()
+    }
+
+    /// The rules that took the place of one that was there before.
+    pub fn replacing(&self) -> &[Remark] {
+        &self.replacing
+    }
+
+    /// That no signal is called so, with those whose names are most like it.
+    pub fn no_signal(&self, name: &str) -> String {
+        let nearest = nearest(name, self.rules.iter().map(|rule| rule.name.as_str()));
+        format!("no signal is called {name}; the nearest are {}", nearest.join(", "))
     }
 
     /// The families, in the order in which signals of the same moment are told.

@@ -211,7 +211,8 @@ impl<'a> Example<'a> {
         } else if has("missing") {
             Record::Missing { source: text("missing"), status: text("status"), why: text("text") }
         } else {
-            return Err(format!("an example of no known kind of record: {:?}", self.written));
+            let fields: Vec<&str> = self.written.keys().map(String::as_str).collect();
+            return Err(format!("an example of no known kind of record, with the fields {}", fields.join(", ")));
         })
     }
 }

@@ -28,7 +28,8 @@ pub mod template;
 mod validate;
 mod written_example;
 
-pub use catalogue::{Catalogue, CatalogueError, Remark};
+pub(crate) use catalogue::filled;
+pub use catalogue::{Catalogue, CatalogueError, Remark, nearest};
 pub use detect::{Detected, detect};
 pub use labels::{Labels, as_uid};
 pub use named_cause::{NamedCause, named_causes};

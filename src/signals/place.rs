@@ -18,7 +18,21 @@ pub(crate) fn mistake(error: &serde_saphyr::Error) -> (Option<u64>, String) {
     let (line, column) = (place.line(), place.column());
     let why = error.without_snippet().to_string();
     let why = why.strip_suffix(&format!(" at line {line}, column {column}")).unwrap_or(&why);
-    (Some(line), why.to_owned())
+    (Some(line), plainly(why))
+}
+
+/// What the reader of YAML expects, as one who writes rules would say it.
+fn plainly(why: &str) -> String {
+    let plain = match why {
+        why if why.contains("expected sequence start") => "a list is expected here, as [one, another]",
+        why if why.contains("expected mapping start") => "fields are expected here, as name: value",
+        why if why.contains("unexpected end of input") => "signals: or links: is expected, and there is nothing",
+        why if why.contains("duplicate mapping key") => "a field of the same name stands here twice",
+        why if why.contains("from_str_multiple") => "one document is expected, and --- begins another",
+        why if why.contains("budget breached") => "the file is too long: share its rules out among several",
+        why => why,
+    };
+    plain.to_owned()
 }
 
 /// The name of the entry that begins on this line.

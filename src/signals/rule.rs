@@ -1,5 +1,6 @@
 //! A rule of the catalogue as it is written, and as it is understood.
 
+use super::catalogue::filled;
 use super::derived::Derive;
 use super::labels::{Labels, SINCE};
 use super::look::{Look, WrittenLook};
@@ -127,6 +128,12 @@ pub enum SubjectFrom {
 impl Rule {
     /// Understands what is written. The error names the part.
     pub(super) fn new(family: &str, written: WrittenRule) -> Result<Self, String> {
+        named(&written.name)?;
+        let WrittenRule { title, explanation, source, .. } = &written;
+        filled([("title", title), ("explanation", explanation), ("source", source)])?;
+        if written.leads_nowhere.as_ref().is_some_and(|why| why.trim().is_empty()) {
+            return Err("leads_nowhere: is empty".to_owned());
+        }
         let name = written.name;
         let broken = |part: &str, why: String| format!("{part}: {why}");
         let looks = |part: &'static str, written: Vec<WrittenLook>| -> Result<Vec<Look>, String> {
@@ -265,6 +272,21 @@ fn role(name: &str) -> Result<Role, String> {
 }
 
 /// The variant as written, or as the name says it.
+/// Whether it can be a name: a word of letters and digits, and perhaps a variant in parentheses.
+fn named(name: &str) -> Result<(), String> {
+    let (word, variant) = match name.split_once('(') {
+        None => (name, "x"),
+        Some((word, rest)) => (word, rest.strip_suffix(')').unwrap_or_default()),
+    };
+    let is_word = |text: &str, more: &[char]| {
+        !text.is_empty() && text.chars().all(|sign| sign.is_ascii_alphanumeric() || more.contains(&sign))
+    };
+    match is_word(word, &[]) && is_word(variant, &['-']) {
+        true => Ok(()),
+        false => Err(format!("name: {name:?} is neither a Word nor a Word(variant)")),
+    }
+}
+
 fn variant(name: &str, written: Option<String>) -> Result<Option<String>, String> {
     let named = name.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
     match (named, written) {

@@ -49,3 +49,21 @@ fn the_page_on_rules_names_every_field() {
     }
     assert!(missing.is_empty(), "docs/rules.md does not name {missing:?}");
 }
+
+/// The rules that the page shows are such as it asks for.
+#[test]
+fn the_rules_of_the_page_hold() {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules.md")).expect("a page");
+    let indented = |first: &str| -> String {
+        let lines = page.lines().skip_while(|line| *line != first).take_while(|line| line.starts_with("    "));
+        lines.filter_map(|line| line.strip_prefix("    ")).map(|line| format!("{line}\n")).collect()
+    };
+    let (signals, links) = (indented("    signals:"), indented("    links:"));
+    let files = [
+        k8s_forensics::analysis::RuleFile { path: "signals/storage.yaml", text: &signals },
+        k8s_forensics::analysis::RuleFile { path: "links/storage.yaml", text: &links },
+    ];
+    let knowledge = Knowledge::with_rules(&files).expect("rules");
+    let said = [knowledge.wrong_examples(&files), knowledge.lacking(&files), knowledge.replacing(&files)].concat();
+    assert!(said.is_empty(), "{said:#?}");
+}

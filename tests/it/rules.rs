@@ -130,8 +130,18 @@ fn mistakes_are_told_with_file_line_and_what_was_expected() {
         (signal("severity:", "severiti:"), "signals/mine.yaml:4", "unknown field `severiti`, expected one of "),
         (signal("name: DiskFull", "name: [DiskFull"), "signals/mine.yaml:", ""),
         (link("same-subject", "next-to"), "links/mine.yaml:5: ", "next-to is none of "),
-        (link("1m", "soon"), "links/mine.yaml:", "soon"),
-        (link("[NodeReady]", "[NodeWell]"), "links/mine.yaml:2: ", "no signal is called NodeWell"),
+        (signal("name: DiskFull", "name: Disk Full"), "signals/mine.yaml:2: ", "neither a Word nor a Word(variant)"),
+        (signal("explanation: It is full.", "explanation: ''"), "signals/mine.yaml:8: ", "explanation: is empty"),
+        (signal("roles: [unready]", "roles: unready"), "signals/mine.yaml:5: ", "a list is expected here"),
+        (refused("signals/mine.yaml", ""), "signals/mine.yaml", "and there is nothing"),
+        (link("1m", "soon"), "links/mine.yaml:6: ", "soon"),
+        (link("[0s, 1m]", "[5m, 1m]"), "links/mine.yaml:6: ", "5m is more than 1m"),
+        (link("grade: known", "grade: sure"), "links/mine.yaml:7: ", "none of mechanism, known and order"),
+        (
+            link("[NodeReady]", "[NodeRedy]"),
+            "links/mine.yaml:2: ",
+            "no signal is called NodeRedy; the nearest are NodeReady",
+        ),
     ] {
         assert!(said.starts_with(place) && said.contains(expected), "{said}, where {place}…{expected} was expected");
     }
@@ -161,6 +171,20 @@ fn a_folder_of_rules_is_tested_as_it_is_typed() {
     let told = tool(&["rules", "test", path]).code(1);
     assert!(String::from_utf8_lossy(&told.get_output().stderr).contains("no signals/*.yaml and no links/*.yaml"));
     tool(&["rules", "test", "none/at/all"]).code(1);
+
+    std::fs::create_dir(empty.path().join("links")).expect("a folder");
+    let reversed = LINK.replace("matches: []", "matches: [{signals: [{at: 0s, signal: NodeReady, subject: Node/n}]}]");
+    std::fs::write(empty.path().join("links/mine.yaml"), reversed.replace("id: full", "id: node-marks-pods"))
+        .expect("a file");
+    let told = tool(&["rules", "test", path]).code(1);
+    let told = String::from_utf8_lossy(&told.get_output().stdout).into_owned();
+    for line in [
+        "error: links/mine.yaml:10: node-marks-pods: examples: should be an edge: NodeReady of Node/n at 0s\n",
+        "note: links/mine.yaml:2: node-marks-pods: takes the place of the built-in one",
+    ] {
+        assert!(told.contains(line), "no {line} in {told}");
+    }
+    std::fs::remove_dir_all(empty.path().join("links")).expect("a folder");
 
     std::fs::create_dir(empty.path().join("signals")).expect("a folder");
     let wrong = SIGNAL.replace("matches: []", "matches: [{event: DiskWell, about: Pod/a/b}]");
@@ -201,7 +225,8 @@ fn signals_are_explained_and_shown_with_those_of_a_folder() {
     let archive = archive.to_str().expect("a path");
     let shown = out(&["show", archive, "signals", "--rules", rules], 0);
     assert!(shown.contains("WritesRefused") && shown.contains("NoReadyEndpoints"), "{shown}");
-    let shown = out(&["show", archive, "signals", "--rules", rules, "--family", "storage", "--json"], 0);
+    assert!(out(&["show", archive, "signals", "--family", "nodes"], 2).contains("the nearest are node"));
+    let shown = out(&["show", archive, "signals", "--rules", rules, "--family", "Storage", "--json"], 0);
     let shown: serde_json::Value = serde_json::from_str(&shown).expect("JSON");
     let names: Vec<&str> = shown.as_array().expect("a list").iter().filter_map(|one| one["signal"].as_str()).collect();
     assert_eq!(names, ["BackendSwitched", "WritesRefused"]);

@@ -89,7 +89,8 @@ pub(super) fn check(link: &Link, catalogue: &Catalogue) -> Vec<String> {
                 let last = example.signals.len().checked_sub(1);
                 let holds = if expected { edges.iter().any(|edge| Some(edge.to) == last) } else { edges.is_empty() };
                 if !holds {
-                    wrong.push(format!("should {}be an edge: {example:?}", if expected { "" } else { "not " }));
+                    let should = if expected { "should be an edge" } else { "should be no edge" };
+                    wrong.push(format!("examples: {should}: {}", in_words(&example.signals)));
                 }
             }
         }
@@ -104,6 +105,12 @@ fn found(link: &Link, catalogue: &Catalogue, given: &Given, written: &[Written])
     Ok(connect::edges(std::slice::from_ref(link), &scene))
 }
 
+/// The signals of an example, on one line.
+fn in_words(signals: &[Written]) -> String {
+    let signals = signals.iter().map(|Written { at, signal, subject, .. }| format!("{signal} of {subject} at {at}"));
+    signals.collect::<Vec<_>>().join(", then ")
+}
+
 /// When every example begins: late enough for all that begins before.
 pub(in crate::cascade) fn start() -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::days(1)
@@ -112,7 +119,7 @@ pub(in crate::cascade) fn start() -> DateTime<Utc> {
 impl Written {
     /// The signal, resting on a line of no archive.
     fn signal(&self, catalogue: &Catalogue, topology: &Topology, line: u32) -> Result<Signal, String> {
-        let rule = catalogue.rule(&self.signal).ok_or(format!("no signal is called {}", self.signal))?;
+        let rule = catalogue.rule(&self.signal).ok_or_else(|| catalogue.no_signal(&self.signal))?;
         let subject: Subject = self.subject.parse().map_err(|_| format!("{} is no subject", self.subject))?;
         let at = start() + duration(&self.at)?;
         let earlier = self.earlier.as_deref().map(duration).transpose()?.unwrap_or_default();

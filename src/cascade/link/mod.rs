@@ -8,7 +8,7 @@ pub(super) mod example;
 use super::Grade;
 use super::relation::Relation;
 use crate::signals::template::placeholders;
-use crate::signals::{Catalogue, Remark, Signal, line_of, mistake};
+use crate::signals::{Catalogue, Remark, Signal, filled, line_of, mistake};
 use chrono::TimeDelta;
 use example::Examples;
 use serde::Deserialize;
@@ -48,6 +48,8 @@ pub struct LinkError {
 #[derive(Debug)]
 pub struct Links {
     pub links: Vec<Link>,
+    /// Those that took the place of one that was there before.
+    replacing: Vec<Remark>,
 }
 
 /// Why, and when, one signal may lead to another.
@@ -159,7 +161,7 @@ struct WrittenLink {
 impl Links {
     /// The built-in links, which join the signals of `catalogue`.
     pub fn built_in(catalogue: &Catalogue) -> Result<Self, LinkError> {
-        let mut links = Self { links: Vec::new() };
+        let mut links = Self { links: Vec::new(), replacing: Vec::new() };
         links.add(FAMILIES, catalogue)?;
         Ok(links)
     }
@@ -189,9 +191,17 @@ impl Links {
 
     fn put(&mut self, link: Link) {
         match self.links.iter_mut().find(|known| known.id == link.id) {
-            Some(known) => *known = link,
+            Some(known) => {
+                self.replacing.push(Remark::replacing(&link.family, &link.id));
+                *known = link;
+            }
             None => self.links.push(link),
         }
+    }
+
+    /// The links that took the place of one that was there before.
+    pub fn replacing(&self) -> &[Remark] {
+        &self.replacing
     }
 
     /// What is wrong with the examples that the links carry, whose names the remarks bear; nothing if all is well.
@@ -205,10 +215,15 @@ impl Links {
 impl Link {
     fn new(family: &str, written: WrittenLink) -> Result<Self, String> {
         let [least, most] = &written.lag;
+        let lag = (duration(least)?, duration(most)?);
+        if lag.0 > lag.1 {
+            return Err(format!("lag: the least comes first, and {least} is more than {most}"));
+        }
+        filled([("id", &written.id), ("why", &written.why), ("source", &written.source)])?;
         Ok(Self {
             relation: Relation::named(&written.relation)
                 .ok_or_else(|| format!("relation: {} is none of {}", written.relation, Relation::names().join(", ")))?,
-            lag: (duration(least)?, duration(most)?),
+            lag,
             before_noticed: written.before_noticed,
             labels: written.labels,
             grade: written.grade.parse()?,
@@ -228,7 +243,7 @@ impl Link {
     /// Whether all that it names exists, and whether it can ever hold.
     fn check(&self, catalogue: &Catalogue) -> Result<(), String> {
         let kinds = |name: &String| -> Result<BTreeSet<&str>, String> {
-            catalogue.rule(name).map(|rule| rule.kinds()).ok_or(format!("no signal is called {name}"))
+            catalogue.rule(name).map(|rule| rule.kinds()).ok_or_else(|| catalogue.no_signal(name))
         };
         let from: Vec<BTreeSet<&str>> = self.from.iter().map(kinds).collect::<Result<_, _>>()?;
         let to: Vec<BTreeSet<&str>> = self.to.iter().map(kinds).collect::<Result<_, _>>()?;
@@ -239,7 +254,8 @@ impl Link {
         let lonely =
             lonely.chain(self.to.iter().zip(&to).filter(|(_, kinds)| !from.iter().any(|from| join(from, kinds))));
         if let Some((name, kinds)) = lonely.into_iter().next() {
-            return Err(format!("{} joins no {kinds:?} of {name} with the other end", self.relation.name));
+            let kinds = kinds.iter().copied().collect::<Vec<_>>().join(" or ");
+            return Err(format!("relation: {} joins no {kinds} of {name} with the other end", self.relation.name));
         }
         self.labels.check(catalogue, &self.from, &self.to)?;
         match placeholders(&self.why)?.into_iter().find(|name| !matches!(name.as_str(), "from" | "to")) {
@@ -268,12 +284,12 @@ impl LabelConditions {
 /// The part of a link that a mistake is said of.
 fn part(why: &str) -> &str {
     let is = |part: &&str| why.starts_with(part) && why.get(part.len()..).is_some_and(|rest| rest.starts_with(':'));
-    ["why", "relation", "lag", "grade"].into_iter().find(is).unwrap_or_default()
+    ["why", "relation", "lag", "grade", "source"].into_iter().find(is).unwrap_or_default()
 }
 
 /// `0s`, `10m`.
 fn duration(text: &str) -> Result<TimeDelta, String> {
-    let duration = humantime::parse_duration(text).map_err(|error| format!("{text}: {error}"))?;
+    let duration = humantime::parse_duration(text).map_err(|error| format!("lag: {text}: {error}"))?;
     TimeDelta::from_std(duration).map_err(|error| format!("{text}: {error}"))
 }
 
@@ -314,14 +330,18 @@ mod tests {
     fn a_link_that_can_never_hold_is_refused() {
         let refused = |from: &str, to: &str, why: &str| {
             assert!(LINK.contains(from), "{from}");
-            let error = Links { links: Vec::new() }.add(&[("test", &LINK.replace(from, to))], &catalogue());
+            let error = Links { links: Vec::new(), replacing: Vec::new() }
+                .add(&[("test", &LINK.replace(from, to))], &catalogue());
             let error = error.expect_err(to).to_string();
             assert!(error.contains(why), "{error}");
         };
-        assert!(Links { links: Vec::new() }.add(&[("test", LINK)], &catalogue()).is_ok());
+        assert!(Links { links: Vec::new(), replacing: Vec::new() }.add(&[("test", LINK)], &catalogue()).is_ok());
         refused("NodeNotReady", "NodeWell", "no signal is called NodeWell");
         refused("same-subject", "next-to", "relation: next-to is none of ");
-        refused("known", "sure", "sure is no grade");
+        refused("known", "sure", "grade: sure is none of mechanism, known and order");
+        refused("lag: [0s, 1m]", "lag: [1m, 0s]", "lag: the least comes first");
+        refused("source: s", "source: ' '", "source: is empty");
+        refused("NodeNotReady", "NodeNotRedy", "the nearest are NodeNotReady, ");
         refused("from: [NodeNotReady]", "from: [Scheduled]", "same-subject joins no");
         refused("'{from}'", "'{node}'", "{node} is neither");
         refused("grade:", "labels: {agree: [colour]}, grade:", "carries the label colour");
