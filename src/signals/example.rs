@@ -12,8 +12,9 @@
 //!
 //! A near miss means no harm at all; what is near, and belongs to another rule, stands under `others`.
 
+use super::labels::Labels;
 use super::written_example::{Written, WrittenExample, WrittenExamples};
-use super::{Catalogue, Rule};
+use super::{Catalogue, Rule, template};
 use crate::evidence::{Fact, Known, Record};
 use crate::logline::message;
 use crate::model::{Citation, Moment, Severity, Subject};
@@ -83,11 +84,23 @@ pub(super) fn check(catalogue: &Catalogue, rule: &Rule) -> Vec<String> {
                 let verb = if expected { "does not match" } else { "matches" };
                 wrong.push(format!("{verb} {}", written.text()));
             }
+            Ok(_) if expected => wrong.extend(unsaid(written, rule)),
             Ok(_) => {}
         }
     }
     wrong.extend(others.iter().filter_map(|written| not_of_the_other(catalogue, written)));
     wrong.into_iter().map(|what| format!("examples: {what}")).collect()
+}
+
+/// What the title speaks of and a record that is matched does not give.
+fn unsaid(written: &WrittenExample, rule: &Rule) -> Option<String> {
+    let labels = Example::new(&written.record).ok()?.labels(rule).ok()??;
+    // Of a container the record's own field tells, or nobody does; of a series its samples together.
+    let elsewhere = ["subject", "name", "namespace", "node", "container", "every"];
+    let is_known = |name: &str| elsewhere.contains(&name) || labels.first(name).is_some();
+    let spoken_of = template::placeholders(&rule.title).ok()?;
+    let name = spoken_of.into_iter().find(|name| !is_known(name))?;
+    Some(format!("the title says {{{name}}}, which this does not give: {}", written.text()))
 }
 
 /// The rules of severity error that take a near miss of `rule` for their own, and which: a near miss means no harm.
@@ -152,10 +165,15 @@ impl<'a> Example<'a> {
     }
 
     fn is_matched(&self, rule: &Rule) -> Result<bool, String> {
+        Ok(self.labels(rule)?.is_some())
+    }
+
+    /// The labels that it gives to a signal of the rule; none where it is no record for it.
+    fn labels(&self, rule: &Rule) -> Result<Option<Labels>, String> {
         let at = Moment::exact(chrono::DateTime::UNIX_EPOCH);
         let (record, citation) = (self.record()?, Citation::default());
         let fact = Fact { at, last: at, count: 1, subject: &self.subject, node: None, record, citation };
-        Ok(rule.looks.iter().any(|look| look.matches(&fact).is_some()))
+        Ok(rule.captures(&fact))
     }
 
     fn text(&self, name: &str) -> &'a str {

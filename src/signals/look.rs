@@ -85,6 +85,12 @@ pub(super) struct Look {
     set: BTreeMap<String, String>,
 }
 
+/// The label that a group of a pattern gives: without the digits by which its branches tell theirs apart, as no two
+/// groups of a pattern may be called the same.
+fn label_of(group: &str) -> &str {
+    group.trim_end_matches(|sign: char| sign.is_ascii_digit())
+}
+
 impl Look {
     pub fn new(written: WrittenLook) -> Result<Self, String> {
         let series = written.series;
@@ -150,7 +156,7 @@ impl Look {
 
     /// Every label that a fact may get here: named groups, what is set, and what the kind of record gives.
     pub fn labels(&self) -> BTreeSet<&str> {
-        let groups = self.pattern.iter().flat_map(|pattern| pattern.capture_names().flatten());
+        let groups = self.pattern.iter().flat_map(|pattern| pattern.capture_names().flatten()).map(label_of);
         let fields: &[&str] = match self.record {
             "event" | "log" | "waiting" | "compared" => &["container"],
             "condition" => &["reason"],
@@ -235,7 +241,7 @@ impl Look {
             let captures = pattern.captures(text)?;
             for name in pattern.capture_names().flatten() {
                 if let Some(value) = captures.name(name) {
-                    labels.set(name, value.as_str());
+                    labels.set(label_of(name), value.as_str());
                 }
             }
         }

@@ -303,6 +303,14 @@ fn because(template: &str, labels: &Labels) -> String {
 
 /// Fills `{label}`s in.
 pub(super) fn title(template: &str, subject: &Subject, node: Option<&str>, labels: &Labels) -> String {
+    // Not every record says which one it was.
+    let template = match labels.first("container") {
+        Some(_) => template.to_owned(),
+        None => {
+            let of_init = template.replace("the init container {container}", "an init container");
+            of_init.replace("container {container}", "a container")
+        }
+    };
     let value = |name: &str| match name {
         "subject" => subject.to_string(),
         "name" => subject.name().to_owned(),
@@ -311,5 +319,22 @@ pub(super) fn title(template: &str, subject: &Subject, node: Option<&str>, label
         label => labels.first(label).unwrap_or("(unknown)").to_owned(),
     };
     // Its braces were paired when the rule was loaded.
-    template::filled(template, |name| Some(value(name))).unwrap_or_default()
+    template::filled(&template, |name| Some(value(name))).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_names_the_container_where_the_record_does() {
+        let pod = Subject::pod("shop", "api-0");
+        let told = |template: &str, labels: Labels| title(template, &pod, None, &labels);
+        let named = || [("container", "app".to_owned())].into_iter().collect::<Labels>();
+        let template = "the image of container {container} of {name} could not be pulled";
+        assert_eq!(told(template, named()), "the image of container app of api-0 could not be pulled");
+        assert_eq!(told(template, Labels::default()), "the image of a container of api-0 could not be pulled");
+        assert_eq!(told("the init container {container} failed", Labels::default()), "an init container failed");
+        assert_eq!(told("{what} failed", Labels::default()), "(unknown) failed");
+    }
 }
