@@ -86,7 +86,11 @@ impl Reader {
             return;
         }
         let of = |kind| status.conditions.iter().find(|condition| condition.kind == kind);
-        let turned = of("DisruptionTarget").or(of("Ready"));
+        // One that failed by itself may have been without Ready from its beginning on.
+        let ends = status.container_statuses.iter().filter_map(|one| one.state.terminated.as_ref()?.finished_at);
+        let ended = ends.max().filter(|_| status.reason.is_empty());
+        let is_late = |turned: &&Condition| ended.is_none_or(|ended| turned.last_transition_time >= Some(ended));
+        let turned = of("DisruptionTarget").or(of("Ready")).filter(is_late);
         let at = turned.and_then(|condition| self.owner().turned(condition, found));
         let at = at.or_else(|| Some(self.by_kubelet(finished(status)?, found)));
         let at = at.unwrap_or_else(|| self.by_now(self.since));
@@ -239,6 +243,16 @@ fn finished(status: &Status) -> Time {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pod_that_was_never_ready_failed_when_its_last_container_ended() {
+        let line = r#"{"metadata":{"name":"eater","namespace":"shop","uid":"u1","creationTimestamp":"2026-11-21T07:00:00Z"},"spec":{"nodeName":"node-2"},"status":{"phase":"Failed","conditions":[{"type":"Ready","status":"False","reason":"PodFailed","lastTransitionTime":"2026-11-21T07:00:01Z"}],"containerStatuses":[{"name":"eater","restartCount":0,"state":{"terminated":{"exitCode":137,"reason":"OOMKilled","startedAt":"2026-11-21T07:00:06Z","finishedAt":"2026-11-21T07:00:09Z"}}}]}}"#;
+        let mut found = Findings::default();
+        let fetched = "2026-11-21T07:10:00Z".parse().expect("a time");
+        read(Place::of_line(3, fetched), line.as_bytes(), &mut found);
+        let failed = found.facts.iter().find(|fact| matches!(fact.record, Record::StatusReason { .. }));
+        assert_eq!(failed.expect("a fact").at.time.to_rfc3339(), "2026-11-21T07:00:09+00:00");
+    }
 
     #[test]
     fn an_evicted_pod_tells_when_and_why() {
