@@ -86,14 +86,6 @@ pub fn nearest<'a>(asked: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a
     nearest.into_iter().take(NEAREST).map(|(_, name)| name).collect()
 }
 
-/// Whether texts say something; the error names the part that does not.
-pub(crate) fn filled<const N: usize>(parts: [(&str, &String); N]) -> Result<(), String> {
-    match parts.into_iter().find(|(_, text)| text.trim().is_empty()) {
-        Some((part, _)) => Err(format!("{part}: is empty")),
-        None => Ok(()),
-    }
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {

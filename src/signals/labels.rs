@@ -10,6 +10,12 @@ pub fn as_uid(written: &str) -> String {
     written.replace('_', "-")
 }
 
+/// The label that a group of a pattern gives: without the digits by which its branches tell theirs apart, as no two
+/// groups of a pattern may be called the same.
+pub(super) fn of_group(group: &str) -> &str {
+    group.trim_end_matches(|sign: char| sign.is_ascii_digit())
+}
+
 /// The label of what was so from the start of its pod on.
 pub(super) const SINCE: &str = "since";
 

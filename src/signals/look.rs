@@ -4,7 +4,7 @@
 
 mod in_words;
 
-use super::labels::RecordLabels;
+use super::labels::{self, RecordLabels};
 use super::shape::SeriesLook;
 use crate::evidence::{Fact, LineMatcher, Record};
 use crate::logline::unit;
@@ -85,12 +85,6 @@ pub(super) struct Look {
     set: BTreeMap<String, String>,
 }
 
-/// The label that a group of a pattern gives: without the digits by which its branches tell theirs apart, as no two
-/// groups of a pattern may be called the same.
-fn label_of(group: &str) -> &str {
-    group.trim_end_matches(|sign: char| sign.is_ascii_digit())
-}
-
 impl Look {
     pub fn new(written: WrittenLook) -> Result<Self, String> {
         let series = written.series;
@@ -156,7 +150,7 @@ impl Look {
 
     /// Every label that a fact may get here: named groups, what is set, and what the kind of record gives.
     pub fn labels(&self) -> BTreeSet<&str> {
-        let groups = self.pattern.iter().flat_map(|pattern| pattern.capture_names().flatten()).map(label_of);
+        let groups = self.pattern.iter().flat_map(|pattern| pattern.capture_names().flatten()).map(labels::of_group);
         let fields: &[&str] = match self.record {
             "event" | "log" | "waiting" | "compared" => &["container"],
             "condition" => &["reason"],
@@ -241,7 +235,7 @@ impl Look {
             let captures = pattern.captures(text)?;
             for name in pattern.capture_names().flatten() {
                 if let Some(value) = captures.name(name) {
-                    labels.set(label_of(name), value.as_str());
+                    labels.set(labels::of_group(name), value.as_str());
                 }
             }
         }

@@ -28,7 +28,6 @@ pub mod template;
 mod validate;
 mod written_example;
 
-pub(crate) use catalogue::filled;
 pub use catalogue::{Catalogue, CatalogueError, Remark, nearest};
 pub use detect::{Detected, detect};
 pub use labels::{Labels, as_uid};
@@ -38,6 +37,7 @@ pub use origin::Origin;
 pub use phrase::{BECAUSE, CAUSE, CAUSE_WHAT, CAUSE_WHOM, Phrase, Phrases};
 pub(crate) use place::{line_of, mistake};
 pub use role::{Role, Roles};
+pub(crate) use rule::filled;
 pub use rule::{Rule, SubjectFrom};
 pub use shape::add_facts as add_series_facts;
 

@@ -1,6 +1,5 @@
 //! A rule of the catalogue as it is written, and as it is understood.
 
-use super::catalogue::filled;
 use super::derived::Derive;
 use super::labels::{Labels, SINCE};
 use super::look::{Look, WrittenLook};
@@ -272,6 +271,14 @@ fn role(name: &str) -> Result<Role, String> {
 }
 
 /// The variant as written, or as the name says it.
+/// Whether texts say something; the error names the part that does not.
+pub(crate) fn filled<const N: usize>(parts: [(&str, &String); N]) -> Result<(), String> {
+    match parts.into_iter().find(|(_, text)| text.trim().is_empty()) {
+        Some((part, _)) => Err(format!("{part}: is empty")),
+        None => Ok(()),
+    }
+}
+
 /// Whether it can be a name: a word of letters and digits, and perhaps a variant in parentheses.
 fn named(name: &str) -> Result<(), String> {
     let (word, variant) = match name.split_once('(') {
