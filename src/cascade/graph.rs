@@ -174,23 +174,25 @@ fn cascade(signals: &[Signal], ends: &Ends, members: Vec<usize>) -> Option<Casca
     let mut seen: BTreeSet<&Subject> = BTreeSet::new();
     let hurt = bad().map(|signal| &signal.subject).filter(|subject| !subject.is("Alert") && seen.insert(*subject));
     let affected: Vec<Subject> = hurt.cloned().collect();
-    let headline = headline(first.iter().find_map(of)?, &affected, members.len());
+    let beginning = first.iter().copied().find(|index| signals.get(*index).is_some())?;
+    let followed: Vec<&Signal> = members.iter().filter(|index| **index != beginning).filter_map(of).collect();
+    let headline = headline(of(&beginning)?, &followed);
     Some(Cascade { headline, first, signals: members, from, to, end, affected })
 }
 
-fn headline(first: &Signal, affected: &[Subject], count: usize) -> String {
+/// The first signal, and how many others there are and on how many subjects.
+fn headline(first: &Signal, followed: &[&Signal]) -> String {
+    let subjects: BTreeSet<&Subject> = followed.iter().map(|signal| &signal.subject).collect();
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
-    for subject in affected {
+    for subject in subjects {
         *kinds.entry(subject.kind()).or_default() += 1;
     }
     let counted: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {}", noun(kind, *count))).collect();
     // What was first seen in a snapshot had begun by then.
     let by = if first.from.earlier_ms > LONG_BEFORE { "by " } else { "" };
     let at = format!("{by}{}", rfc3339(first.from.time));
-    if count == 1 {
-        return format!("{at}: {}", first.title);
-    }
-    let followed = match count.saturating_sub(1) {
+    let followed = match followed.len() {
+        0 => return format!("{at}: {}", first.title),
         1 => "1 signal".to_owned(),
         more => format!("{more} signals"),
     };

@@ -4,6 +4,7 @@
 //! word, where any word that could be markup, a link, a mention or an issue number becomes a code span.
 
 use super::{lint, safe};
+use std::borrow::Cow;
 use std::fmt;
 
 /// One line of Markdown, built from parts that cannot change each other's meaning.
@@ -120,8 +121,15 @@ fn longest_run(text: &str) -> usize {
 
 fn prose(text: &str, limit: usize) -> String {
     let text = safe::clean(text, limit);
-    let words: Vec<String> = text.split(' ').map(word).collect();
+    let words: Vec<String> = whole_words(&text).split(' ').map(word).collect();
     words.join(" ")
+}
+
+/// A text that was cut, without the part of a word that it ends with, unless that is most of it.
+fn whole_words(text: &str) -> Cow<'_, str> {
+    let cut =
+        text.strip_suffix('…').and_then(|cut| cut.rsplit_once(' ')).filter(|(kept, part)| kept.len() > part.len());
+    cut.map_or(text.into(), |(kept, _)| format!("{} …", kept.trim_end_matches([',', ';', ':'])).into())
 }
 
 /// A word with its punctuation outside of the code span.
@@ -233,6 +241,15 @@ mod tests {
         assert_eq!(code_span("a `` b", 80), "```a `` b```");
         assert_eq!(code_span("`a", 80), "`` `a ``");
         assert_eq!(code_span("", 80), "(empty)");
+    }
+
+    #[test]
+    fn what_is_cut_ends_with_a_whole_word() {
+        let cut = |text: &str, limit| Markdown::new().prose(text, limit).to_string();
+        assert_eq!(cut("it was written at 2026-11-21T08:02:36Z", 30), "it was written at …");
+        assert_eq!(cut("written by a, b and c", 12), "written by …");
+        assert_eq!(cut(&"x".repeat(40), 9), "xxxxxxxxx…");
+        assert_eq!(cut("it was written", 14), "it was written");
     }
 
     proptest! {

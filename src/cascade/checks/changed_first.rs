@@ -59,8 +59,12 @@ fn what_changed(case: &Case<'_>, rollout: &Signal) -> Vec<(String, Citation)> {
     for signal in written.into_iter().filter_map(|index| case.signal(index)) {
         let Some(citation) = signal.evidence.first().cloned() else { continue };
         let what = signal.label("what").unwrap_or("written");
-        let at = rfc3339(signal.from.time);
-        found.push((format!("Its pods read {}, of which {what}, last at {at}", signal.subject), citation));
+        let (written, subject) = (signal.from.time, &signal.subject);
+        // Of several writes by one manager only the last has a time.
+        let later =
+            if written > at { ", which was after this: when it was written before that is not recorded" } else { "" };
+        found
+            .push((format!("Its pods read {subject}, of which {what}, last at {}{later}", rfc3339(written)), citation));
     }
     found
 }

@@ -52,7 +52,7 @@ fn what_hangs_together_is_one_cascade_and_the_largest_comes_first() {
     let first = cascades.first().expect("a cascade");
     assert_eq!(first.first, [1]);
     assert_eq!(first.affected.len(), 2);
-    assert!(first.headline.ends_with("1 signal on 2 Nodes followed"), "{}", first.headline);
+    assert!(first.headline.ends_with("1 signal on 1 Node followed"), "{}", first.headline);
 }
 
 #[test]

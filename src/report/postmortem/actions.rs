@@ -30,7 +30,7 @@ pub fn list(view: &View, size: Size) -> Vec<Action> {
         let answered = view.factors(class).filter_map(|factor| Some((factor, state(view, factor)?)));
         for (factor, state) in answered.take(size.items) {
             let statement = factor.statement.trim_end_matches('.');
-            let origin = Markdown::new().say(name).say(": ").prose(statement, SENTENCE_CHARS);
+            let origin = Markdown::new().say(name).say(": ").prose(statement, 2 * SENTENCE_CHARS);
             let state = Markdown::new().prose(&state, SENTENCE_CHARS).cell();
             actions.push(Action { state, origin: origin.cell() });
         }

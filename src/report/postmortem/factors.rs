@@ -59,7 +59,7 @@ pub fn groups(view: &View, references: &mut References, size: Size) -> Vec<Group
 
 pub fn line(view: &View, factor: &Factor, references: &mut References) -> Markdown {
     let cited = references.cite(records(view, factor));
-    Markdown::new().prose(factor.statement.trim_end_matches('.'), SENTENCE_CHARS).then(&cited).stop()
+    Markdown::new().prose(factor.statement.trim_end_matches('.'), 2 * SENTENCE_CHARS).then(&cited).stop()
 }
 
 /// Its own records, or the first of each of its signals.

@@ -147,7 +147,8 @@ fn not_understood_sentence(view: &View) -> Option<Markdown> {
         " warnings, failures and error lines, of "
     });
     let line = line.number(groups);
-    let line = line.say(if groups == 1 { " kind, are not understood" } else { " kinds, are not understood" });
+    let line = line.say(if groups == 1 { " kind, " } else { " kinds, " });
+    let line = line.say(if records == 1 { "is not understood" } else { "are not understood" });
     let line = if lesser > 0 {
         line.say(", and besides them ")
             .number(lesser)
@@ -164,9 +165,12 @@ fn links_sentence(view: &View) -> Option<Markdown> {
     let count = |grade| edges.iter().filter(|edge| edge.grade == grade).count() as u64;
     let total = edges.len() as u64;
     (total > 0).then(|| {
+        let rests = if count(Grade::Mechanism) == 1 { " rests" } else { " rest" };
         let line = Markdown::new().say("Of ").number(total).say(if total == 1 { " link, " } else { " links, " });
-        let line =
-            line.number(count(Grade::Mechanism)).say(" rest on records that tie both ends together (mechanism), ");
+        let line = line
+            .number(count(Grade::Mechanism))
+            .say(rests)
+            .say(" on records that tie both ends together (mechanism), ");
         let line =
             line.number(count(Grade::Known)).say(" on a documented mechanism with the right place and lag (known), ");
         line.number(count(Grade::Order)).say(" on order in time and neighbourhood only (order).")
