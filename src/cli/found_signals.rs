@@ -23,9 +23,10 @@ pub struct Args {
 
 /// Prints the signals of an archive.
 pub fn print(archive: &Archive, args: &Args) -> Result<(), Failure> {
-    let knowledge = analyze::knowledge(args.rules.as_deref())?;
-    let family = args.family.as_deref().map(|family| signals::known_family(&knowledge, family)).transpose()?;
-    let mut found = analyze::analyze_archive(archive, args.rules.as_deref(), None)?.report().signals;
+    let rules = args.rules.as_deref();
+    let known = |family: &String| signals::known_family(&analyze::knowledge(rules)?, family);
+    let family = args.family.as_ref().map(known).transpose()?;
+    let mut found = analyze::analyze_archive(archive, rules, None)?.report().signals;
     if let Some(family) = family {
         found.retain(|one| one.layer == family);
     }

@@ -5,7 +5,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::{cluster, terminal};
 use chrono::Utc;
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::Table;
 use indicatif::HumanBytes;
 use k8s_forensics::sources::{self, Attributes, Checked, Estimate, Extent, Grant, Plan, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
@@ -114,10 +114,8 @@ fn table(plan: &Plan) -> Table {
             None => rows.push((vec![source], matter, names)),
         }
     }
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(["permission", "verdict", "needed by"]);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(u16::try_from(terminal::width()).unwrap_or(u16::MAX));
+    let mut table = terminal::table();
+    table.set_header(["permission", "verdict", "needed by"]);
     for (sources, (verb, namespace, verdict), names) in rows {
         let place = if namespace.is_empty() { String::new() } else { format!(" in {namespace}") };
         table.add_row([format!("{verb} {}{place}", named(&names, verdict)), told_of(verdict), sources.join(", ")]);

@@ -61,8 +61,11 @@ fn what_changed(case: &Case<'_>, rollout: &Signal) -> Vec<(String, Citation)> {
         let what = signal.label("what").unwrap_or("written");
         let (written, subject) = (signal.from.time, &signal.subject);
         // Of several writes by one manager only the last has a time.
-        let later =
-            if written > at { ", which was after this: when it was written before that is not recorded" } else { "" };
+        let later = if written > at {
+            ", which was after this; whether it was written before as well is not recorded"
+        } else {
+            ""
+        };
         found
             .push((format!("Its pods read {subject}, of which {what}, last at {}{later}", rfc3339(written)), citation));
     }

@@ -103,6 +103,18 @@ fn each_of_several_rollbacks_has_its_turn() {
     assert!(what.iter().any(|line| line.ends_with("rolled back to revision 2, as revision 4")), "{what:?}");
 }
 
+/// An event that was counted four times says when the first and the last were: the last belongs to the last return.
+#[test]
+fn returns_that_an_event_only_counts_are_not_dated_to_its_last_time() {
+    let sets = [set("api-a", "09:00:00", (5, "1,3"), "1"), set("api-b", "10:00:00", (6, "2,4"), "2")];
+    let event = r#"{"metadata":{"uid":"e1"},"reason":"ScalingReplicaSet","type":"Normal","count":3,"message":"Scaled up replica set api-b to 1","involvedObject":{"kind":"Deployment","namespace":"shop","name":"api"},
+        "firstTimestamp":"2026-11-27T10:00:00Z","lastTimestamp":"2026-11-27T11:30:00Z"}"#;
+    let told = told(&sets, &[event]);
+    let of = |what: &str| told.iter().find(|line| line.contains(what)).cloned().unwrap_or_default();
+    assert!(of("as revision 6").starts_with("11:30:00 rolled back"), "{told:?}");
+    assert!(of("as revision 4").starts_with("11:30:00 or up to 5400 s before"), "{told:?}");
+}
+
 #[test]
 fn a_statefulset_is_rolled_back_when_its_revision_is_renumbered() {
     let revisions = [

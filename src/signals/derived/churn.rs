@@ -32,8 +32,8 @@ impl Parameters {
     }
 }
 
-/// How many came and went, and how many it is to have, or as many as there were at once where no record says that.
-pub const LABELS: [&str; 2] = ["count", "replicas"];
+/// How many came and went, and in words how many it is to have, or, where no record says that, were there at once.
+pub const LABELS: [&str; 2] = ["count", "kept"];
 
 /// When a pod came and when it went.
 type Life<'a> = (DateTime<Utc>, DateTime<Utc>, &'a Pod);
@@ -54,10 +54,12 @@ pub fn add(rule: &Rule, parameters: &Parameters, evidence: &Evidence, signals: &
         pods.retain(|(came, ..)| *came >= evidence.window.from);
         pods.sort_by_key(|(came, _, pod)| (*came, &pod.name));
         let replicas = evidence.topology.workload(owner).and_then(|workload| workload.replicas);
-        let wanted =
-            replicas.map_or_else(|| at_once(&pods), |replicas| usize::try_from(replicas).unwrap_or(usize::MAX));
+        let (wanted, kept) = match replicas.and_then(|replicas| usize::try_from(replicas).ok()) {
+            Some(replicas) => (replicas, format!("of which {replicas} should be there")),
+            None => (at_once(&pods), format!("at most {} of them at once", at_once(&pods))),
+        };
         let least = parameters.pods.max(wanted.saturating_mul(parameters.times));
-        let span = spans(&pods, least, parameters.within).and_then(|span| made(owner, span, wanted));
+        let span = spans(&pods, least, parameters.within).and_then(|span| made(owner, span, kept));
         signals.extend(span.map(|made| made.signal(rule)));
     }
 }
@@ -74,8 +76,9 @@ fn at_once(pods: &[Life<'_>]) -> usize {
     let mut ends: Vec<DateTime<Utc>> = pods.iter().map(|(_, went, _)| *went).collect();
     ends.sort_unstable();
     let gone_before = |at: DateTime<Utc>| ends.partition_point(|end| *end < at);
-    let there = (1..).zip(pods).map(|(came, (at, ..))| came - gone_before(*at));
-    there.max().unwrap_or(1)
+    let there = (1_usize..).zip(pods).map(|(came, (at, ..))| came.saturating_sub(gone_before(*at)));
+    // Clocks of several machines may have one go before it came.
+    there.max().unwrap_or_default().max(1)
 }
 
 /// From the first of so many pods that came closely enough, to the last that followed as closely.
@@ -89,12 +92,12 @@ fn spans<'p, 'a>(pods: &'p [Life<'a>], least: usize, within: TimeDelta) -> Optio
     pods.get(first..last + least.max(1))
 }
 
-fn made(owner: &Subject, pods: &[Life<'_>], wanted: usize) -> Option<Made> {
+fn made(owner: &Subject, pods: &[Life<'_>], kept: String) -> Option<Made> {
     let (first, ..) = pods.first()?;
     let last = pods.iter().map(|(_, went, _)| *went).max()?;
     let record = |pod: &Pod| pod.object.as_ref().map(|object| object.citation).or(pod.last_record);
     let evidence: Vec<Citation> = pods.iter().filter_map(|(_, _, pod)| record(pod)).collect();
-    let labels = [("count", pods.len().to_string()), ("replicas", wanted.to_string())];
+    let labels = [("count", pods.len().to_string()), ("kept", kept)];
     (!evidence.is_empty()).then(|| Made {
         subject: owner.clone(),
         node: None,
@@ -107,4 +110,21 @@ fn made(owner: &Subject, pods: &[Life<'_>], wanted: usize) -> Option<Made> {
         occurrences: Vec::new(),
         ended_by: None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_as_were_there_at_once_whatever_clocks_say() {
+        let pod = Pod::default();
+        let at = |second: i64| DateTime::from_timestamp(second, 0).expect("a time");
+        let most = |lives: &[(i64, i64)]| {
+            at_once(&lives.iter().map(|(came, went)| (at(*came), at(*went), &pod)).collect::<Vec<_>>())
+        };
+        assert_eq!(most(&[(0, 10), (5, 20), (11, 12), (30, 40)]), 2);
+        assert_eq!(most(&[(100, 50), (200, 60)]), 1, "gone before they came");
+        assert_eq!(most(&[]), 1);
+    }
 }
