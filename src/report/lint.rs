@@ -141,7 +141,7 @@ fn check_row(place: &mut Place, line: &str, report: &mut impl FnMut(&'static str
     if !time.split(' ').any(|word| word.ends_with('Z')) {
         report("BL12", time, "give the time in UTC with its Z");
     }
-    if !cells.last().is_some_and(|record| record.contains("[E") && record.contains(':')) {
+    if !cells.last().is_some_and(|record| record.contains("[E")) {
         report("BL12", time, "name the record the row rests on");
     }
     if !std::mem::replace(&mut place.past_first_row, true) && line.contains("`Alert/") {
@@ -166,8 +166,8 @@ impl Place {
             self.in_code = !self.in_code;
             return false;
         }
-        if let Some(heading) = line.strip_prefix("## ") {
-            self.in_timeline = heading.starts_with("Timeline");
+        if let Some(heading) = line.strip_prefix("## ").or_else(|| line.strip_prefix("### ")) {
+            self.in_timeline = ["Timeline", "Full timeline"].contains(&heading);
         }
         self.table_line = if line.starts_with('|') { self.table_line + 1 } else { 0 };
         !self.in_code

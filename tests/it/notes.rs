@@ -64,9 +64,10 @@ fn notes_stand_word_for_word_on_the_timeline() {
     assert_eq!(notes[1]["evidence"][0]["line"], 4);
     let signals = report["signals"].as_array().expect("signals");
     assert_eq!(signals.iter().filter(|one| one["signal"] == "Note" && one["cascade"].is_null()).count(), 3);
-    assert!(draft.contains("## What people wrote"), "{draft}");
+    assert!(draft.contains("### What people wrote"), "{draft}");
     assert!(draft.contains("16:05:00Z, SRE: `[person A]'s loop is green again` [E"), "{draft}");
-    let table = draft.split("## Timeline").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("the timeline");
+    let table =
+        draft.split("### Full timeline").nth(1).and_then(|rest| rest.split("\n### ").next()).expect("the timeline");
     assert!(table.contains("| `Note` |") && table.contains("person B wrote: restarted docker"), "{table}");
 }
 

@@ -60,14 +60,14 @@ fn a_folder_of_rules_is_enough() {
 
     // impact: by its role, it took the pod out of its Service
     assert_eq!(lost.labels["pods"], "api-6dbd5d6458-x2k4p");
-    let impact = section(&draft, "## Impact");
+    let impact = section(&draft, "### All of the impact");
     assert!(impact.contains("Endpoints/shop/api` had no ready address"), "{impact}");
     assert!(impact.contains("WritesRefused"), "{impact}");
 
     // factor and action
     let trigger = report.factors.iter().find(|factor| factor.class == "trigger").expect("a trigger");
     assert!(trigger.statement.contains("switched to the backend blue"), "{}", trigger.statement);
-    let actions = section(&draft, "## Action");
+    let actions = section(&draft, "### Further actions");
     assert!(actions.contains("has one replica"), "{actions}");
 
     // question, change and page

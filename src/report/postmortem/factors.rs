@@ -63,6 +63,6 @@ pub fn line(view: &View, factor: &Factor, references: &mut References) -> Markdo
 }
 
 /// Its own records, or the first of each of its signals.
-fn records(view: &View, factor: &Factor) -> Vec<Citation> {
+pub fn records(view: &View, factor: &Factor) -> Vec<Citation> {
     if factor.evidence.is_empty() { view.first_records(&factor.signals) } else { factor.evidence.clone() }
 }

@@ -1,10 +1,11 @@
 //! Who was hit and for how long, how soon it was noticed, and what had been changed before.
 
 use super::references::References;
-use super::{NAME_CHARS, SENTENCE_CHARS, Size, checks, experiments, revision};
+use super::{NAME_CHARS, SENTENCE_CHARS, Size, checks, experiments, recovery, revision};
+use crate::model::{Citation, End};
 use crate::report::markdown::Markdown;
 use crate::report::names::workload_of;
-use crate::report::view::{Noticed, Part, Proof, View};
+use crate::report::view::{Change, Noticed, Part, Proof, View};
 use crate::report::{quotes, times};
 use crate::signals::Signal;
 use std::collections::BTreeSet;
@@ -95,7 +96,8 @@ pub fn named(signal: &Signal) -> Markdown {
     Markdown::new().code(&signal.name, NAME_CHARS).say(" on ").code(&signal.subject.to_string(), NAME_CHARS)
 }
 
-pub fn detection(view: &View, references: &mut References) -> Vec<Line> {
+/// When it began, was noticed, was answered and ended, with the time between.
+pub fn minutes(view: &View, references: &mut References) -> Vec<Line> {
     let Some(onset) = view.detection.onset else {
         return vec![Line { what: "First sign", subject: unseen("First sign", view), ..Line::default() }];
     };
@@ -104,7 +106,7 @@ pub fn detection(view: &View, references: &mut References) -> Vec<Line> {
         time: view.clock.time(onset.began()),
         lag: String::new(),
         subject: named(&onset).cell(),
-        record: references.place(&quotes::of_signal(&onset)).cell(),
+        record: cited(references, &quotes::of_signal(&onset)),
     };
     let mut noticed = |what, seen: &Option<Noticed>| match seen {
         None => Line { what, subject: unseen(what, view), ..Line::default() },
@@ -115,10 +117,10 @@ pub fn detection(view: &View, references: &mut References) -> Vec<Line> {
             subject: Markdown::new()
                 .code(&seen.subject.to_string(), NAME_CHARS)
                 .say(": ")
-                .prose(seen.what, SENTENCE_CHARS)
+                .prose(seen.what, NAME_CHARS)
                 .say(if seen.is_linked { "" } else { UNLINKED })
                 .cell(),
-            record: references.place(&seen.records).cell(),
+            record: cited(references, &seen.records),
         },
     };
     vec![
@@ -126,7 +128,34 @@ pub fn detection(view: &View, references: &mut References) -> Vec<Line> {
         noticed(PENDING, &view.detection.pending),
         noticed(FIRING, &view.detection.firing),
         noticed("First change after it (a response?)", &view.detection.response),
+        end(view, references),
     ]
+}
+
+/// The numbers of the first two records.
+fn cited(references: &mut References, records: &[Citation]) -> String {
+    references.cite(records.iter().copied().take(2)).cell().trim_start().to_owned()
+}
+
+/// When the last state of the cascade ended.
+fn end(view: &View, references: &mut References) -> Line {
+    let what = "End";
+    let Some(cascade) = view.largest() else { return Line { what, ..Line::default() } };
+    match cascade.end {
+        End::At(at) => {
+            let last = recovery::ended_last(view, cascade.end);
+            let lag = view.detection.onset.map(|onset| times::length(times::between(onset.began(), at)));
+            Line {
+                what,
+                time: view.clock.time(at),
+                lag: lag.unwrap_or_default(),
+                subject: last.map(|signal| named(&signal).cell()).unwrap_or_default(),
+                record: cited(references, last.and_then(|signal| signal.ended_by).as_slice()),
+            }
+        }
+        End::Ongoing => Line { what, subject: "still going on at the end of the window".to_owned(), ..Line::default() },
+        End::Unknown => Line { what, subject: "not recorded".to_owned(), ..Line::default() },
+    }
 }
 
 /// That something is not in the records, or that the records could not show it.
@@ -150,26 +179,31 @@ const UNLINKED: &str = "; no link to the cascade was found";
 const PENDING: &str = "First alert pending";
 const FIRING: &str = "First alert firing";
 
+/// A change before the first sign, how long before, and what it has to do with the cascade.
+pub fn change_line(view: &View, change: &Change<'_>, references: &mut References) -> Markdown {
+    let line = Markdown::new()
+        .prose(&view.clock.time(change.at), 40)
+        .say(" ")
+        .code(&change.signal.subject.to_string(), NAME_CHARS);
+    let line = line.say(": ").prose(change.what.trim_end_matches('.'), SENTENCE_CHARS);
+    let line = revision::add(line, change);
+    let lag = view.detection.onset.map(|onset| times::between(change.at, onset.began()));
+    let line = match lag {
+        Some(lag) => line.say(", ").prose(&times::length(lag), 40).say(" before the first sign"),
+        None => line,
+    };
+    let line = line.say(match change.part {
+        Part::Member => "; part of the cascade",
+        Part::Factor => "; a contributing factor",
+        Part::None => UNLINKED,
+    });
+    line.then(&references.cite(change.records.iter().copied())).stop()
+}
+
 pub fn triggers(view: &View, references: &mut References, size: Size) -> Vec<Markdown> {
     let mut lines: Vec<Markdown> = Vec::new();
     for change in view.changes_before().take(size.items) {
-        let line = Markdown::new()
-            .prose(&view.clock.time(change.at), 40)
-            .say(" ")
-            .code(&change.signal.subject.to_string(), NAME_CHARS);
-        let line = line.say(": ").prose(change.what.trim_end_matches('.'), SENTENCE_CHARS);
-        let line = revision::add(line, change);
-        let lag = view.detection.onset.map(|onset| times::between(change.at, onset.began()));
-        let line = match lag {
-            Some(lag) => line.say(", ").prose(&times::length(lag), 40).say(" before the first sign"),
-            None => line,
-        };
-        let line = line.say(match change.part {
-            Part::Member => "; part of the cascade",
-            Part::Factor => "; a contributing factor below",
-            Part::None => UNLINKED,
-        });
-        lines.push(line.then(&references.cite(change.records.iter().copied())).stop());
+        lines.push(change_line(view, change, references));
     }
     let more = view.changes_before().len().saturating_sub(size.items);
     if more > 0 {

@@ -12,6 +12,7 @@ mod commits;
 mod experiments;
 mod factors;
 mod findings;
+mod first_page;
 mod flowchart;
 mod impact;
 mod messages;
@@ -43,13 +44,15 @@ pub fn write(of: &Analyzed) -> String {
     write_within(of, GITHUB_CHARACTERS - MARK_CHARACTERS)
 }
 
-/// The draft in at most `limit` characters: the appendix shrinks first, then the lists, and the draft says so.
+/// The draft in at most `limit` characters: the appendix shrinks first, then its lists, and the draft says so. The page
+/// before the appendix keeps to its words in any case, and to half of the characters.
 pub fn write_within(of: &Analyzed, limit: usize) -> String {
     let view = View::new(of);
     let order = rows::Order::new(&view);
+    let (page, references) = first_page::write(&view, limit / 2);
     let mut draft = String::new();
     for size in SIZES {
-        draft = render(&view, &order, size);
+        draft = render(&view, &order, (page.clone(), references.clone()), size);
         if draft.chars().count() <= limit {
             return draft;
         }
@@ -89,12 +92,10 @@ const NAME_CHARS: usize = 120;
 #[derive(Template)]
 #[template(path = "postmortem.md", escape = "none")]
 struct Draft {
-    title: Markdown,
+    page: String,
     header: Vec<(&'static str, String)>,
     sure: Vec<Markdown>,
-    summary: Vec<Markdown>,
     impact: Vec<Markdown>,
-    detection: Vec<impact::Line>,
     triggers: Vec<Markdown>,
     commits: Vec<Markdown>,
     cascade_notes: Vec<Markdown>,
@@ -110,7 +111,6 @@ struct Draft {
     others_note: Option<Markdown>,
     unknown: Vec<findings::Unknown>,
     unknown_note: Option<Markdown>,
-    limited: Vec<Markdown>,
     recovery: Vec<Markdown>,
     actions: Vec<actions::Action>,
     questions: Vec<Markdown>,
@@ -121,35 +121,31 @@ struct Draft {
     rules: Markdown,
 }
 
-fn render(view: &View, order: &rows::Order, size: Size) -> String {
-    let mut references = References::new(view.evidence());
+/// The appendix after the page, and with the records that it cites.
+fn render(view: &View, order: &rows::Order, (page, mut references): (String, References), size: Size) -> String {
+    references.be_complete();
     // Sections cite as they are built, so they are built in the order they are read.
     let sure = opening::sure(view, &mut references, size);
-    let summary = opening::summary(view, &mut references);
-    let impact = impact::lines(view, &mut references, size);
-    let detection = impact::detection(view, &mut references);
-    let triggers = impact::triggers(view, &mut references, size);
-    let commits = commits::lines(view, &mut references, size);
     let (cascade_notes, cascade) = cascade::lines(view, &mut references, size);
     let named_causes = named_causes::lines(view, &mut references, size);
     let messages = messages::lines(view, &mut references, size);
+    let impact = impact::lines(view, &mut references, size);
+    let triggers = impact::triggers(view, &mut references, size);
+    let commits = commits::lines(view, &mut references, size);
+    let recovery = recovery::lines(view, &mut references, size);
     let factors = factors::groups(view, &mut references, size);
     let (others, others_note) = findings::others(view, &mut references, size);
     let (unknown, unknown_note) = findings::unknown(view, &mut references, size);
-    let limited = recovery::limited(view, &mut references, size);
-    let recovery = recovery::lines(view, &mut references, size);
     let chosen = rows::Chosen::new(order, size);
-    let timeline = rows::lines(view, &chosen.main, &mut references, size);
     let notes = notes::lines(view, &mut references, size);
+    let timeline = rows::lines(view, &chosen.main, &mut references, size);
     let lesser = rows::lines(view, &chosen.lesser, &mut references, size);
     let cited = references.all().count();
     let draft = Draft {
-        title: opening::title(view),
+        page,
         header: opening::header(view),
         sure,
-        summary,
         impact,
-        detection,
         triggers,
         commits,
         cascade_notes,
@@ -165,7 +161,6 @@ fn render(view: &View, order: &rows::Order, size: Size) -> String {
         others_note,
         unknown,
         unknown_note,
-        limited,
         recovery,
         actions: actions::list(view, size),
         questions: questions::list(view, size),

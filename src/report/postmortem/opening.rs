@@ -2,27 +2,58 @@
 
 use super::clocks;
 use super::factors;
+use super::first_page::{Limits, whole_sentences};
 use super::impact;
 use super::recovery;
 use super::references::References;
 use super::{NAME_CHARS, SENTENCE_CHARS, Size};
 use crate::cascade::{FactorClass, Motif};
 use crate::evidence::InputInfo;
-use crate::model::{End, Severity, rfc3339};
+use crate::model::{End, Severity, Subject, rfc3339};
 use crate::report::markdown::Markdown;
 use crate::report::view::{Grade, ImpactCount, Numbered, View};
 use crate::report::{calibration, names, quotes, times};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+/// What began it and whom it hurt most, as a person would say it.
 pub fn title(view: &View) -> Markdown {
-    let words = Markdown::new().say("Postmortem draft: ");
-    match view.largest() {
-        Some(cascade) => words.prose(cascade.headline.trim_end_matches('.'), SENTENCE_CHARS),
-        None => words.say(match view.absences.harm().is_whole() {
-            true => "nothing failed",
-            false => "no failure recognised",
-        }),
+    let Some(cascade) = view.largest() else {
+        return Markdown::new().say(match view.absences.harm().is_whole() {
+            true => "Nothing failed",
+            false => "No failure recognised",
+        });
+    };
+    let Some(first) = view.signals(&cascade.first).next() else { return Markdown::new() };
+    let title = Markdown::new().prose(&capital(first.title.trim_end_matches('.')), SENTENCE_CHARS);
+    match view.members().filter(|signal| signal.index != first.index).count() {
+        0 => title,
+        _ => worst_harm(view).into_iter().fold(title, |title, harm| title.say("; ").then(&harm)),
     }
+}
+
+/// With a capital letter first, unless the first word is a name.
+fn capital(title: &str) -> String {
+    let is_word = title.split(' ').next().is_some_and(|word| word.chars().all(|one| one.is_ascii_lowercase()));
+    let mut rest = title.chars();
+    match rest.next() {
+        Some(first) if is_word => format!("{}{}", first.to_ascii_uppercase(), rest.as_str()),
+        _ => title.to_owned(),
+    }
+}
+
+/// Who of the largest cascade was hurt worst: a Service without an address, else most pods, else nodes.
+fn worst_harm(view: &View) -> Option<Markdown> {
+    let is_member = |signal: &Numbered<'_>| view.cascade_of(signal.index) == Some(0);
+    if let Some(outage) = view.impact.outages.iter().find(|outage| is_member(&outage.signal)) {
+        return Some(Markdown::new().code(&outage.signal.subject.to_string(), NAME_CHARS).say(" had no ready address"));
+    }
+    let hurt: BTreeSet<&Subject> = view.members().map(|signal| &signal.signal.subject).collect();
+    let counted = view.impact.counts.iter().map(|one| {
+        let count = one.hit.subjects().filter(|subject| hurt.contains(*subject)).count();
+        (!one.kind.is_about_nodes(), count, if count == 1 { one.kind.one } else { one.kind.many })
+    });
+    let (_, count, words) = counted.filter(|(_, count, _)| *count > 0).max_by_key(|one| (one.0, one.1))?;
+    Some(Markdown::new().number(count as u64).say(" ").say(words))
 }
 
 const BLANK: &str = "_to fill in_";
@@ -82,6 +113,59 @@ pub fn sure(view: &View, references: &mut References, size: Size) -> Vec<Markdow
     lines.extend(notes(view));
     lines.extend(clocks::sentences(view, references));
     lines
+}
+
+/// How sure the page is, in at most five lines; the appendix has the rest.
+pub fn sure_in_short(view: &View) -> Vec<Markdown> {
+    let items = |count: usize| Markdown::new().number(count as u64).say(if count == 1 { " item" } else { " items" });
+    let missing = view.coverage.missing_items();
+    let mut lines = Vec::new();
+    if missing > 0 {
+        let named: Vec<Markdown> = view
+            .coverage
+            .missing
+            .iter()
+            .take(3)
+            .map(|one| Markdown::new().code(one.source, NAME_CHARS).say(" (").prose(one.status.name(), 40).say(")"))
+            .collect();
+        let line = items(missing).say(" of what was to be collected came cut or not at all: ");
+        let line = line.then(&Markdown::list(&named));
+        lines.push(if view.coverage.missing.len() > 3 { line.say(" and others") } else { line }.stop());
+    } else {
+        lines.push(Markdown::new().say("Nothing of what was to be read is known to be missing."));
+    }
+    let records = view.of.not_understood.iter().filter(|group| group.severity >= Severity::Warning);
+    let (kinds, count) = records.fold((0_u64, 0_u64), |(kinds, sum), one| (kinds + 1, sum.saturating_add(one.count)));
+    if kinds > 0 {
+        let line = Markdown::new().number(count).say(" warnings and error lines of ").number(kinds);
+        lines.push(line.say(" kinds are not understood; any of them may matter."));
+    }
+    lines.extend(graded(view));
+    lines.extend(times_sentence(view));
+    lines.truncate(5);
+    lines
+}
+
+/// How many links have each grade, and how often such links were right where the truth is known.
+fn graded(view: &View) -> Option<Markdown> {
+    let edges = &view.analysis().edges;
+    let parts: Vec<Markdown> = [
+        (Grade::Mechanism, " tied by their records"),
+        (Grade::Known, " by a known mechanism"),
+        (Grade::Order, " by order in time only"),
+    ]
+    .into_iter()
+    .filter_map(|(grade, words)| {
+        let count = edges.iter().filter(|edge| edge.grade == grade).count() as u64;
+        let line = Markdown::new().number(count).say(words);
+        let line = match calibration::of(grade) {
+            Some(known) => line.say(" (right ").number(known.right).say(" times of ").number(known.of).say(" before)"),
+            None => line,
+        };
+        (count > 0).then_some(line)
+    })
+    .collect();
+    (!parts.is_empty()).then(|| Markdown::new().say("Links: ").then(&Markdown::list(&parts)).stop())
 }
 
 pub fn coverage_sentence(view: &View) -> Markdown {
@@ -207,20 +291,24 @@ fn times_sentence(view: &View) -> Option<Markdown> {
 }
 
 /// At most five sentences: what began it, what went wrong first, what it did to whom, its pattern, how it ended.
-pub fn summary(view: &View, references: &mut References) -> Vec<Markdown> {
+pub fn summary(view: &View, references: &mut References, limits: Limits) -> Vec<Markdown> {
     let Some(cascade) = view.largest() else { return nothing_failed(view) };
-    let mut sentences = vec![beginning(view, references)];
+    let mut sentences = vec![beginning(view, references, limits)];
     if let Some(onset) = view.detection.onset {
         let line = Markdown::new().say("The first sign of this cascade was ").then(&impact::named(&onset));
         let line = line.say(" at ").prose(&view.clock.time(onset.began()), 40);
         sentences.push(line.then(&references.cite(quotes::of_signal(&onset))).stop());
     }
-    sentences.extend(harm(view, references));
+    sentences.extend(harm(view, references, limits.impact / 2));
     let is_of_it = |motif: &&Motif| motif.signals.iter().all(|signal| view.cascade_of(*signal) == Some(0));
     if let Some(motif) = view.analysis().motifs.iter().find(is_of_it) {
         let cited = references.cite(motif.evidence.iter().copied());
-        sentences
-            .push(Markdown::new().prose(motif.statement.trim_end_matches('.'), SENTENCE_CHARS).then(&cited).stop());
+        sentences.push(
+            Markdown::new()
+                .prose(whole_sentences(&motif.statement, limits.statement), SENTENCE_CHARS)
+                .then(&cited)
+                .stop(),
+        );
     }
     let (line, until) = match cascade.end {
         End::At(end) => {
@@ -244,19 +332,23 @@ pub fn summary(view: &View, references: &mut References) -> Vec<Markdown> {
     sentences
 }
 
-fn beginning(view: &View, references: &mut References) -> Markdown {
+fn beginning(view: &View, references: &mut References, limits: Limits) -> Markdown {
     match view.factors(FactorClass::Trigger).next() {
-        Some(factor) => factors::line(view, factor, references),
+        Some(factor) => {
+            let cited = references.cite(factors::records(view, factor));
+            let said = whole_sentences(&factor.statement, limits.statement);
+            Markdown::new().prose(said, 2 * SENTENCE_CHARS).then(&cited).stop()
+        }
         None => Markdown::new().say("What began it is not known."),
     }
 }
 
-/// The counts and outages as one sentence.
-fn harm(view: &View, references: &mut References) -> Option<Markdown> {
+/// The counts and outages as one sentence, at most `most` counts of nodes and of pods.
+fn harm(view: &View, references: &mut References, most: usize) -> Option<Markdown> {
     let mut parts: Vec<Markdown> = Vec::new();
     let (nodes, pods): (Vec<&ImpactCount>, Vec<&ImpactCount>) =
         view.impact.counts.iter().partition(|impact| impact.kind.is_about_nodes());
-    for impact in nodes.into_iter().take(2).chain(pods.into_iter().take(3)) {
+    for impact in nodes.into_iter().take(most.min(2)).chain(pods.into_iter().take(most.min(3))) {
         let count = impact.hit.count();
         let words = if count == 1 { impact.kind.one } else { impact.kind.many };
         let part = Markdown::new().number(count as u64).say(" ").say(words);

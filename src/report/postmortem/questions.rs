@@ -46,7 +46,8 @@ fn named(question: Markdown, signal: Numbered) -> Markdown {
     question.code(&signal.name, NAME_CHARS).say(" on ").code(&signal.subject.to_string(), NAME_CHARS)
 }
 
-fn tied_to_records(view: &View) -> Vec<Markdown> {
+/// Questions about what the records show, each about one of them.
+pub fn tied_to_records(view: &View) -> Vec<Markdown> {
     let mut questions = Vec::new();
     let time = |at: DateTime<Utc>| view.clock.time(at);
     let linked = |change: &&Change| view.cascade_of(change.signal.index).is_some();

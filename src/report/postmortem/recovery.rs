@@ -1,40 +1,11 @@
-//! What limited the impact, and how it ended.
+//! How it ended.
 
-use super::factors;
 use super::references::References;
 use super::{NAME_CHARS, SENTENCE_CHARS, Size, revision};
-use crate::cascade::FactorClass;
 use crate::model::End;
 use crate::report::markdown::Markdown;
 use crate::report::view::{Numbered, View};
 use crate::report::{quotes, times};
-use std::collections::BTreeSet;
-
-pub fn limited(view: &View, references: &mut References, size: Size) -> Vec<Markdown> {
-    let mut lines: Vec<Markdown> = view
-        .factors(FactorClass::Luck)
-        .take(size.items)
-        .map(|factor| factors::line(view, factor, references))
-        .collect();
-    // That nothing was seen there proves something only where all would have been seen.
-    lines.extend(spared_nodes(view).filter(|_| view.absences.harm().is_whole()));
-    lines.push(Markdown::new().say("To fill in: what people did, or had built earlier, that kept it from growing."));
-    lines
-}
-
-/// Nodes that the records know but the cascade never touched.
-fn spared_nodes(view: &View) -> Option<Markdown> {
-    let nodes = |inside: bool| -> BTreeSet<&str> {
-        let rows = view.rows.iter().filter(|row| row.cascade.is_some() == inside);
-        rows.filter_map(|row| row.signal.signal.node.as_deref()).collect()
-    };
-    let hit = nodes(true);
-    let outside = nodes(false);
-    let spared: Vec<Markdown> =
-        outside.difference(&hit).take(4).map(|node| Markdown::new().code(node, NAME_CHARS)).collect();
-    (!spared.is_empty() && !hit.is_empty())
-        .then(|| Markdown::new().say("No part of the cascade was seen on ").then(&Markdown::list(&spared)).stop())
-}
 
 pub fn lines(view: &View, references: &mut References, size: Size) -> Vec<Markdown> {
     let mut lines = Vec::new();

@@ -27,7 +27,12 @@ fn with(roles: &[Role], variant: Option<&str>, subject: Subject) -> Analyzed {
 
 fn impact(of: &Analyzed) -> String {
     let draft = postmortem::write(of);
-    draft.split("## Impact").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("the impact").to_owned()
+    draft
+        .split("### All of the impact")
+        .nth(1)
+        .and_then(|rest| rest.split("\n### ").next())
+        .expect("the impact")
+        .to_owned()
 }
 
 #[test]

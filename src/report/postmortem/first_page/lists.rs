@@ -1,0 +1,96 @@
+//! The short lists of the page: changes that the cascade has a link to, actions, and questions.
+
+use super::Limits;
+use crate::cascade::FactorClass;
+use crate::report::markdown::Markdown;
+use crate::report::postmortem::impact::{self, change_line};
+use crate::report::postmortem::references::References;
+use crate::report::postmortem::{NAME_CHARS, questions as all_questions};
+use crate::report::view::{Change, Part, Proof, View};
+
+/// Changes at or before the first sign to which the cascade has a link, and how many others there were.
+pub fn changes(view: &View, references: &mut References, limits: Limits) -> Vec<Markdown> {
+    let is_linked = |change: &&Change| change.part != Part::None;
+    let mut lines: Vec<Markdown> = view
+        .changes_before()
+        .filter(is_linked)
+        .take(limits.changes)
+        .map(|change| change_line(view, change, references))
+        .collect();
+    let unlinked = view.changes_before().filter(|change| !is_linked(change)).count() as u64;
+    if lines.is_empty() {
+        lines.push(match (unlinked, view.absences.changes()) {
+            (1.., _) => Markdown::new().say("No change is known to have led to it."),
+            (0, Proof::Whole | Proof::NotUnderstood) => {
+                Markdown::new().say("No change before the first sign is recorded.")
+            }
+            (0, Proof::Lacks(lacks)) => impact::lacking(
+                Markdown::new().say("No change before the first sign was seen. That there was none cannot be said"),
+                lacks,
+            ),
+        });
+    }
+    if unlinked > 0 {
+        let line = Markdown::new().number(unlinked);
+        let line = line.say(if unlinked == 1 { " other change" } else { " other changes" });
+        lines.push(line.say(" before it: the appendix lists them; no link to the cascade was found."));
+    }
+    lines
+}
+
+pub struct Action {
+    pub state: String,
+    pub kind: &'static str,
+    pub about: &'static str,
+}
+
+/// What an action against a factor of a class does, and what the class is called.
+const KINDS: [(FactorClass, &str, &str); 6] = [
+    (FactorClass::Latent, "prevent", "Latent"),
+    (FactorClass::Trigger, "prevent", "Trigger"),
+    (FactorClass::Detection, "detect", "Detection"),
+    (FactorClass::Propagation, "mitigate", "Propagation"),
+    (FactorClass::Amplifier, "mitigate", "Amplifier"),
+    (FactorClass::Response, "learn", "Response"),
+];
+
+/// States of named objects that can be seen to be reached, one of each class before a second of any.
+pub fn actions(view: &View, limits: Limits) -> Vec<Action> {
+    let mut by_class: Vec<_> = KINDS
+        .iter()
+        .map(|(class, kind, about)| {
+            let states = view.factors(*class).filter_map(|factor| factor.remedy.as_deref());
+            (states.collect::<Vec<_>>().into_iter(), *kind, *about)
+        })
+        .collect();
+    let mut actions: Vec<Action> = Vec::new();
+    while actions.len() < limits.actions {
+        let before = actions.len();
+        for (states, kind, about) in &mut by_class {
+            let next = states.next().filter(|_| actions.len() < limits.actions);
+            let Some(state) = next.map(|state| Markdown::new().prose(state, limits.statement).cell()) else { continue };
+            if actions.iter().all(|known| known.state != state) {
+                actions.push(Action { state, kind, about });
+            }
+        }
+        if actions.len() == before {
+            break;
+        }
+    }
+    actions
+}
+
+/// Questions that records leave open, each tied to one of them.
+pub fn questions(view: &View, limits: Limits) -> Vec<Markdown> {
+    let raised = view.questions_of(0).iter().map(|row| {
+        let question = Markdown::new().prose(&row.question, limits.statement);
+        question.say(" (").code(&row.about, NAME_CHARS).say(")")
+    });
+    let of_cascade: Vec<Markdown> = raised.collect();
+    let tied = all_questions::tied_to_records(view);
+    // Half of the room is for each, where there are enough of both.
+    let for_tied = tied.len().min(limits.questions / 2);
+    let mut questions: Vec<Markdown> = of_cascade.into_iter().take(limits.questions - for_tied).collect();
+    questions.extend(tied.into_iter().take(limits.questions - questions.len()));
+    questions
+}
