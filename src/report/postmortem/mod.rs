@@ -93,6 +93,7 @@ struct Draft {
     header: Vec<(&'static str, String)>,
     sure: Vec<Markdown>,
     summary: Vec<Markdown>,
+    hurt: Vec<impact::Row>,
     impact: Vec<Markdown>,
     detection: Vec<impact::Line>,
     triggers: Vec<Markdown>,
@@ -126,6 +127,7 @@ fn render(view: &View, order: &rows::Order, size: Size) -> String {
     // Sections cite as they are built, so they are built in the order they are read.
     let sure = opening::sure(view, &mut references, size);
     let summary = opening::summary(view, &mut references);
+    let hurt = impact::table(view, &mut references, size);
     let impact = impact::lines(view, &mut references, size);
     let detection = impact::detection(view, &mut references);
     let triggers = impact::triggers(view, &mut references, size);
@@ -148,6 +150,7 @@ fn render(view: &View, order: &rows::Order, size: Size) -> String {
         header: opening::header(view),
         sure,
         summary,
+        hurt,
         impact,
         detection,
         triggers,

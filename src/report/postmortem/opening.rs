@@ -10,7 +10,7 @@ use crate::cascade::{FactorClass, Motif};
 use crate::evidence::InputInfo;
 use crate::model::{End, Severity, rfc3339};
 use crate::report::markdown::Markdown;
-use crate::report::view::{Grade, ImpactCount, Numbered, View};
+use crate::report::view::{Grade, Numbered, View};
 use crate::report::{calibration, names, quotes, times};
 use std::collections::BTreeMap;
 
@@ -206,16 +206,16 @@ fn times_sentence(view: &View) -> Option<Markdown> {
     Some(if late { line.say(" earlier.") } else { line.say(" either way.") })
 }
 
-/// At most five sentences: what began it, what went wrong first, what it did to whom, its pattern, how it ended.
+/// At most five sentences: who was hurt, what began it, what went wrong first, its pattern, how it ended.
 pub fn summary(view: &View, references: &mut References) -> Vec<Markdown> {
     let Some(cascade) = view.largest() else { return nothing_failed(view) };
-    let mut sentences = vec![beginning(view, references)];
+    let mut sentences: Vec<Markdown> = impact::sentence(view, references).into_iter().collect();
+    sentences.push(beginning(view, references));
     if let Some(onset) = view.detection.onset {
         let line = Markdown::new().say("The first sign of this cascade was ").then(&impact::named(&onset));
         let line = line.say(" at ").prose(&view.clock.time(onset.began()), 40);
         sentences.push(line.then(&references.cite(quotes::of_signal(&onset))).stop());
     }
-    sentences.extend(harm(view, references));
     let is_of_it = |motif: &&Motif| motif.signals.iter().all(|signal| view.cascade_of(*signal) == Some(0));
     if let Some(motif) = view.analysis().motifs.iter().find(is_of_it) {
         let cited = references.cite(motif.evidence.iter().copied());
@@ -249,28 +249,6 @@ fn beginning(view: &View, references: &mut References) -> Markdown {
         Some(factor) => factors::line(view, factor, references),
         None => Markdown::new().say("What began it is not known."),
     }
-}
-
-/// The counts and outages as one sentence.
-fn harm(view: &View, references: &mut References) -> Option<Markdown> {
-    let mut parts: Vec<Markdown> = Vec::new();
-    let (nodes, pods): (Vec<&ImpactCount>, Vec<&ImpactCount>) =
-        view.impact.counts.iter().partition(|impact| impact.kind.is_about_nodes());
-    for impact in nodes.into_iter().take(2).chain(pods.into_iter().take(3)) {
-        let count = impact.hit.count();
-        let words = if count == 1 { impact.kind.one } else { impact.kind.many };
-        let part = Markdown::new().number(count as u64).say(" ").say(words);
-        parts.push(part.then(&references.cite(impact.hit.records().next())));
-    }
-    if let Some(outage) = view.impact.outages.first() {
-        let part = Markdown::new().code(&outage.signal.subject.to_string(), NAME_CHARS).say(" had no ready address");
-        let part = match &outage.lasted {
-            Some(lasted) => part.say(" for ").prose(lasted, 40),
-            None => part.say(" to the end of the window"),
-        };
-        parts.push(part.then(&references.cite(quotes::first_of(&outage.signal))));
-    }
-    (!parts.is_empty()).then(|| Markdown::new().say("Counting every finding, ").then(&Markdown::list(&parts)).stop())
 }
 
 fn nothing_failed(view: &View) -> Vec<Markdown> {
