@@ -8,6 +8,7 @@ mod checks;
 mod connect;
 mod demand;
 mod graph;
+mod impact;
 mod index;
 mod link;
 mod motifs;
@@ -19,6 +20,7 @@ mod tests;
 mod timeline;
 
 pub use checks::{Factor, FactorClass};
+pub use impact::{Impact, State as ImpactState, impacts};
 pub use link::{Link, LinkError, Links};
 pub use motifs::Motif;
 pub use questions::Question;

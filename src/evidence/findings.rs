@@ -9,6 +9,7 @@ use super::clock_steps::Setback;
 use super::known_pods::Pods;
 use super::node_names::NodeNames;
 use super::notes::Raw;
+use super::readiness::Turns;
 use super::releases::{Brought, Carriers};
 use super::revisions::Stored;
 use super::series::Answer;
@@ -55,6 +56,8 @@ pub struct Findings {
     /// UID of an event and the index of its fact: the same event may stand in the lists of both event APIs.
     pub event_ids: Vec<(String, usize)>,
     pub pods: Pods,
+    /// When they turned ready and not ready.
+    pub turns: Turns,
     pub workloads: BTreeMap<Subject, Workload>,
     /// Whose a pod or a ReplicaSet is, as events of its controller say: they outlive the objects.
     pub owners: BTreeMap<Subject, Subject>,
@@ -237,6 +240,7 @@ impl Findings {
         self.facts.absorb(other.facts);
         self.event_ids.extend(other.event_ids.into_iter().map(|(uid, index)| (uid, index + offset)));
         self.pods.absorb(other.pods);
+        self.turns.absorb(other.turns);
         self.workloads.extend(other.workloads);
         self.owners.extend(other.owners);
         self.referable.extend(other.referable);

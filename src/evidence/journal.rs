@@ -127,8 +127,8 @@ impl Journal<'_> {
         }
     }
 
-    /// Learns which pods the kubelet had, and whose a container is, from lines that name the UID of a pod.
-    pub fn learn(&self, line: &[u8], found: &mut Findings) {
+    /// Learns which pods the kubelet had, whose a container is, and when a pod turned ready, from lines that name a pod.
+    pub fn learn(&self, place: Place, line: &[u8], found: &mut Findings) {
         if self.writer() == Writer::Any || unit::is(self.unit, UnitClass::Kubelet.name()) {
             journal_pods::learn_container(line, found);
             let at = match self.form {
@@ -136,7 +136,9 @@ impl Journal<'_> {
                 JournalForm::Klog => klog::time(line).and_then(|stamp| stamp.until(self.to)),
                 JournalForm::Plain { .. } => None,
             };
-            journal_pods::learn_pod(line, self.node.as_ref().map(Subject::name), at, found);
+            let node = self.node.as_ref().map(Subject::name);
+            journal_pods::learn_pod(line, node, at, found);
+            journal_pods::learn_turn(place, line, (node, at), found);
         }
     }
 }
@@ -295,7 +297,7 @@ mod tests {
         let line = r#"Nov 21 06:58:54.5 node-1 kubelet: I1121 06:58:54.5 92 prober.go:120] "Probe failed" probeType="Readiness" pod="shop/api-0" podUID="52c8526c-b52b-4c02-bb70-bc1f9d563345" containerName="app""#;
         let known = |line: &str| {
             let mut found = Findings::default();
-            journal.learn(line.as_bytes(), &mut found);
+            journal.learn(Place::of_line(1, to()), line.as_bytes(), &mut found);
             found.pods.settle(&[]);
             let seen = |pod: crate::evidence::Pod| {
                 (pod.name, pod.uid, pod.node.unwrap_or_default(), pod.last_seen.map(|at| at.to_rfc3339()))

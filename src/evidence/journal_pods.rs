@@ -1,20 +1,22 @@
 //! Pods and containers that a kubelet's journal names by their UIDs and IDs: they may have no object and no event any
 //! more.
 
-use super::findings::{ContainerId, Findings};
+use super::findings::{ContainerId, Findings, Place};
+use super::readiness::{self, Turn};
 use crate::logline;
 use chrono::{DateTime, Utc};
 use memchr::memmem::Finder;
 use std::sync::LazyLock;
 
-/// What a line must have in it to tell of a pod: one or the other.
-pub const LEARNED_FROM: [&str; 2] = [LIFECYCLE, NAMED];
+/// What a line must have in it to tell of a pod: one of these.
+pub const LEARNED_FROM: [&str; 3] = [LIFECYCLE, NAMED, readiness::TOLD_BY];
 const LIFECYCLE: &str = "(PLEG): ";
 /// How the kubelet names a pod that it does something with, since it logs in fields (v1.21 to v1.34, as
 /// pkg/kubelet/prober/prober.go, `"pod", klog.KObj(pod), "podUID", pod.UID`): `pod="NAMESPACE/POD" podUID="UID"`.
 const NAMED: &str = "\" podUID=\"";
 
 static LIFECYCLES: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(LIFECYCLE));
+static TURNS: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(readiness::TOLD_BY));
 static NAMES: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(NAMED));
 
 /// Notes a pod that a line names by its UID: it may have no object and no event any more.
@@ -30,6 +32,17 @@ pub fn learn_pod(line: &[u8], node: Option<&str>, at: Option<DateTime<Utc>>, fou
     if [namespace, pod, uid].into_iter().all(is_name) {
         found.pods.entry(namespace, pod, uid).named_by(node, at);
     }
+}
+
+/// Notes that a pod turned ready or not ready.
+pub fn learn_turn(place: Place, line: &[u8], (node, at): (Option<&str>, Option<DateTime<Utc>>), found: &mut Findings) {
+    if TURNS.find(line).is_none() {
+        return;
+    }
+    let text = logline::text(line);
+    let (Some((pod, ready)), Some(at)) = (readiness::told(&text), at) else { return };
+    let citation = found.cite(place, &text);
+    found.turns.add(pod, node, Turn { at, ready, citation });
 }
 
 /// Learns whose a container is from a line of the pod lifecycle event generator.

@@ -34,6 +34,8 @@ pub struct Pod {
     pub forced_out: bool,
     /// Its condition Ready, and since when it is so.
     pub ready: Option<(bool, DateTime<Utc>)>,
+    /// The record that says so.
+    pub ready_record: Option<Citation>,
     /// Whether that is by its node's clock.
     pub ready_by_node: bool,
     /// Direct controller: a ReplicaSet, StatefulSet, DaemonSet, Job.
@@ -140,6 +142,7 @@ impl Pod {
         self.node = self.node.take().or(other.node);
         self.ready_by_node |= other.ready_by_node;
         self.ready = self.ready.or(other.ready);
+        self.ready_record = self.ready_record.or(other.ready_record);
         other.started.iter().for_each(|(container, at)| self.container_started(container, at));
         other.stopping.into_iter().for_each(|at| self.told_to_stop(at));
         other.restarted.iter().for_each(|(container, at)| self.container_restarted(container, at));

@@ -161,6 +161,12 @@ impl Reader {
 
     fn object(&self, pod: Pod, found: &mut Findings) {
         let citation = found.cite(self.place, &self.subject.to_string());
+        let ready = pod.status.conditions.iter().find(|condition| condition.kind == "Ready");
+        let turned = ready.and_then(|ready| Some((ready, ready.last_transition_time?)));
+        let ready_record = turned.map(|(ready, at)| {
+            let text = format!("{} Ready {} lastTransitionTime {}", self.subject, ready.status, to_the_second(at));
+            found.cite(self.place, &text)
+        });
         let meta = &pod.metadata;
         let grace = TimeDelta::seconds(meta.deletion_grace_period_seconds.unwrap_or_default().clamp(0, 86_400));
         let owner = meta.controller().map(|(kind, name)| Subject::of_object(kind, &meta.namespace, name));
@@ -179,10 +185,10 @@ impl Reader {
         {
             found.pairs.taken(node, (bound, taken), citation);
         }
-        let ready = pod.status.conditions.iter().find(|condition| condition.kind == "Ready");
         known.forced_out |= pod.status.reason == "Evicted" || was_forced_out(&pod.status.conditions);
         known.ready_by_node = ready.is_some_and(conditions::is_by_kubelet);
-        known.ready = ready.and_then(|ready| Some((ready.is_true(), ready.last_transition_time?)));
+        known.ready = turned.map(|(ready, at)| (ready.is_true(), at));
+        known.ready_record = ready_record;
         let times = [meta.creation_timestamp, meta.deletion_timestamp, Some(self.place.fetched)];
         for at in times.into_iter().flatten() {
             known.seen(at);

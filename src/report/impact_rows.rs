@@ -1,39 +1,45 @@
 //! Rows of `report.json` for who was hit, and for what outside checks met.
 
+use super::Analyzed;
+use super::names::{cascade_id, signal_id};
 use super::quotes::Rows;
 use super::schema::{CheckRow, ImpactRow, MOST_SUBJECTS, RunRow, StreakRow, WaitedForRow};
-use super::view::{self, CheckView, Impact};
-use super::{Analyzed, quotes};
+use super::view::{self, CheckView};
+use crate::cascade::Impact;
 use crate::evidence::{CheckOutcome, Evidence, JoinedRun, WaitedFor};
-use crate::model::{Citation, rfc3339};
+use crate::model::{Citation, End, rfc3339};
 
-/// Outside checks first, then Services without an address, then counts of nodes and pods.
+/// Outside checks first, then who was hurt, those of the largest cascade before all others.
 pub fn rows(of: &Analyzed, rows: &Rows<'_>) -> Vec<ImpactRow> {
-    let impact = Impact::new(&of.signals);
     let checks = view::checks(&of.evidence).into_iter().filter_map(|check| of_check(&check, rows));
-    let outages = impact.outages.iter().map(|outage| ImpactRow {
-        what: "a Service had no ready address".to_owned(),
-        subjects: vec![outage.signal.subject.to_string()],
-        from: rfc3339(outage.signal.from.time),
-        to: outage.signal.until().map(rfc3339),
-        count: 1,
-        of: None,
-        evidence: rows.all(&quotes::of_signal(&outage.signal)),
-    });
-    let counts = impact.counts.iter().filter_map(|count| {
-        let hit = &count.hit;
-        let records: Vec<Citation> = hit.records().collect();
-        Some(ImpactRow {
-            what: if hit.count() == 1 { count.kind.one } else { count.kind.many }.to_owned(),
-            subjects: hit.subjects().take(MOST_SUBJECTS).map(ToString::to_string).collect(),
-            from: rfc3339(hit.from()?),
-            to: hit.until().map(rfc3339),
-            count: hit.count(),
-            of: None,
-            evidence: rows.of_statement(&records),
-        })
-    });
-    checks.chain(outages).chain(counts).collect()
+    let hurt = view::hurt_rows(of).into_iter().map(|impact| row(&impact, rows));
+    checks.chain(hurt).collect()
+}
+
+fn row(impact: &Impact, rows: &Rows<'_>) -> ImpactRow {
+    ImpactRow {
+        what: impact.what(),
+        subjects: impact.subjects.iter().take(MOST_SUBJECTS).map(ToString::to_string).collect(),
+        from: rfc3339(impact.from.time),
+        to: impact.until().map(rfc3339),
+        count: impact.subjects.len(),
+        of: impact.of,
+        evidence: rows.of_statement(&impact.evidence),
+        earlier_ms: impact.from.earlier_ms,
+        end: end_name(impact.end).to_owned(),
+        in_place: impact.in_place,
+        cascade: Some(cascade_id(impact.cascade)),
+        linked: impact.linked,
+        signals: impact.signals.iter().copied().map(signal_id).collect(),
+    }
+}
+
+fn end_name(end: End) -> &'static str {
+    match end {
+        End::At(_) => "recorded",
+        End::Ongoing => "goes-on",
+        End::Unknown => "not-recorded",
+    }
 }
 
 fn of_check(check: &CheckView<'_>, rows: &Rows<'_>) -> Option<ImpactRow> {
@@ -51,6 +57,12 @@ fn of_check(check: &CheckView<'_>, rows: &Rows<'_>) -> Option<ImpactRow> {
         count: check.count(CheckOutcome::Failed),
         of: Some(check.telling()),
         evidence: rows.of_statement(&records),
+        earlier_ms: 0,
+        end: end_name(End::At(to)).to_owned(),
+        in_place: 0,
+        cascade: None,
+        linked: false,
+        signals: Vec::new(),
     })
 }
 

@@ -281,17 +281,30 @@ pub struct RungRow {
 /// That something happened to some of those it could have happened to.
 #[derive(Clone, Debug, Serialize)]
 pub struct ImpactRow {
-    /// In words: `runs of an outside check failed`, `pods were killed for memory`.
+    /// In words: `runs of an outside check failed`, `pods of Deployment/shop/api were not ready`.
     pub what: String,
     /// At most [`MOST_SUBJECTS`] of those it happened to.
     pub subjects: Vec<String>,
     pub from: String,
-    /// Null while it goes on at the end of the window.
+    /// When it was over for the last of them; null while it goes on at the end of the window. Where its end is not
+    /// recorded, the last sign of it: see `end`.
     pub to: Option<String>,
     pub count: usize,
     /// Out of how many, where that is known.
     pub of: Option<usize>,
     pub evidence: Vec<EvidenceRow>,
+    /// It may have begun so many milliseconds earlier.
+    pub earlier_ms: u32,
+    /// `recorded`, `goes-on` or `not-recorded`.
+    pub end: String,
+    /// How many pods came in the place of those, and fared no better.
+    pub in_place: usize,
+    /// The cascade it is of; null for runs of outside checks.
+    pub cascade: Option<String>,
+    /// Whether links that rest on more than order in time tie it to the largest cascade.
+    pub linked: bool,
+    /// The signals that tell of it.
+    pub signals: Vec<String>,
 }
 
 /// An outside check: runs that try the same.

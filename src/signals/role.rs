@@ -61,6 +61,8 @@ roles! {
     NodeDistress => "node-distress",
     /// A node does not answer; on a pod: its node does not.
     NodeUnready => "node-unready",
+    /// A kubelet could not tell the API server of its node.
+    CannotReport => "cannot-report",
     /// A process was killed because memory ran out, on a node; on a pod: it lost one.
     MemoryKill => "memory-kill",
 
@@ -75,6 +77,12 @@ roles! {
     Evicted => "evicted",
     /// A pod was marked for deletion for a taint of its node: a StatefulSet can replace it only once the node is back.
     TaintEviction => "taint-eviction",
+    /// The kubelet refused a pod when it came to its node.
+    PodRefused => "pod-refused",
+    /// A pod could not be started, for something outside of its containers.
+    NotStarted => "not-started",
+    /// To be deleted, and still there.
+    Stuck => "stuck",
     /// A pod failed for good.
     PodFailed => "pod-failed",
     /// An image could not be pulled.

@@ -311,7 +311,7 @@ impl Entry<'_> {
         let mut errors = ErrorReader::new(lines, text, &journal);
         patterns.for_each(block, |line| {
             if line.may_tell_owner() {
-                journal.learn(line.text, found);
+                journal.learn(self.place(small(line.number)), line.text, found);
             }
             journal.read(self.place(small(line.number)), line, &mut errors, found);
         });
@@ -392,7 +392,7 @@ fn read_more(kind: &str, plural: &str, place: Place, line: &[u8], found: &mut Fi
 }
 
 /// What a kubelet's journal must have in a line for it to tell of a pod: one of these.
-pub const LEARNED_FROM: [&str; 2] = journal_pods::LEARNED_FROM;
+pub const LEARNED_FROM: [&str; 3] = journal_pods::LEARNED_FROM;
 
 /// An entry has at most some thousand million lines: its size is limited.
 fn small(number: u64) -> u32 {

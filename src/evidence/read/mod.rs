@@ -81,9 +81,10 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
     let clocks = Clocks::new(&[std::mem::take(&mut found.clocks), inputs.clocks()].concat());
     let Readings { skews, unsteady, doubts } = std::mem::take(&mut found.pairs).readings(window, &clock_steps);
     found.pods.settle(&skews);
+    let turns = std::mem::take(&mut found.turns).settled(&skews);
     let activities = settle_activities(inputs, &skews, &mut found, &mut facts);
     let mut beside = Beside::take(&mut found, window, &mut facts);
-    let topology = Topology::new(found);
+    let topology = Topology::new(found).with_turns(turns);
     beside.tell(&topology, (inputs, &unreadable), &mut facts);
     changes::mark_read(&mut facts, &topology);
     facts.mark_clocks(|pod, at| topology.pod_at(pod, at)?.node.as_deref());

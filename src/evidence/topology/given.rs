@@ -55,6 +55,12 @@ struct GivenPod {
     /// When it was last seen; such a pod has no object any more.
     #[serde(default)]
     gone: Option<String>,
+    /// Since when it is ready, as its condition says.
+    #[serde(default)]
+    ready: Option<String>,
+    /// Since when it is not ready, as its condition says.
+    #[serde(default)]
+    unready: Option<String>,
     #[serde(default)]
     labels: BTreeMap<String, String>,
     #[serde(default)]
@@ -139,7 +145,11 @@ impl GivenPod {
         let known = subject(&self.pod)?;
         let pod = found.pods.entry(known.namespace().unwrap_or_default(), known.name(), &self.uid);
         let gone = at(&self.gone)?;
+        let ready = at(&self.ready)?.map(|at| (true, at));
+        let ready = ready.or(at(&self.unready)?.map(|at| (false, at)));
         *pod = Pod {
+            ready,
+            ready_record: ready.map(|_| Citation::default()),
             node: self.node.clone(),
             scheduled_at: at(&self.arrived)?,
             stopping: at(&self.stopping)?,

@@ -17,6 +17,8 @@ pub(super) struct Index {
     pub by_owner: BTreeMap<Subject, Vec<usize>>,
     /// By node, then by workload.
     pub by_node: BTreeMap<String, BTreeMap<Subject, Vec<usize>>>,
+    /// Pods without a controller, by namespace.
+    pub bare: BTreeMap<String, Vec<usize>>,
     pub by_service: BTreeMap<Subject, Vec<usize>>,
     pub workloads_of_service: BTreeMap<Subject, BTreeSet<Subject>>,
     /// Pod to the Services it is configured to call.
@@ -39,8 +41,9 @@ impl Index {
                 }
                 index.by_workload.entry(workload).or_default().push(at);
             }
-            if let Some(owner) = &pod.owner {
-                index.by_owner.entry(owner.clone()).or_default().push(at);
+            match &pod.owner {
+                Some(owner) => index.by_owner.entry(owner.clone()).or_default().push(at),
+                None => index.bare.entry(pod.namespace.clone()).or_default().push(at),
             }
             index.has_pod_objects |= pod.object.is_some();
             let Some(spec) = topology.spec_of(pod) else { continue };

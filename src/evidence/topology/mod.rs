@@ -14,6 +14,7 @@ pub use given::{Given, GivenError};
 use super::findings::{ContainerId, Findings, KubeletConfig, Policy, Service, Webhook, Workload};
 use super::known_pods::{Pod, containers};
 use super::node_names::NodeNames;
+use super::readiness::Turn;
 use super::releases::Carriers;
 use crate::model::{Citation, Subject};
 use crate::objects::PodSpec;
@@ -43,6 +44,8 @@ pub struct Topology {
     policies: Policies,
     containers: BTreeMap<String, ContainerId>,
     carriers: Carriers,
+    /// When kubelets said that pods turned ready and not ready, in order of time.
+    turns: BTreeMap<Subject, Vec<Turn>>,
 }
 
 impl Topology {
@@ -92,6 +95,28 @@ impl Topology {
         direct().chain(direct().filter_map(|one| self.carriers.get(one)).flatten()).collect()
     }
 
+    /// The same with what kubelets said of the readiness of pods.
+    pub(super) fn with_turns(self, turns: BTreeMap<Subject, Vec<Turn>>) -> Self {
+        Self { turns, ..self }
+    }
+
+    /// When a pod turned ready and not ready, in order of time: what its kubelet said while it was there, and what its
+    /// condition Ready tells of the last turn.
+    pub fn turns_of<'a>(&'a self, pod: &'a Pod) -> impl Iterator<Item = Turn> + 'a {
+        let told = self.turns.get(&pod.subject()).map(Vec::as_slice).unwrap_or_default();
+        // A StatefulSet's pods share a name, and the lines have no UID.
+        let since = pod.created.or(pod.arrived());
+        let next =
+            self.pods_named(&pod.subject()).filter_map(Pod::arrived).find(|at| since.is_some_and(|own| *at > own));
+        let begin = told.partition_point(|turn| since.is_some_and(|since| turn.at < since));
+        let end = told.partition_point(|turn| next.is_none_or(|next| turn.at < next)).max(begin);
+        let told = told.get(begin..end).unwrap_or_default();
+        let condition = pod.ready.zip(pod.ready_record).map(|((ready, at), citation)| Turn { at, ready, citation });
+        let place = condition.as_ref().map_or(told.len(), |last| told.partition_point(|turn| turn.at <= last.at));
+        let (before, after) = told.split_at(place);
+        before.iter().cloned().chain(condition).chain(after.iter().cloned())
+    }
+
     pub fn pods(&self) -> &[Pod] {
         &self.pods
     }
@@ -114,6 +139,11 @@ impl Topology {
     /// The node that is called so: by its host name, an address, with or without a port, or what its cloud calls it.
     pub fn node_named(&self, called: &str) -> Option<&str> {
         self.node_names.of(called)
+    }
+
+    /// The nodes that were there when the archive was made.
+    pub fn nodes(&self) -> impl Iterator<Item = &str> {
+        self.nodes.keys().map(String::as_str)
     }
 
     /// Whether a node was ready when the archive was made.
@@ -159,6 +189,19 @@ impl Topology {
         Some(above.unwrap_or(owner))
     }
 
+    /// What made a controller, as far up as is known, or it itself.
+    pub fn top_of<'a>(&'a self, controller: &'a Subject) -> &'a Subject {
+        let above = self.workloads.get(controller).and_then(|workload| workload.owner.as_ref());
+        above.or_else(|| self.owners.get(controller)).unwrap_or(controller)
+    }
+
+    /// All Jobs whose objects came, or that made a pod.
+    pub fn jobs(&self) -> impl Iterator<Item = &Subject> {
+        let objects = self.workloads.keys().filter(|one| one.is("Job"));
+        let made = self.index.by_owner.keys().filter(|one| one.is("Job"));
+        objects.chain(made)
+    }
+
     /// All pods of a workload, gone ones too, in order of arrival.
     pub fn pods_of_workload(&self, workload: &Subject) -> impl Iterator<Item = &Pod> {
         self.at(self.index.by_workload.get(workload))
@@ -176,6 +219,11 @@ impl Topology {
     /// The pods of a direct controller, in order of arrival.
     pub fn pods_of_owner(&self, owner: &Subject) -> impl Iterator<Item = &Pod> {
         self.at(self.index.by_owner.get(owner))
+    }
+
+    /// The pods of a namespace that no controller made, in order of arrival.
+    pub fn pods_of_no_controller(&self, namespace: &str) -> impl Iterator<Item = &Pod> {
+        self.at(self.index.bare.get(namespace))
     }
 
     /// The workloads that had pods on a node.

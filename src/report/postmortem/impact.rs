@@ -2,13 +2,12 @@
 
 use super::references::References;
 use super::{NAME_CHARS, SENTENCE_CHARS, Size, checks, experiments, recovery, revision};
+use crate::cascade::Impact;
 use crate::model::{Citation, End};
 use crate::report::markdown::Markdown;
-use crate::report::names::workload_of;
 use crate::report::view::{Change, Noticed, Part, Proof, View};
 use crate::report::{quotes, times};
 use crate::signals::Signal;
-use std::collections::BTreeSet;
 
 /// A row of the detection table, as cells.
 #[derive(Default)]
@@ -20,41 +19,33 @@ pub struct Line {
     pub record: String,
 }
 
+/// A row of the impact table, as cells.
+pub struct Row {
+    pub who: String,
+    pub how_many: String,
+    pub from: String,
+    pub until: String,
+    pub how_sure: String,
+    pub record: String,
+}
+
+/// What outside checks met, and what the table cannot say.
 pub fn lines(view: &View, references: &mut References, size: Size) -> Vec<Markdown> {
     let mut lines = experiments::lines(view, references, size);
     lines.extend(checks::lines(view, references, size));
     let of_checks = lines.len();
-    for outage in view.impact.outages.iter().take(size.items) {
-        let line =
-            Markdown::new().code(&outage.signal.subject.to_string(), NAME_CHARS).say(" had no ready address from ");
-        let line = line.prose(&view.clock.time(outage.signal.began()), 40);
-        let line = match &outage.lasted {
-            Some(lasted) => line.say(" for ").prose(lasted, 40),
-            None => line.say(" to the end of the window"),
-        };
-        lines.push(line.then(&references.cite(quotes::of_signal(&outage.signal))).stop());
-    }
-    for impact in &view.impact.counts {
-        let count = impact.hit.count();
-        let words = if count == 1 { impact.kind.one } else { impact.kind.many };
-        let groups: BTreeSet<String> = impact.hit.subjects().map(workload_of).collect();
-        let names: Vec<Markdown> = groups.iter().take(4).map(|name| Markdown::new().code(name, NAME_CHARS)).collect();
-        let line = Markdown::new().number(count as u64).say(" ").say(words).say(": ").then(&Markdown::list(&names));
-        let line = if groups.len() > 4 { line.say(" and others") } else { line };
-        lines.push(line.then(&references.cite(impact.hit.records())).stop());
-    }
-    for other in view.impact.others.iter().take(size.items) {
-        let names: Vec<Markdown> =
-            other.hit.subjects().take(4).map(|name| Markdown::new().code(&name.to_string(), NAME_CHARS)).collect();
-        let line = Markdown::new().code(other.name, NAME_CHARS).say(": ").then(&Markdown::list(&names));
-        let line = if other.hit.count() > 4 { line.say(" and others") } else { line };
-        lines.push(line.then(&references.cite(other.hit.records())).stop());
+    let rows = &view.impact.rows;
+    let more = rows.len().saturating_sub(size.items);
+    if more > 0 {
+        lines.push(Markdown::new().number(more as u64).say(" more rows are in ").code("report.json", 40).stop());
     }
     if !view.of.not_understood.is_empty() {
         lines.push(Markdown::new().say("What the records under Not understood mean for users is not known."));
     }
     let proof = view.absences.harm();
-    if lines.len() == of_checks {
+    if rows.is_empty() && view.largest().is_some() {
+        lines.push(Markdown::new().say("The records name nobody whom it hurt."));
+    } else if rows.is_empty() && lines.len() == of_checks {
         lines.push(no_harm(proof));
     } else if view.impact.outages.is_empty() && proof.is_whole() {
         lines
@@ -62,6 +53,99 @@ pub fn lines(view: &View, references: &mut References, size: Size) -> Vec<Markdo
     }
     lines
 }
+
+pub fn table(view: &View, references: &mut References, size: Size) -> Vec<Row> {
+    view.impact.rows.iter().take(size.items).map(|one| row(view, one, references)).collect()
+}
+
+fn row(view: &View, one: &Impact, references: &mut References) -> Row {
+    Row {
+        who: who(one).cell(),
+        how_many: how_many(one).cell(),
+        from: view.clock.time(times::shown(one.from.time)),
+        until: match one.end {
+            End::At(end) => view.clock.time(times::shown(end)),
+            End::Ongoing => "still going on".to_owned(),
+            End::Unknown => "not recorded".to_owned(),
+        },
+        how_sure: how_sure(view, one).cell(),
+        record: references.cite(first_and_last(one)).cell(),
+    }
+}
+
+/// What happened to whom, with the names of the first few.
+fn who(one: &Impact) -> Markdown {
+    let line = Markdown::new().prose(&one.what(), SENTENCE_CHARS);
+    let names: Vec<Markdown> =
+        one.subjects.iter().take(NAMED).map(|name| Markdown::new().code(&name.to_string(), NAME_CHARS)).collect();
+    let more = one.subjects.len().saturating_sub(names.len());
+    let line = line.say(": ").then(&Markdown::list(&names));
+    if more > 0 { line.say(" and ").number(more as u64).say(" more") } else { line }
+}
+
+fn how_many(one: &Impact) -> Markdown {
+    let line = Markdown::new().number(one.subjects.len() as u64);
+    match one.of {
+        Some(of) => line.say(" of ").number(of as u64),
+        None => line,
+    }
+}
+
+/// How well the times are known, and what ties it to the cascade.
+fn how_sure(view: &View, one: &Impact) -> Markdown {
+    let line =
+        Markdown::new().say(if one.linked { "linked to the cascade" } else { "at the same time; no link was found" });
+    let line = match times::uncertainty(one.from.earlier_ms) {
+        Some(bound) if one.from.earlier_ms < u32::MAX => {
+            line.say("; it may have begun ").prose(&bound, 20).say(" earlier")
+        }
+        Some(_) => line.say("; it may have begun at any time before"),
+        None => line,
+    };
+    let line = match one.end {
+        End::Unknown => line.say("; its last sign was at ").prose(&view.clock.time(times::shown(one.last)), 40),
+        End::At(_) | End::Ongoing => line,
+    };
+    match one.in_place {
+        0 => line,
+        1 => line.say("; 1 that came in their place fared no better"),
+        more => line.say("; ").number(more as u64).say(" that came in their place fared no better"),
+    }
+}
+
+/// The records of a beginning and of an end.
+fn first_and_last(one: &Impact) -> Vec<Citation> {
+    let (all, last) = (&one.evidence, one.evidence.len().saturating_sub(2).max(2));
+    all.iter().take(2).chain(all.iter().skip(last)).copied().collect()
+}
+
+/// Who was hurt the most, in one sentence; none where the records name nobody.
+pub fn sentence(view: &View, references: &mut References) -> Option<Markdown> {
+    let linked = view.impact.rows.iter().any(|one| one.linked);
+    let rows = view.impact.rows.iter().filter(|one| one.linked == linked).take(3);
+    let parts: Vec<Markdown> = rows
+        .map(|one| {
+            let line = match one.of {
+                Some(of) if one.subjects.len() > 1 || of > 1 => how_many(one).say(": "),
+                _ => Markdown::new(),
+            };
+            let line = line
+                .prose(&one.what(), SENTENCE_CHARS)
+                .say(" from ")
+                .prose(&view.clock.time(times::shown(one.from.time)), 40);
+            let line = match one.end {
+                End::At(end) => line.say(" to ").prose(&view.clock.time(times::shown(end)), 40),
+                End::Ongoing => line.say(" to the end of the window"),
+                End::Unknown => line.say("; its end is not recorded"),
+            };
+            line.then(&references.cite(first_and_last(one)))
+        })
+        .collect();
+    (!parts.is_empty()).then(|| Markdown::new().say("Hurt were: ").then(&Markdown::list(&parts)).stop())
+}
+
+/// Names shown of a row.
+const NAMED: usize = 3;
 
 /// That nothing was hurt, as far as that can be said.
 pub fn no_harm(proof: Proof<'_>) -> Markdown {

@@ -95,6 +95,7 @@ struct Draft {
     page: String,
     header: Vec<(&'static str, String)>,
     sure: Vec<Markdown>,
+    hurt: Vec<impact::Row>,
     impact: Vec<Markdown>,
     triggers: Vec<Markdown>,
     commits: Vec<Markdown>,
@@ -129,6 +130,7 @@ fn render(view: &View, order: &rows::Order, (page, mut references): (String, Ref
     let (cascade_notes, cascade) = cascade::lines(view, &mut references, size);
     let named_causes = named_causes::lines(view, &mut references, size);
     let messages = messages::lines(view, &mut references, size);
+    let hurt = impact::table(view, &mut references, size);
     let impact = impact::lines(view, &mut references, size);
     let triggers = impact::triggers(view, &mut references, size);
     let commits = commits::lines(view, &mut references, size);
@@ -145,6 +147,7 @@ fn render(view: &View, order: &rows::Order, (page, mut references): (String, Ref
         page,
         header: opening::header(view),
         sure,
+        hurt,
         impact,
         triggers,
         commits,

@@ -7,13 +7,13 @@ use super::impact;
 use super::recovery;
 use super::references::References;
 use super::{NAME_CHARS, SENTENCE_CHARS, Size};
-use crate::cascade::{FactorClass, Motif};
+use crate::cascade::{FactorClass, Impact, Motif};
 use crate::evidence::InputInfo;
-use crate::model::{End, Severity, Subject, rfc3339};
+use crate::model::{End, Severity, rfc3339};
 use crate::report::markdown::Markdown;
-use crate::report::view::{Grade, ImpactCount, Numbered, View};
+use crate::report::view::{Grade, Numbered, View};
 use crate::report::{calibration, names, quotes, times};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What began it and whom it hurt most, as a person would say it.
 pub fn title(view: &View) -> Markdown {
@@ -41,19 +41,12 @@ fn capital(title: &str) -> String {
     }
 }
 
-/// Who of the largest cascade was hurt worst: a Service without an address, else most pods, else nodes.
+/// Who of the largest cascade was hurt worst, where the title's first half is not about them.
 fn worst_harm(view: &View) -> Option<Markdown> {
-    let is_member = |signal: &Numbered<'_>| view.cascade_of(signal.index) == Some(0);
-    if let Some(outage) = view.impact.outages.iter().find(|outage| is_member(&outage.signal)) {
-        return Some(Markdown::new().code(&outage.signal.subject.to_string(), NAME_CHARS).say(" had no ready address"));
-    }
-    let hurt: BTreeSet<&Subject> = view.members().map(|signal| &signal.signal.subject).collect();
-    let counted = view.impact.counts.iter().map(|one| {
-        let count = one.hit.subjects().filter(|subject| hurt.contains(*subject)).count();
-        (!one.kind.is_about_nodes(), count, if count == 1 { one.kind.one } else { one.kind.many })
-    });
-    let (_, count, words) = counted.filter(|(_, count, _)| *count > 0).max_by_key(|one| (one.0, one.1))?;
-    Some(Markdown::new().number(count as u64).say(" ").say(words))
+    let first = view.largest()?.first.first().copied();
+    let is_told = |one: &&Impact| one.linked && !one.signals.iter().any(|signal| Some(*signal) == first);
+    let worst = view.impact.rows.iter().find(is_told)?;
+    Some(Markdown::new().prose(&worst.what(), SENTENCE_CHARS))
 }
 
 const BLANK: &str = "_to fill in_";
@@ -290,16 +283,16 @@ fn times_sentence(view: &View) -> Option<Markdown> {
     Some(if late { line.say(" earlier.") } else { line.say(" either way.") })
 }
 
-/// At most five sentences: what began it, what went wrong first, what it did to whom, its pattern, how it ended.
+/// At most five sentences: who was hurt, what began it, what went wrong first, its pattern, how it ended.
 pub fn summary(view: &View, references: &mut References, limits: Limits) -> Vec<Markdown> {
     let Some(cascade) = view.largest() else { return nothing_failed(view) };
-    let mut sentences = vec![beginning(view, references, limits)];
+    let mut sentences: Vec<Markdown> = impact::sentence(view, references).into_iter().collect();
+    sentences.push(beginning(view, references, limits));
     if let Some(onset) = view.detection.onset {
         let line = Markdown::new().say("The first sign of this cascade was ").then(&impact::named(&onset));
         let line = line.say(" at ").prose(&view.clock.time(onset.began()), 40);
         sentences.push(line.then(&references.cite(quotes::of_signal(&onset))).stop());
     }
-    sentences.extend(harm(view, references, limits.impact / 2));
     let is_of_it = |motif: &&Motif| motif.signals.iter().all(|signal| view.cascade_of(*signal) == Some(0));
     if let Some(motif) = view.analysis().motifs.iter().find(is_of_it) {
         let cited = references.cite(motif.evidence.iter().copied());
@@ -341,28 +334,6 @@ fn beginning(view: &View, references: &mut References, limits: Limits) -> Markdo
         }
         None => Markdown::new().say("What began it is not known."),
     }
-}
-
-/// The counts and outages as one sentence, at most `most` counts of nodes and of pods.
-fn harm(view: &View, references: &mut References, most: usize) -> Option<Markdown> {
-    let mut parts: Vec<Markdown> = Vec::new();
-    let (nodes, pods): (Vec<&ImpactCount>, Vec<&ImpactCount>) =
-        view.impact.counts.iter().partition(|impact| impact.kind.is_about_nodes());
-    for impact in nodes.into_iter().take(most.min(2)).chain(pods.into_iter().take(most.min(3))) {
-        let count = impact.hit.count();
-        let words = if count == 1 { impact.kind.one } else { impact.kind.many };
-        let part = Markdown::new().number(count as u64).say(" ").say(words);
-        parts.push(part.then(&references.cite(impact.hit.records().next())));
-    }
-    if let Some(outage) = view.impact.outages.first() {
-        let part = Markdown::new().code(&outage.signal.subject.to_string(), NAME_CHARS).say(" had no ready address");
-        let part = match &outage.lasted {
-            Some(lasted) => part.say(" for ").prose(lasted, 40),
-            None => part.say(" to the end of the window"),
-        };
-        parts.push(part.then(&references.cite(quotes::first_of(&outage.signal))));
-    }
-    (!parts.is_empty()).then(|| Markdown::new().say("Counting every finding, ").then(&Markdown::list(&parts)).stop())
 }
 
 fn nothing_failed(view: &View) -> Vec<Markdown> {

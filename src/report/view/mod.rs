@@ -22,7 +22,7 @@ pub use checks::{CheckView, checks};
 pub use coverage::{CoverageView, lines as coverage_lines};
 pub use detection::{Detection, Noticed};
 pub use hypothesis::Hypothesis;
-pub use impact::{Impact, ImpactCount};
+pub use impact::{Impact, rows as hurt_rows};
 pub use ladder::{Rung, ladders};
 pub use tree::{Branch, Tree};
 
@@ -70,7 +70,7 @@ impl<'a> View<'a> {
             trees: tree::all(of, &cascade_of),
             coverage: CoverageView::new(&of.evidence),
             checks: checks(&of.evidence),
-            impact: Impact::new(&of.signals),
+            impact: Impact::new(of),
             detection: Detection::new(of, &changes),
             absences: Absences::new(&of.evidence, &of.not_understood),
             factors: grouped(&analysis.factors, |factor| Some(factor.cascade)),

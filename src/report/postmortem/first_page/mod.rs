@@ -65,6 +65,7 @@ pub fn write<'a>(view: &View<'a>, most: usize) -> (String, References<'a>) {
 struct FirstPage {
     title: Markdown,
     summary: Vec<Markdown>,
+    hurt: Vec<impact::Row>,
     impact: Vec<Markdown>,
     minutes: Vec<impact::Line>,
     timeline: Vec<timeline::Line>,
@@ -82,14 +83,16 @@ impl FirstPage {
     fn new(view: &View, references: &mut References, limits: Limits) -> Self {
         let summary = opening::summary(view, references, limits);
         let size = Size { items: limits.impact, ..SIZES[0] };
+        let hurt = impact::table(view, references, size);
         let mut impact = impact::lines(view, references, size);
-        impact.truncate(limits.impact);
+        impact.truncate(2);
         let minutes = impact::minutes(view, references);
         let timeline = timeline::lines(view, references, limits);
         let changes = lists::changes(view, references, limits);
         Self {
             title: opening::title(view),
             summary,
+            hurt,
             impact,
             minutes,
             timeline_note: timeline::note(view, timeline.len()),

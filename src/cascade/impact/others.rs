@@ -1,0 +1,121 @@
+//! Jobs, workloads whose pods could not be made, and what else others rely on.
+
+use super::row::{self, Impact, Span};
+use super::scope::{Counted, Scope};
+use super::state::State;
+use crate::evidence::Topology;
+use crate::model::{End, Subject};
+use crate::signals::Role;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Kinds that others rely on, beside Services.
+const RELIED_ON: [&str; 6] =
+    ["APIService", "HorizontalPodAutoscaler", "Namespace", "PersistentVolume", "PersistentVolumeClaim", "Process"];
+
+pub(super) fn rows(topology: &Topology, scope: &Scope<'_>) -> Vec<Impact> {
+    let mut told: BTreeMap<(String, State, &Subject), Vec<Counted<'_>>> = BTreeMap::new();
+    for one in scope.counted() {
+        let subject = &one.signal.subject;
+        let (whose, state) = match subject.kind() {
+            "Job" if one.signal.has(Role::Refused) => (family(topology, subject), State::NotMade),
+            "Job" => (family(topology, subject), State::Failed),
+            "ReplicaSet" | "StatefulSet" | "DaemonSet" if one.signal.has(Role::Refused) => {
+                (topology.top_of(subject).to_string(), State::NotMade)
+            }
+            _ if one.signal.has(Role::Stuck) && !subject.is("Pod") => (subject.to_string(), State::Stuck),
+            kind if RELIED_ON.contains(&kind) => (subject.to_string(), State::Other),
+            _ => continue,
+        };
+        told.entry((whose, state, subject)).or_default().push(one);
+    }
+    let mut groups: BTreeMap<(String, State), Vec<Span>> = BTreeMap::new();
+    let mut words: BTreeMap<String, String> = BTreeMap::new();
+    for ((whose, state, subject), signals) in told {
+        if state == State::Other {
+            let title = signals.first().map(|one| one.signal.title.clone());
+            words.entry(whose.clone()).or_insert(title.unwrap_or_default());
+        }
+        let span = span(state, &signals)
+            .map(|span| if state == State::NotMade { until_made(topology, subject, span) } else { span });
+        groups.entry((whose, state)).or_default().extend(span);
+    }
+    let mut found = Vec::new();
+    for ((whose, state), spans) in groups {
+        for spans in row::together(spans) {
+            let of = of(topology, state, &spans);
+            let row = row::row(whose.clone(), spans, of);
+            let told = words.get(&whose).filter(|_| state == State::Other).cloned();
+            found.extend(row.map(|row| Impact { words: told, ..row }));
+        }
+    }
+    found
+}
+
+/// One subject in one state: from the first sign to the end of the last.
+pub(super) fn span(state: State, signals: &[Counted<'_>]) -> Option<Span> {
+    let first = signals.iter().min_by_key(|one| one.signal.from.time)?;
+    let last = signals.iter().map(|one| one.signal.last.max(one.signal.from.time)).max()?;
+    let ended = signals.iter().max_by_key(|one| one.signal.last_seen())?;
+    let (end, record) = match ended.signal.end {
+        _ if signals.iter().any(|one| one.signal.end == End::Ongoing) => (End::Ongoing, None),
+        // What happened at one moment has no end of its own.
+        End::At(end) if end > first.signal.from.time => (End::At(end), ended.signal.ended_by),
+        _ => (End::Unknown, None),
+    };
+    Some(Span {
+        subject: first.signal.subject.clone(),
+        state,
+        from: first.signal.from,
+        end,
+        last,
+        in_place: 0,
+        tie: signals.iter().map(|one| one.tie).min_by_key(|tie| (!tie.linked, tie.cascade))?,
+        signals: signals.iter().map(|one| one.index).collect(),
+        began_by: signals.iter().filter_map(|one| one.signal.evidence.first().copied()).collect(),
+        ended_by: record.into_iter().collect(),
+    })
+}
+
+/// What could not make its pods could once the first of them came.
+fn until_made(topology: &Topology, controller: &Subject, span: Span) -> Span {
+    let came = topology.pods_of_owner(controller).filter_map(|pod| {
+        let at = pod.created.filter(|at| *at >= span.from.time)?;
+        Some((at, pod.object.as_ref().map(|object| object.citation)))
+    });
+    match came.min() {
+        Some((at, record)) => Span { end: End::At(at), ended_by: record.into_iter().collect(), ..span },
+        None => span,
+    }
+}
+
+/// The Jobs that a Job is one of: those of its CronJob, or those whose names differ from its own by numbers only.
+fn family(topology: &Topology, job: &Subject) -> String {
+    match topology.top_of(job) {
+        top if top != job => format!("Jobs of {top}"),
+        _ => format!("Jobs {}/{}", job.namespace().unwrap_or_default(), starred(job.name())),
+    }
+}
+
+/// A name with a star for each number.
+fn starred(name: &str) -> String {
+    let mut found = String::new();
+    for character in name.chars() {
+        match character.is_ascii_digit() {
+            true if found.ends_with('*') => {}
+            true => found.push('*'),
+            false => found.push(character),
+        }
+    }
+    found
+}
+
+fn of(topology: &Topology, state: State, spans: &[Span]) -> Option<usize> {
+    let job = spans.iter().map(|span| &span.subject).find(|subject| subject.is("Job"))?;
+    if !matches!(state, State::Failed | State::NotMade) {
+        return None;
+    }
+    let hurt = spans.iter().map(|span| &span.subject);
+    let whose = family(topology, job);
+    let jobs = topology.jobs().filter(|other| other.namespace() == job.namespace());
+    Some(jobs.filter(|other| family(topology, other) == whose).chain(hurt).collect::<BTreeSet<_>>().len())
+}

@@ -1,0 +1,293 @@
+//! Pods: from when each was out, until it or another in its place was ready.
+
+use super::replaced::{Hurt, Slot, slots_of};
+use super::row::{self, Impact, Span};
+use super::scope::{Counted, Scope};
+use super::state::State;
+use crate::evidence::{Pod, Topology, Turn};
+use crate::model::{Citation, End, Moment, Subject};
+use crate::signals::{Role, Signal};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Whose a pod is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Group {
+    Of(Subject),
+    /// Pods of a namespace that nothing made: nothing replaces them either.
+    Bare(String),
+    /// A pod that its node made, or of which no more is known than its name.
+    Alone(Subject),
+}
+
+/// A pod and all that is told of it.
+type Whom = (Subject, String);
+
+/// 99 of 100 pods are to start within this (Kubernetes scalability SLOs, pod startup latency).
+const USUAL_START: TimeDelta = TimeDelta::seconds(5);
+
+/// Times in whole seconds.
+const ROUNDING: TimeDelta = TimeDelta::seconds(1);
+
+/// How long after its first failure a probe that fails on has taken its pod out, where a record tells: the tenth failure
+/// of a probe with the longest usual period.
+const TURNS_WITHIN: TimeDelta = TimeDelta::seconds(120);
+
+/// The places that pods left or could not take, by group.
+pub(super) fn slots(topology: &Topology, scope: &Scope<'_>) -> BTreeMap<Group, Vec<Slot>> {
+    let restarts = restarts(scope.signals);
+    let mut told: BTreeMap<Whom, Vec<Counted<'_>>> = BTreeMap::new();
+    for one in scope.counted() {
+        let Some(pod) = pod_of(&one.signal.subject) else { continue };
+        let known = topology.pod_at(&pod, one.signal.from.time);
+        if State::of_pod(one.signal).is_none() || known.is_some_and(|known| ended_on_purpose(known, one.signal)) {
+            continue;
+        }
+        let uid = known.map(|known| known.uid.clone()).unwrap_or_default();
+        told.entry((pod, uid)).or_default().push(one);
+    }
+    let mut hurt: BTreeMap<Group, Vec<Hurt>> = BTreeMap::new();
+    for ((subject, _), signals) in told {
+        let known = signals.first().and_then(|one| topology.pod_at(&subject, one.signal.from.time));
+        let restarted = restarts.get(&subject).map(Vec::as_slice).unwrap_or_default();
+        let story = Story { topology, subject: &subject, pod: known, signals: &signals, restarts: restarted };
+        let group = group_of(topology, &subject, known);
+        hurt.entry(group).or_default().extend(story.hurts());
+    }
+    hurt.into_iter().map(|(group, hurt)| (group.clone(), slots_of(topology, &group, hurt))).collect()
+}
+
+/// One row for each group and kind of state.
+pub(super) fn rows(topology: &Topology, slots: BTreeMap<Group, Vec<Slot>>) -> Vec<Impact> {
+    let mut found = Vec::new();
+    for (group, slots) in slots {
+        let mut by_state: BTreeMap<State, Vec<Span>> = BTreeMap::new();
+        for slot in slots {
+            let state = if slot.span.state.is_out() { State::NotReady } else { slot.span.state };
+            by_state.entry(state).or_default().push(slot.span);
+        }
+        for spans in by_state.into_values().flat_map(row::together) {
+            let of = how_many(topology, &group, &spans);
+            let whose = whose(&group, spans.len() == 1);
+            found.extend(row::row(whose, spans, of));
+        }
+    }
+    found
+}
+
+/// The pod that a subject is, or is a container of.
+fn pod_of(subject: &Subject) -> Option<Subject> {
+    match subject.kind() {
+        "Pod" => Some(subject.clone()),
+        "Container" => {
+            let name = subject.name().split_once('/').map_or(subject.name(), |(pod, _)| pod);
+            Some(Subject::pod(subject.namespace()?, name))
+        }
+        _ => None,
+    }
+}
+
+fn group_of(topology: &Topology, subject: &Subject, pod: Option<&Pod>) -> Group {
+    let alone = || Group::Alone(subject.clone());
+    let Some(pod) = pod else { return alone() };
+    match topology.workload_of_pod(pod) {
+        Some(owner) if owner.is("Node") => alone(),
+        Some(owner) => Group::Of(owner),
+        None if pod.object.is_some() => Group::Bare(pod.namespace.clone()),
+        None => alone(),
+    }
+}
+
+fn whose(group: &Group, one: bool) -> String {
+    let pods = if one { "pod" } else { "pods" };
+    match group {
+        Group::Of(workload) => format!("{pods} of {workload}"),
+        Group::Bare(namespace) => format!("{pods} of no controller in namespace {namespace}"),
+        Group::Alone(pod) => pod.to_string(),
+    }
+}
+
+/// How many pods of a group there were when it began; of those that nothing replaces, while it lasted.
+fn how_many(topology: &Topology, group: &Group, spans: &[Span]) -> Option<usize> {
+    let from = spans.iter().map(|span| span.from.time).min()?;
+    let until = spans.iter().map(Span::until).max_by_key(|until| until.map_or(DateTime::<Utc>::MAX_UTC, |at| at))?;
+    let hurt: BTreeSet<Subject> = spans.iter().map(|span| span.subject.clone()).collect();
+    let there = |pod: &&Pod, by: DateTime<Utc>| {
+        let came = pod.created.or(pod.arrived());
+        came.is_none_or(|at| at <= by) && gone_at(topology, pod).is_none_or(|at| at + ROUNDING >= from)
+    };
+    let pods: BTreeSet<Subject> = match group {
+        Group::Of(workload) => {
+            let stays = |pod: &&Pod| pod.forced_out || pod.stopping.is_none_or(|at| at > from + ROUNDING);
+            topology.pods_of_workload(workload).filter(|pod| there(pod, from)).filter(stays).map(Pod::subject).collect()
+        }
+        Group::Bare(namespace) => {
+            let bare = topology.pods_of_no_controller(namespace).filter(|pod| pod.object.is_some());
+            bare.filter(|pod| there(pod, until.unwrap_or(DateTime::<Utc>::MAX_UTC))).map(Pod::subject).collect()
+        }
+        Group::Alone(_) => return None,
+    };
+    Some(pods.union(&hurt).count())
+}
+
+/// When a pod was gone, as far as it is.
+pub(super) fn gone_at(topology: &Topology, pod: &Pod) -> Option<DateTime<Utc>> {
+    match &pod.object {
+        Some(object) => object.finished,
+        None => pod.last_seen.filter(|_| topology.has_pod_objects()),
+    }
+}
+
+/// Whether a signal came after the pod was told to end by those who had the right to.
+fn ended_on_purpose(pod: &Pod, signal: &Signal) -> bool {
+    let stop = pod.stopping.filter(|_| !pod.forced_out && !signal.has(Role::Stuck) && !signal.has(Role::Gone));
+    stop.is_some_and(|stop| signal.from.time + ROUNDING >= stop)
+}
+
+/// When containers of pods were started again, in order of time.
+fn restarts(signals: &[Signal]) -> BTreeMap<Subject, Vec<(DateTime<Utc>, Option<Citation>)>> {
+    let mut found: BTreeMap<Subject, Vec<_>> = BTreeMap::new();
+    for signal in signals.iter().filter(|signal| signal.has(Role::Restart)) {
+        if let Some(pod) = pod_of(&signal.subject) {
+            found.entry(pod).or_default().push((signal.last_seen(), signal.evidence.last().copied()));
+        }
+    }
+    found.values_mut().for_each(|times| times.sort());
+    found
+}
+
+/// What is told of one pod.
+struct Story<'a> {
+    topology: &'a Topology,
+    subject: &'a Subject,
+    pod: Option<&'a Pod>,
+    signals: &'a [Counted<'a>],
+    restarts: &'a [(DateTime<Utc>, Option<Citation>)],
+}
+
+impl Story<'_> {
+    /// Its states: what put it out, and each other kind apart.
+    fn hurts(&self) -> Vec<Hurt> {
+        let turns: Vec<Turn> = self.pod.map(|pod| self.topology.turns_of(pod).collect()).unwrap_or_default();
+        let mut kinds: BTreeMap<State, Vec<&Counted<'_>>> = BTreeMap::new();
+        for one in self.signals {
+            let Some(state) = State::of_pod(one.signal) else { continue };
+            kinds.entry(if state.is_out() { State::NotReady } else { state }).or_default().push(one);
+        }
+        // One that could not start has no more to be out of.
+        if kinds.contains_key(&State::NotStarted) || kinds.contains_key(&State::Refused) {
+            kinds.retain(|state, _| !matches!(state, State::NotReady | State::NotScheduled));
+        }
+        kinds.into_values().filter_map(|signals| self.hurt(&signals, &turns)).collect()
+    }
+
+    fn hurt(&self, signals: &[&Counted<'_>], turns: &[Turn]) -> Option<Hurt> {
+        let first = signals.iter().min_by_key(|one| one.signal.from.time)?;
+        let last = signals.iter().map(|one| one.signal.last.max(one.signal.from.time)).max()?;
+        let state = signals.iter().filter_map(|one| State::of_pod(one.signal)).min()?;
+        let is_probe = signals.iter().all(|one| one.signal.has(Role::ProbeFailure));
+        let (from, turned) = began(first.signal, turns, is_probe, self.pod)?;
+        let gone = self.gone(signals);
+        let (end, ended_by) = match gone {
+            Some(_) => (End::Unknown, None),
+            None => self.back((from.time, last), signals, turns),
+        };
+        let waits = matches!(state, State::NotStarted | State::NotScheduled);
+        if waits && matches!(end, End::At(end) if end - from.time <= USUAL_START) {
+            return None;
+        }
+        let began_by = turned.into_iter().chain(signals.iter().filter_map(|one| one.signal.evidence.first().copied()));
+        let span = Span {
+            subject: self.subject.clone(),
+            state,
+            from,
+            end,
+            last,
+            in_place: 0,
+            tie: signals.iter().map(|one| one.tie).min_by_key(|tie| (!tie.linked, tie.cascade))?,
+            signals: signals.iter().map(|one| one.index).collect(),
+            began_by: began_by.collect(),
+            ended_by: ended_by.into_iter().collect(),
+        };
+        let uid = self.pod.map(|pod| pod.uid.clone()).unwrap_or_default();
+        Some(Hurt {
+            span,
+            uid,
+            came: self.pod.and_then(|pod| pod.created.or(pod.arrived())),
+            gone,
+            is_there: self.is_there(),
+        })
+    }
+
+    /// When it was gone for good, or to be.
+    fn gone(&self, signals: &[&Counted<'_>]) -> Option<DateTime<Utc>> {
+        let told = signals.iter().filter(|one| one.signal.has(Role::Gone)).map(|one| one.signal.from.time).min();
+        let finished = self.pod.and_then(|pod| gone_at(self.topology, pod));
+        let stayed = self
+            .pod
+            .is_some_and(|pod| pod.stopping.is_none() && pod.object.as_ref().is_some_and(|one| one.finished.is_none()));
+        told.filter(|_| !stayed).into_iter().chain(finished).min()
+    }
+
+    /// Whether its object was there at the end.
+    fn is_there(&self) -> bool {
+        self.pod.is_some_and(|pod| pod.object.is_some())
+    }
+
+    /// When it was ready again after the last sign of its state, or a container of it ran again.
+    fn back(
+        &self,
+        (from, last): (DateTime<Utc>, DateTime<Utc>),
+        signals: &[&Counted<'_>],
+        turns: &[Turn],
+    ) -> (End, Option<Citation>) {
+        let after = |turn: &&Turn| turn.at >= from - ROUNDING;
+        let mut ready = turns.iter().filter(after).filter(|turn| turn.ready);
+        let at_last = turns.iter().filter(after).next_back();
+        let found = ready.clone().find(|turn| turn.at + ROUNDING >= last).or_else(|| {
+            let lasts = at_last.is_some_and(|turn| turn.ready);
+            if lasts { ready.next_back() } else { None }
+        });
+        if let Some(turn) = found {
+            return (End::At(turn.at.max(from)), Some(turn.citation));
+        }
+        if let Some((_, record)) =
+            self.pod.and_then(|pod| Some((pod.ready.filter(|(ready, _)| !ready)?, pod.ready_record)))
+        {
+            return (End::Ongoing, record);
+        }
+        if signals.iter().any(|one| one.signal.end == End::Ongoing) {
+            return (End::Ongoing, None);
+        }
+        let runs = self.restarts.iter().find(|(at, _)| *at + ROUNDING >= last);
+        if let Some((at, record)) = runs {
+            return (End::At((*at).max(from)), *record);
+        }
+        let latest = signals.iter().max_by_key(|one| one.signal.last_seen());
+        match latest.map(|one| (one.signal.end, one.signal.ended_by)) {
+            Some((End::At(end), Some(record))) if end > from => (End::At(end), Some(record)),
+            _ => (End::Unknown, None),
+        }
+    }
+}
+
+/// When a pod's state began, and the record that tells it better than the signal. None for a pod whose probe failed and
+/// that stayed ready all the while.
+fn began(signal: &Signal, turns: &[Turn], is_probe: bool, pod: Option<&Pod>) -> Option<(Moment, Option<Citation>)> {
+    let from = signal.from;
+    // One that was not ready before, and had never been, is out since it was first said so.
+    let before = turns.iter().take_while(|turn| turn.at <= from.time).last();
+    if let Some(turn) = before.filter(|turn| !turn.ready && !signal.has(Role::Gone)) {
+        return Some((Moment::to_the_second(turn.at), Some(turn.citation)));
+    }
+    if !is_probe {
+        return Some((from, None));
+    }
+    let turned =
+        turns.iter().find(|turn| !turn.ready && turn.at + ROUNDING >= from.time && turn.at <= from.time + TURNS_WITHIN);
+    if let Some(turn) = turned {
+        return Some((Moment::to_the_second(turn.at), Some(turn.citation)));
+    }
+    let stayed = pod.and_then(|pod| pod.ready).is_some_and(|(ready, since)| ready && since <= from.time);
+    (!stayed).then_some((from, None))
+}

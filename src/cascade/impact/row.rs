@@ -1,0 +1,149 @@
+//! Rows: subjects of one group in one state, put together.
+
+use super::scope::Tie;
+use super::state::State;
+use crate::model::{Citation, End, Moment, Subject};
+use chrono::{DateTime, Utc};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Some of a group were in one state.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Impact {
+    /// Whose they are, in words: `Deployment/shop/api`, `the Services of namespace shop`.
+    pub whose: String,
+    pub state: State,
+    /// In other words than those of the state, where a signal has them.
+    pub words: Option<String>,
+    /// Each once, in order of when it began.
+    pub subjects: Vec<Subject>,
+    /// How many of their group there were when it began; none where that is not known.
+    pub of: Option<usize>,
+    /// When it began for the first of them, and how much earlier it may have.
+    pub from: Moment,
+    /// The end of it for the last of them.
+    pub end: End,
+    /// The last sign of it.
+    pub last: DateTime<Utc>,
+    /// How many came in their place, and fared no better.
+    pub in_place: usize,
+    /// The cascade it is of; the lowest of several.
+    pub cascade: usize,
+    /// Whether links that rest on more than order in time tie it to the largest cascade.
+    pub linked: bool,
+    /// The signals that tell of it, by their indexes.
+    pub signals: Vec<usize>,
+    /// The records of its beginnings, then of its ends.
+    pub evidence: Vec<Citation>,
+}
+
+impl Impact {
+    /// Until when it is known to have lasted; none while it goes on.
+    pub fn until(&self) -> Option<DateTime<Utc>> {
+        match self.end {
+            End::At(end) => Some(end),
+            End::Unknown => Some(self.last.max(self.from.time)),
+            End::Ongoing => None,
+        }
+    }
+
+    /// `pods of Deployment/shop/api were not ready`.
+    pub fn what(&self) -> String {
+        match &self.words {
+            Some(words) => words.clone(),
+            None => format!("{} {}", self.whose, self.state.words(self.subjects.len() == 1)),
+        }
+    }
+
+    /// Linked ones first, then by how much it hurts, how many, and when.
+    pub(super) fn rank(&self) -> (bool, State, std::cmp::Reverse<usize>, DateTime<Utc>, &Subject, &str) {
+        static NOBODY: std::sync::LazyLock<Subject> = std::sync::LazyLock::new(Subject::whole_cluster);
+        let first = self.subjects.first().unwrap_or(&NOBODY);
+        (!self.linked, self.state, std::cmp::Reverse(self.subjects.len()), self.from.time, first, &self.whose)
+    }
+}
+
+/// One subject in one state.
+#[derive(Clone, Debug)]
+pub(super) struct Span {
+    pub subject: Subject,
+    pub state: State,
+    pub from: Moment,
+    pub end: End,
+    pub last: DateTime<Utc>,
+    pub in_place: usize,
+    pub tie: Tie,
+    pub signals: Vec<usize>,
+    pub began_by: Vec<Citation>,
+    pub ended_by: Vec<Citation>,
+}
+
+impl Span {
+    pub fn until(&self) -> Option<DateTime<Utc>> {
+        match self.end {
+            End::At(end) => Some(end.max(self.from.time)),
+            End::Unknown => Some(self.last.max(self.from.time)),
+            End::Ongoing => None,
+        }
+    }
+}
+
+/// Spans of one group, put together where they are of one cascade or overlap.
+pub(super) fn together(mut spans: Vec<Span>) -> Vec<Vec<Span>> {
+    spans.sort_by(|a, b| (a.from.time, &a.subject).cmp(&(b.from.time, &b.subject)));
+    let mut groups: Vec<Vec<Span>> = Vec::new();
+    let mut of_cascade: BTreeMap<usize, usize> = BTreeMap::new();
+    // The group that lasts the longest of all so far, and until when; none for one that goes on.
+    let mut longest: Option<(usize, Option<DateTime<Utc>>)> = None;
+    for span in spans {
+        let over = longest.filter(|(_, until)| until.is_none_or(|until| span.from.time <= until));
+        let known = of_cascade.get(&span.tie.cascade).copied().or(over.map(|(place, _)| place));
+        let place = known.unwrap_or(groups.len());
+        of_cascade.entry(span.tie.cascade).or_insert(place);
+        let is_longer = |(_, until): (usize, Option<DateTime<Utc>>)| {
+            until.is_some_and(|known| span.until().is_none_or(|own| own > known))
+        };
+        if longest.is_none_or(is_longer) {
+            longest = Some((place, span.until()));
+        }
+        match groups.get_mut(place) {
+            Some(group) => group.push(span),
+            None => groups.push(vec![span]),
+        }
+    }
+    groups
+}
+
+/// Spans as one row.
+pub(super) fn row(whose: String, spans: Vec<Span>, of: Option<usize>) -> Option<Impact> {
+    let from = spans.iter().map(|span| span.from).min_by_key(|from| from.time)?;
+    let last = spans.iter().map(|span| span.last).max()?;
+    let ends = || spans.iter().map(|span| span.end);
+    let latest = ends().filter_map(|end| if let End::At(end) = end { Some(end) } else { None }).max();
+    let end = match latest {
+        _ if ends().any(|end| end == End::Ongoing) => End::Ongoing,
+        Some(latest) if ends().all(|end| end != End::Unknown) => End::At(latest),
+        _ => End::Unknown,
+    };
+    let mut seen: BTreeSet<&Subject> = BTreeSet::new();
+    let subjects = spans.iter().map(|span| &span.subject).filter(|subject| seen.insert(subject)).cloned().collect();
+    let signals: BTreeSet<usize> = spans.iter().flat_map(|span| span.signals.iter().copied()).collect();
+    let began = spans.iter().flat_map(|span| span.began_by.iter().copied());
+    let ended = spans.iter().flat_map(|span| span.ended_by.iter().copied());
+    let mut cited: BTreeSet<Citation> = BTreeSet::new();
+    let evidence = began.chain(ended).filter(|one| cited.insert(*one)).collect();
+    Some(Impact {
+        whose,
+        state: spans.iter().map(|span| span.state).min()?,
+        words: None,
+        subjects,
+        of,
+        from,
+        end,
+        last: last.max(latest.unwrap_or(last)),
+        in_place: spans.iter().map(|span| span.in_place).sum(),
+        cascade: spans.iter().map(|span| span.tie.cascade).min()?,
+        linked: spans.iter().any(|span| span.tie.linked),
+        signals: signals.into_iter().collect(),
+        evidence,
+    })
+}
