@@ -81,6 +81,10 @@ fn end(slots: &[&Slot], from: Moment, of_signal: (End, Option<Citation>)) -> (En
     match first {
         Some((end, record)) => (End::At(end), record),
         None if !slots.is_empty() && slots.iter().all(|slot| slot.span.end == End::Ongoing) => (End::Ongoing, None),
+        // Some were ready again, and no record says when.
+        None if slots.iter().any(|slot| slot.span.end == End::Unknown) && of_signal.0 == End::Ongoing => {
+            (End::Unknown, None)
+        }
         None => of_signal,
     }
 }
