@@ -67,6 +67,7 @@ pub(super) fn span(state: State, signals: &[Counted<'_>]) -> Option<Span> {
         subject: first.signal.subject.clone(),
         state,
         from: onset(first.signal),
+        out: None,
         end,
         last,
         in_place: 0,

@@ -16,7 +16,9 @@ pub(super) enum Group {
     Of(Subject),
     /// Pods of a namespace that nothing made: nothing replaces them either.
     Bare(String),
-    /// A pod that its node made, or of which no more is known than its name.
+    /// Pods of a namespace of which no more is known than their names.
+    Unknown(String),
+    /// A pod that its node made.
     Alone(Subject),
 }
 
@@ -88,13 +90,13 @@ fn pod_of(subject: &Subject) -> Option<Subject> {
 }
 
 fn group_of(topology: &Topology, subject: &Subject, pod: Option<&Pod>) -> Group {
-    let alone = || Group::Alone(subject.clone());
-    let Some(pod) = pod else { return alone() };
+    let namespace = || subject.namespace().unwrap_or_default().to_owned();
+    let Some(pod) = pod else { return Group::Unknown(namespace()) };
     match topology.workload_of_pod(pod) {
-        Some(owner) if owner.is("Node") => alone(),
+        Some(owner) if owner.is("Node") => Group::Alone(subject.clone()),
         Some(owner) => Group::Of(owner),
-        None if pod.object.is_some() => Group::Bare(pod.namespace.clone()),
-        None => alone(),
+        None if pod.object.is_some() => Group::Bare(namespace()),
+        None => Group::Unknown(namespace()),
     }
 }
 
@@ -102,7 +104,8 @@ fn whose(group: &Group, one: bool) -> String {
     let pods = if one { "pod" } else { "pods" };
     match group {
         Group::Of(workload) => format!("{pods} of {workload}"),
-        Group::Bare(namespace) => format!("{pods} of no controller in namespace {namespace}"),
+        Group::Bare(namespace) => format!("{pods} without a controller in namespace {namespace}"),
+        Group::Unknown(namespace) => format!("{pods} in namespace {namespace}"),
         Group::Alone(pod) => pod.to_string(),
     }
 }
@@ -126,7 +129,7 @@ fn how_many(topology: &Topology, (group, slots): (&Group, &[Slot]), spans: &[Spa
             let bare = topology.pods_of_no_controller(namespace).filter(|pod| pod.object.is_some());
             bare.filter(|pod| came(pod, until.unwrap_or(DateTime::<Utc>::MAX_UTC))).map(Pod::subject).collect()
         }
-        Group::Alone(_) => return None,
+        Group::Unknown(_) | Group::Alone(_) => return None,
     };
     Some(pods.union(&hurt).count())
 }
@@ -188,7 +191,8 @@ impl Story<'_> {
         let state = signals.iter().filter_map(|one| State::of_pod(one.signal)).min()?;
         let is_probe = signals.iter().all(|one| one.signal.has(Role::ProbeFailure));
         let (from, turned) = began(first.signal, turns, is_probe, self.pod)?;
-        let (from, turned) = self.since_it_came(state, (from, turned));
+        let out = turned.as_ref().filter(|_| is_probe).map(|turn| turn.at);
+        let (from, came) = self.since_it_came(state, from, turned.is_some());
         let gone = self.gone(signals);
         let (end, ended_by) = match gone {
             Some(_) => (End::Unknown, None),
@@ -198,11 +202,16 @@ impl Story<'_> {
         if waits && matches!(end, End::At(end) if end - from.time <= USUAL_START) {
             return None;
         }
-        let began_by = turned.into_iter().chain(signals.iter().filter_map(|one| one.signal.evidence.first().copied()));
+        let began_by = turned
+            .iter()
+            .map(|turn| turn.citation)
+            .chain(came)
+            .chain(signals.iter().filter_map(|one| one.signal.evidence.first().copied()));
         let span = Span {
             subject: self.subject.clone(),
             state,
             from,
+            out,
             end,
             last,
             in_place: 0,
@@ -222,12 +231,12 @@ impl Story<'_> {
     }
 
     /// What could not start, or was refused, was so since it came to its node, where that is known.
-    fn since_it_came(&self, state: State, known: (Moment, Option<Citation>)) -> (Moment, Option<Citation>) {
+    fn since_it_came(&self, state: State, from: Moment, is_told: bool) -> (Moment, Option<Citation>) {
         let came = self.pod.and_then(|pod| Some((pod.scheduled_at.or(pod.created)?, pod.object.as_ref()?.citation)));
-        let applies = matches!(state, State::NotStarted | State::Refused) && known.1.is_none();
-        match came.filter(|(came, _)| applies && *came <= known.0.time) {
+        let applies = matches!(state, State::NotStarted | State::Refused) && !is_told;
+        match came.filter(|(came, _)| applies && *came <= from.time) {
             Some((came, record)) => (Moment::to_the_second(came), Some(record)),
-            None => known,
+            None => (from, None),
         }
     }
 
@@ -290,23 +299,16 @@ impl Story<'_> {
     }
 }
 
-/// When a pod's state began, and the record that tells it better than the signal. None for a pod whose probe failed and
-/// that stayed ready all the while.
-fn began(signal: &Signal, turns: &[Turn], is_probe: bool, pod: Option<&Pod>) -> Option<(Moment, Option<Citation>)> {
+/// When a pod's state began, and the turn that tells of it: since the first failure of a probe that took it out, or since
+/// it was not ready, where it had not been before. None for a pod whose probe failed and that stayed ready all the while.
+fn began(signal: &Signal, turns: &[Turn], is_probe: bool, pod: Option<&Pod>) -> Option<(Moment, Option<Turn>)> {
     let from = signal.from;
-    // One that was not ready before, and had never been, is out since it was first said so.
     let before = turns.iter().take_while(|turn| turn.at <= from.time).last();
     if let Some(turn) = before.filter(|turn| !turn.ready && !signal.has(Role::Gone)) {
-        return Some((Moment::to_the_second(turn.at), Some(turn.citation)));
+        return Some((Moment::to_the_second(turn.at), Some(turn.clone())));
     }
-    if !is_probe {
-        return Some((from, None));
-    }
-    let turned =
-        turns.iter().find(|turn| !turn.ready && turn.at + ROUNDING >= from.time && turn.at <= from.time + TURNS_WITHIN);
-    if let Some(turn) = turned {
-        return Some((Moment::to_the_second(turn.at), Some(turn.citation)));
-    }
+    let within = |turn: &&Turn| turn.at + ROUNDING >= from.time && turn.at <= from.time + TURNS_WITHIN;
+    let turned = turns.iter().filter(within).find(|turn| !turn.ready).cloned();
     let stayed = pod.and_then(|pod| pod.ready).is_some_and(|(ready, since)| ready && since <= from.time);
-    (!stayed).then_some((from, None))
+    (!is_probe || turned.is_some() || !stayed).then_some((from, turned))
 }
