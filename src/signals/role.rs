@@ -61,6 +61,8 @@ roles! {
     NodeDistress => "node-distress",
     /// A node does not answer; on a pod: its node does not.
     NodeUnready => "node-unready",
+    /// A subject was heard of for the last time at the earliest moment at which it may have begun.
+    Silent => "silent",
     /// A kubelet could not tell the API server of its node.
     CannotReport => "cannot-report",
     /// A process was killed because memory ran out, on a node; on a pod: it lost one.
@@ -77,6 +79,8 @@ roles! {
     Evicted => "evicted",
     /// A pod was marked for deletion for a taint of its node: a StatefulSet can replace it only once the node is back.
     TaintEviction => "taint-eviction",
+    /// A program took a pod from a node that was to go: harm only where the node was lost, and not given up.
+    Drained => "drained",
     /// The kubelet refused a pod when it came to its node.
     PodRefused => "pod-refused",
     /// A pod could not be started, for something outside of its containers.
@@ -99,6 +103,9 @@ roles! {
 
     /// The API server refused to make a pod. The label `webhook`, where there is one, names who did not answer.
     Refused => "refused",
+
+    /// A Job was to fail.
+    JobFailing => "job-failing",
 
     // Services and what watches.
 

@@ -4,8 +4,9 @@ use super::row::{self, Impact, Span};
 use super::scope::{Counted, Scope};
 use super::state::State;
 use crate::evidence::Topology;
-use crate::model::{End, Subject};
-use crate::signals::Role;
+use crate::model::{End, Moment, Subject};
+use crate::signals::{Role, Signal};
+use chrono::TimeDelta;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Kinds that others rely on, beside Services.
@@ -53,19 +54,20 @@ pub(super) fn rows(topology: &Topology, scope: &Scope<'_>) -> Vec<Impact> {
 
 /// One subject in one state: from the first sign to the end of the last.
 pub(super) fn span(state: State, signals: &[Counted<'_>]) -> Option<Span> {
-    let first = signals.iter().min_by_key(|one| one.signal.from.time)?;
+    let first = signals.iter().min_by_key(|one| onset(one.signal).time)?;
     let last = signals.iter().map(|one| one.signal.last.max(one.signal.from.time)).max()?;
     let ended = signals.iter().max_by_key(|one| one.signal.last_seen())?;
     let (end, record) = match ended.signal.end {
         _ if signals.iter().any(|one| one.signal.end == End::Ongoing) => (End::Ongoing, None),
-        // What happened at one moment has no end of its own.
-        End::At(end) if end > first.signal.from.time => (End::At(end), ended.signal.ended_by),
+        // Where it ended at its last sign, no record tells of an end.
+        End::At(end) if end > ended.signal.last => (End::At(end), ended.signal.ended_by),
         _ => (End::Unknown, None),
     };
     Some(Span {
         subject: first.signal.subject.clone(),
         state,
-        from: first.signal.from,
+        from: onset(first.signal),
+        out: None,
         end,
         last,
         in_place: 0,
@@ -74,6 +76,17 @@ pub(super) fn span(state: State, signals: &[Counted<'_>]) -> Option<Span> {
         began_by: signals.iter().filter_map(|one| one.signal.evidence.first().copied()).collect(),
         ended_by: record.into_iter().collect(),
     })
+}
+
+/// When it began: of one that fell silent, when it was heard of for the last time.
+fn onset(signal: &Signal) -> Moment {
+    let from = signal.from;
+    let heard = from.time - TimeDelta::milliseconds(from.earlier_ms.into());
+    if signal.has(Role::Silent) {
+        Moment { time: heard, earlier_ms: 0, later_ms: from.earlier_ms, ..from }
+    } else {
+        from
+    }
 }
 
 /// What could not make its pods could once the first of them came.

@@ -16,7 +16,9 @@ pub(super) enum Group {
     Of(Subject),
     /// Pods of a namespace that nothing made: nothing replaces them either.
     Bare(String),
-    /// A pod that its node made, or of which no more is known than its name.
+    /// Pods of a namespace of which no more is known than their names.
+    Unknown(String),
+    /// A pod that its node made.
     Alone(Subject),
 }
 
@@ -62,12 +64,12 @@ pub(super) fn rows(topology: &Topology, slots: BTreeMap<Group, Vec<Slot>>) -> Ve
     let mut found = Vec::new();
     for (group, slots) in slots {
         let mut by_state: BTreeMap<State, Vec<Span>> = BTreeMap::new();
-        for slot in slots {
+        for slot in &slots {
             let state = if slot.span.state.is_out() { State::NotReady } else { slot.span.state };
-            by_state.entry(state).or_default().push(slot.span);
+            by_state.entry(state).or_default().push(slot.span.clone());
         }
         for spans in by_state.into_values().flat_map(row::together) {
-            let of = how_many(topology, &group, &spans);
+            let of = how_many(topology, (&group, &slots), &spans);
             let whose = whose(&group, spans.len() == 1);
             found.extend(row::row(whose, spans, of));
         }
@@ -88,13 +90,13 @@ fn pod_of(subject: &Subject) -> Option<Subject> {
 }
 
 fn group_of(topology: &Topology, subject: &Subject, pod: Option<&Pod>) -> Group {
-    let alone = || Group::Alone(subject.clone());
-    let Some(pod) = pod else { return alone() };
+    let namespace = || subject.namespace().unwrap_or_default().to_owned();
+    let Some(pod) = pod else { return Group::Unknown(namespace()) };
     match topology.workload_of_pod(pod) {
-        Some(owner) if owner.is("Node") => alone(),
+        Some(owner) if owner.is("Node") => Group::Alone(subject.clone()),
         Some(owner) => Group::Of(owner),
-        None if pod.object.is_some() => Group::Bare(pod.namespace.clone()),
-        None => alone(),
+        None if pod.object.is_some() => Group::Bare(namespace()),
+        None => Group::Unknown(namespace()),
     }
 }
 
@@ -102,30 +104,32 @@ fn whose(group: &Group, one: bool) -> String {
     let pods = if one { "pod" } else { "pods" };
     match group {
         Group::Of(workload) => format!("{pods} of {workload}"),
-        Group::Bare(namespace) => format!("{pods} of no controller in namespace {namespace}"),
+        Group::Bare(namespace) => format!("{pods} without a controller in namespace {namespace}"),
+        Group::Unknown(namespace) => format!("{pods} in namespace {namespace}"),
         Group::Alone(pod) => pod.to_string(),
     }
 }
 
 /// How many pods of a group there were when it began; of those that nothing replaces, while it lasted.
-fn how_many(topology: &Topology, group: &Group, spans: &[Span]) -> Option<usize> {
+fn how_many(topology: &Topology, (group, slots): (&Group, &[Slot]), spans: &[Span]) -> Option<usize> {
     let from = spans.iter().map(|span| span.from.time).min()?;
     let until = spans.iter().map(Span::until).max_by_key(|until| until.map_or(DateTime::<Utc>::MAX_UTC, |at| at))?;
     let hurt: BTreeSet<Subject> = spans.iter().map(|span| span.subject.clone()).collect();
-    let there = |pod: &&Pod, by: DateTime<Utc>| {
-        let came = pod.created.or(pod.arrived());
-        came.is_none_or(|at| at <= by) && gone_at(topology, pod).is_none_or(|at| at + ROUNDING >= from)
-    };
+    let in_place = slots.iter().flat_map(|slot| slot.pods.iter().filter(|pod| **pod != slot.span.subject));
+    let in_place: BTreeSet<&Subject> = in_place.collect();
+    let came = |pod: &&Pod, by: DateTime<Utc>| pod.created.or(pod.arrived()).is_none_or(|at| at <= by);
     let pods: BTreeSet<Subject> = match group {
         Group::Of(workload) => {
             let stays = |pod: &&Pod| pod.forced_out || pod.stopping.is_none_or(|at| at > from + ROUNDING);
-            topology.pods_of_workload(workload).filter(|pod| there(pod, from)).filter(stays).map(Pod::subject).collect()
+            let lives = |pod: &&Pod| gone_at(topology, pod).is_none_or(|at| at + ROUNDING >= from);
+            let there = topology.pods_of_workload(workload).filter(|pod| came(pod, from)).filter(lives).filter(stays);
+            there.map(Pod::subject).filter(|pod| !in_place.contains(pod)).collect()
         }
         Group::Bare(namespace) => {
             let bare = topology.pods_of_no_controller(namespace).filter(|pod| pod.object.is_some());
-            bare.filter(|pod| there(pod, until.unwrap_or(DateTime::<Utc>::MAX_UTC))).map(Pod::subject).collect()
+            bare.filter(|pod| came(pod, until.unwrap_or(DateTime::<Utc>::MAX_UTC))).map(Pod::subject).collect()
         }
-        Group::Alone(_) => return None,
+        Group::Unknown(_) | Group::Alone(_) => return None,
     };
     Some(pods.union(&hurt).count())
 }
@@ -187,6 +191,8 @@ impl Story<'_> {
         let state = signals.iter().filter_map(|one| State::of_pod(one.signal)).min()?;
         let is_probe = signals.iter().all(|one| one.signal.has(Role::ProbeFailure));
         let (from, turned) = began(first.signal, turns, is_probe, self.pod)?;
+        let out = turned.as_ref().filter(|_| is_probe).map(|turn| turn.at);
+        let (from, came) = self.since_it_came(state, from, turned.is_some());
         let gone = self.gone(signals);
         let (end, ended_by) = match gone {
             Some(_) => (End::Unknown, None),
@@ -196,11 +202,16 @@ impl Story<'_> {
         if waits && matches!(end, End::At(end) if end - from.time <= USUAL_START) {
             return None;
         }
-        let began_by = turned.into_iter().chain(signals.iter().filter_map(|one| one.signal.evidence.first().copied()));
+        let began_by = turned
+            .iter()
+            .map(|turn| turn.citation)
+            .chain(came)
+            .chain(signals.iter().filter_map(|one| one.signal.evidence.first().copied()));
         let span = Span {
             subject: self.subject.clone(),
             state,
             from,
+            out,
             end,
             last,
             in_place: 0,
@@ -219,13 +230,24 @@ impl Story<'_> {
         })
     }
 
+    /// What could not start, or was refused, was so since it came to its node, where that is known.
+    fn since_it_came(&self, state: State, from: Moment, is_told: bool) -> (Moment, Option<Citation>) {
+        let came = self.pod.and_then(|pod| Some((pod.scheduled_at.or(pod.created)?, pod.object.as_ref()?.citation)));
+        let applies = matches!(state, State::NotStarted | State::Refused) && !is_told;
+        match came.filter(|(came, _)| applies && *came <= from.time) {
+            Some((came, record)) => (Moment::to_the_second(came), Some(record)),
+            None => (from, None),
+        }
+    }
+
     /// When it was gone for good, or to be.
     fn gone(&self, signals: &[&Counted<'_>]) -> Option<DateTime<Utc>> {
         let told = signals.iter().filter(|one| one.signal.has(Role::Gone)).map(|one| one.signal.from.time).min();
         let finished = self.pod.and_then(|pod| gone_at(self.topology, pod));
-        let stayed = self
-            .pod
-            .is_some_and(|pod| pod.stopping.is_none() && pod.object.as_ref().is_some_and(|one| one.finished.is_none()));
+        // The taint manager takes an eviction back where the node answers in time; a pod that was refused stays as it is.
+        let refused = signals.iter().any(|one| one.signal.has(Role::PodRefused));
+        let lives = |pod: &Pod| pod.stopping.is_none() && pod.object.as_ref().is_some_and(|one| one.finished.is_none());
+        let stayed = !refused && self.pod.is_some_and(lives);
         told.filter(|_| !stayed).into_iter().chain(finished).min()
     }
 
@@ -256,6 +278,11 @@ impl Story<'_> {
         {
             return (End::Ongoing, record);
         }
+        // Its object says that it is ready; since when again, it does not. A kubelet that finds its node's pods marked not
+        // ready sends their status as it was, with the old time (pkg/kubelet/status, `syncPod`).
+        if self.pod.and_then(|pod| pod.ready).is_some_and(|(ready, _)| ready) {
+            return (End::Unknown, None);
+        }
         if signals.iter().any(|one| one.signal.end == End::Ongoing) {
             return (End::Ongoing, None);
         }
@@ -265,29 +292,23 @@ impl Story<'_> {
         }
         let latest = signals.iter().max_by_key(|one| one.signal.last_seen());
         match latest.map(|one| (one.signal.end, one.signal.ended_by)) {
-            Some((End::At(end), Some(record))) if end > from => (End::At(end), Some(record)),
+            // An end at the last sign is none that a record tells.
+            Some((End::At(end), record)) if latest.is_some_and(|one| end > one.signal.last) => (End::At(end), record),
             _ => (End::Unknown, None),
         }
     }
 }
 
-/// When a pod's state began, and the record that tells it better than the signal. None for a pod whose probe failed and
-/// that stayed ready all the while.
-fn began(signal: &Signal, turns: &[Turn], is_probe: bool, pod: Option<&Pod>) -> Option<(Moment, Option<Citation>)> {
+/// When a pod's state began, and the turn that tells of it: since the first failure of a probe that took it out, or since
+/// it was not ready, where it had not been before. None for a pod whose probe failed and that stayed ready all the while.
+fn began(signal: &Signal, turns: &[Turn], is_probe: bool, pod: Option<&Pod>) -> Option<(Moment, Option<Turn>)> {
     let from = signal.from;
-    // One that was not ready before, and had never been, is out since it was first said so.
     let before = turns.iter().take_while(|turn| turn.at <= from.time).last();
     if let Some(turn) = before.filter(|turn| !turn.ready && !signal.has(Role::Gone)) {
-        return Some((Moment::to_the_second(turn.at), Some(turn.citation)));
+        return Some((Moment::to_the_second(turn.at), Some(turn.clone())));
     }
-    if !is_probe {
-        return Some((from, None));
-    }
-    let turned =
-        turns.iter().find(|turn| !turn.ready && turn.at + ROUNDING >= from.time && turn.at <= from.time + TURNS_WITHIN);
-    if let Some(turn) = turned {
-        return Some((Moment::to_the_second(turn.at), Some(turn.citation)));
-    }
+    let within = |turn: &&Turn| turn.at + ROUNDING >= from.time && turn.at <= from.time + TURNS_WITHIN;
+    let turned = turns.iter().filter(within).find(|turn| !turn.ready).cloned();
     let stayed = pod.and_then(|pod| pod.ready).is_some_and(|(ready, since)| ready && since <= from.time);
-    (!stayed).then_some((from, None))
+    (!is_probe || turned.is_some() || !stayed).then_some((from, turned))
 }

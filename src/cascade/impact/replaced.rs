@@ -2,6 +2,7 @@
 
 use super::pods::{Group, gone_at};
 use super::row::Span;
+use super::state::State;
 use crate::evidence::{Pod, Topology};
 use crate::model::{End, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -51,7 +52,9 @@ pub(super) fn slots_of(topology: &Topology, group: &Group, mut hurt: Vec<Hurt>) 
         if let Some(gone) = slots.get(place).and_then(|slot| slot.gone) {
             empty.remove(&(gone, place));
         }
-        empty.extend(one.gone.map(|gone| (gone, place)));
+        // What was refused never had the place: each that is refused is one more.
+        let had_it = place < slots.len() || one.span.state != State::Refused;
+        empty.extend(one.gone.filter(|_| had_it).map(|gone| (gone, place)));
         match slots.get_mut(place) {
             Some(slot) => slot.follow(one),
             None => slots.push(slot(one)),

@@ -68,6 +68,8 @@ pub(super) struct Span {
     pub subject: Subject,
     pub state: State,
     pub from: Moment,
+    /// When it turned not ready, where a record tells that; its probe had begun to fail at `from`.
+    pub out: Option<DateTime<Utc>>,
     pub end: End,
     pub last: DateTime<Utc>,
     pub in_place: usize,

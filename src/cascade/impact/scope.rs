@@ -68,7 +68,9 @@ impl<'a> Scope<'a> {
 
 /// What was wanted is no harm; a drain is, where it was part of something that was not.
 fn is_harm(one: &Counted<'_>) -> bool {
-    one.signal.severity >= Severity::Warning || one.tie.linked && one.signal.has(Role::Evicted)
+    one.signal.severity >= Severity::Warning
+        || one.signal.has(Role::JobFailing)
+        || one.tie.linked && one.signal.has(Role::Drained)
 }
 
 /// Whether the last of a cascade had passed when the largest began: it failed before, for reasons of its own.

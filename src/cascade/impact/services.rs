@@ -53,7 +53,8 @@ fn span(topology: &Topology, of_pod: &BTreeMap<&Subject, Vec<&Slot>>, one: Count
     let pods = topology.pods_of_service(&service).map(|pod| pod.subject());
     let slots: Vec<&Slot> =
         pods.filter_map(|pod| of_pod.get(&pod)).flatten().filter(|slot| around(slot)).copied().collect();
-    let latest = slots.iter().map(|slot| slot.span.from).max_by_key(|from| from.time);
+    let left = |slot: &&Slot| slot.span.out.map_or(slot.span.from, Moment::to_the_second);
+    let latest = slots.iter().map(left).max_by_key(|from| from.time);
     let from = latest.filter(|from| from.time > began).unwrap_or(signal.from);
     let (end, ended_by) = end(&slots, from, (signal.end, signal.ended_by));
     let told = slots.iter().flat_map(|slot| slot.span.began_by.first().copied());
@@ -61,6 +62,7 @@ fn span(topology: &Topology, of_pod: &BTreeMap<&Subject, Vec<&Slot>>, one: Count
         subject: signal.subject.clone(),
         state: State::NoEndpoint,
         from: Moment { earlier_ms: if from.time > began { 0 } else { from.earlier_ms }, ..from },
+        out: None,
         end,
         last: signal.last.max(from.time),
         in_place: 0,
@@ -81,6 +83,10 @@ fn end(slots: &[&Slot], from: Moment, of_signal: (End, Option<Citation>)) -> (En
     match first {
         Some((end, record)) => (End::At(end), record),
         None if !slots.is_empty() && slots.iter().all(|slot| slot.span.end == End::Ongoing) => (End::Ongoing, None),
+        // Some were ready again, and no record says when.
+        None if slots.iter().any(|slot| slot.span.end == End::Unknown) && of_signal.0 == End::Ongoing => {
+            (End::Unknown, None)
+        }
         None => of_signal,
     }
 }

@@ -90,6 +90,7 @@ impl State {
             (Role::NotStarted, Self::NotStarted),
             (Role::ImagePull, Self::NotStarted),
             (Role::Evicted, Self::Evicted),
+            (Role::Drained, Self::Evicted),
             (Role::TaintEviction, Self::Marked),
             (Role::PodFailed, Self::Failed),
             (Role::RestartBackoff, Self::RestartedOften),

@@ -3,6 +3,7 @@
 mod checks;
 mod connecting;
 mod graphs;
+mod impact;
 
 use super::demand::Kill;
 use super::link::example::{self, Written};

@@ -106,8 +106,10 @@ impl Topology {
         let told = self.turns.get(&pod.subject()).map(Vec::as_slice).unwrap_or_default();
         // A StatefulSet's pods share a name, and the lines have no UID.
         let since = pod.created.or(pod.arrived());
-        let next =
-            self.pods_named(&pod.subject()).filter_map(Pod::arrived).find(|at| since.is_some_and(|own| *at > own));
+        let name = pod.subject();
+        let others = self.pods_named(&name).filter(|other| other.uid != pod.uid);
+        let came = others.filter_map(|other| other.created.or(other.arrived()));
+        let next = came.filter(|at| since.is_some_and(|own| *at > own)).min();
         let begin = told.partition_point(|turn| since.is_some_and(|since| turn.at < since));
         let end = told.partition_point(|turn| next.is_none_or(|next| turn.at < next)).max(begin);
         let told = told.get(begin..end).unwrap_or_default();

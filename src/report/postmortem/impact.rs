@@ -125,14 +125,12 @@ pub fn sentence(view: &View, references: &mut References) -> Option<Markdown> {
     let rows = view.impact.rows.iter().filter(|one| one.linked == linked).take(3);
     let parts: Vec<Markdown> = rows
         .map(|one| {
+            let line = Markdown::new().prose(&one.what(), SENTENCE_CHARS);
             let line = match one.of {
-                Some(of) if one.subjects.len() > 1 || of > 1 => how_many(one).say(": "),
-                _ => Markdown::new(),
+                Some(_) => line.say(" (").then(&how_many(one)).say(")"),
+                None => line,
             };
-            let line = line
-                .prose(&one.what(), SENTENCE_CHARS)
-                .say(" from ")
-                .prose(&view.clock.time(times::shown(one.from.time)), 40);
+            let line = line.say(" from ").prose(&view.clock.time(times::shown(one.from.time)), 40);
             let line = match one.end {
                 End::At(end) => line.say(" to ").prose(&view.clock.time(times::shown(end)), 40),
                 End::Ongoing => line.say(" to the end of the window"),
@@ -141,7 +139,7 @@ pub fn sentence(view: &View, references: &mut References) -> Option<Markdown> {
             line.then(&references.cite(first_and_last(one)))
         })
         .collect();
-    (!parts.is_empty()).then(|| Markdown::new().say("Hurt were: ").then(&Markdown::list(&parts)).stop())
+    (!parts.is_empty()).then(|| Markdown::new().say("Who was hurt: ").then(&Markdown::list(&parts)).stop())
 }
 
 /// Names shown of a row.

@@ -1,0 +1,147 @@
+//! Who was hurt, how many of how many, from when to when; and nobody where nobody was.
+
+use super::Story;
+use crate::cascade::link::example;
+use crate::cascade::{Cascade, Edge, Grade, Impact, impacts};
+use crate::model::End;
+use chrono::{DateTime, Utc};
+
+fn hurt(text: &str) -> Vec<Impact> {
+    let story = Story::new(text);
+    let analysis = story.analysis();
+    impacts(&story.topology, &story.signals, (&analysis.cascades, &analysis.edges))
+}
+
+/// Each row as `what (n of m) from +Xs to +Ys`, `goes on` or `?`.
+fn told(text: &str) -> Vec<String> {
+    hurt(text).iter().map(line).collect()
+}
+
+fn line(one: &Impact) -> String {
+    let after = |at: DateTime<Utc>| format!("{}s", (at - example::start()).num_seconds());
+    let of = one.of.map_or("?".to_owned(), |of| of.to_string());
+    let end = match one.end {
+        End::At(end) => after(end),
+        End::Ongoing => "goes on".to_owned(),
+        End::Unknown => "?".to_owned(),
+    };
+    format!("{} ({} of {of}) {} to {end}", one.what(), one.subjects.len(), after(one.from.time))
+}
+
+/// Two of three pods of a workload lose their probes, and one more Service of the namespace is well.
+const PROBES: &str = "{given: {
+  pods: [{pod: Pod/shop/a-1, node: node-1, owner: Deployment/shop/a, labels: {app: a}, arrived: 0s, ready: 90s},
+         {pod: Pod/shop/a-2, node: node-2, owner: Deployment/shop/a, labels: {app: a}, arrived: 0s, ready: 80s},
+         {pod: Pod/shop/b-1, node: node-2, owner: Deployment/shop/b, labels: {app: b}, arrived: 0s, ready: 1s}],
+  services: [{service: Service/shop/a, selects: {app: a}}, {service: Service/shop/b, selects: {app: b}}]}, signals: [
+  {at: 30s, signal: Unhealthy(readiness), subject: Pod/shop/a-1, until: 60s},
+  {at: 32s, signal: Unhealthy(readiness), subject: Pod/shop/a-2, until: 60s},
+  {at: 32s, signal: NoReadyEndpoints, subject: Endpoints/shop/a, until: 61s},
+  {at: 35s, signal: Unhealthy(readiness), subject: Pod/shop/b-1, until: 36s}]}";
+
+#[test]
+fn an_end_is_that_of_the_same_state_of_the_same_subject() {
+    assert_eq!(
+        told(PROBES),
+        [
+            "Service shop/a had no ready endpoint (1 of 2) 32s to 80s",
+            "pods of Deployment/shop/a were not ready (2 of 2) 30s to 90s",
+        ],
+        "b-1 stayed ready all the while"
+    );
+    // Another pod that turned ready is no end of this one's trouble, and neither is the last of its events.
+    let unknown = PROBES.replace("arrived: 0s, ready: 90s", "arrived: 0s");
+    assert_eq!(told(&unknown)[1], "pods of Deployment/shop/a were not ready (2 of 2) 30s to ?");
+    let lasts = PROBES.replace("ready: 90s", "unready: 33s");
+    assert_eq!(told(&lasts)[1], "pods of Deployment/shop/a were not ready (2 of 2) 30s to goes on");
+}
+
+#[test]
+fn a_place_is_filled_by_the_pod_that_was_ready_in_it() {
+    let text = "{given: {pods: [
+      {pod: Pod/shop/a-1, node: node-1, owner: ReplicaSet/shop/a, arrived: 0s, gone: 5m},
+      {pod: Pod/shop/a-2, node: node-2, owner: ReplicaSet/shop/a, arrived: 6m, gone: 10m},
+      {pod: Pod/shop/a-3, node: node-2, owner: ReplicaSet/shop/a, arrived: 11m, ready: 12m},
+      {pod: Pod/shop/a-4, node: node-3, owner: ReplicaSet/shop/a, arrived: 0s, ready: 1s}]}, signals: [
+      {at: 290s, signal: EvictionThresholdMet, subject: Node/node-1, until: 291s},
+      {at: 5m, signal: Evicted, subject: Pod/shop/a-1},
+      {at: 599s, signal: EvictionThresholdMet, subject: Node/node-2, until: 600s},
+      {at: 10m, signal: Evicted, subject: Pod/shop/a-2}]}";
+    let rows = hurt(text);
+    let lines: Vec<String> = rows.iter().map(line).filter(|line| line.starts_with("pod")).collect();
+    assert_eq!(lines, ["pod of ReplicaSet/shop/a was evicted (1 of 2) 300s to 720s"], "{rows:?}");
+    assert_eq!(rows.iter().find(|row| row.state.words(true) == "was evicted").map(|row| row.in_place), Some(1));
+    // A pod that never was ready fills nothing.
+    let empty = text.replace("arrived: 11m, ready: 12m", "arrived: 11m");
+    assert!(told(&empty).iter().any(|line| line == "pod of ReplicaSet/shop/a was evicted (1 of 2) 300s to ?"));
+}
+
+#[test]
+fn what_was_meant_to_end_is_nobodys_harm() {
+    let rollout = "{given: {pods: [{pod: Pod/shop/a-1, node: node-1, owner: ReplicaSet/shop/a, stopping: 60s, ready: 1s}]}, signals: [
+      {at: 59s, signal: ScalingReplicaSet, subject: Deployment/shop/a, labels: {replicaset: a-new}},
+      {at: 61s, signal: Unhealthy(readiness), subject: Pod/shop/a-1, until: 63s}]}";
+    assert_eq!(told(rollout), Vec::<String>::new());
+    // A start that takes no longer than starts do.
+    let start = "{given: {pods: [{pod: Pod/shop/a-1, node: node-1, owner: ReplicaSet/shop/a, arrived: 0s, ready: 4s}]}, signals: [
+      {at: 1s, signal: FailedMount, subject: Pod/shop/a-1}]}";
+    assert_eq!(told(start), Vec::<String>::new());
+    let slow = start.replace("ready: 4s", "ready: 70s");
+    assert_eq!(told(&slow), ["pod of ReplicaSet/shop/a could not start (1 of 1) 0s to 70s"]);
+}
+
+#[test]
+fn what_failed_before_and_elsewhere_is_left_out() {
+    let text =
+        PROBES.replace("signals: [", "signals: [{at: 5s, signal: BackoffLimitExceeded, subject: Job/shop/report},");
+    assert_eq!(told(&text), told(PROBES));
+    let later =
+        PROBES.replace("signals: [", "signals: [{at: 40s, signal: BackoffLimitExceeded, subject: Job/shop/report},");
+    let rows = hurt(&later);
+    let job = rows.last().expect("a row");
+    assert_eq!((line(job).as_str(), job.linked), ("Jobs shop/report failed for good (1 of 1) 40s to ?", false));
+}
+
+#[test]
+fn order_in_time_alone_ties_nobody_to_the_cascade() {
+    let story = Story::new(
+        "{given: {pods: [{pod: Pod/shop/a-1, owner: ReplicaSet/shop/a, unready: 11s}]}, signals: [
+           {at: 0s, signal: NodeNotReady, subject: Node/node-1, goes_on: true},
+           {at: 10s, signal: Unhealthy(readiness), subject: Pod/shop/a-1, goes_on: true}]}",
+    );
+    let linked = |grade| {
+        let edge = Edge {
+            from: 0,
+            to: 1,
+            link: String::new(),
+            relation: String::new(),
+            lag_ms: 10_000,
+            grade,
+            why: String::new(),
+            bridge: false,
+            evidence: Vec::new(),
+        };
+        let cascade = Cascade {
+            headline: String::new(),
+            first: vec![0],
+            signals: vec![0, 1],
+            from: example::start(),
+            to: example::start(),
+            end: End::Ongoing,
+            affected: Vec::new(),
+        };
+        let rows = impacts(&story.topology, &story.signals, (&[cascade], &[edge]));
+        rows.iter().find(|row| row.what().starts_with("pod ")).map(|row| row.linked)
+    };
+    assert_eq!(linked(Grade::Known), Some(true));
+    assert_eq!(linked(Grade::Order), Some(false));
+}
+
+#[test]
+fn nodes_are_counted_of_all_that_are_known_and_jobs_of_their_family() {
+    let text = "{given: {workloads: [{workload: Job/ci/build-1}, {workload: Job/ci/build-2}, {workload: Job/ci/other}]}, signals: [
+      {at: 10s, signal: JobFailing, subject: Job/ci/build-2}, {at: 20s, signal: BackoffLimitExceeded, subject: Job/ci/build-2}]}";
+    assert_eq!(told(text), ["Jobs ci/build-* failed for good (1 of 2) 10s to ?"]);
+    let node = "{signals: [{at: 10s, signal: NodeNotReady, subject: Node/node-1, until: 70s}]}";
+    assert_eq!(told(node), ["node was not ready (1 of ?) 10s to ?"], "no objects of nodes came, and no record ends it");
+}
