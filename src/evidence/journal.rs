@@ -136,7 +136,9 @@ impl Journal<'_> {
                 JournalForm::Klog => klog::time(line).and_then(|stamp| stamp.until(self.to)),
                 JournalForm::Plain { .. } => None,
             };
-            journal_pods::learn_pod(line, self.node.as_ref().map(Subject::name), at, found);
+            let node = self.node.as_ref().map(Subject::name);
+            journal_pods::learn_pod(line, node, at, found);
+            node.into_iter().for_each(|node| found.by_kubelets.learn(line, node, at));
         }
     }
 }
