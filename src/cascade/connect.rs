@@ -1,5 +1,6 @@
 //! Finds the causes of every signal, link by link, among those that share a key of the link's relation with it.
 
+use super::against::Counters;
 use super::link::{Link, Pick};
 use super::relation::{Key, RelationMatch};
 use super::timeline::{Bounds, Timeline};
@@ -34,10 +35,11 @@ pub fn edges(links: &[Link], scene: &Scene<'_>) -> Vec<Edge> {
         if effects.is_empty() {
             continue;
         }
-        let causes = Causes::new(link, scene, &named(&link.from));
+        let causes = Causes::new(link, scene, &named);
         let is_open = |to: &usize| link.group.as_deref().is_none_or(|group| !grouped.contains(&(*to, group)));
         let effects: Vec<usize> = effects.into_iter().filter(is_open).collect();
-        let of = |to: usize| causes.of(to).into_iter().filter_map(move |chosen| edge(link, scene, to, chosen));
+        let causes = &causes;
+        let of = |to: usize| causes.of(to).into_iter().filter_map(move |chosen| causes.edge(to, chosen));
         let found: Vec<Edge> = effects.into_par_iter().flat_map_iter(of).collect();
         if let Some(group) = &link.group {
             grouped.extend(found.iter().map(|edge| (edge.to, group.as_str())));
@@ -53,21 +55,22 @@ struct Causes<'a, 's> {
     link: &'a Link,
     scene: &'a Scene<'s>,
     by_key: BTreeMap<Key<'s>, Timeline>,
+    counters: Counters<'a, 's>,
 }
 
 impl<'a, 's> Causes<'a, 's> {
-    fn new(link: &'a Link, scene: &'a Scene<'s>, signals: &BTreeSet<usize>) -> Self {
+    fn new(link: &'a Link, scene: &'a Scene<'s>, named: impl Fn(&[String]) -> BTreeSet<usize>) -> Self {
         let mut by_key: BTreeMap<Key<'s>, Vec<usize>> = BTreeMap::new();
-        for index in signals {
-            let Some(signal) = scene.signals.get(*index).filter(|signal| link.labels.hold_for_cause(signal)) else {
+        for index in named(&link.from) {
+            let Some(signal) = scene.signals.get(index).filter(|signal| link.labels.hold_for_cause(signal)) else {
                 continue;
             };
             for key in (link.relation.as_cause)(scene, signal) {
-                by_key.entry(key).or_default().push(*index);
+                by_key.entry(key).or_default().push(index);
             }
         }
         let by_key = by_key.into_iter().map(|(key, indexes)| (key, Timeline::new(scene.signals, indexes))).collect();
-        Self { link, scene, by_key }
+        Self { link, scene, by_key, counters: Counters::new(link, scene, named) }
     }
 
     /// The causes of a signal that the link picks.
@@ -87,18 +90,63 @@ impl<'a, 's> Causes<'a, 's> {
                 if is_decided && nearest.is_some_and(|nearest| nearest < distance(lag)) {
                     break;
                 }
-                let Some(found) = candidate(link, scene, from, to) else { continue };
+                let Some(found) = candidate(link, scene, from, to).filter(|_| !self.is_forbidden(from, to)) else {
+                    continue;
+                };
                 nearest = nearest.or(Some(distance(lag)));
                 let subject = scene.signals.get(from).map(|cause| &cause.subject);
-                let slot = if link.pick == Pick::NearestOfEach { subject } else { None };
-                if best.get(&slot).is_none_or(|known| rank(&found) < rank(known)) {
+                let slot = if matches!(link.pick, Pick::Nearest | Pick::First) { None } else { subject };
+                let first = |one: &Candidate| (link.pick == Pick::First).then_some(std::cmp::Reverse(one.lag));
+                let standing = |one: &Candidate| (!self.is_apt(one, effect), first(one), rank(one));
+                if best.get(&slot).is_none_or(|known| standing(&found) < standing(known)) {
                     best.insert(slot, found);
                 }
             }
         }
+        if best.values().any(|one| self.is_apt(one, effect)) {
+            best.retain(|_, one| self.is_apt(one, effect));
+        }
         best.into_values().collect()
     }
+
+    /// Whether a cause is one of those that the link would rather pick.
+    fn is_apt(&self, candidate: &Candidate, effect: &Signal) -> bool {
+        let Some(cause) = self.scene.signals.get(candidate.from) else { return false };
+        match self.link.pick {
+            Pick::Nearest | Pick::First | Pick::NearestOfEach => true,
+            Pick::EachBefore => self.scene.clocks.order(cause.from, effect.from) == Order::Before,
+            Pick::EachLasting => match (cause.until(), effect.until()) {
+                (None, _) => true,
+                (Some(_), None) => false,
+                (Some(cause), Some(effect)) => cause + A_WHILE >= effect,
+            },
+        }
+    }
+
+    /// Whether something that is there says that the one did not lead to the other.
+    fn is_forbidden(&self, from: usize, to: usize) -> bool {
+        let ends = self.scene.signals.get(from).zip(self.scene.signals.get(to));
+        ends.is_some_and(|(cause, effect)| self.counters.forbid(cause, effect))
+    }
+
+    fn edge(&self, to: usize, chosen: Candidate) -> Option<Edge> {
+        let (cause, effect) = (self.scene.signals.get(chosen.from)?, self.scene.signals.get(to)?);
+        let mut edge = edge(self.link, self.scene, to, chosen)?;
+        edge.against = self.counters.doubts(cause, effect);
+        for doubt in &edge.against {
+            edge.grade = edge.grade.lower();
+            edge.why.push_str(", though ");
+            edge.why.push_str(&doubt.why);
+            let record = self.scene.signals.get(doubt.signal).and_then(|signal| signal.evidence.first());
+            edge.evidence.extend(record.filter(|record| !edge.evidence.contains(record)).copied());
+        }
+        Some(edge)
+    }
 }
+
+/// A taint goes, and a pod is tried again, within so much of the end of what had held it (documentation, Taints and
+/// Tolerations; kubernetes v1.34, pkg/scheduler/backend/queue: the longest back-off of a pod is 10 s).
+const A_WHILE: TimeDelta = TimeDelta::seconds(15);
 
 /// What the link demands of the times of a cause; [`in_time`] decides.
 ///
@@ -181,6 +229,7 @@ fn edge(link: &Link, scene: &Scene<'_>, to: usize, chosen: Candidate) -> Option<
         grade: if is_turned_round(scene.clocks, cause, effect) { grade.min(Grade::Known) } else { grade },
         why,
         bridge: link.bridge,
+        against: Vec::new(),
         evidence,
     })
 }

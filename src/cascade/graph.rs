@@ -1,9 +1,10 @@
 //! Edges to cascades: no cycles, no loose ends, and what hangs together.
 
 use super::order::Order;
-use super::{Cascade, Edge};
+use super::{Cascade, Edge, Grade};
 use crate::model::{End, Severity, Subject, rfc3339};
 use crate::signals::{Role, Signal};
+use chrono::{DateTime, TimeDelta, Utc};
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::DiGraph;
 use petgraph::unionfind::UnionFind;
@@ -28,6 +29,26 @@ pub fn without_cycles(signals: &[Signal], mut edges: Vec<Edge>) -> Vec<Edge> {
         None => true,
     });
     edges.sort_by(|a, b| (a.from, a.to, &a.link).cmp(&(b.from, b.to, &b.link)));
+    edges
+}
+
+/// Drops the edges that say no more than two others do together: what led to something by way of a third signal, each
+/// step as sure as the edge, is told by those steps.
+pub fn without_shortcuts(mut edges: Vec<Edge>) -> Vec<Edge> {
+    let mut causes: BTreeMap<usize, BTreeMap<usize, Grade>> = BTreeMap::new();
+    for edge in &edges {
+        let grade = causes.entry(edge.to).or_default().entry(edge.from).or_insert(edge.grade);
+        *grade = edge.grade.max(*grade);
+    }
+    let step = |from: usize, to: usize| causes.get(&to).and_then(|of| of.get(&from)).copied();
+    let is_told = |edge: &Edge| {
+        let ways = causes.get(&edge.to).into_iter().flatten();
+        let mut ways = ways.filter(|(by_way, last)| **by_way != edge.from && **last >= edge.grade);
+        ways.any(|(by_way, _)| step(edge.from, *by_way).is_some_and(|first| first >= edge.grade))
+    };
+    let told: BTreeSet<usize> = edges.iter().enumerate().filter(|(_, edge)| is_told(edge)).map(|(at, _)| at).collect();
+    let mut place = 0..;
+    edges.retain(|_| place.next().is_none_or(|at| !told.contains(&at)));
     edges
 }
 
@@ -128,8 +149,29 @@ fn siblings(signals: &[Signal]) -> Vec<(usize, usize)> {
             }
         }
     }
+    found.extend(recoveries(signals));
     found
 }
+
+/// The end of a node's silence, and the record that it is back, which comes with it.
+fn recoveries(signals: &[Signal]) -> Vec<(usize, usize)> {
+    let mut back: BTreeMap<&Subject, Vec<(DateTime<Utc>, usize)>> = BTreeMap::new();
+    for (index, signal) in signals.iter().enumerate().filter(|(_, signal)| signal.has(Role::NodeBack)) {
+        back.entry(&signal.subject).or_default().push((signal.from.time, index));
+    }
+    back.values_mut().for_each(|times| times.sort_unstable());
+    let silent = signals.iter().enumerate().filter(|(_, signal)| signal.has(Role::NodeUnready));
+    let with_end = silent.filter_map(|(index, signal)| {
+        let End::At(end) = signal.end else { return None };
+        let times = back.get(&signal.subject)?;
+        let (at, back) = times.get(times.partition_point(|(at, _)| *at < end - ROUNDING))?;
+        (*at <= end + ROUNDING).then_some((index, *back))
+    });
+    with_end.collect()
+}
+
+/// Events bear whole seconds.
+const ROUNDING: TimeDelta = TimeDelta::seconds(1);
 
 fn is_probe(signal: &Signal) -> bool {
     signal.has(Role::ProbeFailure) && signal.severity >= Severity::Warning
@@ -162,6 +204,11 @@ fn cascade(signals: &[Signal], ends: &Ends, members: Vec<usize>) -> Option<Casca
     if first.iter().any(|index| ends.leads.contains(index)) {
         first.retain(|index| ends.leads.contains(index));
     }
+    // Nor is the recovery that ended some of it, whatever that let others do.
+    let is_recovery = |index: &usize| signals.get(*index).is_some_and(|signal| signal.has(Role::NodeBack));
+    if !first.iter().all(is_recovery) {
+        first.retain(|index| !is_recovery(index));
+    }
     let of = |index: &usize| signals.get(*index);
     let from = members.iter().filter_map(of).map(|signal| signal.from.time).min()?;
     let to = members.iter().filter_map(of).map(Signal::last_seen).max()?;
@@ -169,7 +216,7 @@ fn cascade(signals: &[Signal], ends: &Ends, members: Vec<usize>) -> Option<Casca
     let end = match () {
         () if bad().any(|signal| signal.end == End::Ongoing) => End::Ongoing,
         () if bad().any(|signal| signal.end == End::Unknown) => End::Unknown,
-        () => End::At(to),
+        () => End::At(bad().map(Signal::last_seen).max().unwrap_or(to)),
     };
     let mut seen: BTreeSet<&Subject> = BTreeSet::new();
     let hurt = bad().map(|signal| &signal.subject).filter(|subject| !subject.is("Alert") && seen.insert(*subject));

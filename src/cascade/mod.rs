@@ -4,6 +4,7 @@
 //! subjects, within what time. Every edge carries its link, its lag and a grade; nothing here says "root cause".
 //! Motifs are patterns over several signals that no single link can state.
 
+mod against;
 mod checks;
 mod connect;
 mod demand;
@@ -19,6 +20,7 @@ mod relation;
 mod tests;
 mod timeline;
 
+pub use against::Doubt;
 pub use checks::{Factor, FactorClass};
 pub use impact::{Impact, State as ImpactState, impacts};
 pub use link::{Link, LinkError, Links};
@@ -48,6 +50,14 @@ impl Grade {
     /// The grade called so; an unknown name claims no more than order.
     pub fn named(name: &str) -> Self {
         name.parse().unwrap_or(Self::Order)
+    }
+
+    /// The next lower; of the lowest, itself.
+    pub fn lower(self) -> Self {
+        match self {
+            Self::Mechanism => Self::Known,
+            Self::Known | Self::Order => Self::Order,
+        }
     }
 
     pub fn name(self) -> &'static str {
@@ -82,6 +92,8 @@ pub struct Edge {
     pub why: String,
     /// Worth keeping only if `to` leads on to something.
     pub bridge: bool,
+    /// What speaks against it.
+    pub against: Vec<Doubt>,
     pub evidence: Vec<Citation>,
 }
 
@@ -154,7 +166,7 @@ pub fn analyze(catalogue: &Catalogue, links: &Links, evidence: &Evidence, signal
 
 fn analyze_scene(scene: &Scene<'_>, links: &Links, window: Window) -> Analysis {
     let edges = graph::without_cycles(scene.signals, connect::edges(&links.links, scene));
-    let (cascades, edges) = graph::cascades(scene.signals, edges);
+    let (cascades, edges) = graph::cascades(scene.signals, graph::without_shortcuts(edges));
     let motifs = motifs::find(scene, &cascades);
     let (factors, asked) = checks::find(scene, window, (&cascades, &edges, &motifs));
     let questions = questions::ask(scene, &cascades, asked);

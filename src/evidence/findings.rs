@@ -7,6 +7,7 @@ use super::audit;
 use super::checks::{CheckRun, Engine, Experiment};
 use super::clock_steps::Setback;
 use super::known_pods::Pods;
+use super::kubelet_pods::KubeletPods;
 use super::node_names::NodeNames;
 use super::notes::Raw;
 use super::readiness::Turns;
@@ -58,6 +59,8 @@ pub struct Findings {
     pub pods: Pods,
     /// When they turned ready and not ready.
     pub turns: Turns,
+    /// What kubelets said of pods by their names.
+    pub by_kubelets: KubeletPods,
     pub workloads: BTreeMap<Subject, Workload>,
     /// Whose a pod or a ReplicaSet is, as events of its controller say: they outlive the objects.
     pub owners: BTreeMap<Subject, Subject>,
@@ -241,6 +244,7 @@ impl Findings {
         self.event_ids.extend(other.event_ids.into_iter().map(|(uid, index)| (uid, index + offset)));
         self.pods.absorb(other.pods);
         self.turns.absorb(other.turns);
+        self.by_kubelets.absorb(other.by_kubelets);
         self.workloads.extend(other.workloads);
         self.owners.extend(other.owners);
         self.referable.extend(other.referable);

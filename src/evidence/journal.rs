@@ -139,6 +139,7 @@ impl Journal<'_> {
             let node = self.node.as_ref().map(Subject::name);
             journal_pods::learn_pod(line, node, at, found);
             journal_pods::learn_turn(place, line, (node, at), found);
+            node.into_iter().for_each(|node| found.by_kubelets.learn(line, node));
         }
     }
 }

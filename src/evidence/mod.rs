@@ -26,6 +26,7 @@ mod journal;
 mod journal_pods;
 mod known_pods;
 mod kubelet_config;
+mod kubelet_pods;
 mod leases;
 mod line_matcher;
 mod line_times;

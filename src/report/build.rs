@@ -202,6 +202,11 @@ fn edge_row(rows: &Rows<'_>, edge: &Edge) -> EdgeRow {
         lag_ms: edge.lag_ms,
         grade: edge.grade.name().to_owned(),
         why: edge.why.clone(),
+        against: edge
+            .against
+            .iter()
+            .map(|one| DoubtRow { signal: signal_id(one.signal), why: one.why.clone() })
+            .collect(),
         evidence: rows.of_statement(&edge.evidence),
     }
 }

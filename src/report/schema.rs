@@ -212,7 +212,18 @@ pub struct EdgeRow {
     pub grade: String,
     /// One sentence.
     pub why: String,
+    /// What speaks against it; it is a grade lower for each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub against: Vec<DoubtRow>,
     pub evidence: Vec<EvidenceRow>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct DoubtRow {
+    /// The id of the signal that speaks against the edge.
+    pub signal: String,
+    /// Half a sentence that goes on from "though".
+    pub why: String,
 }
 
 #[derive(Clone, Debug, Serialize)]

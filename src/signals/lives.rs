@@ -108,8 +108,12 @@ fn first_success(
     evidence: &Evidence,
     pod: &Pod,
     (timing, restarted): (Timing, Option<DateTime<Utc>>),
-    &Failing { to: last, clock, .. }: &Failing<'_>,
+    failing: &Failing<'_>,
 ) -> Success {
+    let &Failing { to: last, clock, .. } = failing;
+    if let Some(again) = again_after_success(evidence, pod, timing, failing) {
+        return Success::Before(again);
+    }
     let first_life = |at: DateTime<Utc>| restarted.is_none_or(|ended| at <= ended);
     let silence = timing.silence();
     // It ran on and nothing more was said: the next probe succeeded.
@@ -130,12 +134,35 @@ fn first_success(
     }
 }
 
+/// When the pod failed anew, where its kubelet wrote that it had become ready between the first failure and the last.
+fn again_after_success(evidence: &Evidence, pod: &Pod, timing: Timing, failing: &Failing<'_>) -> Option<Moment> {
+    let of_this = |at: DateTime<Utc>| pod.created.is_none_or(|created| at + ROUNDING >= created);
+    let within = |at: DateTime<Utc>| failing.from <= at && at <= failing.to + ROUNDING && of_this(at);
+    let turns = evidence.topology.turns(failing.subject);
+    let (place, ready) = turns.iter().enumerate().find(|(_, turn)| turn.ready && within(turn.at))?;
+    let after = turns.iter().skip(place).find(|turn| !turn.ready && within(turn.at));
+    match after {
+        // It is not ready any more once the probe has failed as often as it may.
+        Some(unready) => {
+            let first = (unready.at - timing.failing_for()).max(ready.at);
+            Some(Moment::to_the_second(unready.at).by(failing.clock).begun_after(first))
+        }
+        // It failed again too seldom for that.
+        None if failing.to > ready.at + ROUNDING => {
+            Some(Moment::to_the_second(failing.to).by(failing.clock).begun_after(ready.at))
+        }
+        None => None,
+    }
+}
+
 /// When a probe asks and how long it waits (Kubernetes API reference, Probe).
 #[derive(Clone, Copy)]
 struct Timing {
     delay: i64,
     period: i64,
     timeout: i64,
+    /// How often in a row it may fail.
+    failures: i64,
     /// How long a startup probe may hold the others back.
     held_back: i64,
 }
@@ -174,6 +201,7 @@ impl Timing {
                 _ => field(of_probe, "periodSeconds", DEFAULT_PERIOD),
             },
             timeout: field(of_probe, "timeoutSeconds", 1),
+            failures: field(of_probe, "failureThreshold", 3),
             held_back: held_back.min(LONGEST),
         }
     }
@@ -181,6 +209,11 @@ impl Timing {
     /// By when the first probe has failed, if it fails.
     fn first_answer(self) -> TimeDelta {
         TimeDelta::seconds(self.delay + self.held_back + self.period + self.timeout)
+    }
+
+    /// How long before it counts as failed the first of its failures began at most.
+    fn failing_for(self) -> TimeDelta {
+        TimeDelta::seconds((self.failures * (self.period + self.timeout)).min(LONGEST)) + ROUNDING
     }
 
     /// Two failures further apart than this had a success between them.

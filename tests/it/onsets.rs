@@ -33,9 +33,13 @@ fn every(step: i64, from: i64, to: i64) -> Vec<i64> {
 
 impl Made {
     /// A journal of node-1 with a line at each of these times.
-    fn journal(mut self, unit: &str, times: &[i64], text: &str) -> Self {
-        let line = |second: &i64| format!("{}.000001 node-1 {unit}[7]: {text}\n", at(*second).format("%b %d %H:%M:%S"));
-        let entry = self.entries.entry(format!("nodes/node-1/journal/{unit}.log")).or_default();
+    fn journal(self, unit: &str, times: &[i64], text: &str) -> Self {
+        self.journal_of("node-1", unit, times, text)
+    }
+
+    fn journal_of(mut self, node: &str, unit: &str, times: &[i64], text: &str) -> Self {
+        let line = |second: &i64| format!("{}.000001 {node} {unit}[7]: {text}\n", at(*second).format("%b %d %H:%M:%S"));
+        let entry = self.entries.entry(format!("nodes/{node}/journal/{unit}.log")).or_default();
         let mut lines: Vec<String> = entry.lines().map(|line| format!("{line}\n")).collect();
         lines.extend(times.iter().map(line));
         lines.sort();
@@ -218,7 +222,7 @@ fn a_program_that_wrote_steadily_fell_silent() {
 
 #[test]
 fn a_pod_had_not_started_long_after_a_node_took_it() {
-    let late = |made: Made| made.told("PodNotStarted");
+    let late = |made: Made| made.told("ContainerCreating");
     let pod = |status: Value| Made::default().pod("a-1", "a", 100, status);
     let waiting = json!({"phase": "Pending", "containerStatuses": [{"name": "app", "restartCount": 0,
         "state": {"waiting": {"reason": "ContainerCreating"}}}]});
@@ -231,6 +235,12 @@ fn a_pod_had_not_started_long_after_a_node_took_it() {
         pod(running(400)).event("Scheduled", ["Pod", "a-1"], (100, 1), "Successfully assigned shop/a-1 to node-1");
     assert_eq!(late(started), told(Some(400)));
     assert_eq!(late(pod(running(150))), [], "it took less than a minute");
+    let gone =
+        || Made::default().event("Scheduled", ["Pod", "a-1"], (100, 1), "Successfully assigned shop/a-1 to node-1");
+    let then = gone().event("Started", ["Pod", "a-1"], (400, 1), "Started container app");
+    assert_eq!(late(then), told(Some(400)), "of one that is gone its events tell");
+    let ended = gone().event("Killing", ["Pod", "a-1"], (400, 1), "Stopping container app");
+    assert_eq!(late(ended), [], "whether it had started no record says");
     // The runs of a container that ended often are not its first.
     let again = json!({"phase": "Pending", "initContainerStatuses": [{"name": "wait", "restartCount": 9,
         "state": {"waiting": {"reason": "CrashLoopBackOff"}},
@@ -311,4 +321,47 @@ fn what_turns_back_and_forth_flaps() {
     };
     assert_eq!(scaled(5, 5), told("HorizontalPodAutoscaler/shop/a", 600));
     assert_eq!(scaled(6, 1), [], "up, and once down");
+}
+
+/// Kubelets that had no answer at these times, each of its node.
+fn unanswered(of: &[(&str, i64)]) -> Made {
+    const ALL: [&str; 4] = ["node-1", "node-2", "node-3", "node-4"];
+    let quiet =
+        ALL.iter().fold(Made::default(), |made, node| made.journal_of(node, "kubelet", &every(60, 0, 1800), QUIET));
+    of.iter().fold(quiet, |made, (node, second)| {
+        let text = format!(
+            "E1121 07:00:00.000000       7 kubelet_node_status.go:549] \"Error updating node status, will retry\" err=\"error \
+             getting node \\\"{node}\\\": Get \\\"https://10.0.0.1:6443/api/v1/nodes/{node}?timeout=10s\\\": context deadline exceeded\""
+        );
+        made.journal_of(node, "kubelet", &[*second], &text)
+    })
+}
+
+#[test]
+fn what_most_kubelets_met_at_once_was_the_api_server_or_the_way_to_it() {
+    let told = |made: Made| {
+        made.told("APIServerUnreachable(everywhere)").into_iter().map(|one| (one.0, one.2)).collect::<Vec<_>>()
+    };
+    let met = told(unanswered(&[("node-1", 605), ("node-2", 610), ("node-3", 640)]));
+    assert_eq!(met, [("Process/kube-apiserver".to_owned(), 605)]);
+    assert_eq!(told(unanswered(&[("node-1", 605), ("node-2", 610)])), [], "two of four had one");
+    assert_eq!(told(unanswered(&[("node-1", 605), ("node-2", 705), ("node-3", 805)])), [], "one after the other");
+}
+
+#[test]
+fn what_pods_of_several_nodes_met_at_once_was_the_host_that_they_name() {
+    let failed = |pod: &str, second: i64, host: &str| {
+        let text = format!(
+            "Failed to pull image \"{host}/a:1\": failed to do request: Head \"https://{host}/v2/a/manifests/1\": dial tcp 192.0.2.7:443: i/o timeout"
+        );
+        move |made: Made| made.event("Failed", ["Pod", pod], (second, 1), &text)
+    };
+    let told = |made: Made| made.told("HostUnreachable").into_iter().map(|one| one.0).collect::<Vec<_>>();
+    let both = failed("b-1", 660, "registry.example.com")(failed("a-1", 600, "registry.example.com")(Made::default()));
+    assert_eq!(told(both), ["Host/registry.example.com"]);
+    let other = failed("b-1", 660, "ghcr.io")(failed("a-1", 600, "registry.example.com")(Made::default()));
+    assert_eq!(told(other), [""; 0], "two hosts");
+    let later =
+        failed("b-1", 1500, "registry.example.com")(failed("a-1", 600, "registry.example.com")(Made::default()));
+    assert_eq!(told(later), [""; 0], "at two times");
 }

@@ -13,7 +13,11 @@ fn find(case: &Case<'_>) -> Vec<Found> {
     if at <= last_harm {
         return Vec::new();
     }
-    let signals = case.those(|signal| signal.last_seen() == at);
+    // What was over at once, as a restart or a removal, has no end to tell.
+    let signals = case.those(|signal| signal.until() == Some(at) && signal.from.time < at);
+    if signals.is_empty() {
+        return Vec::new();
+    }
     let statement = format!(
         "The last state of the cascade ended at {}, {} after the last new harm",
         rfc3339(at),

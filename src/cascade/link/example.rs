@@ -59,7 +59,24 @@ pub(in crate::cascade) struct Written {
     #[serde(default)]
     node: Option<String>,
     #[serde(default)]
-    labels: BTreeMap<String, String>,
+    labels: BTreeMap<String, Values>,
+}
+
+/// What a label was, each time.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum Values {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Values {
+    fn all(&self) -> &[String] {
+        match self {
+            Self::One(value) => std::slice::from_ref(value),
+            Self::Several(values) => values,
+        }
+    }
 }
 
 /// The topology of an example and its signals.
@@ -124,6 +141,7 @@ impl Written {
         let at = start() + duration(&self.at)?;
         let earlier = self.earlier.as_deref().map(duration).transpose()?.unwrap_or_default();
         let until = self.until.as_deref().map(duration).transpose()?.map_or(at, |until| start() + until);
+        let labels = self.labels.iter().flat_map(|(name, values)| values.all().iter().map(move |value| (name, value)));
         let own = if subject.is("Node") { Some(subject.name()) } else { topology.node_of(&subject) };
         Ok(Signal {
             name: rule.name.clone(),
@@ -137,7 +155,7 @@ impl Written {
             variant: rule.variant.clone(),
             title: rule.name.clone(),
             node: self.node.as_deref().or(own).map(str::to_owned),
-            labels: self.labels.clone().into_iter().collect(),
+            labels: labels.map(|(name, value)| (name.as_str(), value.as_str())).collect(),
             occurrences: Vec::new(),
             evidence: vec![Citation { line, ..Citation::default() }],
             episode: None,

@@ -3,7 +3,10 @@
 //! A link is checked when it is loaded: its relation, the signals at its ends, the labels that it compares and the
 //! placeholders of its sentence must exist, and each end must be about a kind of subject that the relation joins.
 
+mod against;
 pub(super) mod example;
+
+pub use against::{Against, Side, Since, Then};
 
 use super::Grade;
 use super::relation::Relation;
@@ -73,6 +76,8 @@ pub struct Link {
     pub group: Option<String>,
     /// Worth keeping only if its effect leads on to something.
     pub bridge: bool,
+    /// What must not be there, or makes it less sure.
+    pub against: Vec<Against>,
     /// One sentence; `{from}` and `{to}` are the subjects.
     pub why: String,
     pub source: String,
@@ -86,8 +91,15 @@ pub enum Pick {
     /// The one before it that is nearest in time.
     #[default]
     Nearest,
+    /// The one that began first.
+    First,
     /// The nearest of each subject.
     NearestOfEach,
+    /// The nearest of each subject, of those that are known to have come before where any is.
+    EachBefore,
+    /// The nearest of each subject, of those that lasted as long as the effect where any did: what was over before does
+    /// not tell why it went on.
+    EachLasting,
 }
 
 /// What the labels of the two signals must be.
@@ -98,6 +110,8 @@ pub struct LabelConditions {
     from: BTreeMap<String, Vec<String>>,
     /// The cause has none of these values.
     from_not: BTreeMap<String, Vec<String>>,
+    /// The effect has each of these labels, with one of the values.
+    to: BTreeMap<String, Vec<String>>,
     /// The effect has none of these values.
     to_not: BTreeMap<String, Vec<String>>,
     /// Where both have such a label, it is the same.
@@ -112,7 +126,7 @@ impl LabelConditions {
 
     /// Whether a signal may be an effect.
     pub fn hold_for_effect(&self, to: &Signal) -> bool {
-        !self.to_not.iter().any(|label| is(to, label))
+        self.to.iter().all(|label| is(to, label)) && !self.to_not.iter().any(|label| is(to, label))
     }
 
     /// Whether the two may belong together.
@@ -153,6 +167,8 @@ struct WrittenLink {
     group: Option<String>,
     #[serde(default)]
     bridge: bool,
+    #[serde(default)]
+    against: Vec<against::Written>,
     why: String,
     source: String,
     examples: Examples,
@@ -234,6 +250,7 @@ impl Link {
             pick: written.pick,
             group: written.group,
             bridge: written.bridge,
+            against: written.against.into_iter().map(Against::new).collect::<Result<_, _>>()?,
             why: written.why,
             source: written.source,
             examples: written.examples,
@@ -258,6 +275,7 @@ impl Link {
             return Err(format!("relation: {} joins no {kinds} of {name} with the other end", self.relation.name));
         }
         self.labels.check(catalogue, &self.from, &self.to)?;
+        self.against.iter().try_for_each(|one| one.check(catalogue, (&self.from, &self.to)))?;
         match placeholders(&self.why)?.into_iter().find(|name| !matches!(name.as_str(), "from" | "to")) {
             Some(unknown) => Err(format!("why: {{{unknown}}} is neither from nor to")),
             None => Ok(()),
@@ -271,7 +289,7 @@ impl LabelConditions {
         let carried =
             |names: &[String], label: &String| names.iter().any(|name| catalogue.labels_of(name).contains(label));
         let of_cause = self.from.keys().chain(self.from_not.keys()).chain(&self.agree);
-        let of_effect = self.to_not.keys().chain(&self.agree);
+        let of_effect = self.to.keys().chain(self.to_not.keys()).chain(&self.agree);
         let unknown = of_cause.filter(|label| !carried(from, label)).map(|label| (label, "from"));
         let mut unknown = unknown.chain(of_effect.filter(|label| !carried(to, label)).map(|label| (label, "to")));
         match unknown.next() {
@@ -284,7 +302,7 @@ impl LabelConditions {
 /// The part of a link that a mistake is said of.
 fn part(why: &str) -> &str {
     let is = |part: &&str| why.starts_with(part) && why.get(part.len()..).is_some_and(|rest| rest.starts_with(':'));
-    ["why", "relation", "lag", "grade", "source"].into_iter().find(is).unwrap_or_default()
+    ["why", "relation", "lag", "grade", "source", "against"].into_iter().find(is).unwrap_or_default()
 }
 
 /// `0s`, `10m`.
@@ -346,5 +364,26 @@ mod tests {
         refused("'{from}'", "'{node}'", "{node} is neither");
         refused("grade:", "labels: {agree: [colour]}, grade:", "carries the label colour");
         refused("source: s", "source: s, colour: red", "colour");
+        let against = |text: &str| format!("source: s, against: [{{{text}, then: no-edge, why: w}}]");
+        refused(
+            "source: s",
+            &against("signals: [NodeWell], relation: same-subject, within: [0s, 1m]"),
+            "no signal is called NodeWell",
+        );
+        refused(
+            "source: s",
+            &against("signals: [Scheduled], relation: selects, within: [0s, 1m]"),
+            "against: relation: selects joins no Scheduled",
+        );
+        refused(
+            "source: s",
+            &against("signals: [Rebooted], relation: same-subject, within: [1m, -1m]"),
+            "against: within: the least comes first",
+        );
+        refused(
+            "source: s",
+            &against("signals: [Rebooted], relation: next-to, within: [0s, 1m]"),
+            "against: relation: next-to is none of ",
+        );
     }
 }

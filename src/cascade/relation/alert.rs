@@ -35,6 +35,19 @@ pub const NAMES_TARGET: Relation = Relation {
     grades_differ: false,
 };
 
+/// From a node to the scrape target that is its kubelet, by the port that a kubelet answers at.
+pub const KUBELET_SCRAPED: Relation = Relation {
+    name: "kubelet-scraped",
+    joins: |from, to| from == "Node" && to == "Target",
+    as_cause: |_, cause| vec![Key::name(cause.subject.name())],
+    causes: |_, effect| effect.label("node").or(effect.node.as_deref()).map(Key::name).into_iter().collect(),
+    ties: |_, _, to| RelationMatch::when(to.subject.name().ends_with(KUBELET_PORT)),
+    grades_differ: false,
+};
+
+/// Documentation, Ports and Protocols: the kubelet API.
+const KUBELET_PORT: &str = ":10250";
+
 fn nodes<'a>(scene: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
     if !effect.subject.is("Alert") || effect.label("pod").is_some() {
         return Vec::new();

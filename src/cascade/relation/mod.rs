@@ -5,6 +5,7 @@
 
 mod alert;
 mod brought;
+mod member;
 mod named;
 mod node;
 mod placement;
@@ -12,6 +13,7 @@ mod policy;
 mod service;
 mod serving;
 mod subject;
+mod successor;
 mod workload;
 
 use super::{Grade, Scene};
@@ -22,7 +24,7 @@ use std::borrow::Cow;
 pub use named::missing;
 pub use node::{VICTIM, Victims};
 pub use placement::Departures;
-pub use service::CALLS;
+pub use service::{BACKEND_OF, CALLS};
 
 /// What two signals have in common, and how sure that makes their link.
 pub struct RelationMatch {
@@ -102,30 +104,41 @@ impl std::fmt::Debug for Relation {
 
 /// All relations, in alphabetical order.
 const ALL: &[Relation] = &[
+    node::AGENT_OF,
     alert::NAMES_NODE,
     alert::NAMES_POD,
     alert::NAMES_TARGET,
     serving::ANSWERS_FOR,
     serving::API_NAMED,
     placement::ARRIVED_ON,
+    service::BACKEND_OF,
     brought::BROUGHT_BY,
     service::CALLS,
     subject::CLUSTER,
     subject::CLUSTER_TO_NODE,
+    placement::CROWDED_BY,
+    service::FORMER_BACKEND_OF,
     node::FREED_BY_NODE,
     policy::GOVERNS,
+    named::HOST_NAMED,
     subject::IN_NAMESPACE,
+    alert::KUBELET_SCRAPED,
     node::LABEL_NAMES_NODE,
+    successor::LETS_IN,
     workload::MOUNTS,
     placement::MOVED_TO,
     named::NAMED,
     node::NODE_OF,
+    member::ODD_MEMBER,
     node::OF_OR_ON_NODE,
     workload::OWNER,
     workload::READS,
+    successor::REPLACED_BY,
+    workload::ROLLED_AWAY,
     workload::ROLLED_OUT_AS,
     placement::ROLLED_OUT_ON,
     subject::SAME_CONTAINER,
+    node::SAME_NODE,
     subject::SAME_SUBJECT,
     service::SELECTS,
     node::TAINT_NAMED,

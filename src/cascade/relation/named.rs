@@ -14,6 +14,16 @@ pub const NAMED: Relation = Relation {
     grades_differ: false,
 };
 
+/// From a host outside of the cluster to whatever names it in the label `cause_whom` as who did not answer.
+pub const HOST_NAMED: Relation = Relation {
+    name: "host-named",
+    joins: |from, _| from == "Host",
+    as_cause: |_, cause| if cause.subject.is("Host") { vec![Key::name(cause.subject.name())] } else { Vec::new() },
+    causes: |_, effect| effect.values("cause_whom").flat_map(|whom| whom.split(['/', ':'])).map(Key::name).collect(),
+    ties: |_, _, to| RelationMatch::named_by(to),
+    grades_differ: false,
+};
+
 /// What programs call kinds when they miss an object: the resource or its singular, with its group or without
 /// (apimachinery, pkg/api/errors, `NewNotFound`).
 const WORDS: [(&str, &str); 10] = [

@@ -27,6 +27,29 @@ pub const OF_OR_ON_NODE: Relation = Relation {
     grades_differ: false,
 };
 
+/// From a pod that a DaemonSet runs on each node to its node.
+pub const AGENT_OF: Relation = Relation {
+    name: "agent-of",
+    joins: |from, to| from == "Pod" && to == "Node",
+    as_cause: own_or_node,
+    causes: |_, effect| vec![Key::subject(&effect.subject)],
+    ties: |scene, from, to| {
+        let owners = scene.topology.pods_named(&from.subject).filter_map(|pod| pod.owner.as_ref());
+        RelationMatch::when(is_on_node(from, to) && owners.into_iter().any(|owner| owner.is("DaemonSet")))
+    },
+    grades_differ: false,
+};
+
+/// From a pod to another on its node.
+pub const SAME_NODE: Relation = Relation {
+    name: "same-node",
+    joins: |from, to| from == "Pod" && to == "Pod",
+    as_cause: node_of_pod,
+    causes: node_of_pod,
+    ties: |_, from, to| RelationMatch::when(from.subject != to.subject && from.node == to.node),
+    grades_differ: false,
+};
+
 /// From a node to what a label says is on it.
 pub const LABEL_NAMES_NODE: Relation = Relation {
     name: "label-names-node",

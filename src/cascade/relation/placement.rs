@@ -39,6 +39,17 @@ pub const MOVED_TO: Relation = Relation {
     grades_differ: false,
 };
 
+/// From a Job that made pods to a node that they were put on, where records name the Job as the one whose pods asked for
+/// what ran out there.
+pub const CROWDED_BY: Relation = Relation {
+    name: "crowded-by",
+    joins: |from, to| from == "Job" && to == "Node",
+    as_cause: nodes_of_job,
+    causes: here,
+    ties: crowded_by,
+    grades_differ: false,
+};
+
 /// A node; where it is known whose the demand was, with that workload.
 fn here<'a>(scene: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
     let Some(node) = effect.node.as_deref() else { return Vec::new() };
@@ -93,6 +104,24 @@ fn demanded(scene: &Scene<'_>, workload: &Subject, to: &Signal) -> Option<Relati
         Some(_) => None,
         None => RelationMatch::plain(),
     }
+}
+
+fn nodes_of_job<'a>(scene: &Scene<'a>, cause: &'a Signal) -> Vec<Key<'a>> {
+    if !cause.subject.is("Job") {
+        return Vec::new();
+    }
+    let pods = || scene.topology.pods_of_owner(&cause.subject);
+    let Some(workload) = pods().find_map(|pod| scene.topology.workload_of_pod(pod)) else { return Vec::new() };
+    let nodes: BTreeSet<&str> = pods().filter_map(|pod| pod.node.as_deref()).collect();
+    nodes.into_iter().map(|node| Key::On(node, workload.clone())).collect()
+}
+
+fn crowded_by(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<RelationMatch> {
+    let node = to.node.as_deref()?;
+    let consumer = scene.demand.on(node, to.from.time)?;
+    let was_there = |pod: &Pod| pod.node.as_deref() == Some(node) && pod.arrived().is_some_and(|at| at <= to.from.time);
+    let is_here = scene.topology.pods_of_owner(&from.subject).any(was_there);
+    if is_here { RelationMatch::graded(Grade::Mechanism, vec![consumer.citation]) } else { None }
 }
 
 /// The workload of a pod; of a node, those that had pods on it.

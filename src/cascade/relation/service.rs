@@ -2,6 +2,7 @@
 
 use super::{Key, Relation, RelationMatch};
 use crate::cascade::Scene;
+use crate::evidence::Pod;
 use crate::model::Subject;
 use crate::signals::Signal;
 
@@ -22,6 +23,26 @@ pub const CALLS: Relation = Relation {
     as_cause: |_, cause| service(cause).map(Key::made).into_iter().collect(),
     causes: called,
     ties: calls,
+    grades_differ: false,
+};
+
+/// From a pod to one that is configured to call a Service which selects it: of all that answer for the Service, one.
+pub const BACKEND_OF: Relation = Relation {
+    name: "backend-of",
+    joins: |from, to| from == "Pod" && to == "Pod",
+    as_cause: |_, cause| vec![Key::subject(&cause.subject)],
+    causes: backends,
+    ties: is_backend,
+    grades_differ: false,
+};
+
+/// The same, where another pod that answers for the Service was there meanwhile, so that nobody had to ask this one.
+pub const FORMER_BACKEND_OF: Relation = Relation {
+    name: "former-backend-of",
+    joins: |from, to| from == "Pod" && to == "Pod",
+    as_cause: |_, cause| vec![Key::subject(&cause.subject)],
+    causes: backends,
+    ties: was_backend,
     grades_differ: false,
 };
 
@@ -68,4 +89,37 @@ fn calls(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<RelationMatch>
     }
     let object = topology.pods_named(&to.subject).filter_map(|pod| pod.object.as_ref()).last();
     Some(RelationMatch { grade: None, evidence: object.map(|object| object.citation).into_iter().collect() })
+}
+
+/// The Services that a record names, or else those that its pod is configured to call.
+fn asked<'a>(scene: &Scene<'a>, effect: &Signal) -> Vec<&'a Subject> {
+    match named(scene, effect) {
+        Some(service) => vec![service],
+        None => scene.topology.calls(&effect.subject).into_iter().collect(),
+    }
+}
+
+fn backends<'a>(scene: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
+    let services = asked(scene, effect).into_iter();
+    let pods = services.flat_map(|service| scene.topology.pods_of_service(service));
+    pods.map(|pod| Key::made(pod.subject())).collect()
+}
+
+fn is_backend(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<RelationMatch> {
+    let selects = |service: &&Subject| scene.topology.is_selected(&from.subject, service);
+    let is_one = from.subject != to.subject && asked(scene, to).iter().any(selects);
+    let object = scene.topology.pods_named(&to.subject).filter_map(|pod| pod.object.as_ref()).last();
+    let evidence = object.map(|object| object.citation).into_iter().collect();
+    is_one.then_some(RelationMatch { grade: None, evidence })
+}
+
+fn was_backend(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<RelationMatch> {
+    let at = to.from.time;
+    let is_other = |pod: &&Pod| pod.name != from.subject.name() && pod.node.is_some();
+    let is_there =
+        |pod: &&Pod| pod.arrived().is_some_and(|came| came <= at) && pod.stopping.is_none_or(|gone| gone > at);
+    let selects = |service: &&Subject| scene.topology.is_selected(&from.subject, service);
+    let mut others =
+        asked(scene, to).into_iter().filter(selects).map(|service| scene.topology.pods_of_service(service));
+    others.any(|mut pods| pods.any(|pod| is_other(&pod) && is_there(&pod))).then(|| is_backend(scene, from, to))?
 }

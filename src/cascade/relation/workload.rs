@@ -2,7 +2,7 @@
 
 use super::{Key, Relation, RelationMatch};
 use crate::cascade::Scene;
-use crate::evidence::configuration_of;
+use crate::evidence::{Pod, configuration_of};
 use crate::model::Subject;
 use crate::signals::Signal;
 
@@ -49,6 +49,21 @@ pub const ROLLED_OUT_AS: Relation = Relation {
     },
     causes: |_, effect| vec![Key::subject(&effect.subject)],
     ties: |_, _, _| RelationMatch::plain(),
+    grades_differ: false,
+};
+
+/// From a Deployment's rollout, by the label `replicaset`, to a pod of an earlier version of it.
+pub const ROLLED_AWAY: Relation = Relation {
+    name: "rolled-away",
+    joins: |from, to| from == "Deployment" && to == "Pod",
+    as_cause: |_, cause| vec![Key::subject(&cause.subject)],
+    causes: |scene, effect| scene.topology.workload_of(&effect.subject).map(Key::made).into_iter().collect(),
+    ties: |scene, from, to| {
+        let came_before = |pod: &&Pod| pod.arrived().is_some_and(|at| at < from.from.time);
+        let owners = scene.topology.pods_named(&to.subject).filter(came_before).filter_map(|pod| pod.owner.as_ref());
+        let another = owners.last().zip(from.label("replicaset")).is_some_and(|(owner, set)| owner.name() != set);
+        RelationMatch::when(another)
+    },
     grades_differ: false,
 };
 

@@ -13,7 +13,18 @@ fn story() -> Story {
 
 fn edge(from: usize, to: usize, grade: Grade) -> Edge {
     let (link, relation, why) = ("l".to_owned(), "r".to_owned(), String::new());
-    Edge { from, to, link, relation, lag_ms: 1000, grade, why, bridge: false, evidence: Vec::new() }
+    Edge {
+        from,
+        to,
+        link,
+        relation,
+        lag_ms: 1000,
+        grade,
+        why,
+        bridge: false,
+        against: Vec::new(),
+        evidence: Vec::new(),
+    }
 }
 
 fn ends(edges: &[Edge]) -> Vec<(usize, usize)> {

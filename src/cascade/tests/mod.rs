@@ -2,6 +2,7 @@
 
 mod checks;
 mod connecting;
+mod doubts;
 mod graphs;
 mod impact;
 

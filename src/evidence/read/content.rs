@@ -7,7 +7,6 @@ use crate::evidence::clock_steps::Stamps;
 use crate::evidence::error_lines::{ErrorLines, ErrorReader};
 use crate::evidence::findings::{Findings, Place};
 use crate::evidence::journal::Journal;
-use crate::evidence::journal_pods;
 use crate::evidence::line_times::LineTimes;
 use crate::evidence::logs::Log;
 use crate::evidence::members::Members;
@@ -17,6 +16,7 @@ use crate::evidence::{
     alerts, audit, checks, cloud, config, events, kubelet_config, leases, made, nodes, notes, outcomes, pods, printed,
     quota, references, releases, revisions, saved, services, serving, status, storage, workloads, written,
 };
+use crate::evidence::{journal_pods, kubelet_pods};
 use crate::inputs::{self, AuditForm, Batch, CheckForm, JournalForm, Kind, LogForm, LogOf, ObjectKind, Part, Piece};
 use crate::logline::severity::Writer;
 use crate::logline::trace::{self, Surrounded};
@@ -392,7 +392,7 @@ fn read_more(kind: &str, plural: &str, place: Place, line: &[u8], found: &mut Fi
 }
 
 /// What a kubelet's journal must have in a line for it to tell of a pod: one of these.
-pub const LEARNED_FROM: [&str; 3] = journal_pods::LEARNED_FROM;
+pub const LEARNED_FROM: [&[&str]; 2] = [&journal_pods::LEARNED_FROM, &[kubelet_pods::GIVEN]];
 
 /// An entry has at most some thousand million lines: its size is limited.
 fn small(number: u64) -> u32 {

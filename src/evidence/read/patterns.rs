@@ -46,7 +46,7 @@ impl LinePatterns {
     /// The error says which pattern can match a line without any fixed word.
     pub fn new<'a>(patterns: impl IntoIterator<Item = &'a Regex>, writer: Writer) -> Result<Self, PatternError> {
         let by_text: BTreeMap<&str, &Regex> = patterns.into_iter().map(|one| (one.as_str(), one)).collect();
-        let learned_from = LEARNED_FROM.map(regex::escape).join("|");
+        let learned_from = LEARNED_FROM.concat().iter().map(|text| regex::escape(text)).collect::<Vec<_>>().join("|");
         let texts = by_text.keys().copied().chain([learned_from.as_str()]);
         let markers: Vec<&str> = severity::markers(writer).collect();
         let matcher = LineMatcher::new(texts, markers)?;

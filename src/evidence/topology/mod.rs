@@ -13,6 +13,7 @@ pub use given::{Given, GivenError};
 
 use super::findings::{ContainerId, Findings, KubeletConfig, Policy, Service, Webhook, Workload};
 use super::known_pods::{Pod, containers};
+use super::kubelet_pods::KubeletPods;
 use super::node_names::NodeNames;
 use super::readiness::Turn;
 use super::releases::Carriers;
@@ -46,6 +47,7 @@ pub struct Topology {
     carriers: Carriers,
     /// When kubelets said that pods turned ready and not ready, in order of time.
     turns: BTreeMap<Subject, Vec<Turn>>,
+    by_kubelets: KubeletPods,
 }
 
 impl Topology {
@@ -69,22 +71,40 @@ impl Topology {
             policies: by_namespace(found.policies),
             containers: found.containers,
             carriers: found.carriers,
+            by_kubelets: found.by_kubelets,
             ..Self::default()
         };
         topology.adopt_orphans();
+        topology.place_strays();
         topology.pods.sort_by(|a, b| (a.arrived(), &a.namespace, &a.name).cmp(&(b.arrived(), &b.namespace, &b.name)));
         topology.index = Index::new(&topology);
         topology
     }
 
+    /// Finds the node of pods that no other record places, by the only kubelet that was given one of that name.
+    fn place_strays(&mut self) {
+        for pod in self.pods.iter_mut().filter(|pod| pod.node.is_none()) {
+            pod.node = self.by_kubelets.node_of(&pod.subject()).map(str::to_owned);
+        }
+    }
+
+    /// When pods of this name became ready and when they were ready no longer, as their kubelets told, in order of time.
+    pub fn turns(&self, pod: &Subject) -> &[Turn] {
+        self.turns.get(pod).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// Finds the owner of pods that are known only from events, by the way controllers name their pods.
     fn adopt_orphans(&mut self) {
+        // One that has an object names the owner of those that had the same.
+        let named: BTreeSet<Subject> = self.pods.iter().filter_map(|pod| pod.owner.clone()).collect();
         for pod in self.pods.iter_mut().filter(|pod| pod.owner.is_none()) {
             pod.owner = self.owners.get(&pod.subject()).cloned();
             let Some((stem, _)) = pod.name.rsplit_once('-').filter(|_| pod.owner.is_none()) else { continue };
             let kinds = ["ReplicaSet", "StatefulSet", "DaemonSet", "Job"];
             let mut owners = kinds.map(|kind| Subject::namespaced(kind, &pod.namespace, stem)).into_iter();
-            pod.owner = owners.find(|owner| self.workloads.contains_key(owner) || self.owners.contains_key(owner));
+            pod.owner = owners.find(|owner| {
+                self.workloads.contains_key(owner) || self.owners.contains_key(owner) || named.contains(owner)
+            });
         }
     }
 

@@ -57,7 +57,10 @@ fn back(view: &View, signal: &Numbered<'_>, references: &mut References) -> Opti
 /// The member whose end is the recovery.
 pub fn ended_last<'a>(view: &View<'a>, recovered: End) -> Option<Numbered<'a>> {
     let End::At(end) = recovered else { return None };
-    view.members().find(|signal| signal.until().is_some_and(|until| times::shown(until) == times::shown(end)))
+    // What was over at once, as a restart, has no end to tell.
+    let lasted = |signal: &Numbered<'a>| signal.until().is_some_and(|until| until > signal.from.time);
+    let ended = |signal: &Numbered<'a>| signal.until().is_some_and(|until| times::shown(until) == times::shown(end));
+    view.members().find(|signal| lasted(signal) && ended(signal))
 }
 
 fn going_on(view: &View, references: &mut References, size: Size) -> Markdown {

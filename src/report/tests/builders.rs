@@ -98,6 +98,7 @@ pub fn huge(count: usize) -> Analyzed {
                 grade: [Grade::Mechanism, Grade::Known, Grade::Order][number % 3],
                 why: "one asks the other in its probe".to_owned(),
                 bridge: false,
+                against: Vec::new(),
                 evidence: Vec::new(),
             });
         }

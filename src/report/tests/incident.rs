@@ -145,6 +145,7 @@ impl<'a> Incident<'a> {
             grade: grades.into_iter().find(|grade| row["grade"] == grade.name()).expect("a grade"),
             why: text(&row["why"]),
             bridge: false,
+            against: Vec::new(),
             evidence: self.citations(&row["evidence"]),
         }
     }

@@ -10,6 +10,7 @@ mod flapping;
 mod made;
 mod no_ready_endpoints;
 mod not_started;
+mod shared;
 mod silence;
 mod wave;
 
@@ -26,6 +27,7 @@ pub(super) enum Derive {
     FellSilent(fell_silent::Parameters),
     NotStarted(not_started::Parameters),
     Wave(wave::Parameters),
+    Shared(shared::Parameters),
     Churn(churn::Parameters),
     Flapping(flapping::Parameters),
 }
@@ -39,6 +41,7 @@ impl Derive {
             Self::FellSilent(_) => &fell_silent::LABELS,
             Self::NotStarted(_) => &not_started::LABELS,
             Self::Wave(_) => &wave::LABELS,
+            Self::Shared(_) => &shared::LABELS,
             Self::Churn(_) => &churn::LABELS,
             Self::Flapping(_) => &flapping::LABELS,
         }
@@ -50,6 +53,7 @@ impl Derive {
             Self::NoReadyEndpoints(_) => vec!["Endpoints"],
             Self::Silence(_) | Self::Wave(_) => vec!["Node"],
             Self::FellSilent(_) | Self::NotStarted(_) => vec!["Pod"],
+            Self::Shared(parameters) => vec![parameters.kind()],
             Self::Churn(parameters) => parameters.kinds(),
             Self::Flapping(parameters) => parameters.kinds(),
         }
@@ -60,6 +64,7 @@ impl Derive {
         match self {
             Self::Silence(parameters) => parameters.names(),
             Self::Wave(parameters) => parameters.names(),
+            Self::Shared(parameters) => parameters.names(),
             _ => Vec::new(),
         }
     }
@@ -70,6 +75,7 @@ impl Derive {
             Self::Silence(parameters) => silence::add(rule, parameters, evidence, signals),
             Self::FellSilent(parameters) => fell_silent::add(rule, parameters, evidence, signals),
             Self::NotStarted(parameters) => not_started::add(rule, parameters, evidence, signals),
+            Self::Shared(parameters) => shared::add(rule, parameters, evidence, signals),
             Self::Wave(parameters) => wave::add(rule, parameters, evidence, signals),
             Self::Churn(parameters) => churn::add(rule, parameters, evidence, signals),
             Self::Flapping(parameters) => flapping::add(rule, parameters, evidence, signals),

@@ -95,6 +95,7 @@ fn member(pod: &Pod) -> Option<Member> {
 
 /// What took pods out of their Services, by pod.
 struct Out<'a> {
+    evidence: &'a Evidence,
     signals: BTreeMap<&'a Subject, Vec<&'a Signal>>,
     /// When each pod last turned ready, as its condition says, or not ready.
     ready: BTreeMap<&'a Subject, Fact<'a>>,
@@ -105,7 +106,7 @@ struct Out<'a> {
 impl<'a> Out<'a> {
     fn new(parameters: &Parameters, evidence: &'a Evidence, signals: &'a [Signal]) -> Self {
         let (signals_of, ready, unready) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        let mut out = Self { signals: signals_of, ready, unready, for_good: parameters.for_good };
+        let mut out = Self { evidence, signals: signals_of, ready, unready, for_good: parameters.for_good };
         for signal in signals.iter().filter(|signal| signal.has(parameters.out)) {
             out.signals.entry(&signal.subject).or_default().push(signal);
         }
@@ -126,6 +127,15 @@ impl<'a> Out<'a> {
         before.into_iter().chain(after).map(|fact| fact.citation)
     }
 
+    /// When a pod left the ready endpoints: of one whose probe failed, when its kubelet wrote that it was ready no longer,
+    /// which is once the probe has failed as often as it may.
+    fn left(&self, pod: &Pod, signal: &Signal) -> DateTime<Utc> {
+        let during = |at: DateTime<Utc>| signal.from.time <= at && at <= signal.last_seen() + TimeDelta::seconds(2);
+        let turns = self.evidence.topology.turns(&pod.subject()).iter();
+        let turned = turns.filter(|turn| !turn.ready && signal.has(Role::ProbeFailure)).map(|turn| turn.at);
+        turned.into_iter().find(|at| during(*at)).unwrap_or(signal.from.time)
+    }
+
     fn of_pod(&self, pod: &Pod) -> Vec<(&'a Signal, DateTime<Utc>, Option<Back>)> {
         let subject = pod.subject();
         let ready = self.ready.get(&subject).map(|ready| Back { at: ready.at.time, told_by: Some(ready.citation) });
@@ -137,7 +147,7 @@ impl<'a> Out<'a> {
         let own = own.filter(|signal| ended_on_purpose(pod).is_none_or(|stop| signal.from.time < stop));
         own.map(|signal| {
             let for_good = signal.has(self.for_good) && !stayed(pod);
-            (signal, signal.from.time, back(signal, ready.as_ref()).filter(|_| !for_good))
+            (signal, self.left(pod, signal), back(signal, ready.as_ref()).filter(|_| !for_good))
         })
         .collect()
     }
@@ -174,8 +184,10 @@ fn signal(rule: &Rule, service: &Subject, spans: &[Span], (signals, out): (&[&Si
     let subject = Subject::namespaced("Endpoints", service.namespace().unwrap_or_default(), service.name());
     let of =
         |span: &Span| -> Vec<&Signal> { span.witnesses.iter().filter_map(|at| signals.get(*at).copied()).collect() };
-    // It began when the last of them went, and that one may have gone before it was noticed.
-    let went = of(first).into_iter().map(|one| one.from).max_by_key(|from| from.time);
+    // It began when the last of them went, and that one may have gone before it was noticed; but one whose node does not
+    // answer is among the endpoints until it is marked (the node lifecycle controller).
+    let left = |one: &Signal| if one.has(Role::NodeUnready) { one.from.recorded() } else { one.from };
+    let went = of(first).into_iter().map(left).max_by_key(|from| from.time);
     let from = went.filter(|last| last.time == first.from).unwrap_or(Moment::to_the_second(first.from));
     // The record is of the pod: when it left the ready endpoints, nobody wrote down.
     let from = from.by(Clock::Unknown);

@@ -75,12 +75,12 @@ impl<'a> Told<'a> {
         let node = pod.node.as_ref()?;
         // The kubelet's copy of a static pod keeps the time of the one that it replaced.
         let scheduled = pod.scheduled_at?.max(pod.created.unwrap_or(DateTime::<Utc>::MIN_UTC));
-        let object = pod.object.as_ref()?;
+        let object = pod.object.as_ref();
         let subject = pod.subject();
         let runs = || self.ran.get(&subject).into_iter().flatten().filter(|(at, _)| *at >= scheduled);
         // A first life that is over had begun.
         let started = pod.started.times().chain(pod.restarted.times()).min();
-        let ended = pod.stopping.into_iter().chain(object.finished).min();
+        let ended = pod.stopping.into_iter().chain(object.and_then(|object| object.finished)).min();
         let until = started.into_iter().chain(ended).min().or(pod.last_seen)?;
         let due = scheduled.checked_add_signed(parameters.after)?;
         // Of a container that ran again and again only the last runs are known.
@@ -88,10 +88,19 @@ impl<'a> Told<'a> {
         if until <= due || has_started || due < evidence.window.from {
             return None;
         }
+        // Of one that is gone, only what began it and what ended it tell how long it waited.
+        if object.is_none() && runs().next().is_none() {
+            return None;
+        }
         let event = self.scheduled.get(&subject).into_iter().flatten().rfind(|(at, ..)| *at <= due);
         let (reason, waiting) = self.waiting.get(&subject).copied().unzip();
-        let evidence = event.map(|(_, _, citation)| *citation).into_iter().chain([object.citation]).chain(waiting);
+        let evidence = event
+            .map(|(_, _, citation)| *citation)
+            .into_iter()
+            .chain(object.map(|object| object.citation))
+            .chain(waiting);
         let ended_by = runs().find(|(at, _)| *at == until).map(|(_, citation)| *citation);
+        let evidence = evidence.chain(ended_by.filter(|_| object.is_none()));
         let is_over = started.is_some() || ended.is_some();
         let labels = [
             ("seconds", (until - scheduled).num_seconds().to_string()),
