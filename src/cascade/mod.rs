@@ -18,6 +18,7 @@ mod relation;
 mod tests;
 mod timeline;
 
+use checks::watches;
 pub use checks::{Factor, FactorClass};
 pub use link::{Link, LinkError, Links};
 pub use motifs::Motif;
@@ -153,7 +154,7 @@ pub fn analyze(catalogue: &Catalogue, links: &Links, evidence: &Evidence, signal
 fn analyze_scene(scene: &Scene<'_>, links: &Links, window: Window) -> Analysis {
     let edges = graph::without_cycles(scene.signals, connect::edges(&links.links, scene));
     let (cascades, edges) = graph::cascades(scene.signals, edges);
-    let motifs = motifs::find(scene, &cascades);
+    let motifs = motifs::find(scene, &cascades, &edges);
     let (factors, asked) = checks::find(scene, window, (&cascades, &edges, &motifs));
     let questions = questions::ask(scene, &cascades, asked);
     Analysis { edges, cascades, motifs, factors, questions }

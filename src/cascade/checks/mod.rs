@@ -25,6 +25,8 @@ mod rollout_again;
 mod single_replica;
 mod webhook_policy;
 
+pub(super) use monitoring_hit::watches;
+
 use super::{Cascade, Edge, Motif, Question, Scene};
 use crate::model::{Citation, Severity, Subject, Window};
 use crate::signals::{Role, Roles, Signal};
@@ -97,7 +99,13 @@ const CHECKS: &[Check] = &[
     liveness_dependency::CHECK,
     dependency::CHECK,
     other_victim::CHECK,
-    motif::CHECK,
+    motif::TRIGGER,
+    motif::LATENT,
+    motif::PROPAGATION,
+    motif::AMPLIFIER,
+    motif::DETECTION,
+    motif::RESPONSE,
+    motif::RECOVERY,
     backoff_delay::CHECK,
     lasting_pressure::CHECK,
     late_alert::CHECK,

@@ -3,6 +3,8 @@
 mod checks;
 mod connecting;
 mod graphs;
+mod motifs_of_nodes;
+mod motifs_of_workloads;
 
 use super::demand::Kill;
 use super::link::example::{self, Written};
@@ -58,4 +60,23 @@ impl Story {
         };
         analysis.edges.iter().map(line).collect()
     }
+}
+
+/// The statements of the motifs called `name` that a story has.
+fn told(name: &str, story: &str) -> Vec<String> {
+    let analysis = Story::new(story).analysis();
+    let named = analysis.motifs.into_iter().filter(|motif| motif.motif == name);
+    named
+        .inspect(|motif| assert!(!motif.evidence.is_empty() && !motif.signals.is_empty(), "{motif:?}"))
+        .map(|motif| motif.statement)
+        .collect()
+}
+
+/// A motif is told of two stories, in words that have these in them, and not of the third.
+fn check_motif(name: &str, told_of: [(&str, &str); 2], silent_of: &str) {
+    for (story, words) in told_of {
+        let statements = told(name, story);
+        assert!(statements.iter().any(|one| one.contains(words)), "{name}: {words}: {statements:?}");
+    }
+    assert_eq!(told(name, silent_of), Vec::<String>::new(), "{name}");
 }
