@@ -9,6 +9,7 @@ mod connect;
 mod demand;
 mod graph;
 mod index;
+mod left_out;
 mod link;
 mod motifs;
 mod order;
@@ -20,6 +21,7 @@ mod timeline;
 
 use checks::watches;
 pub use checks::{Factor, FactorClass};
+pub use left_out::{LeftOut, Reason, without_history};
 pub use link::{Link, LinkError, Links};
 pub use motifs::Motif;
 pub use questions::Question;
@@ -108,6 +110,8 @@ pub struct Analysis {
     pub motifs: Vec<Motif>,
     pub factors: Vec<Factor>,
     pub questions: Vec<Question>,
+    /// What failed and is not told as part of the largest cascade.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// What the rooms below work on.
@@ -157,5 +161,6 @@ fn analyze_scene(scene: &Scene<'_>, links: &Links, window: Window) -> Analysis {
     let motifs = motifs::find(scene, &cascades, &edges);
     let (factors, asked) = checks::find(scene, window, (&cascades, &edges, &motifs));
     let questions = questions::ask(scene, &cascades, asked);
-    Analysis { edges, cascades, motifs, factors, questions }
+    let left_out = left_out::find(scene.signals, &cascades, &edges);
+    Analysis { edges, cascades, motifs, factors, questions, left_out }
 }

@@ -4,7 +4,7 @@
 //! the same bytes.
 
 pub use super::beside_schema::{
-    DeployedRow, ExperimentRow, HypothesisRow, LookedUpRow, MissedProbeRow, NoteRow, RestartRow, StepRow,
+    DeployedRow, ExperimentRow, HypothesisRow, LeftOutRow, LookedUpRow, MissedProbeRow, NoteRow, RestartRow, StepRow,
 };
 pub use super::evidence_row::EvidenceRow;
 pub use super::message_schema::{NamedCauseRow, NewMessageRow};
@@ -53,6 +53,8 @@ pub struct Report<Signals = Vec<SignalRow>, Edges = Vec<EdgeRow>> {
     pub notes: Vec<NoteRow>,
     pub motifs: Vec<MotifRow>,
     pub questions: Vec<QuestionRow>,
+    /// What failed and is not told as part of the largest cascade, with the reason.
+    pub left_out: Vec<LeftOutRow>,
     /// What looks like trouble and is claimed by no rule, the worst first.
     pub not_understood: Vec<NotUnderstoodRow>,
     /// What may be said not to have been there.

@@ -23,17 +23,17 @@ struct WrittenStory {
     signals: Vec<Written>,
 }
 
-struct Story {
+pub(super) struct Story {
     catalogue: Catalogue,
     links: Links,
     topology: Topology,
     clocks: Clocks,
-    signals: Vec<Signal>,
+    pub signals: Vec<Signal>,
     kills: Vec<Kill>,
 }
 
 impl Story {
-    fn new(text: &str) -> Self {
+    pub fn new(text: &str) -> Self {
         let catalogue = Catalogue::built_in().expect("the built-in catalogue");
         let links = Links::built_in(&catalogue).expect("the built-in links");
         let written: WrittenStory = serde_saphyr::from_str(text).expect("a story");
@@ -46,7 +46,7 @@ impl Story {
         Scene::new(&self.catalogue, (&self.topology, &self.clocks), &self.signals, &self.kills)
     }
 
-    fn analysis(&self) -> Analysis {
+    pub fn analysis(&self) -> Analysis {
         let window = Window::new(example::start(), example::start() + TimeDelta::hours(2));
         analyze_scene(&self.scene(), &self.links, window)
     }

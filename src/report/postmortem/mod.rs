@@ -14,6 +14,7 @@ mod factors;
 mod findings;
 mod flowchart;
 mod impact;
+mod left_out;
 mod messages;
 mod named_causes;
 mod notes;
@@ -118,6 +119,7 @@ struct Draft {
     lesser: Vec<rows::Line>,
     index: Vec<rows::IndexLine>,
     missing: Vec<rows::MissingLine>,
+    left_out: Vec<Markdown>,
     rules: Markdown,
 }
 
@@ -141,6 +143,7 @@ fn render(view: &View, order: &rows::Order, size: Size) -> String {
     let chosen = rows::Chosen::new(order, size);
     let timeline = rows::lines(view, &chosen.main, &mut references, size);
     let notes = notes::lines(view, &mut references, size);
+    let left_out = left_out::lines(view, &mut references, size);
     let lesser = rows::lines(view, &chosen.lesser, &mut references, size);
     let cited = references.all().count();
     let draft = Draft {
@@ -173,6 +176,7 @@ fn render(view: &View, order: &rows::Order, size: Size) -> String {
         lesser,
         index: rows::index(&references, size),
         missing: rows::missing(view, size),
+        left_out,
         rules: rows::rules(view, size),
     };
     // Rendering writes to a String, which cannot fail.
