@@ -50,6 +50,7 @@ pub mod series;
 mod services;
 mod serving;
 mod skew;
+mod stalls;
 mod status;
 mod storage;
 mod template_diff;

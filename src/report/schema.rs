@@ -249,6 +249,10 @@ pub struct ChangeRow {
     /// How much its records tell: `whole`, with what was there before and after; `fields`, which were written; `changed`,
     /// no more than that.
     pub known: &'static str,
+    /// The program that made it, where a record names one.
+    pub by: Option<String>,
+    /// Whether it was made `by-hand` or `by-automation`, as far as its record or that program tells.
+    pub means: Option<&'static str>,
     /// What it brought, as it is written: a commit with its branch, a tag, the version of a chart.
     pub revision: Option<String>,
     /// The hash of the commit.

@@ -23,6 +23,7 @@ mod other_victim;
 mod reboot;
 mod rollout_again;
 mod single_replica;
+mod taken_back;
 mod webhook_policy;
 
 pub(super) use monitoring_hit::watches;
@@ -113,6 +114,7 @@ const CHECKS: &[Check] = &[
     cordon::CHECK,
     reboot::CHECK,
     rollout_again::CHECK,
+    taken_back::CHECK,
     node_back::CHECK,
     last_end::CHECK,
     luck::CHECK,

@@ -194,3 +194,20 @@ fn what_recurs_with_the_runs_of_a_cron_job() {
         &quarters(["905s", "1820s", "2000s"]),
     );
 }
+
+#[test]
+fn work_that_waits_and_of_which_nothing_is_said() {
+    let waits = "{signals: [
+      {at: 60s, signal: ChangeNotObserved, subject: Deployment/shop/a, until: 40m},
+      {at: 90s, signal: ChangeNotObserved, subject: Deployment/shop/b, until: 40m}]}";
+    let pod = "{signals: [{at: 60s, signal: PodNotLookedAt, subject: Pod/shop/a-1, until: 40m}]}";
+    let said = pod.replace("]}", ", {at: 61s, signal: FailedScheduling, subject: Pod/shop/a-1}]}");
+    check_motif(
+        "silent-stall",
+        [
+            (waits, "2 objects wait so: Deployment/shop/a and Deployment/shop/b"),
+            (pod, "from 00:01:00Z to 00:40:00Z at least (39 min)"),
+        ],
+        &said,
+    );
+}

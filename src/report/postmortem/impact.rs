@@ -4,7 +4,7 @@ use super::references::References;
 use super::{NAME_CHARS, SENTENCE_CHARS, Size, checks, experiments, revision};
 use crate::report::markdown::Markdown;
 use crate::report::names::workload_of;
-use crate::report::view::{Noticed, Part, Proof, View};
+use crate::report::view::{Means, Noticed, Part, Proof, View};
 use crate::report::{quotes, times};
 use crate::signals::Signal;
 use std::collections::BTreeSet;
@@ -158,6 +158,11 @@ pub fn triggers(view: &View, references: &mut References, size: Size) -> Vec<Mar
             .say(" ")
             .code(&change.signal.subject.to_string(), NAME_CHARS);
         let line = line.say(": ").prose(change.what.trim_end_matches('.'), SENTENCE_CHARS);
+        let line = match change.means() {
+            Some(Means::Hand) => line.say(" (by hand)"),
+            Some(Means::Automation) => line.say(" (by automation)"),
+            None => line,
+        };
         let line = revision::add(line, change);
         let lag = view.detection.onset.map(|onset| times::between(change.at, onset.began()));
         let line = match lag {
