@@ -44,9 +44,11 @@ fn analyze_on_threads(inputs: Inputs, knowledge: &Knowledge, threads: usize) -> 
     signals::add_series_facts(&knowledge.catalogue, &mut evidence);
     let detected = signals::detect(&knowledge.catalogue, &evidence);
     let not_understood = signals::not_understood(&evidence, &detected);
-    let signals = detected.signals;
+    let known = (&knowledge.catalogue, &knowledge.links);
+    let (signals, history) = cascade::without_history(known, &evidence, detected.signals);
     let named_causes = signals::named_causes(&knowledge.catalogue.phrases, &evidence, &signals);
-    let analysis = cascade::analyze(&knowledge.catalogue, &knowledge.links, &evidence, &signals);
+    let mut analysis = cascade::analyze(&knowledge.catalogue, &knowledge.links, &evidence, &signals);
+    analysis.left_out.extend(history);
     let new_messages = new_messages::find(&inputs, &mut evidence, &signals, &analysis);
     let commits = Commits::default();
     let tool = TOOL.to_owned();

@@ -30,4 +30,12 @@ impl Index {
     pub fn of(&self, role: Role, subject: &Subject) -> Option<&Onsets> {
         self.by_role.get(&role)?.get(subject)
     }
+
+    /// The indexes of all signals that have a role, in order.
+    pub fn with(&self, role: Role) -> Vec<usize> {
+        let subjects = self.by_role.get(&role).into_iter().flat_map(BTreeMap::values);
+        let mut all: Vec<usize> = subjects.flat_map(Onsets::all).collect();
+        all.sort_unstable();
+        all
+    }
 }

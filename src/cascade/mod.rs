@@ -11,6 +11,7 @@ mod demand;
 mod graph;
 mod impact;
 mod index;
+mod left_out;
 mod link;
 mod motifs;
 mod order;
@@ -21,8 +22,10 @@ mod tests;
 mod timeline;
 
 pub use against::Doubt;
+use checks::watches;
 pub use checks::{Factor, FactorClass};
 pub use impact::{Impact, State as ImpactState, impacts};
+pub use left_out::{LeftOut, Reason, without_history};
 pub use link::{Link, LinkError, Links};
 pub use motifs::Motif;
 pub use questions::Question;
@@ -121,6 +124,8 @@ pub struct Analysis {
     pub motifs: Vec<Motif>,
     pub factors: Vec<Factor>,
     pub questions: Vec<Question>,
+    /// What failed and is not told as part of the largest cascade.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// What the rooms below work on.
@@ -167,8 +172,9 @@ pub fn analyze(catalogue: &Catalogue, links: &Links, evidence: &Evidence, signal
 fn analyze_scene(scene: &Scene<'_>, links: &Links, window: Window) -> Analysis {
     let edges = graph::without_cycles(scene.signals, connect::edges(&links.links, scene));
     let (cascades, edges) = graph::cascades(scene.signals, graph::without_shortcuts(edges));
-    let motifs = motifs::find(scene, &cascades);
+    let motifs = motifs::find(scene, &cascades, &edges);
     let (factors, asked) = checks::find(scene, window, (&cascades, &edges, &motifs));
     let questions = questions::ask(scene, &cascades, asked);
-    Analysis { edges, cascades, motifs, factors, questions }
+    let left_out = left_out::find(scene.signals, &cascades, &edges);
+    Analysis { edges, cascades, motifs, factors, questions, left_out }
 }

@@ -52,6 +52,7 @@ pub mod series;
 mod services;
 mod serving;
 mod skew;
+mod stalls;
 mod status;
 mod storage;
 mod template_diff;

@@ -3,7 +3,7 @@
 use super::conditions::{self, Owner};
 use super::findings::{ContainerId, Findings, Place};
 use super::known_pods::PodObject;
-use super::{Record, releases, status};
+use super::{Record, releases, stalls, status};
 use crate::model::{Clock, Moment, Subject, to_the_second};
 use crate::objects::{Condition, ContainerState, ContainerStatus, Pod, PodStatus as Status, Terminated, Time, Waiting};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,9 +11,19 @@ use chrono::{DateTime, TimeDelta, Utc};
 /// Reads one pod.
 pub fn read(place: Place, line: &[u8], found: &mut Findings) {
     match serde_json::from_slice(line) {
-        Ok(pod) => add(place, pod, found),
+        Ok(pod) => {
+            note_stall(place, &pod, found);
+            add(place, pod, found);
+        }
         Err(error) => found.unreadable(place, error),
     }
+}
+
+/// Adds that a pod waits, where it came as the API server has it.
+fn note_stall(place: Place, pod: &Pod, found: &mut Findings) {
+    let subject = Subject::pod(&pod.metadata.namespace, &pod.metadata.name);
+    let owner = Owner { place, subject: &subject, node: None, created: pod.metadata.creation_timestamp };
+    stalls::not_looked_at(&owner, pod, found);
 }
 
 /// Adds a pod, in whatever form it came.

@@ -1,7 +1,7 @@
 //! Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs and CronJobs: conditions, templates, owners, changes.
 
 use super::findings::{Findings, Place, Workload};
-use super::{changes, conditions, releases, revisions, status};
+use super::{changes, conditions, releases, revisions, stalls, status};
 use crate::model::Subject;
 use crate::objects::{Condition, Meta, PodSpec, or_default};
 use serde::Deserialize;
@@ -36,6 +36,8 @@ struct Template {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Status {
+    #[serde(rename = "observedGeneration", deserialize_with = "or_default")]
+    observed_generation: Option<i64>,
     #[serde(deserialize_with = "or_default")]
     conditions: Vec<Condition>,
 }
@@ -51,6 +53,7 @@ pub fn read(kind: &str, place: Place, line: &[u8], found: &mut Findings) {
     let owner = conditions::Owner { place, subject: &subject, node: None, created: meta.creation_timestamp };
     object.status.conditions.iter().for_each(|one| conditions::read(&owner, one, found));
     status::still_terminating(&owner, meta, found);
+    stalls::not_observed(&owner, meta, object.status.observed_generation, found);
     releases::note(&subject, meta, place, found);
     let failed = object.status.conditions.iter().find(|one| one.kind == "Failed" && one.is_true());
     if let (Some(hook), Some(failed)) = (releases::hook(meta), failed) {

@@ -14,6 +14,9 @@ pub struct Meta {
     pub namespace: String,
     #[serde(deserialize_with = "or_default")]
     pub uid: String,
+    /// Which version of its specification this is.
+    #[serde(deserialize_with = "or_default")]
+    pub generation: Option<i64>,
     #[serde(deserialize_with = "lenient_time")]
     pub creation_timestamp: Time,
     #[serde(deserialize_with = "lenient_time")]

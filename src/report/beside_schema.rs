@@ -1,5 +1,5 @@
 //! The part of `report.json` on what was given beside the records of the cluster: experiments, what people
-//! wrote, and what a repository knows of the commits that were deployed.
+//! wrote, and what a repository knows of the commits that were deployed; and of what else failed.
 
 use super::evidence_row::EvidenceRow;
 use serde::Serialize;
@@ -130,4 +130,15 @@ pub struct LookedUpRow {
     pub more_files: usize,
     /// Why it could not be read.
     pub error: Option<String>,
+}
+
+/// Something that failed and is not told as part of the largest cascade.
+#[derive(Clone, Debug, Serialize)]
+pub struct LeftOutRow {
+    /// `over-before-the-window`, `failing-before`, `no-link`, `order-only`
+    pub reason: String,
+    pub statement: String,
+    /// Its signals; none of what was over before the window, which is no signal of it.
+    pub signals: Vec<String>,
+    pub evidence: Vec<EvidenceRow>,
 }

@@ -5,7 +5,7 @@ use super::quotes::Rows;
 use super::schema::*;
 use super::view::{self, Lacks};
 use super::{Analyzed, deployed_rows, experiment_rows, impact_rows as impact, ladder_rows, names, quotes};
-use crate::cascade::{Analysis, Cascade, Edge, Factor, Motif, Question};
+use crate::cascade::{Analysis, Cascade, Edge, Factor, LeftOut, Motif, Question};
 use crate::evidence::{Absence, Evidence, InputInfo, NewMessage, Note, Skew};
 use crate::model::{End, rfc3339};
 use crate::signals::{Episode, NamedCause, NotUnderstood, Signal};
@@ -67,6 +67,7 @@ fn with_lists<S, E>(of: &Analyzed, rows: &Rows<'_>, signals: S, edges: E) -> Rep
         notes: evidence.notes.iter().map(|note| note_row(rows, note)).collect(),
         motifs: analysis.motifs.iter().map(|motif| motif_row(rows, motif)).collect(),
         questions: analysis.questions.iter().map(question_row).collect(),
+        left_out: analysis.left_out.iter().map(|one| left_out_row(rows, one)).collect(),
         not_understood: not_understood.iter().map(|group| not_understood_row(rows, group)).collect(),
         absences: Absence::ALL.map(|absence| absence_row(&Lacks::new(absence, evidence, not_understood))).to_vec(),
     }
@@ -232,6 +233,15 @@ fn note_row(rows: &Rows<'_>, note: &Note) -> NoteRow {
         text: note.text.clone(),
         subject: note.subject.to_string(),
         evidence: vec![rows.one(note.citation)],
+    }
+}
+
+fn left_out_row(rows: &Rows<'_>, one: &LeftOut) -> LeftOutRow {
+    LeftOutRow {
+        reason: one.reason.name().to_owned(),
+        statement: one.statement.clone(),
+        signals: ids(&one.signals),
+        evidence: rows.all(&one.evidence),
     }
 }
 

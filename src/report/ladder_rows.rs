@@ -16,6 +16,8 @@ pub fn changes(changes: &[Change<'_>], rows: &Rows<'_>) -> Vec<ChangeRow> {
         evidence: rows.of_statement(&change.records),
         signal: Some(change.signal.id()),
         known: change.known.name(),
+        by: Some(change.by.to_owned()).filter(|by| !by.is_empty()),
+        means: change.means().map(view::Means::name),
         revision: change.revision.map(|one| one.revision.clone()),
         commit: change.revision.and_then(|one| one.commit.clone()),
         source: change.revision.and_then(|one| one.source.clone()),

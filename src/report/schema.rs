@@ -4,7 +4,7 @@
 //! the same bytes.
 
 pub use super::beside_schema::{
-    DeployedRow, ExperimentRow, HypothesisRow, LookedUpRow, MissedProbeRow, NoteRow, RestartRow, StepRow,
+    DeployedRow, ExperimentRow, HypothesisRow, LeftOutRow, LookedUpRow, MissedProbeRow, NoteRow, RestartRow, StepRow,
 };
 pub use super::evidence_row::EvidenceRow;
 pub use super::message_schema::{NamedCauseRow, NewMessageRow};
@@ -53,6 +53,8 @@ pub struct Report<Signals = Vec<SignalRow>, Edges = Vec<EdgeRow>> {
     pub notes: Vec<NoteRow>,
     pub motifs: Vec<MotifRow>,
     pub questions: Vec<QuestionRow>,
+    /// What failed and is not told as part of the largest cascade, with the reason.
+    pub left_out: Vec<LeftOutRow>,
     /// What looks like trouble and is claimed by no rule, the worst first.
     pub not_understood: Vec<NotUnderstoodRow>,
     /// What may be said not to have been there.
@@ -258,6 +260,10 @@ pub struct ChangeRow {
     /// How much its records tell: `whole`, with what was there before and after; `fields`, which were written; `changed`,
     /// no more than that.
     pub known: &'static str,
+    /// The program that made it, where a record names one.
+    pub by: Option<String>,
+    /// Whether it was made `by-hand` or `by-automation`, as far as its record or that program tells.
+    pub means: Option<&'static str>,
     /// What it brought, as it is written: a commit with its branch, a tag, the version of a chart.
     pub revision: Option<String>,
     /// The hash of the commit.

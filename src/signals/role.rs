@@ -123,6 +123,33 @@ roles! {
     Alert => "alert",
     /// The archive lacks something: its questions are asked whatever failed.
     Gap => "gap",
+
+    // What patterns over several signals are made of.
+
+    /// A kubelet itself tells that it could not report to the API server: it was alive then.
+    HeartbeatFailed => "heartbeat-failed",
+    /// etcd or the API server answers late, or with errors of its own: whatever asks it is held up.
+    ControlPlaneSlow => "control-plane-slow",
+    /// A program of the control plane lost its lead, or nobody leads.
+    LeaderLost => "leader-lost",
+    /// Requests to a server became several times what they were.
+    Flood => "flood",
+    /// A server tells its clients to ask later, since it has too many requests.
+    Throttled => "throttled",
+    /// The cluster's resolver could not answer, or had no answer from the one that it asks.
+    ResolverTrouble => "resolver-trouble",
+    /// A program got no answer when it looked up a name.
+    LookupFailure => "lookup-failure",
+    /// The pods of a node have no network.
+    NodeNetworkLost => "node-network-lost",
+    /// A node became known to the cluster: it waits for its network as a matter of course.
+    NodeJoined => "node-joined",
+    /// A limit on how many there may be was reached: addresses, a quota.
+    Ceiling => "ceiling",
+    /// A volume could not be attached to the node of its pod.
+    AttachFailure => "attach-failure",
+    /// Work waits, and nothing shows that it goes on.
+    Stalled => "stalled",
 }
 
 impl Role {

@@ -23,7 +23,10 @@ mod other_victim;
 mod reboot;
 mod rollout_again;
 mod single_replica;
+mod taken_back;
 mod webhook_policy;
+
+pub(super) use monitoring_hit::watches;
 
 use super::{Cascade, Edge, Motif, Question, Scene};
 use crate::model::{Citation, Severity, Subject, Window};
@@ -97,7 +100,13 @@ const CHECKS: &[Check] = &[
     liveness_dependency::CHECK,
     dependency::CHECK,
     other_victim::CHECK,
-    motif::CHECK,
+    motif::TRIGGER,
+    motif::LATENT,
+    motif::PROPAGATION,
+    motif::AMPLIFIER,
+    motif::DETECTION,
+    motif::RESPONSE,
+    motif::RECOVERY,
     backoff_delay::CHECK,
     lasting_pressure::CHECK,
     late_alert::CHECK,
@@ -105,6 +114,7 @@ const CHECKS: &[Check] = &[
     cordon::CHECK,
     reboot::CHECK,
     rollout_again::CHECK,
+    taken_back::CHECK,
     node_back::CHECK,
     last_end::CHECK,
     luck::CHECK,

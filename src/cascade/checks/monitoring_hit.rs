@@ -8,11 +8,13 @@ pub const CHECK: Check = Check { id: "monitoring-hit", class: FactorClass::Detec
 /// How the names of programs begin that watch a cluster.
 const MONITORING: [&str; 3] = ["prometheus", "alertmanager", "grafana"];
 
+/// Whether a program of this name watches a cluster.
+pub fn watches(name: &str) -> bool {
+    MONITORING.iter().any(|one| name.starts_with(one))
+}
+
 fn find(case: &Case<'_>) -> Vec<Found> {
-    let signals = case.those(|signal| {
-        let name = signal.subject.name();
-        signal.severity >= Severity::Error && MONITORING.iter().any(|one| name.starts_with(one))
-    });
+    let signals = case.those(|signal| signal.severity >= Severity::Error && watches(signal.subject.name()));
     let Some(first) = case.of(&signals).next() else { return Vec::new() };
     let workload = case.workload(&first.subject);
     let statement = format!("The monitoring was hit itself: {}", first.title);

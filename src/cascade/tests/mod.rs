@@ -5,6 +5,8 @@ mod connecting;
 mod doubts;
 mod graphs;
 mod impact;
+mod motifs_of_nodes;
+mod motifs_of_workloads;
 
 use super::demand::Kill;
 use super::link::example::{self, Written};
@@ -23,17 +25,17 @@ struct WrittenStory {
     signals: Vec<Written>,
 }
 
-struct Story {
+pub(super) struct Story {
     catalogue: Catalogue,
     links: Links,
     topology: Topology,
     clocks: Clocks,
-    signals: Vec<Signal>,
+    pub signals: Vec<Signal>,
     kills: Vec<Kill>,
 }
 
 impl Story {
-    fn new(text: &str) -> Self {
+    pub fn new(text: &str) -> Self {
         let catalogue = Catalogue::built_in().expect("the built-in catalogue");
         let links = Links::built_in(&catalogue).expect("the built-in links");
         let written: WrittenStory = serde_saphyr::from_str(text).expect("a story");
@@ -46,7 +48,7 @@ impl Story {
         Scene::new(&self.catalogue, (&self.topology, &self.clocks), &self.signals, &self.kills)
     }
 
-    fn analysis(&self) -> Analysis {
+    pub fn analysis(&self) -> Analysis {
         let window = Window::new(example::start(), example::start() + TimeDelta::hours(2));
         analyze_scene(&self.scene(), &self.links, window)
     }
@@ -60,4 +62,23 @@ impl Story {
         };
         analysis.edges.iter().map(line).collect()
     }
+}
+
+/// The statements of the motifs called `name` that a story has.
+fn told(name: &str, story: &str) -> Vec<String> {
+    let analysis = Story::new(story).analysis();
+    let named = analysis.motifs.into_iter().filter(|motif| motif.motif == name);
+    named
+        .inspect(|motif| assert!(!motif.evidence.is_empty() && !motif.signals.is_empty(), "{motif:?}"))
+        .map(|motif| motif.statement)
+        .collect()
+}
+
+/// A motif is told of two stories, in words that have these in them, and not of the third.
+fn check_motif(name: &str, told_of: [(&str, &str); 2], silent_of: &str) {
+    for (story, words) in told_of {
+        let statements = told(name, story);
+        assert!(statements.iter().any(|one| one.contains(words)), "{name}: {words}: {statements:?}");
+    }
+    assert_eq!(told(name, silent_of), Vec::<String>::new(), "{name}");
 }

@@ -11,9 +11,10 @@
 //! apis: {APIService/v1beta1.metrics.k8s.io: Service/kube-system/metrics-server}
 //! policies: {NetworkPolicy/shop/deny: {app: b}}
 //! brought: {Deployment/shop/a: Release/shop/web}
+//! webhooks: {policy.example: Service/policy/answers}
 //! ```
 
-use super::super::findings::{Findings, Policy, Service, Workload};
+use super::super::findings::{Findings, Policy, Service, Webhook, Workload};
 use super::super::known_pods::{Pod, PodObject};
 use super::Topology;
 use crate::model::{Citation, Subject};
@@ -35,6 +36,8 @@ pub struct Given {
     policies: BTreeMap<String, BTreeMap<String, String>>,
     /// Objects, with what brings each.
     brought: BTreeMap<String, String>,
+    /// Webhooks that admit objects, with the Service that answers for each.
+    webhooks: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -135,7 +138,21 @@ impl Given {
         for (object, carrier) in &self.brought {
             found.carriers.entry(subject(object)?).or_default().insert(subject(carrier)?);
         }
+        for (webhook, service) in &self.webhooks {
+            found.webhooks.insert(webhook.clone(), answered_by(webhook, subject(service)?));
+        }
         Ok(Topology::new(found))
+    }
+}
+
+/// A webhook without whose answer nothing is admitted.
+fn answered_by(webhook: &str, service: Subject) -> Webhook {
+    Webhook {
+        configuration: Subject::cluster("ValidatingWebhookConfiguration", webhook),
+        policy: "Fail".to_owned(),
+        timeout_s: 10,
+        service: Some(service),
+        citation: Citation::default(),
     }
 }
 

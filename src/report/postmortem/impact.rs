@@ -5,7 +5,7 @@ use super::{NAME_CHARS, SENTENCE_CHARS, Size, checks, experiments, recovery, rev
 use crate::cascade::Impact;
 use crate::model::{Citation, End};
 use crate::report::markdown::Markdown;
-use crate::report::view::{Change, Noticed, Part, Proof, View};
+use crate::report::view::{Change, Means, Noticed, Part, Proof, View};
 use crate::report::{quotes, times};
 use crate::signals::Signal;
 
@@ -268,6 +268,11 @@ pub fn change_line(view: &View, change: &Change<'_>, references: &mut References
         .say(" ")
         .code(&change.signal.subject.to_string(), NAME_CHARS);
     let line = line.say(": ").prose(change.what.trim_end_matches('.'), SENTENCE_CHARS);
+    let line = match change.means() {
+        Some(Means::Hand) => line.say(" (by hand)"),
+        Some(Means::Automation) => line.say(" (by automation)"),
+        None => line,
+    };
     let line = revision::add(line, change);
     let lag = view.detection.onset.map(|onset| times::between(change.at, onset.began()));
     let line = match lag {

@@ -15,6 +15,7 @@ mod findings;
 mod first_page;
 mod flowchart;
 mod impact;
+mod left_out;
 mod messages;
 mod named_causes;
 mod notes;
@@ -119,6 +120,7 @@ struct Draft {
     lesser: Vec<rows::Line>,
     index: Vec<rows::IndexLine>,
     missing: Vec<rows::MissingLine>,
+    left_out: Vec<Markdown>,
     rules: Markdown,
 }
 
@@ -141,6 +143,7 @@ fn render(view: &View, order: &rows::Order, (page, mut references): (String, Ref
     let chosen = rows::Chosen::new(order, size);
     let notes = notes::lines(view, &mut references, size);
     let timeline = rows::lines(view, &chosen.main, &mut references, size);
+    let left_out = left_out::lines(view, &mut references, size);
     let lesser = rows::lines(view, &chosen.lesser, &mut references, size);
     let cited = references.all().count();
     let draft = Draft {
@@ -171,6 +174,7 @@ fn render(view: &View, order: &rows::Order, (page, mut references): (String, Ref
         lesser,
         index: rows::index(&references, size),
         missing: rows::missing(view, size),
+        left_out,
         rules: rows::rules(view, size),
     };
     // Rendering writes to a String, which cannot fail.

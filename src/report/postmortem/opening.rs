@@ -7,7 +7,7 @@ use super::impact;
 use super::recovery;
 use super::references::References;
 use super::{NAME_CHARS, SENTENCE_CHARS, Size};
-use crate::cascade::{FactorClass, Impact, Motif};
+use crate::cascade::{FactorClass, Impact, Motif, Reason};
 use crate::evidence::InputInfo;
 use crate::model::{End, Severity, rfc3339};
 use crate::report::markdown::Markdown;
@@ -337,5 +337,11 @@ fn beginning(view: &View, references: &mut References, limits: Limits) -> Markdo
 }
 
 fn nothing_failed(view: &View) -> Vec<Markdown> {
-    vec![Markdown::new().say("From ").then(&window(view)).say(": ").then(&impact::no_harm(view.absences.harm()))]
+    let calm = Markdown::new().say("From ").then(&window(view)).say(": ").then(&impact::no_harm(view.absences.harm()));
+    let over = view.analysis().left_out.iter().filter(|one| one.reason == Reason::Over).count() as u64;
+    let history = || {
+        let line = Markdown::new().number(over).say(if over == 1 { " failure" } else { " failures" });
+        line.say(" of long before the window had ended by then; they are in the appendix").stop()
+    };
+    std::iter::once(calm).chain((over > 0).then(history)).collect()
 }

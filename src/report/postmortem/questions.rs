@@ -3,9 +3,10 @@
 //! They ask what and how. They never ask who, and never why somebody did something.
 
 use super::{NAME_CHARS, SENTENCE_CHARS, Size};
+use crate::evidence::Known;
 use crate::model::End;
 use crate::report::markdown::Markdown;
-use crate::report::view::{Change, Grade, Numbered, View};
+use crate::report::view::{Change, Grade, Numbered, Part, View};
 use chrono::{DateTime, Utc};
 
 /// The list is cut here, never below [`LEAST`].
@@ -57,6 +58,14 @@ pub fn tied_to_records(view: &View) -> Vec<Markdown> {
             .code(&change.signal.subject.to_string(), NAME_CHARS)
             .say(" at ");
         questions.push(question.prose(&time(change.at), 40).say(" meant to achieve, and what was expected of it?"));
+    }
+    let has_no_values = |change: &&Change| change.part != Part::None && change.known != Known::Whole;
+    for change in view.changes_before().filter(has_no_values).take(2) {
+        let question = Markdown::new().say("Which values did the change to ");
+        let question = question.code(&change.signal.subject.to_string(), NAME_CHARS).say(" at ");
+        let question =
+            question.prose(&time(change.at), 40).say(" replace? Its records do not have what was there before");
+        questions.push(question.stop());
     }
     if let Some(onset) = view.detection.onset {
         let question = named(Markdown::new().say("At ").prose(&time(onset.began()), 40).say(", when "), onset);

@@ -33,6 +33,7 @@ pub fn empty() -> Analyzed {
         motifs: Vec::new(),
         factors: Vec::new(),
         questions: Vec::new(),
+        left_out: Vec::new(),
     };
     of
 }

@@ -118,6 +118,7 @@ impl<'a> Incident<'a> {
                 evidence: self.citations(&row["evidence"]),
             }),
             factors: list(&written["factors"], |row| self.factor(row)),
+            left_out: Vec::new(),
             questions: list(&written["questions"], |row| Question {
                 cascade: row["cascade"].is_string().then_some(0),
                 about: text(&row["about"]),

@@ -1,7 +1,7 @@
 //! What was changed, as the objects tell of it, else as the event does; and what each change has to do with the largest
 //! cascade. What several records tell of one change is one: the words are of the record that knows most of it.
 
-use super::Numbered;
+use super::{Means, Numbered};
 use crate::cascade::Analysis;
 use crate::evidence::{DeployedRevision, Evidence, Fact, Known, Record};
 use crate::model::{Citation, EntryId, Subject};
@@ -104,6 +104,11 @@ impl Change<'_> {
         let is_at_once = times::between(self.last, other.at).num_seconds() <= AT_ONCE.num_seconds();
         let is_same = self.signal.signal.subject == other.signal.signal.subject;
         is_same && is_at_once && self.is_of_object && other.is_of_object && self.known != other.known
+    }
+
+    /// Whether it was made by hand or by automation, where that is recorded.
+    pub fn means(&self) -> Option<Means> {
+        Means::of(self.what, self.by)
     }
 
     fn absorb(&mut self, mut other: Self) {

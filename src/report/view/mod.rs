@@ -12,6 +12,7 @@ mod detection;
 mod hypothesis;
 mod impact;
 mod ladder;
+mod means;
 mod siblings;
 mod tree;
 
@@ -24,6 +25,7 @@ pub use detection::{Detection, Noticed};
 pub use hypothesis::Hypothesis;
 pub use impact::{Impact, rows as hurt_rows};
 pub use ladder::{Rung, ladders};
+pub use means::Means;
 pub use tree::{Branch, Tree};
 
 use super::times::{self, Clock};
