@@ -59,14 +59,7 @@ pub fn tied_to_records(view: &View) -> Vec<Markdown> {
             .say(" at ");
         questions.push(question.prose(&time(change.at), 40).say(" meant to achieve, and what was expected of it?"));
     }
-    let has_no_values = |change: &&Change| change.part != Part::None && change.known != Known::Whole;
-    for change in view.changes_before().filter(has_no_values).take(2) {
-        let question = Markdown::new().say("Which values did the change to ");
-        let question = question.code(&change.signal.subject.to_string(), NAME_CHARS).say(" at ");
-        let question =
-            question.prose(&time(change.at), 40).say(" replace? Its records do not have what was there before");
-        questions.push(question.stop());
-    }
+    questions.extend(earlier_values(view));
     if let Some(onset) = view.detection.onset {
         let question = named(Markdown::new().say("At ").prose(&time(onset.began()), 40).say(", when "), onset);
         questions.push(question.say(" began, what did dashboards and logs show to those on call?"));
@@ -110,4 +103,16 @@ pub fn tied_to_records(view: &View) -> Vec<Markdown> {
         });
     }
     questions
+}
+
+/// What stood there before, of changes that have to do with the cascade and whose records have no values.
+fn earlier_values(view: &View) -> Vec<Markdown> {
+    let has_no_values = |change: &&Change| change.part != Part::None && change.known != Known::Whole;
+    let ask = |change: &Change| {
+        let question = Markdown::new().say("Which values did the change to ");
+        let question = question.code(&change.signal.subject.to_string(), NAME_CHARS).say(" at ");
+        let question = question.prose(&view.clock.time(change.at), 40);
+        question.say(" replace? Its records do not have what was there before").stop()
+    };
+    view.changes_before().filter(has_no_values).take(2).map(ask).collect()
 }
