@@ -24,7 +24,10 @@ pub struct Turn {
 
 /// The turns of pods, by their names: the lines have no UIDs.
 #[derive(Debug, Default)]
-pub struct Turns(BTreeMap<Subject, Vec<(Option<Arc<str>>, Turn)>>);
+pub struct Turns(BTreeMap<Subject, Vec<Told>>);
+
+/// A turn, and whose clock it is by.
+type Told = (Option<Arc<str>>, Turn);
 
 impl Turns {
     /// Notes a turn, by the clock of `node`.
@@ -42,7 +45,7 @@ impl Turns {
             let skew = skews.iter().find(|skew| node == Some(&skew.node) && skew.is_of(at));
             at - skew.map_or(TimeDelta::zero(), Skew::middle)
         };
-        let of_pod = |turns: Vec<(Option<Arc<str>>, Turn)>| {
+        let of_pod = |turns: Vec<Told>| {
             let turns = turns.into_iter().map(|(node, turn)| Turn { at: right(node.as_deref(), turn.at), ..turn });
             let mut turns: Vec<Turn> = turns.collect();
             turns.sort_by_key(|turn| (turn.at, turn.citation));

@@ -5,6 +5,7 @@
 //! the cascade began is left out. An end is always the end of that state of those subjects: the pod ready again, or
 //! another in its place; nothing else that went well counts for it.
 
+mod group;
 mod nodes;
 mod others;
 mod pods;

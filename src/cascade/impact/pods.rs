@@ -1,5 +1,6 @@
 //! Pods: from when each was out, until it or another in its place was ready.
 
+use super::group::{Group, gone_at, group_of, whose};
 use super::replaced::{Hurt, Slot, slots_of};
 use super::row::{self, Impact, Span};
 use super::scope::{Counted, Scope};
@@ -10,19 +11,10 @@ use crate::signals::{Role, Signal};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Whose a pod is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Group {
-    Of(Subject),
-    /// Pods of a namespace that nothing made: nothing replaces them either.
-    Bare(String),
-    /// Pods of a namespace of which no more is known than their names.
-    Unknown(String),
-    /// A pod that its node made.
-    Alone(Subject),
-}
+/// When a container of a pod was started again, and the record that tells it.
+type Restart = (DateTime<Utc>, Option<Citation>);
 
-/// A pod and all that is told of it.
+/// A pod: its name, and which of those that bore it.
 type Whom = (Subject, String);
 
 /// 99 of 100 pods are to start within this (Kubernetes scalability SLOs, pod startup latency).
@@ -89,27 +81,6 @@ fn pod_of(subject: &Subject) -> Option<Subject> {
     }
 }
 
-fn group_of(topology: &Topology, subject: &Subject, pod: Option<&Pod>) -> Group {
-    let namespace = || subject.namespace().unwrap_or_default().to_owned();
-    let Some(pod) = pod else { return Group::Unknown(namespace()) };
-    match topology.workload_of_pod(pod) {
-        Some(owner) if owner.is("Node") => Group::Alone(subject.clone()),
-        Some(owner) => Group::Of(owner),
-        None if pod.object.is_some() => Group::Bare(namespace()),
-        None => Group::Unknown(namespace()),
-    }
-}
-
-fn whose(group: &Group, one: bool) -> String {
-    let pods = if one { "pod" } else { "pods" };
-    match group {
-        Group::Of(workload) => format!("{pods} of {workload}"),
-        Group::Bare(namespace) => format!("{pods} without a controller in namespace {namespace}"),
-        Group::Unknown(namespace) => format!("{pods} in namespace {namespace}"),
-        Group::Alone(pod) => pod.to_string(),
-    }
-}
-
 /// How many pods of a group there were when it began; of those that nothing replaces, while it lasted.
 fn how_many(topology: &Topology, (group, slots): (&Group, &[Slot]), spans: &[Span]) -> Option<usize> {
     let from = spans.iter().map(|span| span.from.time).min()?;
@@ -134,14 +105,6 @@ fn how_many(topology: &Topology, (group, slots): (&Group, &[Slot]), spans: &[Spa
     Some(pods.union(&hurt).count())
 }
 
-/// When a pod was gone, as far as it is.
-pub(super) fn gone_at(topology: &Topology, pod: &Pod) -> Option<DateTime<Utc>> {
-    match &pod.object {
-        Some(object) => object.finished,
-        None => pod.last_seen.filter(|_| topology.has_pod_objects()),
-    }
-}
-
 /// Whether a signal came after the pod was told to end by those who had the right to.
 fn ended_on_purpose(pod: &Pod, signal: &Signal) -> bool {
     let stop = pod.stopping.filter(|_| !pod.forced_out && !signal.has(Role::Stuck) && !signal.has(Role::Gone));
@@ -149,7 +112,7 @@ fn ended_on_purpose(pod: &Pod, signal: &Signal) -> bool {
 }
 
 /// When containers of pods were started again, in order of time.
-fn restarts(signals: &[Signal]) -> BTreeMap<Subject, Vec<(DateTime<Utc>, Option<Citation>)>> {
+fn restarts(signals: &[Signal]) -> BTreeMap<Subject, Vec<Restart>> {
     let mut found: BTreeMap<Subject, Vec<_>> = BTreeMap::new();
     for signal in signals.iter().filter(|signal| signal.has(Role::Restart)) {
         if let Some(pod) = pod_of(&signal.subject) {
@@ -166,7 +129,7 @@ struct Story<'a> {
     subject: &'a Subject,
     pod: Option<&'a Pod>,
     signals: &'a [Counted<'a>],
-    restarts: &'a [(DateTime<Utc>, Option<Citation>)],
+    restarts: &'a [Restart],
 }
 
 impl Story<'_> {
@@ -265,7 +228,7 @@ impl Story<'_> {
     ) -> (End, Option<Citation>) {
         let after = |turn: &&Turn| turn.at >= from - ROUNDING;
         let mut ready = turns.iter().filter(after).filter(|turn| turn.ready);
-        let at_last = turns.iter().filter(after).next_back();
+        let at_last = turns.iter().rfind(after);
         let found = ready.clone().find(|turn| turn.at + ROUNDING >= last).or_else(|| {
             let lasts = at_last.is_some_and(|turn| turn.ready);
             if lasts { ready.next_back() } else { None }

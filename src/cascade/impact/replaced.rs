@@ -1,6 +1,6 @@
 //! Places of pods: one that is gone is made good by the pod that came for it, once that is ready.
 
-use super::pods::{Group, gone_at};
+use super::group::{Group, gone_at};
 use super::row::Span;
 use super::state::State;
 use crate::evidence::{Pod, Topology};

@@ -1,6 +1,6 @@
 //! Services without a ready endpoint: from when the last of their pods was out, until the first was ready.
 
-use super::pods::Group;
+use super::group::Group;
 use super::replaced::Slot;
 use super::row::{self, Impact, Span};
 use super::scope::{Counted, Scope};

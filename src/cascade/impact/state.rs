@@ -100,10 +100,7 @@ impl State {
             (Role::Gone, Self::Ended),
         ];
         let named = first.into_iter().find(|(role, _)| has(*role)).map(|(_, state)| state);
-        // What tells of a probe says nothing of the pod but that it is not ready.
-        named.or_else(|| {
-            has(Role::Unready).then_some(if has(Role::ProbeFailure) { Self::NotReady } else { Self::Ended })
-        })
+        named.or_else(|| has(Role::Unready).then_some(Self::NotReady))
     }
 
     /// The state of a node that a signal tells of.

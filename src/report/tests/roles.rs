@@ -22,6 +22,8 @@ fn with(roles: &[Role], variant: Option<&str>, subject: Subject) -> Analyzed {
         from,
         ..pattern
     });
+    let last = of.signals.len() - 1;
+    of.analysis.cascades[0].signals.push(last);
     of
 }
 
@@ -39,25 +41,31 @@ fn impact(of: &Analyzed) -> String {
 fn harm_is_counted_by_roles() {
     let pod = || Subject::pod("shop", "new-0");
     for (roles, variant, subject, words) in [
+        (&[Role::NodeUnready], None, Subject::node("node-9"), "nodes were not ready: `Node/node-1` and `Node/node-9`"),
+        (&[Role::Pressure], None, Subject::node("node-9"), "node was under pressure: `Node/node-9`"),
+        (&[Role::Shortage], None, Subject::node("node-9"), "node was under pressure: `Node/node-9`"),
+        (&[Role::CannotReport], None, Subject::node("node-9"), "could not report to the API server: `Node/node-9`"),
+        (&[Role::MemoryKill], None, pod(), "was ended: `Pod/shop/new-0`"),
+        (&[Role::Evicted], None, pod(), "was evicted: `Pod/shop/new-0`"),
+        (&[Role::SchedulingFailure], None, pod(), "waited for a node: `Pod/shop/new-0`"),
+        (&[Role::PodRefused], None, pod(), "was refused by its node: `Pod/shop/new-0`"),
+        (&[Role::NotStarted], None, pod(), "could not start: `Pod/shop/new-0`"),
+        (&[Role::Stuck], None, pod(), "was to be deleted and did not go: `Pod/shop/new-0`"),
+        (&[Role::ProbeFailure, Role::Unready], Some("readiness"), pod(), "was not ready: `Pod/shop/new-0`"),
         (
-            &[Role::NodeUnready],
+            &[Role::ServiceLost],
             None,
-            Subject::node("node-9"),
-            "2 nodes were not ready: `Node/node-1` and `Node/node-9`",
+            Subject::namespaced("Endpoints", "shop", "new"),
+            "had no ready endpoint: `Endpoints/shop/new`",
         ),
-        (&[Role::Pressure], None, Subject::node("node-9"), "1 node was under pressure: `Node/node-9`"),
-        (&[Role::Shortage], None, Subject::node("node-9"), "1 node was under pressure: `Node/node-9`"),
-        (&[Role::MemoryKill], None, pod(), "1 pod was killed for memory: `Pod/shop/new-*`"),
-        (&[Role::Evicted], None, pod(), "1 pod was evicted: `Pod/shop/new-*`"),
-        (&[Role::SchedulingFailure], None, pod(), "1 pod waited for a node: `Pod/shop/new-*`"),
-        (&[Role::ProbeFailure], Some("startup"), pod(), "and `Pod/shop/new-*`"),
-        (&[Role::ProbeFailure], Some("readiness"), pod(), "3 pods failed their readiness probe"),
-        (&[Role::ServiceLost], None, Subject::namespaced("Service", "shop", "new"), "`Service/shop/new` had no ready"),
-        (&[Role::Gone], None, pod(), "`NeverSeenBefore`: `Pod/shop/new-0`"),
-    ] {
+        (&[Role::Gone], None, pod(), "was ended: `Pod/shop/new-0`"),
+    ] as [(&[Role], _, _, _); 13]
+    {
         let impact = impact(&with(roles, variant, subject));
         assert!(impact.contains(words), "{roles:?}: {impact}");
     }
+    let unsaid = impact(&with(&[Role::ProbeFailure], Some("startup"), pod()));
+    assert!(!unsaid.contains("Pod/shop/new-0"), "a probe that failed took nothing out: {unsaid}");
     assert!(!impact(&with(&[Role::Detection], None, Subject::cluster("Probe", "a"))).contains("NeverSeenBefore"));
 }
 
