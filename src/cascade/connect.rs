@@ -35,7 +35,7 @@ pub fn edges(links: &[Link], scene: &Scene<'_>) -> Vec<Edge> {
         if effects.is_empty() {
             continue;
         }
-        let causes = Causes::new(link, scene, &named);
+        let causes = Causes::new(link, scene, named);
         let is_open = |to: &usize| link.group.as_deref().is_none_or(|group| !grouped.contains(&(*to, group)));
         let effects: Vec<usize> = effects.into_iter().filter(is_open).collect();
         let causes = &causes;
