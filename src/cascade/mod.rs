@@ -5,6 +5,7 @@
 //! Motifs are patterns over several signals that no single link can state.
 
 mod checks;
+mod common;
 mod connect;
 mod demand;
 mod graph;
@@ -19,6 +20,7 @@ mod tests;
 mod timeline;
 
 pub use checks::{Factor, FactorClass};
+pub use common::{Common, find as common};
 pub use link::{Link, LinkError, Links};
 pub use motifs::Motif;
 pub use questions::Question;

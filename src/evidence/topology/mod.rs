@@ -14,6 +14,7 @@ pub use given::{Given, GivenError};
 use super::findings::{ContainerId, Findings, KubeletConfig, Policy, Service, Webhook, Workload};
 use super::known_pods::{Pod, containers};
 use super::node_names::NodeNames;
+use super::node_traits::NodeTraits;
 use super::releases::Carriers;
 use crate::model::{Citation, Subject};
 use crate::objects::PodSpec;
@@ -34,6 +35,7 @@ pub struct Topology {
     owners: BTreeMap<Subject, Subject>,
     nodes: BTreeMap<String, bool>,
     node_names: NodeNames,
+    node_traits: BTreeMap<String, NodeTraits>,
     services: BTreeMap<Subject, Service>,
     service_names: ServiceNames,
     served: BTreeMap<Subject, Subject>,
@@ -58,6 +60,7 @@ impl Topology {
             owners: found.owners,
             nodes: found.nodes,
             node_names: found.node_names,
+            node_traits: found.node_traits,
             service_names: ServiceNames::new(&services),
             services,
             served: found.served,
@@ -114,6 +117,11 @@ impl Topology {
     /// The node that is called so: by its host name, an address, with or without a port, or what its cloud calls it.
     pub fn node_named(&self, called: &str) -> Option<&str> {
         self.node_names.of(called)
+    }
+
+    /// Labels and versions of a node, where its object came.
+    pub fn node_traits(&self, node: &str) -> Option<&NodeTraits> {
+        self.node_traits.get(node)
     }
 
     /// Whether a node was ready when the archive was made.

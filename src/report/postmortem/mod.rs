@@ -9,6 +9,7 @@ mod cascade;
 mod checks;
 mod clocks;
 mod commits;
+mod common;
 mod experiments;
 mod factors;
 mod findings;
@@ -101,6 +102,7 @@ struct Draft {
     flowchart: Option<flowchart::Flowchart>,
     cascade: Vec<cascade::Line>,
     messages: Vec<Markdown>,
+    common: Vec<Markdown>,
     named_causes: Vec<Markdown>,
     timeline_note: Markdown,
     timeline: Vec<rows::Line>,
@@ -131,6 +133,7 @@ fn render(view: &View, order: &rows::Order, size: Size) -> String {
     let triggers = impact::triggers(view, &mut references, size);
     let commits = commits::lines(view, &mut references, size);
     let (cascade_notes, cascade) = cascade::lines(view, &mut references, size);
+    let common = common::lines(view, &mut references, size);
     let named_causes = named_causes::lines(view, &mut references, size);
     let messages = messages::lines(view, &mut references, size);
     let factors = factors::groups(view, &mut references, size);
@@ -156,6 +159,7 @@ fn render(view: &View, order: &rows::Order, size: Size) -> String {
         flowchart: flowchart::write(view),
         cascade,
         messages,
+        common,
         named_causes,
         timeline_note: rows::note(view, &chosen),
         timeline,

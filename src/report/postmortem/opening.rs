@@ -1,6 +1,7 @@
-//! What a reader sees first: title, header table, how sure we are, and the summary in at most five sentences.
+//! What a reader sees first: title, header table, how sure we are, and the summary in at most six sentences.
 
 use super::clocks;
+use super::common;
 use super::factors;
 use super::impact;
 use super::recovery;
@@ -206,10 +207,11 @@ fn times_sentence(view: &View) -> Option<Markdown> {
     Some(if late { line.say(" earlier.") } else { line.say(" either way.") })
 }
 
-/// At most five sentences: what began it, what went wrong first, what it did to whom, its pattern, how it ended.
+/// At most six sentences: what began it, what the failing have in common, what went wrong first, what it did to whom, its pattern, how it ended.
 pub fn summary(view: &View, references: &mut References) -> Vec<Markdown> {
     let Some(cascade) = view.largest() else { return nothing_failed(view) };
     let mut sentences = vec![beginning(view, references)];
+    sentences.extend(common::first(view, references));
     if let Some(onset) = view.detection.onset {
         let line = Markdown::new().say("The first sign of this cascade was ").then(&impact::named(&onset));
         let line = line.say(" at ").prose(&view.clock.time(onset.began()), 40);
