@@ -24,12 +24,14 @@ const OF_ONE: &[&str] = &[
 
 const ZONES: &[&str] = &["topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"];
 
-/// All that is known of a pod.
-pub fn of_pod(pod: &Pod, topology: &Topology) -> BTreeSet<Attribute> {
+/// All that is known of a pod. Of one that waited for a node, that is without the node that took it later.
+pub fn of_pod(pod: &Pod, is_waiting: bool, topology: &Topology) -> BTreeSet<Attribute> {
     let mut found = BTreeSet::new();
-    let mut add = |attribute: &str, value: String| drop(found.insert((attribute.to_owned(), value)));
+    let mut add = |attribute: &str, value: String| {
+        found.insert((attribute.to_owned(), value));
+    };
     add("namespace", pod.namespace.clone());
-    if let Some(node) = &pod.node {
+    if let Some(node) = pod.node.as_ref().filter(|_| !is_waiting) {
         add("node", node.clone());
         of_node_labels(topology, node).into_iter().for_each(|(attribute, value)| add(&attribute, value));
     }
@@ -48,7 +50,9 @@ pub fn of_pod(pod: &Pod, topology: &Topology) -> BTreeSet<Attribute> {
         add(&format!("label {label}"), value.clone());
     }
     let Some(spec) = topology.spec_of(pod) else { return found };
-    spec.node_selector.iter().for_each(|(label, value)| add(&format!("node label {label}"), value.clone()));
+    for (label, value) in spec.node_selector.iter().filter(|(label, _)| !OF_ONE.contains(&label.as_str())) {
+        add(&format!("node label {label}"), value.clone());
+    }
     containers(spec).filter(|one| !one.image.is_empty()).for_each(|one| add("image", one.image.clone()));
     for read in configuration_of(spec, &pod.namespace) {
         add(if read.is("Secret") { "secret" } else { "config" }, read.to_string());
@@ -73,10 +77,6 @@ pub fn of_pod(pod: &Pod, topology: &Topology) -> BTreeSet<Attribute> {
 }
 
 /// Zone, versions and labels of a node.
-pub fn of_node(node: &str, topology: &Topology) -> BTreeSet<Attribute> {
-    of_node_labels(topology, node).into_iter().collect()
-}
-
 fn of_node_labels(topology: &Topology, node: &str) -> BTreeMap<String, String> {
     let Some(known) = topology.node_traits(node) else { return BTreeMap::new() };
     let mut found = BTreeMap::new();

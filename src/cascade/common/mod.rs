@@ -8,8 +8,6 @@ mod attributes;
 mod exact_test;
 mod population;
 mod streaks;
-#[cfg(test)]
-mod tests;
 
 use super::{Analysis, Cascade};
 use crate::evidence::{Evidence, JoinedRun, Pod, Topology};
@@ -106,13 +104,15 @@ fn best(of: &Population<'_>, topology: &Topology, signals: &[Signal], names: &Na
         return None;
     }
     let mut holders: BTreeMap<Attribute, Holders> = BTreeMap::new();
+    let is_waiting = of.way == Way::Waiting;
     for (place, pod) in of.failing.iter().enumerate() {
-        attributes::of_pod(pod, topology)
-            .into_iter()
-            .for_each(|one| drop(holders.entry(one).or_default().0.insert(place)));
+        for one in attributes::of_pod(pod, is_waiting, topology) {
+            holders.entry(one).or_default().0.insert(place);
+        }
     }
     for (place, pod) in of.healthy.iter().enumerate() {
-        for one in attributes::of_pod(pod, topology) {
+        // What healthy ones have is asked of them all: a pod that waited for a node asks for labels, others stand on it.
+        for one in attributes::of_pod(pod, false, topology) {
             if let Some(known) = holders.get_mut(&one) {
                 known.1.insert(place);
             }
@@ -130,7 +130,7 @@ fn best(of: &Population<'_>, topology: &Topology, signals: &[Signal], names: &Na
     })?;
     let corrected = (chance(held) * tried as f64).min(1.0);
     let is_clean = held.0.len() == counts.0 && held.1.is_empty();
-    if corrected > CHANCE && !is_clean {
+    if corrected > CHANCE && !(is_clean && is_telling(of, (first, rank(first)), chance(held))) {
         return None;
     }
     let mut also: Vec<Attribute> =
@@ -140,6 +140,18 @@ fn best(of: &Population<'_>, topology: &Topology, signals: &[Signal], names: &Na
     Some(found.told(of, signals))
 }
 
+/// Of few, what separates them whole is told where it is compared within one workload, where signals name it, where it
+/// is a place and they failed by themselves, or where it alone would be more than chance. That the pods of one workload
+/// are not ready and others are is no news.
+fn is_telling(of: &Population<'_>, (attribute, rank): (&Attribute, usize), chance: f64) -> bool {
+    let is_place = rank <= RANK_OF_PLACES && of.way != Way::Unready;
+    (of.is_workload && !attribute.0.starts_with("label ")) || rank <= RANK_OF_NAMED || is_place || chance <= CHANCE
+}
+
+/// The ranks up to which signals name a value, and up to which it is a place.
+const RANK_OF_NAMED: usize = 2;
+const RANK_OF_PLACES: usize = 6;
+
 /// Of a single pod only what its template brought is worth telling: all else it may be the only one to have.
 fn is_of_template(of: &Population<'_>, attribute: &str) -> bool {
     of.is_workload && matches!(attribute, "template" | "config" | "secret" | "volume" | "image")
@@ -148,7 +160,7 @@ fn is_of_template(of: &Population<'_>, attribute: &str) -> bool {
 /// Of attributes that cannot be told apart, which is told first: what signals name, then what is nearest to the way in
 /// which they failed.
 fn rank(of: &Population<'_>, attribute: &str, is_named: bool) -> usize {
-    let has_run = of.failing.iter().any(|pod| pod.started.times().next().is_some());
+    let has_run = of.failing.iter().any(|pod| population::has_started_in_time(pod));
     match attribute {
         "volume" if is_named && !has_run => 0,
         "config" | "secret" | "priorityClassName" if is_named => 1,
@@ -224,16 +236,16 @@ impl Found<'_> {
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             said += &format!("; the records cannot tell that apart from {}{more}", named.join(", "));
         }
-        let chance = in_words(corrected);
+        let tried = self.tried;
         if corrected <= CHANCE {
-            said + &format!(
-                "; by chance alone this has a probability of {chance} (Fisher's exact test, {} attributes tried)",
-                self.tried
+            let chance = in_words(corrected);
+            format!(
+                "{said}; by chance alone this has a probability of {chance} (Fisher's exact test, corrected for {tried} attributes tried)"
             )
         } else {
-            said + &format!(
-                "; so few cases prove nothing: by chance alone one of {} attributes does so with a probability of up to {chance}",
-                self.tried
+            let chance = in_words(self.chance);
+            format!(
+                "{said}; so few cases prove nothing: one attribute does so by chance with a probability of {chance}, and {tried} were tried"
             )
         }
     }

@@ -22,19 +22,19 @@ pub enum Way {
     Unready,
     /// No node took it.
     Waiting,
-    /// A node took it and it had not started when it was told to end, or has not yet.
+    /// A node took it, and it had not started long after.
     NotStarted,
     /// It was killed, evicted, ended, or kept from starting.
     Broken,
 }
 
 impl Way {
-    /// What is said of those that failed so, of one and of several.
+    /// What those that failed so are called.
     pub fn words(self) -> &'static str {
         match self {
             Self::Unready => "pods that were not ready",
             Self::Waiting => "pods that waited for a node",
-            Self::NotStarted => "pods that did not start",
+            Self::NotStarted => "pods that did not start in time",
             Self::Broken => "failing pods",
         }
     }
@@ -110,9 +110,14 @@ impl<'a> Troubles<'a> {
             let mut ways: BTreeMap<Way, Vec<(&'a Pod, Vec<usize>)>> = BTreeMap::new();
             for (pod, indexes) in self.failing(&members) {
                 let own = indexes.iter().filter_map(|index| self.signals.get(*index));
-                let Some(way) = own.clone().filter_map(Way::of).max() else { continue };
-                let at = own.map(|signal| signal.from.time).min().unwrap_or_default();
+                let Some(most) = own.clone().filter_map(Way::of).max() else { continue };
+                let at = own.clone().map(|signal| signal.from.time).min().unwrap_or_default();
+                let last = own.clone().map(|signal| signal.from.time).max().unwrap_or_default();
+                let has_waited = own.clone().any(|signal| Way::of(signal) == Some(Way::Waiting));
                 if let Some(pod) = self.topology.pod_at(&pod, at) {
+                    // Whatever is said of a pod before a node took it is that it waits.
+                    let is_waiting = has_waited && pod.scheduled_at.is_none_or(|taken| last < taken);
+                    let way = if is_waiting { Way::Waiting } else { most };
                     ways.entry(way).or_default().push((pod, indexes));
                 }
             }
@@ -171,7 +176,7 @@ impl<'a> Troubles<'a> {
         signals.sort_unstable();
         let onsets = failing.iter().filter_map(|(_, indexes)| {
             let own = indexes.iter().filter_map(|index| self.signals.get(*index));
-            own.filter(|signal| Way::of(signal) == Some(way)).map(|signal| signal.from.time).min()
+            own.filter(|signal| Way::of(signal).is_some()).map(|signal| signal.from.time).min()
         });
         let span = onsets.clone().min().zip(onsets.max());
         let failing: Vec<&Pod> = failing.iter().map(|(pod, _)| *pod).collect();
@@ -256,9 +261,13 @@ const A_MOMENT: TimeDelta = TimeDelta::seconds(1);
 /// Twice what 99 of 100 pods take whose images are there (Kubernetes scalability SLOs, pod startup latency: 5 s).
 const LATE: TimeDelta = TimeDelta::seconds(10);
 
-/// A node took it, and none of its containers had started when it was told to end, long after.
+/// A node took it, and its first container started long after, or it was told to end long after and none had.
 fn is_not_started(pod: &Pod) -> bool {
-    let (Some(_), Some(taken), Some(stopping)) = (&pod.node, pod.scheduled_at, pod.stopping) else { return false };
-    let started = pod.started.times().min();
-    stopping - taken >= LATE && started.is_none_or(|at| at > stopping)
+    let (Some(_), Some(taken)) = (&pod.node, pod.scheduled_at) else { return false };
+    pod.started.times().min().or(pod.stopping).is_some_and(|at| at - taken >= LATE)
+}
+
+/// Whether its first container started as soon as usual.
+pub fn has_started_in_time(pod: &Pod) -> bool {
+    pod.started.times().next().is_some() && !is_not_started(pod)
 }
