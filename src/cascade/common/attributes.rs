@@ -22,6 +22,9 @@ const OF_ONE: &[&str] = &[
     "statefulset.kubernetes.io/pod-name",
 ];
 
+/// Every namespace has this ConfigMap, and admission makes every pod read it (documentation, Managing Service Accounts).
+const OF_ALL: &str = "kube-root-ca.crt";
+
 const ZONES: &[&str] = &["topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"];
 
 /// All that is known of a pod. Of one that waited for a node, that is without the node that took it later.
@@ -54,7 +57,7 @@ pub fn of_pod(pod: &Pod, is_waiting: bool, topology: &Topology) -> BTreeSet<Attr
         add(&format!("node label {label}"), value.clone());
     }
     containers(spec).filter(|one| !one.image.is_empty()).for_each(|one| add("image", one.image.clone()));
-    for read in configuration_of(spec, &pod.namespace) {
+    for read in configuration_of(spec, &pod.namespace).into_iter().filter(|read| read.name() != OF_ALL) {
         add(if read.is("Secret") { "secret" } else { "config" }, read.to_string());
     }
     let of = |kind: &str, name: &str| Subject::namespaced(kind, &pod.namespace, name).to_string();
@@ -69,10 +72,9 @@ pub fn of_pod(pod: &Pod, is_waiting: bool, topology: &Topology) -> BTreeSet<Attr
         ("serviceAccountName", &spec.service_account_name),
         ("runtimeClassName", &spec.runtime_class_name),
     ];
-    named.into_iter().filter(|(_, name)| !name.is_empty()).for_each(|(attribute, name)| add(attribute, name.clone()));
-    if pod.object.is_some() {
-        add("resource class", quality_of_service(spec).to_owned());
-    }
+    let is_own = |name: &str| !name.is_empty() && name != "default";
+    named.into_iter().filter(|(_, name)| is_own(name)).for_each(|(attribute, name)| add(attribute, name.clone()));
+    add("resource class", quality_of_service(spec).to_owned());
     found
 }
 

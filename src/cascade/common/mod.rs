@@ -118,6 +118,11 @@ fn best(of: &Population<'_>, topology: &Topology, signals: &[Signal], names: &Na
             }
         }
     }
+    // What a pod was made from is compared only where that is known of all: not to know it is not to be without it.
+    let is_known = of.failing.iter().chain(&of.healthy).all(|pod| topology.spec_of(pod).is_some());
+    holders.retain(|(attribute, _), _| {
+        is_known || matches!(attribute.as_str(), "node" | "zone" | "owner" | "template" | "namespace" | "node version")
+    });
     let tried = holders.keys().map(|(attribute, _)| attribute).collect::<BTreeSet<_>>().len();
     let factorials = Factorials::new(counts.0 + counts.1);
     let rank = |(attribute, value): &Attribute| rank(of, attribute, names.has(value));
