@@ -49,10 +49,11 @@ fn analyze_on_threads(inputs: Inputs, knowledge: &Knowledge, threads: usize) -> 
     let named_causes = signals::named_causes(&knowledge.catalogue.phrases, &evidence, &signals);
     let mut analysis = cascade::analyze(&knowledge.catalogue, &knowledge.links, &evidence, &signals);
     analysis.left_out.extend(history);
+    let common = cascade::common(&evidence, &signals, &analysis);
     let new_messages = new_messages::find(&inputs, &mut evidence, &signals, &analysis);
     let commits = Commits::default();
     let tool = TOOL.to_owned();
-    Ok(Analyzed { tool, evidence, signals, named_causes, not_understood, analysis, new_messages, commits })
+    Ok(Analyzed { tool, evidence, signals, named_causes, not_understood, analysis, common, new_messages, commits })
 }
 
 /// Looks the commits that were brought to objects up in repositories, so that reports say what they changed.

@@ -6,6 +6,7 @@
 
 mod against;
 mod checks;
+mod common;
 mod connect;
 mod demand;
 mod graph;
@@ -26,6 +27,7 @@ use checks::watches;
 pub use checks::{Factor, FactorClass};
 pub use impact::{Impact, State as ImpactState, impacts};
 pub use left_out::{LeftOut, Reason, without_history};
+pub use common::{Common, find as common};
 pub use link::{Link, LinkError, Links};
 pub use motifs::Motif;
 pub use questions::Question;

@@ -9,6 +9,7 @@ use super::clock_steps::Setback;
 use super::known_pods::Pods;
 use super::kubelet_pods::KubeletPods;
 use super::node_names::NodeNames;
+use super::node_traits::NodeTraits;
 use super::notes::Raw;
 use super::readiness::Turns;
 use super::releases::{Brought, Carriers};
@@ -81,6 +82,8 @@ pub struct Findings {
     pub kubelets: BTreeMap<String, KubeletConfig>,
     /// Whether each node was ready when the archive was made.
     pub nodes: BTreeMap<String, bool>,
+    /// Labels and versions of nodes.
+    pub node_traits: BTreeMap<String, NodeTraits>,
     /// What else nodes are called.
     pub node_names: NodeNames,
     /// Container ID to pod UID and container name.
@@ -256,6 +259,7 @@ impl Findings {
         self.kubelets.extend(other.kubelets);
         self.webhooks.extend(other.webhooks);
         self.nodes.extend(other.nodes);
+        self.node_traits.extend(other.node_traits);
         self.node_names.absorb(other.node_names);
         self.services.extend(other.services);
         for (id, container) in other.containers {

@@ -1,6 +1,7 @@
 //! Nodes: conditions, and who took them out of service.
 
 use super::findings::{Findings, Place};
+use super::node_traits::NodeTraits;
 use super::{changes, conditions, status};
 use crate::model::Subject;
 use crate::objects::Node;
@@ -21,6 +22,13 @@ pub fn add(place: Place, node: &Node, found: &mut Findings) {
     node.status.conditions.iter().for_each(|one| conditions::read(&owner, one, found));
     status::still_terminating(&owner, &node.metadata, found);
     found.node_names.add(node);
+    let traits = NodeTraits {
+        labels: node.metadata.labels.clone(),
+        version: node.status.node_info.kubelet_version.clone(),
+        runtime: node.status.node_info.container_runtime_version.clone(),
+        citation: found.cite(place, &subject.to_string()),
+    };
+    found.node_traits.insert(node.metadata.name.clone(), traits);
     if let Some(is_ready) = node.is_ready() {
         found.nodes.insert(node.metadata.name.clone(), is_ready);
     }

@@ -44,6 +44,11 @@ pub struct NodeInfo {
     /// Of its firmware.
     #[serde(rename = "systemUUID", deserialize_with = "or_default")]
     pub system_uuid: String,
+    #[serde(rename = "kubeletVersion", deserialize_with = "or_default")]
+    pub kubelet_version: String,
+    /// As `containerd://2.0.0`.
+    #[serde(rename = "containerRuntimeVersion", deserialize_with = "or_default")]
+    pub container_runtime_version: String,
 }
 
 #[derive(Debug, Default, Deserialize)]

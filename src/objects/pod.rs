@@ -58,6 +58,9 @@ pub struct PodSpec {
     pub priority_class_name: String,
     #[serde(deserialize_with = "or_default")]
     pub runtime_class_name: String,
+    /// Labels that its node must have.
+    #[serde(deserialize_with = "or_default")]
+    pub node_selector: BTreeMap<String, String>,
 }
 
 impl PodSpec {

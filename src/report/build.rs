@@ -4,7 +4,7 @@ use super::names::{cascade_id, signal_id};
 use super::quotes::Rows;
 use super::schema::*;
 use super::view::{self, Lacks};
-use super::{Analyzed, deployed_rows, experiment_rows, impact_rows as impact, ladder_rows, names, quotes};
+use super::{Analyzed, common_rows, deployed_rows, experiment_rows, impact_rows as impact, ladder_rows, names, quotes};
 use crate::cascade::{Analysis, Cascade, Edge, Factor, LeftOut, Motif, Question};
 use crate::evidence::{Absence, Evidence, InputInfo, NewMessage, Note, Skew};
 use crate::model::{End, rfc3339};
@@ -66,6 +66,7 @@ fn with_lists<S, E>(of: &Analyzed, rows: &Rows<'_>, signals: S, edges: E) -> Rep
         experiments: experiment_rows::rows(evidence, rows),
         notes: evidence.notes.iter().map(|note| note_row(rows, note)).collect(),
         motifs: analysis.motifs.iter().map(|motif| motif_row(rows, motif)).collect(),
+        common: common_rows::rows(of, rows),
         questions: analysis.questions.iter().map(question_row).collect(),
         left_out: analysis.left_out.iter().map(|one| left_out_row(rows, one)).collect(),
         not_understood: not_understood.iter().map(|group| not_understood_row(rows, group)).collect(),

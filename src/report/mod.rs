@@ -8,6 +8,7 @@
 mod beside_schema;
 mod build;
 pub mod calibration;
+mod common_rows;
 mod deployed_rows;
 mod evidence_row;
 mod experiment_rows;
@@ -30,7 +31,7 @@ pub mod timeline;
 mod times;
 mod view;
 
-use crate::cascade::Analysis;
+use crate::cascade::{Analysis, Common};
 use crate::evidence::{Evidence, NewMessage};
 use crate::model::Commits;
 use crate::signals::{NamedCause, NotUnderstood, Signal};
@@ -50,6 +51,8 @@ pub struct Analyzed {
     /// What no rule understood, the worst first.
     pub not_understood: Vec<NotUnderstood>,
     pub analysis: Analysis,
+    /// What those that failed have in common, and others do not, in order of cascade.
+    pub common: Vec<Common>,
     /// What hurt workloads said that they had not said before, in order of cascade and time.
     pub new_messages: Vec<NewMessage>,
     /// What repositories know of the commits that were brought to objects; nothing where none was given.

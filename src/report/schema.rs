@@ -6,6 +6,7 @@
 pub use super::beside_schema::{
     DeployedRow, ExperimentRow, HypothesisRow, LeftOutRow, LookedUpRow, MissedProbeRow, NoteRow, RestartRow, StepRow,
 };
+pub use super::common_rows::{AttributeRow, CommonRow};
 pub use super::evidence_row::EvidenceRow;
 pub use super::message_schema::{NamedCauseRow, NewMessageRow};
 use serde::Serialize;
@@ -52,6 +53,8 @@ pub struct Report<Signals = Vec<SignalRow>, Edges = Vec<EdgeRow>> {
     /// What people wrote, in order of time.
     pub notes: Vec<NoteRow>,
     pub motifs: Vec<MotifRow>,
+    /// What those that failed have in common, and others do not.
+    pub common: Vec<CommonRow>,
     pub questions: Vec<QuestionRow>,
     /// What failed and is not told as part of the largest cascade, with the reason.
     pub left_out: Vec<LeftOutRow>,

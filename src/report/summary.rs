@@ -20,6 +20,7 @@ const OTHER_LINES: usize = 8;
 const CHECK_LINES: usize = 8;
 /// What decides often stands at the end of a message.
 const QUOTE_CHARS: usize = 400;
+const COMMON_LINES: usize = 5;
 const UNKNOWN_LINES: usize = 6;
 
 /// The summary in lines of at most `width` columns; 100 is a good width.
@@ -32,6 +33,7 @@ pub fn write(of: &Analyzed, width: usize) -> String {
         Some(tree) => cascade(&view, tree, &mut page),
         None => nothing_failed(&view, &mut page),
     }
+    common(&view, &mut page);
     checks(&view, &mut page);
     contributed(&view, &mut page);
     others(&view, &mut page);
@@ -251,6 +253,17 @@ fn not_understood(view: &View, page: &mut Page) {
             page.line(2, &format!("{} of lesser weight, in the draft", times::counted(lesser, "kind of record")))
         }
         (_, more) => page.line(2, &format!("… and {}, in the draft", times::counted(more, "more kind of record"))),
+    }
+}
+
+/// What those that failed share, and others do not.
+fn common(view: &View, page: &mut Page) {
+    if view.of.common.is_empty() {
+        return;
+    }
+    page.heading("What the failing have in common");
+    for one in view.of.common.iter().take(COMMON_LINES) {
+        page.line(2, &safe::terminal(&one.statement, 600));
     }
 }
 

@@ -291,6 +291,8 @@ fn node(object: &Object<'_>) -> Node {
             node_info: NodeInfo {
                 machine_id: inner("System Info", "Machine ID"),
                 system_uuid: inner("System Info", "System UUID"),
+                kubelet_version: inner("System Info", "Kubelet Version"),
+                container_runtime_version: inner("System Info", "Container Runtime Version"),
             },
         },
     }

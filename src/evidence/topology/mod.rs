@@ -15,6 +15,7 @@ use super::findings::{ContainerId, Findings, KubeletConfig, Policy, Service, Web
 use super::known_pods::{Pod, containers};
 use super::kubelet_pods::KubeletPods;
 use super::node_names::NodeNames;
+use super::node_traits::NodeTraits;
 use super::readiness::Turn;
 use super::releases::Carriers;
 use crate::model::{Citation, Subject};
@@ -36,6 +37,7 @@ pub struct Topology {
     owners: BTreeMap<Subject, Subject>,
     nodes: BTreeMap<String, bool>,
     node_names: NodeNames,
+    node_traits: BTreeMap<String, NodeTraits>,
     services: BTreeMap<Subject, Service>,
     service_names: ServiceNames,
     served: BTreeMap<Subject, Subject>,
@@ -63,6 +65,7 @@ impl Topology {
             owners: found.owners,
             nodes: found.nodes,
             node_names: found.node_names,
+            node_traits: found.node_traits,
             service_names: ServiceNames::new(&services),
             services,
             served: found.served,
@@ -166,6 +169,11 @@ impl Topology {
     /// The nodes that were there when the archive was made.
     pub fn nodes(&self) -> impl Iterator<Item = &str> {
         self.nodes.keys().map(String::as_str)
+    }
+
+    /// Labels and versions of a node, where its object came.
+    pub fn node_traits(&self, node: &str) -> Option<&NodeTraits> {
+        self.node_traits.get(node)
     }
 
     /// Whether a node was ready when the archive was made.

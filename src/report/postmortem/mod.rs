@@ -9,6 +9,7 @@ mod cascade;
 mod checks;
 mod clocks;
 mod commits;
+mod common;
 mod experiments;
 mod factors;
 mod findings;
@@ -104,6 +105,7 @@ struct Draft {
     flowchart: Option<flowchart::Flowchart>,
     cascade: Vec<cascade::Line>,
     messages: Vec<Markdown>,
+    common: Vec<Markdown>,
     named_causes: Vec<Markdown>,
     timeline_note: Markdown,
     timeline: Vec<rows::Line>,
@@ -130,6 +132,7 @@ fn render(view: &View, order: &rows::Order, (page, mut references): (String, Ref
     // Sections cite as they are built, so they are built in the order they are read.
     let sure = opening::sure(view, &mut references, size);
     let (cascade_notes, cascade) = cascade::lines(view, &mut references, size);
+    let common = common::lines(view, &mut references, size);
     let named_causes = named_causes::lines(view, &mut references, size);
     let messages = messages::lines(view, &mut references, size);
     let hurt = impact::table(view, &mut references, size);
@@ -158,6 +161,7 @@ fn render(view: &View, order: &rows::Order, (page, mut references): (String, Ref
         flowchart: flowchart::write(view),
         cascade,
         messages,
+        common,
         named_causes,
         timeline_note: rows::note(view, &chosen),
         timeline,

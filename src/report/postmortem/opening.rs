@@ -1,6 +1,7 @@
-//! What a reader sees first: title, header table, how sure we are, and the summary in at most five sentences.
+//! What a reader sees first: title, header table, how sure we are, and the summary in at most six sentences.
 
 use super::clocks;
+use super::common;
 use super::factors;
 use super::first_page::{Limits, whole_sentences};
 use super::impact;
@@ -283,10 +284,11 @@ fn times_sentence(view: &View) -> Option<Markdown> {
     Some(if late { line.say(" earlier.") } else { line.say(" either way.") })
 }
 
-/// At most five sentences: who was hurt, what began it, what went wrong first, its pattern, how it ended.
+/// At most six sentences: who was hurt, what the failing have in common, what began it, what went wrong first, its pattern, how it ended.
 pub fn summary(view: &View, references: &mut References, limits: Limits) -> Vec<Markdown> {
     let Some(cascade) = view.largest() else { return nothing_failed(view) };
     let mut sentences: Vec<Markdown> = impact::sentence(view, references).into_iter().collect();
+    sentences.extend(common::first(view, references));
     sentences.push(beginning(view, references, limits));
     if let Some(onset) = view.detection.onset {
         let line = Markdown::new().say("The first sign of this cascade was ").then(&impact::named(&onset));
