@@ -83,6 +83,7 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
     found.pods.settle(&skews);
     let activities = settle_activities(inputs, &skews, &mut found, &mut facts);
     let mut beside = Beside::take(&mut found, window, &mut facts);
+    found.settings.whole = absence::WholeLists::new(inputs, &unreadable);
     let topology = Topology::new(found);
     beside.tell(&topology, (inputs, &unreadable), &mut facts);
     changes::mark_read(&mut facts, &topology);

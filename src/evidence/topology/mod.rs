@@ -7,6 +7,7 @@
 mod calls;
 mod given;
 mod index;
+mod policy;
 mod service_names;
 
 pub use given::{Given, GivenError};
@@ -15,6 +16,7 @@ use super::findings::{ContainerId, Findings, KubeletConfig, Policy, Service, Web
 use super::known_pods::{Pod, containers};
 use super::node_names::NodeNames;
 use super::releases::Carriers;
+use super::settings::Settings;
 use crate::model::{Citation, Subject};
 use crate::objects::PodSpec;
 use chrono::{DateTime, Utc};
@@ -38,6 +40,7 @@ pub struct Topology {
     service_names: ServiceNames,
     served: BTreeMap<Subject, Subject>,
     webhooks: BTreeMap<String, Webhook>,
+    settings: Settings,
     kubelets: BTreeMap<String, KubeletConfig>,
     /// By namespace, each with the labels of the pods that it is about.
     policies: Policies,
@@ -62,6 +65,7 @@ impl Topology {
             services,
             served: found.served,
             webhooks: found.webhooks,
+            settings: found.settings,
             kubelets: found.kubelets,
             policies: by_namespace(found.policies),
             containers: found.containers,
