@@ -4,31 +4,63 @@
 //! the factor to be gone. One file each; the table lists them.
 
 mod backoff_delay;
+mod case;
 mod changed_first;
 mod cordon;
+mod cpu_limit;
 mod dependency;
+mod finalizer;
 mod first_record;
+mod group_at_maximum;
+mod group_minimum;
+mod hasty_probe;
+mod image_tag;
 mod last_end;
 mod lasting_pressure;
 mod late_alert;
+mod little_left;
 mod liveness_dependency;
+mod low_priority;
 mod luck;
 mod memory_limit;
 mod missing_reference;
 mod monitoring_hit;
+mod monitoring_place;
 mod motif;
+mod never_restarted;
+mod no_budget;
+mod no_default_limit;
+mod no_readiness;
 mod node_back;
 mod node_reserve;
+mod one_pool;
+mod one_writer;
+mod only_server;
 mod other_victim;
+mod quota_used;
+mod read_at_start;
 mod reboot;
+mod reclaim;
+mod recreate;
+mod request_below_use;
+mod requests_fill;
 mod rollout_again;
+mod runtime_timeout;
+mod same_node;
+mod same_probes;
+mod silent_api_group;
+mod single_pod;
 mod single_replica;
+mod spread_rule;
+mod taken;
+mod toleration;
 mod webhook_policy;
+mod webhook_self;
 
 use super::{Cascade, Edge, Motif, Question, Scene};
-use crate::model::{Citation, Severity, Subject, Window};
-use crate::signals::{Role, Roles, Signal};
-use chrono::{DateTime, Utc};
+use crate::model::{Citation, Window};
+use crate::signals::Role;
+use case::{Case, Found};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What part a factor played.
@@ -95,6 +127,36 @@ const CHECKS: &[Check] = &[
     single_replica::CHECK,
     webhook_policy::CHECK,
     liveness_dependency::CHECK,
+    no_budget::CHECK,
+    single_pod::CHECK,
+    same_node::CHECK,
+    one_pool::CHECK,
+    spread_rule::CHECK,
+    requests_fill::CHECK,
+    low_priority::CHECK,
+    recreate::CHECK,
+    no_readiness::CHECK,
+    read_at_start::CHECK,
+    runtime_timeout::CHECK,
+    toleration::CHECK,
+    same_probes::CHECK,
+    hasty_probe::CHECK,
+    cpu_limit::CHECK,
+    request_below_use::CHECK,
+    little_left::CHECK,
+    reclaim::CHECK,
+    no_default_limit::CHECK,
+    one_writer::CHECK,
+    only_server::CHECK,
+    webhook_self::CHECK,
+    quota_used::CHECK,
+    image_tag::CHECK,
+    group_at_maximum::CHECK,
+    group_minimum::CHECK,
+    never_restarted::CHECK,
+    finalizer::CHECK,
+    silent_api_group::CHECK,
+    monitoring_place::CHECK,
     dependency::CHECK,
     other_victim::CHECK,
     motif::CHECK,
@@ -109,28 +171,6 @@ const CHECKS: &[Check] = &[
     last_end::CHECK,
     luck::CHECK,
 ];
-
-/// What a check found.
-#[derive(Default)]
-struct Found {
-    statement: String,
-    signals: Vec<usize>,
-    /// The first records of the signals where it is empty.
-    evidence: Vec<Citation>,
-    remedy: Option<String>,
-    /// Its place among those of its class, where the table does not give it.
-    order: (usize, usize),
-}
-
-/// What checks look at.
-struct Case<'a> {
-    scene: &'a Scene<'a>,
-    window: Window,
-    cascade: &'a Cascade,
-    edges: Vec<&'a Edge>,
-    motifs: Vec<&'a Motif>,
-    roles: Roles,
-}
 
 /// The factors of every cascade, in their order, by class; and what the checks ask about the largest.
 pub fn find(
@@ -157,17 +197,13 @@ pub fn find(
         }
     }
     let (mut factors, mut questions) = (Vec::new(), Vec::new());
+    let mut said = BTreeSet::new();
     for (number, cascade) in cascades.iter().enumerate() {
-        let roles = cascade.signals.iter().filter_map(|index| scene.signals.get(*index));
-        let case = Case {
-            scene,
-            window,
-            cascade,
-            edges: edges_of.remove(&number).unwrap_or_default(),
-            motifs: motifs_of.remove(&number).unwrap_or_default(),
-            roles: roles.flat_map(|signal| signal.roles.iter()).collect(),
-        };
-        factors.extend(factors_of(&case, number));
+        let edges = edges_of.remove(&number).unwrap_or_default();
+        let case = Case::new(scene, window, cascade, edges, motifs_of.remove(&number).unwrap_or_default());
+        // What holds for several cascades in the same words is told with the largest.
+        factors
+            .extend(factors_of(&case, number).into_iter().filter(|one| said.insert((one.id, one.statement.clone()))));
         if number == 0 {
             questions = questions_of(&case);
         }
@@ -210,50 +246,4 @@ fn questions_of(case: &Case<'_>) -> Vec<Question> {
         question: ask(case),
     };
     asked.map(question).collect()
-}
-
-impl<'a> Case<'a> {
-    fn has(&self, roles: &[Role]) -> bool {
-        roles.is_empty() || roles.iter().any(|role| self.roles.has(*role))
-    }
-
-    fn signal(&self, index: usize) -> Option<&'a Signal> {
-        self.scene.signals.get(index)
-    }
-
-    fn of(&self, indexes: &[usize]) -> impl Iterator<Item = &'a Signal> {
-        indexes.iter().filter_map(|index| self.signal(*index))
-    }
-
-    /// Its signals that are wanted, in order of time.
-    fn those(&self, wanted: impl Fn(&Signal) -> bool) -> Vec<usize> {
-        let is_wanted = |index: &&usize| self.signal(**index).is_some_and(&wanted);
-        self.cascade.signals.iter().filter(is_wanted).copied().collect()
-    }
-
-    /// Its signals with one of these roles.
-    fn with(&self, roles: &[Role]) -> Vec<usize> {
-        self.those(|signal| roles.iter().any(|role| signal.has(*role)))
-    }
-
-    fn first_harm(&self) -> DateTime<Utc> {
-        let hurts = self.of(&self.cascade.signals).filter(|signal| signal.severity >= Severity::Warning);
-        hurts.map(|signal| signal.from.time).min().unwrap_or(self.cascade.from)
-    }
-
-    /// The two signals of an edge.
-    fn ends(&self, edge: &Edge) -> Option<(&'a Signal, &'a Signal)> {
-        Some((self.signal(edge.from)?, self.signal(edge.to)?))
-    }
-
-    /// What the catalogue says would keep a signal from coming again.
-    fn own_remedy(&self, signal: &Signal) -> Option<String> {
-        let action = self.scene.catalogue.rule(&signal.name)?.actions.first()?;
-        signal.fill(action, &self.workload(&signal.subject))
-    }
-
-    /// The workload of a pod; anything else itself.
-    fn workload(&self, subject: &Subject) -> Subject {
-        self.scene.topology.workload_of(subject).unwrap_or_else(|| subject.clone())
-    }
 }

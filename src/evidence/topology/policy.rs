@@ -4,8 +4,21 @@ use super::Topology;
 use crate::evidence::known_pods::Pod;
 use crate::evidence::settings::{self, Budget, Priority};
 use crate::model::Subject;
+use chrono::{DateTime, Utc};
+
+/// A workload may have had thousands of pods; those that are looked at, one by one, are no more.
+const MOST_PODS: usize = 64;
 
 impl Topology {
+    /// The last pods of a workload that had come by a time, in order of arrival: at most [`MOST_PODS`].
+    pub fn last_pods_of(&self, workload: &Subject, by: DateTime<Utc>) -> impl Iterator<Item = &Pod> {
+        let all = self.index.by_workload.get(workload).map_or(&[][..], Vec::as_slice);
+        let arrived = |index: &usize| self.pods.get(*index).and_then(Pod::arrived);
+        let come = all.partition_point(|index| arrived(index).is_none_or(|at| at <= by));
+        let last = all.get(come.saturating_sub(MOST_PODS)..come).unwrap_or_default();
+        last.iter().filter_map(|index| self.pods.get(*index))
+    }
+
     /// Whether every PodDisruptionBudget is known and none is about a pod; nothing where that is not known.
     pub fn has_no_budget(&self, pod: &Pod) -> Option<bool> {
         self.settings.whole.fetched(settings::BUDGETS)?;
