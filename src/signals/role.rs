@@ -133,6 +133,8 @@ roles! {
     GroupKill => "group-kill",
     /// A kubelet could not free what it is to free before it evicts.
     ReclaimFailed => "reclaim-failed",
+    /// Something of which there is a fixed number or size is used up.
+    LimitReached => "limit-reached",
     /// The API server or its storage does not answer, or not in time.
     ControlPlane => "control-plane",
     /// A lease was not renewed in time.

@@ -10,6 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What is recorded of those that a cascade touches this long before its first signal may still belong to it.
 const BEFORE: TimeDelta = TimeDelta::minutes(10);
 
+/// The same of what is recorded after its last sign, as what ended it.
+const AFTER: TimeDelta = TimeDelta::minutes(2);
+
 /// What checks look at.
 pub(super) struct Case<'a> {
     pub scene: &'a Scene<'a>,
@@ -118,7 +121,7 @@ impl<'a> Case<'a> {
 
     /// The same of some subjects.
     pub fn recorded<'s>(&self, role: Role, of: impl Iterator<Item = &'s Subject>) -> Vec<(usize, &'a Signal)> {
-        let (from, to) = (self.cascade.from - BEFORE, self.cascade.to);
+        let (from, to) = (self.cascade.from - BEFORE, self.cascade.to + AFTER);
         let known = of.filter_map(|subject| self.scene.index.of(role, subject));
         let found: BTreeSet<usize> = known.flat_map(|onsets| onsets.between(from, to)).collect();
         found.into_iter().filter_map(|index| Some((index, self.signal(index)?))).collect()
@@ -171,6 +174,14 @@ impl<'a> Case<'a> {
         Some(Subject::namespaced("Service", namespace, endpoints.name()))
     }
 
+    /// The node of a signal about a pod: where the pod of its time stood.
+    pub fn node_at(&self, signal: &'a Signal) -> Option<&'a str> {
+        let topology = self.scene.topology;
+        let pod = topology.pod_at(&signal.subject, signal.from.time).and_then(|pod| pod.node.as_deref());
+        // Of several pods of one name that of another time tells nothing.
+        pod.or_else(|| signal.node.as_deref().filter(|_| topology.pods_named(&signal.subject).count() < 2))
+    }
+
     /// Where a workload's own object, or that of a pod of it, stands.
     pub fn record_of(&self, workload: &Subject) -> Option<Citation> {
         let topology = self.scene.topology;
@@ -196,7 +207,7 @@ pub(super) fn was_there(pod: &Pod, at: DateTime<Utc>) -> bool {
 
 /// Several names in a sentence: a few, and how many there are beside them.
 pub(super) fn names<T: std::fmt::Display>(all: impl IntoIterator<Item = T>) -> String {
-    const FEW: usize = 3;
+    const FEW: usize = 4;
     let all: Vec<String> = all.into_iter().map(|one| one.to_string()).collect();
     let few = all.get(..FEW.min(all.len())).unwrap_or_default();
     match (all.len().saturating_sub(FEW), few) {

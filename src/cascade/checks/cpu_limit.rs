@@ -7,8 +7,7 @@ use super::{Case, Check, FactorClass, Found};
 use crate::signals::{Role, Signal};
 use std::collections::BTreeSet;
 
-pub const CHECK: Check =
-    Check { id: "cpu-limit", class: FactorClass::Latent, roles: &[Role::ProbeFailure], find, ask: None };
+pub const CHECK: Check = Check { id: "cpu-limit", class: FactorClass::Latent, roles: &[Role::ProbeFailure], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let throttled = case.around(Role::Throttled);

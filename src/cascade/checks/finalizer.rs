@@ -5,8 +5,7 @@
 use super::{Case, Check, FactorClass, Found};
 use crate::signals::Role;
 
-pub const CHECK: Check =
-    Check { id: "finalizer", class: FactorClass::Latent, roles: &[Role::StuckDeletion], find, ask: None };
+pub const CHECK: Check = Check { id: "finalizer", class: FactorClass::Latent, roles: &[Role::StuckDeletion], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let told = |(index, signal): (usize, &crate::signals::Signal)| {

@@ -6,8 +6,7 @@ use super::case::names;
 use super::{Case, Check, FactorClass, Found};
 use crate::signals::{Role, Signal};
 
-pub const CHECK: Check =
-    Check { id: "group-at-maximum", class: FactorClass::Latent, roles: &[Role::NoScaleUp], find, ask: None };
+pub const CHECK: Check = Check { id: "group-at-maximum", class: FactorClass::Latent, roles: &[Role::NoScaleUp], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let is_full = |signal: &Signal| {

@@ -13,7 +13,6 @@ pub const CHECK: Check = Check {
     class: FactorClass::Latent,
     roles: &[Role::SchedulingFailure, Role::Drained, Role::NodeTaken],
     find,
-    ask: None,
 };
 
 fn find(case: &Case<'_>) -> Vec<Found> {

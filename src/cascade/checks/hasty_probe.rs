@@ -11,8 +11,7 @@ use chrono::TimeDelta;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-pub const CHECK: Check =
-    Check { id: "hasty-probe", class: FactorClass::Latent, roles: &[Role::ProbeKill], find, ask: None };
+pub const CHECK: Check = Check { id: "hasty-probe", class: FactorClass::Latent, roles: &[Role::ProbeKill], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let (mut said, mut found) = (BTreeSet::new(), Vec::new());

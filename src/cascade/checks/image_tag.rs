@@ -7,13 +7,8 @@ use crate::model::Subject;
 use crate::signals::Role;
 use std::collections::BTreeMap;
 
-pub const CHECK: Check = Check {
-    id: "image-tag",
-    class: FactorClass::Latent,
-    roles: &[Role::ImagePull, Role::RestartBackoff],
-    find,
-    ask: None,
-};
+pub const CHECK: Check =
+    Check { id: "image-tag", class: FactorClass::Latent, roles: &[Role::ImagePull, Role::RestartBackoff], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let mut of_image: BTreeMap<(Subject, &str), Vec<usize>> = BTreeMap::new();

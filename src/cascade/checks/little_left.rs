@@ -6,8 +6,7 @@ use super::{Case, Check, FactorClass, Found};
 use crate::signals::{Role, Signal};
 use std::collections::BTreeSet;
 
-pub const CHECK: Check =
-    Check { id: "little-left", class: FactorClass::Latent, roles: &[Role::Evicted], find, ask: None };
+pub const CHECK: Check = Check { id: "little-left", class: FactorClass::Latent, roles: &[Role::Evicted], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let mut said = BTreeSet::new();

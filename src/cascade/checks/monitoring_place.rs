@@ -13,7 +13,6 @@ pub const CHECK: Check = Check {
     class: FactorClass::Latent,
     roles: &[Role::NodeDistress, Role::NodeUnready, Role::Shortage],
     find,
-    ask: None,
 };
 
 /// How the names of programs begin that watch a cluster.

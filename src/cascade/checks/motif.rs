@@ -2,7 +2,7 @@
 
 use super::{Case, Check, FactorClass, Found};
 
-pub const CHECK: Check = Check { id: "motif", class: FactorClass::Amplifier, roles: &[], find, ask: None };
+pub const CHECK: Check = Check { id: "motif", class: FactorClass::Amplifier, roles: &[], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let found = case.motifs.iter().map(|motif| Found {

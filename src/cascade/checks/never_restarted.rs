@@ -5,8 +5,7 @@
 use super::{Case, Check, FactorClass, Found};
 use crate::signals::{Role, Signal};
 
-pub const CHECK: Check =
-    Check { id: "never-restarted", class: FactorClass::Latent, roles: &[Role::PodFailed], find, ask: None };
+pub const CHECK: Check = Check { id: "never-restarted", class: FactorClass::Latent, roles: &[Role::PodFailed], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let told = |(index, signal): (usize, &Signal)| {

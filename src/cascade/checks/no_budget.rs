@@ -15,7 +15,6 @@ pub const CHECK: Check = Check {
     class: FactorClass::Latent,
     roles: &[Role::Unready, Role::ServiceLost, Role::Gone, Role::Drained, Role::Preempted, Role::SchedulingFailure],
     find,
-    ask: None,
 };
 
 fn find(case: &Case<'_>) -> Vec<Found> {

@@ -9,8 +9,7 @@ use crate::model::Subject;
 use crate::signals::Role;
 use std::collections::BTreeMap;
 
-pub const CHECK: Check =
-    Check { id: "no-readiness", class: FactorClass::Latent, roles: &[Role::RestartBackoff], find, ask: None };
+pub const CHECK: Check = Check { id: "no-readiness", class: FactorClass::Latent, roles: &[Role::RestartBackoff], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let found = |(workload, signals): (Subject, Vec<usize>)| {

@@ -5,7 +5,7 @@ use crate::model::{Severity, Subject, rfc3339};
 use crate::signals::Role;
 use std::collections::BTreeSet;
 
-pub const CHECK: Check = Check { id: "node-back", class: FactorClass::Recovery, roles: &[], find, ask: None };
+pub const CHECK: Check = Check { id: "node-back", class: FactorClass::Recovery, roles: &[], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let since = case.first_harm();

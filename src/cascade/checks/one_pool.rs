@@ -7,8 +7,7 @@ use crate::model::Subject;
 use crate::signals::Role;
 use std::collections::BTreeMap;
 
-pub const CHECK: Check =
-    Check { id: "one-pool", class: FactorClass::Latent, roles: &[Role::SchedulingFailure], find, ask: None };
+pub const CHECK: Check = Check { id: "one-pool", class: FactorClass::Latent, roles: &[Role::SchedulingFailure], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let mut of_workload: BTreeMap<Subject, Vec<usize>> = BTreeMap::new();

@@ -6,8 +6,7 @@
 use super::{Case, Check, FactorClass, Found};
 use crate::signals::{Role, Signal};
 
-pub const CHECK: Check =
-    Check { id: "one-writer", class: FactorClass::Latent, roles: &[Role::AttachRefused], find, ask: None };
+pub const CHECK: Check = Check { id: "one-writer", class: FactorClass::Latent, roles: &[Role::AttachRefused], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let told = |(index, signal): (usize, &Signal)| {

@@ -9,7 +9,7 @@ use crate::model::Subject;
 use crate::signals::Signal;
 use std::collections::BTreeSet;
 
-pub const CHECK: Check = Check { id: "only-server", class: FactorClass::Latent, roles: &[], find, ask: None };
+pub const CHECK: Check = Check { id: "only-server", class: FactorClass::Latent, roles: &[], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let apis: BTreeSet<usize> = case.those(|signal| signal.subject.is("APIService")).into_iter().collect();

@@ -7,8 +7,7 @@ use crate::model::Subject;
 use crate::signals::Role;
 use std::collections::BTreeMap;
 
-pub const CHECK: Check =
-    Check { id: "quota-used", class: FactorClass::Latent, roles: &[Role::Refused], find, ask: None };
+pub const CHECK: Check = Check { id: "quota-used", class: FactorClass::Latent, roles: &[Role::Refused], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let mut of_quota: BTreeMap<Subject, Vec<usize>> = BTreeMap::new();

@@ -10,7 +10,7 @@ use crate::model::{Subject, length, rfc3339};
 use crate::signals::{Role, Signal};
 use chrono::TimeDelta;
 
-pub const CHECK: Check = Check { id: "read-at-start", class: FactorClass::Latent, roles: &[], find, ask: None };
+pub const CHECK: Check = Check { id: "read-at-start", class: FactorClass::Latent, roles: &[], find };
 
 /// A change that shows sooner did not wait for a start.
 const LONG: TimeDelta = TimeDelta::seconds(60);

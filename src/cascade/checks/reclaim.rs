@@ -5,14 +5,13 @@
 use super::{Case, Check, FactorClass, Found};
 use crate::signals::{Role, Signal};
 
-pub const CHECK: Check =
-    Check { id: "reclaim", class: FactorClass::Latent, roles: &[Role::ReclaimFailed], find, ask: None };
+pub const CHECK: Check = Check { id: "reclaim", class: FactorClass::Latent, roles: &[Role::ReclaimFailed], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let told = |(index, signal): (usize, &Signal)| {
         let node = signal.node.as_deref()?;
         let statement = format!(
-            "The kubelet of Node/{node} could free nothing more by removing images or containers, so it had only pods left to take"
+            "The kubelet of Node/{node} could not free as much as it wanted by removing images, so pods were what was left to take"
         );
         let remedy = format!(
             "What fills the disk of Node/{node} is bounded, and its images take less than the lower threshold of its garbage collection"

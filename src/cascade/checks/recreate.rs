@@ -6,14 +6,15 @@ use super::{Case, Check, FactorClass, Found};
 use crate::model::Subject;
 use crate::signals::Role;
 
-pub const CHECK: Check = Check { id: "recreate", class: FactorClass::Latent, roles: &[], find, ask: None };
+pub const CHECK: Check = Check { id: "recreate", class: FactorClass::Latent, roles: &[], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let topology = case.scene.topology;
     let recreated = |workload: &&Subject| topology.workload(workload).is_some_and(|known| known.is_recreated);
     let found = |workload: &Subject| {
         let rollouts = case.recorded(Role::Rollout, [workload].into_iter());
-        let signals: Vec<usize> = rollouts.into_iter().map(|(index, _)| index).collect();
+        let of_it = rollouts.into_iter().map(|(index, _)| index);
+        let signals: Vec<usize> = of_it.filter(|index| case.cascade.signals.contains(index)).collect();
         if signals.is_empty() {
             return None;
         }

@@ -10,7 +10,7 @@ use crate::signals::Role;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub const CHECK: Check =
-    Check { id: "requests-fill", class: FactorClass::Latent, roles: &[Role::SchedulingFailure], find, ask: None };
+    Check { id: "requests-fill", class: FactorClass::Latent, roles: &[Role::SchedulingFailure], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let mut of_workload: BTreeMap<Subject, Vec<usize>> = BTreeMap::new();
@@ -35,7 +35,9 @@ fn find(case: &Case<'_>) -> Vec<Found> {
             return None;
         }
         let requests = requests.join(" and ");
-        let statement = format!("Each pod of {workload} requests {requests}, and no node had as much left");
+        let obstacle = case.signal(first)?.label("obstacle")?;
+        let statement =
+            format!("Each pod of {workload} requests {requests}, and the scheduler found too little left: {obstacle}");
         let remedy = format!("One node fewer still takes all pods of {workload}, by the sum of what is requested");
         Some(Found::new(statement, signals).by(case, case.record_of(&workload)).mended(remedy))
     };

@@ -7,8 +7,7 @@ use super::{Case, Check, FactorClass, Found};
 use crate::signals::Role;
 use std::collections::BTreeMap;
 
-pub const CHECK: Check =
-    Check { id: "runtime-timeout", class: FactorClass::Latent, roles: &[Role::RuntimeHung], find, ask: None };
+pub const CHECK: Check = Check { id: "runtime-timeout", class: FactorClass::Latent, roles: &[Role::RuntimeHung], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let mut of_node: BTreeMap<&str, Vec<usize>> = BTreeMap::new();

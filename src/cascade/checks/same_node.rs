@@ -10,7 +10,7 @@ use crate::evidence::Pod;
 use crate::model::Subject;
 use std::collections::{BTreeMap, BTreeSet};
 
-pub const CHECK: Check = Check { id: "same-node", class: FactorClass::Latent, roles: &[], find, ask: None };
+pub const CHECK: Check = Check { id: "same-node", class: FactorClass::Latent, roles: &[], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let mut struck: BTreeMap<String, Vec<usize>> =

@@ -10,8 +10,7 @@ use crate::signals::Role;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-pub const CHECK: Check =
-    Check { id: "same-probes", class: FactorClass::Latent, roles: &[Role::ProbeKill], find, ask: None };
+pub const CHECK: Check = Check { id: "same-probes", class: FactorClass::Latent, roles: &[Role::ProbeKill], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let mut of_workload: BTreeMap<Subject, Vec<usize>> = BTreeMap::new();

@@ -7,7 +7,7 @@ use super::{Case, Check, FactorClass, Found};
 use crate::signals::{Role, Signal};
 
 pub const CHECK: Check =
-    Check { id: "silent-api-group", class: FactorClass::Latent, roles: &[Role::StuckDeletion], find, ask: None };
+    Check { id: "silent-api-group", class: FactorClass::Latent, roles: &[Role::StuckDeletion], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let told = |(index, signal): (usize, &Signal)| {

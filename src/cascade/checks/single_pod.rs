@@ -10,7 +10,7 @@ use crate::model::Subject;
 use crate::signals::Role;
 use std::collections::{BTreeMap, BTreeSet};
 
-pub const CHECK: Check = Check { id: "single-pod", class: FactorClass::Latent, roles: &[], find, ask: None };
+pub const CHECK: Check = Check { id: "single-pod", class: FactorClass::Latent, roles: &[], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let told = told_of_services(case);
@@ -39,10 +39,10 @@ fn of(case: &Case<'_>, workload: &Subject, signals: Vec<usize>) -> Option<Found>
     let first = case.of(&signals).min_by_key(|signal| signal.from.time)?;
     let replicas = topology.workload(workload).and_then(|known| known.replicas);
     let before = |pod: &&Pod| pod.created.or(pod.arrived()).is_none_or(|come| come < first.from.time);
-    let there =
-        topology.last_pods_of(workload, case.cascade.to).filter(|pod| was_there(pod, first.from.time)).filter(before);
+    let there = topology.last_pods_of(workload, case.cascade.to).filter(|pod| was_there(pod, first.from.time));
+    let beside = there.filter(before).filter(|pod| pod.subject() != first.subject).count();
     // Without its own object only what is known of pods tells how many there were.
-    if replicas.map_or(there.count() != 1 || !topology.has_pod_objects(), |wanted| wanted != 1) {
+    if beside != 0 || replicas.map_or(!topology.has_pod_objects(), |wanted| wanted != 1) {
         return None;
     }
     let pod = &first.subject;

@@ -9,7 +9,7 @@ use crate::signals::Role;
 use std::collections::BTreeMap;
 
 pub const CHECK: Check =
-    Check { id: "spread-rule", class: FactorClass::Latent, roles: &[Role::SchedulingFailure], find, ask: None };
+    Check { id: "spread-rule", class: FactorClass::Latent, roles: &[Role::SchedulingFailure], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let mut of_workload: BTreeMap<Subject, Vec<usize>> = BTreeMap::new();

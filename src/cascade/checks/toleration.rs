@@ -10,8 +10,7 @@ use crate::signals::Role;
 use chrono::TimeDelta;
 use std::collections::BTreeMap;
 
-pub const CHECK: Check =
-    Check { id: "toleration", class: FactorClass::Latent, roles: &[Role::TaintEviction], find, ask: None };
+pub const CHECK: Check = Check { id: "toleration", class: FactorClass::Latent, roles: &[Role::TaintEviction], find };
 
 /// Shorter ones delay nothing that anybody notices.
 const LONG: TimeDelta = TimeDelta::minutes(2);
@@ -19,13 +18,13 @@ const LONG: TimeDelta = TimeDelta::minutes(2);
 fn find(case: &Case<'_>) -> Vec<Found> {
     let mut of_node: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, signal) in case.each(&[Role::TaintEviction]) {
-        let node = signal.node.as_deref().or_else(|| case.scene.topology.node_of(&signal.subject));
+        let node = case.node_at(signal);
         node.into_iter().for_each(|node| of_node.entry(node).or_default().push(index));
     }
     let found = |(node, signals): (&str, Vec<usize>)| {
         let evicted = case.of(&signals).min_by_key(|signal| signal.from.time)?;
         let lost = case.recorded(Role::NodeUnready, [Subject::node(node)].iter());
-        let (lost_index, lost) = lost.into_iter().filter(|(_, lost)| lost.from.time < evicted.from.time).last()?;
+        let (lost_index, lost) = lost.into_iter().rfind(|(_, lost)| lost.from.time < evicted.from.time)?;
         let after = evicted.from.time - lost.from.time;
         if after < LONG {
             return None;

@@ -5,8 +5,7 @@
 use super::{Case, Check, FactorClass, Found};
 use crate::signals::{Role, Signal};
 
-pub const CHECK: Check =
-    Check { id: "webhook-self", class: FactorClass::Latent, roles: &[Role::Refused], find, ask: None };
+pub const CHECK: Check = Check { id: "webhook-self", class: FactorClass::Latent, roles: &[Role::Refused], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let told = |(index, signal): (usize, &Signal)| {

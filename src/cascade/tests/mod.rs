@@ -2,6 +2,7 @@
 
 mod checks;
 mod connecting;
+mod factors;
 mod graphs;
 
 use super::demand::Kill;
@@ -12,6 +13,7 @@ use crate::model::Window;
 use crate::signals::{Catalogue, Signal};
 use chrono::TimeDelta;
 use serde::Deserialize;
+use std::sync::LazyLock;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -21,9 +23,16 @@ struct WrittenStory {
     signals: Vec<Written>,
 }
 
+/// Read once for all stories.
+static BUILT_IN: LazyLock<(Catalogue, Links)> = LazyLock::new(|| {
+    let catalogue = Catalogue::built_in().expect("the built-in catalogue");
+    let links = Links::built_in(&catalogue).expect("the built-in links");
+    (catalogue, links)
+});
+
 struct Story {
-    catalogue: Catalogue,
-    links: Links,
+    catalogue: &'static Catalogue,
+    links: &'static Links,
     topology: Topology,
     clocks: Clocks,
     signals: Vec<Signal>,
@@ -32,21 +41,20 @@ struct Story {
 
 impl Story {
     fn new(text: &str) -> Self {
-        let catalogue = Catalogue::built_in().expect("the built-in catalogue");
-        let links = Links::built_in(&catalogue).expect("the built-in links");
+        let (catalogue, links) = &*BUILT_IN;
         let written: WrittenStory = serde_saphyr::from_str(text).expect("a story");
         let (topology, signals) =
-            example::scene(&catalogue, &written.given, &written.signals).expect("a story that makes sense");
+            example::scene(catalogue, &written.given, &written.signals).expect("a story that makes sense");
         Self { catalogue, links, topology, clocks: Clocks::default(), signals, kills: Vec::new() }
     }
 
     fn scene(&self) -> Scene<'_> {
-        Scene::new(&self.catalogue, (&self.topology, &self.clocks), &self.signals, &self.kills)
+        Scene::new(self.catalogue, (&self.topology, &self.clocks), &self.signals, &self.kills)
     }
 
     fn analysis(&self) -> Analysis {
         let window = Window::new(example::start(), example::start() + TimeDelta::hours(2));
-        analyze_scene(&self.scene(), &self.links, window)
+        analyze_scene(&self.scene(), self.links, window)
     }
 
     /// Each edge as `cause > effect: link (grade)`, in order.

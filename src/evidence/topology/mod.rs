@@ -80,12 +80,14 @@ impl Topology {
 
     /// Finds the owner of pods that are known only from events, by the way controllers name their pods.
     fn adopt_orphans(&mut self) {
+        let of_others: BTreeSet<Subject> = self.pods.iter().filter_map(|pod| pod.owner.clone()).collect();
         for pod in self.pods.iter_mut().filter(|pod| pod.owner.is_none()) {
             pod.owner = self.owners.get(&pod.subject()).cloned();
             let Some((stem, _)) = pod.name.rsplit_once('-').filter(|_| pod.owner.is_none()) else { continue };
             let kinds = ["ReplicaSet", "StatefulSet", "DaemonSet", "Job"];
             let mut owners = kinds.map(|kind| Subject::namespaced(kind, &pod.namespace, stem)).into_iter();
-            pod.owner = owners.find(|owner| self.workloads.contains_key(owner) || self.owners.contains_key(owner));
+            let is_known = |owner: &Subject| self.workloads.contains_key(owner) || self.owners.contains_key(owner);
+            pod.owner = owners.find(|owner| is_known(owner) || of_others.contains(owner));
         }
     }
 
