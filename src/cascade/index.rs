@@ -5,10 +5,11 @@ use crate::model::Subject;
 use crate::signals::{Role, Signal};
 use std::collections::BTreeMap;
 
-/// The signals of each role, by subject.
+/// The signals of each role, of all subjects and by subject.
 #[derive(Debug, Default)]
 pub struct Index {
     by_role: BTreeMap<Role, BTreeMap<Subject, Onsets>>,
+    of_role: BTreeMap<Role, Onsets>,
 }
 
 impl Index {
@@ -23,7 +24,15 @@ impl Index {
             let of = |(subject, indexes): (&Subject, Vec<usize>)| (subject.clone(), Onsets::new(signals, indexes));
             subjects.into_iter().map(of).collect()
         };
-        Self { by_role: found.into_iter().map(|(role, subjects)| (role, onsets(subjects))).collect() }
+        let all =
+            |subjects: &BTreeMap<&Subject, Vec<usize>>| Onsets::new(signals, subjects.values().flatten().copied());
+        let of_role = found.iter().map(|(role, subjects)| (*role, all(subjects))).collect();
+        Self { by_role: found.into_iter().map(|(role, subjects)| (role, onsets(subjects))).collect(), of_role }
+    }
+
+    /// The signals of whoever that have a role.
+    pub fn all(&self, role: Role) -> Option<&Onsets> {
+        self.of_role.get(&role)
     }
 
     /// The signals of `subject` that have a role.

@@ -25,14 +25,14 @@ mod timeline;
 pub use against::Doubt;
 use checks::watches;
 pub use checks::{Factor, FactorClass};
+pub use common::{Common, find as common};
 pub use impact::{Impact, State as ImpactState, impacts};
 pub use left_out::{LeftOut, Reason, without_history};
-pub use common::{Common, find as common};
 pub use link::{Link, LinkError, Links};
 pub use motifs::Motif;
-pub use questions::Question;
+pub use questions::{Question, Whom};
 
-use crate::evidence::{Clocks, Evidence, Topology};
+use crate::evidence::{Absence, Clocks, Evidence, Topology};
 use crate::model::{Citation, End, Subject, Window};
 use crate::signals::{Catalogue, Signal};
 use chrono::{DateTime, Utc};
@@ -141,6 +141,8 @@ pub(crate) struct Scene<'a> {
     pub demand: Demand,
     pub victims: Victims,
     pub departures: Departures<'a>,
+    /// Whether the history of alerts came whole, so that one that is not there did not fire.
+    pub knows_alerts: bool,
 }
 
 impl<'a> Scene<'a> {
@@ -160,6 +162,7 @@ impl<'a> Scene<'a> {
             demand: Demand::new(topology, signals, kills),
             victims: Victims::new(signals, kills),
             departures: Departures::new(topology),
+            knows_alerts: false,
         }
     }
 }
@@ -168,7 +171,9 @@ impl<'a> Scene<'a> {
 pub fn analyze(catalogue: &Catalogue, links: &Links, evidence: &Evidence, signals: &[Signal]) -> Analysis {
     let kills = Kill::all(catalogue, evidence, signals);
     let known = (&evidence.topology, &evidence.clocks);
-    analyze_scene(&Scene::new(catalogue, known, signals, &kills), links, evidence.window)
+    let knows_alerts = evidence.lacks_to_prove(Absence::Alerts).is_empty();
+    let scene = Scene { knows_alerts, ..Scene::new(catalogue, known, signals, &kills) };
+    analyze_scene(&scene, links, evidence.window)
 }
 
 fn analyze_scene(scene: &Scene<'_>, links: &Links, window: Window) -> Analysis {

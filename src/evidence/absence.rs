@@ -96,6 +96,7 @@ pub fn spoilt_kinds(inputs: &Inputs, unreadable: &[Citation]) -> BTreeSet<String
 }
 
 /// Lists of the whole cluster that came whole: what is absent from one was not there when it was asked for.
+#[derive(Debug, Default)]
 pub struct WholeLists(BTreeMap<String, DateTime<Utc>>);
 
 /// No list takes longer.
@@ -124,8 +125,7 @@ impl WholeLists {
         Self(whole)
     }
 
-    /// These lists, asked for at the same time.
-    #[cfg(test)]
+    /// These lists, asked for at the same time: for examples.
     pub fn at(plurals: &[&str], at: DateTime<Utc>) -> Self {
         Self(plurals.iter().map(|plural| ((*plural).to_owned(), at)).collect())
     }

@@ -15,6 +15,7 @@ use super::readiness::Turns;
 use super::releases::{Brought, Carriers};
 use super::revisions::Stored;
 use super::series::Answer;
+use super::settings::Settings;
 use super::skew::Pairs;
 use crate::archive::format::ClockReading;
 use crate::model::{Citation, Clock, EntryId, Moment, Subject};
@@ -73,6 +74,8 @@ pub struct Findings {
     pub served: BTreeMap<Subject, Subject>,
     /// By their names.
     pub webhooks: BTreeMap<String, Webhook>,
+    /// What objects of policy say.
+    pub settings: Settings,
     /// The labels of the pods that each NetworkPolicy is about.
     pub policies: BTreeMap<Subject, Option<Policy>>,
     pub leases: Vec<Held>,
@@ -135,6 +138,12 @@ pub struct Workload {
     /// When all pods of its last rollout had been ready, of a Deployment.
     pub rolled_out_at: Option<DateTime<Utc>>,
     pub labels: BTreeMap<String, String>,
+    /// How many of its pods a rolling update may take away before new ones are ready, of a Deployment that says so.
+    pub max_unavailable: Option<u64>,
+    /// Its pods are ended before new ones are made (strategy Recreate).
+    pub is_recreated: bool,
+    /// How long a new pod must have been ready before it counts, in seconds.
+    pub min_ready_s: u64,
     pub template: PodSpec,
     pub citation: Option<Citation>,
 }
@@ -184,6 +193,10 @@ pub struct KubeletConfig {
     pub evicts_below: Option<String>,
     /// What is kept back for the system and for the kubelet, as it is written.
     pub reserved_memory: Vec<String>,
+    /// How long it waits for an answer of its container runtime, as it is written (runtimeRequestTimeout).
+    pub runtime_timeout: Option<String>,
+    /// How long a pressure condition outlasts its cause, as it is written (evictionPressureTransitionPeriod).
+    pub pressure_lasts: Option<String>,
     pub citation: Citation,
 }
 
@@ -258,6 +271,7 @@ impl Findings {
         self.alerts.extend(other.alerts);
         self.kubelets.extend(other.kubelets);
         self.webhooks.extend(other.webhooks);
+        self.settings.absorb(other.settings);
         self.nodes.extend(other.nodes);
         self.node_traits.extend(other.node_traits);
         self.node_names.absorb(other.node_names);

@@ -20,6 +20,10 @@ struct Configuration {
     system_reserved: Amounts,
     #[serde(deserialize_with = "or_default")]
     kube_reserved: Amounts,
+    #[serde(deserialize_with = "or_default")]
+    runtime_request_timeout: Option<String>,
+    #[serde(deserialize_with = "or_default")]
+    eviction_pressure_transition_period: Option<String>,
 }
 
 /// Amounts by name; before Kubernetes 1.10 in one text, as `memory.available<100Mi,nodefs.available<10%`
@@ -55,17 +59,24 @@ pub fn read(node: &str, bytes: &[u8], place: Place, found: &mut Findings) {
         Ok(configz) => configz,
         Err(error) => return found.unreadable(place, error),
     };
-    let Configuration { eviction_hard, system_reserved, kube_reserved } = configuration;
-    let reserved = [&system_reserved, &kube_reserved].into_iter().filter_map(|reserved| reserved.get("memory"));
+    let Configuration { eviction_hard, system_reserved, kube_reserved, .. } = &configuration;
+    let reserved = [system_reserved, kube_reserved].into_iter().filter_map(|reserved| reserved.get("memory"));
     let reserved_memory: Vec<String> = reserved.collect();
     let evicts_below = eviction_hard.get("memory.available");
-    let text = format!(
+    let (runtime_timeout, pressure_lasts) =
+        (configuration.runtime_request_timeout, configuration.eviction_pressure_transition_period);
+    let mut text = format!(
         "evictionHard memory.available {}, memory in systemReserved and kubeReserved: {}",
         evicts_below.as_deref().unwrap_or("none"),
         if reserved_memory.is_empty() { "none".to_owned() } else { reserved_memory.join(" and ") },
     );
+    let times = [("runtimeRequestTimeout", &runtime_timeout), ("evictionPressureTransitionPeriod", &pressure_lasts)];
+    for (name, time) in times.into_iter().filter_map(|(name, time)| Some((name, time.as_ref()?))) {
+        text.push_str(&format!(", {name} {time}"));
+    }
     let citation = found.cite(place, &text);
-    found.kubelets.insert(node.to_owned(), KubeletConfig { evicts_below, reserved_memory, citation });
+    let config = KubeletConfig { evicts_below, reserved_memory, runtime_timeout, pressure_lasts, citation };
+    found.kubelets.insert(node.to_owned(), config);
 }
 
 #[cfg(test)]

@@ -22,6 +22,27 @@ struct Spec {
     replicas: Option<u64>,
     #[serde(deserialize_with = "or_default")]
     template: Template,
+    #[serde(deserialize_with = "or_default")]
+    strategy: Strategy,
+    #[serde(rename = "minReadySeconds", deserialize_with = "or_default")]
+    min_ready_seconds: u64,
+}
+
+/// Of a Deployment (apps/v1 DeploymentStrategy).
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Strategy {
+    #[serde(rename = "type", deserialize_with = "or_default")]
+    kind: String,
+    #[serde(deserialize_with = "or_default")]
+    rolling_update: RollingUpdate,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct RollingUpdate {
+    #[serde(deserialize_with = "or_default")]
+    max_unavailable: serde_json::Value,
 }
 
 #[derive(Default, Deserialize)]
@@ -75,8 +96,24 @@ pub fn read(kind: &str, place: Place, line: &[u8], found: &mut Findings) {
         created: meta.creation_timestamp,
         replicas: object.spec.replicas,
         labels: object.spec.template.metadata.labels,
+        max_unavailable: max_unavailable(&object.spec.strategy, object.spec.replicas),
+        is_recreated: object.spec.strategy.kind == "Recreate",
+        min_ready_s: object.spec.min_ready_seconds,
         template,
         citation: Some(found.cite(place, &subject.to_string())),
     };
     found.workloads.insert(subject, workload);
+}
+
+/// How many pods a rolling update may take away before new ones are ready: a share is rounded down
+/// (pkg/controller/deployment/util/deployment_util.go, `ResolveFenceposts`).
+fn max_unavailable(strategy: &Strategy, replicas: Option<u64>) -> Option<u64> {
+    match &strategy.rolling_update.max_unavailable {
+        serde_json::Value::Number(number) => number.as_u64(),
+        serde_json::Value::String(share) => {
+            let share: u64 = share.strip_suffix('%')?.parse().ok()?;
+            Some(replicas?.checked_mul(share)? / 100)
+        }
+        _ => None,
+    }
 }

@@ -58,9 +58,18 @@ pub struct PodSpec {
     pub priority_class_name: String,
     #[serde(deserialize_with = "or_default")]
     pub runtime_class_name: String,
-    /// Labels that its node must have.
+    /// `Always`, `OnFailure` or `Never`; empty where the object does not say.
+    #[serde(deserialize_with = "or_default")]
+    pub restart_policy: String,
+    /// Labels that a node must have to take the pod.
     #[serde(deserialize_with = "or_default")]
     pub node_selector: BTreeMap<String, String>,
+    #[serde(deserialize_with = "or_default")]
+    pub tolerations: Vec<Toleration>,
+    #[serde(deserialize_with = "or_default")]
+    pub topology_spread_constraints: Vec<Spread>,
+    #[serde(deserialize_with = "or_default")]
+    pub affinity: Affinity,
 }
 
 impl PodSpec {
@@ -77,7 +86,39 @@ impl PodSpec {
         }
         self.volumes.shrink_to_fit();
         self.image_pull_secrets.shrink_to_fit();
+        self.tolerations.shrink_to_fit();
+        self.topology_spread_constraints.shrink_to_fit();
     }
+}
+
+/// A taint that the pod stays with, for a while or for good.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Toleration {
+    /// The taint's key; empty for every taint.
+    #[serde(deserialize_with = "or_default")]
+    pub key: String,
+    /// How long it stays once the taint is there, in seconds; for good where it is not said.
+    #[serde(deserialize_with = "or_default")]
+    pub toleration_seconds: Option<i64>,
+}
+
+/// How the pods of a kind are to be spread.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Spread {
+    #[serde(deserialize_with = "or_default")]
+    pub topology_key: String,
+    /// `DoNotSchedule` or `ScheduleAnyway`.
+    #[serde(deserialize_with = "or_default")]
+    pub when_unsatisfiable: String,
+}
+
+/// Where a pod wants to be; of that only whether it is to be away from others is kept.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Affinity {
+    pub pod_anti_affinity: Option<serde::de::IgnoredAny>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

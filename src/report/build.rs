@@ -259,6 +259,7 @@ fn question_row(question: &Question) -> QuestionRow {
     QuestionRow {
         cascade: question.cascade.map(cascade_id),
         about: question.about.clone(),
+        whom: question.whom.to_string(),
         question: question.question.clone(),
     }
 }

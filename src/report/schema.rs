@@ -416,5 +416,7 @@ pub struct QuestionRow {
     pub cascade: Option<String>,
     /// What it is about: a subject, a source, or `detection`, `response`, …
     pub about: String,
+    /// Who may know the answer: `on call`, `platform`, or `owner of` a subject.
+    pub whom: String,
     pub question: String,
 }

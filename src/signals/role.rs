@@ -106,6 +106,51 @@ roles! {
 
     /// A Job was to fail.
     JobFailing => "job-failing",
+    // What a pod meets on its way.
+
+    /// A pod was ended to make room for one of higher priority.
+    Preempted => "preempted",
+    /// A kubelet ended a container because its pod was to go; what runs until then runs on.
+    ToldToStop => "told-to-stop",
+    /// A controller removed a pod of its own.
+    PodRemoved => "pod-removed",
+    /// A volume could not be attached.
+    AttachRefused => "attach-refused",
+    /// A volume could not be mounted.
+    MountFailure => "mount-failure",
+    /// A name could not be looked up.
+    LookupFailed => "lookup-failed",
+    /// A container was kept from the processor by its own limit.
+    CpuThrottled => "cpu-throttled",
+    /// A deletion for a taint was taken back in time.
+    EvictionCancelled => "eviction-cancelled",
+    /// Something was to be deleted and did not go. Labels `finalizers`, `api_group` say what it waits for.
+    StuckDeletion => "stuck-deletion",
+    /// A Job came to its end without success.
+    JobOver => "job-over",
+
+    // What a node, a network or the control plane does.
+
+    /// A node is taken out of the cluster, or is announced to be.
+    NodeTaken => "node-taken",
+    /// No node was added where one was missing. Label `why`.
+    NoScaleUp => "no-scale-up",
+    /// A container runtime does not answer its kubelet.
+    RuntimeHung => "runtime-hung",
+    /// A node's network has lost a part of itself, which its readiness need not show.
+    NodeNetwork => "node-network",
+    /// A program that watches a node reported it, not its kubelet.
+    AgentReport => "agent-report",
+    /// The kernel ended a whole group of processes for one.
+    GroupKill => "group-kill",
+    /// A kubelet could not free what it is to free before it evicts.
+    ReclaimFailed => "reclaim-failed",
+    /// Something of which there is a fixed number or size is used up.
+    LimitReached => "limit-reached",
+    /// The API server or its storage does not answer, or not in time.
+    ControlPlane => "control-plane",
+    /// A lease was not renewed in time.
+    LeaseLost => "lease-lost",
 
     // Services and what watches.
 
@@ -187,7 +232,7 @@ impl std::fmt::Display for Role {
 
 /// A set of roles.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct Roles(u64);
+pub struct Roles(u128);
 
 impl Roles {
     pub fn has(self, role: Role) -> bool {
@@ -200,7 +245,7 @@ impl Roles {
     }
 }
 
-const fn bit(role: Role) -> u64 {
+const fn bit(role: Role) -> u128 {
     1 << role as u64
 }
 
@@ -222,7 +267,7 @@ mod tests {
 
     #[test]
     fn names_are_those_of_files() {
-        assert!(Role::ALL.len() <= 64, "a set of roles has 64 places");
+        assert!(Role::ALL.len() <= 128, "a set of roles has 128 places");
         for role in Role::ALL {
             assert_eq!(serde_json::to_value(role).expect("a name"), role.name());
             assert_eq!(Role::named(role.name()), Some(*role));

@@ -6,7 +6,7 @@ use crate::model::rfc3339;
 use crate::signals::Role;
 
 pub const CHECK: Check =
-    Check { id: "backoff-delay", class: FactorClass::Amplifier, roles: &[Role::RestartBackoff], find, ask: None };
+    Check { id: "backoff-delay", class: FactorClass::Amplifier, roles: &[Role::RestartBackoff], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let is_delay = |edge: &&&Edge| {

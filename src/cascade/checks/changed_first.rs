@@ -7,8 +7,7 @@ use crate::signals::{Role, Signal};
 use chrono::TimeDelta;
 use std::collections::BTreeSet;
 
-pub const CHECK: Check =
-    Check { id: "changed-first", class: FactorClass::Trigger, roles: &[Role::Change], find, ask: None };
+pub const CHECK: Check = Check { id: "changed-first", class: FactorClass::Trigger, roles: &[Role::Change], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let mut found = Vec::new();

@@ -4,8 +4,7 @@ use super::{Case, Check, FactorClass, Found};
 use crate::model::length;
 use crate::signals::Role;
 
-pub const CHECK: Check =
-    Check { id: "cordon", class: FactorClass::Response, roles: &[Role::Cordon], find, ask: Some(ask) };
+pub const CHECK: Check = Check { id: "cordon", class: FactorClass::Response, roles: &[Role::Cordon], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let onset = case.first_harm();
@@ -16,8 +15,4 @@ fn find(case: &Case<'_>) -> Vec<Found> {
         Some(Found { statement, signals: vec![index], ..Found::default() })
     };
     case.with(&[Role::Cordon]).into_iter().filter_map(told).collect()
-}
-
-fn ask(_: &Case<'_>) -> String {
-    "What options were considered at each step, and what made the one that was taken look right?".to_owned()
 }

@@ -5,13 +5,8 @@ use crate::cascade::relation;
 use crate::signals::Role;
 use std::collections::BTreeSet;
 
-pub const CHECK: Check = Check {
-    id: "dependency",
-    class: FactorClass::Propagation,
-    roles: &[Role::ServiceLost, Role::ProbeFailure],
-    find,
-    ask: None,
-};
+pub const CHECK: Check =
+    Check { id: "dependency", class: FactorClass::Propagation, roles: &[Role::ServiceLost, Role::ProbeFailure], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let mut said = BTreeSet::new();

@@ -3,7 +3,7 @@
 use super::{Case, Check, FactorClass, Found};
 use crate::model::{End, Severity, length, rfc3339};
 
-pub const CHECK: Check = Check { id: "last-end", class: FactorClass::Recovery, roles: &[], find, ask: None };
+pub const CHECK: Check = Check { id: "last-end", class: FactorClass::Recovery, roles: &[], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let bad = case.of(&case.cascade.signals).filter(|signal| signal.severity >= Severity::Error);

@@ -5,7 +5,7 @@ use crate::model::{length, rfc3339};
 use crate::signals::Role;
 
 pub const CHECK: Check =
-    Check { id: "lasting-pressure", class: FactorClass::Amplifier, roles: &[Role::Pressure], find, ask: None };
+    Check { id: "lasting-pressure", class: FactorClass::Amplifier, roles: &[Role::Pressure], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let signals = case.with(&[Role::Pressure]);

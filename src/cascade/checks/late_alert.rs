@@ -1,11 +1,10 @@
 //! The first alert came after the first harm.
 
 use super::{Case, Check, FactorClass, Found};
-use crate::model::{length, rfc3339};
+use crate::model::length;
 use crate::signals::Role;
 
-pub const CHECK: Check =
-    Check { id: "late-alert", class: FactorClass::Detection, roles: &[Role::Alert], find, ask: Some(ask) };
+pub const CHECK: Check = Check { id: "late-alert", class: FactorClass::Detection, roles: &[Role::Alert], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let onset = case.first_harm();
@@ -18,12 +17,4 @@ fn find(case: &Case<'_>) -> Vec<Found> {
     let remedy = format!("{} fires less than {after} after such harm, shown by a test that causes it", first.subject);
     let evidence = first.evidence.first().copied().into_iter().collect();
     vec![Found { statement, signals, evidence, remedy: Some(remedy), ..Found::default() }]
-}
-
-fn ask(case: &Case<'_>) -> String {
-    let first = case.cascade.affected.first().map(ToString::to_string).unwrap_or_default();
-    let at = rfc3339(case.cascade.from);
-    format!(
-        "How did the trouble of {first} (from {at}) come to attention, and which earlier sign of it was there to see?"
-    )
 }

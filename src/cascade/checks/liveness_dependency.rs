@@ -6,7 +6,7 @@ use crate::signals::Role;
 use std::collections::BTreeSet;
 
 pub const CHECK: Check =
-    Check { id: "liveness-dependency", class: FactorClass::Latent, roles: &[Role::ProbeFailure], find, ask: None };
+    Check { id: "liveness-dependency", class: FactorClass::Latent, roles: &[Role::ProbeFailure], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let mut said = BTreeSet::new();

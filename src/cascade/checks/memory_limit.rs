@@ -6,8 +6,7 @@ use crate::model::Subject;
 use crate::signals::Role;
 use std::collections::BTreeSet;
 
-pub const CHECK: Check =
-    Check { id: "memory-limit", class: FactorClass::Latent, roles: &[Role::Shortage], find, ask: None };
+pub const CHECK: Check = Check { id: "memory-limit", class: FactorClass::Latent, roles: &[Role::Shortage], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let (topology, demand) = (case.scene.topology, &case.scene.demand);

@@ -5,7 +5,7 @@ use crate::cascade::relation;
 use crate::model::Subject;
 use std::collections::BTreeMap;
 
-pub const CHECK: Check = Check { id: "missing-reference", class: FactorClass::Trigger, roles: &[], find, ask: None };
+pub const CHECK: Check = Check { id: "missing-reference", class: FactorClass::Trigger, roles: &[], find };
 
 /// What the cluster itself makes in every namespace, some seconds after it (pkg/controller/serviceaccount and
 /// pkg/controller/certificates/rootcacertpublisher): nobody forgot it.

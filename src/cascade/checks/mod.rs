@@ -3,35 +3,122 @@
 //! Each is a check: which roles it needs, what it finds in a cascade, what it asks, and what would have to be true for
 //! the factor to be gone. One file each; the table lists them.
 
+mod agent_report;
+mod all_refused;
+mod api_and_storage;
+mod attach_refused;
 mod backoff_delay;
+mod before;
+mod case;
+mod cause_ended;
+mod certificate_ended;
+mod certificate_renewed;
+mod changed_after;
 mod changed_first;
 mod cordon;
+mod counted_before;
+mod cpu_limit;
+mod crash_counts;
+mod create_backoff;
+mod demand_ended;
 mod dependency;
+mod dormant_change;
+mod drain_restarts;
+mod drained;
+mod early_sign;
+mod evicted_running;
+mod eviction_cancelled;
+mod finalizer;
 mod first_record;
+mod first_seen;
+mod follows;
+mod group_at_maximum;
+mod group_kill;
+mod group_minimum;
+mod hasty_probe;
+mod image_tag;
 mod last_end;
 mod lasting_pressure;
 mod late_alert;
+mod leaders_end;
+mod leases;
+mod little_left;
 mod liveness_dependency;
-mod luck;
+mod looks_well;
+mod low_priority;
+mod made_later;
 mod memory_limit;
 mod missing_reference;
 mod monitoring_hit;
+mod monitoring_place;
 mod motif;
+mod mount_backoff;
+mod name_reserved;
+mod never_fired;
+mod never_restarted;
+mod no_alert;
+mod no_budget;
+mod no_default_limit;
+mod no_readiness;
+mod no_room;
+mod no_scale_up;
+mod no_status;
 mod node_back;
+mod node_left;
 mod node_reserve;
+mod node_taken;
+mod old_pods_kept;
+mod one_pool;
+mod one_process;
+mod one_writer;
+mod only_server;
+mod open;
+mod ordered_set;
 mod other_victim;
+mod own_limit;
+mod pods_run_on;
+mod probe_restart;
+mod quota_used;
+mod ran_twice;
+mod read_at_start;
+mod readiness_depends;
 mod reboot;
+mod reclaim;
+mod recreate;
+mod replicas_left;
+mod request_below_use;
+mod requests_fill;
+mod restart_heals;
+mod restarts_in_vain;
 mod rollout_again;
+mod runtime_timeout;
+mod same_moment;
+mod same_node;
+mod same_probes;
+mod says_so;
+mod silence;
+mod silent_api_group;
+mod single_pod;
 mod single_replica;
+mod spread_rule;
+mod still_sent;
+mod taken;
 mod taken_back;
+mod toleration;
+mod took_most;
+mod uncordoned;
 mod webhook_policy;
+mod webhook_self;
+mod whole_node;
+mod written_again;
 
 pub(super) use monitoring_hit::watches;
 
 use super::{Cascade, Edge, Motif, Question, Scene};
-use crate::model::{Citation, Severity, Subject, Window};
-use crate::signals::{Role, Roles, Signal};
-use chrono::{DateTime, Utc};
+use crate::model::{Citation, Window};
+use crate::signals::Role;
+use case::{Case, Found, is_harm};
+use open::{Asked, OPEN};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What part a factor played.
@@ -84,20 +171,55 @@ pub struct Check {
     /// It is made where the cascade has a signal with one of these; with none of them named, always.
     roles: &'static [Role],
     find: fn(&Case<'_>) -> Vec<Found>,
-    /// What it asks where no record can tell.
-    ask: Option<fn(&Case<'_>) -> String>,
 }
+
+/// Questions are asked about the largest cascades, no more than these.
+const MOST_ASKED: usize = 5;
 
 /// Every check; those of one class in the order in which they are told.
 const CHECKS: &[Check] = &[
     changed_first::CHECK,
     first_record::CHECK,
     missing_reference::CHECK,
+    certificate_ended::CHECK,
+    own_limit::CHECK,
+    took_most::CHECK,
+    node_taken::CHECK,
     memory_limit::CHECK,
     node_reserve::CHECK,
     single_replica::CHECK,
     webhook_policy::CHECK,
     liveness_dependency::CHECK,
+    no_budget::CHECK,
+    single_pod::CHECK,
+    same_node::CHECK,
+    one_pool::CHECK,
+    spread_rule::CHECK,
+    requests_fill::CHECK,
+    low_priority::CHECK,
+    recreate::CHECK,
+    no_readiness::CHECK,
+    read_at_start::CHECK,
+    runtime_timeout::CHECK,
+    toleration::CHECK,
+    same_probes::CHECK,
+    hasty_probe::CHECK,
+    cpu_limit::CHECK,
+    request_below_use::CHECK,
+    little_left::CHECK,
+    reclaim::CHECK,
+    no_default_limit::CHECK,
+    one_writer::CHECK,
+    only_server::CHECK,
+    webhook_self::CHECK,
+    quota_used::CHECK,
+    image_tag::CHECK,
+    group_at_maximum::CHECK,
+    group_minimum::CHECK,
+    never_restarted::CHECK,
+    finalizer::CHECK,
+    silent_api_group::CHECK,
+    monitoring_place::CHECK,
     dependency::CHECK,
     other_victim::CHECK,
     motif::TRIGGER,
@@ -107,40 +229,67 @@ const CHECKS: &[Check] = &[
     motif::DETECTION,
     motif::RESPONSE,
     motif::RECOVERY,
+    follows::CHECK,
+    drain_restarts::CHECK,
+    crash_counts::CHECK,
+    all_refused::CHECK,
+    readiness_depends::CHECK,
+    evicted_running::CHECK,
+    leases::CHECK,
+    api_and_storage::CHECK,
+    one_process::CHECK,
+    whole_node::CHECK,
     backoff_delay::CHECK,
     lasting_pressure::CHECK,
+    no_room::CHECK,
+    no_scale_up::CHECK,
+    still_sent::CHECK,
+    probe_restart::CHECK,
+    create_backoff::CHECK,
+    mount_backoff::CHECK,
+    leaders_end::CHECK,
+    ran_twice::CHECK,
+    same_moment::CHECK,
+    group_kill::CHECK,
+    name_reserved::CHECK,
+    restarts_in_vain::CHECK,
     late_alert::CHECK,
+    no_alert::CHECK,
+    never_fired::CHECK,
+    silence::CHECK,
+    early_sign::CHECK,
+    first_seen::CHECK,
+    says_so::CHECK,
+    agent_report::CHECK,
+    looks_well::CHECK,
+    no_status::CHECK,
+    before::CHECK,
+    counted_before::CHECK,
+    dormant_change::CHECK,
     monitoring_hit::CHECK,
     cordon::CHECK,
     reboot::CHECK,
+    drained::CHECK,
+    uncordoned::CHECK,
+    made_later::CHECK,
+    changed_after::CHECK,
     rollout_again::CHECK,
     taken_back::CHECK,
+    written_again::CHECK,
+    certificate_renewed::CHECK,
+    restart_heals::CHECK,
+    demand_ended::CHECK,
+    cause_ended::CHECK,
     node_back::CHECK,
     last_end::CHECK,
-    luck::CHECK,
+    replicas_left::CHECK,
+    node_left::CHECK,
+    old_pods_kept::CHECK,
+    pods_run_on::CHECK,
+    eviction_cancelled::CHECK,
+    attach_refused::CHECK,
+    ordered_set::CHECK,
 ];
-
-/// What a check found.
-#[derive(Default)]
-struct Found {
-    statement: String,
-    signals: Vec<usize>,
-    /// The first records of the signals where it is empty.
-    evidence: Vec<Citation>,
-    remedy: Option<String>,
-    /// Its place among those of its class, where the table does not give it.
-    order: (usize, usize),
-}
-
-/// What checks look at.
-struct Case<'a> {
-    scene: &'a Scene<'a>,
-    window: Window,
-    cascade: &'a Cascade,
-    edges: Vec<&'a Edge>,
-    motifs: Vec<&'a Motif>,
-    roles: Roles,
-}
 
 /// The factors of every cascade, in their order, by class; and what the checks ask about the largest.
 pub fn find(
@@ -167,19 +316,15 @@ pub fn find(
         }
     }
     let (mut factors, mut questions) = (Vec::new(), Vec::new());
+    let mut said = BTreeSet::new();
     for (number, cascade) in cascades.iter().enumerate() {
-        let roles = cascade.signals.iter().filter_map(|index| scene.signals.get(*index));
-        let case = Case {
-            scene,
-            window,
-            cascade,
-            edges: edges_of.remove(&number).unwrap_or_default(),
-            motifs: motifs_of.remove(&number).unwrap_or_default(),
-            roles: roles.flat_map(|signal| signal.roles.iter()).collect(),
-        };
-        factors.extend(factors_of(&case, number));
-        if number == 0 {
-            questions = questions_of(&case);
+        let edges = edges_of.remove(&number).unwrap_or_default();
+        let case = Case::new(scene, window, cascade, edges, motifs_of.remove(&number).unwrap_or_default());
+        // What holds for several cascades in the same words is told with the largest.
+        factors
+            .extend(factors_of(&case, number).into_iter().filter(|one| said.insert((one.id, one.statement.clone()))));
+        if number < MOST_ASKED && case.of(&cascade.signals).any(is_harm) {
+            questions.extend(questions_of(&case, number));
         }
     }
     (factors, questions)
@@ -209,61 +354,14 @@ fn factors_of(case: &Case<'_>, number: usize) -> Vec<Factor> {
     found.into_iter().map(factor).filter(|factor| !factor.evidence.is_empty()).collect()
 }
 
-fn questions_of(case: &Case<'_>) -> Vec<Question> {
-    if case.cascade.affected.is_empty() {
-        return Vec::new();
-    }
-    let asked = CHECKS.iter().filter_map(|check| Some((check.class, check.ask?)));
-    let question = |(class, ask): (FactorClass, fn(&Case<'_>) -> String)| Question {
-        cascade: Some(0),
-        about: class.name().to_owned(),
-        question: ask(case),
+fn questions_of(case: &Case<'_>, number: usize) -> Vec<Question> {
+    let asked =
+        OPEN.iter().filter(|open| case.has(open.roles)).filter_map(|open| Some((open.class, (open.ask)(case)?)));
+    let question = |(class, one): (FactorClass, Asked)| Question {
+        cascade: Some(number),
+        about: one.about.map_or_else(|| class.name().to_owned(), |about| about.to_string()),
+        whom: one.whom,
+        question: one.question,
     };
     asked.map(question).collect()
-}
-
-impl<'a> Case<'a> {
-    fn has(&self, roles: &[Role]) -> bool {
-        roles.is_empty() || roles.iter().any(|role| self.roles.has(*role))
-    }
-
-    fn signal(&self, index: usize) -> Option<&'a Signal> {
-        self.scene.signals.get(index)
-    }
-
-    fn of(&self, indexes: &[usize]) -> impl Iterator<Item = &'a Signal> {
-        indexes.iter().filter_map(|index| self.signal(*index))
-    }
-
-    /// Its signals that are wanted, in order of time.
-    fn those(&self, wanted: impl Fn(&Signal) -> bool) -> Vec<usize> {
-        let is_wanted = |index: &&usize| self.signal(**index).is_some_and(&wanted);
-        self.cascade.signals.iter().filter(is_wanted).copied().collect()
-    }
-
-    /// Its signals with one of these roles.
-    fn with(&self, roles: &[Role]) -> Vec<usize> {
-        self.those(|signal| roles.iter().any(|role| signal.has(*role)))
-    }
-
-    fn first_harm(&self) -> DateTime<Utc> {
-        let hurts = self.of(&self.cascade.signals).filter(|signal| signal.severity >= Severity::Warning);
-        hurts.map(|signal| signal.from.time).min().unwrap_or(self.cascade.from)
-    }
-
-    /// The two signals of an edge.
-    fn ends(&self, edge: &Edge) -> Option<(&'a Signal, &'a Signal)> {
-        Some((self.signal(edge.from)?, self.signal(edge.to)?))
-    }
-
-    /// What the catalogue says would keep a signal from coming again.
-    fn own_remedy(&self, signal: &Signal) -> Option<String> {
-        let action = self.scene.catalogue.rule(&signal.name)?.actions.first()?;
-        signal.fill(action, &self.workload(&signal.subject))
-    }
-
-    /// The workload of a pod; anything else itself.
-    fn workload(&self, subject: &Subject) -> Subject {
-        self.scene.topology.workload_of(subject).unwrap_or_else(|| subject.clone())
-    }
 }

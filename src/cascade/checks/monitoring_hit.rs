@@ -3,7 +3,7 @@
 use super::{Case, Check, FactorClass, Found};
 use crate::model::Severity;
 
-pub const CHECK: Check = Check { id: "monitoring-hit", class: FactorClass::Detection, roles: &[], find, ask: None };
+pub const CHECK: Check = Check { id: "monitoring-hit", class: FactorClass::Detection, roles: &[], find };
 
 /// How the names of programs begin that watch a cluster.
 const MONITORING: [&str; 3] = ["prometheus", "alertmanager", "grafana"];

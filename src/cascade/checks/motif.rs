@@ -4,7 +4,7 @@ use super::super::motifs;
 use super::{Case, Check, FactorClass, Found};
 
 const fn check(class: FactorClass, find: fn(&Case<'_>) -> Vec<Found>) -> Check {
-    Check { id: "motif", class, roles: &[], find, ask: None }
+    Check { id: "motif", class, roles: &[], find }
 }
 
 pub const TRIGGER: Check = check(FactorClass::Trigger, |case| find(case, FactorClass::Trigger));

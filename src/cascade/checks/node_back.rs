@@ -6,7 +6,7 @@ use crate::signals::Role;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
-pub const CHECK: Check = Check { id: "node-back", class: FactorClass::Recovery, roles: &[], find, ask: None };
+pub const CHECK: Check = Check { id: "node-back", class: FactorClass::Recovery, roles: &[], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let since = case.first_harm();

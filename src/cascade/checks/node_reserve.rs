@@ -5,8 +5,7 @@ use crate::model::{Order, Severity};
 use crate::signals::{Role, Signal};
 use std::collections::BTreeMap;
 
-pub const CHECK: Check =
-    Check { id: "node-reserve", class: FactorClass::Latent, roles: &[Role::Shortage], find, ask: None };
+pub const CHECK: Check = Check { id: "node-reserve", class: FactorClass::Latent, roles: &[Role::Shortage], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let mut shortages: BTreeMap<&str, Vec<usize>> = BTreeMap::new();

@@ -7,7 +7,7 @@ use crate::signals::Role;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub const CHECK: Check =
-    Check { id: "other-victim", class: FactorClass::Propagation, roles: &[Role::MemoryKill], find, ask: None };
+    Check { id: "other-victim", class: FactorClass::Propagation, roles: &[Role::MemoryKill], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let mut said: BTreeSet<(&Subject, Subject)> = BTreeSet::new();

@@ -4,7 +4,7 @@ use super::{Case, Check, FactorClass, Found};
 use crate::model::length;
 use crate::signals::Role;
 
-pub const CHECK: Check = Check { id: "reboot", class: FactorClass::Response, roles: &[Role::Reboot], find, ask: None };
+pub const CHECK: Check = Check { id: "reboot", class: FactorClass::Response, roles: &[Role::Reboot], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let onset = case.first_harm();

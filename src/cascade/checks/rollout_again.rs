@@ -5,7 +5,7 @@ use crate::model::{Subject, rfc3339};
 use crate::signals::Role;
 use std::collections::BTreeSet;
 
-pub const CHECK: Check = Check { id: "rollout-again", class: FactorClass::Recovery, roles: &[], find, ask: None };
+pub const CHECK: Check = Check { id: "rollout-again", class: FactorClass::Recovery, roles: &[], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let harm = case.first_harm();

@@ -5,8 +5,7 @@ use crate::model::Subject;
 use crate::signals::Role;
 use std::collections::BTreeSet;
 
-pub const CHECK: Check =
-    Check { id: "single-replica", class: FactorClass::Latent, roles: &[Role::ServiceLost], find, ask: None };
+pub const CHECK: Check = Check { id: "single-replica", class: FactorClass::Latent, roles: &[Role::ServiceLost], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let topology = case.scene.topology;

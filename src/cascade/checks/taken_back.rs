@@ -8,7 +8,7 @@ use crate::model::{Subject, rfc3339};
 use crate::signals::{Role, Signal};
 use std::collections::BTreeMap;
 
-pub const CHECK: Check = Check { id: "taken-back", class: FactorClass::Recovery, roles: &[], find, ask: None };
+pub const CHECK: Check = Check { id: "taken-back", class: FactorClass::Recovery, roles: &[], find };
 
 /// A field with the value that it had and the one that it got.
 type Step<'a> = (&'a str, &'a str, &'a str);

@@ -4,8 +4,7 @@ use super::{Case, Check, FactorClass, Found};
 use crate::signals::Role;
 use std::collections::BTreeMap;
 
-pub const CHECK: Check =
-    Check { id: "webhook-policy", class: FactorClass::Latent, roles: &[Role::Refused], find, ask: None };
+pub const CHECK: Check = Check { id: "webhook-policy", class: FactorClass::Latent, roles: &[Role::Refused], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let mut refused: BTreeMap<&str, Vec<usize>> = BTreeMap::new();

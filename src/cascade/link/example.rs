@@ -159,7 +159,7 @@ impl Written {
             occurrences: Vec::new(),
             evidence: vec![Citation { line, ..Citation::default() }],
             episode: None,
-            ended_by: None,
+            ended_by: self.until.is_some().then(Citation::default),
             subject,
         })
     }

@@ -3,6 +3,7 @@
 mod checks;
 mod connecting;
 mod doubts;
+mod factors;
 mod graphs;
 mod impact;
 mod motifs_of_nodes;
@@ -16,6 +17,7 @@ use crate::model::Window;
 use crate::signals::{Catalogue, Signal};
 use chrono::TimeDelta;
 use serde::Deserialize;
+use std::sync::LazyLock;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,9 +27,16 @@ struct WrittenStory {
     signals: Vec<Written>,
 }
 
+/// Read once for all stories.
+static BUILT_IN: LazyLock<(Catalogue, Links)> = LazyLock::new(|| {
+    let catalogue = Catalogue::built_in().expect("the built-in catalogue");
+    let links = Links::built_in(&catalogue).expect("the built-in links");
+    (catalogue, links)
+});
+
 pub(super) struct Story {
-    catalogue: Catalogue,
-    links: Links,
+    catalogue: &'static Catalogue,
+    links: &'static Links,
     topology: Topology,
     clocks: Clocks,
     pub signals: Vec<Signal>,
@@ -36,21 +45,20 @@ pub(super) struct Story {
 
 impl Story {
     pub fn new(text: &str) -> Self {
-        let catalogue = Catalogue::built_in().expect("the built-in catalogue");
-        let links = Links::built_in(&catalogue).expect("the built-in links");
+        let (catalogue, links) = &*BUILT_IN;
         let written: WrittenStory = serde_saphyr::from_str(text).expect("a story");
         let (topology, signals) =
-            example::scene(&catalogue, &written.given, &written.signals).expect("a story that makes sense");
+            example::scene(catalogue, &written.given, &written.signals).expect("a story that makes sense");
         Self { catalogue, links, topology, clocks: Clocks::default(), signals, kills: Vec::new() }
     }
 
     fn scene(&self) -> Scene<'_> {
-        Scene::new(&self.catalogue, (&self.topology, &self.clocks), &self.signals, &self.kills)
+        Scene::new(self.catalogue, (&self.topology, &self.clocks), &self.signals, &self.kills)
     }
 
     pub fn analysis(&self) -> Analysis {
         let window = Window::new(example::start(), example::start() + TimeDelta::hours(2));
-        analyze_scene(&self.scene(), &self.links, window)
+        analyze_scene(&self.scene(), self.links, window)
     }
 
     /// Each edge as `cause > effect: link (grade)`, in order.

@@ -9,14 +9,13 @@ use crate::evidence::findings::{Findings, Place};
 use crate::evidence::journal::Journal;
 use crate::evidence::line_times::LineTimes;
 use crate::evidence::logs::Log;
-use crate::evidence::members::Members;
 use crate::evidence::printed::Printed;
 use crate::evidence::series::AnswerReader;
 use crate::evidence::{
-    alerts, audit, checks, cloud, config, events, kubelet_config, leases, made, nodes, notes, outcomes, pods, printed,
-    quota, references, releases, revisions, saved, services, serving, status, storage, workloads, written,
+    alerts, audit, checks, cloud, config, events, journal_pods, kubelet_config, kubelet_pods, leases, made,
+    members::Members, nodes, notes, outcomes, pods, policy_objects, printed, quota, references, releases, revisions,
+    saved, services, serving, status, storage, workloads, written,
 };
-use crate::evidence::{journal_pods, kubelet_pods};
 use crate::inputs::{self, AuditForm, Batch, CheckForm, JournalForm, Kind, LogForm, LogOf, ObjectKind, Part, Piece};
 use crate::logline::severity::Writer;
 use crate::logline::trace::{self, Surrounded};
@@ -386,6 +385,7 @@ fn read_more(kind: &str, plural: &str, place: Place, line: &[u8], found: &mut Fi
         "leases.coordination.k8s.io" => leases::read(place, line, found),
         "persistentvolumeclaims" => storage::read_claim(place, line, found),
         "resourcequotas" => quota::read(place, line, found),
+        _ if policy_objects::is_one(plural) => policy_objects::read(plural, place, line, found),
         _ if references::is_referable(plural) => references::read_name(kind, place, line, found),
         _ => {}
     }

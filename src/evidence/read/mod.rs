@@ -84,6 +84,7 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
     let turns = std::mem::take(&mut found.turns).settled(&skews);
     let activities = settle_activities(inputs, &skews, &mut found, &mut facts);
     let mut beside = Beside::take(&mut found, window, &mut facts);
+    found.settings.whole = absence::WholeLists::new(inputs, &unreadable);
     let topology = Topology::new(found).with_turns(turns);
     beside.tell(&topology, (inputs, &unreadable), &mut facts);
     changes::mark_read(&mut facts, &topology);

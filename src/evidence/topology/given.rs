@@ -14,8 +14,10 @@
 //! webhooks: {policy.example: Service/policy/answers}
 //! ```
 
-use super::super::findings::{Findings, Policy, Service, Webhook, Workload};
+use super::super::absence::WholeLists;
+use super::super::findings::{Findings, KubeletConfig, Policy, Service, Webhook, Workload};
 use super::super::known_pods::{Pod, PodObject};
+use super::super::settings::{Budget, Priority};
 use super::Topology;
 use crate::model::{Citation, Subject};
 use crate::objects::{ClaimVolume, Container, EnvFrom, EnvVar, NameRef, PodSpec, Resources, Volume};
@@ -38,6 +40,24 @@ pub struct Given {
     brought: BTreeMap<String, String>,
     /// Webhooks that admit objects, with the Service that answers for each.
     webhooks: BTreeMap<String, String>,
+    /// PodDisruptionBudgets with the labels of the pods that each is about.
+    budgets: BTreeMap<String, BTreeMap<String, String>>,
+    /// PriorityClasses with their values.
+    priorities: BTreeMap<String, i64>,
+    /// Plurals of kinds of which all objects came.
+    whole: Vec<String>,
+    /// What kubelets run with, by node.
+    kubelets: BTreeMap<String, GivenKubelet>,
+    /// Whether nodes were ready at the end.
+    nodes: BTreeMap<String, bool>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct GivenKubelet {
+    evicts_below: Option<String>,
+    runtime_timeout: Option<String>,
+    pressure_lasts: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -73,6 +93,9 @@ struct GivenPod {
     /// Claims whose volumes it has.
     #[serde(default)]
     mounts: Vec<String>,
+    /// Its specification, as the API writes it, in place of what the rest says of containers and volumes.
+    #[serde(default)]
+    spec: Option<serde_json::Value>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -86,6 +109,15 @@ struct GivenWorkload {
     /// ConfigMaps and Secrets that its pods take their environment from.
     #[serde(default)]
     reads: Vec<String>,
+    /// The specification of its pods, as the API writes it, in place of that.
+    #[serde(default)]
+    spec: Option<serde_json::Value>,
+    #[serde(default)]
+    labels: BTreeMap<String, String>,
+    #[serde(default)]
+    max_unavailable: Option<u64>,
+    #[serde(default)]
+    recreated: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -112,10 +144,14 @@ impl Given {
         }
         for given in &self.workloads {
             let env_from = given.reads.iter().map(|read| read_whole(read)).collect::<Result<_, _>>()?;
+            let template = PodSpec { containers: vec![Container { env_from, ..app() }], ..PodSpec::default() };
             let workload = Workload {
                 owner: given.owner.as_deref().map(subject).transpose()?,
                 replicas: given.replicas,
-                template: PodSpec { containers: vec![Container { env_from, ..app() }], ..PodSpec::default() },
+                labels: given.labels.clone(),
+                max_unavailable: given.max_unavailable,
+                is_recreated: given.recreated,
+                template: given.spec.as_ref().map(written).transpose()?.unwrap_or(template),
                 citation: Some(Citation::default()),
                 ..Workload::default()
             };
@@ -131,6 +167,7 @@ impl Given {
         for (api, service) in &self.apis {
             found.served.insert(subject(api)?, subject(service)?);
         }
+        self.add_settings(start, &mut found)?;
         for (policy, about) in &self.policies {
             let selector = about.clone();
             found.policies.insert(subject(policy)?, Some(Policy { selector, ingress: true, egress: false }));
@@ -153,6 +190,33 @@ fn answered_by(webhook: &str, service: Subject) -> Webhook {
         timeout_s: 10,
         service: Some(service),
         citation: Citation::default(),
+    }
+}
+
+impl Given {
+    fn add_settings(&self, start: DateTime<Utc>, found: &mut Findings) -> Result<(), GivenError> {
+        let whole: Vec<&str> = self.whole.iter().map(String::as_str).collect();
+        found.settings.whole = WholeLists::at(&whole, start);
+        for (budget, about) in &self.budgets {
+            let budget_of = Budget { selector: about.clone(), has_expressions: false };
+            found.settings.budgets.insert(subject(budget)?, budget_of);
+        }
+        for (class, value) in &self.priorities {
+            let priority = Priority { value: *value, citation: Citation::default() };
+            found.settings.priorities.insert(class.clone(), priority);
+        }
+        for (node, given) in &self.kubelets {
+            let config = KubeletConfig {
+                evicts_below: given.evicts_below.clone(),
+                reserved_memory: Vec::new(),
+                runtime_timeout: given.runtime_timeout.clone(),
+                pressure_lasts: given.pressure_lasts.clone(),
+                citation: Citation::default(),
+            };
+            found.kubelets.insert(node.clone(), config);
+        }
+        found.nodes.extend(self.nodes.clone());
+        Ok(())
     }
 }
 
@@ -189,14 +253,20 @@ impl GivenPod {
         let limits = self.memory_limit.iter().map(|limit| ("memory".to_owned(), limit.as_str().into())).collect();
         let resources = Resources { limits, ..Resources::default() };
         let container = Container { env, resources, ..app() };
+        let spec = PodSpec { containers: vec![container], volumes, ..PodSpec::default() };
         Ok(PodObject {
             labels: self.labels.clone(),
-            spec: PodSpec { containers: vec![container], volumes, ..PodSpec::default() },
+            spec: self.spec.as_ref().map(written).transpose()?.unwrap_or(spec),
             is_well: None,
             finished: None,
             citation: Citation::default(),
         })
     }
+}
+
+/// A specification as the API writes it.
+fn written(spec: &serde_json::Value) -> Result<PodSpec, GivenError> {
+    serde_json::from_value(spec.clone()).map_err(|_| GivenError(spec.to_string(), "specification of a pod"))
 }
 
 fn app() -> Container {

@@ -7,6 +7,7 @@
 mod calls;
 mod given;
 mod index;
+mod policy;
 mod service_names;
 
 pub use given::{Given, GivenError};
@@ -18,6 +19,7 @@ use super::node_names::NodeNames;
 use super::node_traits::NodeTraits;
 use super::readiness::Turn;
 use super::releases::Carriers;
+use super::settings::Settings;
 use crate::model::{Citation, Subject};
 use crate::objects::PodSpec;
 use chrono::{DateTime, Utc};
@@ -42,6 +44,7 @@ pub struct Topology {
     service_names: ServiceNames,
     served: BTreeMap<Subject, Subject>,
     webhooks: BTreeMap<String, Webhook>,
+    settings: Settings,
     kubelets: BTreeMap<String, KubeletConfig>,
     /// By namespace, each with the labels of the pods that it is about.
     policies: Policies,
@@ -70,6 +73,7 @@ impl Topology {
             services,
             served: found.served,
             webhooks: found.webhooks,
+            settings: found.settings,
             kubelets: found.kubelets,
             policies: by_namespace(found.policies),
             containers: found.containers,
@@ -98,16 +102,14 @@ impl Topology {
 
     /// Finds the owner of pods that are known only from events, by the way controllers name their pods.
     fn adopt_orphans(&mut self) {
-        // One that has an object names the owner of those that had the same.
-        let named: BTreeSet<Subject> = self.pods.iter().filter_map(|pod| pod.owner.clone()).collect();
+        let of_others: BTreeSet<Subject> = self.pods.iter().filter_map(|pod| pod.owner.clone()).collect();
         for pod in self.pods.iter_mut().filter(|pod| pod.owner.is_none()) {
             pod.owner = self.owners.get(&pod.subject()).cloned();
             let Some((stem, _)) = pod.name.rsplit_once('-').filter(|_| pod.owner.is_none()) else { continue };
             let kinds = ["ReplicaSet", "StatefulSet", "DaemonSet", "Job"];
             let mut owners = kinds.map(|kind| Subject::namespaced(kind, &pod.namespace, stem)).into_iter();
-            pod.owner = owners.find(|owner| {
-                self.workloads.contains_key(owner) || self.owners.contains_key(owner) || named.contains(owner)
-            });
+            let is_known = |owner: &Subject| self.workloads.contains_key(owner) || self.owners.contains_key(owner);
+            pod.owner = owners.find(|owner| is_known(owner) || of_others.contains(owner));
         }
     }
 

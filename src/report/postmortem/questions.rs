@@ -9,6 +9,9 @@ use crate::report::markdown::Markdown;
 use crate::report::view::{Change, Grade, Numbered, Part, View};
 use chrono::{DateTime, Utc};
 
+/// Of what the analysis asks, the first so many are printed: it asks what matters most first. All are in `report.json`.
+const MOST_RAISED: usize = 8;
+
 /// The list is cut here, never below [`LEAST`].
 const MOST: usize = 30;
 const LEAST: usize = 10;
@@ -17,7 +20,7 @@ pub fn list(view: &View, size: Size) -> Vec<Markdown> {
     let most = MOST.min(size.items * 2).max(LEAST);
     let bound = tied_to_records(view);
     // Room is kept for the tied ones: raised questions can be many.
-    let raised = view.analysis().questions.iter().take(most.saturating_sub(bound.len()));
+    let raised = view.analysis().questions.iter().take(most.saturating_sub(bound.len()).min(MOST_RAISED));
     let mut questions: Vec<Markdown> = raised
         .map(|row| {
             Markdown::new().prose(&row.question, SENTENCE_CHARS).say(" (about ").code(&row.about, NAME_CHARS).say(")")

@@ -1,7 +1,7 @@
 //! An incident as a file of `tests/data/report` has it, in the words of `report.json`: read into what an analysis gives.
 
 use super::builders::{at, cite, entry, outcome, signal};
-use crate::cascade::{Analysis, Cascade, Edge, Factor, FactorClass, Grade, Motif, Question};
+use crate::cascade::{Analysis, Cascade, Edge, Factor, FactorClass, Grade, Motif, Question, Whom};
 use crate::evidence::{Clocks, Evidence, Fact, Facts, Known, Outcome, Record, SeriesStore, Status, Topology};
 use crate::model::{Citation, Commits, End, EntryId, Moment, Severity, Subject, Window};
 use crate::report::Analyzed;
@@ -123,6 +123,7 @@ impl<'a> Incident<'a> {
             questions: list(&written["questions"], |row| Question {
                 cascade: row["cascade"].is_string().then_some(0),
                 about: text(&row["about"]),
+                whom: Whom::OnCall,
                 question: text(&row["question"]),
             }),
         }

@@ -1,0 +1,46 @@
+//! Emptying a node made pods start anew elsewhere, and it was the new ones that failed.
+//!
+//! An evicted pod is not moved: its controller makes another one (Kubernetes documentation, Safely Drain a Node).
+
+use super::case::is_harm;
+use super::taken::taken_away;
+use super::{Case, Check, FactorClass, Found};
+use crate::model::{Subject, rfc3339};
+use crate::signals::Role;
+use std::collections::BTreeMap;
+
+pub const CHECK: Check = Check { id: "drain-restarts", class: FactorClass::Propagation, roles: &[Role::Unready], find };
+
+fn find(case: &Case<'_>) -> Vec<Found> {
+    let mut emptied: BTreeMap<(String, Subject), Vec<usize>> = BTreeMap::new();
+    for (index, signal) in taken_away(case).into_iter().filter(|(_, signal)| !signal.has(Role::Preempted)) {
+        let node = case.scene.topology.node_of(&signal.subject).or(signal.node.as_deref());
+        if let Some(node) = node {
+            emptied.entry((node.to_owned(), case.workload(&signal.subject))).or_default().push(index);
+        }
+    }
+    let found = |((node, workload), signals): ((String, Subject), Vec<usize>)| {
+        let begun = case.of(&signals).map(|signal| signal.from.time).min()?;
+        let failed = case.those(|signal| {
+            let came = || {
+                case.scene
+                    .topology
+                    .pod_at(&signal.subject, signal.from.time)
+                    .and_then(|pod| pod.created.or(pod.arrived()))
+            };
+            let is_its = signal.subject.is("Pod") && case.workload(&signal.subject) == workload;
+            is_its && is_harm(signal) && came().is_some_and(|at| at >= begun)
+        });
+        let new = &case.of(&failed).next()?.subject;
+        let at = rfc3339(begun);
+        let statement = format!(
+            "Node/{node} was emptied at {at}, so pods of {workload} started anew, and those failed: {new}; any restart of them would have done the same"
+        );
+        let remedy = format!(
+            "{workload} is restarted on purpose, one pod at a time, after each change of what it reads, and stays ready"
+        );
+        let signals = signals.into_iter().chain(failed.into_iter().take(1)).collect();
+        Some(Found::new(statement, signals).mended(remedy))
+    };
+    emptied.into_iter().filter_map(found).collect()
+}
