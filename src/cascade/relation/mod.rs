@@ -12,6 +12,7 @@ mod policy;
 mod service;
 mod serving;
 mod subject;
+mod succession;
 mod workload;
 
 use super::{Grade, Scene};
@@ -108,6 +109,8 @@ const ALL: &[Relation] = &[
     serving::ANSWERS_FOR,
     serving::API_NAMED,
     placement::ARRIVED_ON,
+    serving::BEHIND_API,
+    node::BESIDE,
     brought::BROUGHT_BY,
     service::CALLS,
     subject::CLUSTER,
@@ -116,18 +119,26 @@ const ALL: &[Relation] = &[
     policy::GOVERNS,
     subject::IN_NAMESPACE,
     node::LABEL_NAMES_NODE,
+    service::LEAVES_EMPTY,
     workload::MOUNTS,
     placement::MOVED_TO,
     named::NAMED,
     node::NODE_OF,
     node::OF_OR_ON_NODE,
     workload::OWNER,
+    succession::OWNER_OF_SET,
+    succession::PREEMPTED_FOR,
+    succession::READ_AT_START,
     workload::READS,
+    succession::REPLACED_BY,
     workload::ROLLED_OUT_AS,
     placement::ROLLED_OUT_ON,
+    succession::ROLLED_OUT_TO,
+    succession::RUNS_AUTOSCALER,
     subject::SAME_CONTAINER,
     subject::SAME_SUBJECT,
     service::SELECTS,
+    succession::TAKES_OLD_PODS,
     node::TAINT_NAMED,
     node::VICTIM,
 ];

@@ -27,6 +27,16 @@ pub const OF_OR_ON_NODE: Relation = Relation {
     grades_differ: false,
 };
 
+/// From a pod to another pod of its node.
+pub const BESIDE: Relation = Relation {
+    name: "beside",
+    joins: |from, to| from == "Pod" && to == "Pod",
+    as_cause: node_of_pod,
+    causes: node_of_pod,
+    ties: |_, from, to| RelationMatch::when(from.subject != to.subject && from.node.is_some() && from.node == to.node),
+    grades_differ: false,
+};
+
 /// From a node to what a label says is on it.
 pub const LABEL_NAMES_NODE: Relation = Relation {
     name: "label-names-node",

@@ -77,6 +77,9 @@ struct GivenWorkload {
     /// ConfigMaps and Secrets that its pods take their environment from.
     #[serde(default)]
     reads: Vec<String>,
+    /// The name of its container.
+    #[serde(default)]
+    runs: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -106,7 +109,10 @@ impl Given {
             let workload = Workload {
                 owner: given.owner.as_deref().map(subject).transpose()?,
                 replicas: given.replicas,
-                template: PodSpec { containers: vec![Container { env_from, ..app() }], ..PodSpec::default() },
+                template: PodSpec {
+                    containers: vec![Container { env_from, ..runs(given.runs.as_deref()) }],
+                    ..PodSpec::default()
+                },
                 citation: Some(Citation::default()),
                 ..Workload::default()
             };
@@ -172,8 +178,12 @@ impl GivenPod {
     }
 }
 
+fn runs(name: Option<&str>) -> Container {
+    Container { name: name.unwrap_or("app").to_owned(), ..Container::default() }
+}
+
 fn app() -> Container {
-    Container { name: "app".to_owned(), ..Container::default() }
+    runs(None)
 }
 
 fn volume_of(claim: &str) -> Result<Volume, GivenError> {

@@ -23,7 +23,15 @@ pub struct Parameters {
     out: Role,
     /// The role of those after which it never is again.
     for_good: Role,
+    /// The names of those that tell that a pod was ended on purpose. That counts where another was to take its place.
+    #[serde(default)]
+    ended: Vec<String>,
 }
+
+/// The shortest time without a ready pod that counts where pods were ended on purpose: the default of
+/// `terminationGracePeriodSeconds` (Kubernetes API reference, PodSpec), which a strategy that ends the old pod first
+/// waits for as a matter of course.
+const REPLACING: TimeDelta = TimeDelta::seconds(30);
 
 /// The label that names the pods that were out.
 pub const PODS: &str = "pods";
@@ -73,7 +81,8 @@ fn overlap(a: &Signal, b: &Signal) -> bool {
 fn of_service(rule: &Rule, service: &Subject, out: &Out<'_>, evidence: &Evidence) -> Vec<Signal> {
     // A pod that no node has taken yet can neither serve nor fail to.
     let placed = evidence.topology.pods_of_service(service).filter(|pod| pod.node.is_some());
-    let there: Vec<(&Pod, Member)> = placed.filter_map(|pod| Some((pod, member(pod)?))).collect();
+    let there: Vec<(&Pod, Member)> =
+        placed.filter_map(|pod| Some((pod, member(pod, out.was_missed(pod, evidence))?))).collect();
     let (pods, members): (Vec<&Pod>, Vec<Member>) = there.into_iter().unzip();
     let (mut outages, mut witnesses) = (Vec::new(), Vec::new());
     for (member, pod) in pods.iter().enumerate() {
@@ -82,14 +91,24 @@ fn of_service(rule: &Rule, service: &Subject, out: &Out<'_>, evidence: &Evidence
             witnesses.push(signal);
         }
     }
-    let groups = joined(rule, all_out::spans(&members, &outages));
+    let on_purpose = |at: &usize| witnesses.get(*at).is_some_and(|signal| out.ended_names.contains(&signal.name));
+    let counts = |span: &Span| {
+        let lasted = span.to.as_ref().is_none_or(|to| to.at - span.from >= REPLACING);
+        lasted || !span.witnesses.iter().any(on_purpose)
+    };
+    let spans: Vec<Span> = all_out::spans(&members, &outages).into_iter().filter(counts).collect();
+    let groups = joined(rule, spans);
     groups.iter().filter_map(|spans| signal(rule, service, spans, (&witnesses, out))).collect()
 }
 
-fn member(pod: &Pod) -> Option<Member> {
+fn member(pod: &Pod, was_missed: bool) -> Option<Member> {
+    let told_by = pod.object.as_ref().map(|object| object.citation);
+    if was_missed {
+        // Its place stays, and its end is told as an outage.
+        return Some(Member { arrived: pod.arrived()?, until: None, told_by });
+    }
     let last = pod.last_seen.filter(|_| pod.object.is_none());
     let before_stop = ended_on_purpose(pod).map(|stop| stop - TimeDelta::nanoseconds(1));
-    let told_by = pod.object.as_ref().map(|object| object.citation);
     Some(Member { arrived: pod.arrived()?, until: last.into_iter().chain(before_stop).min(), told_by })
 }
 
@@ -100,12 +119,25 @@ struct Out<'a> {
     ready: BTreeMap<&'a Subject, Fact<'a>>,
     unready: BTreeMap<&'a Subject, Fact<'a>>,
     for_good: Role,
+    /// What tells that pods were ended on purpose, by pod.
+    ended: BTreeMap<&'a Subject, Vec<&'a Signal>>,
+    ended_names: &'a [String],
+    /// When the last pod of each workload came.
+    latest: BTreeMap<&'a Subject, DateTime<Utc>>,
 }
 
 impl<'a> Out<'a> {
-    fn new(parameters: &Parameters, evidence: &'a Evidence, signals: &'a [Signal]) -> Self {
+    fn new(parameters: &'a Parameters, evidence: &'a Evidence, signals: &'a [Signal]) -> Self {
         let (signals_of, ready, unready) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        let mut out = Self { signals: signals_of, ready, unready, for_good: parameters.for_good };
+        let (ended, ended_names) = (BTreeMap::new(), parameters.ended.as_slice());
+        let came = |pod: &Pod| pod.created.or(pod.first_seen).or(pod.scheduled_at);
+        let workloads = evidence.topology.pods_by_workload();
+        let latest = workloads.filter_map(|(workload, pods)| Some((workload, pods.filter_map(came).max()?))).collect();
+        let for_good = parameters.for_good;
+        let mut out = Self { signals: signals_of, ready, unready, for_good, ended, ended_names, latest };
+        for signal in signals.iter().filter(|signal| ended_names.contains(&signal.name)) {
+            out.ended.entry(&signal.subject).or_default().push(signal);
+        }
         for signal in signals.iter().filter(|signal| signal.has(parameters.out)) {
             out.signals.entry(&signal.subject).or_default().push(signal);
         }
@@ -126,6 +158,22 @@ impl<'a> Out<'a> {
         before.into_iter().chain(after).map(|fact| fact.citation)
     }
 
+    /// How a pod's end on purpose was told, if it was.
+    fn end_of(&self, pod: &Pod) -> Option<&'a Signal> {
+        let stop = ended_on_purpose(pod)?;
+        let told = self.ended.get(&pod.subject()).into_iter().flatten().copied();
+        told.filter(|signal| signal.from.time >= stop - TimeDelta::seconds(1)).min_by_key(|signal| signal.from.time)
+    }
+
+    /// Whether a pod was ended on purpose, and its workload was to have another in its place: one that came later shows
+    /// it. Who takes the last pod of a workload away for good means its Service to be empty.
+    fn was_missed(&self, pod: &Pod, evidence: &Evidence) -> bool {
+        let workload = evidence.topology.workload_of_pod(pod);
+        let latest = workload.and_then(|workload| self.latest.get(&workload));
+        let last_came = |end: &Signal| latest.is_some_and(|came| *came + TimeDelta::seconds(1) >= end.from.time);
+        self.end_of(pod).is_some_and(last_came)
+    }
+
     fn of_pod(&self, pod: &Pod) -> Vec<(&'a Signal, DateTime<Utc>, Option<Back>)> {
         let subject = pod.subject();
         let ready = self.ready.get(&subject).map(|ready| Back { at: ready.at.time, told_by: Some(ready.citation) });
@@ -135,11 +183,12 @@ impl<'a> Out<'a> {
         // One that was never well has not left anything, and one that is ended on purpose does not fail.
         let own = own.filter(|signal| signal.label(SINCE).is_none());
         let own = own.filter(|signal| ended_on_purpose(pod).is_none_or(|stop| signal.from.time < stop));
-        own.map(|signal| {
+        let ended = self.end_of(pod).map(|signal| (signal, signal.from.time, None));
+        let failed = own.map(|signal| {
             let for_good = signal.has(self.for_good) && !stayed(pod);
             (signal, signal.from.time, back(signal, ready.as_ref()).filter(|_| !for_good))
-        })
-        .collect()
+        });
+        failed.chain(ended).collect()
     }
 }
 
