@@ -24,7 +24,7 @@ pub const ROLLED_OUT_TO: Relation = Relation {
     joins: |from, to| matches!(from, "DaemonSet" | "Deployment" | "StatefulSet") && to == "Pod",
     as_cause: rolled_out,
     causes: owners,
-    ties: |scene, from, to| RelationMatch::when(from.subject.is("Deployment") || came_after(scene, from, to)),
+    ties: |scene, from, to| RelationMatch::when(came_with(scene, from, to)),
     grades_differ: false,
 };
 
@@ -35,11 +35,11 @@ pub const TAKES_OLD_PODS: Relation = Relation {
     as_cause: |_, cause| vec![Key::subject(&cause.subject)],
     causes: |scene, effect| scene.topology.workload_of(&effect.subject).map(Key::made).into_iter().collect(),
     ties: |scene, from, to| {
-        let is_new = |pod: &Pod| {
+        let is_old = |pod: &Pod| {
             let set = pod.owner.as_ref().map(Subject::name);
-            set.is_none() || from.values("replicaset").any(|name| set == Some(name))
+            set.is_some() && !from.values("replicaset").any(|name| set == Some(name)) && was_before(pod, from)
         };
-        RelationMatch::when(from.label("replicaset").is_some() && !scene.topology.pods_named(&to.subject).any(is_new))
+        RelationMatch::when(from.label("replicaset").is_some() && scene.topology.pods_named(&to.subject).any(is_old))
     },
     grades_differ: false,
 };
@@ -53,9 +53,10 @@ pub const OWNER_OF_SET: Relation = Relation {
         let owner = scene.topology.workload(&effect.subject).and_then(|set| set.owner.clone());
         owner.map(Key::made).into_iter().collect()
     },
-    ties: |_, from, to| {
-        let named = from.label("replicaset").is_some();
-        RelationMatch::when(named && !from.values("replicaset").any(|name| name == to.subject.name()))
+    ties: |scene, from, to| {
+        let is_other = !from.values("replicaset").any(|name| name == to.subject.name());
+        let was_there = || scene.topology.pods_of_owner(&to.subject).any(|pod| was_before(pod, from));
+        RelationMatch::when(from.label("replicaset").is_some() && is_other && was_there())
     },
     grades_differ: false,
 };
@@ -107,9 +108,31 @@ fn is_autoscaler(scene: &Scene<'_>, cause: &Signal) -> bool {
 /// Events carry whole seconds.
 const ROUNDING: TimeDelta = TimeDelta::seconds(1);
 
+/// The letters and digits of generated names, of which a pod's ends with five (kubernetes v1.34.0,
+/// staging/src/k8s.io/apiserver/pkg/storage/names/generate.go; apimachinery, pkg/util/rand).
+const GENERATED: &str = "bcdfghjklmnpqrstvwxz2456789";
+
 /// The direct controllers of a pod.
 fn owners<'a>(scene: &Scene<'a>, signal: &'a Signal) -> Vec<Key<'a>> {
-    scene.topology.pods_named(&signal.subject).filter_map(|pod| pod.owner.as_ref()).map(Key::subject).collect()
+    let pods = scene.topology.pods_named(&signal.subject);
+    let known: Vec<Key<'a>> = pods.filter_map(|pod| pod.owner.as_ref()).map(Key::subject).collect();
+    if known.is_empty() { set_by_name(&signal.subject).map(Key::made).into_iter().collect() } else { known }
+}
+
+/// The ReplicaSet that a pod's name says it is of.
+fn set_by_name(pod: &Subject) -> Option<Subject> {
+    let (set, generated) = pod.name().rsplit_once('-').filter(|_| pod.is("Pod"))?;
+    let is_generated = generated.len() == 5 && generated.chars().all(|one| GENERATED.contains(one));
+    is_generated.then(|| Some(Subject::namespaced("ReplicaSet", pod.namespace()?, set))).flatten()
+}
+
+/// Whether a ReplicaSet or other controller is that of a pod.
+fn is_owned(scene: &Scene<'_>, pod: &Subject, owner: &Subject) -> bool {
+    let mut known = scene.topology.pods_named(pod).filter_map(|pod| pod.owner.as_ref()).peekable();
+    match known.peek() {
+        Some(_) => known.any(|one| one == owner),
+        None => set_by_name(pod).as_ref() == Some(owner),
+    }
 }
 
 /// When a pod was made, which may be long before a node was found for it.
@@ -123,15 +146,27 @@ fn is_replaced(scene: &Scene<'_>, from: &Signal, to: &Signal) -> bool {
         return false;
     }
     let Some(new) = scene.topology.pod_at(&to.subject, to.from.time) else { return false };
-    let of_same = |old: &Pod| old.owner.is_some() && old.owner == new.owner;
     // What was there already when the other ended was not made for it.
     let came_then = made(new).is_some_and(|made| made + ROUNDING >= from.from.earliest());
-    came_then && scene.topology.pods_named(&from.subject).any(of_same)
+    let owner = new.owner.clone().or_else(|| set_by_name(&to.subject));
+    came_then && owner.is_some_and(|owner| is_owned(scene, &from.subject, &owner))
 }
 
-fn came_after(scene: &Scene<'_>, from: &Signal, to: &Signal) -> bool {
+/// A rollout asks for a pod, and its controller makes it at once. One that came much later was made in place of another.
+const MAKING: TimeDelta = TimeDelta::seconds(30);
+
+/// Whether a rollout made this pod; of one of a ReplicaSet that nobody saw come, its revision alone tells.
+fn came_with(scene: &Scene<'_>, from: &Signal, to: &Signal) -> bool {
     let pod = scene.topology.pod_at(&to.subject, to.from.time);
-    pod.and_then(made).is_some_and(|made| made + ROUNDING >= from.from.time)
+    match pod.and_then(made) {
+        Some(made) => made + ROUNDING >= from.from.time && made <= from.last_seen() + MAKING,
+        None => from.subject.is("Deployment"),
+    }
+}
+
+/// Whether a pod was there before a rollout, as far as is known.
+fn was_before(pod: &Pod, rollout: &Signal) -> bool {
+    made(pod).is_some_and(|made| made < rollout.from.time)
 }
 
 fn rolled_out<'a>(_: &Scene<'a>, cause: &'a Signal) -> Vec<Key<'a>> {

@@ -59,6 +59,7 @@ impl Derive {
     pub fn names(&self) -> Vec<&str> {
         match self {
             Self::Silence(parameters) => parameters.names(),
+            Self::NoReadyEndpoints(parameters) => parameters.names(),
             Self::Wave(parameters) => parameters.names(),
             _ => Vec::new(),
         }

@@ -28,6 +28,13 @@ pub struct Parameters {
     ended: Vec<String>,
 }
 
+impl Parameters {
+    /// The signals that it asks for by name.
+    pub fn names(&self) -> Vec<&str> {
+        self.ended.iter().map(String::as_str).collect()
+    }
+}
+
 /// The shortest time without a ready pod that counts where pods were ended on purpose: the default of
 /// `terminationGracePeriodSeconds` (Kubernetes API reference, PodSpec), which a strategy that ends the old pod first
 /// waits for as a matter of course.
@@ -81,8 +88,14 @@ fn overlap(a: &Signal, b: &Signal) -> bool {
 fn of_service(rule: &Rule, service: &Subject, out: &Out<'_>, evidence: &Evidence) -> Vec<Signal> {
     // A pod that no node has taken yet can neither serve nor fail to.
     let placed = evidence.topology.pods_of_service(service).filter(|pod| pod.node.is_some());
-    let there: Vec<(&Pod, Member)> =
-        placed.filter_map(|pod| Some((pod, member(pod, out.was_missed(pod, evidence))?))).collect();
+    let placed: Vec<&Pod> = placed.collect();
+    let mut arrivals: Vec<DateTime<Utc>> = placed.iter().filter_map(|pod| pod.arrived()).collect();
+    arrivals.sort();
+    // The place of one that was ended on purpose and is missed stays until the next had time to get ready.
+    let missed = |pod: &Pod| out.missed_since(pod, evidence);
+    let next = |end: DateTime<Utc>| arrivals.get(arrivals.partition_point(|at| *at <= end)).map(|at| *at + REPLACING);
+    let there = placed.iter().filter_map(|pod| Some((*pod, member(pod, missed(pod).map(next))?)));
+    let there: Vec<(&Pod, Member)> = there.collect();
     let (pods, members): (Vec<&Pod>, Vec<Member>) = there.into_iter().unzip();
     let (mut outages, mut witnesses) = (Vec::new(), Vec::new());
     for (member, pod) in pods.iter().enumerate() {
@@ -94,18 +107,18 @@ fn of_service(rule: &Rule, service: &Subject, out: &Out<'_>, evidence: &Evidence
     let on_purpose = |at: &usize| witnesses.get(*at).is_some_and(|signal| out.ended_names.contains(&signal.name));
     let counts = |span: &Span| {
         let lasted = span.to.as_ref().is_none_or(|to| to.at - span.from >= REPLACING);
-        lasted || !span.witnesses.iter().any(on_purpose)
+        lasted || !span.witnesses.iter().all(on_purpose)
     };
     let spans: Vec<Span> = all_out::spans(&members, &outages).into_iter().filter(counts).collect();
     let groups = joined(rule, spans);
     groups.iter().filter_map(|spans| signal(rule, service, spans, (&witnesses, out))).collect()
 }
 
-fn member(pod: &Pod, was_missed: bool) -> Option<Member> {
+/// One of the group; with the time until which its place stays, if that was `kept` for another after its end.
+fn member(pod: &Pod, kept: Option<Option<DateTime<Utc>>>) -> Option<Member> {
     let told_by = pod.object.as_ref().map(|object| object.citation);
-    if was_missed {
-        // Its place stays, and its end is told as an outage.
-        return Some(Member { arrived: pod.arrived()?, until: None, told_by });
+    if let Some(until) = kept {
+        return Some(Member { arrived: pod.arrived()?, until, told_by });
     }
     let last = pod.last_seen.filter(|_| pod.object.is_none());
     let before_stop = ended_on_purpose(pod).map(|stop| stop - TimeDelta::nanoseconds(1));
@@ -165,13 +178,12 @@ impl<'a> Out<'a> {
         told.filter(|signal| signal.from.time >= stop - TimeDelta::seconds(1)).min_by_key(|signal| signal.from.time)
     }
 
-    /// Whether a pod was ended on purpose, and its workload was to have another in its place: one that came later shows
-    /// it. Who takes the last pod of a workload away for good means its Service to be empty.
-    fn was_missed(&self, pod: &Pod, evidence: &Evidence) -> bool {
-        let workload = evidence.topology.workload_of_pod(pod);
-        let latest = workload.and_then(|workload| self.latest.get(&workload));
-        let last_came = |end: &Signal| latest.is_some_and(|came| *came + TimeDelta::seconds(1) >= end.from.time);
-        self.end_of(pod).is_some_and(last_came)
+    /// When a pod was ended on purpose whose workload was to have another in its place: one that came later shows it.
+    /// Who takes the last pod of a workload away for good means its Service to be empty.
+    fn missed_since(&self, pod: &Pod, evidence: &Evidence) -> Option<DateTime<Utc>> {
+        let end = self.end_of(pod)?.from.time;
+        let latest = self.latest.get(&evidence.topology.workload_of_pod(pod)?)?;
+        (*latest + TimeDelta::seconds(1) >= end).then_some(end)
     }
 
     fn of_pod(&self, pod: &Pod) -> Vec<(&'a Signal, DateTime<Utc>, Option<Back>)> {
@@ -273,5 +285,15 @@ mod tests {
         assert!(!stayed(&Pod { stopping: at, ..pod.clone() }), "it is marked for deletion");
         assert!(!stayed(&Pod { object: Some(object(at)), ..pod.clone() }), "it has ended");
         assert!(!stayed(&Pod { object: None, ..pod }), "it is not there any more");
+    }
+
+    #[test]
+    fn the_place_of_one_that_is_missed_stays_until_the_next_takes_it() {
+        let at = |seconds| DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds);
+        let pod = Pod { created: Some(at(0)), stopping: Some(at(10)), ..Pod::default() };
+        let until = |kept| member(&pod, kept).and_then(|member| member.until);
+        assert_eq!(until(Some(Some(at(50)))), Some(at(50)));
+        assert_eq!(until(Some(None)), None, "none came");
+        assert_eq!(until(None), Some(at(10) - TimeDelta::nanoseconds(1)), "it is not missed");
     }
 }
