@@ -13,6 +13,7 @@ mod policy;
 mod service;
 mod serving;
 mod subject;
+mod succession;
 mod successor;
 mod workload;
 
@@ -112,6 +113,7 @@ const ALL: &[Relation] = &[
     serving::API_NAMED,
     placement::ARRIVED_ON,
     service::BACKEND_OF,
+    serving::BEHIND_API,
     brought::BROUGHT_BY,
     service::CALLS,
     subject::CLUSTER,
@@ -125,6 +127,7 @@ const ALL: &[Relation] = &[
     alert::KUBELET_SCRAPED,
     node::LABEL_NAMES_NODE,
     successor::LETS_IN,
+    service::LEAVES_EMPTY,
     workload::MOUNTS,
     placement::MOVED_TO,
     named::NAMED,
@@ -132,15 +135,22 @@ const ALL: &[Relation] = &[
     member::ODD_MEMBER,
     node::OF_OR_ON_NODE,
     workload::OWNER,
+    succession::OWNER_OF_SET,
+    succession::PREEMPTED_FOR,
+    succession::READ_AT_START,
     workload::READS,
     successor::REPLACED_BY,
     workload::ROLLED_AWAY,
+    succession::SUCCEEDED_BY,
     workload::ROLLED_OUT_AS,
     placement::ROLLED_OUT_ON,
+    succession::ROLLED_OUT_TO,
+    succession::RUNS_AUTOSCALER,
     subject::SAME_CONTAINER,
     node::SAME_NODE,
     subject::SAME_SUBJECT,
     service::SELECTS,
+    succession::TAKES_OLD_PODS,
     node::TAINT_NAMED,
     node::VICTIM,
 ];

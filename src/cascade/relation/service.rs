@@ -16,6 +16,20 @@ pub const SELECTS: Relation = Relation {
     grades_differ: false,
 };
 
+/// From a pod without a node, or from a controller that may make no pod, to the Service that selects the pods of its
+/// workload.
+pub const LEAVES_EMPTY: Relation = Relation {
+    name: "leaves-empty",
+    joins: |from, to| matches!(from, "Pod" | "ReplicaSet" | "StatefulSet") && matches!(to, "Endpoints" | "Service"),
+    as_cause: wanting,
+    causes: |scene, effect| {
+        let service = service(effect);
+        service.iter().flat_map(|service| scene.topology.workloads_of_service(service)).map(Key::subject).collect()
+    },
+    ties: |_, _, _| RelationMatch::plain(),
+    grades_differ: false,
+};
+
 /// From a Service to a pod that is configured to call it.
 pub const CALLS: Relation = Relation {
     name: "calls",
@@ -66,6 +80,15 @@ fn selected<'a>(scene: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
         }
         None => scene.topology.pods_of_service(&service).map(|pod| Key::made(pod.subject())).collect(),
     }
+}
+
+/// The workload that wants a pod.
+fn wanting<'a>(scene: &Scene<'a>, cause: &'a Signal) -> Vec<Key<'a>> {
+    if cause.subject.is("Pod") {
+        return scene.topology.workload_of(&cause.subject).map(Key::made).into_iter().collect();
+    }
+    let owner = scene.topology.workload(&cause.subject).and_then(|workload| workload.owner.clone());
+    owner.into_iter().map(Key::made).chain([Key::subject(&cause.subject)]).collect()
 }
 
 fn selects(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<RelationMatch> {

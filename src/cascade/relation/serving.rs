@@ -27,6 +27,23 @@ pub const API_NAMED: Relation = Relation {
     grades_differ: false,
 };
 
+/// From a pod that the Service of an APIService selects to that APIService, where its condition says that the Service has
+/// no endpoints.
+pub const BEHIND_API: Relation = Relation {
+    name: "behind-api",
+    joins: |from, to| from == "Pod" && to == "APIService",
+    as_cause: |_, cause| vec![Key::subject(&cause.subject)],
+    causes: |scene, effect| {
+        let service = scene.topology.serves(&effect.subject).into_iter();
+        service
+            .flat_map(|service| scene.topology.pods_of_service(service))
+            .map(|pod| Key::made(pod.subject()))
+            .collect()
+    },
+    ties: |_, _, to| RelationMatch::when(to.label("reason") == Some("MissingEndpoints")),
+    grades_differ: false,
+};
+
 fn service(signal: &Signal) -> Option<Subject> {
     Some(Subject::namespaced("Service", signal.subject.namespace()?, signal.subject.name()))
 }

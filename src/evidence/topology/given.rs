@@ -118,6 +118,9 @@ struct GivenWorkload {
     max_unavailable: Option<u64>,
     #[serde(default)]
     recreated: bool,
+    /// The name of its container.
+    #[serde(default)]
+    runs: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -144,7 +147,10 @@ impl Given {
         }
         for given in &self.workloads {
             let env_from = given.reads.iter().map(|read| read_whole(read)).collect::<Result<_, _>>()?;
-            let template = PodSpec { containers: vec![Container { env_from, ..app() }], ..PodSpec::default() };
+            let template = PodSpec {
+                containers: vec![Container { env_from, ..runs(given.runs.as_deref()) }],
+                ..PodSpec::default()
+            };
             let workload = Workload {
                 owner: given.owner.as_deref().map(subject).transpose()?,
                 replicas: given.replicas,
@@ -269,8 +275,12 @@ fn written(spec: &serde_json::Value) -> Result<PodSpec, GivenError> {
     serde_json::from_value(spec.clone()).map_err(|_| GivenError(spec.to_string(), "specification of a pod"))
 }
 
+fn runs(name: Option<&str>) -> Container {
+    Container { name: name.unwrap_or("app").to_owned(), ..Container::default() }
+}
+
 fn app() -> Container {
-    Container { name: "app".to_owned(), ..Container::default() }
+    runs(None)
 }
 
 fn volume_of(claim: &str) -> Result<Volume, GivenError> {

@@ -63,6 +63,7 @@ impl Derive {
     pub fn names(&self) -> Vec<&str> {
         match self {
             Self::Silence(parameters) => parameters.names(),
+            Self::NoReadyEndpoints(parameters) => parameters.names(),
             Self::Wave(parameters) => parameters.names(),
             Self::Shared(parameters) => parameters.names(),
             _ => Vec::new(),

@@ -23,7 +23,22 @@ pub struct Parameters {
     out: Role,
     /// The role of those after which it never is again.
     for_good: Role,
+    /// The names of those that tell that a pod was ended on purpose. That counts where another was to take its place.
+    #[serde(default)]
+    ended: Vec<String>,
 }
+
+impl Parameters {
+    /// The signals that it asks for by name.
+    pub fn names(&self) -> Vec<&str> {
+        self.ended.iter().map(String::as_str).collect()
+    }
+}
+
+/// The shortest time without a ready pod that counts where pods were ended on purpose: the default of
+/// `terminationGracePeriodSeconds` (Kubernetes API reference, PodSpec), which a strategy that ends the old pod first
+/// waits for as a matter of course.
+const REPLACING: TimeDelta = TimeDelta::seconds(30);
 
 /// The label that names the pods that were out.
 pub const PODS: &str = "pods";
@@ -73,7 +88,14 @@ fn overlap(a: &Signal, b: &Signal) -> bool {
 fn of_service(rule: &Rule, service: &Subject, out: &Out<'_>, evidence: &Evidence) -> Vec<Signal> {
     // A pod that no node has taken yet can neither serve nor fail to.
     let placed = evidence.topology.pods_of_service(service).filter(|pod| pod.node.is_some());
-    let there: Vec<(&Pod, Member)> = placed.filter_map(|pod| Some((pod, member(pod)?))).collect();
+    let placed: Vec<&Pod> = placed.collect();
+    let mut arrivals: Vec<DateTime<Utc>> = placed.iter().filter_map(|pod| pod.arrived()).collect();
+    arrivals.sort();
+    // The place of one that was ended on purpose and is missed stays until the next had time to get ready.
+    let missed = |pod: &Pod| out.missed_since(pod, evidence);
+    let next = |end: DateTime<Utc>| arrivals.get(arrivals.partition_point(|at| *at <= end)).map(|at| *at + REPLACING);
+    let there = placed.iter().filter_map(|pod| Some((*pod, member(pod, missed(pod).map(next))?)));
+    let there: Vec<(&Pod, Member)> = there.collect();
     let (pods, members): (Vec<&Pod>, Vec<Member>) = there.into_iter().unzip();
     let (mut outages, mut witnesses) = (Vec::new(), Vec::new());
     for (member, pod) in pods.iter().enumerate() {
@@ -82,14 +104,24 @@ fn of_service(rule: &Rule, service: &Subject, out: &Out<'_>, evidence: &Evidence
             witnesses.push(signal);
         }
     }
-    let groups = joined(rule, all_out::spans(&members, &outages));
+    let on_purpose = |at: &usize| witnesses.get(*at).is_some_and(|signal| out.ended_names.contains(&signal.name));
+    let counts = |span: &Span| {
+        let lasted = span.to.as_ref().is_none_or(|to| to.at - span.from >= REPLACING);
+        lasted || !span.witnesses.iter().all(on_purpose)
+    };
+    let spans: Vec<Span> = all_out::spans(&members, &outages).into_iter().filter(counts).collect();
+    let groups = joined(rule, spans);
     groups.iter().filter_map(|spans| signal(rule, service, spans, (&witnesses, out))).collect()
 }
 
-fn member(pod: &Pod) -> Option<Member> {
+/// One of the group; with the time until which its place stays, if that was `kept` for another after its end.
+fn member(pod: &Pod, kept: Option<Option<DateTime<Utc>>>) -> Option<Member> {
+    let told_by = pod.object.as_ref().map(|object| object.citation);
+    if let Some(until) = kept {
+        return Some(Member { arrived: pod.arrived()?, until, told_by });
+    }
     let last = pod.last_seen.filter(|_| pod.object.is_none());
     let before_stop = ended_on_purpose(pod).map(|stop| stop - TimeDelta::nanoseconds(1));
-    let told_by = pod.object.as_ref().map(|object| object.citation);
     Some(Member { arrived: pod.arrived()?, until: last.into_iter().chain(before_stop).min(), told_by })
 }
 
@@ -101,12 +133,25 @@ struct Out<'a> {
     ready: BTreeMap<&'a Subject, Fact<'a>>,
     unready: BTreeMap<&'a Subject, Fact<'a>>,
     for_good: Role,
+    /// What tells that pods were ended on purpose, by pod.
+    ended: BTreeMap<&'a Subject, Vec<&'a Signal>>,
+    ended_names: &'a [String],
+    /// When the last pod of each workload came.
+    latest: BTreeMap<&'a Subject, DateTime<Utc>>,
 }
 
 impl<'a> Out<'a> {
-    fn new(parameters: &Parameters, evidence: &'a Evidence, signals: &'a [Signal]) -> Self {
+    fn new(parameters: &'a Parameters, evidence: &'a Evidence, signals: &'a [Signal]) -> Self {
         let (signals_of, ready, unready) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        let mut out = Self { evidence, signals: signals_of, ready, unready, for_good: parameters.for_good };
+        let (ended, ended_names) = (BTreeMap::new(), parameters.ended.as_slice());
+        let came = |pod: &Pod| pod.created.or(pod.first_seen).or(pod.scheduled_at);
+        let workloads = evidence.topology.pods_by_workload();
+        let latest = workloads.filter_map(|(workload, pods)| Some((workload, pods.filter_map(came).max()?))).collect();
+        let for_good = parameters.for_good;
+        let mut out = Self { evidence, signals: signals_of, ready, unready, for_good, ended, ended_names, latest };
+        for signal in signals.iter().filter(|signal| ended_names.contains(&signal.name)) {
+            out.ended.entry(&signal.subject).or_default().push(signal);
+        }
         for signal in signals.iter().filter(|signal| signal.has(parameters.out)) {
             out.signals.entry(&signal.subject).or_default().push(signal);
         }
@@ -136,6 +181,21 @@ impl<'a> Out<'a> {
         turned.into_iter().find(|at| during(*at)).unwrap_or(signal.from.time)
     }
 
+    /// How a pod's end on purpose was told, if it was.
+    fn end_of(&self, pod: &Pod) -> Option<&'a Signal> {
+        let stop = ended_on_purpose(pod)?;
+        let told = self.ended.get(&pod.subject()).into_iter().flatten().copied();
+        told.filter(|signal| signal.from.time >= stop - TimeDelta::seconds(1)).min_by_key(|signal| signal.from.time)
+    }
+
+    /// When a pod was ended on purpose whose workload was to have another in its place: one that came later shows it.
+    /// Who takes the last pod of a workload away for good means its Service to be empty.
+    fn missed_since(&self, pod: &Pod, evidence: &Evidence) -> Option<DateTime<Utc>> {
+        let end = self.end_of(pod)?.from.time;
+        let latest = self.latest.get(&evidence.topology.workload_of_pod(pod)?)?;
+        (*latest + TimeDelta::seconds(1) >= end).then_some(end)
+    }
+
     fn of_pod(&self, pod: &Pod) -> Vec<(&'a Signal, DateTime<Utc>, Option<Back>)> {
         let subject = pod.subject();
         let ready = self.ready.get(&subject).map(|ready| Back { at: ready.at.time, told_by: Some(ready.citation) });
@@ -145,11 +205,12 @@ impl<'a> Out<'a> {
         // One that was never well has not left anything, and one that is ended on purpose does not fail.
         let own = own.filter(|signal| signal.label(SINCE).is_none());
         let own = own.filter(|signal| ended_on_purpose(pod).is_none_or(|stop| signal.from.time < stop));
-        own.map(|signal| {
+        let ended = self.end_of(pod).map(|signal| (signal, signal.from.time, None));
+        let failed = own.map(|signal| {
             let for_good = signal.has(self.for_good) && !stayed(pod);
             (signal, self.left(pod, signal), back(signal, ready.as_ref()).filter(|_| !for_good))
-        })
-        .collect()
+        });
+        failed.chain(ended).collect()
     }
 }
 
@@ -236,5 +297,15 @@ mod tests {
         assert!(!stayed(&Pod { stopping: at, ..pod.clone() }), "it is marked for deletion");
         assert!(!stayed(&Pod { object: Some(object(at)), ..pod.clone() }), "it has ended");
         assert!(!stayed(&Pod { object: None, ..pod }), "it is not there any more");
+    }
+
+    #[test]
+    fn the_place_of_one_that_is_missed_stays_until_the_next_takes_it() {
+        let at = |seconds| DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds);
+        let pod = Pod { created: Some(at(0)), stopping: Some(at(10)), ..Pod::default() };
+        let until = |kept| member(&pod, kept).and_then(|member| member.until);
+        assert_eq!(until(Some(Some(at(50)))), Some(at(50)));
+        assert_eq!(until(Some(None)), None, "none came");
+        assert_eq!(until(None), Some(at(10) - TimeDelta::nanoseconds(1)), "it is not missed");
     }
 }

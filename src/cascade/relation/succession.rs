@@ -1,0 +1,204 @@
+//! Relations between what ended and what came instead: replacements, new revisions, and what the new ones read.
+
+use super::{Key, Relation, RelationMatch};
+use crate::cascade::Scene;
+use crate::evidence::{Pod, configuration_of};
+use crate::model::Subject;
+use crate::signals::Signal;
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// From a pod to the pods that its controller made afterwards, however long, by name where no record names the
+/// controller. `replaced-by` is the one that came at once.
+pub const SUCCEEDED_BY: Relation = Relation {
+    name: "succeeded-by",
+    joins: |from, to| from == "Pod" && to == "Pod",
+    as_cause: owners,
+    causes: owners,
+    ties: |scene, from, to| RelationMatch::when(is_replaced(scene, from, to)),
+    grades_differ: false,
+};
+
+/// From a rollout to a pod of its new revision: of the ReplicaSet that its label `replicaset` names, or of a StatefulSet
+/// or DaemonSet, which have no such sets, one that came after it.
+pub const ROLLED_OUT_TO: Relation = Relation {
+    name: "rolled-out-to",
+    joins: |from, to| matches!(from, "DaemonSet" | "Deployment" | "StatefulSet") && to == "Pod",
+    as_cause: rolled_out,
+    causes: owners,
+    ties: |scene, from, to| RelationMatch::when(came_with(scene, from, to)),
+    grades_differ: false,
+};
+
+/// From a rollout to a pod of its workload that is not of the revision that its label `replicaset` names.
+pub const TAKES_OLD_PODS: Relation = Relation {
+    name: "takes-old-pods",
+    joins: |from, to| from == "Deployment" && to == "Pod",
+    as_cause: |_, cause| vec![Key::subject(&cause.subject)],
+    causes: |scene, effect| scene.topology.workload_of(&effect.subject).map(Key::made).into_iter().collect(),
+    ties: |scene, from, to| {
+        let is_old = |pod: &Pod| {
+            let set = pod.owner.as_ref().map(Subject::name);
+            set.is_some() && !from.values("replicaset").any(|name| set == Some(name)) && was_before(pod, from)
+        };
+        RelationMatch::when(from.label("replicaset").is_some() && scene.topology.pods_named(&to.subject).any(is_old))
+    },
+    grades_differ: false,
+};
+
+/// From a rollout to a ReplicaSet of its Deployment that is not of the revision that its label `replicaset` names.
+pub const OWNER_OF_SET: Relation = Relation {
+    name: "owner-of-set",
+    joins: |from, to| from == "Deployment" && to == "ReplicaSet",
+    as_cause: |_, cause| vec![Key::subject(&cause.subject)],
+    causes: |scene, effect| {
+        let owner = scene.topology.workload(&effect.subject).and_then(|set| set.owner.clone());
+        owner.map(Key::made).into_iter().collect()
+    },
+    ties: |scene, from, to| {
+        let is_other = !from.values("replicaset").any(|name| name == to.subject.name());
+        let was_there = || scene.topology.pods_of_owner(&to.subject).any(|pod| was_before(pod, from));
+        RelationMatch::when(from.label("replicaset").is_some() && is_other && was_there())
+    },
+    grades_differ: false,
+};
+
+/// From a ConfigMap or Secret to a pod that reads it and came, or started anew, after it was written.
+pub const READ_AT_START: Relation = Relation {
+    name: "read-at-start",
+    joins: |from, to| matches!(from, "ConfigMap" | "Secret") && to == "Pod",
+    as_cause: |_, cause| vec![Key::subject(&cause.subject)],
+    causes: read,
+    ties: read_at_start,
+    grades_differ: false,
+};
+
+/// From a pod without a node to the pod that the scheduler took its place from, whose event names the former's UID.
+pub const PREEMPTED_FOR: Relation = Relation {
+    name: "preempted-for",
+    joins: |from, to| from == "Pod" && to == "Pod",
+    as_cause: |scene, cause| {
+        let uids = scene.topology.pods_named(&cause.subject).map(|pod| pod.uid.as_str());
+        uids.filter(|uid| !uid.is_empty()).map(Key::name).collect()
+    },
+    causes: |_, effect| effect.values("for").map(Key::name).collect(),
+    ties: |_, _, to| RelationMatch::named_by(to),
+    grades_differ: false,
+};
+
+/// From a rollout of the cluster autoscaler, known by the name or the command of its container, to what that then does.
+pub const RUNS_AUTOSCALER: Relation = Relation {
+    name: "runs-autoscaler",
+    joins: |from, to| from == "Deployment" && to == "Node",
+    as_cause: |scene, cause| if is_autoscaler(scene, cause) { vec![Key::Any] } else { Vec::new() },
+    causes: |_, effect| if effect.subject.is("Node") { vec![Key::Any] } else { Vec::new() },
+    ties: |scene, from, _| {
+        let workload = scene.topology.workload(&from.subject)?;
+        Some(RelationMatch { grade: None, evidence: workload.citation.into_iter().collect() })
+    },
+    grades_differ: false,
+};
+
+fn is_autoscaler(scene: &Scene<'_>, cause: &Signal) -> bool {
+    const PROGRAM: &str = "cluster-autoscaler";
+    let runs = |word: &str| word.rsplit('/').next() == Some(PROGRAM);
+    let Some(workload) = scene.topology.workload(&cause.subject) else { return false };
+    let mut containers = workload.template.containers.iter();
+    containers.any(|one| runs(&one.name) || one.command.first().is_some_and(|word| runs(word)))
+}
+
+/// Events carry whole seconds.
+const ROUNDING: TimeDelta = TimeDelta::seconds(1);
+
+/// The letters and digits of generated names, of which a pod's ends with five (kubernetes v1.34.0,
+/// staging/src/k8s.io/apiserver/pkg/storage/names/generate.go; apimachinery, pkg/util/rand).
+const GENERATED: &str = "bcdfghjklmnpqrstvwxz2456789";
+
+/// The direct controllers of a pod.
+fn owners<'a>(scene: &Scene<'a>, signal: &'a Signal) -> Vec<Key<'a>> {
+    let pods = scene.topology.pods_named(&signal.subject);
+    let known: Vec<Key<'a>> = pods.filter_map(|pod| pod.owner.as_ref()).map(Key::subject).collect();
+    if known.is_empty() { set_by_name(&signal.subject).map(Key::made).into_iter().collect() } else { known }
+}
+
+/// The ReplicaSet that a pod's name says it is of.
+fn set_by_name(pod: &Subject) -> Option<Subject> {
+    let (set, generated) = pod.name().rsplit_once('-').filter(|_| pod.is("Pod"))?;
+    let is_generated = generated.len() == 5 && generated.chars().all(|one| GENERATED.contains(one));
+    is_generated.then(|| Some(Subject::namespaced("ReplicaSet", pod.namespace()?, set))).flatten()
+}
+
+/// Whether a ReplicaSet or other controller is that of a pod.
+fn is_owned(scene: &Scene<'_>, pod: &Subject, owner: &Subject) -> bool {
+    let mut known = scene.topology.pods_named(pod).filter_map(|pod| pod.owner.as_ref()).peekable();
+    match known.peek() {
+        Some(_) => known.any(|one| one == owner),
+        None => set_by_name(pod).as_ref() == Some(owner),
+    }
+}
+
+/// When a pod was made, which may be long before a node was found for it.
+fn made(pod: &Pod) -> Option<DateTime<Utc>> {
+    let times = [pod.created, pod.first_seen, pod.scheduled_at];
+    times.into_iter().flatten().min()
+}
+
+fn is_replaced(scene: &Scene<'_>, from: &Signal, to: &Signal) -> bool {
+    if from.subject == to.subject {
+        return false;
+    }
+    let Some(new) = scene.topology.pod_at(&to.subject, to.from.time) else { return false };
+    // What was there already when the other ended was not made for it.
+    let came_then = made(new).is_some_and(|made| made + ROUNDING >= from.from.earliest());
+    let owner = new.owner.clone().or_else(|| set_by_name(&to.subject));
+    came_then && owner.is_some_and(|owner| is_owned(scene, &from.subject, &owner))
+}
+
+/// A rollout asks for a pod, and its controller makes it at once. One that came much later was made in place of another.
+const MAKING: TimeDelta = TimeDelta::seconds(30);
+
+/// Whether a rollout made this pod; of one of a ReplicaSet that nobody saw come, its revision alone tells.
+fn came_with(scene: &Scene<'_>, from: &Signal, to: &Signal) -> bool {
+    let pod = scene.topology.pod_at(&to.subject, to.from.time);
+    match pod.and_then(made) {
+        Some(made) => made + ROUNDING >= from.from.time && made <= from.last_seen() + MAKING,
+        None => from.subject.is("Deployment"),
+    }
+}
+
+/// Whether a pod was there before a rollout, as far as is known.
+fn was_before(pod: &Pod, rollout: &Signal) -> bool {
+    made(pod).is_some_and(|made| made < rollout.from.time)
+}
+
+fn rolled_out<'a>(_: &Scene<'a>, cause: &'a Signal) -> Vec<Key<'a>> {
+    let Some(namespace) = cause.subject.namespace() else { return Vec::new() };
+    if !cause.subject.is("Deployment") {
+        return vec![Key::subject(&cause.subject)];
+    }
+    cause.values("replicaset").map(|name| Key::made(Subject::namespaced("ReplicaSet", namespace, name))).collect()
+}
+
+fn read<'a>(scene: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
+    let Some(namespace) = effect.subject.namespace().filter(|_| effect.subject.is("Pod")) else { return Vec::new() };
+    let pod = scene.topology.pod_at(&effect.subject, effect.from.time);
+    let spec = pod.and_then(|pod| scene.topology.spec_of(pod));
+    let read = spec.map(|spec| configuration_of(spec, namespace));
+    read.into_iter().flatten().map(Key::made).collect()
+}
+
+fn read_at_start(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<RelationMatch> {
+    let pod = scene.topology.pod_at(&to.subject, to.from.time)?;
+    let written = from.from.time;
+    let came_later = made(pod).is_some_and(|made| made >= written);
+    // An older one reads it when its container starts anew: this is an end of a later life then.
+    let again = |over: DateTime<Utc>| over >= written && over < to.from.time;
+    if !came_later && !pod.restarted.times().any(again) {
+        return None;
+    }
+    let workload = pod.owner.as_ref().and_then(|owner| scene.topology.workload(owner));
+    let evidence = match &pod.object {
+        Some(object) => Some(object.citation),
+        None => workload.and_then(|workload| workload.citation),
+    };
+    Some(RelationMatch { grade: None, evidence: evidence.into_iter().collect() })
+}
