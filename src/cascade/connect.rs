@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A cause that a link found for a signal.
-struct Candidate {
+pub(super) struct Candidate {
     from: usize,
     lag: TimeDelta,
     tie: RelationMatch,
@@ -49,14 +49,14 @@ pub fn edges(links: &[Link], scene: &Scene<'_>) -> Vec<Edge> {
 }
 
 /// The signals that may be causes by a link, by the keys of its relation.
-struct Causes<'a, 's> {
+pub(super) struct Causes<'a, 's> {
     link: &'a Link,
     scene: &'a Scene<'s>,
     by_key: BTreeMap<Key<'s>, Timeline>,
 }
 
 impl<'a, 's> Causes<'a, 's> {
-    fn new(link: &'a Link, scene: &'a Scene<'s>, signals: &BTreeSet<usize>) -> Self {
+    pub(super) fn new(link: &'a Link, scene: &'a Scene<'s>, signals: &BTreeSet<usize>) -> Self {
         let mut by_key: BTreeMap<Key<'s>, Vec<usize>> = BTreeMap::new();
         for index in signals {
             let Some(signal) = scene.signals.get(*index).filter(|signal| link.labels.hold_for_cause(signal)) else {
@@ -71,7 +71,7 @@ impl<'a, 's> Causes<'a, 's> {
     }
 
     /// The causes of a signal that the link picks.
-    fn of(&self, to: usize) -> Vec<Candidate> {
+    pub(super) fn of(&self, to: usize) -> Vec<Candidate> {
         let (link, scene) = (self.link, self.scene);
         let Some(effect) = scene.signals.get(to).filter(|effect| link.labels.hold_for_effect(effect)) else {
             return Vec::new();
@@ -159,7 +159,8 @@ fn distance(lag: TimeDelta) -> (bool, i64) {
     (lag < 0, lag.abs())
 }
 
-fn edge(link: &Link, scene: &Scene<'_>, to: usize, chosen: Candidate) -> Option<Edge> {
+/// The edge from a cause that a link picked.
+pub(super) fn edge(link: &Link, scene: &Scene<'_>, to: usize, chosen: Candidate) -> Option<Edge> {
     let (cause, effect) = (scene.signals.get(chosen.from)?, scene.signals.get(to)?);
     let mut evidence: Vec<Citation> = chosen.tie.evidence;
     // The first of each, which a sentence shows, then all that the two rest on.

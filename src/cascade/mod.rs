@@ -4,6 +4,7 @@
 //! subjects, within what time. Every edge carries its link, its lag and a grade; nothing here says "root cause".
 //! Motifs are patterns over several signals that no single link can state.
 
+mod alternatives;
 mod checks;
 mod connect;
 mod demand;
@@ -18,6 +19,7 @@ mod relation;
 mod tests;
 mod timeline;
 
+pub use alternatives::Alternative;
 pub use checks::{Factor, FactorClass};
 pub use link::{Link, LinkError, Links};
 pub use motifs::Motif;
@@ -102,6 +104,8 @@ pub struct Cascade {
 #[derive(Debug)]
 pub struct Analysis {
     pub edges: Vec<Edge>,
+    /// Causes that are not claimed, in order of effect, the best of each first.
+    pub alternatives: Vec<Alternative>,
     /// The largest first.
     pub cascades: Vec<Cascade>,
     pub motifs: Vec<Motif>,
@@ -153,8 +157,9 @@ pub fn analyze(catalogue: &Catalogue, links: &Links, evidence: &Evidence, signal
 fn analyze_scene(scene: &Scene<'_>, links: &Links, window: Window) -> Analysis {
     let edges = graph::without_cycles(scene.signals, connect::edges(&links.links, scene));
     let (cascades, edges) = graph::cascades(scene.signals, edges);
+    let alternatives = alternatives::find(&links.links, scene, &edges);
     let motifs = motifs::find(scene, &cascades);
     let (factors, asked) = checks::find(scene, window, (&cascades, &edges, &motifs));
     let questions = questions::ask(scene, &cascades, asked);
-    Analysis { edges, cascades, motifs, factors, questions }
+    Analysis { edges, alternatives, cascades, motifs, factors, questions }
 }

@@ -5,6 +5,7 @@
 //! place it is shown in; `lint` holds the draft to blameless words. `report.json` is an output like the others: nothing
 //! reads it back. A new form of output is one file and one line in [`ALL`].
 
+pub mod ask;
 mod beside_schema;
 mod build;
 pub mod calibration;
@@ -12,8 +13,10 @@ mod deployed_rows;
 mod evidence_row;
 mod experiment_rows;
 pub mod explained;
+mod filled;
 mod impact_rows;
 pub mod json;
+pub mod kept;
 mod ladder_rows;
 pub mod lint;
 mod markdown;
@@ -29,6 +32,8 @@ mod tests;
 pub mod timeline;
 mod times;
 mod view;
+mod why_rows;
+mod why_schema;
 
 use crate::cascade::Analysis;
 use crate::evidence::{Evidence, NewMessage};

@@ -1,14 +1,15 @@
 //! `report.json`, schema `k8s-forensics.report/1`: all that an analysis found, as plain data.
 //!
-//! An output: nothing in this program reads it back. Fields are only ever added. Times are RFC 3339 in UTC; lists are in a fixed order, so that the same archive gives
-//! the same bytes.
+//! What queries need of it, `kept.rs` reads back, of any version with the same major schema; nothing else does. Fields are
+//! only ever added. Times are RFC 3339 in UTC; lists are in a fixed order, so that the same archive gives the same bytes.
 
 pub use super::beside_schema::{
     DeployedRow, ExperimentRow, HypothesisRow, LookedUpRow, MissedProbeRow, NoteRow, RestartRow, StepRow,
 };
 pub use super::evidence_row::EvidenceRow;
 pub use super::message_schema::{NamedCauseRow, NewMessageRow};
-use serde::Serialize;
+pub use super::why_schema::{AlternativeRow, CheckedRow, ChecklistRow};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The value of [`Report::schema`].
@@ -31,6 +32,10 @@ pub struct Report<Signals = Vec<SignalRow>, Edges = Vec<EdgeRow>> {
     /// In order of time.
     pub signals: Signals,
     pub edges: Edges,
+    /// Causes that other links give for effects in `edges`, and that are not claimed: the best of each effect first.
+    pub alternatives: Vec<AlternativeRow>,
+    /// What was looked at for each time that a node was not ready.
+    pub checklists: Vec<ChecklistRow>,
     /// The largest first.
     pub cascades: Vec<CascadeRow>,
     /// What was changed in or before the window, in order of time, whether or not it mattered.
@@ -92,7 +97,8 @@ pub struct AbsenceRow {
     pub lacks: Vec<String>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ArchiveInfo {
     pub name: String,
     /// The hash over all entries, from the manifest; absent where the archive was never sealed.
@@ -142,7 +148,8 @@ pub struct NotReadRow {
     pub entries: Vec<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Coverage {
     pub source: String,
     /// What of the source; `12 items` for those that came.
@@ -153,7 +160,8 @@ pub struct Coverage {
     pub why: String,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct SignalRow {
     /// `s1`, `s2`, … in order of time.
     pub id: String,
@@ -190,14 +198,16 @@ pub struct SignalRow {
 }
 
 /// One of several times of the same trouble.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct EpisodeRow {
     /// From 1, in order of time.
     pub number: usize,
     pub of: usize,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct EdgeRow {
     /// Signal ids.
     pub from: String,
@@ -215,7 +225,8 @@ pub struct EdgeRow {
     pub evidence: Vec<EvidenceRow>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CascadeRow {
     /// `c1` is the largest.
     pub id: String,

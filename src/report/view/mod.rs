@@ -6,12 +6,14 @@
 mod absence;
 mod causes;
 mod changes;
+mod checklist_rows;
 mod checks;
 mod coverage;
 mod detection;
 mod hypothesis;
 mod impact;
 mod ladder;
+mod node_checklist;
 mod siblings;
 mod tree;
 
@@ -24,6 +26,7 @@ pub use detection::{Detection, Noticed};
 pub use hypothesis::Hypothesis;
 pub use impact::{Impact, ImpactCount};
 pub use ladder::{Rung, ladders};
+pub use node_checklist::{NodeChecklist, Verdict, all as node_checklists};
 pub use tree::{Branch, Tree};
 
 use super::times::{self, Clock};

@@ -58,7 +58,8 @@ async fn each_is_asked_twice_and_at_one_revision() {
     let (one, two, exact) = ((None, Some(100), Some(5)), (None, Some(500), Some(5)), (Some(100), Some(100), Some(5)));
     assert_eq!(pods, [one, two, exact, exact, one, two]);
     // Parsed, as their fractions have as many digits as they need, and text would put `.25Z` after `.251Z`.
-    let time = |row: &serde_json::Value, key: &str| row[key].as_str().and_then(|text| text.parse::<DateTime<Utc>>().ok());
+    let time =
+        |row: &serde_json::Value, key: &str| row[key].as_str().and_then(|text| text.parse::<DateTime<Utc>>().ok());
     for pair in rows.windows(2) {
         let (answered, asked) = (time(&pair[0], "answered_at"), time(&pair[1], "asked_at"));
         assert!(answered.is_some() && answered <= asked, "two at once: {pair:?}");
