@@ -7,6 +7,7 @@
 use super::connect::{Causes, edge};
 use super::link::Link;
 use super::{Edge, Scene};
+use crate::model::rfc3339;
 use crate::signals::Signal;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -115,18 +116,19 @@ impl Above {
 /// The record that would tie cause and effect together, or show that they are not.
 fn decides(scene: &Scene<'_>, edge: &Edge) -> Option<String> {
     let (cause, effect) = (scene.signals.get(edge.from)?, scene.signals.get(edge.to)?);
-    Some(format!("{} that names {}", kept_by(cause), effect.subject))
+    Some(format!("{} at {}", kept_by(cause), rfc3339(effect.from.time)))
 }
 
 /// Where what a subject did stands in words.
 fn kept_by(cause: &Signal) -> String {
     let subject = &cause.subject;
     match subject.kind() {
-        "Node" => format!("a line of the journals of {subject} (kernel, kubelet, runtime) around then"),
-        "Pod" | "Container" => format!("a line of the current or previous log of {subject}, or an event of it,"),
-        "Service" | "Endpoints" => format!("a line of a caller of {subject}"),
-        "Alert" | "Target" => "a sample of the series behind it".to_owned(),
-        "Cluster" => "a line of the API server's log or its audit log".to_owned(),
-        _ => format!("the write of {subject} in the API server's audit log, or a record"),
+        "Node" => format!("a line of the journals of {subject} (kernel, kubelet or runtime)"),
+        "Pod" | "Container" => format!("a log line or an event of {subject}"),
+        "Service" | "Endpoints" => format!("a log line of a caller of {subject}"),
+        "Alert" | "Target" => format!("the samples behind {subject}"),
+        "Lease" => format!("the log of the program that holds {subject}"),
+        "Cluster" => "the API server's log or audit log".to_owned(),
+        _ => format!("the audit log's record of who wrote {subject}, and what,"),
     }
 }

@@ -25,7 +25,10 @@ pub struct Args {
     /// The archive, or another input, of when all was well; of a report only signals are compared
     #[arg(value_name = "BASELINE")]
     baseline: PathBuf,
-    /// Print as JSON
+    /// Show signals of severity info, too
+    #[arg(long)]
+    all: bool,
+    /// Print as JSON, all of it
     #[arg(long)]
     json: bool,
 }
@@ -53,7 +56,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let found = Differences { signals: compare_signals(&analyzed, &baseline), objects };
     match args.json {
         true => terminal::print_json(&found)?,
-        false => terminal::print_text(&text(&found))?,
+        false => terminal::print_text(&text(&found, args))?,
     }
     Ok(Exit::Whole)
 }
@@ -78,11 +81,16 @@ fn tell_clusters(one: &Kept, other: &Kept) {
     }
 }
 
-fn text(found: &Differences) -> String {
+fn text(found: &Differences, args: &Args) -> String {
     let mut text = String::from("Signals\n");
-    match found.signals.is_empty() {
-        true => text.push_str("  the same in both\n"),
-        false => text.push_str(&signals(&found.signals)),
+    let shown: Vec<&SignalDifference> = found.signals.iter().filter(|one| args.all || one.severity != "info").collect();
+    if !shown.is_empty() {
+        text.push_str(&signals(&shown));
+    }
+    match (shown.len(), found.signals.len() - shown.len()) {
+        (0, 0) => text.push_str("  the same in both\n"),
+        (_, 0) => {}
+        (_, hidden) => drop(writeln!(text, "  and {hidden} of severity info; --all shows them")),
     }
     let Some(objects) = &found.objects else {
         text.push_str("\nObjects\n  not compared: a report keeps none; give the archives they were made of\n");
@@ -109,7 +117,7 @@ fn has_image(one: &ObjectDifference) -> bool {
     one.fields.iter().any(|field| field.field.ends_with("].image"))
 }
 
-fn signals(all: &[SignalDifference]) -> String {
+fn signals(all: &[&SignalDifference]) -> String {
     let mut table = terminal::table();
     table.set_header(["", "severity", "here", "baseline", "signal and whom it is about", "record"]);
     for one in all {

@@ -1,5 +1,6 @@
 //! Text for a terminal, filled to its width. What stands in it was made harmless before.
 
+use std::collections::BTreeSet;
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 
 /// No terminal is narrower.
@@ -9,12 +10,13 @@ const LEAST_WIDTH: usize = 60;
 pub struct Page {
     pub width: usize,
     pub text: String,
+    said: BTreeSet<String>,
 }
 
 impl Page {
     /// An empty page of `width` columns, or of the least that text can be read in.
     pub fn new(width: usize) -> Self {
-        Self { width: width.max(LEAST_WIDTH), text: String::new() }
+        Self { width: width.max(LEAST_WIDTH), text: String::new(), said: BTreeSet::new() }
     }
 
     /// A line of its own behind an empty one.
@@ -24,6 +26,11 @@ impl Page {
         }
         self.text.push_str(words);
         self.text.push('\n');
+    }
+
+    /// Whether this was asked before; from now on it was.
+    pub fn has_said(&mut self, words: &str) -> bool {
+        !self.said.insert(words.to_owned())
     }
 
     /// A paragraph whose further lines stand two columns deeper than its first.

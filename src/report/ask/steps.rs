@@ -47,6 +47,8 @@ pub struct Step<'a> {
     pub alike: Vec<&'a str>,
     /// It stands further up with all that is behind it.
     pub again: bool,
+    /// Nothing that is known led to it, or came of it.
+    pub is_end: bool,
     /// What speaks against the edge, in sentences.
     pub against: Vec<String>,
     /// Other explanations of this signal, which are not claimed, the best first.
@@ -168,7 +170,11 @@ impl<'a> Walk<'_, 'a> {
         let id = |index: usize| self.graph.signal(index).map(|one| one.id.as_str());
         let alike = alike.into_iter().filter_map(id).collect();
         let against = edge.map(|edge| against(edge, self.graph)).unwrap_or_default();
-        self.steps.push(Step { depth, signal, edge, alike, again, against, alternatives });
+        let is_end = match self.direction {
+            Direction::Causes => self.graph.causes(index).is_empty(),
+            Direction::Effects => self.graph.effects(index).is_empty(),
+        };
+        self.steps.push(Step { depth, signal, edge, alike, again, is_end, against, alternatives });
         again
     }
 
@@ -193,6 +199,9 @@ pub(super) fn against(edge: &EdgeRow, graph: &Graph<'_>) -> Vec<String> {
     if edge.lag_ms < 0 {
         let length = times::length_of_ms(edge.lag_ms.saturating_abs());
         said.push(format!("the effect was recorded {length} before its cause, which was noticed late"));
+    }
+    if Grade::named(&edge.grade) == Grade::Mechanism {
+        return said;
     }
     let doubt = |id: &str| graph.place(id).and_then(|index| graph.signal(index)).map_or(0, |one| one.uncertainty_ms);
     let bound = doubt(&edge.from).max(doubt(&edge.to));

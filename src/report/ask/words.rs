@@ -4,14 +4,14 @@ use super::steps::{Answer, Direction, Other, Step};
 use super::{Graph, Path};
 use crate::cascade::Grade;
 use crate::report::filled::Page;
-use crate::report::schema::{ChecklistRow, EdgeRow, EvidenceRow, SignalRow};
+use crate::report::schema::{CheckedRow, ChecklistRow, EdgeRow, EvidenceRow, SignalRow};
 use crate::report::{safe, times};
 
 /// The longest piece of a record that is quoted: what decides often stands at its end.
-const QUOTE_CHARS: usize = 240;
+const QUOTE_CHARS: usize = 180;
 const CHARS: usize = 300;
 /// Other signals of the same subject that are listed.
-const MOST_OTHERS: usize = 6;
+const MOST_OTHERS: usize = 10;
 
 fn clean(text: &str) -> String {
     safe::terminal(text, CHARS)
@@ -26,7 +26,7 @@ pub fn answer(of: &Answer<'_>, graph: &Graph<'_>, width: usize) -> String {
     for list in &of.checklists {
         checklist(list, &mut page);
     }
-    tied(of, behind, &mut page);
+    tied(of, (asked.signal, behind), &mut page);
     others(of, &mut page);
     unseen(graph, &mut page);
     page.text
@@ -41,15 +41,21 @@ fn asked_for(signal: &SignalRow, page: &mut Page) {
     record(signal.evidence.first(), 2, page);
 }
 
-fn tied(of: &Answer<'_>, behind: &[Step<'_>], page: &mut Page) {
-    let (what, nothing) = match of.direction {
-        Direction::Causes => {
-            ("What led to it", "Nothing in the records is known to have led to it: a cascade may begin here.")
-        }
-        Direction::Effects => ("What it led to", "Nothing in the records is known to have come of it."),
-    };
-    page.heading(what);
+fn tied(of: &Answer<'_>, (asked, behind): (&SignalRow, &[Step<'_>]), page: &mut Page) {
+    page.heading(match of.direction {
+        Direction::Causes => "What led to it",
+        Direction::Effects => "What it led to",
+    });
     if behind.is_empty() {
+        let nothing = match (of.direction, &asked.cascade) {
+            (Direction::Effects, _) => "Nothing in the records is known to have come of it.",
+            (Direction::Causes, Some(_)) => {
+                "Nothing in the records is known to have led to it: its cascade begins here."
+            }
+            (Direction::Causes, None) => {
+                "Nothing in the records is known to have led to it, and it is part of no cascade."
+            }
+        };
         return page.line(2, nothing);
     }
     page.line(2, "M: the records tie both together, K: known mechanism, o: order in time only.");
@@ -68,14 +74,18 @@ fn step(of: &Step<'_>, direction: Direction, page: &mut Page) {
         more => format!(", and {more} alike"),
     };
     let (id, name, subject) = (clean(&of.signal.id), clean(&of.signal.signal), clean(&of.signal.subject));
-    let again = if of.again { ", told above" } else { "" };
+    let again = match (of.again, of.is_end && direction == Direction::Causes) {
+        (true, _) => ", told above",
+        (false, true) => "; nothing recorded led to it",
+        (false, false) => "",
+    };
     let lead = format!("{}{} ", " ".repeat(indent), letter(&edge.grade));
     let time = clock(&of.signal.from);
     page.hanging(&lead, indent + 4, &format!("{time} {name} {subject} ({id}), {lag}{alike}{again}"));
     if of.again {
         return;
     }
-    page.line(indent + 2, &format!("{} [{}]", clean(&sentence(&edge.why)), clean(&edge.link)));
+    page.line(indent + 2, &because(edge));
     records(of, edge, indent + 2, page);
     of.against.iter().for_each(|one| page.line(indent + 2, &format!("against: {one}")));
     of.alternatives.iter().for_each(|other| alternative(other, indent + 2, page));
@@ -115,24 +125,23 @@ fn alternative(other: &Other<'_>, indent: usize, page: &mut Page) {
     record(signal.evidence.first(), indent + 2, page);
 }
 
+/// Where a record stands and what it says; what was quoted before is only named.
 fn record(row: Option<&EvidenceRow>, indent: usize, page: &mut Page) {
     let Some(row) = row else { return };
     let place = format!("{}:{}", clean(&row.entry), row.line);
-    page.line(indent, &format!("{place} {}", safe::terminal(&row.text, QUOTE_CHARS)));
+    let quoted = format!("{place} {}", safe::terminal(&row.text, QUOTE_CHARS));
+    match page.has_said(&quoted) {
+        true => page.line(indent, &format!("{place}, quoted above")),
+        false => page.line(indent, &quoted),
+    }
 }
 
 /// The rows of a checklist, each with its record.
 fn checklist(of: &ChecklistRow, page: &mut Page) {
     let until = of.to.as_deref().map_or("the end of the window".to_owned(), clock);
     page.heading(&clean(&format!("Not ready from {} to {until}, row by row", clock(&of.from))));
-    for row in &of.rows {
-        let lead = format!("  {:<13}", clean(&row.verdict));
-        page.hanging(&lead, 17, &format!("{}: {}", clean(&row.what), clean(&row.why)));
-        if row.verdict == "for" {
-            record(row.evidence.first(), 15, page);
-        } else if let Some(first) = row.evidence.first() {
-            page.line(15, &clean(&format!("{}:{}", first.entry, first.line)));
-        }
+    for verdict in ["for", "against", "not recorded"] {
+        grouped(&of.rows, verdict).iter().for_each(|rows| checked(rows, verdict, page));
     }
     let missing = of.rows.iter().filter(|row| row.verdict != "for" && row.verdict != "against").count();
     let speak = of.rows.iter().filter(|row| row.verdict == "for").count();
@@ -144,6 +153,31 @@ fn checklist(of: &ChecklistRow, page: &mut Page) {
     page.line(2, &verdict);
 }
 
+/// The rows with one verdict, those that say the same together.
+fn grouped<'a>(rows: &'a [CheckedRow], verdict: &str) -> Vec<Vec<&'a CheckedRow>> {
+    let mut groups: Vec<Vec<&CheckedRow>> = Vec::new();
+    for row in rows.iter().filter(|row| row.verdict == verdict) {
+        match groups.iter_mut().find(|group| group.first().is_some_and(|first| first.why == row.why)) {
+            Some(group) => group.push(row),
+            None => groups.push(vec![row]),
+        }
+    }
+    groups
+}
+
+fn checked(rows: &[&CheckedRow], verdict: &str, page: &mut Page) {
+    let Some(first) = rows.first() else { return };
+    let what: Vec<String> = rows.iter().map(|row| clean(&row.what)).collect();
+    let lead = format!("  {verdict:<13}");
+    let place = first.evidence.first().map(|row| format!(" {}:{}", row.entry, row.line)).unwrap_or_default();
+    let place = if verdict == "for" { String::new() } else { clean(&place) };
+    let place = if place.is_empty() { place } else { format!(" ({place})") };
+    page.hanging(&lead, 17, &format!("{}: {}{place}", what.join("; "), clean(&first.why)));
+    if verdict == "for" {
+        record(first.evidence.first(), 15, page);
+    }
+}
+
 fn are(count: usize, noun: &str) -> String {
     format!("{} {}", times::counted(count, noun), if count == 1 { "is" } else { "are" })
 }
@@ -153,16 +187,12 @@ fn others(of: &Answer<'_>, page: &mut Page) {
         return;
     }
     page.heading(&format!("Other signals of {}", clean(&of.about)));
-    for one in of.others.iter().take(MOST_OTHERS) {
-        page.line(
-            2,
-            &format!("{} {} ({}): {}", clock(&one.from), clean(&one.signal), clean(&one.id), clean(&one.title)),
-        );
-    }
+    let named = of.others.iter().take(MOST_OTHERS);
+    let named: Vec<String> =
+        named.map(|one| format!("{}\u{a0}{} ({})", clock(&one.from), clean(&one.signal), clean(&one.id))).collect();
     let more = of.others.len().saturating_sub(MOST_OTHERS);
-    if more > 0 {
-        page.line(2, &format!("… and {more} more"));
-    }
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    page.line(2, &format!("{}{more}", named.join("; ")));
 }
 
 fn unseen(graph: &Graph<'_>, page: &mut Page) {
@@ -190,11 +220,11 @@ pub fn path(of: &Path<'_>, graph: &Graph<'_>, width: usize) -> String {
     page.line(0, "M: the records tie both together, K: known mechanism, o: order in time only.");
     for (place, signal) in of.signals.iter().enumerate() {
         if let Some(edge) = place.checked_sub(1).and_then(|before| of.edges.get(before)) {
-            let words = format!("{} [{}]", clean(&sentence(&edge.why)), clean(&edge.link));
+            let words = because(edge);
             page.hanging(
                 &format!("  {} ", letter(&edge.grade)),
                 6,
-                &format!("{}, {words}", lag(edge.lag_ms, Direction::Effects)),
+                &format!("{}: {words}", lag(edge.lag_ms, Direction::Effects)),
             );
             super::steps::against(edge, graph).iter().for_each(|one| page.line(6, &format!("against: {one}")));
         }
@@ -286,8 +316,9 @@ fn clock(time: &str) -> String {
     clean(&short.map_or_else(|| time.to_owned(), |clock| format!("{clock}Z")))
 }
 
-fn sentence(text: &str) -> String {
-    format!("{}.", text.trim_end_matches('.'))
+/// The mechanism of an edge, and its link.
+fn because(edge: &EdgeRow) -> String {
+    format!("{}. [{}]", capital(&clean(edge.why.trim_end_matches('.'))), clean(&edge.link))
 }
 
 fn capital(text: &str) -> String {

@@ -21,6 +21,9 @@ pub struct CheckRule {
     /// So does what bears this shortage.
     #[serde(default)]
     pub shortage: Option<String>,
+    /// How many seconds before the node was marked they may have ended: 120 where it does not say.
+    #[serde(default)]
+    pub lead_s: Option<u32>,
     /// Signals that speak for it, whoever they are about.
     #[serde(default)]
     pub anywhere: Vec<String>,

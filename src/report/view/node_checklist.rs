@@ -54,8 +54,8 @@ impl Verdict {
 }
 
 /// How long before a node is marked what led to it may have ended: the node controller waits 40 to 50 seconds for a
-/// heartbeat (node-monitor-grace-period), and what is noticed late is so by no more than this.
-const LEAD: TimeDelta = TimeDelta::minutes(5);
+/// heartbeat (node-monitor-grace-period), the kubelet three minutes for news of its containers, which it says itself.
+const LEAD: TimeDelta = TimeDelta::minutes(2);
 /// Nodes that turn not ready so closely share a cause (research on the node controller's zones counts by the minute).
 const TOGETHER: TimeDelta = TimeDelta::minutes(1);
 /// Times are recorded in whole seconds, and looked for every five (node-monitor-period).
@@ -164,8 +164,10 @@ impl<'a> Known<'a> {
             rule.signals.iter().any(|name| *name == one.name) || rule.shortage.as_ref().is_some_and(bears)
         };
         let of_node = self.of_node.get(span.node.name()).into_iter().flatten().filter(named);
+        let lead = rule.lead_s.map_or(LEAD, |seconds| TimeDelta::seconds(seconds.into()));
         let anywhere = rule.anywhere.iter().filter_map(|name| self.by_name.get(name.as_str())).flatten();
-        let mut found: Vec<Numbered> = of_node.chain(anywhere).filter(|one| is_before(one, span)).copied().collect();
+        let mut found: Vec<Numbered> =
+            of_node.chain(anywhere).filter(|one| is_before(one, span, lead)).copied().collect();
         if rule.many {
             let together =
                 |one: &&Numbered| one.signal.subject != *span.node && (one.from.time - span.from).abs() <= TOGETHER;
@@ -224,7 +226,7 @@ impl<'a> Known<'a> {
         let until = span.to.unwrap_or(self.evidence.window.to);
         self.journals(span, class).find_map(|journal| {
             journal.asked?;
-            if journal.first.at.time > span.from - LEAD.min(TimeDelta::minutes(1)) {
+            if journal.first.at.time > span.from - TOGETHER {
                 return None;
             }
             let written = line_within(journal, span.from - TOGETHER, until)?;
@@ -279,8 +281,8 @@ const MOST_NAMED: usize = 2;
 const LEAST_SILENCE: TimeDelta = TimeDelta::seconds(40);
 
 /// Whether a signal may have led to the node being marked: it had begun by then, and had not ended long before.
-fn is_before(one: &Signal, span: &NodeChecklist<'_>) -> bool {
-    one.from.earliest() <= span.from + SLACK && one.last_seen().max(one.from.time) >= span.from - LEAD
+fn is_before(one: &Signal, span: &NodeChecklist<'_>, lead: TimeDelta) -> bool {
+    one.from.earliest() <= span.from + SLACK && one.last_seen().max(one.from.time) >= span.from - lead
 }
 
 /// A line that a journal has between two times, as far as one is kept; its first or last line stands for a journal that
