@@ -193,7 +193,7 @@ impl<'a> Known<'a> {
         let silent = self.journals(span, class).find_map(|journal| {
             journal.asked?;
             let [Some(before), Some(after)] = journal.silence_at(span.from)? else { return None };
-            (after.at.time - before.at.time >= LEAST_SILENCE).then_some((journal, before, after))
+            is_silent(journal, span.from).then_some((journal, before, after))
         })?;
         let (journal, before, after) = silent;
         let others = self.journals(span, "any").filter(|other| other.writer != journal.writer);
@@ -229,7 +229,12 @@ impl<'a> Known<'a> {
             if journal.first.at.time > span.from - TOGETHER {
                 return None;
             }
-            let written = line_within(journal, span.from - TOGETHER, until)?;
+            let written = match journal.is_of_class(QUIET) {
+                // That it says nothing is no news, as long as the machine wrote anything at all.
+                true => self.journals(span, "any").find_map(|any| line_within(any, span.from - TOGETHER, until))?,
+                false if is_silent(journal, span.from) => return None,
+                false => line_within(journal, span.from - TOGETHER, until)?,
+            };
             let nothing =
                 if class == "any" { "was written meanwhile" } else { "was written meanwhile, and says nothing of it" };
             Some((format!("the journal of {} {nothing}", journal.writer), vec![written]))
@@ -279,6 +284,18 @@ impl<'a> Known<'a> {
 const MOST_NAMED: usize = 2;
 /// A program that writes nothing for less is not known to be silent: the node controller itself waits as long.
 const LEAST_SILENCE: TimeDelta = TimeDelta::seconds(40);
+
+/// The class of journal that is silent for long while all is well.
+const QUIET: &str = "kernel";
+
+/// Whether a journal has a long silence around a time, or does not reach so far.
+fn is_silent(journal: &Activity, at: DateTime<Utc>) -> bool {
+    match journal.silence_at(at) {
+        Some([Some(before), Some(after)]) => after.at.time - before.at.time >= LEAST_SILENCE,
+        Some(_) => true,
+        None => false,
+    }
+}
 
 /// Whether a signal may have led to the node being marked: it had begun by then, and had not ended long before.
 fn is_before(one: &Signal, span: &NodeChecklist<'_>, lead: TimeDelta) -> bool {
