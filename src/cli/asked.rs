@@ -1,11 +1,9 @@
 //! What the commands that ask questions share: what is asked, with what it is analysed, and whom a word means.
 
 use super::failure::Failure;
-use super::{kept, open};
-use k8s_forensics::inputs::Inputs;
+use super::open;
 use k8s_forensics::objects::kinds;
 use k8s_forensics::report::ask::{Graph, NotFound, Whom, find};
-use k8s_forensics::report::kept::Kept;
 use std::path::{Path, PathBuf};
 
 /// What a question is asked of.
@@ -43,19 +41,6 @@ impl std::ops::Deref for Source {
 }
 
 impl Source {
-    /// The analysis.
-    pub fn analysis(&self) -> Result<Kept, Failure> {
-        kept::analysis(self)
-    }
-
-    /// What is asked, opened; none where it is a report, which keeps no objects.
-    pub fn inputs(&self) -> Result<Option<Inputs>, Failure> {
-        if kept::report_of(&self.asked.path).is_some() {
-            return Ok(None);
-        }
-        self.asked.means.open_all(std::slice::from_ref(&self.asked.path), &[], &[]).map(Some)
-    }
-
     /// All that is read for it.
     pub fn paths(&self) -> Vec<&Path> {
         let all = [&self.asked.path].into_iter().chain(&self.checks).chain(&self.notes).chain(&self.rules);

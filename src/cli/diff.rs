@@ -4,7 +4,7 @@
 use super::asked::{Source, With};
 use super::exit::Exit;
 use super::failure::Failure;
-use super::{open, terminal};
+use super::{kept, open, terminal};
 use comfy_table::ColumnConstraint;
 use k8s_forensics::analysis::compare::{self, ObjectDifference};
 use k8s_forensics::inputs::Inputs;
@@ -46,9 +46,9 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let with = With { checks: Vec::new(), notes: Vec::new(), rules: one.rules.clone(), fresh: one.fresh };
     let asked = open::Asked { path: args.baseline.clone(), means: one.asked.means.clone() };
     let other = Source { asked, with };
-    let (analyzed, baseline) = (one.analysis()?, other.analysis()?);
+    let (analyzed, baseline) = (kept::analysis(one)?, kept::analysis(&other)?);
     tell_clusters(&analyzed, &baseline);
-    let (inputs, before) = (one.inputs()?, other.inputs()?);
+    let (inputs, before) = (kept::inputs(one)?, kept::inputs(&other)?);
     let objects = match (&inputs, &before) {
         (Some(inputs), Some(before)) => Some(compare_objects(args, inputs, before)?),
         _ => None,

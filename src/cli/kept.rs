@@ -9,6 +9,7 @@ use super::failure::Failure;
 use super::kept_key::{self, Key};
 use super::private::Unnamed;
 use super::{analyze, terminal};
+use k8s_forensics::inputs::Inputs;
 use k8s_forensics::report;
 use k8s_forensics::report::kept::Kept;
 use serde::{Deserialize, Serialize};
@@ -62,6 +63,14 @@ pub fn analysis(of: &Source) -> Result<Kept, Failure> {
     Ok(kept)
 }
 
+/// What is asked, opened; none where it is a report, which keeps no objects.
+pub fn inputs(of: &Source) -> Result<Option<Inputs>, Failure> {
+    if report_of(&of.asked.path).is_some() {
+        return Ok(None);
+    }
+    of.asked.means.open_all(std::slice::from_ref(&of.asked.path), &[], &[]).map(Some)
+}
+
 fn tell_not_kept(path: &Path, why: &io::Error) {
     terminal::tell(&format!(
         "note: the analysis is not kept beside {} ({why}); the next question analyzes anew. A report answers at once: \
@@ -71,7 +80,7 @@ fn tell_not_kept(path: &Path, why: &io::Error) {
 }
 
 /// The `report.json` that a path stands for, if it is a report and no input.
-pub fn report_of(path: &Path) -> Option<PathBuf> {
+fn report_of(path: &Path) -> Option<PathBuf> {
     if path.is_dir() {
         let report = path.join("report.json");
         return (report.is_file() && !path.join("meta/archive.json").exists()).then_some(report);

@@ -3,7 +3,7 @@
 use super::asked::{Source, whom};
 use super::exit::Exit;
 use super::failure::Failure;
-use super::terminal;
+use super::{kept, terminal};
 use k8s_forensics::report::ask::{self, Direction, Graph, words};
 
 /// Steps of an answer unless all are wanted: about a screen.
@@ -86,7 +86,7 @@ pub fn after(args: &AfterArgs) -> Result<Exit, Failure> {
 }
 
 fn tell(of: &Source, about: &About, direction: Direction) -> Result<Exit, Failure> {
-    let kept = of.analysis()?;
+    let kept = kept::analysis(of)?;
     let graph = Graph::new(&kept);
     let tried = format!("look for {}", about.whom);
     let whom = whom(&graph, &tried, &about.whom, about.namespace.as_deref())?;
@@ -100,7 +100,7 @@ fn tell(of: &Source, about: &About, direction: Direction) -> Result<Exit, Failur
 }
 
 pub fn path(args: &PathArgs) -> Result<Exit, Failure> {
-    let kept = args.of.analysis()?;
+    let kept = kept::analysis(&args.of)?;
     let graph = Graph::new(&kept);
     let tried = format!("look for a path from {} to {}", args.from, args.to);
     let (from, to) = (whom(&graph, &tried, &args.from, None)?, whom(&graph, &tried, &args.to, None)?);
@@ -113,7 +113,7 @@ pub fn path(args: &PathArgs) -> Result<Exit, Failure> {
 }
 
 pub fn common(args: &CommonArgs) -> Result<Exit, Failure> {
-    let kept = args.of.analysis()?;
+    let kept = kept::analysis(&args.of)?;
     match args.json {
         true => terminal::print_json(&kept.common)?,
         false => terminal::print_data(&words::common(&Graph::new(&kept), terminal::width()))?,

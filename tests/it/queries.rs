@@ -14,7 +14,7 @@ fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
 }
 
-fn has(text: &str) -> impl Predicate<str> + use<> {
+fn has(text: &str) -> predicates::str::ContainsPredicate {
     predicate::str::contains(text.to_owned())
 }
 
@@ -80,7 +80,7 @@ fn how_two_things_hang_together_is_told_both_ways() {
     asked("deploy/alerter", "Node/node-2 OOMKill")
         .stdout(predicate::str::starts_with("Deployment/platform/alerter led to "))
         .stdout(has("[arrival-fills-node]"));
-    asked("Node/node-2 OOMKill", "deploy/alerter").stdout(has("it is the other way round"));
+    asked("Node/node-2 OOMKill", "deploy/alerter").stdout(has("did not lead to Deployment/platform/alerter"));
     asked("Node/node-2 RegisteredNode", "deploy/alerter")
         .stdout(has("No chain of records leads"))
         .stdout(has("of no cascade"));
@@ -140,9 +140,7 @@ fn what_is_kept_is_of_the_input_as_it_is() {
     fs::write(folder.path().join("incident.zip"), bytes).expect("a file");
     ask().stdout(has("red").not()).stderr(has("is cut: "));
     // Nor under another option.
-    fs::create_dir_all(folder.path().join("mine/signals")).expect("a folder");
-    let with_rules = ["common", "incident.zip", "--rules", "mine"];
-    tool(folder.path(), &with_rules).code(0);
+    tool(folder.path(), &["common", "incident.zip", "--limit", "entries=999999"]).code(0);
     assert_eq!(kept(folder.path()).len(), 2);
     // Nothing is read or written where that is asked for.
     kept(folder.path()).iter().for_each(|path| fs::remove_file(path).expect("it is there"));
