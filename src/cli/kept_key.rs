@@ -35,7 +35,7 @@ pub fn of(paths: &[&Path], options: &[String]) -> io::Result<Key> {
         seen.look(path, Path::new(""), 0)?;
         seen.files.sort();
         let is_small = seen.bytes <= SMALL;
-        if !is_small && seen.newest.is_some_and(|newest| is_recent(newest)) {
+        if !is_small && seen.newest.is_some_and(is_recent) {
             return Err(io::Error::other("it was written just now"));
         }
         hash.update(format!("\0input {}\0", path.file_name().unwrap_or_default().display()));

@@ -46,6 +46,9 @@ pub fn path<'a>(graph: &Graph<'a>, from: &Whom, to: &Whom) -> Path<'a> {
 /// The signals of a chain, and the edges between them.
 type Chain<'a> = (Vec<&'a SignalRow>, Vec<&'a EdgeRow>);
 
+/// How far each signal is, and over which edge from which other it was reached.
+type Reached<'a> = BTreeMap<usize, (u64, Option<(usize, &'a EdgeRow)>)>;
+
 fn cost(edge: &EdgeRow) -> u64 {
     match Grade::named(&edge.grade) {
         Grade::Mechanism => 2,
@@ -57,7 +60,7 @@ fn cost(edge: &EdgeRow) -> u64 {
 /// Dijkstra's way from any of some signals to any of others.
 fn best<'a>(graph: &Graph<'a>, from: &[usize], to: &[usize]) -> Option<Chain<'a>> {
     let goals: BTreeSet<usize> = to.iter().copied().collect();
-    let mut reached: BTreeMap<usize, (u64, Option<(usize, &'a EdgeRow)>)> = BTreeMap::new();
+    let mut reached: Reached<'a> = BTreeMap::new();
     let mut open: BinaryHeap<Reverse<(u64, usize)>> = BinaryHeap::new();
     for start in from {
         reached.insert(*start, (0, None));
@@ -81,11 +84,7 @@ fn best<'a>(graph: &Graph<'a>, from: &[usize], to: &[usize]) -> Option<Chain<'a>
     None
 }
 
-fn chain<'a>(
-    graph: &Graph<'a>,
-    reached: &BTreeMap<usize, (u64, Option<(usize, &'a EdgeRow)>)>,
-    end: usize,
-) -> Chain<'a> {
+fn chain<'a>(graph: &Graph<'a>, reached: &Reached<'a>, end: usize) -> Chain<'a> {
     let (mut signals, mut edges, mut at) = (Vec::new(), Vec::new(), end);
     signals.extend(graph.signal(at));
     while let Some((_, Some((before, edge)))) = reached.get(&at) {

@@ -205,10 +205,11 @@ pub(super) fn against(edge: &EdgeRow, graph: &Graph<'_>) -> Vec<String> {
     }
     let doubt = |id: &str| graph.place(id).and_then(|index| graph.signal(index)).map_or(0, |one| one.uncertainty_ms);
     let bound = doubt(&edge.from).max(doubt(&edge.to));
-    if edge.lag_ms >= 0 && i64::from(bound) > edge.lag_ms {
-        if let Some(bound) = times::uncertainty(bound) {
-            said.push(format!("their times may be off by {bound}, more than lies between them"));
-        }
+    if edge.lag_ms >= 0
+        && i64::from(bound) > edge.lag_ms
+        && let Some(bound) = times::uncertainty(bound)
+    {
+        said.push(format!("their times may be off by {bound}, more than lies between them"));
     }
     said
 }

@@ -105,6 +105,9 @@ fn spans<'a>(unready: &[Numbered<'a>]) -> Vec<NodeChecklist<'a>> {
     spans
 }
 
+/// When something was so on each node, and where that stands.
+type ByNode<'a> = BTreeMap<&'a str, (DateTime<Utc>, Citation)>;
+
 /// What is asked again and again.
 struct Known<'a> {
     evidence: &'a Evidence,
@@ -112,7 +115,7 @@ struct Known<'a> {
     by_name: BTreeMap<&'a str, Vec<Numbered<'a>>>,
     unready: Vec<Numbered<'a>>,
     /// When a condition of a node took a status, by condition and status, then by node.
-    conditions: BTreeMap<(&'a str, &'a str), BTreeMap<&'a str, (DateTime<Utc>, Citation)>>,
+    conditions: BTreeMap<(&'a str, &'a str), ByNode<'a>>,
 }
 
 impl<'a> Known<'a> {
@@ -127,7 +130,7 @@ impl<'a> Known<'a> {
             }
             by_name.entry(signal.name.as_str()).or_default().push(one);
         }
-        let mut conditions: BTreeMap<_, BTreeMap<&str, (DateTime<Utc>, Citation)>> = BTreeMap::new();
+        let mut conditions: BTreeMap<_, ByNode<'a>> = BTreeMap::new();
         for fact in of.evidence.facts.iter().filter(|fact| fact.subject.is("Node")) {
             if let Record::Condition { condition, status, .. } = fact.record {
                 let nodes = conditions.entry((condition, status)).or_default();
