@@ -1,5 +1,6 @@
 //! The whole way from inputs to a report, in the order of the rooms.
 
+pub mod compare;
 mod knowledge;
 mod new_messages;
 

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A cause that a link found for a signal.
-struct Candidate {
+pub(super) struct Candidate {
     from: usize,
     lag: TimeDelta,
     tie: RelationMatch,
@@ -51,7 +51,7 @@ pub fn edges(links: &[Link], scene: &Scene<'_>) -> Vec<Edge> {
 }
 
 /// The signals that may be causes by a link, by the keys of its relation.
-struct Causes<'a, 's> {
+pub(super) struct Causes<'a, 's> {
     link: &'a Link,
     scene: &'a Scene<'s>,
     by_key: BTreeMap<Key<'s>, Timeline>,
@@ -59,7 +59,7 @@ struct Causes<'a, 's> {
 }
 
 impl<'a, 's> Causes<'a, 's> {
-    fn new(link: &'a Link, scene: &'a Scene<'s>, named: impl Fn(&[String]) -> BTreeSet<usize>) -> Self {
+    pub(super) fn new(link: &'a Link, scene: &'a Scene<'s>, named: impl Fn(&[String]) -> BTreeSet<usize>) -> Self {
         let mut by_key: BTreeMap<Key<'s>, Vec<usize>> = BTreeMap::new();
         for index in named(&link.from) {
             let Some(signal) = scene.signals.get(index).filter(|signal| link.labels.hold_for_cause(signal)) else {
@@ -74,7 +74,7 @@ impl<'a, 's> Causes<'a, 's> {
     }
 
     /// The causes of a signal that the link picks.
-    fn of(&self, to: usize) -> Vec<Candidate> {
+    pub(super) fn of(&self, to: usize) -> Vec<Candidate> {
         let (link, scene) = (self.link, self.scene);
         let Some(effect) = scene.signals.get(to).filter(|effect| link.labels.hold_for_effect(effect)) else {
             return Vec::new();
@@ -207,7 +207,8 @@ fn distance(lag: TimeDelta) -> (bool, i64) {
     (lag < 0, lag.abs())
 }
 
-fn edge(link: &Link, scene: &Scene<'_>, to: usize, chosen: Candidate) -> Option<Edge> {
+/// The edge from a cause that a link picked.
+pub(super) fn edge(link: &Link, scene: &Scene<'_>, to: usize, chosen: Candidate) -> Option<Edge> {
     let (cause, effect) = (scene.signals.get(chosen.from)?, scene.signals.get(to)?);
     let mut evidence: Vec<Citation> = chosen.tie.evidence;
     // The first of each, which a sentence shows, then all that the two rest on.

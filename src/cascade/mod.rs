@@ -5,6 +5,7 @@
 //! Motifs are patterns over several signals that no single link can state.
 
 mod against;
+mod alternatives;
 mod checks;
 mod common;
 mod connect;
@@ -23,6 +24,7 @@ mod tests;
 mod timeline;
 
 pub use against::Doubt;
+pub use alternatives::Alternative;
 use checks::watches;
 pub use checks::{Factor, FactorClass};
 pub use common::{Common, find as common};
@@ -121,6 +123,8 @@ pub struct Cascade {
 #[derive(Debug)]
 pub struct Analysis {
     pub edges: Vec<Edge>,
+    /// Causes that are not claimed, in order of effect, the best of each first.
+    pub alternatives: Vec<Alternative>,
     /// The largest first.
     pub cascades: Vec<Cascade>,
     pub motifs: Vec<Motif>,
@@ -179,9 +183,10 @@ pub fn analyze(catalogue: &Catalogue, links: &Links, evidence: &Evidence, signal
 fn analyze_scene(scene: &Scene<'_>, links: &Links, window: Window) -> Analysis {
     let edges = graph::without_cycles(scene.signals, connect::edges(&links.links, scene));
     let (cascades, edges) = graph::cascades(scene.signals, graph::without_shortcuts(edges));
+    let alternatives = alternatives::find(&links.links, scene, &edges);
     let motifs = motifs::find(scene, &cascades, &edges);
     let (factors, asked) = checks::find(scene, window, (&cascades, &edges, &motifs));
     let questions = questions::ask(scene, &cascades, asked);
     let left_out = left_out::find(scene.signals, &cascades, &edges);
-    Analysis { edges, cascades, motifs, factors, questions, left_out }
+    Analysis { edges, alternatives, cascades, motifs, factors, questions, left_out }
 }

@@ -24,7 +24,7 @@ pub struct EncryptTo {
 }
 
 /// Who reads an encrypted archive.
-#[derive(clap::Args, Default)]
+#[derive(Clone, clap::Args, Default)]
 pub struct Keys {
     /// A secret key to read an encrypted archive with, as age-keygen or ssh-keygen writes it; may be repeated
     #[cfg(feature = "encrypt")]

@@ -3,6 +3,7 @@
 //! stdout is data, stderr is talk. Only this room knows terminals, arguments, the environment and exit codes.
 
 mod analyze;
+mod asked;
 #[cfg(feature = "live")]
 mod cleanup;
 #[cfg(feature = "live")]
@@ -14,11 +15,14 @@ mod collect_options;
 mod coverage;
 mod demo;
 mod describe;
+mod diff;
 mod draft;
 mod encryption;
 mod exit;
 mod failure;
 mod found_signals;
+mod kept;
+mod kept_key;
 #[cfg(feature = "live")]
 mod login;
 mod logs;
@@ -32,6 +36,7 @@ mod plan;
 mod private;
 #[cfg(feature = "live")]
 mod progress;
+mod queries;
 mod redact;
 mod redaction;
 mod repair;
@@ -73,6 +78,11 @@ enum Command {
     Plan(Box<plan::Args>),
     Analyze(analyze::Args),
     Show(show::Args),
+    Why(queries::WhyArgs),
+    After(queries::AfterArgs),
+    Path(queries::PathArgs),
+    Common(queries::CommonArgs),
+    Diff(diff::Args),
     Verify(verify::Args),
     Repair(repair::Args),
     Split(split::Args),
@@ -94,6 +104,11 @@ pub fn run() -> Result<Exit, Failure> {
     match command {
         Command::Analyze(args) => analyze::run(&args),
         Command::Show(args) => show::run(&args),
+        Command::Why(args) => queries::why(&args),
+        Command::After(args) => queries::after(&args),
+        Command::Path(args) => queries::path(&args),
+        Command::Common(args) => queries::common(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Repair(args) => repair::run(&args),
         Command::Split(args) => split::run(&args),

@@ -31,9 +31,19 @@ pub struct Inputs {
     means: Means,
 }
 
-/// With what archives are opened.
+/// One input of a question: anything that is analysed, or a report that was made of it.
 #[derive(clap::Args)]
-struct Means {
+pub struct Asked {
+    /// What analyze reads (an archive, a folder of another tool, loose files), or the folder of a report that it wrote
+    #[arg(value_name = "INPUT|REPORT_DIR")]
+    pub path: PathBuf,
+    #[command(flatten)]
+    pub means: Means,
+}
+
+/// With what archives are opened.
+#[derive(Clone, clap::Args)]
+pub struct Means {
     /// A limit on what is opened, as entries=1000000 or total-bytes=200GB; see docs/archive-format.md
     #[arg(long, value_name = "NAME=VALUE", value_parser = limit)]
     limit: Vec<(String, u64)>,
@@ -74,19 +84,31 @@ impl Inputs {
     ///
     /// `checks` are outside checks and `notes` what people wrote, which follow the inputs.
     pub fn open(&self, checks: &[PathBuf], notes: &[PathBuf]) -> Result<inputs::Inputs, Failure> {
+        self.means.open_all(&self.paths, checks, notes)
+    }
+}
+
+impl Means {
+    /// Opens all of them whatever their state, as [`Inputs::open`] does.
+    pub fn open_all(
+        &self,
+        paths: &[PathBuf],
+        checks: &[PathBuf],
+        notes: &[PathBuf],
+    ) -> Result<inputs::Inputs, Failure> {
         let mut opened = Vec::new();
-        for path in &self.paths {
-            opened.push(self.means.open(path)?);
+        for path in paths {
+            opened.push(self.open(path)?);
         }
         for path in checks {
-            let input = Input::open_check(path, self.means.limits()).map_err(|error| match &error {
+            let input = Input::open_check(path, self.limits()).map_err(|error| match &error {
                 InputError::Archive(error) => failure(path, error),
                 _ => Failure::environment(format!("read the outside check {}", path.display()), error),
             })?;
             opened.push(input);
         }
         for path in notes {
-            let input = Input::open_notes(path, self.means.limits()).map_err(|error| match &error {
+            let input = Input::open_notes(path, self.limits()).map_err(|error| match &error {
                 InputError::Archive(error) => failure(path, error),
                 _ => Failure::environment(format!("read the notes {}", path.display()), error),
             })?;
@@ -98,9 +120,12 @@ impl Inputs {
             Failure::environment("analyze them together", error).hint("analyze each cluster by itself")
         })
     }
-}
 
-impl Means {
+    /// What of it an analysis depends on.
+    pub fn limits_asked(&self) -> &[(String, u64)] {
+        &self.limit
+    }
+
     /// Opens one input.
     fn open(&self, path: &Path) -> Result<Input, Failure> {
         let of_archive = |error: &ArchiveError| failure(path, error);

@@ -29,7 +29,24 @@ pub fn print_text(text: &str) -> Result<(), Failure> {
 /// Writes something as JSON for programs, over several lines.
 pub fn print_json(what: &impl Serialize) -> Result<(), Failure> {
     let json = serde_json::to_string_pretty(what).map_err(|error| Failure::environment("writing it", error))?;
-    print_data(&format!("{json}\n"))
+    print_data(&format!("{}\n", escaped(&json)))
+}
+
+/// JSON with what could steer a terminal written as escapes, as which they mean the same: serde_json leaves some as they
+/// are.
+fn escaped(json: &str) -> String {
+    let mut shown = String::with_capacity(json.len());
+    for c in json.chars() {
+        match c != '\n' && (c.is_control() || turns_writing(c)) {
+            true => shown.push_str(&format!("\\u{:04x}", u32::from(c))),
+            false => shown.push(c),
+        }
+    }
+    shown
+}
+
+fn turns_writing(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Writes the path of a file that was made to stdout. It is whole, and to be found, also where that fails.
@@ -100,7 +117,7 @@ pub fn print_file(path: &Path) -> io::Result<()> {
 pub fn harmless(line: &[u8]) -> Vec<u8> {
     let mut shown = String::new();
     for c in String::from_utf8_lossy(line).chars() {
-        let steers = (c.is_control() && c != '\t') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let steers = (c.is_control() && c != '\t') || turns_writing(c);
         match steers {
             true => shown.extend(c.escape_unicode()),
             false => shown.push(c),

@@ -142,3 +142,62 @@ pub struct LeftOutRow {
     pub signals: Vec<String>,
     pub evidence: Vec<EvidenceRow>,
 }
+
+/// An outside check: runs that try the same.
+#[derive(Clone, Debug, Serialize)]
+pub struct CheckRow {
+    /// What they try, with a star for each number.
+    pub check: String,
+    pub namespace: Option<String>,
+    pub passed: usize,
+    pub failed: usize,
+    /// Runs that tell nothing, as those that were skipped.
+    pub unknown: usize,
+    pub streaks: Vec<StreakRow>,
+    /// Every run that failed, and those that passed before their pods were ready.
+    pub runs: Vec<RunRow>,
+}
+
+/// Runs with the same outcome, one after the other.
+#[derive(Clone, Debug, Serialize)]
+pub struct StreakRow {
+    /// `passed` or `failed`.
+    pub outcome: String,
+    pub count: usize,
+    pub from: String,
+    pub to: String,
+    /// The rows of the first and the last runs.
+    pub evidence: Vec<EvidenceRow>,
+}
+
+/// A run, and what it waited for.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunRow {
+    pub what: String,
+    /// `passed` or `failed`.
+    pub outcome: String,
+    /// Null where neither it nor the run before says when it began.
+    pub from: Option<String>,
+    pub to: String,
+    /// What its record says of the failure; empty where it says nothing.
+    pub error: String,
+    /// How many pods it made, as far as known.
+    pub pods: usize,
+    /// The pods that were not ready when it ended.
+    pub waited_for: Vec<WaitedForRow>,
+    /// How many there are of these.
+    pub waited_for_count: usize,
+    /// The node that all of these were on, where it is one.
+    pub node: Option<String>,
+    pub evidence: Vec<EvidenceRow>,
+}
+
+/// A pod that was not ready.
+#[derive(Clone, Debug, Serialize)]
+pub struct WaitedForRow {
+    pub pod: String,
+    pub node: Option<String>,
+    /// `had not started`, `had no node`, `failed its probe` or `was not ready`.
+    pub state: String,
+    pub evidence: Vec<EvidenceRow>,
+}

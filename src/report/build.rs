@@ -4,7 +4,9 @@ use super::names::{cascade_id, signal_id};
 use super::quotes::Rows;
 use super::schema::*;
 use super::view::{self, Lacks};
-use super::{Analyzed, common_rows, deployed_rows, experiment_rows, impact_rows as impact, ladder_rows, names, quotes};
+use super::{
+    Analyzed, common_rows, deployed_rows, experiment_rows, impact_rows as impact, ladder_rows, names, quotes, why_rows,
+};
 use crate::cascade::{Analysis, Cascade, Edge, Factor, LeftOut, Motif, Question};
 use crate::evidence::{Absence, Evidence, InputInfo, NewMessage, Note, Skew};
 use crate::model::{End, rfc3339};
@@ -54,6 +56,8 @@ fn with_lists<S, E>(of: &Analyzed, rows: &Rows<'_>, signals: S, edges: E) -> Rep
         clocks: evidence.skews.iter().map(|skew| clock_row(rows, skew)).collect(),
         signals,
         edges,
+        alternatives: why_rows::alternatives(analysis, rows),
+        checklists: why_rows::checklists(of, rows),
         cascades: cascades(analysis),
         revisions: ladder_rows::ladders(of, &changes, rows),
         changes: ladder_rows::changes(&changes, rows),

@@ -1,10 +1,11 @@
 //! The row of `report.json` by which every statement cites its records.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A line of the archive that a statement rests on.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(default)]
 pub struct EvidenceRow {
     /// Path below the archive's top folder; of several inputs behind the name of its own.
     pub entry: Arc<str>,

@@ -2,9 +2,10 @@
 //!
 //! All of them are written from one [`Analyzed`], in which everything has been decided. `view` turns it into rows, trees
 //! and counts; `quotes` says which records are quoted; `safe` and `markdown` make text from the cluster harmless for the
-//! place it is shown in; `lint` holds the draft to blameless words. `report.json` is an output like the others: nothing
-//! reads it back. A new form of output is one file and one line in [`ALL`].
+//! place it is shown in; `lint` holds the draft to blameless words. `ask` answers questions from a `report.json`, of which
+//! [`kept`] reads what is needed. A new form of output is one file and one line in [`ALL`].
 
+pub mod ask;
 mod beside_schema;
 mod build;
 pub mod calibration;
@@ -13,8 +14,10 @@ mod deployed_rows;
 mod evidence_row;
 mod experiment_rows;
 pub mod explained;
+mod filled;
 mod impact_rows;
 pub mod json;
+pub mod kept;
 mod ladder_rows;
 pub mod lint;
 mod markdown;
@@ -30,6 +33,8 @@ mod tests;
 pub mod timeline;
 mod times;
 mod view;
+mod why_rows;
+mod why_schema;
 
 use crate::cascade::{Analysis, Common};
 use crate::evidence::{Evidence, NewMessage};

@@ -1,15 +1,17 @@
 //! `report.json`, schema `k8s-forensics.report/1`: all that an analysis found, as plain data.
 //!
-//! An output: nothing in this program reads it back. Fields are only ever added. Times are RFC 3339 in UTC; lists are in a fixed order, so that the same archive gives
-//! the same bytes.
+//! What queries need of it, `kept.rs` reads back, of any version with the same major schema; nothing else does. Fields are
+//! only ever added. Times are RFC 3339 in UTC; lists are in a fixed order, so that the same archive gives the same bytes.
 
 pub use super::beside_schema::{
-    DeployedRow, ExperimentRow, HypothesisRow, LeftOutRow, LookedUpRow, MissedProbeRow, NoteRow, RestartRow, StepRow,
+    CheckRow, DeployedRow, ExperimentRow, HypothesisRow, LeftOutRow, LookedUpRow, MissedProbeRow, NoteRow, RestartRow,
+    RunRow, StepRow, StreakRow, WaitedForRow,
 };
 pub use super::common_rows::{AttributeRow, CommonRow};
 pub use super::evidence_row::EvidenceRow;
 pub use super::message_schema::{NamedCauseRow, NewMessageRow};
-use serde::Serialize;
+pub use super::why_schema::{AlternativeRow, CheckedRow, ChecklistRow};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The value of [`Report::schema`].
@@ -32,6 +34,10 @@ pub struct Report<Signals = Vec<SignalRow>, Edges = Vec<EdgeRow>> {
     /// In order of time.
     pub signals: Signals,
     pub edges: Edges,
+    /// Causes that other links give for effects in `edges`, and that are not claimed: the best of each effect first.
+    pub alternatives: Vec<AlternativeRow>,
+    /// What was looked at for each time that a node was not ready.
+    pub checklists: Vec<ChecklistRow>,
     /// The largest first.
     pub cascades: Vec<CascadeRow>,
     /// What was changed in or before the window, in order of time, whether or not it mattered.
@@ -97,7 +103,8 @@ pub struct AbsenceRow {
     pub lacks: Vec<String>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ArchiveInfo {
     pub name: String,
     /// The hash over all entries, from the manifest; absent where the archive was never sealed.
@@ -147,7 +154,8 @@ pub struct NotReadRow {
     pub entries: Vec<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Coverage {
     pub source: String,
     /// What of the source; `12 items` for those that came.
@@ -158,7 +166,8 @@ pub struct Coverage {
     pub why: String,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct SignalRow {
     /// `s1`, `s2`, … in order of time.
     pub id: String,
@@ -195,14 +204,16 @@ pub struct SignalRow {
 }
 
 /// One of several times of the same trouble.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct EpisodeRow {
     /// From 1, in order of time.
     pub number: usize,
     pub of: usize,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct EdgeRow {
     /// Signal ids.
     pub from: String,
@@ -223,7 +234,8 @@ pub struct EdgeRow {
     pub evidence: Vec<EvidenceRow>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct DoubtRow {
     /// The id of the signal that speaks against the edge.
     pub signal: String,
@@ -231,7 +243,8 @@ pub struct DoubtRow {
     pub why: String,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CascadeRow {
     /// `c1` is the largest.
     pub id: String,
@@ -325,65 +338,6 @@ pub struct ImpactRow {
     pub linked: bool,
     /// The signals that tell of it.
     pub signals: Vec<String>,
-}
-
-/// An outside check: runs that try the same.
-#[derive(Clone, Debug, Serialize)]
-pub struct CheckRow {
-    /// What they try, with a star for each number.
-    pub check: String,
-    pub namespace: Option<String>,
-    pub passed: usize,
-    pub failed: usize,
-    /// Runs that tell nothing, as those that were skipped.
-    pub unknown: usize,
-    pub streaks: Vec<StreakRow>,
-    /// Every run that failed, and those that passed before their pods were ready.
-    pub runs: Vec<RunRow>,
-}
-
-/// Runs with the same outcome, one after the other.
-#[derive(Clone, Debug, Serialize)]
-pub struct StreakRow {
-    /// `passed` or `failed`.
-    pub outcome: String,
-    pub count: usize,
-    pub from: String,
-    pub to: String,
-    /// The rows of the first and the last runs.
-    pub evidence: Vec<EvidenceRow>,
-}
-
-/// A run, and what it waited for.
-#[derive(Clone, Debug, Serialize)]
-pub struct RunRow {
-    pub what: String,
-    /// `passed` or `failed`.
-    pub outcome: String,
-    /// Null where neither it nor the run before says when it began.
-    pub from: Option<String>,
-    pub to: String,
-    /// What its record says of the failure; empty where it says nothing.
-    pub error: String,
-    /// How many pods it made, as far as known.
-    pub pods: usize,
-    /// The pods that were not ready when it ended.
-    pub waited_for: Vec<WaitedForRow>,
-    /// How many there are of these.
-    pub waited_for_count: usize,
-    /// The node that all of these were on, where it is one.
-    pub node: Option<String>,
-    pub evidence: Vec<EvidenceRow>,
-}
-
-/// A pod that was not ready.
-#[derive(Clone, Debug, Serialize)]
-pub struct WaitedForRow {
-    pub pod: String,
-    pub node: Option<String>,
-    /// `had not started`, `had no node`, `failed its probe` or `was not ready`.
-    pub state: String,
-    pub evidence: Vec<EvidenceRow>,
 }
 
 #[derive(Clone, Debug, Serialize)]

@@ -2,6 +2,7 @@
 //!
 //! Every text of the cluster goes through `safe::terminal`; the caller adds where the files are.
 
+use super::filled::Page;
 use super::view::{Branch, Grade, Proof, Tree, View};
 use super::{Analyzed, names, quotes, safe, times};
 use crate::evidence::{InputInfo, Status};
@@ -9,9 +10,7 @@ use crate::model::{End, Severity, rfc3339};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use std::collections::BTreeMap;
 use textwrap::core::display_width;
-use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 
-const LEAST_WIDTH: usize = 60;
 const INPUT_LINES: usize = 8;
 const TREE_LINES: usize = 40;
 const GAP_LINES: usize = 8;
@@ -25,9 +24,8 @@ const UNKNOWN_LINES: usize = 6;
 
 /// The summary in lines of at most `width` columns; 100 is a good width.
 pub fn write(of: &Analyzed, width: usize) -> String {
-    let width = width.max(LEAST_WIDTH);
     let view = View::new(of);
-    let mut page = Page { width, text: String::new() };
+    let mut page = Page::new(width);
     seen(&view, &mut page);
     match view.trees.first() {
         Some(tree) => cascade(&view, tree, &mut page),
@@ -41,44 +39,6 @@ pub fn write(of: &Analyzed, width: usize) -> String {
     not_seen(&view, &mut page);
     next_steps(&view, &mut page);
     page.text
-}
-
-/// Text filled to a width.
-struct Page {
-    width: usize,
-    text: String,
-}
-
-impl Page {
-    fn heading(&mut self, words: &str) {
-        if !self.text.is_empty() {
-            self.text.push('\n');
-        }
-        self.text.push_str(words);
-        self.text.push('\n');
-    }
-
-    /// A paragraph whose further lines stand two columns deeper than its first.
-    fn line(&mut self, indent: usize, words: &str) {
-        self.hanging(&" ".repeat(indent), indent + 2, words);
-    }
-
-    /// A paragraph behind `lead`, whose further lines begin at the column `indent`.
-    fn hanging(&mut self, lead: &str, indent: usize, words: &str) {
-        let words: Vec<&str> = words.split(' ').filter(|word| !word.is_empty()).collect();
-        let further = " ".repeat(indent);
-        let filled = Options::new(self.width)
-            .initial_indent(lead)
-            .subsequent_indent(&further)
-            .word_separator(WordSeparator::AsciiSpace)
-            .word_splitter(WordSplitter::NoHyphenation)
-            .wrap_algorithm(WrapAlgorithm::FirstFit);
-        for line in textwrap::wrap(&words.join(" "), filled) {
-            // A space that must not break a line is one from here on.
-            self.text.push_str(line.replace('\u{a0}', " ").trim_end());
-            self.text.push('\n');
-        }
-    }
 }
 
 fn clean(text: &str) -> String {

@@ -34,6 +34,7 @@ mod others;
 mod pages;
 mod phrases;
 mod printed;
+mod queries;
 mod redaction;
 mod redaction_corpus;
 mod redaction_kinds;

@@ -1,5 +1,6 @@
 //! Stories: signals over a topology, written as the examples of links are, through the whole room.
 
+mod alternatives;
 mod checks;
 mod connecting;
 mod doubts;

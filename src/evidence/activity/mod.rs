@@ -12,6 +12,7 @@ use super::skew::Skew;
 use crate::archive::Block;
 use crate::archive::format::{Outcome, Status};
 use crate::inputs::{JournalForm, Kind, LogForm};
+use crate::logline::unit;
 use crate::model::{Citation, EntryId, Moment, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
 use pauses::{Kept, Line, Pauses, Stamped};
@@ -120,6 +121,11 @@ impl Watched {
 }
 
 impl Activity {
+    /// Whether it is the journal of a unit of this class, in the words of rules: `kubelet`, `runtime`, `kernel`, …
+    pub fn is_of_class(&self, class: &str) -> bool {
+        unit::is(&self.writer, class)
+    }
+
     /// The silence around a time: the last line at it or before, and the first one after. Nothing where no such silence
     /// was among the longest; a side without a line is none.
     pub fn silence_at(&self, at: DateTime<Utc>) -> Option<[Option<Written>; 2]> {

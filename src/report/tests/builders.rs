@@ -29,6 +29,7 @@ pub fn empty() -> Analyzed {
     of.signals.clear();
     of.analysis = Analysis {
         edges: Vec::new(),
+        alternatives: Vec::new(),
         cascades: Vec::new(),
         motifs: Vec::new(),
         factors: Vec::new(),

@@ -111,6 +111,7 @@ impl<'a> Incident<'a> {
         let written = &self.written;
         Analysis {
             edges: list(&written["edges"], |row| self.edge(row)),
+            alternatives: Vec::new(),
             cascades: list(&written["cascades"], |row| self.cascade(row)),
             motifs: list(&written["motifs"], |row| Motif {
                 motif: text(&row["motif"]),

@@ -6,6 +6,7 @@
 mod absence;
 mod causes;
 mod changes;
+mod checklist_rows;
 mod checks;
 mod coverage;
 mod detection;
@@ -13,6 +14,7 @@ mod hypothesis;
 mod impact;
 mod ladder;
 mod means;
+mod node_checklist;
 mod siblings;
 mod tree;
 
@@ -26,6 +28,7 @@ pub use hypothesis::Hypothesis;
 pub use impact::{Impact, rows as hurt_rows};
 pub use ladder::{Rung, ladders};
 pub use means::Means;
+pub use node_checklist::{NodeChecklist, Verdict, all as node_checklists};
 pub use tree::{Branch, Tree};
 
 use super::times::{self, Clock};
