@@ -193,7 +193,10 @@ mod tests {
         let catalogue = Catalogue::built_in().expect("the built-in catalogue");
         let of = |name: &str| catalogue.labels_of(name).into_iter().collect::<Vec<_>>().join(" ");
         assert_eq!(of("NoReadyEndpoints"), "pods");
-        assert_eq!(of("Unhealthy(starting)"), "address because cause cause_what cause_whom container probe since");
+        assert_eq!(
+            of("Unhealthy(starting)"),
+            "address because cause cause_what cause_whom container probe since through"
+        );
         assert_eq!(of("ScalingReplicaSet"), "because cause cause_what cause_whom container replicas replicaset");
         assert_eq!(of("no such signal"), "");
     }

@@ -3,7 +3,7 @@
 //! A probe sees a fault within its period (Kubernetes documentation, Configure Probes).
 
 use super::{Case, Check, FactorClass, Found};
-use crate::model::length;
+use crate::model::{Severity, length};
 use crate::signals::Role;
 use chrono::TimeDelta;
 
@@ -19,8 +19,14 @@ fn find(case: &Case<'_>) -> Vec<Found> {
     let harm = case.first_harm();
     // Where nothing more came of it, the probe is the record itself.
     let more = case.has(&[Role::ProbeKill, Role::ServiceLost]);
-    let told = seen.filter(|_| change.is_some() || more).filter(|(_, seen)| seen.from.time == harm).and_then(
-        |(index, seen)| {
+    let other = case.of(&case.cascade.signals).any(|signal| {
+        let is_harm = signal.severity >= Severity::Warning && !signal.has(Role::Alert);
+        is_harm && !signal.has(Role::ProbeFailure) && signal.from.time <= harm
+    });
+    let told = seen
+        .filter(|_| (change.is_some() || more) && !other)
+        .filter(|(_, seen)| seen.from.time == harm)
+        .and_then(|(index, seen)| {
             let probe = seen.variant().unwrap_or("own");
             let statement = match change {
                 Some(change) => {
@@ -36,7 +42,6 @@ fn find(case: &Case<'_>) -> Vec<Found> {
                 None => format!("The {probe} probe of {} was the first record of it", seen.subject),
             };
             Some(Found::new(statement, vec![index]))
-        },
-    );
+        });
     told.into_iter().collect()
 }

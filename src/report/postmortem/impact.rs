@@ -58,6 +58,16 @@ pub fn table(view: &View, references: &mut References, size: Size) -> Vec<Row> {
     view.impact.rows.iter().take(size.items).map(|one| row(view, one, references)).collect()
 }
 
+/// The first rows of the table in fewer words: without names, and with no more than whether a link was found.
+pub fn brief_table(view: &View, references: &mut References, most: usize) -> Vec<Row> {
+    let in_brief = |one: &Impact, references: &mut References| Row {
+        who: Markdown::new().prose(&one.what(), SENTENCE_CHARS).cell(),
+        how_sure: if one.linked { "linked" } else { "no link found" }.to_owned(),
+        ..row(view, one, references)
+    };
+    view.impact.rows.iter().take(most).map(|one| in_brief(one, references)).collect()
+}
+
 fn row(view: &View, one: &Impact, references: &mut References) -> Row {
     Row {
         who: who(one).cell(),
@@ -69,7 +79,7 @@ fn row(view: &View, one: &Impact, references: &mut References) -> Row {
             End::Unknown => "not recorded".to_owned(),
         },
         how_sure: how_sure(view, one).cell(),
-        record: references.cite(first_and_last(one)).cell(),
+        record: references.cite(first_and_last(one)).cell().trim_start().to_owned(),
     }
 }
 
@@ -119,10 +129,10 @@ fn first_and_last(one: &Impact) -> Vec<Citation> {
     all.iter().take(2).chain(all.iter().skip(last)).copied().collect()
 }
 
-/// Who was hurt the most, in one sentence; none where the records name nobody.
-pub fn sentence(view: &View, references: &mut References) -> Option<Markdown> {
+/// Who was hurt the most, `most` rows of them, in one sentence; none where the records name nobody.
+pub fn sentence(view: &View, references: &mut References, most: usize) -> Option<Markdown> {
     let linked = view.impact.rows.iter().any(|one| one.linked);
-    let rows = view.impact.rows.iter().filter(|one| one.linked == linked).take(3);
+    let rows = view.impact.rows.iter().filter(|one| one.linked == linked).take(most);
     let parts: Vec<Markdown> = rows
         .map(|one| {
             let line = Markdown::new().prose(&one.what(), SENTENCE_CHARS);

@@ -287,7 +287,8 @@ fn times_sentence(view: &View) -> Option<Markdown> {
 /// At most six sentences: who was hurt, what the failing have in common, what began it, what went wrong first, its pattern, how it ended.
 pub fn summary(view: &View, references: &mut References, limits: Limits) -> Vec<Markdown> {
     let Some(cascade) = view.largest() else { return nothing_failed(view) };
-    let mut sentences: Vec<Markdown> = impact::sentence(view, references).into_iter().collect();
+    let mut sentences: Vec<Markdown> =
+        impact::sentence(view, references, if limits.impact > 4 { 3 } else { 2 }).into_iter().collect();
     sentences.extend(common::first(view, references));
     sentences.push(beginning(view, references, limits));
     if let Some(onset) = view.detection.onset {

@@ -44,7 +44,12 @@ fn harm_is_counted_by_roles() {
         (&[Role::NodeUnready], None, Subject::node("node-9"), "nodes were not ready: `Node/node-1` and `Node/node-9`"),
         (&[Role::Pressure], None, Subject::node("node-9"), "node was under pressure: `Node/node-9`"),
         (&[Role::Shortage], None, Subject::node("node-9"), "node was under pressure: `Node/node-9`"),
-        (&[Role::CannotReport], None, Subject::node("node-9"), "could not report to the API server: `Node/node-9`"),
+        (
+            &[Role::CannotReport],
+            None,
+            Subject::node("node-9"),
+            "nodes could not report to the API server: `Node/node-1` and `Node/node-9`",
+        ),
         (&[Role::MemoryKill], None, pod(), "was ended: `Pod/shop/new-0`"),
         (&[Role::Evicted], None, pod(), "was evicted: `Pod/shop/new-0`"),
         (&[Role::SchedulingFailure], None, pod(), "waited for a node: `Pod/shop/new-0`"),
@@ -88,7 +93,7 @@ fn changes_are_known_by_role() {
     let of = with(&[Role::Change], None, Subject::namespaced("Gadget", "shop", "new"));
     let view = View::new(&of);
     let change = view.changes_after().next().expect("a change");
-    assert_eq!((change.what, change.part), ("something new happened", Part::None));
+    assert_eq!((change.what, change.part), ("something new happened", Part::Member));
     assert!(timeline::write(&of).contains("Gadget shop/new"));
     let of = with(&[], None, Subject::namespaced("Gadget", "shop", "new"));
     assert_eq!(View::new(&of).changes.len(), 0);

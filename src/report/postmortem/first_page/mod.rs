@@ -83,7 +83,7 @@ impl FirstPage {
     fn new(view: &View, references: &mut References, limits: Limits) -> Self {
         let summary = opening::summary(view, references, limits);
         let size = Size { items: limits.impact, ..SIZES[0] };
-        let hurt = impact::table(view, references, size);
+        let hurt = impact::brief_table(view, references, limits.impact);
         let mut impact = impact::lines(view, references, size);
         impact.truncate(2);
         let minutes = impact::minutes(view, references);
