@@ -350,18 +350,18 @@ fn what_most_kubelets_met_at_once_was_the_api_server_or_the_way_to_it() {
 
 #[test]
 fn what_pods_of_several_nodes_met_at_once_was_the_host_that_they_name() {
-    let failed = |pod: &str, second: i64, host: &str| {
+    let failed = |made: Made, pod: &str, second: i64, host: &str| {
         let text = format!(
             "Failed to pull image \"{host}/a:1\": failed to do request: Head \"https://{host}/v2/a/manifests/1\": dial tcp 192.0.2.7:443: i/o timeout"
         );
-        move |made: Made| made.event("Failed", ["Pod", pod], (second, 1), &text)
+        made.event("Failed", ["Pod", pod], (second, 1), &text)
+    };
+    let two = |second: i64, host: &str| {
+        let first = failed(Made::default(), "a-1", 600, "registry.example.com");
+        failed(first, "b-1", second, host)
     };
     let told = |made: Made| made.told("HostUnreachable").into_iter().map(|one| one.0).collect::<Vec<_>>();
-    let both = failed("b-1", 660, "registry.example.com")(failed("a-1", 600, "registry.example.com")(Made::default()));
-    assert_eq!(told(both), ["Host/registry.example.com"]);
-    let other = failed("b-1", 660, "ghcr.io")(failed("a-1", 600, "registry.example.com")(Made::default()));
-    assert_eq!(told(other), [""; 0], "two hosts");
-    let later =
-        failed("b-1", 1500, "registry.example.com")(failed("a-1", 600, "registry.example.com")(Made::default()));
-    assert_eq!(told(later), [""; 0], "at two times");
+    assert_eq!(told(two(660, "registry.example.com")), ["Host/registry.example.com"]);
+    assert_eq!(told(two(660, "ghcr.io")), [""; 0], "two hosts");
+    assert_eq!(told(two(1500, "registry.example.com")), [""; 0], "at two times");
 }
