@@ -136,6 +136,7 @@ fn analyze(archive: &Archive, threads: usize, further_rules: usize) -> Vec<(&'st
     let named_causes = signals::named_causes(&catalogue.phrases, &evidence, &detected.signals);
     let signals = lap();
     let analysis = cascade::analyze(catalogue, links, &evidence, &detected.signals);
+    let common = cascade::common(&evidence, &detected.signals, &analysis);
     let cascade = lap();
     let signals_found = detected.signals;
     let analyzed = Analyzed {
@@ -145,6 +146,7 @@ fn analyze(archive: &Archive, threads: usize, further_rules: usize) -> Vec<(&'st
         named_causes,
         not_understood,
         analysis,
+        common,
         new_messages: Vec::new(),
         commits: Commits::default(),
     };

@@ -60,14 +60,16 @@ pub fn read(node: &str, bytes: &[u8], place: Place, found: &mut Findings) {
         Err(error) => return found.unreadable(place, error),
     };
     let Configuration { eviction_hard, system_reserved, kube_reserved, .. } = &configuration;
-    let reserved = [system_reserved, kube_reserved].into_iter().filter_map(|reserved| reserved.get("memory"));
-    let reserved_memory: Vec<String> = reserved.collect();
+    let fields = [("systemReserved", system_reserved), ("kubeReserved", kube_reserved)];
+    let reserved = fields.into_iter().filter_map(|(field, reserved)| Some((field, reserved.get("memory")?)));
+    let (fields, reserved_memory): (Vec<&str>, Vec<String>) = reserved.unzip();
     let evicts_below = eviction_hard.get("memory.available");
     let (runtime_timeout, pressure_lasts) =
         (configuration.runtime_request_timeout, configuration.eviction_pressure_transition_period);
     let mut text = format!(
-        "evictionHard memory.available {}, memory in systemReserved and kubeReserved: {}",
+        "evictionHard memory.available {}, memory in {}: {}",
         evicts_below.as_deref().unwrap_or("none"),
+        if fields.is_empty() { "systemReserved and kubeReserved".to_owned() } else { fields.join(" and ") },
         if reserved_memory.is_empty() { "none".to_owned() } else { reserved_memory.join(" and ") },
     );
     let times = [("runtimeRequestTimeout", &runtime_timeout), ("evictionPressureTransitionPeriod", &pressure_lasts)];

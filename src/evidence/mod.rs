@@ -68,6 +68,7 @@ mod written;
 
 pub use crate::logline::severity::LineSeverity;
 pub use crate::objects::Container;
+pub use crate::objects::is_usual_wait;
 pub use absence::Absence;
 pub use activity::{Activity, Written};
 pub use checks::{CheckOutcome, Experiment, JoinedRun, Phase, Restart, Step, WaitedFor, When};

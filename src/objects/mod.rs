@@ -23,7 +23,7 @@ pub use meta::{Condition, ManagedFields, Meta, OwnerReference, Typed};
 pub use node::{Address, Node, NodeInfo, NodeSpec, NodeStatus};
 pub use pod::{
     ClaimVolume, Container, EnvFrom, EnvVar, NameRef, Pod, PodSpec, Projected, ProjectedSource, Resources,
-    SecretVolume, Spread, Toleration, ValueFrom, Volume,
+    SecretVolume, Spread, Toleration, ValueFrom, Volume, is_usual_wait,
 };
 pub use pod_status::{ContainerState, ContainerStatus, PodStatus, Running, Terminated, Waiting};
 

@@ -226,3 +226,9 @@ pub struct SecretVolume {
     #[serde(deserialize_with = "or_default")]
     pub optional: bool,
 }
+
+/// Whether a container waits for what every one waits for when its pod has come (kubernetes v1.34,
+/// pkg/kubelet/kubelet_pods.go, convertToAPIContainerStatuses: the reasons before the first start).
+pub fn is_usual_wait(reason: &str) -> bool {
+    matches!(reason, "ContainerCreating" | "PodInitializing")
+}

@@ -1,40 +1,9 @@
-//! The part of `report.json` on what those that failed have in common.
+//! Rows of `report.json` on what those that failed have in common.
 
 use super::Analyzed;
-use super::evidence_row::EvidenceRow;
+use super::common_schema::{AttributeRow, CommonRow};
 use super::names::{cascade_id, signal_id};
 use super::quotes::Rows;
-use serde::Serialize;
-
-/// What nearly all that failed have and nearly no others.
-#[derive(Clone, Debug, Serialize)]
-pub struct CommonRow {
-    /// The cascade they failed in; null for runs of outside checks.
-    pub cascade: Option<String>,
-    pub statement: String,
-    /// As `node`, `template`, `config`, `label KEY`; `streak` where they followed each other.
-    pub attribute: String,
-    pub value: String,
-    /// How many of those that failed have it, and of how many.
-    pub failing: [usize; 2],
-    /// The same of those that did not fail.
-    pub healthy: [usize; 2],
-    /// The probability that chance alone would give this, by an exact test, corrected for the attributes tried.
-    pub p: String,
-    /// Chance is an unlikely explanation: `p` is at most 0.05.
-    pub proven: bool,
-    /// Attributes that the same ones have, and that the records cannot tell apart from it.
-    pub also: Vec<AttributeRow>,
-    pub signals: Vec<String>,
-    pub evidence: Vec<EvidenceRow>,
-}
-
-/// An attribute and its value.
-#[derive(Clone, Debug, Serialize)]
-pub struct AttributeRow {
-    pub attribute: String,
-    pub value: String,
-}
 
 pub fn rows(of: &Analyzed, rows: &Rows<'_>) -> Vec<CommonRow> {
     let row = |one: &crate::cascade::Common| CommonRow {

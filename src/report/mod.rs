@@ -10,6 +10,7 @@ mod beside_schema;
 mod build;
 pub mod calibration;
 mod common_rows;
+mod common_schema;
 mod deployed_rows;
 mod evidence_row;
 mod experiment_rows;

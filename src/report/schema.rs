@@ -7,7 +7,7 @@ pub use super::beside_schema::{
     CheckRow, DeployedRow, ExperimentRow, HypothesisRow, LeftOutRow, LookedUpRow, MissedProbeRow, NoteRow, RestartRow,
     RunRow, StepRow, StreakRow, WaitedForRow,
 };
-pub use super::common_rows::{AttributeRow, CommonRow};
+pub use super::common_schema::{AttributeRow, CommonRow};
 pub use super::evidence_row::EvidenceRow;
 pub use super::message_schema::{NamedCauseRow, NewMessageRow};
 pub use super::why_schema::{AlternativeRow, CheckedRow, ChecklistRow};

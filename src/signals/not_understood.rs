@@ -3,7 +3,7 @@
 //! dropped in silence and nothing drowns the rest.
 
 use super::{Detected, polarity};
-use crate::evidence::{Evidence, Fact, LineSeverity, Record, words};
+use crate::evidence::{Evidence, Fact, LineSeverity, Record, is_usual_wait, words};
 use crate::model::{Citation, Severity, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
@@ -110,7 +110,7 @@ fn trouble(fact: &Fact<'_>, explained: &Explained) -> Option<(String, Severity)>
             failed.then(|| (said([what.as_str(), reason, message]), Severity::Warning))
         }
         Record::Waiting { reason, message, .. } => {
-            let young = matches!(reason, "ContainerCreating" | "PodInitializing") && is_young(fact);
+            let young = is_usual_wait(reason) && is_young(fact);
             let waits = !young && !explained.by_signal(fact.subject);
             waits.then(|| (said(["container waits", reason, message]), Severity::Warning))
         }

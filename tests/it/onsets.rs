@@ -226,7 +226,7 @@ fn a_pod_had_not_started_long_after_a_node_took_it() {
     let pod = |status: Value| Made::default().pod("a-1", "a", 100, status);
     let waiting = json!({"phase": "Pending", "containerStatuses": [{"name": "app", "restartCount": 0,
         "state": {"waiting": {"reason": "ContainerCreating"}}}]});
-    let told = |end| vec![("Pod/shop/a-1".to_owned(), 100, 220, end)];
+    let told = |end| vec![("Pod/shop/a-1".to_owned(), 100, 100, end)];
     assert_eq!(
         late(pod(waiting.clone()).event("Scheduled", ["Pod", "a-1"], (100, 1), "Successfully assigned")),
         told(None)

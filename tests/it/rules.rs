@@ -61,7 +61,7 @@ fn a_folder_of_rules_is_enough() {
     // impact: by its role, it took the pod out of its Service
     assert_eq!(lost.labels["pods"], "api-6dbd5d6458-x2k4p");
     let impact = section(&draft, "### All of the impact");
-    assert!(impact.contains("Service shop/api had no ready endpoint: `Endpoints/shop/api`"), "{impact}");
+    assert!(impact.contains("Service `shop/api` had no ready endpoint: `Endpoints/shop/api`"), "{impact}");
     assert!(impact.contains("was not ready: `Pod/shop/api-6dbd5d6458-x2k4p`"), "{impact}");
 
     // factor and action

@@ -49,13 +49,16 @@ fn statements(draft: &str) -> Vec<String> {
     let mut statements = Vec::new();
     let (mut section, mut in_chart) = (String::new(), false);
     for line in draft.lines() {
-        if let Some(title) = line.strip_prefix("## ") {
+        if let Some(title) = line.strip_prefix("## ").or_else(|| line.strip_prefix("### ")) {
             section = title.to_owned();
         }
         in_chart ^= line.starts_with("```");
         let states =
-            !matches!(section.as_str(), "" | "Action item candidates" | "Questions for the debrief" | "Appendix");
-        if states && !in_chart && !line.starts_with("All times are UTC") {
+            ![&["", "Actions", "Questions", "Appendix"][..], &["About this draft", "Further actions and questions"]]
+                .concat()
+                .contains(&section.as_str());
+        // A question states nothing.
+        if states && !in_chart && !line.starts_with("All times are UTC") && !line.ends_with('?') {
             // A sentence ends with the bracket that cites for it.
             statements.extend(line.split("]. ").map(|part| format!("{part}]")));
         }

@@ -3,7 +3,6 @@
 //! Pods stay as long as they tolerate the taint; where all nodes of all zones are lost the node controller takes its
 //! taints back (pkg/controller/nodelifecycle/node_lifecycle_controller.go).
 
-use super::case::names;
 use super::{Case, Check, FactorClass, Found};
 use crate::model::Subject;
 use crate::signals::Role;
@@ -34,8 +33,12 @@ fn find(case: &Case<'_>) -> Vec<Found> {
     let told = |(node, signals): (&str, Vec<usize>)| {
         let pods: Vec<&Subject> = case.of(&signals).map(|signal| &signal.subject).collect();
         let statement =
-            format!("Pods of Node/{node} were not given up, as their deletion was cancelled in time: {}", names(pods));
+            format!("Of Node/{node}, {} not given up, as their deletion was cancelled in time", told_pods(pods.len()));
         Found::new(statement, signals)
     };
     of_node.into_iter().map(told).collect()
+}
+
+fn told_pods(count: usize) -> String {
+    if count == 1 { "1 pod was".to_owned() } else { format!("{count} pods were") }
 }

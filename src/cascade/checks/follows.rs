@@ -4,7 +4,7 @@
 
 use super::case::is_harm;
 use super::{Case, Check, FactorClass, Found};
-use crate::model::{Subject, rfc3339};
+use crate::model::Subject;
 use crate::signals::{Role, Signal};
 use std::collections::BTreeMap;
 
@@ -34,14 +34,15 @@ fn find(case: &Case<'_>) -> Vec<Found> {
         let Some(((_, first), (cause, earlier))) = before else { continue };
         // What had begun there before the pod came did not come with it.
         let own = begun.iter().filter(|((_, there), _)| there == node).map(|(_, (_, one))| one.from.time).min();
-        let arrived = case.pods().find(|(workload, pod)| {
+        let came = case.pods().filter(|(workload, pod)| {
             let came = pod.arrived().is_some_and(|at| at > earlier.from.time && own.is_some_and(|own| at < own));
             came && pod.node.as_deref() == Some(*node) && was_on(case, workload, first)
         });
+        // Of several, the one that came last before it.
+        let arrived = came.max_by_key(|(_, pod)| pod.arrived());
         if let Some((workload, pod)) = arrived {
-            let at = pod.arrived().map(rfc3339).unwrap_or_default();
             let statement = format!(
-                "What happened on Node/{first} happened on Node/{node} once a pod of {workload} had come there, at {at}: {}",
+                "What happened on Node/{first} happened on Node/{node} once a pod of {workload} had come there: {}",
                 signal.title
             );
             let remedy =

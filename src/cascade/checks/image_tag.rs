@@ -1,4 +1,5 @@
-//! A pod that could not be started names an image that may be another one tomorrow: no digest, and no tag or `latest`.
+//! A pod that could not be started names an image that may be another one tomorrow: no digest, and the tag `latest`. One
+//! without a tag is the same, but a name that was replaced before an archive was shared has none either.
 //!
 //! Kubernetes documentation, Images: `latest` is pulled at every start, and is not what ran before.
 
@@ -34,5 +35,5 @@ fn find(case: &Case<'_>) -> Vec<Found> {
 
 fn is_loose(image: &str) -> bool {
     let name = image.rsplit('/').next().unwrap_or_default();
-    !image.is_empty() && !image.contains('@') && (!name.contains(':') || name.ends_with(":latest"))
+    !image.is_empty() && !image.contains('@') && name.ends_with(":latest")
 }

@@ -4,7 +4,7 @@ use super::row::{self, Impact, Span};
 use super::scope::{Counted, Scope};
 use super::state::State;
 use crate::evidence::Topology;
-use crate::model::{End, Moment, Subject};
+use crate::model::{Citation, End, Moment, Subject};
 use crate::signals::{Role, Signal};
 use chrono::TimeDelta;
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,9 +73,14 @@ pub(super) fn span(state: State, signals: &[Counted<'_>]) -> Option<Span> {
         in_place: 0,
         tie: signals.iter().map(|one| one.tie).min_by_key(|tie| (!tie.linked, tie.cascade))?,
         signals: signals.iter().map(|one| one.index).collect(),
-        began_by: signals.iter().filter_map(|one| one.signal.evidence.first().copied()).collect(),
+        began_by: signals.iter().flat_map(|one| told_by(one.signal)).collect(),
         ended_by: record.into_iter().collect(),
     })
+}
+
+/// The records of a beginning: of one that fell silent both that bound it.
+fn told_by(signal: &Signal) -> impl Iterator<Item = Citation> {
+    signal.evidence.iter().copied().take(if signal.has(Role::Silent) { usize::MAX } else { 1 })
 }
 
 /// When it began: of one that fell silent, when it was heard of for the last time.

@@ -195,10 +195,12 @@ impl Story<'_> {
 
     /// What could not start, or was refused, was so since it came to its node, where that is known.
     fn since_it_came(&self, state: State, from: Moment, is_told: bool) -> (Moment, Option<Citation>) {
-        let came = self.pod.and_then(|pod| Some((pod.scheduled_at.or(pod.created)?, pod.object.as_ref()?.citation)));
+        let came = self.pod.and_then(|pod| {
+            Some((pod.scheduled_at.or(pod.created)?, pod.object.as_ref().map(|object| object.citation)))
+        });
         let applies = matches!(state, State::NotStarted | State::Refused) && !is_told;
         match came.filter(|(came, _)| applies && *came <= from.time) {
-            Some((came, record)) => (Moment::to_the_second(came), Some(record)),
+            Some((came, record)) => (Moment::to_the_second(came), record),
             None => (from, None),
         }
     }

@@ -7,7 +7,7 @@
 
 use super::super::watches;
 use super::Motif;
-use super::sight::{One, Sight, clock, is_harm, listed};
+use super::sight::{One, Sight, clock, counted, is_harm, listed};
 use crate::model::{Severity, Subject};
 use crate::signals::{Role, Signal};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,11 +24,14 @@ pub fn find(sight: &Sight<'_>) -> Vec<Motif> {
     by_cascade.values().filter_map(|harm| motif(sight, harm)).collect()
 }
 
-/// Whether a signal takes away who watches: a pod that is not ready or gone, a Service without an
-/// endpoint. A pod that was only marked for its node may run on.
+/// Whether a signal takes away who watches: a pod that is not ready or gone. A pod that was only marked for its node may run on.
 fn blinds(signal: &Signal) -> bool {
     let takes = [Role::Unready, Role::Gone, Role::ServiceLost].iter().any(|role| signal.has(*role));
-    takes && !signal.has(Role::NodeUnready) && signal.severity >= Severity::Error && watches(signal.subject.name())
+    takes
+        && !signal.subject.is("Endpoints")
+        && !signal.has(Role::NodeUnready)
+        && signal.severity >= Severity::Error
+        && watches(signal.subject.name())
 }
 
 fn motif(sight: &Sight<'_>, harm: &[One<'_>]) -> Option<Motif> {
@@ -46,15 +49,13 @@ fn motif(sight: &Sight<'_>, harm: &[One<'_>]) -> Option<Motif> {
     if others.is_empty() {
         return None;
     }
-    let names: Vec<String> = others.iter().map(Subject::to_string).collect();
     let own: BTreeSet<String> = hit.iter().map(|(_, one)| sight.workload(&one.subject).to_string()).collect();
-    let until = if last > first.from.time { format!(", the last time at {}", clock(last)) } else { String::new() };
     let statement = format!(
-        "The cascade hurt what should tell of it: {} ({} at {}{until}), while it hurt {}",
+        "The cascade hurt what should tell of it: {} ({} at {}), while it hurt {}",
         listed(own.iter().map(String::as_str)),
         first.title,
         clock(first.from.time),
-        listed(names.iter().map(String::as_str)),
+        counted(others.len(), "other"),
     );
     let all: Vec<One<'_>> = hit.into_iter().chain(meanwhile.into_iter().take(MOST_NAMED)).collect();
     Some(sight.motif(NAME, statement, &all, &[]))

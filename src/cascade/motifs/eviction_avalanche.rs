@@ -7,7 +7,7 @@
 //! control plane creates new pods in place of the evicted ones").
 
 use super::Motif;
-use super::sight::{One, Sight, clock, counted, listed};
+use super::sight::{One, Sight, clock, counted};
 use crate::model::Subject;
 use crate::signals::{Role, Signal};
 use chrono::TimeDelta;
@@ -79,7 +79,7 @@ fn motif(sight: &Sight<'_>, (from, onto): (&str, &str), fall: &Fall<'_>) -> Moti
     let pods: BTreeSet<&str> = fall.hurt.iter().map(|(_, one)| one.subject.name()).collect();
     let statement = format!(
         "The trouble of {from} moved on with a pod that it put out: {} was evicted there at {}, {} of the same workload came to \
-         {onto} at {}, {onto} ran short at {} ({}), and {} there, too, evicted or killed ({})",
+         {onto} at {}, {onto} ran short at {} ({}), and {} there, too, evicted or killed",
         put_out.subject.name(),
         clock(put_out.from.time),
         arrival.subject.name(),
@@ -87,7 +87,6 @@ fn motif(sight: &Sight<'_>, (from, onto): (&str, &str), fall: &Fall<'_>) -> Moti
         clock(trouble.from.time),
         trouble.name,
         if pods.len() == 1 { "1 pod was".to_owned() } else { format!("{} were", counted(pods.len(), "pod")) },
-        listed(pods),
     );
     let signals: Vec<One<'_>> =
         [fall.put_out, fall.arrival, fall.trouble].into_iter().chain(fall.hurt.iter().copied()).collect();

@@ -73,8 +73,8 @@ fn identity(sight: &Sight<'_>, (index, told): One<'_>) -> Option<Motif> {
         return None;
     }
     let then = match (waited, next, back) {
-        (Some(waited), Some(next), _) => {
-            format!("the next of this name came {} later, at {}", length(waited), clock(next))
+        (Some(waited), Some(_), _) => {
+            format!("the next of this name came {} later", length(waited))
         }
         (_, None, Some(back)) => format!("none of this name had come when the node answered again, at {}", clock(back)),
         _ => "none of this name has come since".to_owned(),

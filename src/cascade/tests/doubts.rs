@@ -10,9 +10,9 @@ fn link(text: &str) -> Links {
     let head = "links: [{id: l, relation: same-subject, lag: [0s, 1h], grade: mechanism, source: s, why: it did";
     let text = format!("{head}, {text}, examples: {{matches: [], near_misses: []}}}}]");
     let story = Story::new("{signals: []}");
-    let mut links = Links::built_in(&story.catalogue).expect("the built-in links");
+    let mut links = Links::built_in(story.catalogue).expect("the built-in links");
     links.links.clear();
-    links.add(&[("test", &text)], &story.catalogue).expect("a link that makes sense");
+    links.add(&[("test", &text)], story.catalogue).expect("a link that makes sense");
     links
 }
 

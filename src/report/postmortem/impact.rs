@@ -78,7 +78,7 @@ fn row(view: &View, one: &Impact, references: &mut References) -> Row {
             End::Ongoing => "still going on".to_owned(),
             End::Unknown => "not recorded".to_owned(),
         },
-        how_sure: how_sure(view, one).cell(),
+        how_sure: how_sure(one).cell(),
         record: references.cite(first_and_last(one)).cell().trim_start().to_owned(),
     }
 }
@@ -102,7 +102,7 @@ fn how_many(one: &Impact) -> Markdown {
 }
 
 /// How well the times are known, and what ties it to the cascade.
-fn how_sure(view: &View, one: &Impact) -> Markdown {
+fn how_sure(one: &Impact) -> Markdown {
     let line =
         Markdown::new().say(if one.linked { "linked to the cascade" } else { "at the same time; no link was found" });
     let line = match times::uncertainty(one.from.earlier_ms) {
@@ -112,10 +112,6 @@ fn how_sure(view: &View, one: &Impact) -> Markdown {
         Some(_) => line.say("; it may have begun at any time before"),
         None => line,
     };
-    let line = match one.end {
-        End::Unknown => line.say("; its last sign was at ").prose(&view.clock.time(times::shown(one.last)), 40),
-        End::At(_) | End::Ongoing => line,
-    };
     match one.in_place {
         0 => line,
         1 => line.say("; 1 that came in their place fared no better"),
@@ -123,10 +119,12 @@ fn how_sure(view: &View, one: &Impact) -> Markdown {
     }
 }
 
-/// The records of a beginning and of an end.
+/// The records of a beginning and of an end, the first and the last of all before the others.
 fn first_and_last(one: &Impact) -> Vec<Citation> {
-    let (all, last) = (&one.evidence, one.evidence.len().saturating_sub(2).max(2));
-    all.iter().take(2).chain(all.iter().skip(last)).copied().collect()
+    let all = &one.evidence;
+    let middle = all.get(1..all.len().saturating_sub(1)).unwrap_or_default();
+    let ends = all.first().into_iter().chain(all.last().filter(|_| all.len() > 1));
+    ends.chain(middle.first()).chain(middle.last().filter(|_| middle.len() > 1)).copied().collect()
 }
 
 /// Who was hurt the most, `most` rows of them, in one sentence; none where the records name nobody.

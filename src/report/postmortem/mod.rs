@@ -128,7 +128,6 @@ struct Draft {
 
 /// The appendix after the page, and with the records that it cites.
 fn render(view: &View, order: &rows::Order, (page, mut references): (String, References), size: Size) -> String {
-    references.be_complete();
     // Sections cite as they are built, so they are built in the order they are read.
     let sure = opening::sure(view, &mut references, size);
     let (cascade_notes, cascade) = cascade::lines(view, &mut references, size);

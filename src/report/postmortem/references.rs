@@ -14,24 +14,15 @@ pub struct References<'a> {
     evidence: &'a Evidence,
     numbers: BTreeMap<EvidenceRow, usize>,
     order: Vec<EvidenceRow>,
-    /// The most numbers in one bracket.
-    shown: usize,
 }
 
 /// More than this many numbers in one bracket help nobody.
 const SHOWN: usize = 4;
-/// On the first page, where each counts as a word.
-const SHOWN_IN_BRIEF: usize = 2;
 const PLACE_CHARS: usize = 160;
 
 impl<'a> References<'a> {
     pub fn new(evidence: &'a Evidence) -> Self {
-        Self { evidence, numbers: BTreeMap::new(), order: Vec::new(), shown: SHOWN_IN_BRIEF }
-    }
-
-    /// From here on, brackets may be longer: the page is over.
-    pub fn be_complete(&mut self) {
-        self.shown = SHOWN;
+        Self { evidence, numbers: BTreeMap::new(), order: Vec::new() }
     }
 
     fn number(&mut self, citation: Citation) -> usize {
@@ -47,7 +38,7 @@ impl<'a> References<'a> {
 
     /// ` [E1, E2]` with the space before it; empty where there is nothing to cite.
     pub fn cite(&mut self, citations: impl IntoIterator<Item = Citation>) -> Markdown {
-        let mut numbers: Vec<usize> = citations.into_iter().take(self.shown).map(|one| self.number(one)).collect();
+        let mut numbers: Vec<usize> = citations.into_iter().take(SHOWN).map(|one| self.number(one)).collect();
         numbers.sort_unstable();
         numbers.dedup();
         let parts = numbers.into_iter().map(|number| Markdown::new().say("E").number(number as u64));

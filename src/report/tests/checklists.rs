@@ -1,7 +1,7 @@
 //! Why a node was not ready, row by row.
 
 use super::builders::{at, empty, outcome, signal};
-use crate::archive::format::Status;
+use crate::evidence::Status;
 use crate::evidence::{Activity, Fact, Record, Written};
 use crate::model::{Citation, End, EntryId, Moment, Subject};
 use crate::report::Analyzed;

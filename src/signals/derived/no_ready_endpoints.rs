@@ -9,7 +9,7 @@ use super::super::lives::{ended_on_purpose, was_never_ready};
 use super::super::{Role, Rule, Signal};
 use super::all_out::{self, Back, Member, Outage, Span};
 use super::made::Made;
-use crate::evidence::{Evidence, Fact, FactId, Pod, Record};
+use crate::evidence::{Evidence, Fact, FactId, Pod, Record, Turn};
 use crate::model::{Citation, Clock, End, Moment, Severity, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
@@ -172,13 +172,12 @@ impl<'a> Out<'a> {
         before.into_iter().chain(after).map(|fact| fact.citation)
     }
 
-    /// When a pod left the ready endpoints: of one whose probe failed, when its kubelet wrote that it was ready no longer,
-    /// which is once the probe has failed as often as it may.
-    fn left(&self, pod: &Pod, signal: &Signal) -> DateTime<Utc> {
+    /// When the kubelet of a pod whose probe failed wrote that it was ready no longer, which is once the probe has failed
+    /// as often as it may.
+    fn turn(&self, signal: &Signal) -> Option<&Turn> {
         let during = |at: DateTime<Utc>| signal.from.time <= at && at <= signal.last_seen() + TimeDelta::seconds(2);
-        let turns = self.evidence.topology.turns(&pod.subject()).iter();
-        let turned = turns.filter(|turn| !turn.ready && signal.has(Role::ProbeFailure)).map(|turn| turn.at);
-        turned.into_iter().find(|at| during(*at)).unwrap_or(signal.from.time)
+        let turns = self.evidence.topology.turns(&signal.subject).iter();
+        turns.filter(|turn| !turn.ready && signal.has(Role::ProbeFailure)).find(|turn| during(turn.at))
     }
 
     /// How a pod's end on purpose was told, if it was.
@@ -208,7 +207,11 @@ impl<'a> Out<'a> {
         let ended = self.end_of(pod).map(|signal| (signal, signal.from.time, None));
         let failed = own.map(|signal| {
             let for_good = signal.has(self.for_good) && !stayed(pod);
-            (signal, self.left(pod, signal), back(signal, ready.as_ref()).filter(|_| !for_good))
+            (
+                signal,
+                self.turn(signal).map_or(signal.from.time, |turn| turn.at),
+                back(signal, ready.as_ref()).filter(|_| !for_good),
+            )
         });
         failed.chain(ended).collect()
     }
@@ -257,6 +260,7 @@ fn signal(rule: &Rule, service: &Subject, spans: &[Span], (signals, out): (&[&Si
     // It was served until the last of them turned: by what is known of that one, until and from when.
     let last_gone = of(first).into_iter().max_by_key(|one| (one.from.time, &one.subject));
     evidence.extend(last_gone.iter().flat_map(|one| out.around(&one.subject, one.from.time)));
+    evidence.extend(witnesses.iter().filter_map(|one| Some(out.turn(one)?.citation)));
     evidence.sort();
     let occurrences: Vec<FactId> = witnesses.iter().filter_map(|one| one.occurrences.first().copied()).collect();
     let pods: BTreeSet<&str> = witnesses.iter().map(|one| one.subject.name()).collect();

@@ -80,6 +80,8 @@ impl<'a> Told<'a> {
         let runs = || self.ran.get(&subject).into_iter().flatten().filter(|(at, _)| *at >= scheduled);
         // A first life that is over had begun.
         let started = pod.started.times().chain(pod.restarted.times()).min();
+        // Of one that is gone, its events tell.
+        let started = started.or_else(|| runs().map(|(at, _)| *at).min().filter(|_| object.is_none()));
         let ended = pod.stopping.into_iter().chain(object.and_then(|object| object.finished)).min();
         let until = started.into_iter().chain(ended).min().or(pod.last_seen)?;
         let due = scheduled.checked_add_signed(parameters.after)?;
@@ -108,7 +110,7 @@ impl<'a> Told<'a> {
         ];
         Some(Made {
             node: Some(node.clone()),
-            from: Moment::to_the_second(due).by(Clock::Component).begun_after(scheduled),
+            from: Moment::to_the_second(scheduled).by(Clock::Component),
             last: until,
             end: if is_over { End::At(until) } else { End::Ongoing },
             count: 1,

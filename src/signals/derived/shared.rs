@@ -104,7 +104,9 @@ fn asked(parameters: &Parameters, evidence: &Evidence, signal: &Signal) -> Optio
     match &parameters.whom {
         Whom::Always(subject) => subject.parse().ok().filter(|_| signal.subject.is("Node")),
         Whom::HostNamed {} => {
-            let host = host(signal.label(CAUSE_WHOM)?)?;
+            let named = signal.label(CAUSE_WHOM).and_then(host).map(str::to_owned);
+            let host = named.or_else(|| in_url(&evidence.quote(*signal.evidence.first()?).text))?;
+            let host = host.as_str();
             let namespace = signal.subject.namespace().unwrap_or_default();
             let own = evidence.topology.service_named(host, namespace).is_some();
             let own = own || evidence.topology.node_named(host).is_some();
@@ -121,6 +123,12 @@ fn host(whom: &str) -> Option<&str> {
     let last = name.rsplit('.').next()?;
     let is_domain = name.contains('.') && last.chars().all(|sign| sign.is_ascii_alphabetic()) && is_name(name);
     (is_domain && !name.ends_with(".svc") && !name.ends_with(".local")).then_some(name)
+}
+
+/// The host of the first URL in a message: programs of Go say what they asked for before the address that they dialled
+/// (net/http, client.go, `Head "https://HOST/": dial tcp ADDRESS: i/o timeout`).
+fn in_url(text: &str) -> Option<String> {
+    text.match_indices("://").find_map(|(at, _)| host(text.get(at + 3..)?.split(['"', ' ']).next()?)).map(str::to_owned)
 }
 
 fn made(whom: &Subject, told: &[&Signal], (count, of): (usize, usize)) -> Option<Made> {

@@ -46,7 +46,7 @@ fn lines(
     for (class, name) in classes {
         let told = usize::from(*class == FactorClass::Trigger);
         for factor in view.factors(*class).skip(told).take(limits.factors) {
-            let cited = references.cite(super::super::factors::records(view, factor).into_iter().take(2));
+            let cited = references.cite(super::super::factors::records(view, factor));
             let statement = whole_sentences(&factor.statement, limits.statement);
             let text = Markdown::new().prose(statement, 2 * limits.statement).then(&cited).stop();
             lines.push(Line { class: name, text });
