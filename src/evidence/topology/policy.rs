@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 const MOST_PODS: usize = 64;
 
 impl Topology {
-    /// The last pods of a workload that had come by a time, in order of arrival: at most [`MOST_PODS`].
+    /// The last pods of a workload that had come by a time, in order of arrival: at most 64.
     pub fn last_pods_of(&self, workload: &Subject, by: DateTime<Utc>) -> impl Iterator<Item = &Pod> {
         let all = self.index.by_workload.get(workload).map_or(&[][..], Vec::as_slice);
         let arrived = |index: &usize| self.pods.get(*index).and_then(Pod::arrived);

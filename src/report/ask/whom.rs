@@ -18,7 +18,7 @@ pub struct Whom {
 pub enum NotFound {
     /// What is most like it.
     Unknown(Vec<String>),
-    /// All that it may be; at most [`MOST_NAMED`] of them, and how many there are.
+    /// All that it may be; the first few of them, and how many there are.
     Ambiguous(Vec<String>, usize),
 }
 
