@@ -31,7 +31,7 @@ pub use common::{Common, find as common};
 pub use impact::{Impact, State as ImpactState, impacts};
 pub use left_out::{LeftOut, Reason, without_history};
 pub use link::{Link, LinkError, Links};
-pub use motifs::Motif;
+pub use motifs::{Motif, class as motif_class};
 pub use questions::{Question, Whom};
 
 use crate::evidence::{Absence, Clocks, Evidence, Topology};

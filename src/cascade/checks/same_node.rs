@@ -39,7 +39,10 @@ fn of_workload(
         .copied()
         .filter(|pod| was_there(pod, at) && pod.created.or(pod.arrived()).is_none_or(|come| come < at))
         .collect();
-    let nodes: BTreeSet<&str> = there.iter().filter_map(|pod| pod.node.as_deref()).collect();
+    // One that stood elsewhere and was gone by then stood elsewhere all the same: it is looked for since the beginning.
+    let since = |pod: &Pod| pod.created.or(pod.arrived()).unwrap_or(case.cascade.from).max(case.cascade.from);
+    let seen = pods.iter().filter(|pod| since(pod) <= at && was_there(pod, since(pod)));
+    let nodes: BTreeSet<&str> = seen.chain(&there).filter_map(|pod| pod.node.as_deref()).collect();
     let (Some(node), 1, true) = (nodes.first(), nodes.len(), there.len() > 1) else { return None };
     let signals = struck.get(*node)?.clone();
     let template = topology.workload(workload).map(|known| &known.template);

@@ -59,7 +59,7 @@ pub(super) fn span(state: State, signals: &[Counted<'_>]) -> Option<Span> {
     let ended = signals.iter().max_by_key(|one| one.signal.last_seen())?;
     let (end, record) = match ended.signal.end {
         _ if signals.iter().any(|one| one.signal.end == End::Ongoing) => (End::Ongoing, None),
-        // Where it ended at its last sign, no record tells of an end.
+        // Where it ended at its last sign, its end is not recorded.
         End::At(end) if end > ended.signal.last => (End::At(end), ended.signal.ended_by),
         _ => (End::Unknown, None),
     };

@@ -84,6 +84,8 @@ fn pod_of(subject: &Subject) -> Option<Subject> {
 /// How many pods of a group there were when it began; of those that nothing replaces, while it lasted.
 fn how_many(topology: &Topology, (group, slots): (&Group, &[Slot]), spans: &[Span]) -> Option<usize> {
     let from = spans.iter().map(|span| span.from.time).min()?;
+    // Those that came together with the hurt are others of the same; where it began as they came, within a moment.
+    let by = spans.iter().map(|span| span.from.time).max()?.min(from + USUAL_START);
     let until = spans.iter().map(Span::until).max_by_key(|until| until.map_or(DateTime::<Utc>::MAX_UTC, |at| at))?;
     let hurt: BTreeSet<Subject> = spans.iter().map(|span| span.subject.clone()).collect();
     let in_place = slots.iter().flat_map(|slot| slot.pods.iter().filter(|pod| **pod != slot.span.subject));
@@ -93,7 +95,7 @@ fn how_many(topology: &Topology, (group, slots): (&Group, &[Slot]), spans: &[Spa
         Group::Of(workload) => {
             let stays = |pod: &&Pod| pod.forced_out || pod.stopping.is_none_or(|at| at > from + ROUNDING);
             let lives = |pod: &&Pod| gone_at(topology, pod).is_none_or(|at| at + ROUNDING >= from);
-            let there = topology.pods_of_workload(workload).filter(|pod| came(pod, from)).filter(lives).filter(stays);
+            let there = topology.pods_of_workload(workload).filter(|pod| came(pod, by)).filter(lives).filter(stays);
             there.map(Pod::subject).filter(|pod| !in_place.contains(pod)).collect()
         }
         Group::Bare(namespace) => {

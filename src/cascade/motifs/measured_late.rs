@@ -32,12 +32,14 @@ pub fn find(sight: &Sight<'_>) -> Vec<Motif> {
             continue;
         }
         let statement = format!(
-            "The record turns an order round: \"{}\" is recorded at {}, {} after \"{}\" ({}), to which a link ties it as a \
-             cause; what tells of the former may notice it up to {} late",
-            cause.title,
+            "{} of {} is recorded at {}, {} after {} of {} at {}, and may have begun up to {} before it was noticed: the \
+             records are not in the order of what happened",
+            cause.name,
+            cause.subject,
             clock(cause.from.time),
             length(late),
-            effect.title,
+            effect.name,
+            effect.subject,
             clock(effect.from.time),
             length(allowed),
         );

@@ -85,7 +85,7 @@ const ALL: &[Kind] = &[
 ];
 
 /// What part a motif plays in its cascade.
-pub(super) fn class(motif: &Motif) -> FactorClass {
+pub fn class(motif: &Motif) -> FactorClass {
     let known = ALL.iter().find(|kind| kind.name == motif.motif);
     known.map_or(FactorClass::Amplifier, |kind| kind.class)
 }

@@ -106,15 +106,15 @@ fn is_autoscaler(scene: &Scene<'_>, cause: &Signal) -> bool {
     containers.any(|one| runs(&one.name) || one.command.first().is_some_and(|word| runs(word)))
 }
 
-/// Events carry whole seconds.
-const ROUNDING: TimeDelta = TimeDelta::seconds(1);
+/// Events carry whole seconds, and a controller makes the next pod as soon as it hears that one is to go.
+pub(super) const ROUNDING: TimeDelta = TimeDelta::seconds(1);
 
 /// The letters and digits of generated names, of which a pod's ends with five (kubernetes v1.34.0,
 /// staging/src/k8s.io/apiserver/pkg/storage/names/generate.go; apimachinery, pkg/util/rand).
 const GENERATED: &str = "bcdfghjklmnpqrstvwxz2456789";
 
 /// The direct controllers of a pod.
-fn owners<'a>(scene: &Scene<'a>, signal: &'a Signal) -> Vec<Key<'a>> {
+pub(super) fn owners<'a>(scene: &Scene<'a>, signal: &'a Signal) -> Vec<Key<'a>> {
     let pods = scene.topology.pods_named(&signal.subject);
     let known: Vec<Key<'a>> = pods.filter_map(|pod| pod.owner.as_ref()).map(Key::subject).collect();
     if known.is_empty() { set_by_name(&signal.subject).map(Key::made).into_iter().collect() } else { known }
@@ -137,7 +137,7 @@ fn is_owned(scene: &Scene<'_>, pod: &Subject, owner: &Subject) -> bool {
 }
 
 /// When a pod was made, which may be long before a node was found for it.
-fn made(pod: &Pod) -> Option<DateTime<Utc>> {
+pub(super) fn made(pod: &Pod) -> Option<DateTime<Utc>> {
     let times = [pod.created, pod.first_seen, pod.scheduled_at];
     times.into_iter().flatten().min()
 }

@@ -1,8 +1,8 @@
 //! Relations between a pod that left and what came of it: the pod in its place, and the node that took one that waited.
 
+use super::succession::{ROUNDING, made, owners};
 use super::{Key, Relation, RelationMatch};
 use crate::cascade::Scene;
-use crate::evidence::Pod;
 use crate::model::Subject;
 use crate::signals::{Role, Signal};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,8 +12,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub const REPLACED_BY: Relation = Relation {
     name: "replaced-by",
     joins: |from, to| from == "Pod" && to == "Pod",
-    as_cause: controllers,
-    causes: controllers,
+    as_cause: owners,
+    causes: owners,
     ties: replaced_by,
     grades_differ: false,
 };
@@ -28,20 +28,8 @@ pub const LETS_IN: Relation = Relation {
     grades_differ: false,
 };
 
-/// Events bear whole seconds, and a controller makes the next pod as soon as it hears that one is to go.
-const ROUNDING: TimeDelta = TimeDelta::seconds(1);
-
 /// A controller that waits longer waits for something else, or replaces another that came in between.
 const AT_ONCE: TimeDelta = TimeDelta::seconds(10);
-
-/// The direct controllers of a pod.
-fn controllers<'a>(scene: &Scene<'a>, signal: &'a Signal) -> Vec<Key<'a>> {
-    let pods = scene.topology.pods_named(&signal.subject);
-    let mut owners: Vec<&Subject> = pods.filter_map(|pod| pod.owner.as_ref()).collect();
-    owners.sort();
-    owners.dedup();
-    owners.into_iter().map(Key::subject).collect()
-}
 
 fn replaced_by(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<RelationMatch> {
     if from.subject == to.subject {
@@ -51,11 +39,6 @@ fn replaced_by(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<Relation
     let (old, new) = (came(&from.subject), came(&to.subject)?);
     let gap = new - from.from.time;
     RelationMatch::when(gap >= -ROUNDING && gap <= AT_ONCE && old.is_none_or(|old| old < new))
-}
-
-/// When a pod was made, or first seen.
-fn made(pod: &Pod) -> Option<DateTime<Utc>> {
-    pod.created.or(pod.first_seen).or(pod.scheduled_at)
 }
 
 fn lets_in(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<RelationMatch> {

@@ -29,6 +29,31 @@ pub struct Row {
     pub record: String,
 }
 
+/// What outside checks met, where the rest of the table is, and what is said where it is empty.
+pub fn beside(view: &View, references: &mut References, size: Size) -> Vec<Markdown> {
+    let mut lines = experiments::lines(view, references, size);
+    lines.extend(checks::lines(view, references, size));
+    lines.truncate(size.items);
+    let more = view.impact.rows.len().saturating_sub(size.items);
+    if more > 0 {
+        let line = Markdown::new().number(more as u64);
+        lines.push(line.say(if more == 1 { " more row is" } else { " more rows are" }).say(" in the appendix."));
+    }
+    let has_checks = !lines.is_empty();
+    lines.extend(nobody(view, has_checks));
+    lines
+}
+
+/// What is said where the records name nobody who was hurt.
+fn nobody(view: &View, has_checks: bool) -> Option<Markdown> {
+    match () {
+        () if !view.impact.rows.is_empty() => None,
+        () if view.largest().is_some() => Some(Markdown::new().say("The records name nobody whom it hurt.")),
+        () if has_checks => None,
+        () => Some(no_harm(view.absences.harm())),
+    }
+}
+
 /// What outside checks met, and what the table cannot say.
 pub fn lines(view: &View, references: &mut References, size: Size) -> Vec<Markdown> {
     let mut lines = experiments::lines(view, references, size);
@@ -42,15 +67,12 @@ pub fn lines(view: &View, references: &mut References, size: Size) -> Vec<Markdo
     if !view.of.not_understood.is_empty() {
         lines.push(Markdown::new().say("What the records under Not understood mean for users is not known."));
     }
-    let proof = view.absences.harm();
-    if rows.is_empty() && view.largest().is_some() {
-        lines.push(Markdown::new().say("The records name nobody whom it hurt."));
-    } else if rows.is_empty() && lines.len() == of_checks {
-        lines.push(no_harm(proof));
-    } else if view.impact.outages.is_empty() && proof.is_whole() {
+    let nobody = nobody(view, lines.len() > of_checks);
+    if nobody.is_none() && view.impact.outages.is_empty() && view.absences.harm().is_whole() {
         lines
             .push(Markdown::new().say("No Service was without a ready address: its pods and endpoints were all seen."));
     }
+    lines.extend(nobody);
     lines
 }
 
@@ -284,6 +306,7 @@ pub fn change_line(view: &View, change: &Change<'_>, references: &mut References
     let line = revision::add(line, change);
     let lag = view.detection.onset.map(|onset| times::between(change.at, onset.began()));
     let line = match lag {
+        Some(lag) if lag.num_milliseconds() == 0 => line.say(", in the moment of the first sign"),
         Some(lag) => line.say(", ").prose(&times::length(lag), 40).say(" before the first sign"),
         None => line,
     };

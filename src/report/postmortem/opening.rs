@@ -8,12 +8,13 @@ use super::impact;
 use super::recovery;
 use super::references::References;
 use super::{NAME_CHARS, SENTENCE_CHARS, Size};
-use crate::cascade::{FactorClass, Impact, Motif, Reason};
+use crate::cascade::{FactorClass, Impact, Motif, Reason, motif_class};
 use crate::evidence::InputInfo;
 use crate::model::{End, Severity, rfc3339};
 use crate::report::markdown::Markdown;
 use crate::report::view::{Grade, Numbered, View};
 use crate::report::{calibration, names, quotes, times};
+use crate::signals::Role;
 use std::collections::BTreeMap;
 
 /// What began it and whom it hurt most, as a person would say it.
@@ -109,7 +110,7 @@ pub fn sure(view: &View, references: &mut References, size: Size) -> Vec<Markdow
     lines
 }
 
-/// How sure the page is, in at most five lines; the appendix has the rest.
+/// How sure the page is, in three lines; the appendix has the rest.
 pub fn sure_in_short(view: &View) -> Vec<Markdown> {
     let items = |count: usize| Markdown::new().number(count as u64).say(if count == 1 { " item" } else { " items" });
     let missing = view.coverage.missing_items();
@@ -135,8 +136,6 @@ pub fn sure_in_short(view: &View) -> Vec<Markdown> {
         lines.push(line.say(" kinds are not understood; any of them may matter."));
     }
     lines.extend(graded(view));
-    lines.extend(times_sentence(view));
-    lines.truncate(5);
     lines
 }
 
@@ -291,12 +290,19 @@ pub fn summary(view: &View, references: &mut References, limits: Limits) -> Vec<
         impact::sentence(view, references, if limits.impact > 4 { 3 } else { 2 }).into_iter().collect();
     sentences.extend(common::first(view, references));
     sentences.push(beginning(view, references, limits));
-    if let Some(onset) = view.detection.onset {
+    // Where no change began it, the sentence before is about the first record already.
+    let trigger = view.factors(FactorClass::Trigger).next();
+    let by_change = trigger.is_none_or(|one| view.signals(&one.signals).any(|signal| signal.has(Role::Change)));
+    if let Some(onset) = view.detection.onset.filter(|_| by_change) {
         let line = Markdown::new().say("The first sign of this cascade was ").then(&impact::named(&onset));
         let line = line.say(" at ").prose(&view.clock.time(onset.began()), 40);
         sentences.push(line.then(&references.cite(quotes::of_signal(&onset))).stop());
     }
-    let is_of_it = |motif: &&Motif| motif.signals.iter().all(|signal| view.cascade_of(*signal) == Some(0));
+    // How it was seen is no part of how it went.
+    let is_of_it = |motif: &&Motif| {
+        let is_course = motif_class(motif) != FactorClass::Detection;
+        is_course && motif.signals.iter().all(|signal| view.cascade_of(*signal) == Some(0))
+    };
     if let Some(motif) = view.analysis().motifs.iter().find(is_of_it) {
         let cited = references.cite(motif.evidence.iter().copied());
         sentences.push(

@@ -10,6 +10,7 @@ mod picture;
 
 use super::view::{Row, View};
 use super::{Analyzed, names, quotes, safe, times};
+use crate::cascade::{FactorClass, Motif, motif_class};
 use crate::evidence::Evidence;
 use crate::model::{Citation, End, Severity, rfc3339};
 use askama::Template;
@@ -89,7 +90,7 @@ pub fn write(of: &Analyzed) -> String {
         script: SCRIPT,
         title: title(&view),
         facts: facts(&view, picture.as_ref()),
-        motifs: of.analysis.motifs.iter().take(5).map(|motif| safe::clean(&motif.statement, TEXT_CHARS)).collect(),
+        motifs: courses(of).take(5).map(|motif| safe::clean(&motif.statement, TEXT_CHARS)).collect(),
         data: picture.as_ref().map(|picture| safe::json_in_html(&picture.data(&view))).unwrap_or_default(),
         picture,
         rows: view.rows.iter().take(TABLE_ROWS).map(|row| table_row(&view, row)).collect(),
@@ -243,6 +244,11 @@ fn missing(view: &View) -> Vec<MissingRow> {
         }
     });
     rows.collect()
+}
+
+/// The patterns that tell how it went; how it was seen is told by the detection.
+fn courses(of: &Analyzed) -> impl Iterator<Item = &Motif> {
+    of.analysis.motifs.iter().filter(|motif| motif_class(motif) != FactorClass::Detection)
 }
 
 #[cfg(test)]

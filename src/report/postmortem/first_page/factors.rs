@@ -19,9 +19,9 @@ const CONTRIBUTING: [(FactorClass, &str); 4] = [
 ];
 
 const LESSONS: [(FactorClass, &str); 4] = [
-    (FactorClass::Recovery, "Ended it"),
-    (FactorClass::Response, "Was tried"),
-    (FactorClass::Luck, "Was lucky"),
+    (FactorClass::Recovery, "Recovery"),
+    (FactorClass::Response, "Response"),
+    (FactorClass::Luck, "Lucky"),
     (FactorClass::Amplifier, "Made it worse"),
 ];
 

@@ -30,18 +30,21 @@ pub struct Limits {
     pub statement: usize,
 }
 
-/// From roomy to tight: the first that keeps the page within its words is taken.
-const LIMITS: [Limits; 10] = [
+/// From roomy to tight: the first that keeps the page within its words is taken. The
+/// timeline keeps its rows the longest.
+const LIMITS: [Limits; 12] = [
     Limits { impact: 8, timeline: 15, quote: 100, changes: 3, factors: 3, actions: 6, questions: 8, statement: 300 },
-    Limits { impact: 8, timeline: 15, quote: 60, changes: 3, factors: 2, actions: 6, questions: 8, statement: 220 },
-    Limits { impact: 8, timeline: 15, quote: 0, changes: 3, factors: 2, actions: 6, questions: 6, statement: 180 },
-    Limits { impact: 6, timeline: 15, quote: 0, changes: 2, factors: 2, actions: 5, questions: 5, statement: 180 },
-    Limits { impact: 6, timeline: 13, quote: 0, changes: 2, factors: 1, actions: 5, questions: 5, statement: 180 },
-    Limits { impact: 5, timeline: 12, quote: 0, changes: 2, factors: 1, actions: 4, questions: 4, statement: 160 },
-    Limits { impact: 5, timeline: 10, quote: 0, changes: 2, factors: 1, actions: 4, questions: 4, statement: 140 },
-    Limits { impact: 4, timeline: 9, quote: 0, changes: 1, factors: 1, actions: 3, questions: 3, statement: 120 },
-    Limits { impact: 4, timeline: 7, quote: 0, changes: 1, factors: 1, actions: 3, questions: 3, statement: 100 },
-    Limits { impact: 2, timeline: 5, quote: 0, changes: 1, factors: 1, actions: 2, questions: 2, statement: 80 },
+    Limits { impact: 8, timeline: 15, quote: 60, changes: 3, factors: 2, actions: 6, questions: 8, statement: 260 },
+    Limits { impact: 8, timeline: 15, quote: 0, changes: 3, factors: 2, actions: 6, questions: 6, statement: 240 },
+    Limits { impact: 6, timeline: 15, quote: 0, changes: 2, factors: 2, actions: 5, questions: 5, statement: 220 },
+    Limits { impact: 5, timeline: 13, quote: 0, changes: 2, factors: 1, actions: 5, questions: 5, statement: 220 },
+    Limits { impact: 4, timeline: 12, quote: 0, changes: 1, factors: 1, actions: 4, questions: 4, statement: 180 },
+    Limits { impact: 3, timeline: 12, quote: 0, changes: 1, factors: 1, actions: 3, questions: 3, statement: 160 },
+    Limits { impact: 2, timeline: 10, quote: 0, changes: 1, factors: 1, actions: 2, questions: 2, statement: 140 },
+    Limits { impact: 2, timeline: 9, quote: 0, changes: 1, factors: 1, actions: 2, questions: 2, statement: 120 },
+    Limits { impact: 1, timeline: 8, quote: 0, changes: 1, factors: 1, actions: 1, questions: 2, statement: 110 },
+    Limits { impact: 1, timeline: 6, quote: 0, changes: 1, factors: 1, actions: 1, questions: 1, statement: 100 },
+    Limits { impact: 1, timeline: 4, quote: 0, changes: 1, factors: 1, actions: 1, questions: 1, statement: 90 },
 ];
 
 /// The roomiest page of at most [`WORDS`] words and `most` characters, and the records that it cites.
@@ -84,8 +87,7 @@ impl FirstPage {
         let summary = opening::summary(view, references, limits);
         let size = Size { items: limits.impact, ..SIZES[0] };
         let hurt = impact::brief_table(view, references, limits.impact);
-        let mut impact = impact::lines(view, references, size);
-        impact.truncate(2);
+        let impact = impact::beside(view, references, size);
         let minutes = impact::minutes(view, references);
         let timeline = timeline::lines(view, references, limits);
         let changes = lists::changes(view, references, limits);

@@ -10,6 +10,7 @@ use crate::report::quotes;
 use crate::report::view::{Branch, View};
 use crate::signals::Role;
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 /// A row, as cells.
 pub struct Line {
@@ -23,6 +24,9 @@ pub fn lines(view: &View, references: &mut References, limits: Limits) -> Vec<Li
     let Some(tree) = view.trees.first() else { return Vec::new() };
     let mut chosen: Vec<&Branch> = tree.branches.iter().collect();
     chosen.sort_by_key(|branch| (weight(branch), branch.signal.began(), branch.signal.index));
+    // The same words a second time, as of another episode, tell nothing more.
+    let mut told: BTreeSet<&str> = BTreeSet::new();
+    chosen.retain(|branch| told.insert(&branch.signal.signal.title));
     chosen.truncate(limits.timeline);
     chosen.sort_by_key(|branch| (branch.signal.began(), branch.signal.index));
     chosen.into_iter().map(|branch| line(view, branch, references, limits)).collect()
@@ -30,7 +34,9 @@ pub fn lines(view: &View, references: &mut References, limits: Limits) -> Vec<Li
 
 /// What stays when not all fits, smallest first: what began it, then alerts, then the worst, then what led on.
 fn weight(branch: &Branch) -> (Reverse<bool>, Reverse<bool>, Reverse<Severity>, usize) {
-    let begins = branch.cause.is_none();
+    // What nothing led to and that is neither a change nor harm, such as a node that became ready, begins nothing.
+    let is_told = branch.signal.severity >= Severity::Warning || branch.signal.has(Role::Change);
+    let begins = branch.cause.is_none() && is_told;
     let is_noticed = branch.signal.has(Role::Alert) && branch.signal.severity >= Severity::Warning;
     (Reverse(begins), Reverse(is_noticed), Reverse(branch.signal.severity), branch.depth)
 }
@@ -40,7 +46,7 @@ fn line(view: &View, branch: &Branch, references: &mut References, limits: Limit
     let time = view.clock.time(signal.began());
     let alike = branch.alike.len() as u64 + 1;
     let title = signal.title.trim_end_matches('.');
-    let seen = Markdown::new().prose(title, SENTENCE_CHARS.min(limits.statement));
+    let seen = Markdown::new().prose(title, SENTENCE_CHARS);
     let seen = match alike {
         1 => seen,
         _ => {
