@@ -167,8 +167,8 @@ fn read_kept(path: &Path, key: &Key) -> Result<Option<Kept>, String> {
     if !found.is_file() {
         return Err("it is no file".to_owned());
     }
-    if is_open_to_others(&found) {
-        return Err("others than its owner may write to it".to_owned());
+    if let Some(why) = is_of_others(&found) {
+        return Err(why.to_owned());
     }
     if found.len() > MOST_BYTES {
         return Err("it is too large".to_owned());
@@ -185,14 +185,19 @@ fn read_kept(path: &Path, key: &Key) -> Result<Option<Kept>, String> {
     Kept::read(&json).map(Some).map_err(|error| error.to_string())
 }
 
+/// Why somebody else could have written it.
 #[cfg(unix)]
-fn is_open_to_others(found: &Metadata) -> bool {
-    std::os::unix::fs::MetadataExt::mode(found) & 0o022 != 0
+fn is_of_others(found: &Metadata) -> Option<&'static str> {
+    use std::os::unix::fs::MetadataExt;
+    if found.uid() != rustix::process::geteuid().as_raw() {
+        return Some("it is another user's");
+    }
+    (found.mode() & 0o022 != 0).then_some("others than its owner may write to it")
 }
 
 #[cfg(not(unix))]
-fn is_open_to_others(_: &Metadata) -> bool {
-    false
+fn is_of_others(_: &Metadata) -> Option<&'static str> {
+    None
 }
 
 fn keep(path: &Path, key: &Key, json: &[u8]) -> io::Result<()> {

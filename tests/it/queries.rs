@@ -127,6 +127,12 @@ fn what_is_kept_is_of_the_input_as_it_is() {
         use std::os::unix::fs::PermissionsExt;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).expect("permissions");
         ask().stderr(has("others than its owner may write to it"));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("permissions");
+        // Only root can give a file away.
+        match std::os::unix::fs::chown(&path, Some(65532), None) {
+            Ok(()) => drop(ask().stderr(has("it is another user's"))),
+            Err(why) => eprintln!("not tried with a file of another user: {why}"),
+        }
         fs::remove_file(&path).expect("it is there");
         ask();
         let mode = fs::metadata(&path).expect("a file").permissions().mode();
