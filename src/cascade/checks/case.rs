@@ -1,5 +1,7 @@
 //! One cascade as checks look at it: its signals, whom they touch, and what else is recorded of those.
 
+pub(super) use super::subjects::is_harm;
+use super::subjects::{Subjects, workload_of};
 use crate::cascade::{Cascade, Edge, Motif, Scene};
 use crate::evidence::Pod;
 use crate::model::{Citation, Severity, Subject, Window};
@@ -21,6 +23,8 @@ pub(super) struct Case<'a> {
     pub edges: Vec<&'a Edge>,
     pub motifs: Vec<&'a Motif>,
     pub roles: Roles,
+    /// Its signals by whom they are about.
+    pub subjects: Subjects<'a>,
     /// The workloads whose pods were hurt, or that were hurt themselves, or that stand behind a Service that was.
     pub workloads: BTreeSet<Subject>,
     /// What was hurt, and those workloads with their last pods.
@@ -71,7 +75,8 @@ impl<'a> Case<'a> {
         let signals = || cascade.signals.iter().filter_map(|index| scene.signals.get(*index));
         let roles = signals().flat_map(|signal| signal.roles.iter()).collect();
         let (workloads, touched) = (BTreeSet::new(), BTreeSet::new());
-        let mut case = Self { scene, window, cascade, edges, motifs, roles, workloads, touched };
+        let subjects = Subjects::of(scene, cascade);
+        let mut case = Self { scene, window, cascade, edges, motifs, roles, subjects, workloads, touched };
         let hurt: BTreeSet<&Subject> = signals().filter(|signal| is_harm(signal)).map(|one| &one.subject).collect();
         for subject in hurt {
             let behind = case.service(subject);
@@ -162,9 +167,7 @@ impl<'a> Case<'a> {
 
     /// The workload of a pod, and that of a ReplicaSet or a Job; anything else itself.
     pub fn workload(&self, subject: &Subject) -> Subject {
-        let topology = self.scene.topology;
-        let above = || topology.workload(subject).and_then(|known| known.owner.clone());
-        topology.workload_of(subject).or_else(above).unwrap_or_else(|| subject.clone())
+        self.subjects.workload(subject).cloned().unwrap_or_else(|| workload_of(self.scene, subject))
     }
 
     /// The Service that endpoints are of.
@@ -192,11 +195,6 @@ impl<'a> Case<'a> {
         };
         own.or_else(of_pod)
     }
-}
-
-/// Whether a signal tells of somebody who was hurt, not of how it was noticed.
-pub(super) fn is_harm(signal: &Signal) -> bool {
-    signal.severity >= Severity::Warning && !signal.has(Role::Detection)
 }
 
 /// Whether a pod was there at a time, as far as is known.

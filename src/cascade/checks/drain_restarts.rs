@@ -2,11 +2,10 @@
 //!
 //! An evicted pod is not moved: its controller makes another one (Kubernetes documentation, Safely Drain a Node).
 
-use super::case::is_harm;
 use super::taken::taken_away;
 use super::{Case, Check, FactorClass, Found};
 use crate::model::{Subject, rfc3339};
-use crate::signals::Role;
+use crate::signals::{Role, Signal};
 use std::collections::BTreeMap;
 
 pub const CHECK: Check = Check { id: "drain-restarts", class: FactorClass::Propagation, roles: &[Role::Unready], find };
@@ -21,17 +20,13 @@ fn find(case: &Case<'_>) -> Vec<Found> {
     }
     let found = |((node, workload), signals): ((String, Subject), Vec<usize>)| {
         let begun = case.of(&signals).map(|signal| signal.from.time).min()?;
-        let failed = case.those(|signal| {
-            let came = || {
-                case.scene
-                    .topology
-                    .pod_at(&signal.subject, signal.from.time)
-                    .and_then(|pod| pod.created.or(pod.arrived()))
-            };
-            let is_its = signal.subject.is("Pod") && case.workload(&signal.subject) == workload;
-            is_its && is_harm(signal) && came().is_some_and(|at| at >= begun)
-        });
-        let new = &case.of(&failed).next()?.subject;
+        let came = |signal: &Signal| {
+            let pod = case.scene.topology.pod_at(&signal.subject, signal.from.time)?;
+            pod.created.or(pod.arrived())
+        };
+        let is_new = |index: &usize| case.signal(*index).and_then(came).is_some_and(|at| at >= begun);
+        let failed = case.subjects.hurt_pods(&workload).iter().copied().find(is_new)?;
+        let new = &case.signal(failed)?.subject;
         let at = rfc3339(begun);
         let statement = format!(
             "Node/{node} was emptied at {at}, so pods of {workload} started anew, and those failed: {new}; any restart of them would have done the same"
@@ -39,7 +34,7 @@ fn find(case: &Case<'_>) -> Vec<Found> {
         let remedy = format!(
             "{workload} is restarted on purpose, one pod at a time, after each change of what it reads, and stays ready"
         );
-        let signals = signals.into_iter().chain(failed.into_iter().take(1)).collect();
+        let signals = signals.into_iter().chain([failed]).collect();
         Some(Found::new(statement, signals).mended(remedy))
     };
     emptied.into_iter().filter_map(found).collect()

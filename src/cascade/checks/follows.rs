@@ -56,8 +56,5 @@ fn find(case: &Case<'_>) -> Vec<Found> {
 
 fn was_on(case: &Case<'_>, workload: &Subject, node: &str) -> bool {
     let pods = case.scene.topology.last_pods_of(workload, case.cascade.to);
-    pods.filter(|pod| pod.node.as_deref() == Some(node)).any(|pod| {
-        let subject = pod.subject();
-        case.of(&case.cascade.signals).any(|signal| signal.subject == subject)
-    })
+    pods.filter(|pod| pod.node.as_deref() == Some(node)).any(|pod| !case.subjects.signals(&pod.subject()).is_empty())
 }

@@ -102,6 +102,7 @@ mod single_pod;
 mod single_replica;
 mod spread_rule;
 mod still_sent;
+mod subjects;
 mod taken;
 mod taken_back;
 mod toleration;

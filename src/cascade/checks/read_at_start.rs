@@ -3,7 +3,6 @@
 //! Environment variables and subPath mounts are never updated, and a mounted file is only as fresh as the program that
 //! reads it (Kubernetes documentation, ConfigMaps).
 
-use super::case::is_harm;
 use super::{Case, Check, FactorClass, Found};
 use crate::evidence::{Pod, configuration_of};
 use crate::model::{Subject, length, rfc3339};
@@ -46,9 +45,8 @@ pub fn dormant<'a>(case: &Case<'a>) -> Vec<Dormant<'a>> {
 
 fn of<'a>(case: &Case<'a>, workload: &Subject) -> Option<Dormant<'a>> {
     let topology = case.scene.topology;
-    let hurt =
-        case.those(|signal| signal.subject.is("Pod") && is_harm(signal) && case.workload(&signal.subject) == *workload);
-    let harm = case.of(&hurt).min_by_key(|signal| signal.from.time)?.from.time;
+    let hurt = case.subjects.hurt_pods(workload);
+    let harm = case.of(hurt).min_by_key(|signal| signal.from.time)?.from.time;
     let read = configuration_of(&topology.workload(workload)?.template, workload.namespace().unwrap_or_default());
     let written = read.iter().filter_map(|setting| case.scene.index.of(Role::ConfigChange, setting));
     let written = written
@@ -57,7 +55,7 @@ fn of<'a>(case: &Case<'a>, workload: &Subject) -> Option<Dormant<'a>> {
     let (index, change) = written.and_then(|index| Some((index, case.signal(index)?)))?;
     let came = |pod: &Pod| pod.created.or(pod.arrived());
     let sick: Vec<&Pod> =
-        case.of(&hurt).filter_map(|signal| topology.pod_at(&signal.subject, signal.from.time)).collect();
+        case.of(hurt).filter_map(|signal| topology.pod_at(&signal.subject, signal.from.time)).collect();
     let all_new = !sick.is_empty() && sick.iter().all(|pod| came(pod).is_some_and(|at| at > change.from.time));
     // Some ran beside the change, and no record of harm is about them.
     let ran =

@@ -26,9 +26,7 @@ fn find(case: &Case<'_>) -> Vec<Found> {
         let since = pod.ready.filter(|(ready, since)| *ready && *since <= harm && pod.object.is_some());
         match (since, hurt.contains(&pod.subject())) {
             (Some(_), false) => well.entry(workload).or_default().push(pod),
-            (_, true) => {
-                sick.entry(workload).or_default().extend(case.those(|one| one.subject == pod.subject()).first())
-            }
+            (_, true) => sick.entry(workload).or_default().extend(case.subjects.signals(&pod.subject()).first()),
             _ => {}
         }
     }

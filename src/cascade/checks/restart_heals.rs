@@ -22,11 +22,11 @@ fn find(case: &Case<'_>) -> Vec<Found> {
     }
     let told = |(pod, (index, restart)): (&Subject, (usize, &Signal))| {
         let at = restart.from.time;
-        let harm = case.those(|one| one.subject == *pod && is_harm(one));
-        let none_later = case.of(&harm).all(|one| {
+        let harm = || case.of(case.subjects.signals(pod)).filter(|one| is_harm(one));
+        let none_later = harm().all(|one| {
             one.from.time <= at && matches!(one.end, End::At(_) | End::Unknown) && one.last_seen() <= at + SOON
         });
-        let end = case.of(&harm).map(Signal::last_seen).max()?;
+        let end = harm().map(Signal::last_seen).max()?;
         if !none_later || at - end > SOON {
             return None;
         }

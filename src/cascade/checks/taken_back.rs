@@ -17,7 +17,7 @@ fn find(case: &Case<'_>) -> Vec<Found> {
     let mut changes: BTreeMap<&Subject, Vec<(usize, &Signal)>> = BTreeMap::new();
     let harm = case.first_harm();
     for index in case.scene.index.with(Role::Change) {
-        if let Some(signal) = case.signal(index).filter(|signal| is_of(case, signal)) {
+        if let Some(signal) = case.signal(index).filter(|signal| case.subjects.has(&signal.subject)) {
             changes.entry(&signal.subject).or_default().push((index, signal));
         }
     }
@@ -40,13 +40,6 @@ fn find(case: &Case<'_>) -> Vec<Found> {
         }
     }
     found
-}
-
-/// Whether a change is of something that the cascade is about, or that it reads.
-fn is_of(case: &Case<'_>, change: &Signal) -> bool {
-    let is_same =
-        |signal: &Signal| signal.subject == change.subject || case.workload(&signal.subject) == change.subject;
-    case.of(&case.cascade.signals).any(is_same)
 }
 
 fn statement(case: &Case<'_>, subject: &Subject, (field, from, to): Step<'_>, [first, back]: [&Signal; 2]) -> String {
