@@ -68,6 +68,17 @@ pub fn pod_of(signal: &Signal) -> Option<Subject> {
     }
 }
 
+/// When several failed.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    /// When the first of them began to.
+    from: DateTime<Utc>,
+    /// When the last of them did.
+    to: DateTime<Utc>,
+    /// The last sign that one of them did.
+    end: DateTime<Utc>,
+}
+
 /// Pods that failed in one way, and those that did not.
 #[derive(Debug)]
 pub struct Population<'a> {
@@ -117,7 +128,8 @@ impl<'a> Troubles<'a> {
         for (cascade, members) in self.groups(cascades) {
             let mut ways: BTreeMap<Way, Vec<(&'a Pod, Vec<usize>)>> = BTreeMap::new();
             for (pod, indexes) in self.failing(&members) {
-                let at = indexes.iter().filter_map(|index| self.signals.get(*index)).map(|signal| signal.from.time).min();
+                let at =
+                    indexes.iter().filter_map(|index| self.signals.get(*index)).map(|signal| signal.from.time).min();
                 let Some(pod) = self.topology.pod_at(&pod, at.unwrap_or_default()) else { continue };
                 for (way, indexes) in self.ways(pod, indexes) {
                     ways.entry(way).or_default().push((pod, indexes));
@@ -213,7 +225,9 @@ impl<'a> Troubles<'a> {
             let own = indexes.iter().filter_map(|index| self.signals.get(*index));
             own.filter(|signal| Way::of(signal).is_some()).map(|signal| signal.from.time).min()
         });
+        let lasts = signals.iter().filter_map(|index| self.signals.get(*index)).map(Signal::last_seen).max();
         let span = onsets.clone().min().zip(onsets.max());
+        let span = span.map(|(from, to)| Span { from, to, end: lasts.map_or(to, |last| last.max(to)) });
         let failing: Vec<&Pod> = failing.iter().map(|(pod, _)| *pod).collect();
         let mut healthy = span.map_or(Vec::new(), |span| self.healthy(&failing, span));
         healthy.retain(|pod| family.is_none_or(|family| self.family(pod) == family));
@@ -221,24 +235,23 @@ impl<'a> Troubles<'a> {
     }
 
     /// Those to compare with: of their namespaces, and well meanwhile.
-    fn healthy(&self, failing: &[&'a Pod], span: (DateTime<Utc>, DateTime<Utc>)) -> Vec<&'a Pod> {
+    fn healthy(&self, failing: &[&'a Pod], span: Span) -> Vec<&'a Pod> {
         let ill: BTreeSet<(&str, &str, &str)> = failing.iter().map(|pod| key(pod)).collect();
         let namespaces: BTreeSet<&str> = failing.iter().map(|pod| pod.namespace.as_str()).collect();
         let all = namespaces.iter().filter_map(|namespace| self.namespaces.get(namespace)).flatten().copied();
         all.filter(|pod| !ill.contains(&key(pod)) && self.is_well(pod, span)).collect()
     }
 
-    /// Whether it was there meanwhile, and in no trouble that is known.
-    fn is_well(&self, pod: &Pod, (from, to): (DateTime<Utc>, DateTime<Utc>)) -> bool {
+    /// Whether it was there meanwhile, and in no trouble that is known, as long as theirs lasted.
+    fn is_well(&self, pod: &Pod, Span { from, to, end }: Span) -> bool {
         let subject = pod.subject();
-        let has_place = pod.node.is_some() || pod.object.is_none();
-        let had_come = has_place && pod.arrived().is_some_and(|at| at <= to);
         let finished = pod.object.as_ref().and_then(|object| object.finished);
         let seen_last = if pod.object.is_none() { pod.last_seen } else { None };
         let left = [finished, seen_last, pod.stopping].into_iter().flatten().min();
-        let was_there = had_come && left.is_none_or(|at| at > from);
+        let was_there = has_come(pod, to) && left.is_none_or(|at| at > from);
         let own = self.by_pod.get(&subject).into_iter().flatten().filter_map(|index| self.signals.get(*index));
-        let is_ill = |signal: &Signal| signal.from.time <= to && signal.last_seen() >= from || signal.until().is_none();
+        let is_ill =
+            |signal: &Signal| signal.from.time <= end && signal.last_seen() >= from || signal.until().is_none();
         let is_late = is_not_started(pod) && arrived_by(pod, to);
         let is_replaced = || pod.stopping.is_some_and(|at| at <= to && self.is_replaced(pod, at));
         was_there && !is_late && !own.into_iter().any(|one| !is_brief(pod, one) && is_ill(one)) && !is_replaced()
@@ -264,7 +277,7 @@ impl<'a> Troubles<'a> {
         let came = failing.iter().filter_map(|pod| pod.arrived());
         let span = came.clone().min().zip(came.max())?;
         let families: BTreeSet<String> = failing.iter().map(|pod| self.family(pod)).collect();
-        let mut healthy = self.healthy(&failing, span);
+        let mut healthy = self.healthy(&failing, Span { from: span.0, to: span.1, end: span.1 });
         let own: Vec<&Pod> = healthy.iter().copied().filter(|pod| families.contains(&self.family(pod))).collect();
         let is_workload = families.len() == 1 && !own.is_empty();
         if is_workload {
@@ -297,6 +310,14 @@ impl<'a> Troubles<'a> {
 
 fn key(pod: &Pod) -> (&str, &str, &str) {
     (&pod.namespace, &pod.name, &pod.uid)
+}
+
+/// Whether it had come by then, and had a node as soon as usual.
+fn has_come(pod: &Pod, by: DateTime<Utc>) -> bool {
+    let is_placed = pod.node.is_some() || pod.object.is_none();
+    let seen = [pod.first_seen, pod.scheduled_at].into_iter().flatten().min();
+    let made = pod.created.or(seen).filter(|at| *at <= by);
+    is_placed && made.is_some_and(|made| pod.arrived().is_none_or(|came| came <= by || came - made < LATE))
 }
 
 fn arrived_by(pod: &Pod, at: DateTime<Utc>) -> bool {
