@@ -64,7 +64,7 @@ fn of_pods(topology: &Topology, signals: &[Signal], cascades: &[Cascade]) -> Vec
         let names = Names::new(population, signals, cascades);
         best(population, topology, signals, &names)
     };
-    let found = populations.iter().filter_map(one);
+    let found = populations.iter().filter_map(|alternatives| alternatives.iter().find_map(one));
     found.filter(|one| told.insert((one.signals.clone(), one.attribute.clone(), one.value.clone()))).collect()
 }
 

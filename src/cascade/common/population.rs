@@ -2,10 +2,12 @@
 //!
 //! A group are the cascades in which pods of one workload failed by the same signal: one trouble is not told apart into
 //! as many as it has pods. In a group, pods that failed in different ways are different questions: those that were only
-//! not ready may fail for others they depend on, those that wait for a node never ran, those that were killed did.
+//! not ready may fail for others they depend on, those that wait for a node never ran, those that were killed did; one
+//! that waited first and was killed later is part of both. To wait for a moment and be served is no failure.
 //! Healthy ones are pods of the same workload (its name without numbers, so that releases of a test are one), where any
-//! of them was well and all that failed are of it; else those of the namespaces of the failing. Nobody counts who had
-//! gone before the first of them failed, or came after the last, or was in any trouble at that time.
+//! of them was well and all that failed are of it. Where that is not so, or tells nothing, they are those of the
+//! namespaces of the failing. Nobody counts who had gone before the first of them failed, or had no node by the last, or
+//! was in any trouble at that time; nor who was replaced meanwhile, as the one in its place is asked instead.
 
 use super::super::Cascade;
 use crate::evidence::{Pod, Topology};
@@ -66,6 +68,17 @@ pub fn pod_of(signal: &Signal) -> Option<Subject> {
     }
 }
 
+/// When several failed.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    /// When the first of them began to.
+    from: DateTime<Utc>,
+    /// When the last of them did.
+    to: DateTime<Utc>,
+    /// The last sign that one of them did.
+    end: DateTime<Utc>,
+}
+
 /// Pods that failed in one way, and those that did not.
 #[derive(Debug)]
 pub struct Population<'a> {
@@ -86,6 +99,8 @@ pub struct Troubles<'a> {
     by_pod: BTreeMap<Subject, Vec<usize>>,
     /// Pods by namespace.
     namespaces: BTreeMap<&'a str, Vec<&'a Pod>>,
+    /// When pods of each workload came, in order.
+    arrivals: BTreeMap<Subject, BTreeSet<DateTime<Utc>>>,
 }
 
 impl<'a> Troubles<'a> {
@@ -97,37 +112,57 @@ impl<'a> Troubles<'a> {
             }
         }
         let mut namespaces: BTreeMap<&str, Vec<&Pod>> = BTreeMap::new();
+        let mut arrivals: BTreeMap<Subject, BTreeSet<DateTime<Utc>>> = BTreeMap::new();
         for pod in topology.pods() {
             namespaces.entry(&pod.namespace).or_default().push(pod);
+            if let (Some(workload), Some(came)) = (topology.workload_of_pod(pod), pod.created.or(pod.arrived())) {
+                arrivals.entry(workload).or_default().insert(came);
+            }
         }
-        Self { topology, signals, by_pod, namespaces }
+        Self { topology, signals, by_pod, namespaces, arrivals }
     }
 
-    /// All that can be compared, in order of cascade and way.
-    pub fn populations(&self, cascades: &[Cascade]) -> Vec<Population<'a>> {
+    /// All that can be compared, in order of cascade and way. Of each, those to try in turn until one tells something.
+    pub fn populations(&self, cascades: &[Cascade]) -> Vec<Vec<Population<'a>>> {
         let mut found = Vec::new();
         for (cascade, members) in self.groups(cascades) {
             let mut ways: BTreeMap<Way, Vec<(&'a Pod, Vec<usize>)>> = BTreeMap::new();
             for (pod, indexes) in self.failing(&members) {
-                let own = indexes.iter().filter_map(|index| self.signals.get(*index));
-                let Some(most) = own.clone().filter_map(Way::of).max() else { continue };
-                let at = own.clone().map(|signal| signal.from.time).min().unwrap_or_default();
-                let last = own.clone().map(|signal| signal.from.time).max().unwrap_or_default();
-                let has_waited = own.clone().any(|signal| Way::of(signal) == Some(Way::Waiting));
-                if let Some(pod) = self.topology.pod_at(&pod, at) {
-                    // Whatever is said of a pod before a node took it is that it waits.
-                    let is_waiting = has_waited && pod.scheduled_at.is_none_or(|taken| last < taken);
-                    let way = if is_waiting { Way::Waiting } else { most };
+                let at =
+                    indexes.iter().filter_map(|index| self.signals.get(*index)).map(|signal| signal.from.time).min();
+                let Some(pod) = self.topology.pod_at(&pod, at.unwrap_or_default()) else { continue };
+                for (way, indexes) in self.ways(pod, indexes) {
                     ways.entry(way).or_default().push((pod, indexes));
                 }
             }
             for (way, failing) in ways {
                 found.extend(self.of_way((cascade, way), failing));
             }
-            found.extend(self.not_started(cascade, &members));
+            found.extend(self.not_started(cascade, &members).map(|one| vec![one]));
         }
-        found.sort_by_key(|one| (one.cascade, one.way));
+        found.sort_by_key(|alternatives| alternatives.first().map(|one| (one.cascade, one.way)));
         found
+    }
+
+    /// In which ways a pod failed, with the signals of each. Whatever is said of one before a node took it is that it
+    /// waits.
+    fn ways(&self, pod: &Pod, indexes: Vec<usize>) -> BTreeMap<Way, Vec<usize>> {
+        let of = |index: &usize| self.signals.get(*index);
+        let has_waited = indexes.iter().filter_map(of).any(|signal| Way::of(signal) == Some(Way::Waiting));
+        let (waiting, later): (Vec<usize>, Vec<usize>) = indexes.into_iter().partition(|index| {
+            let is_early = |signal: &Signal| pod.scheduled_at.is_none_or(|taken| signal.from.time < taken);
+            has_waited && of(index).is_some_and(|one| Way::of(one) == Some(Way::Waiting) || is_early(one))
+        });
+        let mut ways = BTreeMap::new();
+        if waiting.iter().filter_map(of).any(|signal| !is_brief(pod, signal)) {
+            ways.insert(Way::Waiting, waiting);
+        }
+        if let Some(most) = later.iter().filter_map(of).filter_map(Way::of).max() {
+            if ways.is_empty() || most != Way::Unready {
+                ways.insert(most, later);
+            }
+        }
+        ways
     }
 
     /// Cascades that tell the same trouble, by the first of them.
@@ -159,54 +194,74 @@ impl<'a> Troubles<'a> {
         failing
     }
 
-    fn of_way(&self, (cascade, way): (usize, Way), failing: Vec<(&'a Pod, Vec<usize>)>) -> Vec<Population<'a>> {
-        let whole = self.compared((cascade, way), &failing);
+    fn of_way(&self, (cascade, way): (usize, Way), failing: Vec<(&'a Pod, Vec<usize>)>) -> Vec<Vec<Population<'a>>> {
         let mut families: BTreeMap<String, Vec<(&'a Pod, Vec<usize>)>> = BTreeMap::new();
-        for one in failing {
-            families.entry(self.family(one.0)).or_default().push(one);
+        for one in &failing {
+            families.entry(self.family(one.0)).or_default().push(one.clone());
         }
-        let apart = (families.len() > 1).then(|| families.into_values());
-        let apart = apart.into_iter().flatten().map(|failing| self.compared((cascade, way), &failing));
+        let wide = self.compared((cascade, way), &failing, None);
+        let apart = families.iter().filter_map(|(family, failing)| {
+            let within = self.compared((cascade, way), failing, Some(family));
+            (!within.healthy.is_empty()).then_some(within)
+        });
+        let apart: Vec<Population<'a>> = apart.collect();
+        if families.len() == 1 {
+            return vec![apart.into_iter().chain([wide]).collect()];
+        }
         // Of workloads apart only what their own others tell: their namespace was asked for all of them.
-        std::iter::once(whole).chain(apart.filter(|one| one.is_workload)).collect()
+        std::iter::once(wide).chain(apart).map(|one| vec![one]).collect()
     }
 
-    fn compared(&self, (cascade, way): (usize, Way), failing: &[(&'a Pod, Vec<usize>)]) -> Population<'a> {
+    /// These beside those of a family, or beside all of their namespaces.
+    fn compared(
+        &self,
+        (cascade, way): (usize, Way),
+        failing: &[(&'a Pod, Vec<usize>)],
+        family: Option<&str>,
+    ) -> Population<'a> {
         let mut signals: Vec<usize> = failing.iter().flat_map(|(_, indexes)| indexes.iter().copied()).collect();
         signals.sort_unstable();
         let onsets = failing.iter().filter_map(|(_, indexes)| {
             let own = indexes.iter().filter_map(|index| self.signals.get(*index));
             own.filter(|signal| Way::of(signal).is_some()).map(|signal| signal.from.time).min()
         });
+        let lasts = signals.iter().filter_map(|index| self.signals.get(*index)).map(Signal::last_seen).max();
         let span = onsets.clone().min().zip(onsets.max());
+        let span = span.map(|(from, to)| Span { from, to, end: lasts.map_or(to, |last| last.max(to)) });
         let failing: Vec<&Pod> = failing.iter().map(|(pod, _)| *pod).collect();
-        let (healthy, is_workload) = span.map_or((Vec::new(), false), |span| self.healthy(&failing, span));
-        Population { cascade, way, failing, healthy, signals, is_workload }
+        let mut healthy = span.map_or(Vec::new(), |span| self.healthy(&failing, span));
+        healthy.retain(|pod| family.is_none_or(|family| self.family(pod) == family));
+        Population { cascade, way, failing, healthy, signals, is_workload: family.is_some() }
     }
 
-    /// Those to compare with, and whether they are of the same workload.
-    fn healthy(&self, failing: &[&'a Pod], span: (DateTime<Utc>, DateTime<Utc>)) -> (Vec<&'a Pod>, bool) {
+    /// Those to compare with: of their namespaces, and well meanwhile.
+    fn healthy(&self, failing: &[&'a Pod], span: Span) -> Vec<&'a Pod> {
         let ill: BTreeSet<(&str, &str, &str)> = failing.iter().map(|pod| key(pod)).collect();
         let namespaces: BTreeSet<&str> = failing.iter().map(|pod| pod.namespace.as_str()).collect();
         let all = namespaces.iter().filter_map(|namespace| self.namespaces.get(namespace)).flatten().copied();
-        let well: Vec<&Pod> = all.filter(|pod| !ill.contains(&key(pod)) && self.is_well(pod, span)).collect();
-        let families: BTreeSet<String> = failing.iter().map(|pod| self.family(pod)).collect();
-        let own: Vec<&Pod> = well.iter().copied().filter(|pod| families.contains(&self.family(pod))).collect();
-        if families.len() == 1 && !own.is_empty() { (own, true) } else { (well, false) }
+        all.filter(|pod| !ill.contains(&key(pod)) && self.is_well(pod, span)).collect()
     }
 
-    /// Whether it was there meanwhile, and in no trouble that is known.
-    fn is_well(&self, pod: &Pod, (from, to): (DateTime<Utc>, DateTime<Utc>)) -> bool {
+    /// Whether it was there meanwhile, and in no trouble that is known, as long as theirs lasted.
+    fn is_well(&self, pod: &Pod, Span { from, to, end }: Span) -> bool {
         let subject = pod.subject();
-        let had_come = pod.created.or(pod.arrived()).is_some_and(|at| at <= to);
         let finished = pod.object.as_ref().and_then(|object| object.finished);
         let seen_last = if pod.object.is_none() { pod.last_seen } else { None };
         let left = [finished, seen_last, pod.stopping].into_iter().flatten().min();
-        let was_there = had_come && left.is_none_or(|at| at > from);
+        let was_there = has_come(pod, to) && left.is_none_or(|at| at > from);
         let own = self.by_pod.get(&subject).into_iter().flatten().filter_map(|index| self.signals.get(*index));
-        let is_ill = |signal: &Signal| signal.from.time <= to && signal.last_seen() >= from || signal.until().is_none();
+        let is_ill =
+            |signal: &Signal| signal.from.time <= end && signal.last_seen() >= from || signal.until().is_none();
         let is_late = is_not_started(pod) && arrived_by(pod, to);
-        was_there && !is_late && !own.into_iter().any(is_ill)
+        let is_replaced = || pod.stopping.is_some_and(|at| at <= to && self.is_replaced(pod, at));
+        was_there && !is_late && !own.into_iter().any(|one| !is_brief(pod, one) && is_ill(one)) && !is_replaced()
+    }
+
+    /// Whether its workload made another when it was told to end.
+    fn is_replaced(&self, pod: &Pod, told: DateTime<Utc>) -> bool {
+        let arrivals = self.topology.workload_of_pod(pod).and_then(|workload| self.arrivals.get(&workload));
+        let own = pod.created.or(pod.arrived());
+        arrivals.into_iter().flat_map(|all| all.range(told - LATE..=told + LATE)).any(|came| Some(*came) != own)
     }
 
     /// Pods that a node took and that had no start, where a node did not serve in the same cascade.
@@ -221,7 +276,13 @@ impl<'a> Troubles<'a> {
         let failing: Vec<&Pod> = self.late_before(ended).filter(|pod| namespaces.contains(&pod.namespace)).collect();
         let came = failing.iter().filter_map(|pod| pod.arrived());
         let span = came.clone().min().zip(came.max())?;
-        let (mut healthy, is_workload) = self.healthy(&failing, span);
+        let families: BTreeSet<String> = failing.iter().map(|pod| self.family(pod)).collect();
+        let mut healthy = self.healthy(&failing, Span { from: span.0, to: span.1, end: span.1 });
+        let own: Vec<&Pod> = healthy.iter().copied().filter(|pod| families.contains(&self.family(pod))).collect();
+        let is_workload = families.len() == 1 && !own.is_empty();
+        if is_workload {
+            healthy = own;
+        }
         // A pod that came earlier had its start behind it.
         healthy.retain(|pod| pod.arrived().is_some_and(|at| at >= span.0 - A_MOMENT));
         let signals = unready.into_iter().map(|(index, _)| index).collect();
@@ -251,6 +312,14 @@ fn key(pod: &Pod) -> (&str, &str, &str) {
     (&pod.namespace, &pod.name, &pod.uid)
 }
 
+/// Whether it had come by then, and had a node as soon as usual.
+fn has_come(pod: &Pod, by: DateTime<Utc>) -> bool {
+    let is_placed = pod.node.is_some() || pod.object.is_none();
+    let seen = [pod.first_seen, pod.scheduled_at].into_iter().flatten().min();
+    let made = pod.created.or(seen).filter(|at| *at <= by);
+    is_placed && made.is_some_and(|made| pod.arrived().is_none_or(|came| came <= by || came - made < LATE))
+}
+
 fn arrived_by(pod: &Pod, at: DateTime<Utc>) -> bool {
     pod.arrived().is_some_and(|came| came <= at)
 }
@@ -260,6 +329,12 @@ const A_MOMENT: TimeDelta = TimeDelta::seconds(1);
 
 /// Twice what 99 of 100 pods take whose images are there (Kubernetes scalability SLOs, pod startup latency: 5 s).
 const LATE: TimeDelta = TimeDelta::seconds(10);
+
+/// Whether a pod waited for a node, and had one as soon as usual: as one does for whom others make room.
+fn is_brief(pod: &Pod, signal: &Signal) -> bool {
+    let taken = pod.scheduled_at.or(pod.started.times().min());
+    Way::of(signal) == Some(Way::Waiting) && taken.is_some_and(|at| at - signal.from.time < LATE)
+}
 
 /// A node took it, and its first container started long after, or it was told to end long after and none had.
 fn is_not_started(pod: &Pod) -> bool {
