@@ -16,6 +16,7 @@ mod evidence_row;
 mod experiment_rows;
 pub mod explained;
 mod filled;
+pub mod hosts;
 mod impact_rows;
 pub mod json;
 pub mod kept;

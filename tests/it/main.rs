@@ -23,6 +23,7 @@ mod encryption;
 mod flips;
 mod frozen;
 mod hostile;
+mod hosts;
 mod inputs;
 mod journals;
 mod log_summary;
