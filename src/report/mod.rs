@@ -22,12 +22,12 @@ pub mod json;
 pub mod kept;
 mod ladder_rows;
 pub mod lint;
-mod markdown;
+pub(crate) mod markdown;
 mod message_schema;
 mod names;
 pub mod postmortem;
 mod quotes;
-mod safe;
+pub(crate) mod safe;
 pub mod schema;
 pub mod summary;
 #[cfg(test)]

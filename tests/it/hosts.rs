@@ -1,5 +1,6 @@
 //! The draft in the forms of tickets, pages and messages, over every recording.
 
+use crate::export::is_given_whole_to_every_tool;
 use assert_cmd::Command;
 use k8s_forensics::analysis::{self, Analyzed, Knowledge};
 use k8s_forensics::archive::Archive;
@@ -34,7 +35,7 @@ fn host(name: &str) -> &'static Host {
 }
 
 #[test]
-fn every_recording_fits_every_host_with_room_for_edits() {
+fn every_recording_fits_every_host_and_is_given_whole_to_every_tool() {
     for recording in recordings() {
         let of = analyzed(&recording);
         for host in hosts::ALL {
@@ -47,6 +48,7 @@ fn every_recording_fits_every_host_with_room_for_edits() {
         }
         is_a_page(&host("confluence").write(&of));
         has_its_records(&recording, &of);
+        is_given_whole_to_every_tool(&recording, &of);
     }
 }
 

@@ -20,6 +20,7 @@ mod drafts;
 mod durable;
 #[cfg(feature = "encrypt")]
 mod encryption;
+mod export;
 mod flips;
 mod frozen;
 mod hostile;
