@@ -1,7 +1,7 @@
 //! Incident forensics for Kubernetes.
 //!
 //! Data flows one way: `sources` (a live cluster) → `archive` → `inputs` → `evidence` → `signals` → `cascade` → `report`.
-//! `model` is the vocabulary all of them share, `logline` knows lines of logs as text, `objects` the objects
+//! `export` gives a report to other tools. `model` is the vocabulary all of them share, `logline` knows lines of logs as text, `objects` the objects
 //! of Kubernetes; `describe` renders them as `kubectl describe` would; `log_templates` sums up any amount of log lines.
 //!
 //! The library prints nothing and reads neither arguments nor environment; the binary does. It makes no promise of
@@ -12,6 +12,7 @@ pub mod archive;
 pub mod cascade;
 pub mod describe;
 pub mod evidence;
+pub mod export;
 pub mod inputs;
 pub mod log_templates;
 pub mod logline;

@@ -5,10 +5,12 @@ use super::failure::Failure;
 use super::open;
 use super::rules::RuleFolder;
 use super::{report_files, terminal};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use k8s_forensics::analysis::{self, Analyzed, Knowledge};
 use k8s_forensics::archive::Archive;
 use k8s_forensics::inputs::Inputs;
 use k8s_forensics::report;
+use k8s_forensics::report::hosts::{self, Host};
 use k8s_forensics::repository::Repository;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -56,6 +58,16 @@ pub struct Delivery {
     /// Replace a draft that people edited; it is kept as postmortem.old.md
     #[arg(long)]
     force: bool,
+    /// Write the draft for a ticket, page or message too, in its host's own form and half of what that takes; see
+    /// docs/hosts.md. May be given again
+    #[arg(long = "for", value_name = "HOST", value_delimiter = ',', value_parser = host_parser())]
+    hosts: Vec<&'static Host>,
+}
+
+/// Names of hosts, which `--help` lists.
+fn host_parser() -> impl TypedValueParser<Value = &'static Host> {
+    let names = PossibleValuesParser::new(hosts::ALL.iter().map(|host| host.name));
+    names.try_map(|name| Host::named(&name).ok_or("no such host"))
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
@@ -104,7 +116,7 @@ pub fn analyze(inputs: Inputs, knowledge: &Knowledge, threads: Option<NonZeroUsi
 /// Writes the report's files into `folder` and prints what was found.
 pub fn deliver(analyzed: &Analyzed, folder: &Path, delivery: &Delivery) -> Result<Exit, Failure> {
     let write = if delivery.force { report_files::write_anew } else { report_files::write };
-    let written = write(analyzed, folder)?;
+    let written = write(analyzed, folder, &delivery.hosts)?;
     let printed = match delivery.json {
         true => terminal::print_written(|out| report::json::write(analyzed, out)),
         false => terminal::print_data(&report::summary::write(analyzed, terminal::width())),

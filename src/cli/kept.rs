@@ -35,17 +35,27 @@ struct Header {
 
 /// The analysis of what was asked about.
 pub fn analysis(of: &Source) -> Result<Kept, Failure> {
+    found(of).map(|(kept, _)| kept)
+}
+
+/// The whole report of what was asked about, as it is written.
+pub fn report(of: &Source) -> Result<Vec<u8>, Failure> {
+    found(of).map(|(_, json)| json)
+}
+
+/// The analysis, and the report that it is read from.
+fn found(of: &Source) -> Result<(Kept, Vec<u8>), Failure> {
     if let Some(report) = report_of(&of.asked.path) {
         return written_report(of, &report);
     }
     if of.fresh {
-        return Ok(made(of)?.0);
+        return made(of);
     }
     let (path, key) = match place(of) {
         Ok(place) => place,
         Err(why) => {
             tell_not_kept(&of.asked.path, &why);
-            return Ok(made(of)?.0);
+            return made(of);
         }
     };
     match read_kept(&path, &key) {
@@ -60,7 +70,7 @@ pub fn analysis(of: &Source) -> Result<Kept, Failure> {
     {
         tell_not_kept(&of.asked.path, &error);
     }
-    Ok(kept)
+    Ok((kept, json))
 }
 
 /// What is asked, opened; none where it is a report, which keeps no objects.
@@ -100,7 +110,7 @@ fn beginning(path: &Path, most: u64) -> Option<Vec<u8>> {
 }
 
 /// A report that `analyze` wrote.
-fn written_report(of: &Source, path: &Path) -> Result<Kept, Failure> {
+fn written_report(of: &Source, path: &Path) -> Result<(Kept, Vec<u8>), Failure> {
     if of.rules.is_some() || !of.checks.is_empty() || !of.notes.is_empty() {
         let tried = format!("ask {}", path.display());
         return Err(Failure::usage(tried, "it is a report, made with its own rules, checks and notes")
@@ -112,7 +122,8 @@ fn written_report(of: &Source, path: &Path) -> Result<Kept, Failure> {
             .hint("analyze what it was made of with this version, and ask the new report")
     };
     let json = bounded(path).map_err(|error| failed(&error))?;
-    Kept::read(&json).map_err(|error| failed(&error))
+    let kept = Kept::read(&json).map_err(|error| failed(&error))?;
+    Ok((kept, json))
 }
 
 /// A file's content, if it is not too large.
@@ -159,7 +170,7 @@ fn is_encrypted(path: &Path) -> bool {
 }
 
 /// What is kept there under this key; none where there is nothing, or of other inputs or options.
-fn read_kept(path: &Path, key: &Key) -> Result<Option<Kept>, String> {
+fn read_kept(path: &Path, key: &Key) -> Result<Option<(Kept, Vec<u8>)>, String> {
     let found = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         found => found.map_err(|error| error.to_string())?,
@@ -182,7 +193,7 @@ fn read_kept(path: &Path, key: &Key) -> Result<Option<Kept>, String> {
     }
     let mut json = Vec::new();
     file.take(MOST_BYTES).read_to_end(&mut json).map_err(|error| error.to_string())?;
-    Kept::read(&json).map(Some).map_err(|error| error.to_string())
+    Kept::read(&json).map(|kept| Some((kept, json))).map_err(|error| error.to_string())
 }
 
 /// Why somebody else could have written it.

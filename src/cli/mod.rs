@@ -19,6 +19,7 @@ mod diff;
 mod draft;
 mod encryption;
 mod exit;
+mod export;
 mod failure;
 mod found_signals;
 mod kept;
@@ -83,6 +84,7 @@ enum Command {
     Path(queries::PathArgs),
     Common(queries::CommonArgs),
     Diff(diff::Args),
+    Export(export::Args),
     Verify(verify::Args),
     Repair(repair::Args),
     Split(split::Args),
@@ -109,6 +111,7 @@ pub fn run() -> Result<Exit, Failure> {
         Command::Path(args) => queries::path(&args),
         Command::Common(args) => queries::common(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Repair(args) => repair::run(&args),
         Command::Split(args) => split::run(&args),

@@ -6,6 +6,7 @@ use super::failure::Failure;
 use super::private::{self, Unnamed};
 use super::terminal;
 use k8s_forensics::analysis::Analyzed;
+use k8s_forensics::report::hosts::Host;
 use k8s_forensics::report::{self, Exporter};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -29,17 +30,18 @@ impl Written {
 /// Puts the draft where it goes.
 type PutDraft = fn(Unnamed, &str, &Path) -> io::Result<Placed>;
 
-/// Writes the files into `folder`. A draft that people edited is kept, and the new one goes beside it.
-pub fn write(analyzed: &Analyzed, folder: &Path) -> Result<Written, Failure> {
-    write_with(analyzed, folder, draft::place)
+/// Writes the files into `folder`, and the draft as `hosts` take it. A draft that people edited is kept, and the new one
+/// goes beside it.
+pub fn write(analyzed: &Analyzed, folder: &Path, hosts: &[&Host]) -> Result<Written, Failure> {
+    write_with(analyzed, (folder, hosts), draft::place)
 }
 
-/// Writes the files into `folder`. A draft that people edited goes beside the new one.
-pub fn write_anew(analyzed: &Analyzed, folder: &Path) -> Result<Written, Failure> {
-    write_with(analyzed, folder, |draft, _, folder| draft::begin_anew(draft, folder))
+/// Writes the files into `folder`, and the draft as `hosts` take it. A draft that people edited goes beside the new one.
+pub fn write_anew(analyzed: &Analyzed, folder: &Path, hosts: &[&Host]) -> Result<Written, Failure> {
+    write_with(analyzed, (folder, hosts), |draft, _, folder| draft::begin_anew(draft, folder))
 }
 
-fn write_with(analyzed: &Analyzed, folder: &Path, place: PutDraft) -> Result<Written, Failure> {
+fn write_with(analyzed: &Analyzed, (folder, hosts): (&Path, &[&Host]), place: PutDraft) -> Result<Written, Failure> {
     private::create_folder(folder).map_err(|error| {
         Failure::environment(format!("create {}", folder.display()), error).hint("choose another folder with -o")
     })?;
@@ -48,6 +50,14 @@ fn write_with(analyzed: &Analyzed, folder: &Path, place: PutDraft) -> Result<Wri
         let path = folder.join(exporter.file);
         let (text, file) = prepare(exporter, analyzed, &path).map_err(|error| failure(&path, error))?;
         prepared.push((path, text, file));
+    }
+    let mut wanted = hosts.to_vec();
+    wanted.sort_by_key(|host| host.name);
+    wanted.dedup();
+    for host in wanted {
+        let path = folder.join(host.file);
+        let file = prepare_for(host, analyzed, &path).map_err(|error| failure(&path, error))?;
+        prepared.push((path, String::new(), file));
     }
     // First what may have to be looked at, and be refused.
     prepared.sort_by_key(|(path, ..)| !path.ends_with(draft::FILE));
@@ -76,6 +86,13 @@ fn prepare(exporter: &Exporter, analyzed: &Analyzed, path: &Path) -> io::Result<
     let text = draft::marked(&String::from_utf8_lossy(&text));
     file.fill(text.as_bytes())?;
     Ok((text, file))
+}
+
+/// A file with the draft as a host takes it.
+fn prepare_for(host: &Host, analyzed: &Analyzed, path: &Path) -> io::Result<Unnamed> {
+    let mut file = Unnamed::beside(path)?;
+    file.fill(host.write(analyzed).as_bytes())?;
+    Ok(file)
 }
 
 fn failure(path: &Path, error: io::Error) -> Failure {

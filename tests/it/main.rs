@@ -20,9 +20,11 @@ mod drafts;
 mod durable;
 #[cfg(feature = "encrypt")]
 mod encryption;
+mod export;
 mod flips;
 mod frozen;
 mod hostile;
+mod hosts;
 mod inputs;
 mod journals;
 mod log_summary;

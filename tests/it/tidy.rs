@@ -27,7 +27,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("cascade", &["evidence", "model", "signals"]),
     ("describe", &["model"]),
     ("evidence", &["archive", "inputs", "logline", "model", "objects"]),
-    ("export", &["archive", "cascade", "evidence", "model", "report", "signals"]),
+    ("export", &["report"]),
     ("inputs", &["archive", "logline", "model", "objects"]),
     ("log_templates", &["archive", "inputs", "logline", "model"]),
     ("logline", &[]),
@@ -47,6 +47,7 @@ const PURE: &[&str] = &[
     "cascade",
     "describe",
     "evidence",
+    "export",
     "inputs",
     "log_templates",
     "logline",
@@ -59,7 +60,7 @@ const IMPURE: &str =
     r"\b(Utc::now|Local::now|Instant::now|SystemTime::now|std::env|std::net|std::process|tokio::|kube::)";
 
 /// Rooms that know signals by their roles only.
-const WITHOUT_NAMES: &[&str] = &["cascade", "report", "signals"];
+const WITHOUT_NAMES: &[&str] = &["cascade", "export", "report", "signals"];
 
 const MOST_LINES: usize = 400;
 

@@ -62,6 +62,30 @@ pub fn write_within(of: &Analyzed, limit: usize) -> String {
     cut(&draft, limit)
 }
 
+/// The page before the appendix as [`write`] has it, then the chart of the cascade and the records that the page cites,
+/// with at most `quote` characters of each.
+pub fn write_page(of: &Analyzed, quote: usize) -> String {
+    let view = View::new(of);
+    let (page, references) = first_page::write(&view, (GITHUB_CHARACTERS - MARK_CHARACTERS) / 2);
+    let mut draft = format!("{page}\n\n## Appendix\n");
+    if let Some(chart) = flowchart::write(&view) {
+        draft.push_str(&format!("\n### Cascade\n\n```mermaid\n{}\n```\n", chart.text));
+    }
+    let size = Size { index: usize::MAX, quote, ..ROOMIEST };
+    let rows = rows::index(&references, size);
+    if !rows.is_empty() {
+        draft.push_str("\n### Records\n\n| | Record | Text |\n|---|---|---|\n");
+        let rows = rows.iter().map(|row| format!("| E{} | {} | {} |\n", row.number, row.place, row.text));
+        draft.extend(rows);
+    }
+    tidied(&draft)
+}
+
+/// The draft's flowchart as text, for where Mermaid is not drawn; none where there is nothing to draw.
+pub fn plain_chart(of: &Analyzed) -> Option<String> {
+    flowchart::write(&View::new(of)).map(|chart| chart.plain)
+}
+
 /// How many lines each part may have, from roomy to tight.
 #[derive(Clone, Copy)]
 struct Size {
@@ -73,8 +97,10 @@ struct Size {
     quote: usize,
 }
 
+const ROOMIEST: Size = Size { timeline: 80, lesser: 400, index: 600, tree: 60, items: 20, quote: 400 };
+
 const SIZES: [Size; 9] = [
-    Size { timeline: 80, lesser: 400, index: 600, tree: 60, items: 20, quote: 400 },
+    ROOMIEST,
     Size { timeline: 80, lesser: 200, index: 200, tree: 60, items: 20, quote: 200 },
     Size { timeline: 80, lesser: 100, index: 150, tree: 60, items: 20, quote: 160 },
     Size { timeline: 80, lesser: 50, index: 120, tree: 60, items: 15, quote: 160 },

@@ -179,8 +179,10 @@ const HEADINGS: [&str; 25] = [
 /// Headings of sections that are there only where they have something to say.
 const SOMETIMES: [&str; 3] = ["Contributing factors", "Other findings", "Not understood"];
 
-static CHART_LINE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"^(flowchart TD|n\d+\["[^"\[\]{};#&%@`|\\]*"\]|n\d+ (-->|-\.->) n\d+)$"#).unwrap());
+static CHART_LINE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"^(flowchart TD|n\d+\["[^"\[\]{};#&%@`|\\]*"\]|n\d+ (-->|-\.->)(\|\d+ steps? between\|)? n\d+)$"#)
+        .unwrap()
+});
 
 /// Fails where anything in the draft is markup that the template did not put there.
 fn assert_inert(name: &str, draft: &str) {
