@@ -25,6 +25,9 @@ function start(chart) {
     plane.draw();
     overview.draw();
     by("status").textContent = statusOf(store, rows);
+    const mark = store.marks[store.state.selected];
+    const said = mark ? `${panel.clock(mark.at)} ${mark.name} on ${mark.of}: ${mark.title}` : "";
+    if (by("chosen").textContent !== said) by("chosen").textContent = said;
   };
   const arrange = () => {
     rows.arrange();

@@ -133,11 +133,35 @@ class Panel {
       element("b", this.clock(one.at), item);
       const more = [one.by && `by ${one.by}`, one.revision, one.known && `known: ${one.known}`].filter(Boolean).join(", ");
       if (more) element("span", ` ${more}`, item, "why");
-      const fields = one.what.split("; ").filter(Boolean);
       const what = element("ul", "", item, "fields");
-      for (const field of fields) element("li", field, what);
+      fieldsOf(one).forEach((field) => element("li", field, what));
       if (one.record) element("code", one.record, item);
     }
+    if (versions.length > 2) this.compare(place, versions);
+  }
+
+  /** What became of an object between any two of its versions. @param {HTMLElement} place @param {Version[]} versions */
+  compare(place, versions) {
+    const row = element("p", "Changed from ", place, "between");
+    const choice = (name, at) => {
+      const made = element("select", "", row);
+      made.setAttribute("aria-label", name);
+      versions.forEach((one, number) => (element("option", this.clock(one.at), made).value = String(number)));
+      made.value = String(at);
+      made.addEventListener("change", () => fill());
+      return made;
+    };
+    const from = choice("From version", 0);
+    row.append(" to ");
+    const to = choice("To version", versions.length - 1);
+    const list = element("ul", "", place, "fields compared");
+    const fill = () => {
+      list.textContent = "";
+      const [first, last] = [Number(from.value), Number(to.value)].sort((a, b) => a - b);
+      const fields = versions.slice(first + 1, last + 1).flatMap(fieldsOf);
+      (fields.length ? fields : ["nothing"]).forEach((field) => element("li", field, list));
+    };
+    fill();
   }
 
   /** @param {[number, number]} range */
@@ -191,6 +215,9 @@ class Panel {
     return navigator.clipboard.writeText(text).then(() => (said.textContent = "Copied"), byHand);
   }
 }
+
+/** The fields that a version changed, each from what to what. @param {Version} version */
+const fieldsOf = (version) => version.what.split("; ").filter(Boolean);
 
 /** What is said of how exactly a beginning is known. @param {Mark} mark */
 function boundsOf(mark) {

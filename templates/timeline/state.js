@@ -120,7 +120,7 @@ class Store {
     const { from, to, selected, range, query, folded, pinned } = this.state;
     const parts = new URLSearchParams();
     const span = (a, b) => `${new Date(Math.round(a)).toISOString()}_${new Date(Math.round(b)).toISOString()}`;
-    if (from !== this.usual[0] || to !== this.usual[1]) parts.set("at", span(from, to));
+    if (Math.abs(from - this.usual[0]) > 1 || Math.abs(to - this.usual[1]) > 1) parts.set("at", span(from, to));
     if (selected !== null) parts.set("sel", this.marks[selected].id);
     if (range) parts.set("range", span(...range));
     if (query) parts.set("q", query);

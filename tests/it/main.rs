@@ -31,6 +31,7 @@ mod made;
 mod notes;
 mod onsets;
 mod others;
+mod page;
 mod pages;
 mod phrases;
 mod printed;
