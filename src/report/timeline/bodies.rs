@@ -1,7 +1,7 @@
 //! What the side panel shows once a mark is opened: its records with their neighbours, and the versions of its object. It
 //! is packed apart from the chart, and unpacked when it is first asked for.
 
-use super::chart::ms;
+use super::clock::ms;
 use super::{NAME_CHARS, TEXT_CHARS};
 use crate::model::{Citation, EntryId};
 use crate::report::view::{self, View};

@@ -1,5 +1,6 @@
 //! What the script draws: lanes, marks, arrows, states, gaps and curves, as plain data. Times are milliseconds since 1970.
 
+use super::clock::ms;
 use super::curves::{self, Curve};
 use super::gaps::{self, Gap};
 use super::sections::{Bundle, Layout};
@@ -9,7 +10,6 @@ use crate::model::{End, Severity};
 use crate::report::view::{Row, View};
 use crate::report::{safe, times};
 use crate::signals::Role;
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -134,10 +134,6 @@ impl Chart {
 
 fn bundle(one: Bundle) -> BundleRow {
     BundleRow { title: one.title, kind: one.kind, lanes: one.lanes }
-}
-
-pub fn ms(time: DateTime<Utc>) -> i64 {
-    time.timestamp_millis()
 }
 
 /// What each signal of a change says of it.

@@ -1,6 +1,6 @@
 //! The series that signals were read from, as curves on the same axis.
 
-use super::chart::ms;
+use super::clock::ms;
 use super::sections::Layout;
 use crate::evidence::series::Series;
 use crate::model::{Citation, EntryId};

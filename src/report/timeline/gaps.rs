@@ -1,6 +1,6 @@
 //! Where records are missing: times that a source was to cover and did not, in the lanes that they are about.
 
-use super::chart::ms;
+use super::clock::ms;
 use super::lanes::{Whom, whom};
 use super::sections::Layout;
 use crate::evidence::{Outcome, Status};

@@ -6,6 +6,7 @@
 
 mod bodies;
 mod chart;
+mod clock;
 mod curves;
 mod gaps;
 mod lanes;

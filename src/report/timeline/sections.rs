@@ -3,6 +3,7 @@
 
 use super::lanes::{Group, Whom, lane_of};
 use crate::cascade::FactorClass;
+use crate::report::safe;
 use crate::report::view::{Part, Row, View};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -106,7 +107,7 @@ impl Layout {
             fates.map(|((kind, name, _), lanes)| (kind.to_owned(), name.to_owned(), lanes)).collect();
         for (kind, name, lanes) in fates {
             let number = self.bundles.len();
-            self.bundles.push(Bundle { title: super::safe::clean(&name, 60), kind, lanes: lanes.len() });
+            self.bundles.push(Bundle { title: safe::clean(&name, 60), kind, lanes: lanes.len() });
             for lane in lanes {
                 if let Some(lane) = self.lanes.get_mut(lane) {
                     lane.bundle = Some(number);

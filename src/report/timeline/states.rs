@@ -1,6 +1,6 @@
 //! How many of a workload's pods were ready, over time: what stands dimly behind the marks of its lane.
 
-use super::chart::ms;
+use super::clock::ms;
 use super::lanes::{Whom, whom};
 use super::sections::Layout;
 use crate::evidence::Pod;

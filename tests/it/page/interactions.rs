@@ -120,14 +120,22 @@ fn a_mark_opens_beside_the_chart_and_leads_on() {
 #[test]
 fn versions_of_an_object_stand_with_their_fields() {
     let Some(mut browser) = opened() else { return };
-    let id = browser.ask(
-        "(() => { for (const one of timeline.drawn()) for (const id of one.ids)
-        if (timeline.mark(id).name === 'ConfigChanged') return id; })()",
-    );
+    let called = "(() => { for (const one of timeline.drawn()) for (const id of one.ids)
+        if (timeline.mark(id).name === NAME) return id; })()";
+    let template = browser.ask(&called.replace("NAME", "'SpecChanged'"));
+    let id = browser.ask(&called.replace("NAME", "'ConfigChanged'"));
     browser.go(&page(), &format!("#row-{}", id.as_str().expect("a change of a ConfigMap")));
     browser.wait("document.querySelector('#panel .versions .fields li')");
     let said = browser.ask("document.querySelector('#panel .versions').textContent");
     assert!(said.as_str().is_some_and(|said| said.contains("history-mb-per-worker")), "{said}");
+
+    browser.go(&page(), &format!("#sel={}", template.as_str().expect("a change of a template")));
+    browser.wait("document.querySelectorAll('#panel .compared li').length > 1");
+    browser.ask(
+        "(() => { const [from, to] = document.querySelectorAll('.between select'); from.value = to.value;
+        from.dispatchEvent(new Event('change')); })()",
+    );
+    assert_eq!(browser.ask("document.querySelector('#panel .compared').textContent"), json!("nothing"));
 }
 
 #[test]
