@@ -1,123 +1,121 @@
+// Puts the parts together, and draws what changed.
 
-"use strict";
-(function () {
-  var data = JSON.parse(document.getElementById("data").textContent);
-  var plane = document.getElementById("plane");
-  if (!plane) return;
-  var scroll = plane.parentNode, details = document.getElementById("details");
-  var filter = document.getElementById("filter"), found = document.getElementById("found");
-  var marks = Array.prototype.slice.call(plane.querySelectorAll(".mark"));
-  var links = Array.prototype.slice.call(plane.querySelectorAll("[data-from]"));
-  var rows = Array.prototype.slice.call(document.querySelectorAll("#rows tbody tr"));
-  var byId = new Map(marks.map(function (mark) { return [mark.dataset.id, mark]; }));
-  var chosen = null, zoom = 1;
+/** @param {Chart} chart */
+function start(chart) {
+  by("chart").hidden = false;
+  const store = new Store(chart);
+  const rows = new Rows(store);
+  const stage = by("stage");
+  const plane = new Plane(store, rows, by("plane"), stage);
+  const overview = new Overview(store, rows, by("overview"));
+  const panel = new Panel(store, rows, by("panel"));
+  const input = new Input(store, rows, plane, overview, panel);
+  let waiting = false;
 
-  function reach(id, near, far) {
-    var seen = new Set([id]), open = [id];
-    while (open.length) {
-      var at = open.pop();
-      data.edges.forEach(function (edge) {
-        if (edge[near] === at && !seen.has(edge[far])) { seen.add(edge[far]); open.push(edge[far]); }
-      });
-    }
-    return seen;
-  }
-  function light(id) {
-    plane.classList.toggle("kin", Boolean(id));
-    if (!id) return;
-    var causes = reach(id, "to", "from"), effects = reach(id, "from", "to");
-    marks.forEach(function (mark) {
-      mark.classList.toggle("on", causes.has(mark.dataset.id) || effects.has(mark.dataset.id));
+  /** Draws once for all that changed since the last frame. */
+  const later = () => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      drawAll();
     });
-    links.forEach(function (link) {
-      var from = link.dataset.from, to = link.dataset.to;
-      link.classList.toggle("on", (causes.has(from) && causes.has(to)) || (effects.has(from) && effects.has(to)));
-    });
-  }
-  function element(name, text, parent) {
-    var made = document.createElement(name);
-    if (text) made.textContent = text;
-    if (parent) parent.appendChild(made);
-    return made;
-  }
-  function kin(title, id, near, far) {
-    var edges = data.edges.filter(function (edge) { return edge[near] === id; });
-    if (!edges.length) return;
-    element("h4", title, details);
-    var list = element("ul", "", details);
-    list.className = "kin-list";
-    edges.forEach(function (edge) {
-      var item = element("li", "", list);
-      var button = element("button", data.signals[edge[far]].title, item);
-      button.type = "button";
-      button.addEventListener("click", function () { choose(edge[far]); byId.get(edge[far]).focus(); });
-      element("div", edge.grade + ", " + edge.lag + ": " + edge.why, item);
-    });
-  }
-  function choose(id) {
-    if (chosen && byId.get(chosen)) byId.get(chosen).classList.remove("chosen");
-    chosen = id;
-    light(id);
-    details.hidden = !id;
-    details.textContent = "";
-    if (!id) return;
-    byId.get(id).classList.add("chosen");
-    var close = element("button", "Close", details);
-    close.type = "button";
-    close.className = "close";
-    close.addEventListener("click", function () { choose(null); });
-    var signal = data.signals[id];
-    element("h3", signal.title, details);
-    var records = element("ul", "", details);
-    signal.records.forEach(function (record) {
-      var item = element("li", "", records);
-      element("code", record.place, item);
-      element("br", "", item);
-      element("q", record.text, item);
-    });
-    kin("Comes from", id, "to", "from");
-    kin("Leads to", id, "from", "to");
-  }
-  marks.forEach(function (mark) {
-    var id = mark.dataset.id;
-    mark.addEventListener("mouseenter", function () { light(id); });
-    mark.addEventListener("mouseleave", function () { light(chosen); });
-    mark.addEventListener("focus", function () { light(id); });
-    mark.addEventListener("blur", function () { light(chosen); });
-    mark.addEventListener("click", function (event) { event.preventDefault(); choose(chosen === id ? null : id); });
+  };
+  const drawAll = () => {
+    plane.draw();
+    overview.draw();
+    by("status").textContent = statusOf(store, rows);
+    const mark = store.marks[store.state.selected];
+    const said = mark ? `${panel.clock(mark.at)} ${mark.name} on ${mark.of}: ${mark.title}` : "";
+    if (by("chosen").textContent !== said) by("chosen").textContent = said;
+  };
+  const arrange = () => {
+    rows.arrange();
+    drawGutter(store, rows, by("gutter"));
+    by("sheet").style.height = `${rows.height + AXIS}px`;
+    stage.style.height = `${Math.min(rows.height + AXIS + 2, Math.max(340, innerHeight * 0.74))}px`;
+    by("unfold").textContent = store.state.folded.size ? "Unfold all" : "Fold";
+    by("unfold").setAttribute("aria-pressed", String(!store.state.folded.size));
+    if (by("filter").value !== store.state.query) by("filter").value = store.state.query;
+    by("filter").setAttribute("aria-invalid", String(Boolean(store.filter.wrong)));
+  };
+  store.onChange((names) => {
+    if (["query", "folded", "pinned"].some((name) => names.has(name))) arrange();
+    if (["selected", "range", "query"].some((name) => names.has(name))) panel.draw();
+    later();
   });
-  document.addEventListener("keydown", function (event) { if (event.key === "Escape") choose(null); });
-
-  filter.addEventListener("input", function () {
-    var words = filter.value.toLowerCase().split(/\s+/).filter(Boolean), count = 0;
-    function holds(text) {
-      text = text.toLowerCase();
-      return words.every(function (word) { return text.indexOf(word) >= 0; });
-    }
-    marks.forEach(function (mark) { mark.classList.toggle("out", !holds(mark.getAttribute("aria-label"))); });
-    links.forEach(function (link) {
-      var ends = [byId.get(link.dataset.from), byId.get(link.dataset.to)];
-      link.classList.toggle("out", ends.some(function (mark) { return !mark || mark.classList.contains("out"); }));
-    });
-    rows.forEach(function (row) {
-      var shown = holds(row.textContent);
-      if (shown) count += 1;
-      row.classList.toggle("out", !shown);
-    });
-    found.textContent = words.length ? count + " of " + rows.length + " rows" : "";
+  const recolour = () => {
+    plane.colours = overview.colours = palette();
+    drawLegend(plane.colours);
+    drawAll();
+  };
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
+  window.addEventListener("beforeprint", () => {
+    document.documentElement.classList.add("print");
+    stage.style.height = `${rows.height + AXIS + 2}px`;
+    recolour();
   });
-  function scale(factor) {
-    var middle = (scroll.scrollLeft + scroll.clientWidth / 2) / zoom;
-    zoom = Math.min(32, Math.max(1, factor));
-    plane.style.width = zoom * 100 + "%";
-    plane.classList.toggle("zoomed", zoom > 1);
-    scroll.scrollLeft = middle * zoom - scroll.clientWidth / 2;
-    document.getElementById("zoom-reset").textContent = zoom + "×";
-  }
-  document.getElementById("zoom-in").addEventListener("click", function () { scale(zoom * 2); });
-  document.getElementById("zoom-out").addEventListener("click", function () { scale(zoom / 2); });
-  document.getElementById("zoom-reset").addEventListener("click", function () { scale(1); });
-  var tools = document.getElementById("tools");
-  tools.addEventListener("submit", function (event) { event.preventDefault(); });
-  tools.hidden = false;
-}());
+  window.addEventListener("afterprint", () => {
+    document.documentElement.classList.remove("print");
+    arrange();
+    recolour();
+  });
+  const watch = new ResizeObserver(later);
+  [stage, plane.canvas, overview.canvas].forEach((one) => watch.observe(one));
+  drawLegend(plane.colours);
+  arrange();
+  panel.draw();
+  drawAll();
+  if (store.state.selected !== null) input.arrive(store.state.selected);
+  // For whoever looks from outside, as tests do: what is drawn where, and what is shown.
+  window.timeline = Object.freeze({
+    view: () => ({ ...store.state, folded: [...store.state.folded], pinned: [...store.state.pinned], bounds: store.bounds }),
+    rows: () => rows.list.map(({ type, key, title, kind, folded, top, height, marks }) => ({ type, key, title, kind, folded, top, height, marks: marks.length })),
+    drawn: () => plane.drawn.map(({ x, y, marks, row, label }) => ({ x, y, row: row.key, label: label || "", ids: marks.map((at) => store.marks[at].id) })),
+    mark: (id) => store.marks[store.byId.get(id)],
+    fragment: () => store.fragment(),
+    frame: () => drawAll(),
+  });
+}
+
+/** What is shown, in a sentence. @param {Store} store @param {Rows} rows */
+function statusOf(store, rows) {
+  const { from, to, query } = store.state;
+  const day = store.chart.day;
+  const found = query ? `${rows.matching} of ${store.marks.length} signals match` : `${store.marks.length} signals`;
+  const wrong = store.filter.wrong ? ` (${store.filter.wrong})` : "";
+  return `${found}${wrong}; shown: ${clock(from, 1000, day)} to ${clock(to, 1000, day)}, ${length(to - from)}`;
+}
+
+/** What the shapes and lines mean, drawn by what draws them. */
+function drawLegend(colours) {
+  by("legend").textContent = "";
+  const item = (text, width, draw) => {
+    const made = element("li", "", by("legend"));
+    const canvas = element("canvas", "", made);
+    canvas.setAttribute("aria-hidden", "true");
+    canvas.style.width = `${width}px`;
+    draw(sized(canvas, width, 16));
+    made.append(text);
+  };
+  [3, 2, 1, 0].forEach((sev) => item(SEVERITIES[sev], 16, (paint) => glyph(paint, 8, 8, sev, colours)));
+  const arrow = (dash, width) => (paint) => {
+    paint.setLineDash(dash);
+    line(paint, colours.link, [[1, 8], [28, 8]], width);
+  };
+  item("mechanism: the records tie both", 30, arrow([], 2));
+  item("known mechanism", 30, arrow([], 1.2));
+  item("order in time only", 30, arrow([4, 4], 1.2));
+  item("it began between", 30, (paint) => {
+    line(paint, colours.soft, [[2, 8], [28, 8]]);
+    line(paint, colours.soft, [[2, 4], [2, 12]]);
+    line(paint, colours.soft, [[28, 4], [28, 12]]);
+  });
+  item("records are missing", 30, (paint) => hatch(paint, colours.hatch, 0, 1, 30, 14));
+  item("share of pods not ready", 30, (paint) => {
+    paint.fillStyle = colours.unready;
+    paint.fillRect(0, 1, 30, 9);
+  });
+}
+
+unpack("chart-data").then(start);

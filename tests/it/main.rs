@@ -33,6 +33,7 @@ mod made;
 mod notes;
 mod onsets;
 mod others;
+mod page;
 mod pages;
 mod phrases;
 mod printed;

@@ -32,7 +32,7 @@ fn analyzed(files: &[(&str, &str)]) -> Written {
     let done = run.assert().success();
     let read = |name: &str| fs::read_to_string(folder.path().join("report").join(name)).expect("a file");
     let printed = String::from_utf8(done.get_output().stdout.clone()).expect("text");
-    let all = vec![read("postmortem.md"), read("timeline.html"), read("report.json"), printed];
+    let all = vec![read("postmortem.md"), crate::page::with_data(&read("timeline.html")), read("report.json"), printed];
     let report = serde_json::from_str(&all[2]).expect("JSON");
     Written { report, draft: all[0].clone(), all }
 }

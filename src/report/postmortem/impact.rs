@@ -45,7 +45,7 @@ pub fn beside(view: &View, references: &mut References, size: Size) -> Vec<Markd
 }
 
 /// What is said where the records name nobody who was hurt.
-fn nobody(view: &View, has_checks: bool) -> Option<Markdown> {
+pub fn nobody(view: &View, has_checks: bool) -> Option<Markdown> {
     match () {
         () if !view.impact.rows.is_empty() => None,
         () if view.largest().is_some() => Some(Markdown::new().say("The records name nobody whom it hurt.")),
@@ -151,25 +151,29 @@ fn first_and_last(one: &Impact) -> Vec<Citation> {
 
 /// Who was hurt the most, `most` rows of them, in one sentence; none where the records name nobody.
 pub fn sentence(view: &View, references: &mut References, most: usize) -> Option<Markdown> {
+    let hurt = hurt(view, references, most);
+    (!hurt.is_empty()).then(|| Markdown::new().say("Who was hurt: ").then(&Markdown::list(&hurt)).stop())
+}
+
+/// Who was hurt the most, `most` rows of them, each from when to when.
+pub fn hurt(view: &View, references: &mut References, most: usize) -> Vec<Markdown> {
     let linked = view.impact.rows.iter().any(|one| one.linked);
     let rows = view.impact.rows.iter().filter(|one| one.linked == linked).take(most);
-    let parts: Vec<Markdown> = rows
-        .map(|one| {
-            let line = Markdown::new().prose(&one.what(), SENTENCE_CHARS);
-            let line = match one.of {
-                Some(_) => line.say(" (").then(&how_many(one)).say(")"),
-                None => line,
-            };
-            let line = line.say(" from ").prose(&view.clock.time(times::shown(one.from.time)), 40);
-            let line = match one.end {
-                End::At(end) => line.say(" to ").prose(&view.clock.time(times::shown(end)), 40),
-                End::Ongoing => line.say(" to the end of the window"),
-                End::Unknown => line.say("; its end is not recorded"),
-            };
-            line.then(&references.cite(first_and_last(one)))
-        })
-        .collect();
-    (!parts.is_empty()).then(|| Markdown::new().say("Who was hurt: ").then(&Markdown::list(&parts)).stop())
+    let said = rows.map(|one| {
+        let line = Markdown::new().prose(&one.what(), SENTENCE_CHARS);
+        let line = match one.of {
+            Some(_) => line.say(" (").then(&how_many(one)).say(")"),
+            None => line,
+        };
+        let line = line.say(" from ").prose(&view.clock.time(times::shown(one.from.time)), 40);
+        let line = match one.end {
+            End::At(end) => line.say(" to ").prose(&view.clock.time(times::shown(end)), 40),
+            End::Ongoing => line.say(" to the end of the window"),
+            End::Unknown => line.say("; its end is not recorded"),
+        };
+        line.then(&references.cite(first_and_last(one)))
+    });
+    said.collect()
 }
 
 /// Names shown of a row.

@@ -5,6 +5,7 @@
 //! nothing was seen in what was covered.
 
 mod actions;
+mod answers;
 mod cascade;
 mod checks;
 mod clocks;
@@ -32,6 +33,8 @@ use super::markdown::Markdown;
 use super::view::View;
 use askama::Template;
 use references::References;
+
+pub use answers::Answers;
 
 /// What an issue of GitHub holds.
 pub const GITHUB_CHARACTERS: usize = 65_536;

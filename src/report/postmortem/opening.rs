@@ -290,29 +290,39 @@ pub fn summary(view: &View, references: &mut References, limits: Limits) -> Vec<
         impact::sentence(view, references, if limits.impact > 4 { 3 } else { 2 }).into_iter().collect();
     sentences.extend(common::first(view, references));
     sentences.push(beginning(view, references, limits));
+    sentences.extend(first_sign(view, references));
+    sentences.extend(course(view, references, limits));
+    sentences.push(ending(view, references, cascade.end));
+    sentences
+}
+
+/// What went wrong first, where what began it is another thing.
+pub fn first_sign(view: &View, references: &mut References) -> Option<Markdown> {
     // Where no change began it, the sentence before is about the first record already.
     let trigger = view.factors(FactorClass::Trigger).next();
     let by_change = trigger.is_none_or(|one| view.signals(&one.signals).any(|signal| signal.has(Role::Change)));
-    if let Some(onset) = view.detection.onset.filter(|_| by_change) {
-        let line = Markdown::new().say("The first sign of this cascade was ").then(&impact::named(&onset));
-        let line = line.say(" at ").prose(&view.clock.time(onset.began()), 40);
-        sentences.push(line.then(&references.cite(quotes::of_signal(&onset))).stop());
-    }
+    let onset = view.detection.onset.filter(|_| by_change)?;
+    let line = Markdown::new().say("The first sign of this cascade was ").then(&impact::named(&onset));
+    let line = line.say(" at ").prose(&view.clock.time(onset.began()), 40);
+    Some(line.then(&references.cite(quotes::of_signal(&onset))).stop())
+}
+
+/// The pattern that it followed, where one was recognised.
+pub fn course(view: &View, references: &mut References, limits: Limits) -> Option<Markdown> {
     // How it was seen is no part of how it went.
     let is_of_it = |motif: &&Motif| {
         let is_course = motif_class(motif) != FactorClass::Detection;
         is_course && motif.signals.iter().all(|signal| view.cascade_of(*signal) == Some(0))
     };
-    if let Some(motif) = view.analysis().motifs.iter().find(is_of_it) {
-        let cited = references.cite(motif.evidence.iter().copied());
-        sentences.push(
-            Markdown::new()
-                .prose(whole_sentences(&motif.statement, limits.statement), SENTENCE_CHARS)
-                .then(&cited)
-                .stop(),
-        );
-    }
-    let (line, until) = match cascade.end {
+    let motif = view.analysis().motifs.iter().find(is_of_it)?;
+    let cited = references.cite(motif.evidence.iter().copied());
+    let said = whole_sentences(&motif.statement, limits.statement);
+    Some(Markdown::new().prose(said, SENTENCE_CHARS).then(&cited).stop())
+}
+
+/// When the last of it ended, and how long after its first sign.
+pub fn ending(view: &View, references: &mut References, end: End) -> Markdown {
+    let (line, until) = match end {
         End::At(end) => {
             let line = Markdown::new().say("The last of this cascade ended at ").prose(&view.clock.time(end), 40);
             (line, Some(end))
@@ -328,13 +338,13 @@ pub fn summary(view: &View, references: &mut References, limits: Limits) -> Vec<
         Some(length) => line.say(", ").prose(&length, 40).say(" after its first sign"),
         None => line,
     };
-    let last = recovery::ended_last(view, cascade.end);
+    let last = recovery::ended_last(view, end);
     let cited = references.cite(last.and_then(|signal| signal.ended_by));
-    sentences.push(line.then(&cited).stop());
-    sentences
+    line.then(&cited).stop()
 }
 
-fn beginning(view: &View, references: &mut References, limits: Limits) -> Markdown {
+/// What began it, as far as the records tell.
+pub fn beginning(view: &View, references: &mut References, limits: Limits) -> Markdown {
     match view.factors(FactorClass::Trigger).next() {
         Some(factor) => {
             let cited = references.cite(factors::records(view, factor));

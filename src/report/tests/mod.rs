@@ -5,7 +5,7 @@ mod checklists;
 mod drafts;
 pub mod hostile;
 mod incident;
-mod page;
+pub mod page;
 mod roles;
 mod terminal;
 mod trees;

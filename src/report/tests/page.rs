@@ -1,10 +1,15 @@
-//! The timeline page: that it is one sound, inert document which draws what the report holds.
+//! The timeline page: that it is one sound, inert, small document which holds what the report does. What it draws is tried
+//! in a browser, in tests/it/page.
 
 use super::builders;
 use crate::report::{Analyzed, safe, summary, timeline};
+use ct_codecs::{Base64, Decoder};
+use flate2::read::ZlibDecoder;
 use proptest::prelude::*;
 use regex::Regex;
+use serde_json::Value;
 use std::collections::BTreeSet;
+use std::io::Read;
 
 fn all() -> Vec<(&'static str, Analyzed)> {
     vec![
@@ -21,6 +26,15 @@ fn found<'a>(pattern: &str, page: &'a str) -> Vec<&'a str> {
     pattern.captures_iter(page).map(|found| found.get(1).unwrap().as_str()).collect()
 }
 
+/// What is packed in an element of a page.
+pub fn unpacked(page: &str, id: &str) -> Value {
+    let packed = page.split(&format!("id=\"{id}\">")).nth(1).unwrap().split("</script>").next().unwrap();
+    let bytes = Base64::decode_to_vec(packed, None).unwrap();
+    let mut json = String::new();
+    ZlibDecoder::new(bytes.as_slice()).read_to_string(&mut json).unwrap();
+    serde_json::from_str(&json).unwrap()
+}
+
 #[test]
 fn pages_load_nothing_and_run_only_their_own_script() {
     let quoted = Regex::new(r#""[^"]*""#).unwrap();
@@ -29,23 +43,25 @@ fn pages_load_nothing_and_run_only_their_own_script() {
         assert!(page.contains("content=\"default-src &#39;none&#39;; style-src &#39;sha256-"), "{name}");
         assert!(!page.contains("unsafe-inline"), "{name}");
         let scripts = found("<script([^>]*)>", &page);
-        assert!(
-            scripts.iter().all(|attributes| ["", " type=\"application/json\" id=\"data\""].contains(attributes)),
-            "{name}"
-        );
-        assert_eq!(scripts.len(), if name == "empty" { 0 } else { 2 }, "{name}");
+        let data = |attributes: &&str| attributes.starts_with(" type=\"application/octet-stream\" id=\"");
+        assert_eq!(scripts.len(), if name == "empty" { 0 } else { 3 }, "{name}");
+        assert_eq!(scripts.iter().filter(|one| data(one)).count(), scripts.len().saturating_sub(1), "{name}");
         assert_eq!(page.matches("</script>").count(), scripts.len(), "{name}");
         assert!(!page.contains("<img") && !page.contains("<iframe") && !page.contains("style=\""), "{name}");
         assert!(found(r#"href="([^"]*)""#, &page).iter().all(|address| address.starts_with('#')), "{name}");
-        let bare = quoted.replace_all(&page, "");
+        let markup = page.split("<script>").next().unwrap();
+        let bare = quoted.replace_all(markup, "");
         assert!(found(r"<[a-zA-Z][^>]*\s(on[a-z]+|src)=", &bare).is_empty(), "{name}");
+        for word in ["eval(", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "fetch(", "import("] {
+            assert!(!page.contains(word), "{name}: {word}");
+        }
         assert!(!page.chars().any(|character| character != '\n' && safe::is_unsafe(character)), "{name}");
         assert_eq!(page, timeline::write(&report), "{name}");
     }
 }
 
 #[test]
-fn every_mark_leads_to_its_row_and_every_id_is_one() {
+fn every_row_is_in_the_table_and_every_link_leads_somewhere() {
     for (name, report) in all() {
         let page = timeline::write(&report);
         let ids = found(r#"<[^>]* id="([^"]*)""#, &page);
@@ -59,46 +75,91 @@ fn every_mark_leads_to_its_row_and_every_id_is_one() {
 }
 
 #[test]
-fn the_data_is_sound_json_that_cannot_leave_its_element() {
+fn the_data_holds_every_signal_in_a_lane() {
     for (name, report) in all().into_iter().filter(|(name, _)| *name != "empty") {
         let page = timeline::write(&report);
-        let data = page.split("id=\"data\">").nth(1).unwrap().split("</script>").next().unwrap();
-        assert!(!data.contains(['<', '>', '&']), "{name}");
-        let data: serde_json::Value = serde_json::from_str(data).unwrap();
-        let signals = data["signals"].as_object().unwrap();
-        for edge in data["edges"].as_array().unwrap() {
-            assert!(signals.contains_key(edge["from"].as_str().unwrap()), "{name}");
-            assert!(signals.contains_key(edge["to"].as_str().unwrap()), "{name}");
+        let (chart, bodies) = (unpacked(&page, "chart-data"), unpacked(&page, "bodies-data"));
+        let (marks, lanes) = (chart["marks"].as_array().unwrap(), chart["lanes"].as_array().unwrap());
+        assert_eq!(marks.len(), report.signals.len(), "{name}");
+        let listed: BTreeSet<u64> = chart["sections"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|section| section["lanes"].as_array().unwrap())
+            .map(|lane| lane.as_u64().unwrap())
+            .collect();
+        assert_eq!(listed.len(), lanes.len(), "{name}: each lane is in one section");
+        for mark in marks {
+            assert!(listed.contains(&mark["lane"].as_u64().unwrap()), "{name}");
+            assert!(bodies["records"][mark["id"].as_str().unwrap()].as_array().is_some_and(|all| !all.is_empty()));
         }
-        let marks = found(r#"<a class="mark[^>]* data-id="([^"]*)""#, &page);
-        assert!(marks.iter().all(|mark| signals.contains_key(*mark)), "{name}");
-        assert!(marks.len() <= 400, "{name}");
+        for edge in chart["edges"].as_array().unwrap() {
+            assert!(edge["from"].as_u64().unwrap() < marks.len() as u64, "{name}");
+            assert!(edge["to"].as_u64().unwrap() < marks.len() as u64, "{name}");
+        }
+        let times: Vec<i64> = marks.iter().map(|mark| mark["at"].as_i64().unwrap()).collect();
+        assert!(times.is_sorted(), "{name}");
     }
 }
 
 #[test]
-fn lanes_stand_in_groups() {
-    let page = timeline::write(&builders::memory_cascade());
-    let lanes = found(r#"<li class="(?:group|lane)[^>]*>(?:<span>)?([^<]*)<"#, &page);
-    insta::assert_snapshot!(lanes.join("\n"), @r"
-    Changes
-    ConfigMap platform/alerter
-    Deployment platform/alerter
-    Node node-1
-    Nodes
-    node-1
-    node-2
-    Pods in monitoring
-    prometheus
-    Pods in platform
-    cache
-    web
-    alerter
-    Services
-    platform/web
-    Gaps in the records
-    Cluster
+fn the_cascade_stands_first_and_the_rest_is_folded() {
+    let chart = unpacked(&timeline::write(&builders::memory_cascade()), "chart-data");
+    let mut said = Vec::new();
+    for section in chart["sections"].as_array().unwrap() {
+        let folded = if section["folded"].as_bool().unwrap() { " (folded)" } else { "" };
+        said.push(format!("{}{folded}", section["title"].as_str().unwrap()));
+        for lane in section["lanes"].as_array().unwrap() {
+            let lane = &chart["lanes"][lane.as_u64().unwrap() as usize];
+            let text = |field: &str| lane[field].as_str().unwrap().to_owned();
+            said.push(format!("  {} {}/{}", text("kind"), text("ns"), text("name")));
+        }
+    }
+    insta::assert_snapshot!(said.join("\n"), @r"
+    The cascade
+      ConfigMap platform/alerter
+      Deployment platform/alerter
+      Node /node-1
+      Pods platform/cache
+      Pods platform/web
+      Service platform/web
+      Pods platform/alerter
+      Node /node-2
+      Cluster /Cluster
+      Pods monitoring/prometheus
+    Changes (folded)
+      Deployment platform/docs
+    Workloads (folded)
+      Job platform/nightly-report-1
     ");
+}
+
+#[test]
+fn what_the_same_thing_reached_is_one_row() {
+    let mut of = builders::huge(40);
+    let cause = of.signals[0].clone();
+    for (number, signal) in of.signals.iter_mut().enumerate().skip(1) {
+        signal.subject = crate::model::Subject::pod("shop", format!("w{number}-7d9f8b6c5-x2k4p"));
+    }
+    for edge in &mut of.analysis.edges {
+        edge.from = 0;
+    }
+    let chart = unpacked(&timeline::write(&of), "chart-data");
+    let bundles = chart["bundles"].as_array().unwrap();
+    assert_eq!(bundles.len(), 1, "{bundles:?}");
+    assert_eq!((bundles[0]["lanes"].as_u64(), bundles[0]["title"].as_str()), (Some(39), Some(cause.name.as_str())));
+    // Two are no crowd.
+    let mut few = of;
+    few.analysis.edges.truncate(2);
+    let chart = unpacked(&timeline::write(&few), "chart-data");
+    assert_eq!(chart["bundles"].as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn five_thousand_signals_are_less_than_five_megabytes() {
+    let page = timeline::write(&builders::huge(5_000));
+    assert!(page.len() < 5_000_000, "{} bytes", page.len());
+    assert_eq!(unpacked(&page, "chart-data")["marks"].as_array().map(Vec::len), Some(5_000));
 }
 
 #[test]
@@ -111,43 +172,14 @@ fn a_page_without_signals_says_what_it_does_not_know() {
     assert!(page.contains("Not collected") && !page.contains("Nothing failed"));
 }
 
-#[test]
-fn labels_do_not_meet_in_a_chart_of_full_width() {
-    let mark = Regex::new(
-        r#"<svg x="([0-9.]+)%" y="(\d+)" overflow="visible"><rect class="hit"[^>]*/><use[^>]*/>\s*<text class="label" x="(-?)11"[^>]*>([^<]*)<"#,
-    ).unwrap();
-    for (name, report) in all() {
-        let page = timeline::write(&report);
-        let mut taken: Vec<(String, f64, f64)> = Vec::new();
-        for found in mark.captures_iter(&page) {
-            let (x, row) = (found[1].parse::<f64>().unwrap() * 10.0, found[2].to_owned());
-            let label = found[4]
-                .replace("&#60;", "<")
-                .replace("&#62;", ">")
-                .replace("&#34;", "\"")
-                .replace("&#39;", "'")
-                .replace("&#38;", "&");
-            if label.is_empty() {
-                continue;
-            }
-            let length = 11.0 + label.chars().count() as f64 * 6.4;
-            let (from, to) = if &found[3] == "-" { (x - length, x) } else { (x, x + length) };
-            for (other, start, end) in &taken {
-                assert!(*other != row || to <= *start || *end <= from, "{name}: {label} at {x}");
-            }
-            taken.push((row, from, to));
-        }
-    }
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
     #[test]
     fn no_text_changes_the_page_or_the_terminal(text in "([<>/\"'&;=!\\-\u{0}-\u{1f}]|</script>|<!--|\\]\\]>|\\PC| ){1,60}") {
         let report = builders::filled(&text);
         let page = timeline::write(&report);
-        prop_assert_eq!(page.matches("<script").count(), 2);
-        prop_assert_eq!(page.matches("</script").count(), 2);
+        prop_assert_eq!(page.matches("<script").count(), 3);
+        prop_assert_eq!(page.matches("</script").count(), 3);
         prop_assert_eq!(page.matches("<!--").count(), 0);
         prop_assert_eq!(page.matches("<tr id=\"row-").count(), 29);
         for line in summary::write(&report, 80).lines() {

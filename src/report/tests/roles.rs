@@ -1,6 +1,6 @@
 //! Signals that no file here names: what a report does with one goes by its roles.
 
-use super::builders;
+use super::{builders, page};
 use crate::model::{Moment, Severity, Subject};
 use crate::report::view::{Part, View};
 use crate::report::{Analyzed, postmortem, timeline};
@@ -84,7 +84,10 @@ fn alerts_are_known_by_role_and_variant() {
         let draft = postmortem::write(&of);
         let line = draft.lines().find(|line| line.contains(row)).expect("a row");
         assert!(line.contains("`Alert/New`: something new happened | [E"), "{line}");
-        assert!(timeline::write(&of).contains("Alerts and metrics"));
+        // It is one of the cascade, so it stands there.
+        let chart = page::unpacked(&timeline::write(&of), "chart-data");
+        let is_new = |lane: &serde_json::Value| lane["kind"] == "Alert" && lane["name"] == "New";
+        assert!(chart["lanes"].as_array().is_some_and(|lanes| lanes.iter().any(is_new)), "{variant}");
     }
 }
 
@@ -94,7 +97,10 @@ fn changes_are_known_by_role() {
     let view = View::new(&of);
     let change = view.changes_after().next().expect("a change");
     assert_eq!((change.what, change.part), ("something new happened", Part::Member));
-    assert!(timeline::write(&of).contains("Gadget shop/new"));
+    let chart = page::unpacked(&timeline::write(&of), "chart-data");
+    let is_new = |mark: &&serde_json::Value| mark["of"] == "Gadget/shop/new";
+    let mark = chart["marks"].as_array().and_then(|marks| marks.iter().find(is_new)).expect("a mark");
+    assert_eq!((mark["role"].as_str(), mark["what"].as_str()), (Some("change"), Some("something new happened")));
     let of = with(&[], None, Subject::namespaced("Gadget", "shop", "new"));
     assert_eq!(View::new(&of).changes.len(), 0);
 }

@@ -1,4 +1,4 @@
-//! Which lane a signal is drawn in, and the order of lanes: changes, control plane, nodes, pods by namespace,
+//! Which lane a signal is drawn in, and the order of groups of them: changes, control plane, nodes, pods by namespace,
 //! services, workloads, alerts, outside checks, notes, gaps.
 
 use crate::model::Subject;
@@ -40,38 +40,56 @@ impl Group {
     }
 }
 
-/// The group and the lane's name in it.
-pub fn lane_of(signal: &Signal) -> (Group, String) {
+/// Whom a lane is about. Pods of one workload share one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Whom {
+    /// `Node`, `Pods`, `Deployment` and so on.
+    pub kind: String,
+    /// Empty where it has none.
+    pub namespace: String,
+    pub name: String,
+}
+
+/// Where a signal stands: the group and whom its lane is about.
+pub fn lane_of(signal: &Signal) -> (Group, Whom) {
     let subject = &signal.subject;
-    let group = match subject.kind() {
-        _ if signal.has(Role::Change) => return (Group::Changes, with_kind(subject)),
-        _ if signal.has(Role::Gap) => return (Group::Gaps, with_kind(subject)),
+    (group_of(signal), whom(subject))
+}
+
+fn group_of(signal: &Signal) -> Group {
+    let subject = &signal.subject;
+    match subject.kind() {
+        _ if signal.has(Role::Gap) => Group::Gaps,
+        _ if signal.has(Role::Change) => Group::Changes,
         _ if signal.has(Role::Detection) => Group::Alerts,
         _ if signal.has(Role::OutsideCheck) || signal.has(Role::Client) => Group::Checks,
         _ if signal.has(Role::Note) => Group::Notes,
         "Node" => Group::Nodes,
-        "Pod" | "Container" => {
-            let namespace = safe::clean(subject.namespace().unwrap_or("no namespace"), 80);
-            let pod = pod_of(subject).map_or(subject.name(), |(_, pod)| pod);
-            return (Group::Pods(namespace), safe::clean(workload_name(subject).unwrap_or(pod), 80));
-        }
+        "Pod" | "Container" => Group::Pods(safe::clean(subject.namespace().unwrap_or("no namespace"), NAME)),
         "Service" | "Endpoints" | "EndpointSlice" | "Ingress" => Group::Services,
         "Cluster" | "Lease" | "APIService" => Group::ControlPlane,
         _ if signal.family == "control-plane" => Group::ControlPlane,
-        _ if subject.namespace().is_some() => return (Group::Workloads, with_kind(subject)),
+        _ if subject.namespace().is_some() => Group::Workloads,
         _ => Group::Other,
-    };
-    let name = match (subject.namespace(), subject.name()) {
-        (Some(namespace), name) => format!("{namespace}/{name}"),
-        (None, "") => subject.kind().to_owned(),
-        (None, name) => name.to_owned(),
-    };
-    (group, safe::clean(&name, 80))
+    }
 }
 
-/// `Deployment shop/api` of `Deployment/shop/api`.
-fn with_kind(subject: &Subject) -> String {
-    safe::clean(&subject.to_string().replacen('/', " ", 1), 80)
+/// Longer names are cut.
+const NAME: usize = 80;
+
+pub fn whom(subject: &Subject) -> Whom {
+    let (kind, name) = match pod_of(subject) {
+        Some((_, pod)) => ("Pods", workload_name(subject).unwrap_or(pod)),
+        None if subject.name().is_empty() => (subject.kind(), subject.kind()),
+        // What is behind a Service goes by its name.
+        None if matches!(subject.kind(), "Endpoints" | "EndpointSlice") => ("Service", subject.name()),
+        None => (subject.kind(), subject.name()),
+    };
+    Whom {
+        kind: safe::clean(kind, NAME),
+        namespace: safe::clean(subject.namespace().unwrap_or_default(), NAME),
+        name: safe::clean(name, NAME),
+    }
 }
 
 #[cfg(test)]
@@ -81,15 +99,19 @@ mod tests {
 
     #[test]
     fn lanes() {
-        let lane = |name: &str, subject: Subject| lane_of(&builders::signal(name, subject));
-        assert_eq!(lane("NodeNotReady", Subject::node("node-1")), (Group::Nodes, "node-1".to_owned()));
+        let lane = |name: &str, subject: Subject| {
+            let (group, whom) = lane_of(&builders::signal(name, subject));
+            (group, format!("{} {}/{}", whom.kind, whom.namespace, whom.name))
+        };
+        let at = |group, whom: &str| (group, whom.to_owned());
+        assert_eq!(lane("NodeNotReady", Subject::node("node-1")), at(Group::Nodes, "Node /node-1"));
         let pod = Subject::pod("shop", "api-7d9f8b6c5-x2k4p");
-        assert_eq!(lane("OOMKilled", pod), (Group::Pods("shop".to_owned()), "api".to_owned()));
+        assert_eq!(lane("OOMKilled", pod), at(Group::Pods("shop".to_owned()), "Pods shop/api"));
         let deployment = Subject::namespaced("Deployment", "shop", "api");
-        assert_eq!(lane("ScalingReplicaSet", deployment), (Group::Changes, "Deployment shop/api".to_owned()));
-        assert_eq!(lane("EtcdSlow", Subject::whole_cluster()), (Group::ControlPlane, "Cluster".to_owned()));
-        let service = Subject::namespaced("Service", "shop", "api");
-        assert_eq!(lane("NoReadyEndpoints", service), (Group::Services, "shop/api".to_owned()));
-        assert_eq!(lane("AlertFiring", Subject::cluster("Alert", "Full")), (Group::Alerts, "Full".to_owned()));
+        assert_eq!(lane("ScalingReplicaSet", deployment), at(Group::Changes, "Deployment shop/api"));
+        assert_eq!(lane("EtcdSlow", Subject::whole_cluster()), at(Group::ControlPlane, "Cluster /Cluster"));
+        let service = Subject::namespaced("Endpoints", "shop", "api");
+        assert_eq!(lane("NoReadyEndpoints", service), at(Group::Services, "Service shop/api"));
+        assert_eq!(lane("AlertFiring", Subject::cluster("Alert", "Full")), at(Group::Alerts, "Alert /Full"));
     }
 }

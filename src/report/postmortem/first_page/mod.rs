@@ -47,6 +47,9 @@ const LIMITS: [Limits; 12] = [
     Limits { impact: 1, timeline: 4, quote: 0, changes: 1, factors: 1, actions: 1, questions: 1, statement: 90 },
 ];
 
+/// The roomiest of them.
+pub const ROOMY: Limits = LIMITS[0];
+
 /// The roomiest page of at most [`WORDS`] words and `most` characters, and the records that it cites.
 pub fn write<'a>(view: &View<'a>, most: usize) -> (String, References<'a>) {
     let mut last = None;
