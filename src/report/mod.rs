@@ -28,6 +28,7 @@ pub mod postmortem;
 mod quotes;
 mod safe;
 pub mod schema;
+mod sentences;
 pub mod summary;
 #[cfg(test)]
 mod tests;
