@@ -4,6 +4,7 @@
 
 mod analyze;
 mod asked;
+mod blocks;
 #[cfg(feature = "live")]
 mod cleanup;
 #[cfg(feature = "live")]
@@ -17,6 +18,7 @@ mod demo;
 mod describe;
 mod diff;
 mod draft;
+mod draft_hash;
 mod encryption;
 mod exit;
 mod failure;
