@@ -22,6 +22,8 @@ mod draft_hash;
 mod encryption;
 mod exit;
 mod failure;
+#[cfg(feature = "live")]
+mod first_look;
 mod found_signals;
 mod kept;
 mod kept_key;
