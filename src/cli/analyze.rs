@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 /// Build the timeline of the cascade and a postmortem draft from an archive, or several inputs together.
 ///
 /// Reads zips, unpacked folders, what other tools collected and loose files, writes postmortem.md, timeline.html and report.json, and prints a summary. They
-/// quote logs, so only their owner may read them. A draft that people edited is kept, and the new one goes beside it.
+/// quote logs, so only their owner may read them. Of a draft that people edited only the parts that are this program's are written anew.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]

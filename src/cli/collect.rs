@@ -4,6 +4,7 @@ use super::collect_options::CollectOptions;
 use super::encryption::{self, EncryptTo, Keys};
 use super::exit::Exit;
 use super::failure::Failure;
+use super::first_look::{self, first_look};
 use super::output::Output;
 use super::redact;
 use super::redaction::Redaction;
@@ -50,6 +51,9 @@ pub struct Args {
     /// Replace the file if it exists
     #[arg(long)]
     force: bool,
+    /// Do not say at the end what the archive seems to show
+    #[arg(long)]
+    no_look: bool,
 }
 
 fn size(text: &str) -> Result<Size, String> {
@@ -77,6 +81,8 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
         return Err(failed.hint("collect with --encrypt-to, then make a copy: redact --strict --identity KEY ARCHIVE"));
     }
     let window = resumed.as_ref().map_or_else(|| args.options.window(now), |resumed| Ok(resumed.window))?;
+    // What is encrypted can be read by those it is for alone.
+    let looks = !args.no_look && !args.encrypt_to.is_encrypting();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -89,7 +95,14 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
     if let Some(WithNames { path, key, replace }) = with_names {
         redact::share(&path, &output.path, key.as_deref(), replace)?;
     }
-    output.deliver().map(|()| exit)
+    let stays = output.stays().map(PathBuf::from);
+    output.deliver()?;
+    // Last, so that nothing waits for it but whoever does.
+    let look = stays.filter(|_| looks && exit != Exit::NothingCame);
+    if let Some(said) = look.and_then(|path| first_look(&path, terminal::width(), first_look::LIMIT)) {
+        terminal::tell(&format!("\n{}", said.trim_end()));
+    }
+    Ok(exit)
 }
 
 /// What came of a run.

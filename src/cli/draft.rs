@@ -1,10 +1,13 @@
 //! The draft that people edit: how one is known that nobody has edited yet, and where the next one goes.
 //!
-//! The last line of a draft is a comment with a hash of all above it. What is not as its last line says is somebody's
-//! work, or may be, and is never written over.
+//! The last line of a draft is a comment with a hash of all above it, and the names of its blocks. What is not as its
+//! last line says is somebody's work, or may be, and is never written over: the new draft takes the place of its blocks
+//! alone (`blocks/`), and where there are none any more, it goes beside it.
 
+use super::blocks::{self, Merged};
+use super::draft_hash::hash;
 use super::private::{self, Unnamed};
-use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -15,18 +18,20 @@ const STEM: &str = "postmortem";
 
 /// What stands around the hash in the last line. No renderer shows it, and an editor keeps it.
 const MARK: (&str, &str) = ("<!-- k8s-forensics: draft ", " -->");
-/// How many bytes of the hash it has: nobody hits another's by chance.
-const HASH_BYTES: usize = 8;
 
 /// What is larger is no draft, and is not read.
 const MOST_BYTES: u64 = 16 << 20;
 /// How many drafts may lie beside each other.
 const MOST_DRAFTS: u32 = 1000;
 
-/// `draft` with the line that tells whether it was edited.
+/// `draft` with the comments that tell what in it was edited.
 pub fn marked(draft: &str) -> String {
+    let draft = blocks::marked(draft.trim_end());
     let draft = draft.trim_end();
-    format!("{draft}\n\n{}{}{}\n", MARK.0, hash(draft), MARK.1)
+    // What is not parted by an empty line would be one comment with this.
+    let names = blocks::names(&format!("{draft}\n{}{}\n", MARK.0, MARK.1));
+    let of = if names.is_empty() { String::new() } else { format!(" of {}", names.join(" ")) };
+    format!("{draft}\n\n{}{}{of}{}\n", MARK.0, hash(draft), MARK.1)
 }
 
 /// What was done with a draft.
@@ -46,7 +51,7 @@ pub fn place(draft: Unnamed, text: &str, folder: &Path) -> io::Result<Placed> {
             0 => FILE.to_owned(),
             number => numbered("new", number),
         });
-        let (why, mark) = match found(&path)? {
+        let (why, mark, theirs) = match found(&path)? {
             Found::Nothing => {
                 draft.name(&path)?;
                 return Ok(Placed { note: beside(&kept, &path), written: Some(path) });
@@ -55,16 +60,41 @@ pub fn place(draft: Unnamed, text: &str, folder: &Path) -> io::Result<Placed> {
                 draft.replace(&path)?;
                 return Ok(Placed { note: beside(&kept, &path), written: Some(path) });
             }
-            Found::Theirs { why, mark } => (why, mark),
+            Found::Theirs { why, mark, text } => (why, mark, text),
         };
+        let is_same = mark.as_deref().is_some_and(|mark| Some(mark) == mark_of(text));
+        let merged = theirs.filter(|_| !is_same).and_then(|theirs| {
+            let known: BTreeSet<&str> = known_blocks(&theirs);
+            blocks::merge(&theirs, text, &known)
+        });
+        if let Some(merged) = merged {
+            return put_in(&merged, (&path, folder), &kept);
+        }
         kept.push(format!("{} {why} and was kept", path.display()));
-        if mark.is_some_and(|mark| Some(mark.as_str()) == mark_of(text)) {
+        if is_same {
             let same = "it was made from this same draft, so there is no new one";
             let force = "--force begins anew, and keeps what was there beside it";
             return Ok(Placed { written: None, note: Some(format!("{}; {same}; {force}", kept.join(", "))) });
         }
     }
     Err(too_many())
+}
+
+/// Writes the blocks of a new draft into the one that people edited; what they had changed in a block stays in a copy of
+/// the draft as it was.
+fn put_in(merged: &Merged, (path, folder): (&Path, &Path), kept: &[String]) -> io::Result<Placed> {
+    let mut file = Unnamed::beside(path)?;
+    file.fill(merged.text.as_bytes())?;
+    let mut note =
+        format!("{} has been edited: what people wrote in it was kept, its other parts are new", path.display());
+    if !merged.set_aside.is_empty() {
+        let old = set_aside(path, folder)?;
+        let (parts, old) = (merged.set_aside.join(", "), old.display());
+        note.push_str(&format!("; what was changed within {parts} is not in it: the draft as it was is {old}"));
+    }
+    file.replace(path)?;
+    let note = kept.iter().cloned().chain([note, "--force begins anew".to_owned()]).collect::<Vec<_>>().join("; ");
+    Ok(Placed { written: Some(path.to_path_buf()), note: Some(note) })
 }
 
 /// Gives `draft` its name, and what people have made of an older one another.
@@ -130,6 +160,8 @@ enum Found {
     Theirs {
         why: &'static str,
         mark: Option<String>,
+        /// All of it, where it is text in a file of its own.
+        text: Option<String>,
     },
 }
 
@@ -141,19 +173,30 @@ fn found(path: &Path) -> io::Result<Found> {
     };
     let is_readable = fs::metadata(path).is_ok_and(|found| found.len() <= MOST_BYTES);
     let bytes = if is_readable { fs::read(path)? } else { Vec::new() };
+    let whole = std::str::from_utf8(&bytes).ok().map(str::to_owned);
     let text = String::from_utf8_lossy(&bytes);
     let mark = mark_of(&text).map(str::to_owned);
     Ok(match mark {
         // What a link leads to is read elsewhere too, and only its owner knows by whom.
-        mark if is_link => Found::Theirs { why: "is a link", mark },
-        None => Found::Theirs { why: "may have been edited", mark },
+        mark if is_link => Found::Theirs { why: "is a link", mark, text: None },
+        None => Found::Theirs { why: "may have been edited", mark, text: None },
         Some(_) if is_untouched(&text) => Found::Untouched,
-        Some(_) => Found::Theirs { why: "has been edited", mark },
+        Some(_) => Found::Theirs { why: "has been edited", mark, text: whole },
     })
 }
 
 /// The hash in the last mark of a text, wherever that stands.
 fn mark_of(text: &str) -> Option<&str> {
+    in_mark(text).and_then(|words| words.split(' ').next())
+}
+
+/// The blocks that the last mark of a text names.
+fn known_blocks(text: &str) -> BTreeSet<&str> {
+    let named = in_mark(text).and_then(|words| words.split_once(" of ")).map_or("", |(_, names)| names);
+    named.split(' ').filter(|name| !name.is_empty()).collect()
+}
+
+fn in_mark(text: &str) -> Option<&str> {
     text.lines().rev().find_map(|line| line.trim().strip_prefix(MARK.0)?.strip_suffix(MARK.1))
 }
 
@@ -164,28 +207,19 @@ fn is_untouched(text: &str) -> bool {
     mark_of(last).is_some_and(|mark| mark == hash(above))
 }
 
-/// The hash of a text without what editors change on their own: a byte order mark, and the ends of lines and of the
-/// text.
-fn hash(text: &str) -> String {
-    let mut hasher = Sha256::new();
-    for line in text.trim_start_matches('\u{feff}').trim_end().lines() {
-        hasher.update(line.trim_end());
-        hasher.update("\n");
-    }
-    hasher.finalize().iter().take(HASH_BYTES).map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use k8s_forensics::report::postmortem;
-    use pulldown_cmark::{Event, Parser};
+    use pulldown_cmark::{Event, Options, Parser};
 
     #[test]
     fn a_mark_is_the_last_line_and_knows_what_is_above() {
         let text = marked("# A\n\nline\n");
+        let (above, last) = text.trim_end().rsplit_once('\n').unwrap();
         // printf '# A\n\nline\n' | sha256sum
-        assert_eq!(text, format!("# A\n\nline\n\n{}{}{}\n", MARK.0, "fe70f4f49ad2b859", MARK.1));
+        assert_eq!(hash("# A\n\nline\n"), "fe70f4f49ad2b859");
+        assert_eq!(last, format!("{}{} of opening{}", MARK.0, hash(above), MARK.1));
         assert!(is_untouched(&text));
         assert!(!is_untouched(&text.replace("line", "Line")) && !is_untouched(&text.replace("\n\nline", "line")));
         assert!(!is_untouched("") && !is_untouched(MARK.0) && !is_untouched("# A\n"));
@@ -196,15 +230,31 @@ mod tests {
     fn nobody_sees_a_mark_and_there_is_room_for_it() {
         for draft in ["a sentence\n", "- an item\n", "| a | b |\n|---|---|\n| 1 | 2 |\n", "</details>\n", "> quoted\n"]
         {
-            let text = marked(draft);
-            let events: Vec<Event> = Parser::new(&text).collect();
-            let mark = text.lines().last().unwrap();
-            let shows =
-                |event: &&Event| matches!(event, Event::Text(text) | Event::Code(text) if text.contains("draft "));
+            let draft = format!("# A\n\n{draft}\n## Summary\n\n{draft}\n## Appendix\n\n{draft}");
+            let text = marked(&draft);
+            let ours = |text: &str| text.contains("k8s-forensics");
+            let events: Vec<Event> = Parser::new_ext(&text, Options::ENABLE_TABLES).collect();
+            let shows = |event: &&Event| matches!(event, Event::Text(text) | Event::Code(text) if ours(text));
             assert_eq!(events.iter().find(shows), None, "{text}");
-            let is_mark = |event: &&Event| matches!(event, Event::Html(html) if html.trim() == mark);
-            assert_eq!(events.iter().filter(is_mark).count(), 1, "{text}: {events:?}");
-            assert!(text.chars().count() - draft.chars().count() <= postmortem::MARK_CHARACTERS);
+            let is_mark = |event: &&Event| matches!(event, Event::Html(html) if ours(html));
+            assert_eq!(events.iter().filter(is_mark).count(), 8, "{text}: {events:?}");
+            // What stands between them is as it was without them.
+            let others = |text: &str| {
+                let events = Parser::new_ext(text, Options::ENABLE_TABLES);
+                let shown = events
+                    .filter(|event| matches!(event, Event::Start(_) | Event::Text(_)))
+                    .map(|one| format!("{one:?}"));
+                shown.filter(|one| !one.contains("Html")).collect::<Vec<_>>()
+            };
+            assert_eq!(others(&text), others(&draft));
         }
+    }
+
+    #[test]
+    fn there_is_room_for_all_marks() {
+        let sections = (0..20).map(|number| format!("## Section {number} of a name\n\nText.\n\n"));
+        let draft = format!("# A\n\nb\n\n{}", sections.collect::<String>());
+        let longer = marked(&draft).chars().count() - draft.chars().count();
+        assert!(longer <= postmortem::MARK_CHARACTERS, "{longer}");
     }
 }

@@ -4,6 +4,7 @@
 
 mod analyze;
 mod asked;
+mod blocks;
 #[cfg(feature = "live")]
 mod cleanup;
 #[cfg(feature = "live")]
@@ -17,10 +18,13 @@ mod demo;
 mod describe;
 mod diff;
 mod draft;
+mod draft_hash;
 mod encryption;
 mod exit;
 mod export;
 mod failure;
+#[cfg(feature = "live")]
+mod first_look;
 mod found_signals;
 mod kept;
 mod kept_key;

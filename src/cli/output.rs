@@ -28,6 +28,11 @@ impl Output {
         Ok(Self { path, to_stdout })
     }
 
+    /// The file in which the archive stays; none where it goes on to stdout.
+    pub fn stays(&self) -> Option<&Path> {
+        (!self.to_stdout).then_some(&self.path)
+    }
+
     /// Says where the archive is, or sends it to stdout and removes the file. That stays where not all of it was taken:
     /// a reader that closed the pipe has no archive.
     pub fn deliver(self) -> Result<(), Failure> {

@@ -30,8 +30,8 @@ impl Written {
 /// Puts the draft where it goes.
 type PutDraft = fn(Unnamed, &str, &Path) -> io::Result<Placed>;
 
-/// Writes the files into `folder`, and the draft as `hosts` take it. A draft that people edited is kept, and the new one
-/// goes beside it.
+/// Writes the files into `folder`, and the draft as `hosts` take it. Of a draft that people edited
+/// only the parts that are this program's are written anew.
 pub fn write(analyzed: &Analyzed, folder: &Path, hosts: &[&Host]) -> Result<Written, Failure> {
     write_with(analyzed, (folder, hosts), draft::place)
 }

@@ -128,6 +128,11 @@ pub fn is_blameless(sentence: &str) -> bool {
     !COMPILED.iter().any(|(regex, _)| regex.is_match(&words))
 }
 
+/// The first words of a sentence that a pattern finds, and what must be quoted of it for that.
+pub fn first_words(sentence: &str) -> Option<std::ops::Range<usize>> {
+    COMPILED.iter().filter_map(|(regex, _)| regex.find(sentence)).map(|found| found.range()).min_by_key(|one| one.start)
+}
+
 /// Whether a sentence claims that one thing led to another.
 pub fn speaks_of_causes(sentence: &str) -> bool {
     let words = sentence.to_lowercase();

@@ -37,15 +37,20 @@ impl Markdown {
         self
     }
 
-    /// A sentence that may hold text of the cluster: harmless words stay words, all others become code spans. One
-    /// that would not pass for blameless is shown as the quotation it must be.
+    /// A sentence that may hold text of the cluster: harmless words stay words, all others become code spans. Words
+    /// that would not pass for blameless are shown as the quotation they must be.
     #[must_use]
     pub fn prose(mut self, text: &str, limit: usize) -> Self {
         if lint::is_blameless(text) {
             self.0.push_str(&prose(text, limit));
-            self
-        } else {
-            self.code(text, limit)
+            return self;
+        }
+        match with_words_quoted(text, limit) {
+            Some(line) => {
+                self.0.push_str(&line);
+                self
+            }
+            None => self.code(text, limit),
         }
     }
 
@@ -115,14 +120,44 @@ fn code_span(text: &str, limit: usize) -> String {
     format!("{fence}{padding}{text}{padding}{fence}")
 }
 
+/// The most words in a row of which a sentence of ours quotes some.
+const QUOTED_PARTS: usize = 4;
+
+/// A sentence with those words of it quoted that would not pass for blameless; none where that takes too many.
+fn with_words_quoted(text: &str, limit: usize) -> Option<String> {
+    let text = safe::clean(text, limit);
+    let mut rest = whole_words(&text).into_owned();
+    let mut line = String::new();
+    for _ in 0..QUOTED_PARTS {
+        let Some(found) = lint::first_words(&rest) else {
+            line.push_str(&plain_or_code(&rest));
+            return lint::check(&line).is_empty().then_some(line);
+        };
+        // A quotation is of whole words.
+        let from = rest.get(..found.start)?.rfind(' ').map_or(0, |space| space + 1);
+        let to = rest.get(found.end..)?.find(' ').map_or(rest.len(), |space| found.end + space);
+        let quoted = rest.get(from..to)?.trim_end_matches(['.', ',', ';', ':', ')', '?', '…']);
+        if quoted.trim().is_empty() {
+            return None;
+        }
+        line.push_str(&plain_or_code(rest.get(..from)?));
+        line.push_str(&code_span(quoted, usize::MAX));
+        rest = rest.get(from + quoted.len()..)?.to_owned();
+    }
+    None
+}
+
+fn plain_or_code(text: &str) -> String {
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
 fn longest_run(text: &str) -> usize {
     text.split(|character| character != '`').map(str::len).max().unwrap_or(0)
 }
 
 fn prose(text: &str, limit: usize) -> String {
     let text = safe::clean(text, limit);
-    let words: Vec<String> = whole_words(&text).split(' ').map(word).collect();
-    words.join(" ")
+    plain_or_code(&whole_words(&text))
 }
 
 /// A text that was cut, without the part of a word that it ends with, unless that is most of it.
@@ -164,10 +199,11 @@ fn is_plain(word: &str) -> bool {
         && !looks_like_a_name(word)
 }
 
-/// `14:03:22Z`, which holds colons as emoji names do but is none.
+/// `14:03:22Z` or `14:03:22`, which hold colons as emoji names do but are none.
 fn is_clock_time(word: &str) -> bool {
+    let word = word.strip_suffix('Z').unwrap_or(word);
     let form = word.chars().map(|character| if character.is_ascii_digit() { '0' } else { character });
-    form.eq("00:00:00Z".chars())
+    form.eq("00:00:00".chars())
 }
 
 /// Names of pods and nodes have a dash and a digit; they read better, and are never split, as code.

@@ -29,6 +29,7 @@ pub mod postmortem;
 mod quotes;
 pub(crate) mod safe;
 pub mod schema;
+mod sentences;
 pub mod summary;
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,8 @@
 
 pub use crate::model::length;
 use chrono::{DateTime, NaiveDate, SubsecRound, TimeDelta, Utc};
+use regex::{Captures, Regex};
+use std::sync::LazyLock;
 
 /// The time as a report can show it.
 pub fn shown(time: DateTime<Utc>) -> DateTime<Utc> {
@@ -38,6 +40,17 @@ impl Clock {
     pub fn time(&self, time: DateTime<Utc>) -> String {
         let form = if self.day == Some(time.date_naive()) { "%H:%M:%SZ" } else { "%Y-%m-%d %H:%M:%SZ" };
         time.format(form).to_string()
+    }
+
+    /// A sentence of ours with its whole times (`2026-11-21T14:03:22.25Z`) written as [`Self::time`] does.
+    pub fn shortened(&self, sentence: &str) -> String {
+        static WHOLE: LazyLock<Option<Regex>> =
+            LazyLock::new(|| Regex::new(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z").ok());
+        let shown = |found: &Captures<'_>| {
+            let whole = found.get(0).map_or("", |found| found.as_str());
+            whole.parse::<DateTime<Utc>>().map_or(whole.to_owned(), |time| self.time(time))
+        };
+        WHOLE.as_ref().map_or(sentence.to_owned(), |whole| whole.replace_all(sentence, shown).into_owned())
     }
 }
 
@@ -82,6 +95,9 @@ mod tests {
         let at = |text: &str| text.parse::<DateTime<Utc>>().expect("a time");
         let one = Clock::for_times([at("2026-11-21T14:03:22Z"), at("2026-11-21T15:00:00.5Z")].into_iter());
         assert_eq!(one.time(at("2026-11-21T14:03:22.25Z")), "14:03:22Z");
+        assert_eq!(one.shortened("a at 2026-11-21T14:03:22.25Z, b"), "a at 14:03:22Z, b");
+        assert_eq!(one.shortened("a at 2026-11-22T14:03:22Z"), "a at 2026-11-22 14:03:22Z");
+        assert_eq!(one.shortened("2026-99-99T14:03:22Z"), "2026-99-99T14:03:22Z");
         let two = Clock::for_times([at("2026-11-21T23:59:59Z"), at("2026-11-22T00:00:01Z")].into_iter());
         assert_eq!(two.time(at("2026-11-22T00:00:01Z")), "2026-11-22 00:00:01Z");
     }

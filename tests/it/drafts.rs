@@ -84,36 +84,57 @@ fn a_draft_that_nobody_edited_is_replaced() {
     assert_eq!(desk.analyze("tuesday.zip"), said);
     assert!(desk.read("postmortem.md").contains("tuesday"));
     assert_eq!(desk.names(), PLAIN);
-    // What tells that nobody edited it is one comment, and the last line.
+    // What tells that nobody edited it are comments around each part, and the last line.
     let draft = desk.read("postmortem.md");
     let last = draft.lines().last().expect("a line");
     assert!(last.starts_with("<!-- k8s-forensics: draft ") && last.ends_with(" -->"), "{last}");
-    assert_eq!(draft.matches("<!--").count(), 1);
+    let count =
+        |words: &str| draft.lines().filter(|line| line.starts_with(&format!("<!--k8s-forensics:{words}:"))).count();
+    assert!(count("begin") > 8 && count("begin") == count("end") && count("title") == 1, "{draft}");
+    assert_eq!(draft.matches("<!--").count(), 2 * count("begin") + 2);
 }
 
 #[test]
-fn an_edited_draft_is_kept_and_the_new_one_is_beside_it() {
+fn what_people_wrote_stays_and_the_parts_of_the_draft_are_new() {
     let desk = Desk::new();
     desk.analyze("monday.zip");
-    let edited = desk.edit("postmortem.md");
+    let added = "## What we say to customers\n\nCarts were empty for an hour.\n\n## Appendix\n";
+    let edited = desk.edit("postmortem.md").replace("## Appendix\n", added).replace("## Impact\n", "## Who was hurt\n");
+    desk.write("postmortem.md", &edited);
     let said = desk.analyze("tuesday.zip");
-    assert_eq!(desk.read("postmortem.md"), edited);
-    assert!(desk.read("postmortem.new.md").contains("tuesday"));
+    let draft = desk.read("postmortem.md");
+    for text in ["## Summary\n\nCarts were empty for an hour.\n", added, "## Who was hurt\n"] {
+        assert!(draft.contains(text), "{text}: {draft}");
+    }
+    assert!(draft.contains("tuesday") && !draft.contains("monday"), "{draft}");
     assert!(desk.read("report.json").contains("tuesday"), "what nobody edits is replaced");
-    assert!(said.contains("wrote report/postmortem.new.md, report/timeline.html, report/report.json\n"), "{said}");
-    let told = "report/postmortem.md has been edited and was kept; the new draft is in report/postmortem.new.md; ";
+    assert!(said.contains("wrote report/postmortem.md, report/timeline.html, report/report.json\n"), "{said}");
+    let told = "report/postmortem.md has been edited: what people wrote in it was kept, its other parts are new; ";
     assert!(said.contains(told) && said.contains("--force"), "{said}");
-    // The new one is ours as long as nobody edits it, and then it is kept as well.
+    assert_eq!(desk.names(), PLAIN);
+    // The same inputs and the same earlier draft give the same bytes.
+    desk.write("postmortem.md", &edited);
+    desk.analyze("tuesday.zip");
+    assert_eq!(desk.read("postmortem.md"), draft);
+    // And it is brought up to date again and again.
     desk.analyze("friday.zip");
-    assert!(desk.read("postmortem.new.md").contains("friday"));
-    assert_eq!(desk.names(), with(&["postmortem.new.md"]));
-    let edited_too = desk.edit("postmortem.new.md");
+    let draft = desk.read("postmortem.md");
+    assert!(draft.contains("friday") && !draft.contains("tuesday") && draft.contains(added), "{draft}");
+}
+
+#[test]
+fn what_people_changed_within_a_part_is_kept_aside_and_named() {
+    let desk = Desk::new();
+    desk.analyze("monday.zip");
+    let edited = desk.read("postmortem.md").replace("monday", "the Monday archive");
+    desk.write("postmortem.md", &edited);
     let said = desk.analyze("tuesday.zip");
-    assert_eq!((desk.read("postmortem.md"), desk.read("postmortem.new.md")), (edited, edited_too));
-    assert!(desk.read("postmortem.new.2.md").contains("tuesday"));
-    let told = "report/postmortem.md has been edited and was kept, report/postmortem.new.md has been edited and was \
-                kept; the new draft is in report/postmortem.new.2.md; ";
+    assert_eq!(desk.read("postmortem.old.md"), edited);
+    let draft = desk.read("postmortem.md");
+    assert!(draft.contains("tuesday") && !draft.contains("Monday archive"), "{draft}");
+    let told = "what was changed within appendix is not in it: the draft as it was is report/postmortem.old.md; ";
     assert!(said.contains(told), "{said}");
+    assert_eq!(desk.names(), with(&["postmortem.old.md"]));
 }
 
 #[test]
@@ -126,13 +147,6 @@ fn nothing_is_written_beside_an_edited_draft_that_would_be_the_same_again() {
     assert_eq!(desk.names(), PLAIN);
     assert!(said.contains("wrote report/timeline.html, report/report.json\n"), "{said}");
     assert!(said.contains("report/postmortem.md has been edited and was kept; ") && said.contains("--force"), "{said}");
-    // The same holds for the one beside it.
-    desk.analyze("tuesday.zip");
-    let beside = desk.edit("postmortem.new.md");
-    let said = desk.analyze("tuesday.zip");
-    assert_eq!((desk.read("postmortem.md"), desk.read("postmortem.new.md")), (edited, beside));
-    assert_eq!(desk.names(), with(&["postmortem.new.md"]));
-    assert!(said.contains("report/postmortem.new.md has been edited and was kept; "), "{said}");
 }
 
 /// What an editor does to a file that is only looked at and saved.
@@ -166,13 +180,12 @@ fn whatever_is_not_as_it_was_written_is_kept() {
     let mark = draft.lines().last().expect("a line");
     let mut other = draft.clone().into_bytes();
     other.push(0xff);
+    let some_comment =
+        draft.lines().find(|line| line.starts_with("<!--k8s-forensics:begin:impact")).expect("a comment");
     let kept = [
         draft.replace(mark, "").into_bytes(),
-        draft.replace("## Summary", "## summary").into_bytes(),
-        draft.replace("## Summary\n\n", "").into_bytes(),
-        format!("{draft}\nReviewed on Monday.\n").into_bytes(),
+        draft.replace(some_comment, "").into_bytes(),
         format!("{draft}{draft}").into_bytes(),
-        draft.replace(mark, "<!-- k8s-forensics: draft 0123456789abcdef -->").into_bytes(),
         draft.encode_utf16().flat_map(u16::to_le_bytes).collect(),
         b"# What we know\n".to_vec(),
         Vec::new(),
@@ -348,7 +361,8 @@ fn a_run_that_is_killed_while_it_writes_leaves_the_report_that_was_there() {
         assert_eq!(left, before);
     }
     desk.analyze("tuesday.zip");
-    assert!(desk.read("postmortem.new.md").contains("tuesday"));
+    let draft = desk.read("postmortem.md");
+    assert!(draft.contains("tuesday") && draft.contains("Carts were empty"));
 }
 
 /// The folder is not created anew, and its other files are not looked at.

@@ -75,7 +75,7 @@ fn beginning(case: &Case<'_>) -> Option<Asked> {
         (true, Some(shortage), Some(node)) if case.scene.demand.on(node, first.from.time).is_none() => {
             format!("What used up the {shortage} of Node/{node} by {at}, when {title}?")
         }
-        _ => format!("What led to this, at {at}, before which no record of it was recognised: {title}?"),
+        _ => format!("What led to this, seen first at {at}: {title}?"),
     };
     asked(owner_of(case, &first.subject), question)
 }

@@ -1,12 +1,14 @@
 //! What a reader asks first, each answered in a sentence or two: what began it, whom it hurt, what spread it, when it
 //! ended. The words are those of the draft's first page.
 
-use super::first_page::{ROOMY, whole_sentences};
+use super::opening::STATEMENT_CHARS;
 use super::references::References;
-use super::{SENTENCE_CHARS, clocks, common, factors, impact, opening};
+use super::{SENTENCE_CHARS, clocks, factors, impact, opening};
 use crate::cascade::{Edge, FactorClass};
 use crate::report::markdown::Markdown;
+use crate::report::sentences::{capital, whole_sentences};
 use crate::report::times;
+use crate::report::view::story::{self, Sentence};
 use crate::report::view::{Grade, View};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +22,7 @@ pub struct Answers<'a> {
     pub references: References<'a>,
 }
 
-/// So many of those who were hurt are named.
+/// So many kinds of harm are told.
 const HURT: usize = 3;
 
 impl<'a> Answers<'a> {
@@ -28,13 +30,18 @@ impl<'a> Answers<'a> {
         let mut references = References::new(view.evidence());
         let title = opening::title(view);
         let answers = match view.largest() {
-            Some(cascade) => vec![
-                ("What began it", began(view, &mut references)),
-                ("Whom it hurt", hurt(view, &mut references)),
-                ("What spread it", spread(view, &mut references)),
-                ("When it ended", vec![opening::ending(view, &mut references, cascade.end)]),
-            ],
-            None => vec![("What the records say", opening::summary(view, &mut references, ROOMY))],
+            Some(cascade) => {
+                let told = |parts: &Sentence, references: &mut References| vec![opening::sentence(parts, references)];
+                let began = story::beginning(view, STATEMENT_CHARS);
+                let ended = story::ending(view, &story::hurt(view), cascade.end);
+                vec![
+                    ("What began it", told(&began, &mut references)),
+                    ("Whom it hurt", hurt(view, &mut references)),
+                    ("What spread it", spread(view, &mut references)),
+                    ("When it ended", told(&ended, &mut references)),
+                ]
+            }
+            None => vec![("What the records say", opening::summary(view, &mut references))],
         };
         let mut sure = opening::sure_in_short(view);
         sure.extend(clocks::sentences(view, &mut references));
@@ -42,39 +49,39 @@ impl<'a> Answers<'a> {
     }
 }
 
-fn began(view: &View, references: &mut References) -> Vec<Markdown> {
-    let beginning = opening::beginning(view, references, ROOMY);
-    std::iter::once(beginning).chain(opening::first_sign(view, references)).collect()
-}
-
+/// The worst kinds of harm, each from when to when.
 fn hurt(view: &View, references: &mut References) -> Vec<Markdown> {
-    let hurt = impact::hurt(view, references, HURT);
-    let lines: Vec<Markdown> = hurt.into_iter().map(Markdown::stop).collect();
-    let linked = view.impact.rows.iter().any(|one| one.linked);
-    let all = view.impact.rows.iter().filter(|one| one.linked == linked).count();
-    let more = all.saturating_sub(lines.len()) as u64;
-    let rest = (more > 0).then(|| {
-        let line = Markdown::new().number(more);
-        line.say(if more == 1 { " more row of harm is in the draft." } else { " more rows of harm are in the draft." })
-    });
-    let nobody = if lines.is_empty() { impact::nobody(view, false) } else { None };
-    lines.into_iter().chain(rest).chain(nobody).collect()
+    let hurt = story::hurt(view);
+    let kinds = story::kinds(&hurt);
+    let mut lines: Vec<Markdown> = Vec::new();
+    for rows in kinds.iter().take(HURT) {
+        let mut part = story::one_kind(view, rows);
+        part.text = capital(&part.text);
+        lines.push(opening::sentence(&vec![part], references));
+    }
+    match kinds.len().saturating_sub(lines.len()) as u64 {
+        0 => lines.extend(if lines.is_empty() { impact::nobody(view, false) } else { None }),
+        1 => lines.push(Markdown::new().say("1 more kind of harm is in the draft.")),
+        more => lines.push(Markdown::new().number(more).say(" more kinds of harm are in the draft.")),
+    }
+    lines
 }
 
 /// How it went, and what those that failed have in common.
 fn spread(view: &View, references: &mut References) -> Vec<Markdown> {
-    let way = way(view, references);
-    std::iter::once(way).chain(common::first(view, references)).collect()
+    let way = match story::course(view, STATEMENT_CHARS) {
+        Some(course) => opening::sentence(&course, references),
+        None => way(view, references),
+    };
+    let shared = story::shared(view).map(|shared| opening::sentence(&shared, references));
+    std::iter::once(way).chain(shared).collect()
 }
 
-/// Its pattern, else what let it reach others, else the step by which it reached the most.
+/// What let it reach others, else the step by which it reached the most.
 fn way(view: &View, references: &mut References) -> Markdown {
-    if let Some(course) = opening::course(view, references, ROOMY) {
-        return course;
-    }
     if let Some(factor) = view.factors(FactorClass::Propagation).next() {
         let cited = references.cite(factors::records(view, factor));
-        let said = whole_sentences(&factor.statement, ROOMY.statement);
+        let said = whole_sentences(&factor.statement, STATEMENT_CHARS);
         return Markdown::new().prose(said, SENTENCE_CHARS).then(&cited).stop();
     }
     let mut steps: BTreeMap<(&str, usize), Vec<&Edge>> = BTreeMap::new();

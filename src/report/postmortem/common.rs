@@ -17,14 +17,6 @@ pub fn lines(view: &View, references: &mut References, size: Size) -> Vec<Markdo
     view.of.common.iter().take(MOST.min(size.items)).map(|one| line((one, &one.statement), references)).collect()
 }
 
-/// The first that is more than chance, of the largest cascade or of outside checks.
-pub fn first(view: &View, references: &mut References) -> Option<Markdown> {
-    let is_of_it = |one: &&Common| one.is_proven && one.cascade.is_none_or(|cascade| cascade == 0);
-    // What it cannot be told apart from, and its test, stand in its section.
-    let in_brief = |one: &Common| one.statement.split("; ").next().unwrap_or_default().to_owned();
-    view.of.common.iter().find(is_of_it).map(|one| line((one, &in_brief(one)), references))
-}
-
 fn line((one, statement): (&Common, &str), references: &mut References) -> Markdown {
     let mut letters = statement.chars();
     let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();

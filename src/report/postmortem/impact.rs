@@ -1,23 +1,13 @@
 //! Who was hit and for how long, how soon it was noticed, and what had been changed before.
 
 use super::references::References;
-use super::{NAME_CHARS, SENTENCE_CHARS, Size, checks, experiments, recovery, revision};
+use super::{NAME_CHARS, SENTENCE_CHARS, Size, checks, experiments, revision};
 use crate::cascade::Impact;
 use crate::model::{Citation, End};
 use crate::report::markdown::Markdown;
-use crate::report::view::{Change, Means, Noticed, Part, Proof, View};
-use crate::report::{quotes, times};
+use crate::report::times;
+use crate::report::view::{Change, Means, Part, Proof, View, story};
 use crate::signals::Signal;
-
-/// A row of the detection table, as cells.
-#[derive(Default)]
-pub struct Line {
-    pub what: &'static str,
-    pub time: String,
-    pub lag: String,
-    pub subject: String,
-    pub record: String,
-}
 
 /// A row of the impact table, as cells.
 pub struct Row {
@@ -34,7 +24,7 @@ pub fn beside(view: &View, references: &mut References, size: Size) -> Vec<Markd
     let mut lines = experiments::lines(view, references, size);
     lines.extend(checks::lines(view, references, size));
     lines.truncate(size.items);
-    let more = view.impact.rows.len().saturating_sub(size.items);
+    let more = kinds(view).saturating_sub(size.items);
     if more > 0 {
         let line = Markdown::new().number(more as u64);
         lines.push(line.say(if more == 1 { " more row is" } else { " more rows are" }).say(" in the appendix."));
@@ -80,14 +70,40 @@ pub fn table(view: &View, references: &mut References, size: Size) -> Vec<Row> {
     view.impact.rows.iter().take(size.items).map(|one| row(view, one, references)).collect()
 }
 
-/// The first rows of the table in fewer words: without names, and with no more than whether a link was found.
+/// The table in fewer words: those in one state are one row, with the names of the first two.
 pub fn brief_table(view: &View, references: &mut References, most: usize) -> Vec<Row> {
-    let in_brief = |one: &Impact, references: &mut References| Row {
-        who: Markdown::new().prose(&one.what(), SENTENCE_CHARS).cell(),
-        how_sure: if one.linked { "linked" } else { "no link found" }.to_owned(),
-        ..row(view, one, references)
-    };
-    view.impact.rows.iter().take(most).map(|one| in_brief(one, references)).collect()
+    let rows: Vec<&Impact> = view.impact.rows.iter().collect();
+    story::kinds(&rows).iter().take(most).filter_map(|rows| kind(view, rows, references)).collect()
+}
+
+/// How many rows the whole brief table has.
+pub fn kinds(view: &View) -> usize {
+    story::kinds(&view.impact.rows.iter().collect::<Vec<_>>()).len()
+}
+
+fn kind(view: &View, rows: &[&Impact], references: &mut References) -> Option<Row> {
+    let first = rows.iter().min_by_key(|one| one.from.time)?;
+    let (last, end) = story::last_end(rows)?;
+    let count: usize = rows.iter().map(|one| one.subjects.len()).sum();
+    // What they are counted among is the same for Services of one namespace, and another for each workload.
+    let of = rows.iter().try_fold(0, |sum, one| Some(sum + one.of?)).filter(|_| rows.len() == 1);
+    let count_in_words = Markdown::new().number(count as u64);
+    Some(Row {
+        who: Markdown::new().prose(&story::clause(rows), SENTENCE_CHARS).cell(),
+        how_many: of.map_or(count_in_words.clone(), |of| count_in_words.say(" of ").number(of as u64)).cell(),
+        from: view.clock.time(times::shown(first.from.time)),
+        until: until(view, end),
+        how_sure: if first.linked { "linked" } else { "no link found" }.to_owned(),
+        record: references.cite(story::records_of(first, last)).cell().trim_start().to_owned(),
+    })
+}
+
+fn until(view: &View, end: End) -> String {
+    match end {
+        End::At(end) => view.clock.time(times::shown(end)),
+        End::Ongoing => "still going on".to_owned(),
+        End::Unknown => "not recorded".to_owned(),
+    }
 }
 
 fn row(view: &View, one: &Impact, references: &mut References) -> Row {
@@ -95,11 +111,7 @@ fn row(view: &View, one: &Impact, references: &mut References) -> Row {
         who: who(one).cell(),
         how_many: how_many(one).cell(),
         from: view.clock.time(times::shown(one.from.time)),
-        until: match one.end {
-            End::At(end) => view.clock.time(times::shown(end)),
-            End::Ongoing => "still going on".to_owned(),
-            End::Unknown => "not recorded".to_owned(),
-        },
+        until: until(view, one.end),
         how_sure: how_sure(one).cell(),
         record: references.cite(first_and_last(one)).cell().trim_start().to_owned(),
     }
@@ -149,33 +161,6 @@ fn first_and_last(one: &Impact) -> Vec<Citation> {
     ends.chain(middle.first()).chain(middle.last().filter(|_| middle.len() > 1)).copied().collect()
 }
 
-/// Who was hurt the most, `most` rows of them, in one sentence; none where the records name nobody.
-pub fn sentence(view: &View, references: &mut References, most: usize) -> Option<Markdown> {
-    let hurt = hurt(view, references, most);
-    (!hurt.is_empty()).then(|| Markdown::new().say("Who was hurt: ").then(&Markdown::list(&hurt)).stop())
-}
-
-/// Who was hurt the most, `most` rows of them, each from when to when.
-pub fn hurt(view: &View, references: &mut References, most: usize) -> Vec<Markdown> {
-    let linked = view.impact.rows.iter().any(|one| one.linked);
-    let rows = view.impact.rows.iter().filter(|one| one.linked == linked).take(most);
-    let said = rows.map(|one| {
-        let line = Markdown::new().prose(&one.what(), SENTENCE_CHARS);
-        let line = match one.of {
-            Some(_) => line.say(" (").then(&how_many(one)).say(")"),
-            None => line,
-        };
-        let line = line.say(" from ").prose(&view.clock.time(times::shown(one.from.time)), 40);
-        let line = match one.end {
-            End::At(end) => line.say(" to ").prose(&view.clock.time(times::shown(end)), 40),
-            End::Ongoing => line.say(" to the end of the window"),
-            End::Unknown => line.say("; its end is not recorded"),
-        };
-        line.then(&references.cite(first_and_last(one)))
-    });
-    said.collect()
-}
-
 /// Names shown of a row.
 const NAMED: usize = 3;
 
@@ -212,96 +197,16 @@ pub fn named(signal: &Signal) -> Markdown {
     Markdown::new().code(&signal.name, NAME_CHARS).say(" on ").code(&signal.subject.to_string(), NAME_CHARS)
 }
 
-/// When it began, was noticed, was answered and ended, with the time between.
-pub fn minutes(view: &View, references: &mut References) -> Vec<Line> {
-    let Some(onset) = view.detection.onset else {
-        return vec![Line { what: "First sign", subject: unseen("First sign", view), ..Line::default() }];
-    };
-    let first = Line {
-        what: "First sign",
-        time: view.clock.time(onset.began()),
-        lag: String::new(),
-        subject: named(&onset).cell(),
-        record: cited(references, &quotes::of_signal(&onset)),
-    };
-    let mut noticed = |what, seen: &Option<Noticed>| match seen {
-        None => Line { what, subject: unseen(what, view), ..Line::default() },
-        Some(seen) => Line {
-            what,
-            time: view.clock.time(seen.at),
-            lag: view.detection.lag(seen).unwrap_or_default(),
-            subject: Markdown::new()
-                .code(&seen.subject.to_string(), NAME_CHARS)
-                .say(": ")
-                .prose(seen.what, NAME_CHARS)
-                .say(if seen.is_linked { "" } else { UNLINKED })
-                .cell(),
-            record: cited(references, &seen.records),
-        },
-    };
-    vec![
-        first,
-        noticed(PENDING, &view.detection.pending),
-        noticed(FIRING, &view.detection.firing),
-        noticed("First change after it (a response?)", &view.detection.response),
-        end(view, references),
-    ]
-}
-
-/// The numbers of the first two records.
-fn cited(references: &mut References, records: &[Citation]) -> String {
-    references.cite(records.iter().copied().take(2)).cell().trim_start().to_owned()
-}
-
-/// When the last state of the cascade ended.
-fn end(view: &View, references: &mut References) -> Line {
-    let what = "End";
-    let Some(cascade) = view.largest() else { return Line { what, ..Line::default() } };
-    match cascade.end {
-        End::At(at) => {
-            let last = recovery::ended_last(view, cascade.end);
-            let lag = view.detection.onset.map(|onset| times::length(times::between(onset.began(), at)));
-            Line {
-                what,
-                time: view.clock.time(at),
-                lag: lag.unwrap_or_default(),
-                subject: last.map(|signal| named(&signal).cell()).unwrap_or_default(),
-                record: cited(references, last.and_then(|signal| signal.ended_by).as_slice()),
-            }
-        }
-        End::Ongoing => Line { what, subject: "still going on at the end of the window".to_owned(), ..Line::default() },
-        End::Unknown => Line { what, subject: "not recorded".to_owned(), ..Line::default() },
-    }
-}
-
-/// That something is not in the records, or that the records could not show it.
-fn unseen(what: &str, view: &View) -> String {
-    let proof = match what {
-        "First sign" => view.absences.harm(),
-        FIRING | PENDING => view.absences.alerts(),
-        _ => view.absences.changes(),
-    };
-    let words = match (what, proof.is_whole()) {
-        ("First sign", true) => "none: nothing failed",
-        ("First sign", false) => "none recognised",
-        (_, true) => "none",
-        (FIRING | PENDING, false) => "not known: what would show it was not collected whole",
-        (_, false) => "none recognised; not every kind of change is read",
-    };
-    words.to_owned()
-}
-
-const UNLINKED: &str = "; no link to the cascade was found";
-const PENDING: &str = "First alert pending";
-const FIRING: &str = "First alert firing";
-
 /// A change before the first sign, how long before, and what it has to do with the cascade.
 pub fn change_line(view: &View, change: &Change<'_>, references: &mut References) -> Markdown {
     let line = Markdown::new()
         .prose(&view.clock.time(change.at), 40)
         .say(" ")
         .code(&change.signal.subject.to_string(), NAME_CHARS);
-    let line = line.say(": ").prose(change.what.trim_end_matches('.'), SENTENCE_CHARS);
+    // What is said of an object often begins with it.
+    let named = change.signal.subject.to_string();
+    let said = change.what.trim_end_matches('.').trim_start_matches(named.as_str()).trim_start_matches([':', ' ']);
+    let line = line.say(": ").prose(said, SENTENCE_CHARS);
     let line = match change.means() {
         Some(Means::Hand) => line.say(" (by hand)"),
         Some(Means::Automation) => line.say(" (by automation)"),
@@ -317,7 +222,7 @@ pub fn change_line(view: &View, change: &Change<'_>, references: &mut References
     let line = line.say(match change.part {
         Part::Member => "; part of the cascade",
         Part::Factor => "; a contributing factor",
-        Part::None => UNLINKED,
+        Part::None => "; no link to the cascade was found",
     });
     line.then(&references.cite(change.records.iter().copied())).stop()
 }

@@ -41,10 +41,10 @@ pub const GITHUB_CHARACTERS: usize = 65_536;
 /// What a description of Jira holds.
 pub const JIRA_CHARACTERS: usize = 32_767;
 
-/// What the line needs that tells whether people edited a draft. Whoever writes the file adds it at its end.
-pub const MARK_CHARACTERS: usize = 64;
+/// What the comments need that tell what of a draft people edited. Whoever writes the file adds them.
+pub const MARK_CHARACTERS: usize = 2_560;
 
-/// The draft, no longer than an issue may be with that line.
+/// The draft, no longer than an issue may be with those comments.
 pub fn write(of: &Analyzed) -> String {
     write_within(of, GITHUB_CHARACTERS - MARK_CHARACTERS)
 }

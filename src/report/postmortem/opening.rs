@@ -1,54 +1,21 @@
 //! What a reader sees first: title, header table, how sure we are, and the summary in at most six sentences.
 
 use super::clocks;
-use super::common;
-use super::factors;
-use super::first_page::{Limits, whole_sentences};
 use super::impact;
-use super::recovery;
 use super::references::References;
 use super::{NAME_CHARS, SENTENCE_CHARS, Size};
-use crate::cascade::{FactorClass, Impact, Motif, Reason, motif_class};
+use crate::cascade::Reason;
 use crate::evidence::InputInfo;
-use crate::model::{End, Severity, rfc3339};
+use crate::model::{Severity, rfc3339};
 use crate::report::markdown::Markdown;
+use crate::report::view::story::{self, Part, Sentence};
 use crate::report::view::{Grade, Numbered, View};
-use crate::report::{calibration, names, quotes, times};
-use crate::signals::Role;
+use crate::report::{calibration, names, times};
 use std::collections::BTreeMap;
 
 /// What began it and whom it hurt most, as a person would say it.
 pub fn title(view: &View) -> Markdown {
-    let Some(cascade) = view.largest() else {
-        return Markdown::new().say(match view.absences.harm().is_whole() {
-            true => "Nothing failed",
-            false => "No failure recognised",
-        });
-    };
-    let Some(first) = view.signals(&cascade.first).next() else { return Markdown::new() };
-    let title = Markdown::new().prose(&capital(first.title.trim_end_matches('.')), SENTENCE_CHARS);
-    match view.members().filter(|signal| signal.index != first.index).count() {
-        0 => title,
-        _ => worst_harm(view).into_iter().fold(title, |title, harm| title.say("; ").then(&harm)),
-    }
-}
-
-/// With a capital letter first, unless the first word is a name.
-fn capital(title: &str) -> String {
-    let is_word = title.split(' ').next().is_some_and(|word| word.chars().all(|one| one.is_ascii_lowercase()));
-    let mut rest = title.chars();
-    match rest.next() {
-        Some(first) if is_word => format!("{}{}", first.to_ascii_uppercase(), rest.as_str()),
-        _ => title.to_owned(),
-    }
-}
-
-/// Who of the largest cascade was hurt worst, where the title's first half is not about them.
-fn worst_harm(view: &View) -> Option<Markdown> {
-    let first = view.largest()?.first.first().copied();
-    let is_told = |one: &&Impact| one.linked && !one.signals.iter().any(|signal| Some(*signal) == first);
-    let worst = view.impact.rows.iter().find(is_told)?;
-    Some(Markdown::new().prose(&worst.what(), SENTENCE_CHARS))
+    Markdown::new().prose(&story::title(view), SENTENCE_CHARS)
 }
 
 const BLANK: &str = "_to fill in_";
@@ -110,7 +77,7 @@ pub fn sure(view: &View, references: &mut References, size: Size) -> Vec<Markdow
     lines
 }
 
-/// How sure the page is, in three lines; the appendix has the rest.
+/// How sure the page is, in at most five lines; the appendix has the rest.
 pub fn sure_in_short(view: &View) -> Vec<Markdown> {
     let items = |count: usize| Markdown::new().number(count as u64).say(if count == 1 { " item" } else { " items" });
     let missing = view.coverage.missing_items();
@@ -123,17 +90,17 @@ pub fn sure_in_short(view: &View) -> Vec<Markdown> {
             .take(3)
             .map(|one| Markdown::new().code(one.source, NAME_CHARS).say(" (").prose(one.status.name(), 40).say(")"))
             .collect();
-        let line = items(missing).say(" of what was to be collected came cut or not at all: ");
+        let line = items(missing).say(" came cut or not at all: ");
         let line = line.then(&Markdown::list(&named));
         lines.push(if view.coverage.missing.len() > 3 { line.say(" and others") } else { line }.stop());
     } else {
-        lines.push(Markdown::new().say("Nothing of what was to be read is known to be missing."));
+        lines.push(Markdown::new().say("Nothing is known to be missing."));
     }
     let records = view.of.not_understood.iter().filter(|group| group.severity >= Severity::Warning);
     let (kinds, count) = records.fold((0_u64, 0_u64), |(kinds, sum), one| (kinds + 1, sum.saturating_add(one.count)));
     if kinds > 0 {
-        let line = Markdown::new().number(count).say(" warnings and error lines of ").number(kinds);
-        lines.push(line.say(" kinds are not understood; any of them may matter."));
+        let line = Markdown::new().number(count).say(" warnings and errors of ").number(kinds);
+        lines.push(line.say(" kinds are not understood; any may matter."));
     }
     lines.extend(graded(view));
     lines
@@ -142,22 +109,21 @@ pub fn sure_in_short(view: &View) -> Vec<Markdown> {
 /// How many links have each grade, and how often such links were right where the truth is known.
 fn graded(view: &View) -> Option<Markdown> {
     let edges = &view.analysis().edges;
-    let parts: Vec<Markdown> = [
-        (Grade::Mechanism, " tied by their records"),
-        (Grade::Known, " by a known mechanism"),
-        (Grade::Order, " by order in time only"),
-    ]
-    .into_iter()
-    .filter_map(|(grade, words)| {
-        let count = edges.iter().filter(|edge| edge.grade == grade).count() as u64;
-        let line = Markdown::new().number(count).say(words);
-        let line = match calibration::of(grade) {
-            Some(known) => line.say(" (right ").number(known.right).say(" times of ").number(known.of).say(" before)"),
-            None => line,
-        };
-        (count > 0).then_some(line)
-    })
-    .collect();
+    let parts: Vec<Markdown> =
+        [(Grade::Mechanism, " by their records"), (Grade::Known, " by mechanism"), (Grade::Order, " by time alone")]
+            .into_iter()
+            .filter_map(|(grade, words)| {
+                let count = edges.iter().filter(|edge| edge.grade == grade).count() as u64;
+                let line = Markdown::new().number(count).say(words);
+                let line = match calibration::of(grade) {
+                    Some(known) => {
+                        line.say(" (right before: ").number(known.right).say(" of ").number(known.of).say(")")
+                    }
+                    None => line,
+                };
+                (count > 0).then_some(line)
+            })
+            .collect();
     (!parts.is_empty()).then(|| Markdown::new().say("Links: ").then(&Markdown::list(&parts)).stop())
 }
 
@@ -283,76 +249,29 @@ fn times_sentence(view: &View) -> Option<Markdown> {
     Some(if late { line.say(" earlier.") } else { line.say(" either way.") })
 }
 
-/// At most six sentences: who was hurt, what the failing have in common, what began it, what went wrong first, its pattern, how it ended.
-pub fn summary(view: &View, references: &mut References, limits: Limits) -> Vec<Markdown> {
-    let Some(cascade) = view.largest() else { return nothing_failed(view) };
-    let mut sentences: Vec<Markdown> =
-        impact::sentence(view, references, if limits.impact > 4 { 3 } else { 2 }).into_iter().collect();
-    sentences.extend(common::first(view, references));
-    sentences.push(beginning(view, references, limits));
-    sentences.extend(first_sign(view, references));
-    sentences.extend(course(view, references, limits));
-    sentences.push(ending(view, references, cascade.end));
-    sentences
-}
-
-/// What went wrong first, where what began it is another thing.
-pub fn first_sign(view: &View, references: &mut References) -> Option<Markdown> {
-    // Where no change began it, the sentence before is about the first record already.
-    let trigger = view.factors(FactorClass::Trigger).next();
-    let by_change = trigger.is_none_or(|one| view.signals(&one.signals).any(|signal| signal.has(Role::Change)));
-    let onset = view.detection.onset.filter(|_| by_change)?;
-    let line = Markdown::new().say("The first sign of this cascade was ").then(&impact::named(&onset));
-    let line = line.say(" at ").prose(&view.clock.time(onset.began()), 40);
-    Some(line.then(&references.cite(quotes::of_signal(&onset))).stop())
-}
-
-/// The pattern that it followed, where one was recognised.
-pub fn course(view: &View, references: &mut References, limits: Limits) -> Option<Markdown> {
-    // How it was seen is no part of how it went.
-    let is_of_it = |motif: &&Motif| {
-        let is_course = motif_class(motif) != FactorClass::Detection;
-        is_course && motif.signals.iter().all(|signal| view.cascade_of(*signal) == Some(0))
-    };
-    let motif = view.analysis().motifs.iter().find(is_of_it)?;
-    let cited = references.cite(motif.evidence.iter().copied());
-    let said = whole_sentences(&motif.statement, limits.statement);
-    Some(Markdown::new().prose(said, SENTENCE_CHARS).then(&cited).stop())
-}
-
-/// When the last of it ended, and how long after its first sign.
-pub fn ending(view: &View, references: &mut References, end: End) -> Markdown {
-    let (line, until) = match end {
-        End::At(end) => {
-            let line = Markdown::new().say("The last of this cascade ended at ").prose(&view.clock.time(end), 40);
-            (line, Some(end))
-        }
-        End::Ongoing => {
-            let line = Markdown::new().say("Some of it still went on at the end of the window");
-            (line, Some(view.evidence().window.to))
-        }
-        End::Unknown => (Markdown::new().say("When it ended is not recorded"), None),
-    };
-    let length = view.detection.onset.zip(until).map(|(onset, end)| times::length(times::between(onset.began(), end)));
-    let line = match length {
-        Some(length) => line.say(", ").prose(&length, 40).say(" after its first sign"),
-        None => line,
-    };
-    let last = recovery::ended_last(view, end);
-    let cited = references.cite(last.and_then(|signal| signal.ended_by));
-    line.then(&cited).stop()
-}
-
-/// What began it, as far as the records tell.
-pub fn beginning(view: &View, references: &mut References, limits: Limits) -> Markdown {
-    match view.factors(FactorClass::Trigger).next() {
-        Some(factor) => {
-            let cited = references.cite(factors::records(view, factor));
-            let said = whole_sentences(&factor.statement, limits.statement);
-            Markdown::new().prose(said, 2 * SENTENCE_CHARS).then(&cited).stop()
-        }
-        None => Markdown::new().say("What began it is not known."),
+/// At most five sentences: who was hurt, what the failing have in common, what began it, how it spread, how it ended and
+/// what is not known.
+pub fn summary(view: &View, references: &mut References) -> Vec<Markdown> {
+    if view.largest().is_none() {
+        return nothing_failed(view);
     }
+    story::sentences(view, STATEMENT_CHARS).iter().map(|parts| sentence(parts, references)).collect()
+}
+
+/// The longest statement of the analysis in the summary.
+pub const STATEMENT_CHARS: usize = 240;
+
+/// A sentence with what it cites.
+pub fn sentence(parts: &Sentence, references: &mut References) -> Markdown {
+    let cited = |line: Markdown, part: &Part| {
+        // A part begins with a mark of its own where it is not the first.
+        let (mark, text) = match part.text.strip_prefix("; ") {
+            Some(rest) => ("; ", rest),
+            None => ("", part.text.as_str()),
+        };
+        line.say(mark).prose(text, 2 * SENTENCE_CHARS).then(&references.cite(part.records.iter().copied()))
+    };
+    parts.iter().fold(Markdown::new(), cited).stop()
 }
 
 fn nothing_failed(view: &View) -> Vec<Markdown> {

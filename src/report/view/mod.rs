@@ -16,6 +16,7 @@ mod ladder;
 mod means;
 mod node_checklist;
 mod siblings;
+pub mod story;
 mod tree;
 
 pub use crate::cascade::Grade;

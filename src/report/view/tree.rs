@@ -15,7 +15,6 @@ use std::collections::BTreeSet;
 pub struct Tree<'a> {
     /// Its place among the cascades.
     pub number: usize,
-    pub cascade: &'a Cascade,
     /// Parents before their children, children in order of time.
     pub branches: Vec<Branch<'a>>,
     /// Signals that stand on the line of another.
@@ -64,7 +63,7 @@ impl<'a> Tree<'a> {
         let causes = Causes::new(&members, edges);
         let parents = causes.parents();
         let siblings = SiblingGroups::new(&members, &causes, &parents);
-        let mut tree = Self { number, cascade, branches: Vec::with_capacity(members.len()), alike: BTreeSet::new() };
+        let mut tree = Self { number, branches: Vec::with_capacity(members.len()), alike: BTreeSet::new() };
         let mut open: Vec<(Vec<usize>, Option<usize>)> =
             siblings.groups(&siblings.roots).into_iter().rev().map(|group| (group, None)).collect();
         while let Some((group, parent)) = open.pop() {

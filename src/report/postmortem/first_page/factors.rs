@@ -1,9 +1,10 @@
 //! Contributing factors in a line each, by the part they played.
 
-use super::{Limits, whole_sentences};
-use crate::cascade::FactorClass;
+use super::Limits;
+use crate::cascade::{Factor, FactorClass};
 use crate::report::markdown::Markdown;
 use crate::report::postmortem::references::References;
+use crate::report::sentences::{capital, whole_clauses, whole_sentences};
 use crate::report::view::View;
 
 pub struct Line {
@@ -45,12 +46,25 @@ fn lines(
     let mut lines = Vec::new();
     for (class, name) in classes {
         let told = usize::from(*class == FactorClass::Trigger);
-        for factor in view.factors(*class).skip(told).take(limits.factors) {
+        let all: Vec<(&Factor, String)> =
+            view.factors(*class).skip(told).map(|factor| (factor, statement(view, factor, limits))).collect();
+        // What can be said whole comes before what would be cut, for which there is room on a roomy page alone.
+        let (fitting, long): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|(_, said)| said.chars().count() <= limits.statement);
+        let long = long.into_iter().filter(|_| limits.statement >= ROOMY);
+        for (factor, said) in fitting.into_iter().chain(long).take(limits.factors) {
             let cited = references.cite(super::super::factors::records(view, factor));
-            let statement = whole_sentences(&factor.statement, limits.statement);
-            let text = Markdown::new().prose(statement, 2 * limits.statement).then(&cited).stop();
+            let text = Markdown::new().prose(&said, limits.statement).then(&cited).stop();
             lines.push(Line { class: name, text });
         }
     }
     lines
+}
+
+/// With fewer characters a statement is said whole or not at all: the appendix has it.
+const ROOMY: usize = 200;
+
+fn statement(view: &View, factor: &Factor, limits: Limits) -> String {
+    let said = view.clock.shortened(whole_sentences(&factor.statement, limits.statement));
+    capital(whole_clauses(&said, limits.statement))
 }

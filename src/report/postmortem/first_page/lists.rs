@@ -5,7 +5,8 @@ use crate::cascade::FactorClass;
 use crate::report::markdown::Markdown;
 use crate::report::postmortem::impact::{self, change_line};
 use crate::report::postmortem::references::References;
-use crate::report::postmortem::{NAME_CHARS, questions as all_questions};
+use crate::report::postmortem::{NAME_CHARS, SENTENCE_CHARS, questions as all_questions};
+use crate::report::sentences::whole_clauses;
 use crate::report::view::{Change, Part, Proof, View};
 
 /// Changes at or before the first sign to which the cascade has a link, and how many others there were.
@@ -18,22 +19,22 @@ pub fn changes(view: &View, references: &mut References, limits: Limits) -> Vec<
         .map(|change| change_line(view, change, references))
         .collect();
     let unlinked = view.changes_before().filter(|change| !is_linked(change)).count() as u64;
-    if lines.is_empty() {
-        lines.push(match (unlinked, view.absences.changes()) {
-            (1.., _) => Markdown::new().say("No change is known to have led to it."),
-            (0, Proof::Whole | Proof::NotUnderstood) => {
-                Markdown::new().say("No change before the first sign is recorded.")
-            }
-            (0, Proof::Lacks(lacks)) => impact::lacking(
-                Markdown::new().say("No change before the first sign was seen. That there was none cannot be said"),
-                lacks,
-            ),
-        });
-    }
-    if unlinked > 0 {
-        let line = Markdown::new().number(unlinked);
-        let line = line.say(if unlinked == 1 { " other change" } else { " other changes" });
-        lines.push(line.say(" before it: the appendix lists them; no link to the cascade was found."));
+    let lists = |line: Markdown, before: &'static str| {
+        line.say(before).number(unlinked).say(if unlinked == 1 { " other before it." } else { " others before it." })
+    };
+    match (lines.is_empty(), unlinked, view.absences.changes()) {
+        (true, 1.., _) => {
+            lines.push(lists(Markdown::new(), "No change is known to have led to it; the appendix lists "))
+        }
+        (false, 1.., _) => lines.push(lists(Markdown::new(), "No link was found to ")),
+        (false, 0, _) => {}
+        (true, 0, Proof::Whole | Proof::NotUnderstood) => {
+            lines.push(Markdown::new().say("No change before the first sign is recorded."));
+        }
+        (true, 0, Proof::Lacks(lacks)) => lines.push(impact::lacking(
+            Markdown::new().say("No change before the first sign was seen. That there was none cannot be said"),
+            lacks,
+        )),
     }
     lines
 }
@@ -68,7 +69,8 @@ pub fn actions(view: &View, limits: Limits) -> Vec<Action> {
         let before = actions.len();
         for (states, kind, about) in &mut by_class {
             let next = states.next().filter(|_| actions.len() < limits.actions);
-            let Some(state) = next.map(|state| Markdown::new().prose(state, limits.statement).cell()) else { continue };
+            // A state that was cut could not be seen to be reached.
+            let Some(state) = next.map(|state| Markdown::new().prose(state, SENTENCE_CHARS).cell()) else { continue };
             if actions.iter().all(|known| known.state != state) {
                 actions.push(Action { state, kind, about });
             }
@@ -80,16 +82,24 @@ pub fn actions(view: &View, limits: Limits) -> Vec<Action> {
     actions
 }
 
-/// Questions that records leave open, each tied to one of them.
+/// Questions that records leave open, each with those who may know the answer; those tied to a record are for whoever was
+/// on call.
 pub fn questions(view: &View, limits: Limits) -> Vec<Markdown> {
     let raised = view.questions_of(0).iter().map(|row| {
-        let question = Markdown::new().prose(&row.question, limits.statement);
-        question.say(" (").code(&row.about, NAME_CHARS).say(")")
+        let asked = view.clock.shortened(&row.question);
+        let question = Markdown::new().prose(whole_clauses(&asked, 2 * limits.statement), 2 * limits.statement);
+        let question = if row.question.ends_with('?') && !question.to_string().ends_with(['?', '…']) {
+            question.say("?")
+        } else {
+            question
+        };
+        question.say(" (for: ").prose(&row.whom.to_string(), NAME_CHARS).say(")")
     });
     let of_cascade: Vec<Markdown> = raised.collect();
-    let tied = all_questions::tied_to_records(view);
-    // Half of the room is for each, where there are enough of both.
-    let for_tied = tied.len().min(limits.questions / 2);
+    let tied: Vec<Markdown> =
+        all_questions::tied_to_records(view).into_iter().map(|question| question.say(" (for: on call)")).collect();
+    // A third of the room is for those tied to records, where there are enough of both.
+    let for_tied = tied.len().min(limits.questions / 3);
     let mut questions: Vec<Markdown> = of_cascade.into_iter().take(limits.questions - for_tied).collect();
     questions.extend(tied.into_iter().take(limits.questions - questions.len()));
     questions

@@ -1,0 +1,380 @@
+//! What is told first of the largest cascade, in plain sentences: whom it hurt and how long, what the failing had in
+//! common, what began it, how it spread and ended, and what is not known. The draft and the terminal say the same.
+//!
+//! All text is as it came; who prints it makes it safe. A sentence names no time without the record that has it.
+
+use super::{Branch, Numbered, View};
+use crate::cascade::{Common, Factor, FactorClass, Impact, Motif, motif_class};
+use crate::model::{Citation, End, Severity};
+use crate::report::sentences::{brief, capital, listed, untimed, whole_sentences};
+use crate::report::{names, quotes, times};
+use crate::signals::Role;
+use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
+
+/// A part of a sentence, and the records that it rests on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    pub text: String,
+    pub records: Vec<Citation>,
+}
+
+/// A sentence without its stop; its parts follow each other as they are.
+pub type Sentence = Vec<Part>;
+
+/// How many of those that were hurt alike are named before they are counted.
+const NAMED: usize = 2;
+/// How many kinds of harm are told in the first sentence: the worst. The table has all.
+const KINDS: usize = 1;
+/// What is longer in a title is cut at a clause.
+const TITLE_CHARS: usize = 90;
+/// The most steps from what began it to whom it hurt that are told.
+const STEPS: usize = 2;
+const STEP_CHARS: usize = 80;
+
+/// What began it and whom it hurt, as a person would say it: without times.
+pub fn title(view: &View) -> String {
+    let Some(cascade) = view.largest() else {
+        let title = if view.absences.harm().is_whole() { "Nothing failed" } else { "No failure recognised" };
+        return title.to_owned();
+    };
+    let Some(first) = view.signals(&cascade.first).next() else { return String::new() };
+    let said = untimed(&first.title);
+    let began = format!("{}{}", capital(brief(&said, TITLE_CHARS)), repeated(first));
+    match failed_runs(view).or_else(|| harm_beside(view, first)) {
+        Some(harm) => format!("{began}; {harm}"),
+        None => began,
+    }
+}
+
+/// How often what is no trouble in itself was done, where that is what makes it one.
+fn repeated(signal: Numbered<'_>) -> String {
+    match signal.severity {
+        Severity::Info if signal.count > 1 && !signal.has(Role::Change) => format!(" ({} times)", signal.count),
+        _ => String::new(),
+    }
+}
+
+/// How many runs of an outside check failed, which is the nearest to what users saw.
+fn failed_runs(view: &View) -> Option<String> {
+    let check = view.checks.iter().find(|check| check.failing().is_some())?;
+    Some(format!("{} of {} failed", check.share(), check.name))
+}
+
+/// Who was hurt worst, where that is not what the title begins with.
+fn harm_beside(view: &View, first: Numbered<'_>) -> Option<String> {
+    let others: Vec<&Impact> =
+        view.impact.rows.iter().filter(|row| row.linked && !row.signals.contains(&first.index)).collect();
+    kinds(&others).first().map(|rows| clause(rows))
+}
+
+/// The sentences, at most five of them; none where nothing failed. `limit` is the longest statement, in characters.
+pub fn sentences(view: &View, limit: usize) -> Vec<Sentence> {
+    let Some(cascade) = view.largest() else { return Vec::new() };
+    let hurt = hurt(view);
+    let told = [
+        who(view, &hurt),
+        shared(view),
+        Some(beginning(view, limit)),
+        course(view, limit),
+        Some(ending(view, &hurt, cascade.end)),
+    ];
+    told.into_iter().flatten().collect()
+}
+
+/// Those who were hurt, with a link to the cascade; those without one where there are no others.
+pub fn hurt<'a>(view: &'a View) -> Vec<&'a Impact> {
+    let linked = view.impact.rows.iter().any(|row| row.linked);
+    view.impact.rows.iter().filter(|row| row.linked == linked).collect()
+}
+
+/// Rows of one state together, those with a link apart from others, in the order of the first of each.
+pub fn kinds<'a>(rows: &[&'a Impact]) -> Vec<Vec<&'a Impact>> {
+    let mut kinds: Vec<Vec<&Impact>> = Vec::new();
+    for row in rows {
+        let alike = |of: &&mut Vec<&Impact>| {
+            let alike = |one: &&&Impact| (one.state, one.linked) == (row.state, row.linked);
+            of.first().filter(alike).is_some_and(|one| one.words.is_none() && row.words.is_none())
+        };
+        match kinds.iter_mut().find(alike) {
+            Some(kind) => kind.push(row),
+            None => kinds.push(vec![row]),
+        }
+    }
+    kinds
+}
+
+/// `Services shop/api, shop/web and 2 more had no ready endpoint`.
+pub fn clause(rows: &[&Impact]) -> String {
+    let [first, _, ..] = rows else { return rows.first().map(|row| what(row)).unwrap_or_default() };
+    let one = |row: &&Impact, before: &str| row.whose.strip_prefix(before).map(str::to_owned);
+    let of_pods = |row: &&Impact| one(row, "pods of ").or_else(|| one(row, "pod of "));
+    let services: Option<Vec<String>> = rows.iter().map(|row| one(row, "Service ")).collect();
+    let pods = || rows.iter().map(of_pods).collect::<Option<Vec<String>>>();
+    let (before, mut whose) = match (services, pods) {
+        (Some(names), _) => ("Services ", names),
+        (None, pods) => match pods() {
+            Some(names) => ("pods of ", names),
+            None => ("", rows.iter().map(|row| row.whose.clone()).collect()),
+        },
+    };
+    let more = whose.len().saturating_sub(NAMED);
+    whose.truncate(NAMED);
+    if more > 0 {
+        whose.push(format!("{more} more"));
+    }
+    format!("{before}{} {}", listed(&whose), first.state.words(false))
+}
+
+/// What happened to whom: a node, or a pod that nobody looks after, by its name.
+fn what(row: &Impact) -> String {
+    let is_vague = row.whose.starts_with("node") || row.whose.contains("without a controller");
+    match row.subjects.as_slice() {
+        subjects @ ([_] | [_, _]) if is_vague && row.words.is_none() => {
+            let names: Vec<String> = subjects.iter().map(ToString::to_string).collect();
+            format!("{} {}", listed(&names), row.state.words(names.len() == 1))
+        }
+        _ => row.what(),
+    }
+}
+
+fn who(view: &View, hurt: &[&Impact]) -> Option<Sentence> {
+    let kinds = kinds(hurt);
+    let mut parts: Vec<Part> = kinds.iter().take(KINDS).map(|rows| one_kind(view, rows)).collect();
+    let more = kinds.len().saturating_sub(parts.len());
+    for part in parts.iter_mut().skip(1) {
+        part.text.insert_str(0, "; ");
+    }
+    let first = parts.first_mut()?;
+    first.text = capital(&first.text);
+    if hurt.iter().any(|row| !row.linked) {
+        parts.push(Part { text: "; no link to the rest was found".to_owned(), records: Vec::new() });
+    }
+    match more {
+        0 => {}
+        1 => parts.push(Part { text: "; and one more kind of harm".to_owned(), records: Vec::new() }),
+        more => parts.push(Part { text: format!("; and {more} more kinds of harm"), records: Vec::new() }),
+    }
+    Some(parts)
+}
+
+/// Who were hurt alike, from when to when.
+pub fn one_kind(view: &View, rows: &[&Impact]) -> Part {
+    let count = match rows {
+        [row] => row.of.map(|of| format!(" ({} of {of})", row.subjects.len())).unwrap_or_default(),
+        _ => String::new(),
+    };
+    let begin = rows.iter().min_by_key(|row| row.from.time);
+    let from = begin.map(|row| times::shown(row.from.time)).unwrap_or_default();
+    let end = last_end(rows);
+    let until = match end {
+        Some((row, End::At(at))) => {
+            let lasted = times::length(times::between(row.from.time.min(from), at));
+            format!("from {} to {} ({lasted})", view.clock.time(from), view.clock.time(times::shown(at)))
+        }
+        Some((_, End::Ongoing)) => format!("from {} to the end of the window", view.clock.time(from)),
+        _ => format!("from {}; its end is not recorded", view.clock.time(from)),
+    };
+    let ends = end.filter(|(_, end)| matches!(end, End::At(_))).map(|(row, _)| *row);
+    Part {
+        text: format!("{}{count} {until}", clause(rows)),
+        records: begin.into_iter().flat_map(|begin| records_of(begin, ends.unwrap_or(begin))).collect(),
+    }
+}
+
+/// The end of the last of several, and whose it is: none where one is not recorded, unless another goes on.
+pub fn last_end<'a, 'b>(rows: &'b [&'a Impact]) -> Option<(&'b &'a Impact, End)> {
+    let ongoing = rows.iter().find(|row| row.end == End::Ongoing);
+    let unknown = rows.iter().find(|row| row.end == End::Unknown);
+    let last = || rows.iter().max_by_key(|row| row.until());
+    ongoing.or(unknown).or_else(last).map(|row| (row, row.end))
+}
+
+/// The records of a beginning, and of an end that may be of another row.
+pub fn records_of(begin: &Impact, end: &Impact) -> Vec<Citation> {
+    let (first, last) = (&begin.evidence, &end.evidence);
+    let ends = first.first().into_iter().chain(last.last());
+    ends.chain(first.get(1)).chain(last.iter().rev().nth(1)).copied().collect()
+}
+
+/// What those that failed share, and others do not.
+pub fn shared(view: &View) -> Option<Sentence> {
+    let is_of_it = |one: &&Common| one.is_proven && one.cascade.is_none_or(|cascade| cascade == 0);
+    let one = view.of.common.iter().find(is_of_it)?;
+    let text = capital(one.statement.split("; ").next().unwrap_or_default());
+    Some(vec![Part { text, records: one.evidence.clone() }])
+}
+
+/// What began it: the change that did, and the first sign after it; else the first that is recorded.
+pub fn beginning(view: &View, limit: usize) -> Sentence {
+    let trigger = view.factors(FactorClass::Trigger).next();
+    let change = trigger.and_then(|one| view.signals(&one.signals).find(|signal| signal.has(Role::Change)));
+    if let Some((factor, change)) = trigger.zip(change) {
+        let said = view.clock.shortened(whole_sentences(&factor.statement, limit));
+        let mut parts = vec![Part { text: format!("It began with a change: {said}"), records: records(view, factor) }];
+        let onset = view.detection.onset.filter(|onset| onset.index != change.index);
+        parts.extend(onset.map(|onset| first_sign(change.began(), onset)));
+        return parts;
+    }
+    let Some(first) = view.largest().and_then(|cascade| view.signals(&cascade.first).next()) else { return Vec::new() };
+    let late = first.uncertainty().filter(|_| first.from.earlier_ms > 0).map(|late| format!(" {late}"));
+    let (at, late) = (view.clock.time(first.began()), late.unwrap_or_default());
+    let said = untimed(&first.title);
+    let (said, times) = (said.trim_end_matches('.'), repeated(first));
+    let mut text = format!("As far as the records show it began at {at}{late}: {said}{times}");
+    let mut records = quotes::of_signal(first.signal);
+    // A change of what failed that may have to do with it.
+    if let Some((factor, (_, before))) = trigger.and_then(|one| Some((one, one.statement.split_once(". Before it: ")?)))
+    {
+        let before = view.clock.shortened(before.split(". ").next().unwrap_or_default());
+        text.push_str(&format!("; before it {before}"));
+        records = self::records(view, factor);
+    }
+    vec![Part { text, records }]
+}
+
+/// The records of a factor, or the first of each of its signals.
+fn records(view: &View, factor: &Factor) -> Vec<Citation> {
+    if factor.evidence.is_empty() { view.first_records(&factor.signals) } else { factor.evidence.clone() }
+}
+
+fn first_sign(change: DateTime<Utc>, onset: Numbered<'_>) -> Part {
+    let lag = times::between(change, onset.began());
+    let when = match lag.num_seconds() {
+        1.. => format!("came {} later", times::length(lag)),
+        _ => "came at once".to_owned(),
+    };
+    let said = untimed(&onset.title);
+    let text = format!("; the first sign {when}: {}", brief(&said, STEP_CHARS));
+    Part { text, records: quotes::of_signal(onset.signal) }
+}
+
+/// How it spread: the pattern that it shows, else the steps from what began it to whom it hurt.
+pub fn course(view: &View, limit: usize) -> Option<Sentence> {
+    // How it was seen is no part of how it went.
+    let is_of_it = |motif: &&Motif| {
+        let is_course = motif_class(motif) != FactorClass::Detection;
+        is_course && motif.signals.iter().all(|signal| view.cascade_of(*signal) == Some(0))
+    };
+    if let Some(motif) = view.analysis().motifs.iter().find(is_of_it) {
+        let said = view.clock.shortened(whole_sentences(&motif.statement, limit));
+        return Some(vec![Part { text: said, records: motif.evidence.clone() }]);
+    }
+    let path = steps_to_harm(view);
+    let mut told: BTreeSet<String> = path.first().map(|first| first.signal.title.clone()).into_iter().collect();
+    let mut steps: Vec<&Branch> =
+        path.iter().skip(1).copied().filter(|step| told.insert(step.signal.title.clone())).collect();
+    if steps.len() > STEPS {
+        steps.drain(1..steps.len() + 1 - STEPS);
+    }
+    if steps.len() < 2 {
+        return None;
+    }
+    let mut parts: Vec<Part> = steps.iter().map(|step| step_of(step)).collect();
+    for (place, part) in parts.iter_mut().enumerate() {
+        part.text.insert_str(0, if place == 0 { "It went on from there: " } else { "; then " });
+    }
+    Some(parts)
+}
+
+fn step_of(step: &Branch<'_>) -> Part {
+    let said = untimed(&step.signal.title);
+    let more = match step.alike.len() {
+        0 => String::new(),
+        more => format!(" (and {more} more of {})", names::workload_of(&step.signal.subject)),
+    };
+    let text = format!("{}{more}", brief(&said, STEP_CHARS));
+    Part { text, records: quotes::first_of(step.signal.signal).into_iter().collect() }
+}
+
+/// The lines of the tree from what began it to who was hurt worst.
+fn steps_to_harm<'a, 'b>(view: &'b View<'a>) -> Vec<&'b Branch<'a>> {
+    let Some(tree) = view.trees.first() else { return Vec::new() };
+    let worst = view.impact.rows.iter().find(|row| row.linked);
+    let tells = |branch: &&Branch<'a>| {
+        worst.is_some_and(|row| branch.signals().any(|signal| row.signals.contains(&signal.index)))
+    };
+    let mut next = tree.branches.iter().find(tells);
+    let mut path = Vec::new();
+    while let Some(branch) = next {
+        path.push(branch);
+        next = branch.parent.and_then(|parent| tree.branches.get(parent));
+    }
+    path.reverse();
+    path
+}
+
+/// When the last of those whom it hurt was well again, where that is recorded of any and none is still hurt.
+pub fn last_well<'a>(hurt: &[&'a Impact]) -> Option<(&'a Impact, DateTime<Utc>)> {
+    if hurt.iter().any(|row| row.end == End::Ongoing) {
+        return None;
+    }
+    let ended =
+        hurt.iter().filter_map(|row| if let End::At(at) = row.end { Some((*row, times::shown(at))) } else { None });
+    ended.max_by_key(|(_, at)| *at)
+}
+
+/// When it was over for those whom it hurt, what went on, and what is not known.
+pub fn ending(view: &View, hurt: &[&Impact], of_cascade: End) -> Sentence {
+    // Where the whole of it is over, nobody is still hurt, whatever a row of it lacks.
+    let ongoing = hurt.iter().find(|row| row.end == End::Ongoing).filter(|_| !matches!(of_cascade, End::At(_)));
+    let all_known = hurt.iter().all(|row| row.end != End::Unknown);
+    let well = last_well(hurt);
+    let mut parts = vec![match (ongoing, well) {
+        (Some(row), _) => {
+            Part { text: format!("Not over when the window ended: {}", what(row)), records: records_of(row, row) }
+        }
+        (None, Some((row, at))) => {
+            let at = view.clock.time(at);
+            let text = match (all_known, row.subjects.first()) {
+                (false, Some(last)) => format!("The last that is known to have been well again was {last}, at {at}"),
+                _ => format!("All that it hurt was well again at {at}"),
+            };
+            Part { text, records: records_of(row, row) }
+        }
+        (None, None) => over(view, of_cascade),
+    }];
+    if all_known && well.is_some() && of_cascade == End::Ongoing {
+        parts.extend(going_on(view));
+    }
+    parts.extend(unknown(view));
+    parts
+}
+
+/// The end of a cascade that hurt nobody by name.
+fn over(view: &View, end: End) -> Part {
+    let text = match end {
+        End::At(at) => format!("The last of it ended at {}", view.clock.time(times::shown(at))),
+        End::Ongoing => "Some of it still went on when the window ended".to_owned(),
+        End::Unknown => "When it ended is not recorded".to_owned(),
+    };
+    let last = view.members().filter(|signal| signal.end == end && matches!(end, End::At(_)));
+    Part { text, records: last.filter_map(|signal| signal.ended_by).take(1).collect() }
+}
+
+/// The worst that had not ended with the window, where those who were hurt were well again.
+fn going_on(view: &View) -> Option<Part> {
+    let is_seen = |signal: &Numbered<'_>| [Role::Alert, Role::Detection].iter().any(|role| signal.has(*role));
+    let goes_on = |signal: &Numbered<'_>| signal.end == End::Ongoing && signal.severity >= Severity::Warning;
+    let worst = view
+        .members()
+        .filter(|signal| goes_on(signal) && !is_seen(signal))
+        .max_by_key(|signal| (signal.severity, std::cmp::Reverse(signal.index)))?;
+    let said = untimed(&worst.title);
+    let text = format!("; not seen to end: {}", brief(&said, STEP_CHARS));
+    Some(Part { text, records: quotes::of_signal(worst.signal) })
+}
+
+/// What is not known, the weightiest alone.
+fn unknown(view: &View) -> Option<Part> {
+    let trigger = view.factors(FactorClass::Trigger).next();
+    let by_change = trigger.is_some_and(|one| view.signals(&one.signals).any(|signal| signal.has(Role::Change)));
+    let kinds = view.of.not_understood.iter().filter(|group| group.severity >= Severity::Warning).count();
+    let text = match (by_change, kinds) {
+        (false, _) => "; what led to the first sign is not known".to_owned(),
+        (true, 0) => return None,
+        (true, 1) => "; what 1 kind of warning means is not known".to_owned(),
+        (true, kinds) => format!("; what {kinds} kinds of warnings mean is not known"),
+    };
+    Some(Part { text, records: Vec::new() })
+}
