@@ -4,7 +4,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::open;
 use super::rules::RuleFolder;
-use super::{report_files, terminal};
+use super::{lint, report_files, terminal};
 use k8s_forensics::analysis::{self, Analyzed, Knowledge};
 use k8s_forensics::archive::Archive;
 use k8s_forensics::inputs::Inputs;
@@ -61,6 +61,7 @@ pub struct Delivery {
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let repositories = repositories(&args.repo)?;
     let inputs = args.inputs.open(&args.checks, &args.notes)?;
+    lint::tell_of_notes(&args.notes);
     let folder = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}-report", inputs.first_name())));
     let knowledge = knowledge(args.rules.as_deref())?;
     let mut analyzed = analyze(inputs, &knowledge, args.threads)?;

@@ -23,6 +23,7 @@ mod failure;
 mod found_signals;
 mod kept;
 mod kept_key;
+mod lint;
 #[cfg(feature = "live")]
 mod login;
 mod logs;
@@ -83,6 +84,7 @@ enum Command {
     Path(queries::PathArgs),
     Common(queries::CommonArgs),
     Diff(diff::Args),
+    Lint(lint::Args),
     Verify(verify::Args),
     Repair(repair::Args),
     Split(split::Args),
@@ -109,6 +111,7 @@ pub fn run() -> Result<Exit, Failure> {
         Command::Path(args) => queries::path(&args),
         Command::Common(args) => queries::common(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Lint(args) => lint::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Repair(args) => repair::run(&args),
         Command::Split(args) => split::run(&args),

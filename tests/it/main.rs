@@ -25,6 +25,7 @@ mod frozen;
 mod hostile;
 mod inputs;
 mod journals;
+mod lint;
 mod log_summary;
 mod loose;
 mod made;
