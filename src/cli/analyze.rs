@@ -4,7 +4,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::open;
 use super::rules::RuleFolder;
-use super::{report_files, terminal};
+use super::{lint, report_files, terminal};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use k8s_forensics::analysis::{self, Analyzed, Knowledge};
 use k8s_forensics::archive::Archive;
@@ -73,6 +73,7 @@ fn host_parser() -> impl TypedValueParser<Value = &'static Host> {
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let repositories = repositories(&args.repo)?;
     let inputs = args.inputs.open(&args.checks, &args.notes)?;
+    lint::tell_of_notes(&args.notes);
     let folder = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}-report", inputs.first_name())));
     let knowledge = knowledge(args.rules.as_deref())?;
     let mut analyzed = analyze(inputs, &knowledge, args.threads)?;

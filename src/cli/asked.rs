@@ -16,7 +16,7 @@ pub struct Source {
 }
 
 /// With what an input is analysed, where it is no report.
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 pub struct With {
     /// Runs of an outside check, as for analyze. May be given again
     #[arg(long, value_name = "FILE")]

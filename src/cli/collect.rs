@@ -5,12 +5,12 @@ use super::encryption::{self, EncryptTo, Keys};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::first_look::{self, first_look};
+use super::open;
 use super::output::Output;
 use super::redact;
 use super::redaction::Redaction;
 use super::resume::Resumed;
 use super::{cluster, coverage, progress, signing, terminal};
-use bytesize::ByteSize;
 use chrono::{DateTime, Utc};
 use k8s_forensics::archive::SigningKey;
 use k8s_forensics::archive::format::Status;
@@ -59,7 +59,7 @@ pub struct Args {
 fn size(text: &str) -> Result<Size, String> {
     match text {
         "none" => Ok(Size::Any),
-        _ => text.parse::<ByteSize>().map(|size| Size::AtMost(size.as_u64())),
+        _ => open::size(text).map(|size| Size::AtMost(size.as_u64())),
     }
 }
 

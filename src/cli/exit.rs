@@ -15,6 +15,8 @@ pub enum Exit {
     NothingCame,
     /// 5: the archive is not what was sealed.
     Unsound,
+    /// 6: a text has words that a blameless one does without.
+    Found,
 }
 
 impl From<Exit> for ExitCode {
@@ -26,6 +28,7 @@ impl From<Exit> for ExitCode {
             #[cfg(feature = "live")]
             Exit::NothingCame => 4,
             Exit::Unsound => 5,
+            Exit::Found => 6,
         })
     }
 }

@@ -28,6 +28,7 @@ mod first_look;
 mod found_signals;
 mod kept;
 mod kept_key;
+mod lint;
 #[cfg(feature = "live")]
 mod login;
 mod logs;
@@ -89,6 +90,7 @@ enum Command {
     Common(queries::CommonArgs),
     Diff(diff::Args),
     Export(export::Args),
+    Lint(lint::Args),
     Verify(verify::Args),
     Repair(repair::Args),
     Split(split::Args),
@@ -116,6 +118,7 @@ pub fn run() -> Result<Exit, Failure> {
         Command::Common(args) => queries::common(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Export(args) => export::run(&args),
+        Command::Lint(args) => lint::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Repair(args) => repair::run(&args),
         Command::Split(args) => split::run(&args),

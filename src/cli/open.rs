@@ -57,7 +57,23 @@ fn limit(text: &str) -> Result<(String, u64), String> {
     if !Limits::default().set(name, 0) {
         return Err(known());
     }
-    Ok((name.to_owned(), value.parse::<ByteSize>()?.as_u64()))
+    Ok((name.to_owned(), size(value)?.as_u64()))
+}
+
+/// A number of bytes as people write it.
+pub fn size(text: &str) -> Result<ByteSize, String> {
+    text.parse::<ByteSize>().map_err(|_| "write a size as 24MB, 10MiB, 1.5GB or a number of bytes".to_owned())
+}
+
+/// What to say where the first of two arguments names no file and the second does: they stand the wrong way round.
+pub fn swapped(path: &Path, others: &[String], tried: &str) -> Result<(), Failure> {
+    let Some((other, rest)) = others.split_first().filter(|(other, _)| !path.exists() && Path::new(other).exists())
+    else {
+        return Ok(());
+    };
+    let rest: String = rest.iter().map(|word| format!(" {word}")).collect();
+    let said = format!("there is no file {}, and {other} is one", path.display());
+    Err(Failure::usage(tried, said).hint(format!("the file comes first: {tried} {other} {}{rest}", path.display())))
 }
 
 impl Opening {
@@ -71,6 +87,11 @@ impl Opening {
     /// Opens an archive or a loose file of any form that `analyze` knows, and says on stderr what its reader should know.
     pub fn open_input(&self) -> Result<Input, Failure> {
         self.means.open(&self.path)
+    }
+
+    /// The same, for a question.
+    pub fn asked(&self) -> Asked {
+        Asked { path: self.path.clone(), means: self.means.clone() }
     }
 
     /// Opens the archive without a word.

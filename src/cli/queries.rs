@@ -3,7 +3,7 @@
 use super::asked::{Source, whom};
 use super::exit::Exit;
 use super::failure::Failure;
-use super::{kept, terminal};
+use super::{kept, open, terminal};
 use k8s_forensics::report::ask::{self, Direction, Graph, words};
 
 /// Steps of an answer unless all are wanted: about a screen.
@@ -86,6 +86,8 @@ pub fn after(args: &AfterArgs) -> Result<Exit, Failure> {
 }
 
 fn tell(of: &Source, about: &About, direction: Direction) -> Result<Exit, Failure> {
+    let verb = if direction == Direction::Causes { "why" } else { "after" };
+    open::swapped(&of.asked.path, std::slice::from_ref(&about.whom), verb)?;
     let kept = kept::analysis(of)?;
     let graph = Graph::new(&kept);
     let tried = format!("look for {}", about.whom);

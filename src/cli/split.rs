@@ -18,7 +18,7 @@ pub struct Args {
     #[command(flatten)]
     archive: Opening,
     /// The most bytes of a part, as 24MB or 10MiB
-    #[arg(long, value_name = "BYTES")]
+    #[arg(long, value_name = "BYTES", value_parser = open::size)]
     size: ByteSize,
     /// Where the parts go [default: beside the archive]
     #[arg(short, long, value_name = "DIR")]

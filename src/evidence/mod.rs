@@ -83,7 +83,7 @@ pub use known_pods::{Pod, PodObject, containers};
 pub use line_matcher::{Candidate, LineMatcher, PatternError};
 pub use new_message::NewMessage;
 pub use node_traits::NodeTraits;
-pub use notes::Note;
+pub use notes::{Note, names_in_notes};
 pub use quality::quality_of_service;
 pub use read::{Interest, LinePatterns, read};
 pub use readiness::Turn;

@@ -218,6 +218,12 @@ impl Inputs {
         self.inputs.partition_point(|one| one.entries.end <= id.0 as usize)
     }
 
+    /// The entry that a report shows by this path.
+    pub fn find(&self, path: &str) -> Option<Entry<'_>> {
+        let place = self.shown.iter().position(|shown| shown == path)?;
+        self.entry(EntryId(u32::try_from(place).ok()?))
+    }
+
     pub fn entry(&self, id: EntryId) -> Option<Entry<'_>> {
         let one = self.inputs.get(self.input_of(id))?;
         let (index, input) = ((id.0 as usize).checked_sub(one.entries.start)?, &one.input);
@@ -262,6 +268,11 @@ impl Entry<'_> {
     /// As much as is read of a line, in bytes.
     pub fn line_bytes(&self) -> usize {
         self.files.limits().line_bytes
+    }
+
+    /// Gives its lines to `each` with their numbers, from 1, until it wants no more.
+    pub fn lines(&self, each: impl FnMut(u64, &[u8]) -> bool) -> Result<(), ArchiveError> {
+        self.files.lines(self.path, each)
     }
 
     /// Streams its records to `each`; a batch that is given back is used again.

@@ -5,7 +5,8 @@ use super::quotes::Rows;
 use super::schema::*;
 use super::view::{self, Lacks};
 use super::{
-    Analyzed, common_rows, deployed_rows, experiment_rows, impact_rows as impact, ladder_rows, names, quotes, why_rows,
+    Analyzed, common_rows, deployed_rows, experiment_rows, impact_rows as impact, ladder_rows, names, postmortem,
+    quotes, why_rows,
 };
 use crate::cascade::{Analysis, Cascade, Edge, Factor, LeftOut, Motif, Question};
 use crate::evidence::{Absence, Evidence, InputInfo, NewMessage, Note, Skew};
@@ -74,8 +75,18 @@ fn with_lists<S, E>(of: &Analyzed, rows: &Rows<'_>, signals: S, edges: E) -> Rep
         questions: analysis.questions.iter().map(question_row).collect(),
         left_out: analysis.left_out.iter().map(|one| left_out_row(rows, one)).collect(),
         not_understood: not_understood.iter().map(|group| not_understood_row(rows, group)).collect(),
+        citations: citations(of),
         absences: Absence::ALL.map(|absence| absence_row(&Lacks::new(absence, evidence, not_understood))).to_vec(),
     }
+}
+
+fn citations(of: &Analyzed) -> Vec<CitationRow> {
+    let row = |(number, row): (usize, EvidenceRow)| CitationRow {
+        id: format!("E{number}"),
+        entry: row.entry,
+        line: row.line,
+    };
+    (1..).zip(postmortem::citations(of)).map(row).collect()
 }
 
 fn named_cause_row(rows: &Rows<'_>, one: &NamedCause) -> NamedCauseRow {

@@ -3,6 +3,17 @@
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
+/// A record that the draft cites, by its number there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CitationRow {
+    /// As `E4`.
+    pub id: String,
+    pub entry: Arc<str>,
+    /// From 1; 0 for the entry as a whole.
+    pub line: u64,
+}
+
 /// A line of the archive that a statement rests on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(default)]

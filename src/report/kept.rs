@@ -3,6 +3,7 @@
 //! It may be made by anybody, so nothing in it is relied on: no id needs to be there, no list in order, and a field that
 //! this program does not know is passed over.
 
+use super::evidence_row::{CitationRow, EvidenceRow};
 use super::schema::{AlternativeRow, ArchiveInfo, CascadeRow, ChecklistRow, Coverage, EdgeRow, SCHEMA, SignalRow};
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,46 @@ pub struct Kept {
     pub cascades: Vec<CascadeRow>,
     /// None in the report of a version that did not look for it.
     pub common: Option<Vec<SharedRow>>,
+    /// Empty in the report of a version that did not write them.
+    pub citations: Vec<CitationRow>,
+    pub changes: Vec<KeptChange>,
+    pub revisions: Vec<KeptLadder>,
+}
+
+/// What was changed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KeptChange {
+    pub at: String,
+    pub subject: String,
+    pub what: String,
+    pub evidence: Vec<EvidenceRow>,
+    /// The id of the signal it is known as.
+    pub signal: Option<String>,
+    pub by: Option<String>,
+    pub means: Option<String>,
+    pub revision: Option<String>,
+}
+
+/// The revisions of an object, in order of time.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KeptLadder {
+    pub subject: String,
+    pub rungs: Vec<KeptRung>,
+}
+
+/// A time at which an object was changed, or a revision was brought to it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KeptRung {
+    pub at: String,
+    /// None where only the revision is known.
+    pub what: Option<String>,
+    pub by: Option<String>,
+    pub revision: Option<String>,
+    pub commit: Option<String>,
+    pub evidence: Vec<EvidenceRow>,
 }
 
 /// What nearly all that failed share, and nearly none that did not.

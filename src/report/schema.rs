@@ -8,7 +8,7 @@ pub use super::beside_schema::{
     RunRow, StepRow, StreakRow, WaitedForRow,
 };
 pub use super::common_schema::{AttributeRow, CommonRow};
-pub use super::evidence_row::EvidenceRow;
+pub use super::evidence_row::{CitationRow, EvidenceRow};
 pub use super::message_schema::{NamedCauseRow, NewMessageRow};
 pub use super::why_schema::{AlternativeRow, CheckedRow, ChecklistRow};
 use serde::{Deserialize, Serialize};
@@ -68,6 +68,8 @@ pub struct Report<Signals = Vec<SignalRow>, Edges = Vec<EdgeRow>> {
     pub not_understood: Vec<NotUnderstoodRow>,
     /// What may be said not to have been there.
     pub absences: Vec<AbsenceRow>,
+    /// The records that the draft cites: its `[E1]` is the first.
+    pub citations: Vec<CitationRow>,
 }
 
 /// Records with the same words that no rule understands.

@@ -27,6 +27,7 @@ mod hostile;
 mod hosts;
 mod inputs;
 mod journals;
+mod lint;
 mod log_summary;
 mod loose;
 mod made;

@@ -83,6 +83,18 @@ pub fn read(bytes: &[u8], form: NoteForm, place: Place, found: &mut Findings) {
     }
 }
 
+/// The words of the names of those who wrote notes, in small letters; of roles and programs none.
+///
+/// For whoever checks a text of their own before others read it: nothing else is to be made of them.
+pub fn names_in_notes(text: &str) -> Vec<String> {
+    let mut authors = Authors::default();
+    let of_notes = text::read(text).notes;
+    let all = of_notes.iter().filter_map(|one| one.author).chain(text::named(text));
+    all.for_each(|author| authors.add_person(author));
+    let words: BTreeSet<&String> = authors.words().collect();
+    words.into_iter().cloned().collect()
+}
+
 /// A text as far as it may be told, and not so far that a name is cut in two: names are looked for in what is left.
 fn short(text: &str) -> &str {
     let Some((end, _)) = text.char_indices().nth(4 * MOST_TEXT_CHARS) else { return text };

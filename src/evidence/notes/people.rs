@@ -34,6 +34,13 @@ impl Authors {
         }
     }
 
+    /// Takes note of an author's field that names no role.
+    pub fn add_person(&mut self, field: &str) {
+        if roles::of(&name_words(field)).is_none() {
+            self.add(field);
+        }
+    }
+
     /// The words of all names.
     pub fn words(&self) -> impl Iterator<Item = &String> {
         self.names.iter().flatten().filter(|word| !roles::is_word(word) && is_name(word))

@@ -35,6 +35,15 @@ pub fn read(text: &str) -> Found<'_> {
     reader.found
 }
 
+/// Who is named behind a time at the beginning of a line, whether or not the time says enough for a note.
+pub fn named(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| {
+        let bare = bare(line);
+        let (_, rest) = Stamp::read(bare.text)?;
+        author::split(behind(rest), bare.is_bracketed).0
+    })
+}
+
 #[derive(Default)]
 struct Reader<'a> {
     found: Found<'a>,

@@ -30,6 +30,7 @@ mod rows;
 
 use super::Analyzed;
 use super::markdown::Markdown;
+use super::schema::EvidenceRow;
 use super::view::View;
 use askama::Template;
 use references::References;
@@ -49,20 +50,30 @@ pub fn write(of: &Analyzed) -> String {
     write_within(of, GITHUB_CHARACTERS - MARK_CHARACTERS)
 }
 
+/// The records that the draft cites, as it numbers them: `[E1]` names the first.
+pub fn citations(of: &Analyzed) -> Vec<EvidenceRow> {
+    let view = View::new(of);
+    let (_, references) = drafted(&view, GITHUB_CHARACTERS - MARK_CHARACTERS);
+    references.all().map(|(_, row)| row.clone()).collect()
+}
+
 /// The draft in at most `limit` characters: the appendix shrinks first, then its lists, and the draft says so. The page
 /// before the appendix keeps to its words in any case, and to half of the characters.
 pub fn write_within(of: &Analyzed, limit: usize) -> String {
-    let view = View::new(of);
-    let order = rows::Order::new(&view);
-    let (page, references) = first_page::write(&view, limit / 2);
-    let mut draft = String::new();
+    drafted(&View::new(of), limit).0
+}
+
+fn drafted<'a>(view: &View<'a>, limit: usize) -> (String, References<'a>) {
+    let order = rows::Order::new(view);
+    let (page, references) = first_page::write(view, limit / 2);
+    let mut drafted = (String::new(), references.clone());
     for size in SIZES {
-        draft = render(&view, &order, (page.clone(), references.clone()), size);
-        if draft.chars().count() <= limit {
-            return draft;
+        drafted = render(view, &order, (page.clone(), references.clone()), size);
+        if drafted.0.chars().count() <= limit {
+            return drafted;
         }
     }
-    cut(&draft, limit)
+    (cut(&drafted.0, limit), drafted.1)
 }
 
 /// The page before the appendix as [`write`] has it, then the chart of the cascade and the records that the page cites,
@@ -156,7 +167,12 @@ struct Draft {
 }
 
 /// The appendix after the page, and with the records that it cites.
-fn render(view: &View, order: &rows::Order, (page, mut references): (String, References), size: Size) -> String {
+fn render<'a>(
+    view: &View<'a>,
+    order: &rows::Order,
+    (page, mut references): (String, References<'a>),
+    size: Size,
+) -> (String, References<'a>) {
     // Sections cite as they are built, so they are built in the order they are read.
     let sure = opening::sure(view, &mut references, size);
     let (cascade_notes, cascade) = cascade::lines(view, &mut references, size);
@@ -210,7 +226,7 @@ fn render(view: &View, order: &rows::Order, (page, mut references): (String, Ref
         rules: rows::rules(view, size),
     };
     // Rendering writes to a String, which cannot fail.
-    tidied(&draft.render().unwrap_or_default())
+    (tidied(&draft.render().unwrap_or_default()), references)
 }
 
 /// Without blanks at the ends of lines, and no more than one empty line in a row.

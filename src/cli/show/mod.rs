@@ -1,9 +1,12 @@
 //! `show`: a look inside an archive from a terminal.
 
+mod record;
+
 use super::exit::Exit;
 use super::failure::Failure;
-use super::open::Opening;
+use super::open::{self, Opening};
 use super::{analyze, coverage, describe, found_signals, logs, terminal};
+use clap::Subcommand as _;
 use indicatif::HumanBytes;
 use k8s_forensics::archive::coverage::Coverage;
 use k8s_forensics::archive::{Archive, custody};
@@ -12,7 +15,9 @@ use k8s_forensics::report;
 use std::fmt::Write;
 use std::path::PathBuf;
 
-/// Look inside an archive: what it holds and lacks, who had it, any entry, what its logs say, or the story it tells.
+/// Look inside an archive: what it holds and lacks, its objects, events, logs and series, or the story it tells.
+///
+/// `show ARCHIVE E4` is the record that a draft cites as [E4], `show ARCHIVE PATH:LINE` any line, each with those around it.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -45,7 +50,14 @@ enum What {
     /// The signals that were found, in order of time
     Signals(found_signals::Args),
     Logs(logs::Args),
+    /// The record that a number of the draft stands for, or a line, with the lines around it; `record` may be left out
+    Record(record::Args),
+    #[command(external_subcommand)]
+    Other(Vec<String>),
 }
+
+/// Names of what can be shown are as near as this to a word that is none.
+const NEAR: f64 = 0.8;
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let open = || args.archive.open();
@@ -60,9 +72,28 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
             terminal::print_data(&report::summary::write(&analyzed, terminal::width()))?;
         }
         What::Signals(of) => found_signals::print(&open()?, of)?,
+        What::Record(of) => record::print(&args.archive, of.clone())?,
+        What::Other(words) => other(&args.archive, words)?,
         What::Logs(of) => return logs::run(&args.archive.open_input()?, of),
     }
     Ok(Exit::Whole)
+}
+
+/// What is no subcommand: a record, or a mistake.
+fn other(archive: &Opening, words: &[String]) -> Result<(), Failure> {
+    if let Some(record) = record::bare(words).filter(|_| archive.path.exists()) {
+        return record::print(archive, record);
+    }
+    open::swapped(&archive.path, words, "show")?;
+    let word = words.first().map(String::as_str).unwrap_or_default();
+    let command = What::augment_subcommands(clap::Command::new("show"));
+    let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+    let near = names.iter().filter(|name| strsim::jaro_winkler(name, word) >= NEAR);
+    let hint = match near.max_by(|a, b| strsim::jaro_winkler(a, word).total_cmp(&strsim::jaro_winkler(b, word))) {
+        Some(near) => format!("did you mean {near}?"),
+        None => format!("it is one of {}, a number of the draft as E4, or a line as PATH:LINE", names.join(", ")),
+    };
+    Err(Failure::usage(format!("show {word}"), "there is nothing so called").hint(hint))
 }
 
 fn entries(archive: &Archive) -> String {
