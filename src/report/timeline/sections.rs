@@ -81,15 +81,15 @@ impl Layout {
     }
 
     /// Puts lanes of one kind together that the same thing reached from the same lane.
-    fn bundle(&mut self, view: &View, core: &Core, first: &mut Vec<usize>) {
+    fn bundle(&mut self, view: &View, core: &Core, first: &mut [usize]) {
         let lane_of: BTreeMap<usize, usize> =
             view.rows.iter().zip(&self.lane_of_row).map(|(row, lane)| (row.signal.index, *lane)).collect();
         let mut causes: BTreeMap<usize, usize> = BTreeMap::new();
         for edge in &view.analysis().edges {
-            if let (Some(from), Some(to)) = (lane_of.get(&edge.from), lane_of.get(&edge.to)) {
-                if from != to {
-                    causes.entry(edge.to).or_insert(*from);
-                }
+            if let (Some(from), Some(to)) = (lane_of.get(&edge.from), lane_of.get(&edge.to))
+                && from != to
+            {
+                causes.entry(edge.to).or_insert(*from);
             }
         }
         let mut fates: BTreeMap<(&str, &str, usize), Vec<usize>> = BTreeMap::new();
