@@ -70,8 +70,9 @@ fn what_people_changed_in_a_block_is_named_where_the_block_is_new() {
 #[test]
 fn what_was_taken_out_stays_out_and_what_has_nothing_to_say_says_so() {
     let text = with_mark(FIRST);
-    let from = text.find("## Impact").unwrap();
-    let old = format!("{}{}", &text[..from], &text[text.find("## Appendix").unwrap()..]);
+    let (before, rest) = text.split_once("## Impact").unwrap();
+    let (_, appendix) = rest.split_once("## Appendix").unwrap();
+    let old = format!("{before}## Appendix{appendix}");
     let merged = merge(&old, &with_mark(SECOND), &known()).unwrap();
     assert!(!merged.text.contains("## Impact") && merged.text.contains("## Causes"));
     let back = merge(&with_mark(SECOND), &text, &["causes"].into()).unwrap();
@@ -125,7 +126,7 @@ proptest! {
             }
             // A whole line, so that no comment ends up behind other words.
             let at = *place.get(&ends);
-            let at = text[..at].rfind('\n').map_or(0, |end| end + 1);
+            let at = text.get(..at).unwrap_or_default().rfind('\n').map_or(0, |end| end + 1);
             if !ends.contains(&at) {
                 continue;
             }
