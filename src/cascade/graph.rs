@@ -84,7 +84,7 @@ impl Knots {
 
 /// The cascades, the largest first, and of those alike in size the worst; and the edges within them.
 pub fn cascades(signals: &[Signal], edges: Vec<Edge>) -> (Vec<Cascade>, Vec<Edge>) {
-    let edges = without_loose_ends(edges);
+    let edges = without_loose_ends(signals, edges);
     let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     let root = components(signals.len(), &edges, &siblings(signals));
     for (index, root) in root.iter().enumerate() {
@@ -108,8 +108,11 @@ pub fn cascades(signals: &[Signal], edges: Vec<Edge>) -> (Vec<Cascade>, Vec<Edge
     (cascades, edges)
 }
 
-/// A signal that is only worth mentioning for what it led to (a pod scheduled) goes when it led to nothing.
-fn without_loose_ends(edges: Vec<Edge>) -> Vec<Edge> {
+/// A signal that is only worth mentioning for what it led to (a pod scheduled, a rollout of what was changed) goes when it
+/// led to no harm.
+fn without_loose_ends(signals: &[Signal], edges: Vec<Edge>) -> Vec<Edge> {
+    let harmful = leading_to_harm(signals, &edges);
+    let edges: Vec<Edge> = edges.into_iter().filter(|edge| !edge.bridge || harmful.contains(&edge.to)).collect();
     let mut leads: BTreeMap<usize, usize> = BTreeMap::new();
     let mut bridges: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (place, edge) in edges.iter().enumerate() {
@@ -132,6 +135,22 @@ fn without_loose_ends(edges: Vec<Edge>) -> Vec<Edge> {
         }
     }
     edges.into_iter().enumerate().filter(|(place, _)| !dropped.contains(place)).map(|(_, edge)| edge).collect()
+}
+
+/// The signals that led to a failure, step by step.
+fn leading_to_harm(signals: &[Signal], edges: &[Edge]) -> BTreeSet<usize> {
+    let mut causes: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for edge in edges {
+        causes.entry(edge.to).or_default().push(edge.from);
+    }
+    let is_harm = |index: &usize| signals.get(*index).is_some_and(|signal| signal.severity >= Severity::Warning);
+    let mut open: Vec<usize> = causes.keys().copied().filter(is_harm).collect();
+    let mut found = BTreeSet::new();
+    while let Some(effect) = open.pop() {
+        let new = causes.get(&effect).into_iter().flatten().copied().filter(|cause| found.insert(*cause));
+        open.extend(new);
+    }
+    found
 }
 
 /// Probes of one pod that fail at the same time see the same trouble, though neither leads to the other.

@@ -85,6 +85,7 @@ pub use new_message::NewMessage;
 pub use node_traits::NodeTraits;
 pub use notes::{Note, names_in_notes};
 pub use quality::quality_of_service;
+pub use quota::quantity;
 pub use read::{Interest, LinePatterns, read};
 pub use readiness::Turn;
 pub use series::SeriesStore;

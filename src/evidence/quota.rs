@@ -35,7 +35,7 @@ pub fn read(place: Place, line: &[u8], found: &mut Findings) {
         let Some(used) = status.used.get(resource).map(said) else { continue };
         let hard = said(hard);
         // A quota of nothing forbids something: it is never used up.
-        let is_used_up = amount(&hard).zip(amount(&used)).is_some_and(|(hard, used)| hard > 0.0 && used >= hard);
+        let is_used_up = quantity(&hard).zip(quantity(&used)).is_some_and(|(hard, used)| hard > 0.0 && used >= hard);
         if is_used_up {
             let message = format!("{resource} {used} of {hard}");
             let record = Record::State { state: "quota-used-up", message: &message };
@@ -49,7 +49,7 @@ fn said(value: &Value) -> String {
 }
 
 /// A quantity as a number (apimachinery, pkg/api/resource/quantity.go).
-fn amount(text: &str) -> Option<f64> {
+pub fn quantity(text: &str) -> Option<f64> {
     const SUFFIXES: [(&str, f64); 15] = [
         ("Ki", 1024.0),
         ("Mi", 1_048_576.0),
@@ -81,7 +81,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_quantity_is_a_number_or_none(text in r"[0-9.eE+-]{0,30}(Ki|Mi|E|P|m|n|inf|nan)?|\PC{0,12}") {
-            prop_assert!(amount(&text).is_none_or(f64::is_finite));
+            prop_assert!(quantity(&text).is_none_or(f64::is_finite));
         }
 
         #[test]
@@ -108,7 +108,7 @@ mod tests {
             .collect();
         assert_eq!(told, ["limits.memory 4096Mi of 4Gi", "pods 10 of 10"]);
         assert_eq!(
-            (amount("1500m"), amount("2"), amount("1e3"), amount("inf"), amount("")),
+            (quantity("1500m"), quantity("2"), quantity("1e3"), quantity("inf"), quantity("")),
             (Some(1.5), Some(2.0), Some(1000.0), None, None)
         );
     }

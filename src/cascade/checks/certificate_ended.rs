@@ -9,12 +9,7 @@ use crate::model::{Subject, rfc3339};
 use crate::signals::Role;
 use std::collections::BTreeSet;
 
-pub const CHECK: Check = Check {
-    id: "certificate-ended",
-    class: FactorClass::Trigger,
-    roles: &[Role::Refused, Role::NodeDistress, Role::ControlPlane],
-    find,
-};
+pub const CHECK: Check = Check { id: "certificate-ended", class: FactorClass::Trigger, roles: &[], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let signals = expired(case);

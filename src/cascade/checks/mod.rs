@@ -20,6 +20,7 @@ mod counted_before;
 mod cpu_limit;
 mod crash_counts;
 mod create_backoff;
+mod deletion_asked;
 mod demand_ended;
 mod dependency;
 mod dormant_change;
@@ -183,6 +184,7 @@ const CHECKS: &[Check] = &[
     first_record::CHECK,
     missing_reference::CHECK,
     certificate_ended::CHECK,
+    deletion_asked::CHECK,
     own_limit::CHECK,
     took_most::CHECK,
     node_taken::CHECK,

@@ -3,17 +3,26 @@
 use super::{Case, Check, FactorClass, Found};
 use crate::model::{Subject, rfc3339};
 use crate::signals::Role;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 pub const CHECK: Check = Check { id: "rollout-again", class: FactorClass::Recovery, roles: &[], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let harm = case.first_harm();
-    let triggers: BTreeSet<&Subject> = case.of(&case.cascade.first).map(|signal| &signal.subject).collect();
-    let known = triggers.into_iter().filter(|subject| case.scene.topology.workload(subject).is_some());
+    // A new specification at the head brought one rollout itself.
+    let mut triggers: BTreeMap<&Subject, usize> = BTreeMap::new();
+    for head in case.of(&case.cascade.first) {
+        let own = usize::from(head.has(Role::SpecChange) && !head.has(Role::Rollout));
+        triggers.entry(&head.subject).and_modify(|known| *known = own.min(*known)).or_insert(own);
+    }
+    let known = triggers.into_iter().filter(|(subject, _)| case.scene.topology.workload(subject).is_some());
     let mut found = Vec::new();
-    for subject in known {
-        for index in case.scene.index.of(Role::Rollout, subject).into_iter().flat_map(|rollouts| rollouts.all()) {
+    for (subject, own) in known {
+        let head = case.of(&case.cascade.first).find(|head| head.subject == *subject);
+        let rollouts = case.scene.index.of(Role::Rollout, subject).into_iter().flat_map(|rollouts| rollouts.all());
+        let since =
+            |index: &usize| case.signal(*index).zip(head).is_some_and(|(one, head)| one.from.time >= head.from.time);
+        for index in rollouts.filter(since).skip(own) {
             let Some(signal) = case.signal(index).filter(|signal| signal.from.time > harm) else { continue };
             let statement = format!("{subject} was rolled out again at {}", rfc3339(signal.from.time));
             found.push(Found { statement, signals: vec![index], order: (index, 0), ..Found::default() });

@@ -75,7 +75,7 @@ pub struct Link {
     pub pick: Pick,
     /// Of the links of one group, the first that finds a cause for a signal is taken.
     pub group: Option<String>,
-    /// Worth keeping only if its effect leads on to something.
+    /// Worth keeping only if its effect leads on to a failure.
     pub bridge: bool,
     /// What must not be there, or makes it less sure.
     pub against: Vec<Against>,

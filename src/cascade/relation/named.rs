@@ -14,6 +14,20 @@ pub const NAMED: Relation = Relation {
     grades_differ: false,
 };
 
+/// From a node to a pod that waits for what a pod of that node has, which its record names in the label `holder`.
+pub const HOLDER_ON: Relation = Relation {
+    name: "holder-on",
+    joins: |from, to| from == "Node" && to == "Pod",
+    as_cause: |_, cause| vec![Key::name(cause.subject.name())],
+    causes: |scene, effect| {
+        let namespace = effect.subject.namespace().unwrap_or_default();
+        let holders = effect.values("holder").map(|name| Subject::pod(namespace, name));
+        holders.filter_map(|holder| scene.topology.node_of(&holder)).map(Key::name).collect()
+    },
+    ties: |_, _, to| RelationMatch::named_by(to),
+    grades_differ: false,
+};
+
 /// From a host outside of the cluster to whatever names it in the label `cause_whom` as who did not answer.
 pub const HOST_NAMED: Relation = Relation {
     name: "host-named",
@@ -48,6 +62,14 @@ pub fn missing(effect: &Signal) -> Option<Subject> {
     let (_, kind) = WORDS.iter().find(|(known, _)| *known == word)?;
     let namespace = effect.subject.namespace().filter(|_| !OF_CLUSTER.contains(kind));
     Some(Subject::of_object(kind, namespace.unwrap_or_default(), name))
+}
+
+/// The ConfigMap or Secret that a record names as the one that was not there, or that lacks a key.
+pub fn configuration(effect: &Signal) -> Option<Subject> {
+    let namespace = effect.subject.namespace()?;
+    let lacking = effect.label("lacking_kind").zip(effect.label("lacking"));
+    let lacking = lacking.map(|(kind, name)| Subject::namespaced(kind, namespace, name));
+    lacking.or_else(|| missing(effect)).filter(|one| one.is("ConfigMap") || one.is("Secret"))
 }
 
 fn named(effect: &Signal) -> Vec<Subject> {

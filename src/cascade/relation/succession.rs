@@ -1,10 +1,11 @@
 //! Relations between what ended and what came instead: replacements, new revisions, and what the new ones read.
 
+use super::named::configuration;
 use super::{Key, Relation, RelationMatch};
 use crate::cascade::Scene;
 use crate::evidence::{Pod, configuration_of};
 use crate::model::Subject;
-use crate::signals::Signal;
+use crate::signals::{Role, Signal};
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// From a pod to the pods that its controller made afterwards, however long, by name where no record names the
@@ -26,6 +27,46 @@ pub const ROLLED_OUT_TO: Relation = Relation {
     as_cause: rolled_out,
     causes: owners,
     ties: |scene, from, to| RelationMatch::when(came_with(scene, from, to)),
+    grades_differ: false,
+};
+
+/// From a CronJob to a pod that one of its Jobs made since.
+pub const MADE_FROM: Relation = Relation {
+    name: "made-from",
+    joins: |from, to| from == "CronJob" && to == "Pod",
+    as_cause: |_, cause| vec![Key::subject(&cause.subject)],
+    causes: |scene, effect| {
+        let workload = scene.topology.workload_of(&effect.subject).filter(|workload| workload.is("CronJob"));
+        workload.map(Key::made).into_iter().collect()
+    },
+    ties: |scene, from, to| {
+        let pod = scene.topology.pod_at(&to.subject, to.from.time);
+        RelationMatch::when(pod.and_then(made).is_some_and(|made| made >= from.from.time))
+    },
+    grades_differ: false,
+};
+
+/// Between two ReplicaSets of one Deployment, which its events name in the label `replicaset`.
+pub const OTHER_SET: Relation = Relation {
+    name: "other-set",
+    joins: |from, to| from == "Deployment" && to == "Deployment",
+    as_cause: |_, cause| vec![Key::subject(&cause.subject)],
+    causes: |_, effect| vec![Key::subject(&effect.subject)],
+    ties: |_, from, to| RelationMatch::when(is_other_set(from, to)),
+    grades_differ: false,
+};
+
+/// The same of a Deployment with the strategy Recreate.
+pub const RECREATED_AS: Relation = Relation {
+    name: "recreated-as",
+    joins: |from, to| from == "Deployment" && to == "Deployment",
+    as_cause: |_, cause| vec![Key::subject(&cause.subject)],
+    causes: |_, effect| vec![Key::subject(&effect.subject)],
+    ties: |scene, from, to| {
+        let workload = scene.topology.workload(&to.subject).filter(|workload| workload.is_recreated)?;
+        let evidence = workload.citation.into_iter().collect();
+        is_other_set(from, to).then_some(RelationMatch { grade: None, evidence })
+    },
     grades_differ: false,
 };
 
@@ -62,7 +103,8 @@ pub const OWNER_OF_SET: Relation = Relation {
     grades_differ: false,
 };
 
-/// From a ConfigMap or Secret to a pod that reads it and came, or started anew, after it was written.
+/// From a ConfigMap or Secret to a pod that reads it and came, started anew, or was to start, after it was written. What
+/// its record names as lacking is the only one.
 pub const READ_AT_START: Relation = Relation {
     name: "read-at-start",
     joins: |from, to| matches!(from, "ConfigMap" | "Secret") && to == "Pod",
@@ -104,6 +146,11 @@ fn is_autoscaler(scene: &Scene<'_>, cause: &Signal) -> bool {
     let Some(workload) = scene.topology.workload(&cause.subject) else { return false };
     let mut containers = workload.template.containers.iter();
     containers.any(|one| runs(&one.name) || one.command.first().is_some_and(|word| runs(word)))
+}
+
+fn is_other_set(from: &Signal, to: &Signal) -> bool {
+    let sets = from.label("replicaset").zip(to.label("replicaset"));
+    from.subject == to.subject && sets.is_some_and(|(one, other)| one != other)
 }
 
 /// Events carry whole seconds, and a controller makes the next pod as soon as it hears that one is to go.
@@ -156,11 +203,30 @@ fn is_replaced(scene: &Scene<'_>, from: &Signal, to: &Signal) -> bool {
 /// A rollout asks for a pod, and its controller makes it at once. One that came much later was made in place of another.
 const MAKING: TimeDelta = TimeDelta::seconds(30);
 
+/// A StatefulSet or DaemonSet replaces its pods one after the other, each once the one before is ready: as long as a
+/// Deployment waits for progress (documentation, Deployments, progressDeadlineSeconds).
+const IN_TURN: TimeDelta = TimeDelta::minutes(10);
+
+/// What ran for longer than this in its first life was not kept from running by the revision that it came with.
+const FIRST_LIFE: TimeDelta = TimeDelta::minutes(1);
+
+/// Whether the container that a signal is about, or any where it names none, had run for a while.
+fn had_run(pod: &Pod, effect: &Signal) -> bool {
+    let at = effect.from.time;
+    let is_meant = |container: &str| effect.label("container").is_none_or(|one| one == container);
+    let mut lives = pod.started.iter().filter(|(container, _)| is_meant(container));
+    lives.any(|(container, began)| pod.restarted.of(container).map_or(at, |over| over.min(at)) - began > FIRST_LIFE)
+}
+
 /// Whether a rollout made this pod; of one of a ReplicaSet that nobody saw come, its revision alone tells.
 fn came_with(scene: &Scene<'_>, from: &Signal, to: &Signal) -> bool {
     let pod = scene.topology.pod_at(&to.subject, to.from.time);
     match pod.and_then(made) {
-        Some(made) => made + ROUNDING >= from.from.time && made <= from.last_seen() + MAKING,
+        Some(_) if pod.is_some_and(|pod| had_run(pod, to)) => false,
+        Some(made) => {
+            let making = if from.subject.is("Deployment") { MAKING } else { IN_TURN };
+            made + ROUNDING >= from.from.time && made <= from.last_seen() + making
+        }
         None => from.subject.is("Deployment"),
     }
 }
@@ -183,16 +249,20 @@ fn read<'a>(scene: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
     let pod = scene.topology.pod_at(&effect.subject, effect.from.time);
     let spec = pod.and_then(|pod| scene.topology.spec_of(pod));
     let read = spec.map(|spec| configuration_of(spec, namespace));
-    read.into_iter().flatten().map(Key::made).collect()
+    read.into_iter().flatten().chain(configuration(effect)).map(Key::made).collect()
 }
 
 fn read_at_start(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<RelationMatch> {
+    if let Some(named) = configuration(to) {
+        return if named == from.subject { RelationMatch::named_by(to) } else { None };
+    }
     let pod = scene.topology.pod_at(&to.subject, to.from.time)?;
     let written = from.from.time;
     let came_later = made(pod).is_some_and(|made| made >= written);
     // An older one reads it when its container starts anew: this is an end of a later life then.
     let again = |over: DateTime<Utc>| over >= written && over < to.from.time;
-    if !came_later && !pod.restarted.times().any(again) {
+    // What cannot be started was about to read it.
+    if !came_later && !to.has(Role::NotStarted) && !pod.restarted.times().any(again) {
         return None;
     }
     let workload = pod.owner.as_ref().and_then(|owner| scene.topology.workload(owner));

@@ -16,6 +16,16 @@ pub const OWNER: Relation = Relation {
     grades_differ: false,
 };
 
+/// From a pod to another of the same workload.
+pub const SIBLING: Relation = Relation {
+    name: "sibling",
+    joins: |from, to| from == "Pod" && to == "Pod",
+    as_cause: workload_of,
+    causes: workload_of,
+    ties: |_, from, to| RelationMatch::when(from.subject != to.subject),
+    grades_differ: false,
+};
+
 /// From a ConfigMap or Secret to a workload whose pods read it.
 pub const READS: Relation = Relation {
     name: "reads",
@@ -81,6 +91,10 @@ fn owned<'a>(scene: &Scene<'a>, signal: &'a Signal) -> Vec<Key<'a>> {
     }
     let pod = signal.label("pod").zip(signal.subject.namespace());
     [own].into_iter().chain(pod.map(|(pod, namespace)| Key::made(Subject::pod(namespace, pod)))).collect()
+}
+
+fn workload_of<'a>(scene: &Scene<'a>, signal: &'a Signal) -> Vec<Key<'a>> {
+    scene.topology.workload_of(&signal.subject).map(Key::made).into_iter().collect()
 }
 
 fn owner(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<RelationMatch> {

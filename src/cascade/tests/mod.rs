@@ -1,6 +1,7 @@
 //! Stories: signals over a topology, written as the examples of links are, through the whole room.
 
 mod alternatives;
+mod changes;
 mod checks;
 mod connecting;
 mod doubts;

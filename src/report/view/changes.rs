@@ -112,12 +112,15 @@ impl Change<'_> {
     }
 
     fn absorb(&mut self, mut other: Self) {
+        // It was made when the first of them says so; a revision may be brought seconds later.
+        let at = self.at.min(other.at);
         if other.known < self.known {
             std::mem::swap(self, &mut other);
         }
         if self.by.is_empty() {
             self.by = other.by;
         }
+        self.at = at;
         self.last = self.last.max(other.last);
         self.part = self.part.max(other.part);
         self.records.extend(other.records);
