@@ -14,8 +14,7 @@ const READERS: &str = "pods: [
   workloads: [
     {workload: ReplicaSet/shop/a, owner: Deployment/shop/a, reads: [Secret/shop/db]},
     {workload: ReplicaSet/shop/w, owner: Deployment/shop/w, reads: [Secret/shop/db]},
-    {workload: Deployment/shop/w, reads: [Secret/shop/db]}],
-  services: [{service: Service/shop/a, selects: {app: a}}]";
+    {workload: Deployment/shop/w, reads: [Secret/shop/db]}]";
 
 #[test]
 fn a_secret_whose_key_went_hits_a_pod_when_it_is_started_again() {
@@ -28,8 +27,7 @@ fn a_secret_whose_key_went_hits_a_pod_when_it_is_started_again() {
           {{at: 90m, signal: ContainerTerminated, subject: Pod/shop/a-1, labels: {{container: app, exit_code: '0'}}}},
           {{at: 90m1s, signal: CreateContainerConfigError, subject: Pod/shop/a-1,
             labels: {{container: app, key: password, lacking_kind: Secret, lacking: db}}, until: 100m}},
-          {{at: 90m2s, signal: CrashLoopBackOff, subject: Pod/shop/a-1, labels: {{container: app}}, until: 100m}},
-          {{at: 90m3s, signal: NoReadyEndpoints, subject: Endpoints/shop/a, until: 100m}}]}}"
+          {{at: 90m2s, signal: CrashLoopBackOff, subject: Pod/shop/a-1, labels: {{container: app}}, until: 100m}}]}}"
     ));
     assert_eq!(
         found,
@@ -37,7 +35,6 @@ fn a_secret_whose_key_went_hits_a_pod_when_it_is_started_again() {
             "ConfigChanged > CreateContainerConfigError: config-read-at-start",
             "ContainerTerminated > CreateContainerConfigError: ended-container-is-not-configured-again",
             "CreateContainerConfigError > CrashLoopBackOff: unconfigured-container-backs-off",
-            "CreateContainerConfigError > NoReadyEndpoints: unconfigured-pod-leaves-service-empty",
         ],
         "neither the old rollout of the pod nor the one of another reader, which went well, is part of it"
     );
