@@ -67,11 +67,11 @@ mod workloads;
 mod written;
 
 pub use crate::logline::severity::LineSeverity;
-pub use crate::objects::Container;
 pub use crate::objects::is_usual_wait;
+pub use crate::objects::{Container, NameRef};
 pub use absence::Absence;
 pub use activity::{Activity, Written};
-pub use checks::{CheckOutcome, Experiment, JoinedRun, Phase, Restart, Step, WaitedFor, When};
+pub use checks::{CheckOutcome, CheckRun, Experiment, JoinedRun, Phase, Restart, Step, WaitedFor, When};
 pub use clock_steps::ClockStep;
 pub use clocks::Clocks;
 pub use deployed::DeployedRevision;

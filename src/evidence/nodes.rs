@@ -26,6 +26,9 @@ pub fn add(place: Place, node: &Node, found: &mut Findings) {
         labels: node.metadata.labels.clone(),
         version: node.status.node_info.kubelet_version.clone(),
         runtime: node.status.node_info.container_runtime_version.clone(),
+        kernel: node.status.node_info.kernel_version.clone(),
+        image: node.status.node_info.os_image.clone(),
+        created,
         citation: found.cite(place, &subject.to_string()),
     };
     found.node_traits.insert(node.metadata.name.clone(), traits);

@@ -1,14 +1,16 @@
 //! Work that waits, as an object itself shows it: a change that its controller has not looked at, a pod that no scheduler
-//! has. Both need no event, so what is silent is found by them.
+//! has, a Job that nobody began, a volume whose attaching never ended. They need no event, so what is silent is found by
+//! them.
 //!
 //! Only what the API server gave is judged: what was printed or taken apart by others may lack the very fields.
 
 use super::conditions::Owner;
-use super::findings::Findings;
+use super::findings::{Findings, Place};
 use super::{Fact, Record};
-use crate::model::{Clock, Moment, to_the_second};
-use crate::objects::{Meta, Pod};
+use crate::model::{Clock, Moment, Subject, to_the_second};
+use crate::objects::{Meta, Pod, or_default};
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
 
 /// Controllers and schedulers look at what is new within seconds; who has not in a minute waits for something.
 const SOON: TimeDelta = TimeDelta::seconds(60);
@@ -37,6 +39,68 @@ pub fn not_looked_at(of: &Owner<'_>, pod: &Pod, found: &mut Findings) {
     waits(of, (made, "pod-not-looked-at", "Pending without a node and without the condition PodScheduled"), found);
 }
 
+/// Adds that no controller had begun a Job: it is not suspended and has no `startTime`, which its controller sets when it
+/// first looks at it (pkg/controller/job/job_controller.go, `syncJob`). One that another controller is to look after
+/// (`managedBy`, KEP-4368) is that one's.
+pub fn not_begun(of: &Owner<'_>, meta: &Meta, is_begun_or_held: bool, found: &mut Findings) {
+    let made = meta.creation_timestamp.filter(|_| !is_begun_or_held && meta.deletion_timestamp.is_none());
+    let Some(made) = made else { return };
+    waits(of, (made, "job-not-begun", "neither suspended nor begun, without a start time"), found);
+}
+
+/// A volume that is to be attached to a node (storage.k8s.io/v1 VolumeAttachment).
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Attachment {
+    metadata: Meta,
+    #[serde(deserialize_with = "or_default")]
+    spec: AttachmentSpec,
+    #[serde(deserialize_with = "or_default")]
+    status: AttachmentStatus,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct AttachmentSpec {
+    #[serde(deserialize_with = "or_default")]
+    attacher: String,
+    #[serde(deserialize_with = "or_default")]
+    node_name: String,
+    #[serde(deserialize_with = "or_default")]
+    source: AttachmentSource,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct AttachmentSource {
+    #[serde(deserialize_with = "or_default")]
+    persistent_volume_name: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct AttachmentStatus {
+    attached: Option<bool>,
+}
+
+/// A kubelet gives a pod's volumes so long, then says that it waited in vain (pkg/kubelet/volumemanager,
+/// `podAttachAndMountTimeout`).
+const ATTACHED_BY: TimeDelta = TimeDelta::seconds(123);
+
+/// Reads one VolumeAttachment, and adds that its driver had not attached the volume. Whoever reads its status says where
+/// it cannot be read.
+pub fn read_attachment(place: Place, line: &[u8], found: &mut Findings) {
+    let Ok(Attachment { metadata: meta, spec, status }) = serde_json::from_slice(line) else { return };
+    let subject = Subject::cluster("VolumeAttachment", &meta.name);
+    let made = meta.creation_timestamp.filter(|_| status.attached == Some(false) && meta.deletion_timestamp.is_none());
+    let Some(made) = made.filter(|made| place.fetched - *made > ATTACHED_BY) else { return };
+    let node = (!spec.node_name.is_empty()).then_some(spec.node_name.as_str());
+    let of = Owner { place, subject: &subject, node, created: Some(made) };
+    let volume = &spec.source.persistent_volume_name;
+    let message = format!("{} had not attached {volume} to {}", spec.attacher, spec.node_name);
+    waits(&of, (made, "volume-not-attached", &message), found);
+}
+
 /// From its beginning to the snapshot, which shows that it waits still.
 fn waits(of: &Owner<'_>, (since, state, message): (DateTime<Utc>, &str, &str), found: &mut Findings) {
     if of.place.fetched - since <= SOON {
@@ -51,7 +115,6 @@ fn waits(of: &Owner<'_>, (since, state, message): (DateTime<Utc>, &str, &str), f
 
 #[cfg(test)]
 mod tests {
-    use super::super::findings::Place;
     use super::*;
     use crate::evidence::{pods, workloads};
 
@@ -84,6 +147,37 @@ mod tests {
         );
         assert_eq!(deployment(7, "09:40:00"), [""; 0], "it has looked");
         assert_eq!(deployment(6, "09:59:30"), [""; 0], "it may look yet");
+    }
+
+    #[test]
+    fn a_job_that_nobody_began_waits() {
+        let job = |spec: &str, status: &str| {
+            let line = format!(
+                r#"{{"metadata":{{"name":"a","namespace":"shop","creationTimestamp":"2026-11-20T09:50:00Z"}},"spec":{spec},"status":{status}}}"#
+            );
+            states(|place, line, found| workloads::read("Job", place, line, found), &line)
+        };
+        let waits = "Job/shop/a job-not-begun neither suspended nor begun, without a start time 09:50:00";
+        assert_eq!(job("{}", "{}"), [waits]);
+        assert_eq!(job(r#"{"suspend":true}"#, "{}"), [""; 0], "it is held");
+        assert_eq!(job(r#"{"managedBy":"kueue.x-k8s.io/multikueue"}"#, "{}"), [""; 0], "another's");
+        assert_eq!(job("{}", r#"{"startTime":"2026-11-20T09:50:01Z"}"#), [""; 0]);
+    }
+
+    #[test]
+    fn a_volume_that_its_driver_never_attached_waits() {
+        let attachment = |made: &str, status: &str| {
+            let line = format!(
+                r#"{{"metadata":{{"name":"csi-1","creationTimestamp":"2026-11-20T{made}Z"}},"spec":{{"attacher":"ebs.csi.aws.com","nodeName":"node-1","source":{{"persistentVolumeName":"pv-1"}}}},"status":{status}}}"#
+            );
+            states(read_attachment, &line)
+        };
+        let waits =
+            "VolumeAttachment/csi-1 volume-not-attached ebs.csi.aws.com had not attached pv-1 to node-1 09:50:00";
+        assert_eq!(attachment("09:50:00", r#"{"attached":false}"#), [waits]);
+        assert_eq!(attachment("09:50:00", r#"{"attached":true}"#), [""; 0]);
+        assert_eq!(attachment("09:50:00", "{}"), [""; 0], "nothing is said of it");
+        assert_eq!(attachment("09:58:30", r#"{"attached":false}"#), [""; 0], "it may be attached yet");
     }
 
     #[test]

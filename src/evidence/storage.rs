@@ -1,6 +1,7 @@
-//! PersistentVolumeClaims: which class of storage each asks for, and whether it has a volume.
+//! PersistentVolumeClaims: which class of storage each asks for, and whether it has a volume; VolumeAttachments.
 
 use super::findings::{Claim, Findings, Place};
+use super::stalls;
 use crate::model::Subject;
 use crate::objects::{Meta, or_default};
 use serde::Deserialize;
@@ -29,6 +30,14 @@ struct ClaimSpec {
 struct ClaimStatus {
     #[serde(deserialize_with = "or_default")]
     phase: String,
+}
+
+/// Reads one object of storage.
+pub fn read(plural: &str, place: Place, line: &[u8], found: &mut Findings) {
+    match plural {
+        "persistentvolumeclaims" => read_claim(place, line, found),
+        _ => stalls::read_attachment(place, line, found),
+    }
 }
 
 /// Reads one claim. Whoever reads its status says where it cannot be read.

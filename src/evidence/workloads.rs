@@ -3,7 +3,7 @@
 use super::findings::{Findings, Place, Workload};
 use super::{changes, conditions, releases, revisions, stalls, status};
 use crate::model::Subject;
-use crate::objects::{Condition, Meta, PodSpec, or_default};
+use crate::objects::{Condition, Meta, PodSpec, Time, or_default};
 use serde::Deserialize;
 
 #[derive(Default, Deserialize)]
@@ -26,6 +26,12 @@ struct Spec {
     strategy: Strategy,
     #[serde(rename = "minReadySeconds", deserialize_with = "or_default")]
     min_ready_seconds: u64,
+    /// Of a Job: it is held.
+    #[serde(deserialize_with = "or_default")]
+    suspend: bool,
+    /// Of a Job: who looks after it, where it is not the cluster's own controller.
+    #[serde(rename = "managedBy", deserialize_with = "or_default")]
+    managed_by: String,
 }
 
 /// Of a Deployment (apps/v1 DeploymentStrategy).
@@ -61,6 +67,9 @@ struct Status {
     observed_generation: Option<i64>,
     #[serde(deserialize_with = "or_default")]
     conditions: Vec<Condition>,
+    /// Of a Job: when its controller first looked at it.
+    #[serde(rename = "startTime", deserialize_with = "or_default")]
+    start_time: Time,
 }
 
 /// Reads one workload of `kind`.
@@ -75,6 +84,11 @@ pub fn read(kind: &str, place: Place, line: &[u8], found: &mut Findings) {
     object.status.conditions.iter().for_each(|one| conditions::read(&owner, one, found));
     status::still_terminating(&owner, meta, found);
     stalls::not_observed(&owner, meta, object.status.observed_generation, found);
+    if kind == "Job" {
+        let is_others = !matches!(object.spec.managed_by.as_str(), "" | "kubernetes.io/job-controller");
+        let is_begun = object.status.start_time.is_some() || !object.status.conditions.is_empty();
+        stalls::not_begun(&owner, meta, is_begun || object.spec.suspend || is_others, found);
+    }
     releases::note(&subject, meta, place, found);
     let failed = object.status.conditions.iter().find(|one| one.kind == "Failed" && one.is_true());
     if let (Some(hook), Some(failed)) = (releases::hook(meta), failed) {

@@ -49,6 +49,12 @@ pub struct NodeInfo {
     /// As `containerd://2.0.0`.
     #[serde(rename = "containerRuntimeVersion", deserialize_with = "or_default")]
     pub container_runtime_version: String,
+    /// As `6.1.0-18-amd64`.
+    #[serde(rename = "kernelVersion", deserialize_with = "or_default")]
+    pub kernel_version: String,
+    /// As `Debian GNU/Linux 12 (bookworm)`.
+    #[serde(rename = "osImage", deserialize_with = "or_default")]
+    pub os_image: String,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -173,6 +173,9 @@ pub struct EnvFrom {
 pub struct NameRef {
     #[serde(deserialize_with = "or_default")]
     pub name: String,
+    /// One of its keys; empty where all are meant.
+    #[serde(deserialize_with = "or_default")]
+    pub key: String,
     /// The pod starts without it.
     #[serde(deserialize_with = "or_default")]
     pub optional: bool,

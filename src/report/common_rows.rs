@@ -11,6 +11,7 @@ pub fn rows(of: &Analyzed, rows: &Rows<'_>) -> Vec<CommonRow> {
         statement: one.statement.clone(),
         attribute: one.attribute.clone(),
         value: one.value.clone(),
+        key: one.key.clone(),
         failing: one.failing.into(),
         healthy: one.healthy.into(),
         p: one.p.clone(),

@@ -12,11 +12,13 @@ pub struct CommonRow {
     /// As `node`, `template`, `config`, `label KEY`; `streak` where they followed each other.
     pub attribute: String,
     pub value: String,
+    /// Of configuration, the key that they read, where it is one alone that they share; null else.
+    pub key: Option<String>,
     /// How many of those that failed have it, and of how many.
     pub failing: [usize; 2],
     /// The same of those that did not fail.
     pub healthy: [usize; 2],
-    /// The probability that chance alone would give this, by an exact test, corrected for the attributes tried.
+    /// The probability that chance alone would give this, by an exact test, corrected for all that was tried.
     pub p: String,
     /// Chance is an unlikely explanation: `p` is at most 0.05.
     pub proven: bool,

@@ -135,6 +135,8 @@ roles! {
     NodeTaken => "node-taken",
     /// No node was added where one was missing. Label `why`.
     NoScaleUp => "no-scale-up",
+    /// An autoscaler asked for more nodes.
+    ScaleUp => "scale-up",
     /// A container runtime does not answer its kubelet.
     RuntimeHung => "runtime-hung",
     /// A node's network has lost a part of itself, which its readiness need not show.

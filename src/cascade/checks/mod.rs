@@ -99,6 +99,7 @@ mod same_probes;
 mod says_so;
 mod silence;
 mod silent_api_group;
+mod silent_autoscaler;
 mod single_pod;
 mod single_replica;
 mod spread_rule;
@@ -246,6 +247,7 @@ const CHECKS: &[Check] = &[
     lasting_pressure::CHECK,
     no_room::CHECK,
     no_scale_up::CHECK,
+    silent_autoscaler::CHECK,
     still_sent::CHECK,
     probe_restart::CHECK,
     create_backoff::CHECK,

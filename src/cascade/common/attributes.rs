@@ -1,9 +1,11 @@
-//! What a pod or a node may share with others: where it stands, what it was made from, what it reads.
+//! What a pod, a container or a node may share with others: where it stands, what it was made from, what it reads.
 //!
 //! Of pods that are gone too, as far as events say where they stood and the templates of their owners what they were.
 //! Their own name is none of it.
 
-use crate::evidence::{Pod, Topology, configuration_of, containers, quality_of_service};
+use crate::evidence::{
+    Container, NameRef, NodeTraits, Pod, Topology, configuration_of, containers, quality_of_service,
+};
 use crate::model::Subject;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,17 +29,47 @@ const OF_ALL: &str = "kube-root-ca.crt";
 
 const ZONES: &[&str] = &["topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"];
 
-/// All that is known of a pod. Of one that waited for a node, that is without the node that took it later.
-pub fn of_pod(pod: &Pod, is_waiting: bool, topology: &Topology) -> BTreeSet<Attribute> {
+/// Each key that any pod reads by itself, by its ConfigMap or Secret: whoever reads the whole object reads it too.
+#[derive(Debug, Default)]
+pub struct Keys(BTreeMap<Subject, BTreeSet<String>>);
+
+impl Keys {
+    /// Of all pods.
+    pub fn new(topology: &Topology) -> Self {
+        let mut keys = Self::default();
+        for pod in topology.pods() {
+            let Some(spec) = topology.spec_of(pod) else { continue };
+            for (object, key) in containers(spec).flat_map(|one| keys_of(one, &pod.namespace)) {
+                keys.0.entry(object).or_default().insert(key);
+            }
+        }
+        keys
+    }
+}
+
+/// The keys that a container takes variables of its environment from.
+fn keys_of<'a>(container: &'a Container, namespace: &'a str) -> impl Iterator<Item = (Subject, String)> + 'a {
+    let of =
+        |kind: &'static str| move |one: &NameRef| (Subject::namespaced(kind, namespace, &one.name), one.key.clone());
+    let config = container.env.iter().filter_map(|env| env.value_from.config_map_key_ref.as_ref());
+    let secret = container.env.iter().filter_map(|env| env.value_from.secret_key_ref.as_ref());
+    config.map(of("ConfigMap")).chain(secret.map(of("Secret"))).filter(|(_, key)| !key.is_empty())
+}
+
+/// What is known of where a pod stands.
+pub fn of_place(pod: &Pod, topology: &Topology) -> BTreeSet<Attribute> {
+    let Some(node) = &pod.node else { return BTreeSet::new() };
+    let traits = topology.node_traits(node).into_iter().flat_map(of_node);
+    traits.chain([("node".to_owned(), node.clone())]).collect()
+}
+
+/// All that is known of a pod itself, wherever it stands.
+pub fn of_pod(pod: &Pod, topology: &Topology, keys: &Keys) -> BTreeSet<Attribute> {
     let mut found = BTreeSet::new();
     let mut add = |attribute: &str, value: String| {
         found.insert((attribute.to_owned(), value));
     };
     add("namespace", pod.namespace.clone());
-    if let Some(node) = pod.node.as_ref().filter(|_| !is_waiting) {
-        add("node", node.clone());
-        of_node_labels(topology, node).into_iter().for_each(|(attribute, value)| add(&attribute, value));
-    }
     let workload = topology.workload_of_pod(pod);
     if let Some(owner) = &pod.owner {
         let hash = topology.labels_of(pod).and_then(|labels| labels.get("controller-revision-hash"));
@@ -57,16 +89,6 @@ pub fn of_pod(pod: &Pod, is_waiting: bool, topology: &Topology) -> BTreeSet<Attr
         add(&format!("node label {label}"), value.clone());
     }
     containers(spec).filter(|one| !one.image.is_empty()).for_each(|one| add("image", one.image.clone()));
-    for read in configuration_of(spec, &pod.namespace).into_iter().filter(|read| read.name() != OF_ALL) {
-        add(if read.is("Secret") { "secret" } else { "config" }, read.to_string());
-    }
-    let of = |kind: &str, name: &str| Subject::namespaced(kind, &pod.namespace, name).to_string();
-    for volume in &spec.volumes {
-        volume.config_map.iter().for_each(|one| add("volume", of("ConfigMap", &one.name)));
-        volume.secret.iter().for_each(|one| add("volume", of("Secret", &one.secret_name)));
-        let claim = volume.persistent_volume_claim.iter();
-        claim.for_each(|one| add("volume", of("PersistentVolumeClaim", &one.claim_name)));
-    }
     let named = [
         ("priorityClassName", &spec.priority_class_name),
         ("serviceAccountName", &spec.service_account_name),
@@ -75,19 +97,86 @@ pub fn of_pod(pod: &Pod, is_waiting: bool, topology: &Topology) -> BTreeSet<Attr
     let is_own = |name: &str| !name.is_empty() && name != "default";
     named.into_iter().filter(|(_, name)| is_own(name)).for_each(|(attribute, name)| add(attribute, name.clone()));
     add("resource class", quality_of_service(spec).to_owned());
+    found.extend(of_reading(pod, topology, keys));
     found
 }
 
-/// Zone, versions and labels of a node.
-fn of_node_labels(topology: &Topology, node: &str) -> BTreeMap<String, String> {
-    let Some(known) = topology.node_traits(node) else { return BTreeMap::new() };
-    let mut found = BTreeMap::new();
-    for (label, value) in known.labels.iter().filter(|(label, _)| !OF_ONE.contains(&label.as_str())) {
-        let attribute = if ZONES.contains(&label.as_str()) { "zone".to_owned() } else { format!("node label {label}") };
-        found.insert(attribute, value.clone());
+/// What it reads and mounts.
+fn of_reading(pod: &Pod, topology: &Topology, keys: &Keys) -> BTreeSet<Attribute> {
+    let Some(spec) = topology.spec_of(pod) else { return BTreeSet::new() };
+    let mut found = BTreeSet::new();
+    let mut add = |attribute: &str, value: String| {
+        found.insert((attribute.to_owned(), value));
+    };
+    let mut whole: BTreeSet<Subject> = BTreeSet::new();
+    let of = |kind: &str, name: &str| Subject::namespaced(kind, &pod.namespace, name);
+    for volume in &spec.volumes {
+        whole.extend(volume.config_map.iter().map(|one| of("ConfigMap", &one.name)));
+        whole.extend(volume.secret.iter().map(|one| of("Secret", &one.secret_name)));
+        let claim = volume.persistent_volume_claim.iter();
+        claim.for_each(|one| add("volume", of("PersistentVolumeClaim", &one.claim_name).to_string()));
     }
-    let versions = [("node version", &known.version), ("node runtime", &known.runtime)];
-    let versions = versions.into_iter().filter(|(_, version)| !version.is_empty());
-    found.extend(versions.map(|(attribute, version)| (attribute.to_owned(), version.clone())));
+    whole.iter().for_each(|one| add("volume", one.to_string()));
+    for env in containers(spec).flat_map(|one| &one.env_from) {
+        whole.extend(env.config_map_ref.iter().map(|one| of("ConfigMap", &one.name)));
+        whole.extend(env.secret_ref.iter().map(|one| of("Secret", &one.name)));
+    }
+    for read in configuration_of(spec, &pod.namespace).into_iter().filter(|read| read.name() != OF_ALL) {
+        add("config", read.to_string());
+    }
+    for (object, key) in containers(spec).flat_map(|one| keys_of(one, &pod.namespace)) {
+        add(KEY, format!("{object} {key}"));
+    }
+    for (object, own) in whole.iter().filter_map(|one| Some((one, keys.0.get(one)?))) {
+        own.iter().for_each(|key| add(KEY, format!("{object} {key}")));
+    }
     found
+}
+
+/// One key of a ConfigMap or Secret; its value is the object and the key, with a space between.
+pub const KEY: &str = "config key";
+
+/// Zone, versions and labels of a node.
+pub fn of_node(known: &NodeTraits) -> BTreeSet<Attribute> {
+    let labels = known.labels.iter().filter(|(label, _)| !OF_ONE.contains(&label.as_str()));
+    let labels = labels.map(|(label, value)| {
+        let attribute = if ZONES.contains(&label.as_str()) { "zone".to_owned() } else { format!("node label {label}") };
+        (attribute, value.clone())
+    });
+    let versions = [
+        ("node version", &known.version),
+        ("node runtime", &known.runtime),
+        ("node kernel", &known.kernel),
+        ("node image", &known.image),
+    ];
+    let versions = versions.into_iter().filter(|(_, version)| !version.is_empty());
+    let made = known.created.iter().map(|at| ("node made on".to_owned(), at.format("%Y-%m-%d").to_string()));
+    labels.chain(versions.map(|(attribute, version)| (attribute.to_owned(), version.clone()))).chain(made).collect()
+}
+
+/// What is known of a container, whose pod may have others.
+pub fn of_container(container: &Container) -> BTreeSet<Attribute> {
+    let mut found = BTreeSet::from([("container".to_owned(), container.name.clone())]);
+    let mut add = |attribute: String, value: String| {
+        found.insert((attribute, value));
+    };
+    if !container.image.is_empty() {
+        add("image".to_owned(), container.image.clone());
+    }
+    for resource in ["cpu", "memory"] {
+        let of = |kind: &str, given: &BTreeMap<String, serde_json::Value>| {
+            let value = given.get(resource).map(|value| value.as_str().map_or(value.to_string(), str::to_owned));
+            (format!("{resource} {kind}"), value.unwrap_or_else(|| "none".to_owned()))
+        };
+        let limit = of("limit", &container.resources.limits);
+        let request = of("request", &container.resources.requests);
+        [limit, request].into_iter().for_each(|(attribute, value)| add(attribute, value));
+    }
+    found
+}
+
+/// Whether it can be known of a pod only by what it was made from: not to know that is not to be without it.
+pub fn is_of_template(attribute: &str) -> bool {
+    !matches!(attribute, "node" | "zone" | "owner" | "template" | "namespace" | "age")
+        && !attribute.starts_with("node ")
 }

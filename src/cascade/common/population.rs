@@ -123,9 +123,13 @@ impl<'a> Troubles<'a> {
     }
 
     /// All that can be compared, in order of cascade and way. Of each, those to try in turn until one tells something.
-    pub fn populations(&self, cascades: &[Cascade]) -> Vec<Vec<Population<'a>>> {
+    /// At most so many are asked; of a pod that failed alone there is nothing to ask but of its own workload.
+    pub fn populations(&self, cascades: &[Cascade], most: usize) -> Vec<Vec<Population<'a>>> {
         let mut found = Vec::new();
         for (cascade, members) in self.groups(cascades) {
+            if found.len() >= most {
+                break;
+            }
             let mut ways: BTreeMap<Way, Vec<(&'a Pod, Vec<usize>)>> = BTreeMap::new();
             for (pod, indexes) in self.failing(&members) {
                 let at =
@@ -140,6 +144,7 @@ impl<'a> Troubles<'a> {
             }
             found.extend(self.not_started(cascade, &members).map(|one| vec![one]));
         }
+        found.truncate(most);
         found.sort_by_key(|alternatives| alternatives.first().map(|one| (one.cascade, one.way)));
         found
     }
@@ -199,17 +204,21 @@ impl<'a> Troubles<'a> {
         for one in &failing {
             families.entry(self.family(one.0)).or_default().push(one.clone());
         }
-        let wide = self.compared((cascade, way), &failing, None);
-        let apart = families.iter().filter_map(|(family, failing)| {
+        let wide = (failing.len() > 1).then(|| self.compared((cascade, way), &failing, None));
+        // Each looks at all pods of its namespace, so of very many the largest are asked.
+        let mut largest: Vec<_> = families.iter().collect();
+        largest.sort_by_key(|(_, failing)| std::cmp::Reverse(failing.len()));
+        let apart = largest.into_iter().take(MOST_FAMILIES).filter_map(|(family, failing)| {
             let within = self.compared((cascade, way), failing, Some(family));
             (!within.healthy.is_empty()).then_some(within)
         });
         let apart: Vec<Population<'a>> = apart.collect();
         if families.len() == 1 {
-            return vec![apart.into_iter().chain([wide]).collect()];
+            let alternatives: Vec<Population<'a>> = apart.into_iter().chain(wide).collect();
+            return (!alternatives.is_empty()).then_some(alternatives).into_iter().collect();
         }
         // Of workloads apart only what their own others tell: their namespace was asked for all of them.
-        std::iter::once(wide).chain(apart).map(|one| vec![one]).collect()
+        wide.into_iter().chain(apart).map(|one| vec![one]).collect()
     }
 
     /// These beside those of a family, or beside all of their namespaces.
@@ -323,6 +332,9 @@ fn has_come(pod: &Pod, by: DateTime<Utc>) -> bool {
 fn arrived_by(pod: &Pod, at: DateTime<Utc>) -> bool {
     pod.arrived().is_some_and(|came| came <= at)
 }
+
+/// The most workloads of one cascade that are asked by themselves.
+const MOST_FAMILIES: usize = 16;
 
 /// Pods of one release come within this.
 const A_MOMENT: TimeDelta = TimeDelta::seconds(1);

@@ -1,7 +1,8 @@
 //! Whether runs of a check failed in streaks.
 
+use super::Common;
 use super::exact_test::{Factorials, streaks};
-use super::{Common, in_words};
+use super::told::in_words;
 use crate::evidence::{CheckOutcome, JoinedRun};
 use crate::model::rfc3339;
 
@@ -41,6 +42,7 @@ pub fn of_check(runs: &[JoinedRun]) -> Option<Common> {
         statement,
         attribute: "streak".to_owned(),
         value: check.clone(),
+        key: None,
         failing: (longest.len(), count),
         healthy: (0, passed),
         p: in_words(chance),
@@ -72,6 +74,7 @@ pub fn node_of_check(runs: &[JoinedRun]) -> Option<Common> {
         statement,
         attribute: "node".to_owned(),
         value: node.clone(),
+        key: None,
         failing: (with, failed.len()),
         healthy: (0, passed),
         p: String::new(),

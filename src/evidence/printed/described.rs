@@ -293,6 +293,8 @@ fn node(object: &Object<'_>) -> Node {
                 system_uuid: inner("System Info", "System UUID"),
                 kubelet_version: inner("System Info", "Kubelet Version"),
                 container_runtime_version: inner("System Info", "Container Runtime Version"),
+                kernel_version: inner("System Info", "Kernel Version"),
+                os_image: inner("System Info", "OS Image"),
             },
         },
     }

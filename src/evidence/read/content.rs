@@ -383,7 +383,7 @@ fn read_more(kind: &str, plural: &str, place: Place, line: &[u8], found: &mut Fi
             serving::read_webhooks(kind, place, line, found);
         }
         "leases.coordination.k8s.io" => leases::read(place, line, found),
-        "persistentvolumeclaims" => storage::read_claim(place, line, found),
+        "persistentvolumeclaims" | "volumeattachments.storage.k8s.io" => storage::read(plural, place, line, found),
         "resourcequotas" => quota::read(place, line, found),
         _ if policy_objects::is_one(plural) => policy_objects::read(plural, place, line, found),
         _ if references::is_referable(plural) => references::read_name(kind, place, line, found),

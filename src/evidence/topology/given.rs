@@ -14,6 +14,7 @@
 //! webhooks: {policy.example: Service/policy/answers}
 //! ```
 
+use super::super::NodeTraits;
 use super::super::absence::WholeLists;
 use super::super::findings::{Findings, KubeletConfig, Policy, Service, Webhook, Workload};
 use super::super::known_pods::{Pod, PodObject};
@@ -44,12 +45,21 @@ pub struct Given {
     budgets: BTreeMap<String, BTreeMap<String, String>>,
     /// PriorityClasses with their values.
     priorities: BTreeMap<String, i64>,
-    /// Plurals of kinds of which all objects came.
+    /// Plurals of kinds of which all objects came, half an hour after the beginning.
     whole: Vec<String>,
     /// What kubelets run with, by node.
     kubelets: BTreeMap<String, GivenKubelet>,
     /// Whether nodes were ready at the end.
     nodes: BTreeMap<String, bool>,
+    /// Labels and the version of the kubelet, by node.
+    machines: BTreeMap<String, GivenMachine>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct GivenMachine {
+    labels: BTreeMap<String, String>,
+    version: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -202,7 +212,7 @@ fn answered_by(webhook: &str, service: Subject) -> Webhook {
 impl Given {
     fn add_settings(&self, start: DateTime<Utc>, found: &mut Findings) -> Result<(), GivenError> {
         let whole: Vec<&str> = self.whole.iter().map(String::as_str).collect();
-        found.settings.whole = WholeLists::at(&whole, start);
+        found.settings.whole = WholeLists::at(&whole, start + TimeDelta::minutes(30));
         for (budget, about) in &self.budgets {
             let budget_of = Budget { selector: about.clone(), has_expressions: false };
             found.settings.budgets.insert(subject(budget)?, budget_of);
@@ -222,6 +232,10 @@ impl Given {
             found.kubelets.insert(node.clone(), config);
         }
         found.nodes.extend(self.nodes.clone());
+        for (node, given) in &self.machines {
+            let (labels, version) = (given.labels.clone(), given.version.clone());
+            found.node_traits.insert(node.clone(), NodeTraits { labels, version, ..NodeTraits::default() });
+        }
         Ok(())
     }
 }
@@ -290,7 +304,7 @@ fn volume_of(claim: &str) -> Result<Volume, GivenError> {
 
 fn read_whole(text: &str) -> Result<EnvFrom, GivenError> {
     let read = subject(text)?;
-    let name = Some(NameRef { name: read.name().to_owned(), optional: false });
+    let name = Some(NameRef { name: read.name().to_owned(), ..NameRef::default() });
     match read.kind() {
         "ConfigMap" => Ok(EnvFrom { config_map_ref: name, secret_ref: None }),
         "Secret" => Ok(EnvFrom { config_map_ref: None, secret_ref: name }),

@@ -179,6 +179,11 @@ impl Topology {
         self.node_traits.get(node)
     }
 
+    /// Of every node whose object came, by its name.
+    pub fn all_node_traits(&self) -> impl Iterator<Item = (&str, &NodeTraits)> {
+        self.node_traits.iter().map(|(node, traits)| (node.as_str(), traits))
+    }
+
     /// Whether a node was ready when the archive was made.
     pub fn is_node_ready(&self, node: &str) -> Option<bool> {
         self.nodes.get(node).copied()

@@ -36,6 +36,12 @@ impl Topology {
         Some(!self.settings.limit_ranges.contains(namespace))
     }
 
+    /// When all events of the cluster were asked for, where they came whole: what they lack was not told within the hour
+    /// for which API servers keep them (kube-apiserver `--event-ttl`).
+    pub fn events_came_whole(&self) -> Option<DateTime<Utc>> {
+        self.settings.whole.fetched("events")
+    }
+
     /// The PriorityClass called so.
     pub fn priority(&self, class: &str) -> Option<&Priority> {
         self.settings.priorities.get(class)
