@@ -225,3 +225,25 @@ fn a_flowchart_is_drawn_where_it_can_be_and_is_text_elsewhere() {
     }
     assert!(host("jira").write(&of).contains("{noformat}\n"));
 }
+
+/// Boxes of the chart in a draft.
+fn boxes(draft: &str) -> Vec<&str> {
+    let (_, chart) = draft.split_once("```mermaid\n").unwrap_or_default();
+    let (chart, _) = chart.split_once("\n```").unwrap_or_default();
+    chart.lines().filter(|line| line.contains("[\"")).collect()
+}
+
+#[test]
+fn the_chart_keeps_both_ends_in_a_few_boxes() {
+    for of in [builders::memory_cascade(), builders::node_crash(), builders::huge(300)] {
+        let draft = host("github").write(&of);
+        let boxes = boxes(&draft);
+        assert!((2..=15).contains(&boxes.len()), "{} boxes", boxes.len());
+        assert!(boxes.iter().any(|one| one.contains(", first")), "{boxes:#?}");
+    }
+    let of = builders::memory_cascade();
+    assert!(boxes(&host("github").write(&of)).iter().any(|one| one.ends_with(", hurt\"]")));
+    // Text elsewhere, in the same boxes.
+    let jira = host("jira").write(&of);
+    assert!(jira.contains(", hurt\n") && jira.contains("    --> "), "{jira}");
+}
