@@ -142,7 +142,9 @@ fn with_words_quoted(text: &str, limit: usize) -> Option<String> {
         }
         line.push_str(&plain_or_code(rest.get(..from)?));
         line.push_str(&code_span(quoted, usize::MAX));
-        rest = rest.get(from + quoted.len()..)?.to_owned();
+        // The marks behind it, which stay outside as they do behind a word.
+        line.push_str(rest.get(from + quoted.len()..to)?);
+        rest = rest.get(to..)?.to_owned();
     }
     None
 }
@@ -264,6 +266,19 @@ mod tests {
     fn mentions_and_addresses_only_in_code() {
         let prose = prose("Ask @team, see www.x.test or #12 (a@x.test).", 300);
         assert_eq!(prose, "Ask `@team`, see `www.x.test` or `#12` (`a@x.test`).");
+    }
+
+    #[test]
+    fn only_the_words_that_would_not_pass_are_quoted() {
+        let line = |text: &str| Markdown::new().prose(text, 300).to_string();
+        assert_eq!(line("etcd took too long to answer (Node/k3s-1)"), "etcd took `too long` to answer (`Node/k3s-1`)");
+        assert_eq!(line("etcd took too long."), "etcd took `too long`.");
+        assert_eq!(line("it was obviously late, at 14:03:22"), "it was `obviously` `late`, at 14:03:22");
+        assert!(lint::is_blameless(&line("a root cause")) || line("a root cause").contains('`'));
+        for text in ["obviously) late.", "late `x` obviously`)", "too long"] {
+            let (shown, plain) = read(&format!("x {}", line(text)));
+            assert!(plain && shown == format!("x {text}"), "{text}: {}", line(text));
+        }
     }
 
     #[test]

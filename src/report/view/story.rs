@@ -197,6 +197,11 @@ pub fn records_of(begin: &Impact, end: &Impact) -> Vec<Citation> {
     ends.chain(first.get(1)).chain(last.iter().rev().nth(1)).copied().collect()
 }
 
+/// The records of the ends of a row, which stand behind those of its beginnings.
+pub fn ends_of(row: &Impact) -> Vec<Citation> {
+    row.evidence.iter().rev().take(row.subjects.len().min(3)).copied().collect()
+}
+
 /// What those that failed share, and others do not.
 pub fn shared(view: &View) -> Option<Sentence> {
     let is_of_it = |one: &&Common| one.is_proven && one.cascade.is_none_or(|cascade| cascade == 0);
@@ -330,7 +335,7 @@ pub fn ending(view: &View, hurt: &[&Impact], of_cascade: End) -> Sentence {
                 (false, Some(last)) => format!("The last that is known to have been well again was {last}, at {at}"),
                 _ => format!("All that it hurt was well again at {at}"),
             };
-            Part { text, records: records_of(row, row) }
+            Part { text, records: ends_of(row) }
         }
         (None, None) => over(view, of_cascade),
     }];

@@ -143,7 +143,7 @@ fn well_again(view: &View, onset: Numbered<'_>, references: &mut References) -> 
             .last()
             .map(|last| Markdown::new().code(&last.to_string(), NAME_CHARS).cell())
             .unwrap_or_default(),
-        record: cited(references, &row.evidence.iter().rev().copied().collect::<Vec<_>>()),
+        record: references.cite(story::ends_of(row)).cell().trim_start().to_owned(),
     })
 }
 

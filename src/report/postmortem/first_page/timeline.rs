@@ -85,7 +85,9 @@ fn line(view: &View, branch: &Branch, references: &mut References, limits: Limit
         0 => seen,
         more => seen.say(" (and ").number(more).say(" more)"),
     };
-    let cited = references.cite(quotes::of_signal(&signal).into_iter().take(if limits.quote > 0 { 2 } else { 1 }));
+    // When a Service was left without an address, several records tell together.
+    let most = if limits.quote > 0 || signal.has(Role::ServiceLost) { 2 } else { 1 };
+    let cited = references.cite(quotes::of_signal(&signal).into_iter().take(most));
     let record = match (quotes::first_of(&signal), limits.quote) {
         (Some(first), 1..) => {
             let row = quotes::row(view.evidence(), first);
@@ -112,7 +114,7 @@ fn well_again(view: &View, references: &mut References) -> Option<(DateTime<Utc>
     let (row, at) = story::last_well(&hurt)?;
     let last = row.subjects.last()?.to_string();
     let seen = Markdown::new().say("the last that is known to be well again: ").code(&last, NAME_CHARS);
-    let record = references.cite(row.evidence.iter().rev().take(2).copied()).cell().trim_start().to_owned();
+    let record = references.cite(story::ends_of(row)).cell().trim_start().to_owned();
     Some((at, Line { time: view.clock.time(at), seen: seen.cell(), record }))
 }
 
