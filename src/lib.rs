@@ -2,7 +2,8 @@
 //!
 //! Data flows one way: `sources` (a live cluster) → `archive` → `inputs` → `evidence` → `signals` → `cascade` → `report`.
 //! `model` is the vocabulary all of them share, `logline` knows lines of logs as text, `objects` the objects
-//! of Kubernetes; `describe` renders them as `kubectl describe` would; `log_templates` sums up any amount of log lines.
+//! of Kubernetes; `describe` renders them as `kubectl describe` would; `log_templates` sums up any amount of log lines,
+//! and `viewing` is for who looks at records without an analysis.
 //!
 //! The library prints nothing and reads neither arguments nor environment; the binary does. It makes no promise of
 //! a stable API yet.
@@ -23,3 +24,4 @@ pub mod repository;
 pub mod signals;
 #[cfg(feature = "live")]
 pub mod sources;
+pub mod viewing;

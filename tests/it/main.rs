@@ -49,5 +49,6 @@ mod tidy;
 mod times;
 mod traces;
 mod traps;
+mod views;
 #[cfg(target_os = "linux")]
 mod writes;
