@@ -7,7 +7,7 @@ use crate::archive::ArchiveError;
 use crate::inputs::Inputs;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An object that differs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -75,6 +75,25 @@ pub fn objects(one: &Inputs, baseline: &Inputs) -> Result<Vec<ObjectDifference>,
     all.extend(gone.map(|(subject, (entry, _))| alone("gone", subject, [None, Some(entry.clone())])));
     all.sort_by(|a, b| a.subject.cmp(&b.subject));
     Ok(all)
+}
+
+/// The fields in which two values differ, those of `after` first, in order of their names.
+pub fn values(after: &Value, before: &Value) -> Vec<FieldDifference> {
+    let flat = |value: &Value| {
+        let mut found = BTreeMap::new();
+        for (name, value) in value.as_object().into_iter().flatten() {
+            flatten(value, name.clone(), 0, &mut found);
+        }
+        found
+    };
+    let (after, before) = (flat(after), flat(before));
+    let names: BTreeSet<&String> = after.keys().chain(before.keys()).collect();
+    let differs = |name: &&String| after.get(*name) != before.get(*name);
+    let told = |name: &String| FieldDifference {
+        field: name.clone(),
+        values: [after.get(name).cloned(), before.get(name).cloned()],
+    };
+    names.into_iter().filter(differs).map(told).collect()
 }
 
 fn seen(inputs: &Inputs) -> Result<Seen, ArchiveError> {

@@ -32,7 +32,6 @@ pub use rewrite::redact::{gather, redact};
 pub use rewrite::split::{Splitting, split};
 pub use rewrite::{RewriteOptions, Rewritten, Without, repair};
 pub use scratch::Scratch;
-#[cfg(feature = "live")]
 pub(crate) use scratch::ScratchFile;
 pub use write::entry::{Content, EntryBuilder, PreparedEntry, Target};
 pub use write::signature::{SigningKey, VerifyingKey};

@@ -32,6 +32,16 @@ impl Scratch {
         Self::new(&std::env::temp_dir())
     }
 
+    /// In the folder that the system has for such files, for what is sorted while it is read: encrypted with a key that only
+    /// memory has, where this program encrypts at all, as what is read may be.
+    pub fn for_reading() -> Self {
+        #[cfg(feature = "encrypt")]
+        if let Ok(key) = ScratchKey::random() {
+            return Self::of_system().encrypted(Arc::new(key));
+        }
+        Self::of_system()
+    }
+
     /// The same folder, what is written there from now on encrypted with `key`.
     pub(super) fn encrypted(self, key: Arc<ScratchKey>) -> Self {
         Self { key: Some(key), ..self }

@@ -3,6 +3,7 @@
 use super::analyze;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::show::merged;
 use super::terminal;
 use chrono::{DateTime, Utc};
 use comfy_table::{CellAlignment, Table, presets};
@@ -14,7 +15,7 @@ use k8s_forensics::model::{length, rfc3339};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-/// The logs, their lines and times; with --summary what they say, as kinds of messages, the abnormal first
+/// The logs, their lines and times; with --merge their lines by time, with --summary kinds of messages, the abnormal first
 ///
 /// ARCHIVE may be a loose log of a node or container, too.
 #[derive(clap::Args)]
@@ -29,6 +30,8 @@ pub struct Args {
     /// Compare before and after this time instead, as 2026-11-21T16:01:26Z
     #[arg(long, value_name = "TIME", requires = "summary")]
     onset: Option<DateTime<Utc>>,
+    #[command(flatten)]
+    lines: merged::Merge,
 }
 
 /// The most kinds of messages that are shown.
@@ -40,8 +43,11 @@ const INDENT: usize = 4;
 
 pub fn run(input: &Input, args: &Args) -> Result<Exit, Failure> {
     let inputs = Inputs::from(input.clone());
+    if args.lines.is_asked() {
+        return merged::print(&inputs, args.of.as_deref(), &args.lines).map(|()| Exit::Whole);
+    }
     let logs = Logs::of(&inputs);
-    let chosen = chosen(&logs, args.of.as_deref())?;
+    let chosen = args.lines.takes(&inputs, chosen(&logs, args.of.as_deref())?)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(super::threads(None)).build();
     let pool = pool.map_err(|error| Failure::environment("show logs", error))?;
     if !args.summary {

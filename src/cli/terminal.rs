@@ -85,6 +85,27 @@ impl Lines {
     }
 }
 
+/// Writes values as JSON, one a line.
+pub fn print_json_lines<T: Serialize>(values: &[T]) -> Result<(), Failure> {
+    let mut text = String::new();
+    for value in values {
+        let json = serde_json::to_string(value).map_err(|error| Failure::environment("writing it", error))?;
+        text.push_str(&escaped(&json));
+        text.push('\n');
+    }
+    print_data(&text)
+}
+
+/// Writes YAML whose texts are quoted as those of JSON are wherever they hold more than letters.
+pub fn print_yaml(text: &str) -> Result<(), Failure> {
+    print_data(&escaped(text))
+}
+
+/// A value as a line of JSON that steers no terminal.
+pub fn json_line(value: &impl Serialize) -> Vec<u8> {
+    escaped(&serde_json::to_string(value).unwrap_or_default()).into_bytes()
+}
+
 /// What became of writing to stdout.
 fn printed(written: io::Result<()>) -> Result<(), Failure> {
     match written {
@@ -129,6 +150,36 @@ pub fn harmless(line: &[u8]) -> Vec<u8> {
 /// Whether a person is looking at stdout.
 pub fn stdout_is_watched() -> bool {
     io::stdout().is_terminal()
+}
+
+/// Whether what is printed may have colours: a person looks at it, and neither `NO_COLOR` (no-color.org) nor a terminal
+/// without any says otherwise.
+pub fn has_colour() -> bool {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    stdout_is_watched() && !is_set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// A colour of a terminal, by its number of ECMA-48.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colour {
+    Red = 31,
+    Yellow = 33,
+    Cyan = 36,
+    Grey = 90,
+}
+
+/// A text in a colour, where there are colours. The text has to be harmless before.
+pub fn painted(text: &str, colour: Option<Colour>) -> String {
+    match colour.filter(|_| has_colour()) {
+        Some(colour) => format!("\u{1b}[{}m{text}\u{1b}[0m", colour as u8),
+        None => text.to_owned(),
+    }
+}
+
+/// A text without what could steer a terminal, on one line.
+pub fn harmless_line(text: &str) -> String {
+    let line: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
+    String::from_utf8_lossy(&harmless(line.as_bytes())).into_owned()
 }
 
 /// Whether a person is looking at stderr.

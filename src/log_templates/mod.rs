@@ -22,7 +22,7 @@ mod shapes;
 pub use line::Form;
 use line::{Line, Statement};
 pub use rank::{Ranked, Rates, State, Summary};
-pub use read::{Log, Logs, Mined, Source, mine, paces};
+pub use read::{Dated, Log, Logs, Mined, Source, mine, paces};
 pub use seen::{Example, Pace, Silence};
 
 use crate::archive::Block;

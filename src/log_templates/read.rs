@@ -7,6 +7,7 @@ use crate::logline::trace::SURROUNDINGS;
 use crate::model::EntryId;
 use chrono::{DateTime, Utc};
 use rayon::prelude::*;
+use std::borrow::Cow;
 
 /// Blocks for each thread that are in memory together.
 const BLOCKS: usize = 2;
@@ -75,6 +76,33 @@ impl Source {
             Self::Node { unit, .. } => unit,
             Self::Container { container, .. } => container,
         }
+    }
+}
+
+/// A line of a log with its time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dated<'a> {
+    /// From 1.
+    pub line: u64,
+    /// Its own time, or that of the last line before it that has one; none at the beginning of a log.
+    pub at: Option<DateTime<Utc>>,
+    /// The line as it stands.
+    pub whole: &'a str,
+    /// What was written, without what a journal or runtime put before it.
+    pub text: Cow<'a, str>,
+}
+
+impl Log {
+    /// Gives the lines with their times, until no more is wanted.
+    pub fn lines(&self, inputs: &Inputs, each: &mut dyn FnMut(&Dated<'_>) -> bool) -> Result<(), ArchiveError> {
+        let Some(entry) = inputs.entry(EntryId(self.entry)) else { return Ok(()) };
+        let mut last = None;
+        entry.lines(|line, bytes| {
+            let whole = String::from_utf8_lossy(bytes);
+            let read = Line::of(self.form, &whole, entry.until);
+            last = read.at.or(last);
+            each(&Dated { line, at: last, whole: &whole, text: read.text })
+        })
     }
 }
 

@@ -21,7 +21,9 @@ fn has(text: &str) -> predicates::str::ContainsPredicate {
 /// The folders of all recordings, those of public reports too.
 fn recordings() -> Vec<PathBuf> {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-    let within = |folder: &Path| fs::read_dir(folder).expect("a folder").flatten().map(|item| item.path()).collect();
+    let within = |folder: &Path| -> Vec<PathBuf> {
+        fs::read_dir(folder).expect("a folder").flatten().map(|item| item.path()).collect()
+    };
     let all: Vec<PathBuf> = [within(&fixtures), within(&fixtures.join("reports"))].concat();
     let mut archives: Vec<PathBuf> =
         all.into_iter().map(|folder| folder.join("archive")).filter(|path| path.exists()).collect();

@@ -52,5 +52,6 @@ mod tidy;
 mod times;
 mod traces;
 mod traps;
+mod views;
 #[cfg(target_os = "linux")]
 mod writes;

@@ -39,6 +39,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("serve", &["archive", "model"]),
     ("signals", &["evidence", "logline", "model"]),
     ("sources", &["archive", "describe", "logline", "model", "objects", "redact"]),
+    ("viewing", &["archive", "describe", "evidence", "inputs", "log_templates", "logline", "model", "objects"]),
 ];
 
 /// Rooms that give the same output for the same input, and what they may therefore not name.
@@ -55,6 +56,7 @@ const PURE: &[&str] = &[
     "objects",
     "report",
     "signals",
+    "viewing",
 ];
 const IMPURE: &str =
     r"\b(Utc::now|Local::now|Instant::now|SystemTime::now|std::env|std::net|std::process|tokio::|kube::)";

@@ -1,6 +1,13 @@
 //! `show`: a look inside an archive from a terminal.
 
+mod choose;
+mod events;
+pub mod merged;
+mod metrics;
+mod objects;
 mod record;
+mod sheet;
+mod timeline;
 
 use super::exit::Exit;
 use super::failure::Failure;
@@ -49,7 +56,16 @@ enum What {
     },
     /// The signals that were found, in order of time
     Signals(found_signals::Args),
-    Logs(logs::Args),
+    Timeline(timeline::Timeline),
+    Changes(timeline::Changes),
+    Diff(timeline::Diff),
+    Events(events::Events),
+    Grep(events::Grep),
+    Logs(Box<logs::Args>),
+    Pods(objects::Pods),
+    Nodes(objects::Nodes),
+    Get(objects::Get),
+    Metrics(metrics::Args),
     /// The record that a number of the draft stands for, or a line, with the lines around it; `record` may be left out
     Record(record::Args),
     #[command(external_subcommand)]
@@ -72,6 +88,15 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
             terminal::print_data(&report::summary::write(&analyzed, terminal::width()))?;
         }
         What::Signals(of) => found_signals::print(&open()?, of)?,
+        What::Timeline(of) => timeline::timeline(&args.archive, of)?,
+        What::Changes(of) => timeline::changes(&args.archive, of)?,
+        What::Diff(of) => timeline::diff(&args.archive, of)?,
+        What::Events(of) => events::events(&args.archive, of)?,
+        What::Grep(of) => return events::grep(&args.archive, of),
+        What::Pods(of) => objects::pods(&args.archive, of)?,
+        What::Nodes(of) => objects::nodes(&args.archive, of)?,
+        What::Get(of) => objects::get(&args.archive, of)?,
+        What::Metrics(of) => metrics::print(&args.archive, of)?,
         What::Record(of) => record::print(&args.archive, of.clone())?,
         What::Other(words) => other(&args.archive, words)?,
         What::Logs(of) => return logs::run(&args.archive.open_input()?, of),
