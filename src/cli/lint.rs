@@ -18,6 +18,7 @@ const MOST_BYTES: u64 = 64 << 20;
 /// Prints FILE:LINE, the rule, the words and another wording. Findings are hints: nothing is changed. What is quoted (code
 /// and tables of records) is exempt. Exits 0 where nothing is found, 6 where something is; see docs/lint.md.
 #[derive(clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Args {
     /// Drafts, notes or other texts as Markdown; `-` is stdin
     #[arg(value_name = "FILE", required_unless_present = "rules")]

@@ -63,12 +63,11 @@ pub fn grep(
     unreadable
 }
 
+/// Takes a line by its number, with its time; false ends the search.
+type Give<'a> = dyn FnMut(u64, Option<DateTime<Utc>>, &str) -> bool + 'a;
+
 /// An entry that is no log. What says no time is of no chosen time.
-fn other(
-    entry: &Entry<'_>,
-    choice: &Choice,
-    give: &mut dyn FnMut(u64, Option<DateTime<Utc>>, &str) -> bool,
-) -> Result<(), crate::archive::ArchiveError> {
+fn other(entry: &Entry<'_>, choice: &Choice, give: &mut Give<'_>) -> Result<(), crate::archive::ArchiveError> {
     let is_objects = matches!(entry.kind, Kind::Objects { .. });
     if !is_objects && !choice.span().is_open() {
         return Ok(());

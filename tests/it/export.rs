@@ -93,10 +93,10 @@ fn is_a_table_of_the_timeline(text: &str, report: &Value, places: &BTreeSet<Stri
 fn cited(text: &str, places: &BTreeSet<String>) {
     let mut rest = text;
     while !rest.is_empty() {
-        let ends: Vec<usize> = rest.match_indices(' ').map(|(at, _)| at).chain([rest.len()]).collect();
-        let end = ends.into_iter().find(|end| places.contains(&rest[..*end]));
-        let end = end.unwrap_or_else(|| panic!("no record of the report: {rest}"));
-        rest = rest[end..].trim_start();
+        let blanks = rest.match_indices(' ').map(|(at, _)| rest.split_at(at));
+        let found = blanks.chain([(rest, "")]).find(|(place, _)| places.contains(*place));
+        let (_, after) = found.unwrap_or_else(|| panic!("no record of the report: {rest}"));
+        rest = after.trim_start();
     }
 }
 

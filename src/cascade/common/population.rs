@@ -162,10 +162,9 @@ impl<'a> Troubles<'a> {
         if waiting.iter().filter_map(of).any(|signal| !is_brief(pod, signal)) {
             ways.insert(Way::Waiting, waiting);
         }
-        if let Some(most) = later.iter().filter_map(of).filter_map(Way::of).max() {
-            if ways.is_empty() || most != Way::Unready {
-                ways.insert(most, later);
-            }
+        let most = later.iter().filter_map(of).filter_map(Way::of).max();
+        if let Some(most) = most.filter(|most| ways.is_empty() || *most != Way::Unready) {
+            ways.insert(most, later);
         }
         ways
     }

@@ -160,7 +160,8 @@ pub fn best<'a>(
         .min_by(|a, b| a.2.total_cmp(&b.2).then_with(|| (rank(a.0), a.0).cmp(&(rank(b.0), b.0))))?;
     let is_clean = held.0.len() == of.failing.len() && held.1.is_empty();
     let is_proven = (chance * tests as f64).min(1.0) <= CHANCE;
-    if !is_proven && !(is_clean && of.is_telling((&first.0, rank(first)), chance)) {
+    let is_told = is_proven || is_clean && of.is_telling((&first.0, rank(first)), chance);
+    if !is_told {
         return None;
     }
     let same = apart.iter().filter(|(one, other, _)| *other == held && *one != first);
@@ -169,12 +170,14 @@ pub fn best<'a>(
     Some(Finding { first, held, chance, also })
 }
 
+/// Attributes of a pod itself, and of where it stands.
+type Known = (BTreeSet<u32>, BTreeSet<u32>);
+
 /// What each pod has, looked up once.
 pub struct Pods<'a> {
     topology: &'a Topology,
     keys: Keys,
-    /// Of the pod itself, and of where it stands.
-    known: BTreeMap<(&'a str, &'a str, &'a str), (BTreeSet<u32>, BTreeSet<u32>)>,
+    known: BTreeMap<(&'a str, &'a str, &'a str), Known>,
 }
 
 impl<'a> Pods<'a> {

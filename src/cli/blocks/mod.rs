@@ -234,11 +234,10 @@ fn added<'a>(fresh: &[Part<'a>], there: &BTreeSet<&str>, known: &BTreeSet<&str>)
     for part in fresh {
         match part {
             Part::Other(text) => heading = text,
-            Part::Block { name, .. } if there.contains(name) => {
-                if !sections.is_empty() {
-                    added.insert(name, std::mem::take(&mut sections));
-                }
+            Part::Block { name, .. } if there.contains(name) && !sections.is_empty() => {
+                added.insert(name, std::mem::take(&mut sections));
             }
+            Part::Block { name, .. } if there.contains(name) => {}
             Part::Block { name, whole, .. } if !known.contains(name) => {
                 sections.push_str(&format!("{}{whole}\n", heading.trim_start_matches('\n')));
             }

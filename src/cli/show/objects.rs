@@ -168,7 +168,7 @@ fn print(found: &[Vec<Object>], form: Form, is_one: bool) -> Result<(), Failure>
                 if place > 0 {
                     terminal::print_data("\n")?;
                 }
-                sheet::print_sheet(&table(of_kind, form == Form::Wide, found.len() > 1))?;
+                sheet::print_sheet(&table(of_kind, form, found.len() > 1))?;
             }
             Ok(())
         }
@@ -181,7 +181,8 @@ fn tables(found: &[Vec<Object>]) -> Vec<&[Object]> {
 }
 
 /// One table; names have their kind before them where several kinds are shown.
-fn table(all: &[Object], is_wide: bool, with_kind: bool) -> Sheet {
+fn table(all: &[Object], form: Form, with_kind: bool) -> Sheet {
+    let is_wide = form == Form::Wide;
     let first = all.first();
     let plural = first.map_or("", |one| one.named.plural.as_str());
     let columns: Columns = columns(plural);

@@ -22,6 +22,7 @@ pub enum Where {
 
 /// A rule.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "as they are written in the file, each on its own")]
 pub struct Rule {
     /// As `BL02`.
     pub id: String,
@@ -82,6 +83,7 @@ struct File {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "as they are written in the file, each on its own")]
 struct Written {
     id: String,
     title: String,

@@ -40,12 +40,15 @@ const KINDS: &[Row] = &[
     ("statefulsets.apps", &["READY"], workload::stateful_set),
 ];
 
+/// Names of columns, and what gives their cells.
+type Wide = (&'static [&'static str], fn(&Object) -> Vec<String>);
+
 /// The columns of a kind, by its plural.
 pub fn columns(plural: &str) -> Columns {
     let found = KINDS.iter().find(|(known, ..)| *known == plural);
     let (between, cells) =
         found.map_or((&[][..], (|_| Vec::new()) as fn(&Object) -> Vec<String>), |row| (row.1, row.2));
-    let (wide, wide_cells): (&'static [&'static str], fn(&Object) -> Vec<String>) = match plural {
+    let (wide, wide_cells): Wide = match plural {
         "pods" => (&["IP", "NODE"], pod::wide),
         "nodes" => (&["INTERNAL-IP", "OS-IMAGE", "KERNEL-VERSION", "CONTAINER-RUNTIME"], node::wide),
         _ => (&[], |_| Vec::new()),
