@@ -2,6 +2,7 @@
 
 mod alternatives;
 mod checks;
+mod common;
 mod connecting;
 mod doubts;
 mod factors;
