@@ -3,6 +3,7 @@
 mod alternatives;
 mod changes;
 mod checks;
+mod common;
 mod connecting;
 mod doubts;
 mod factors;
