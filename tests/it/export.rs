@@ -94,9 +94,9 @@ fn cited(text: &str, places: &BTreeSet<String>) {
     let mut rest = text;
     while !rest.is_empty() {
         let ends: Vec<usize> = rest.match_indices(' ').map(|(at, _)| at).chain([rest.len()]).collect();
-        let end = ends.into_iter().find(|end| places.contains(&rest[..*end]));
+        let end = ends.into_iter().find(|end| rest.get(..*end).is_some_and(|place| places.contains(place)));
         let end = end.unwrap_or_else(|| panic!("no record of the report: {rest}"));
-        rest = rest[end..].trim_start();
+        rest = rest.get(end..).unwrap_or_default().trim_start();
     }
 }
 
