@@ -89,7 +89,12 @@ fn lag(view: &View, at: DateTime<Utc>) -> String {
 
 fn noticed(view: &View, (what, seen): (&'static str, Option<&Noticed>), references: &mut References) -> Line {
     let Some(seen) = seen else { return Line { what, seen: unseen(what, view), ..Line::default() } };
-    let words = Markdown::new().prose(brief(seen.what, SEEN_CHARS), 2 * SEEN_CHARS);
+    // Most words name whom they are about.
+    let words = match seen.what.contains(seen.subject.name()) {
+        true => Markdown::new(),
+        false => Markdown::new().code(&seen.subject.to_string(), NAME_CHARS).say(": "),
+    };
+    let words = words.prose(brief(seen.what, SEEN_CHARS), 2 * SEEN_CHARS);
     let words = if seen.is_linked { words } else { words.say("; no link found") };
     Line {
         what,
