@@ -67,7 +67,7 @@ fn a_number_of_the_draft_is_shown_as_its_record() {
 fn arguments_the_wrong_way_round_and_mistakes_get_a_hint() {
     let folder = fixture("docker-lockup");
     tool(&folder, &["show", "E4", "archive"]).code(2).stderr(has("hint: the file comes first: show archive E4"));
-    tool(&folder, &["show", "coverage", "archive"]).code(2).stderr(has("show archive coverage"));
+    tool(&folder, &["show", "coverage", "archive"]).code(2).stderr(has("show <ARCHIVE> coverage"));
     tool(&folder, &["why", "Node/node-2", "archive"]).code(2).stderr(has("why archive Node/node-2"));
     tool(&folder, &["show", "archive", "evnts"]).code(2).stderr(has("hint: did you mean events?"));
     tool(&folder, &["show", "archive", "quux"]).code(2).stderr(has("a number of the draft as E4"));
