@@ -76,7 +76,7 @@ fn drafted<'a>(view: &View<'a>, limit: usize) -> (String, References<'a>) {
     (cut(&drafted.0, limit), drafted.1)
 }
 
-/// The page before the appendix as [`write`] has it, then the chart of the cascade and the records that the page cites,
+/// The page before the appendix as [`write()`] has it, then the chart of the cascade and the records that the page cites,
 /// with at most `quote` characters of each.
 pub fn write_page(of: &Analyzed, quote: usize) -> String {
     let view = View::new(of);
