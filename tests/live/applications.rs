@@ -57,7 +57,7 @@ pub fn are_found_and_told(lab: &Lab) {
 /// Starts the application, and has Prometheus scrape its pod, whose name is given.
 fn start(lab: &Lab) -> Result<String, String> {
     lab.apply(include_str!("applications.yaml"))?;
-    lab.kubectl(&["-n", NAMESPACE, "wait", "--for=condition=Available", "deployment/orders", "--timeout=60s"])?;
+    lab.kubectl(&["-n", NAMESPACE, "wait", "--for=condition=Available", "deployment/orders", "--timeout=200s"])?;
     let pods = lab.items(&["pods", "-n", NAMESPACE])?;
     let pod = pods.first().ok_or("no pod")?;
     let (name, address) = (pod["metadata"]["name"].as_str(), pod["status"]["podIP"].as_str());

@@ -66,7 +66,7 @@ fn change(lab: &Lab, [secret, map, argument]: [&str; 3]) -> Result<(), String> {
     ])?;
     let web = ["create", "deployment", "web", "--image=lab/busybox:1", "--", "sh", "-c", "sleep 3600"];
     as_person(&web)?;
-    lab.kubectl(&["-n", SPACE, "rollout", "status", "deployment/web", "--timeout=60s"])?;
+    lab.kubectl(&["-n", SPACE, "rollout", "status", "deployment/web", "--timeout=200s"])?;
     as_person(&[
         "patch",
         "configmap",

@@ -72,7 +72,7 @@ impl Drop for Undo<'_> {
 pub fn comes_with_every_kind_of_the_cluster(lab: &Lab) {
     let _undo = Undo(lab);
     let made = lab.apply(KINDS).and_then(|()| {
-        lab.kubectl(&["wait", "--for=condition=Established", "crd", "--all", "--timeout=20s"])?;
+        lab.kubectl(&["wait", "--for=condition=Established", "crd", "--all", "--timeout=100s"])?;
         wait_until("the new kinds", Duration::from_secs(30), || lab.apply(OBJECTS).is_ok())
     });
     made.unwrap_or_else(|why| panic!("{why}"));

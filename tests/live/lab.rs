@@ -147,7 +147,7 @@ impl Lab {
     /// Runs kubectl as the cluster's administrator.
     pub fn kubectl(&self, args: &[&str]) -> Result<String, String> {
         let mut command = lab_shell("exec kubectl --request-timeout 20s \"$@\"");
-        run(command.arg("kubectl").args(args), &format!("kubectl {}", args.join(" ")), 2 * MINUTE).ok()
+        run(command.arg("kubectl").args(args), &format!("kubectl {}", args.join(" ")), 4 * MINUTE).ok()
     }
 
     /// A kubeconfig for a ServiceAccount, written to the tests' folder.

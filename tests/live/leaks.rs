@@ -148,7 +148,7 @@ pub fn values_of_kinds_are_nowhere(lab: &Lab) {
         let _ = lab.kubectl(&["create", "namespace", SPACE]);
         let crds: Vec<String> = own.iter().map(|planted| planted.definition()).collect();
         lab.apply(&crds.join("\n---\n"))?;
-        lab.kubectl(&["wait", "--for=condition=Established", "crd", "--all", "--timeout=20s"])?;
+        lab.kubectl(&["wait", "--for=condition=Established", "crd", "--all", "--timeout=100s"])?;
         let all: Vec<String> = objects.iter().map(|(_, object)| object.to_string()).collect();
         wait_until("the planted objects", LIMIT, || lab.apply(&all.join("\n---\n")).is_ok())
     })();

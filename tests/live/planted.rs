@@ -104,7 +104,7 @@ fn label_series(lab: &Lab, label: &str) -> Result<(), String> {
     let with = format!("[{{targets: [127.0.0.1:9090]{LABEL}{label}}}}}]");
     configure_prometheus(lab, &prometheus_config(lab)?.replace(own, &with))?;
     lab.kubectl(&["-n", "monitoring", "rollout", "restart", "deployment/prometheus"])?;
-    lab.kubectl(&["-n", "monitoring", "rollout", "status", "deployment/prometheus", "--timeout", "120s"])?;
+    lab.kubectl(&["-n", "monitoring", "rollout", "status", "deployment/prometheus", "--timeout", "200s"])?;
     // Points of a range stand at whole seconds: what was scraped just now is in none yet.
     let query =
         "/api/v1/namespaces/monitoring/services/prometheus-operated:9090/proxy/api/v1/query?query=up%20offset%205s";

@@ -69,7 +69,7 @@ pub fn are_told_with_their_revisions(lab: &Lab) {
     drop(undo);
     for (_, group, _, plural) in KINDS {
         let name = format!("{plural}.{group}");
-        wait_until("the definitions to be gone", MINUTE, || lab.kubectl(&["get", "crd", &name]).is_err())
+        wait_until("the definitions to be gone", 3 * MINUTE, || lab.kubectl(&["get", "crd", &name]).is_err())
             .unwrap_or_else(|why| panic!("{why}"));
     }
 }
@@ -79,12 +79,12 @@ fn releases(lab: &Lab) -> Result<(), String> {
     let helm = PathBuf::from(run(&mut script("helm.sh"), "helm.sh", 15 * MINUTE).ok()?.trim());
     let chart = folder().join("chart");
     let ask = |version: u32, args: &[&str]| helm_run(lab, &helm, &chart, version, args);
-    let wait = ["--wait", "--timeout", "60s"];
+    let wait = ["--wait", "--timeout", "200s"];
     let create = ["install", "web", "--create-namespace"];
     ask(1, &[&create[..], &wait].concat()).ok()?;
     ask(2, &[&["upgrade", "web", "--set", "memory=24Mi"][..], &wait].concat()).ok()?;
     let failed = ask(3, &["upgrade", "web", "--set", "image=lab/none:1", "--wait", "--timeout", "8s"]);
-    let hooked = ask(4, &["upgrade", "web", "--set", "hook=true", "--timeout", "60s"]);
+    let hooked = ask(4, &["upgrade", "web", "--set", "hook=true", "--timeout", "200s"]);
     if let Some(ended) = [failed, hooked].into_iter().find(|ended| ended.code == Some(0)) {
         return Err(format!("it should have failed: {ended}"));
     }
@@ -107,7 +107,7 @@ fn helm_run(lab: &Lab, helm: &Path, chart: &Path, version: u32, args: &[&str]) -
     if version > 0 {
         command.arg(chart);
     }
-    run(command.args(["-n", SPACE]), &format!("helm {}", args.join(" ")), 2 * MINUTE)
+    run(command.args(["-n", SPACE]), &format!("helm {}", args.join(" ")), 4 * MINUTE)
 }
 
 /// Makes the kinds, and their objects as if they had been written in the last half hour. Gives the time that stands for
@@ -120,7 +120,7 @@ fn plant(lab: &Lab) -> Result<DateTime<Utc>, String> {
     }
     for (_, group, _, plural) in KINDS {
         let crd = format!("crd/{plural}.{group}");
-        lab.kubectl(&["wait", "--for=condition=Established", &crd, "--timeout=30s"])?;
+        lab.kubectl(&["wait", "--for=condition=Established", &crd, "--timeout=100s"])?;
     }
     let six: DateTime<Utc> = "2026-11-27T06:00:00Z".parse().expect("a time");
     let began = (Utc::now() - TimeDelta::minutes(20)).trunc_subsecs(0);
@@ -156,7 +156,7 @@ fn collected(lab: &Lab) -> Value {
     assert!(matches!(ended.code, Some(0 | 3)), "{ended}");
     let mut command = Command::new(env!("CARGO_BIN_EXE_k8s-forensics"));
     command.arg("analyze").arg(&file).arg("-o").arg(&out);
-    run(&mut command, "analyze", MINUTE).ok().unwrap_or_else(|why| panic!("{why}"));
+    run(&mut command, "analyze", 3 * MINUTE).ok().unwrap_or_else(|why| panic!("{why}"));
     let report = fs::read_to_string(out.join("report.json")).expect("it was just written");
     let draft = fs::read_to_string(out.join("postmortem.md")).expect("it was just written");
     for secret in ["jane.roe", "hunter2"] {
