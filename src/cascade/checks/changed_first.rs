@@ -11,8 +11,8 @@ pub const CHECK: Check = Check { id: "changed-first", class: FactorClass::Trigge
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let mut found = Vec::new();
-    for index in case.cascade.first.iter().copied() {
-        let Some(signal) = case.signal(index).filter(|signal| may_have_begun(case, signal)) else { continue };
+    for index in beginnings(case) {
+        let Some(signal) = case.signal(index) else { continue };
         let mut evidence: Vec<Citation> = signal.evidence.clone();
         let mut statement = format!("{} at {}", signal.title, rfc3339(signal.from.time));
         if signal.has(Role::Rollout) {
@@ -26,12 +26,33 @@ fn find(case: &Case<'_>) -> Vec<Found> {
     found
 }
 
-/// Whether a signal is a change that the cascade may have begun with: nothing that was hurt in it is known to have been
-/// before.
-pub fn may_have_begun(case: &Case<'_>, change: &Signal) -> bool {
-    let is_before = |signal: &Signal| case.scene.clocks.order(signal.from, change.from) == Order::Before;
-    let mut harm = case.of(&case.cascade.first).filter(|first| first.severity >= Severity::Warning);
-    change.has(Role::Change) && !harm.any(is_before)
+/// The changes that the cascade may have begun with: nothing at its head that was hurt is known to have been before, and
+/// one of them at least came before anything was hurt.
+pub fn beginnings(case: &Case<'_>) -> Vec<usize> {
+    let mut seen = BTreeSet::new();
+    let heads = case.cascade.first.iter().map(|first| rollout_of(case, *first));
+    let heads: Vec<usize> = heads.filter(|head| seen.insert(*head)).collect();
+    let is_hurt = |signal: &&Signal| signal.severity >= Severity::Warning;
+    let is_after = |change: &Signal, harm: &Signal| case.scene.clocks.order(harm.from, change.from) == Order::Before;
+    let first_hurt: Vec<&Signal> = case.of(&heads).filter(is_hurt).collect();
+    let begins = |index: &usize| {
+        let change = case.signal(*index).filter(|signal| signal.has(Role::Change));
+        change.is_some_and(|change| !first_hurt.iter().any(|harm| is_after(change, harm)))
+    };
+    let changes: Vec<usize> = heads.iter().copied().filter(begins).collect();
+    let earliest = case.of(&case.cascade.signals).filter(is_hurt).min_by_key(|harm| harm.from.time);
+    let is_early = |change: &Signal| earliest.is_none_or(|harm| !is_after(change, harm));
+    if case.of(&changes).any(is_early) { changes } else { Vec::new() }
+}
+
+/// With the strategy Recreate old pods go before a rollout is told of, and that is its first step: the rollout that came
+/// of a step of the same object; anything else itself.
+fn rollout_of(case: &Case<'_>, first: usize) -> usize {
+    let is_step = |signal: &&Signal| signal.subject.is("Deployment") && !signal.has(Role::Change);
+    let Some(step) = case.signal(first).filter(is_step) else { return first };
+    let next = case.edges.iter().filter(|edge| edge.from == first).map(|edge| edge.to);
+    let is_its = |signal: &Signal| signal.has(Role::Rollout) && signal.subject == step.subject;
+    next.filter(|index| case.signal(*index).is_some_and(is_its)).min().unwrap_or(first)
 }
 
 /// The record of a specification and the event of its rollout are no further apart.
@@ -74,4 +95,26 @@ fn what_changed(case: &Case<'_>, rollout: &Signal) -> Vec<(String, Citation)> {
 fn capitalised(text: &str) -> String {
     let mut rest = text.chars();
     rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::tests::Story;
+
+    #[test]
+    fn a_rollout_with_the_strategy_recreate_begins_with_its_first_step() {
+        let told = |more: &str| -> Vec<String> {
+            let text = format!(
+                "{{given: {{pods: [{{pod: Pod/s/a-1, owner: ReplicaSet/s/a-new}}], workloads: [{{workload: ReplicaSet/s/a-new, owner: Deployment/s/a}}, {{workload: Deployment/s/a, recreated: true}}]}}, signals: [
+                   {{at: 50s, signal: ScalingReplicaSet(fewer), subject: Deployment/s/a, labels: {{replicaset: a-old}}}},
+                   {more}
+                   {{at: 53s, signal: ErrImagePull, subject: Pod/s/a-1}}]}}"
+            );
+            let factors = Story::new(&text).analysis().factors;
+            factors.into_iter().filter(|one| one.id == "changed-first").map(|one| one.statement).collect()
+        };
+        let rollout = "{at: 51s, signal: ScalingReplicaSet, subject: Deployment/s/a, labels: {replicaset: a-new}},";
+        assert_eq!(told(rollout), ["ScalingReplicaSet at 1970-01-02T00:00:51Z"]);
+        assert_eq!(told(""), [""; 0]);
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! That nothing was changed is never said: not every kind of change is read.
 
-use super::changed_first::may_have_begun;
+use super::changed_first::beginnings;
 use super::{Case, Check, FactorClass, Found};
 use crate::evidence::Pod;
 use crate::model::{Citation, Order, Severity, Subject, length, rfc3339};
@@ -17,7 +17,7 @@ const MOST_CHANGES: usize = 3;
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let firsts = &case.cascade.first;
-    if case.of(firsts).any(|signal| may_have_begun(case, signal)) {
+    if !beginnings(case).is_empty() {
         return Vec::new();
     }
     let first = firsts.first().and_then(|index| Some((*index, case.signal(*index)?)));

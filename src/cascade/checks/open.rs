@@ -5,7 +5,7 @@
 //! limit, what was done by hand.
 
 use super::case::{Case, is_harm, names};
-use super::changed_first::may_have_begun;
+use super::changed_first::beginnings;
 use super::{FactorClass, certificate_ended};
 use crate::cascade::Whom;
 use crate::model::{Severity, Subject, rfc3339};
@@ -66,7 +66,7 @@ fn first<'a>(case: &Case<'a>, roles: &[Role]) -> Option<&'a Signal> {
 }
 
 fn beginning(case: &Case<'_>) -> Option<Asked> {
-    if case.of(&case.cascade.first).any(|signal| may_have_begun(case, signal)) {
+    if !beginnings(case).is_empty() {
         return None;
     }
     let first = case.of(&case.cascade.first).min_by_key(|signal| signal.from.time)?;
@@ -103,7 +103,8 @@ fn untried(case: &Case<'_>) -> Option<Asked> {
     // What programs of the cluster do by themselves nobody tries before.
     let is_written =
         |signal: &&Signal| signal.has(Role::Change) && !signal.subject.is("Node") && !signal.subject.is("Pod");
-    let change = case.of(&case.cascade.first).filter(|one| may_have_begun(case, one)).find(is_written);
+    let begun = beginnings(case);
+    let change = case.of(&begun).find(is_written);
     let written = || case.around(Role::Change).into_iter().map(|(_, signal)| signal);
     let before = written().filter(is_written).rfind(|signal| signal.from.time <= case.first_harm());
     let change = change.or(before)?;

@@ -52,7 +52,7 @@ pub const OTHER_SET: Relation = Relation {
     joins: |from, to| from == "Deployment" && to == "Deployment",
     as_cause: |_, cause| vec![Key::subject(&cause.subject)],
     causes: |_, effect| vec![Key::subject(&effect.subject)],
-    ties: |_, from, to| RelationMatch::when(is_other_set(from, to)),
+    ties: |scene, from, to| RelationMatch::when(is_other_set(from, to) && !came_since(scene, from, to)),
     grades_differ: false,
 };
 
@@ -151,6 +151,15 @@ fn is_autoscaler(scene: &Scene<'_>, cause: &Signal) -> bool {
 fn is_other_set(from: &Signal, to: &Signal) -> bool {
     let sets = from.label("replicaset").zip(to.label("replicaset"));
     from.subject == to.subject && sets.is_some_and(|(one, other)| one != other)
+}
+
+/// Whether the set that an event is about was rolled out only after another event: it was not there to be meant by that.
+fn came_since(scene: &Scene<'_>, from: &Signal, to: &Signal) -> bool {
+    let rollouts = scene.index.of(Role::Rollout, &to.subject).into_iter();
+    let since = rollouts.flat_map(|all| all.between(from.from.time, to.from.time));
+    let since = since.filter_map(|index| scene.signals.get(index)).filter(|one| one.from.time > from.from.time);
+    let set = to.label("replicaset");
+    since.into_iter().any(|one| set.is_some() && one.label("replicaset") == set)
 }
 
 /// Events carry whole seconds, and a controller makes the next pod as soon as it hears that one is to go.

@@ -38,7 +38,9 @@ pub fn title(view: &View) -> String {
         let title = if view.absences.harm().is_whole() { "Nothing failed" } else { "No failure recognised" };
         return title.to_owned();
     };
-    let Some(first) = view.signals(&cascade.first).next() else { return String::new() };
+    let trigger = view.factors(FactorClass::Trigger).next();
+    let change = trigger.and_then(|one| view.signals(&one.signals).find(|signal| signal.has(Role::Change)));
+    let Some(first) = change.or_else(|| view.signals(&cascade.first).next()) else { return String::new() };
     let said = untimed(&first.title);
     let began = format!("{}{}", capital(brief(&said, TITLE_CHARS)), repeated(first));
     match failed_runs(view).or_else(|| harm_beside(view, first)) {
