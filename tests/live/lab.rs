@@ -100,7 +100,7 @@ impl Lab {
     /// Starts the cluster, with a second try if it does not come up.
     fn start(&self) -> Result<(), String> {
         eprintln!("live tests: starting the lab");
-        let up = || run(script("up.sh").env("LAB_AUDIT", "full"), "up.sh", 6 * MINUTE);
+        let up = || run(script("up.sh").env("LAB_AUDIT", "full"), "up.sh", 12 * MINUTE);
         let once = || up().ok().and_then(|_| self.healthy(MINUTE));
         once().or_else(|why| {
             eprintln!("live tests: the lab did not come up, trying once more: {why}\n{}", self.logs());
