@@ -66,7 +66,7 @@ pub fn write(of: &Exported, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(text.findings.as_bytes())?;
     writeln!(out, "\n## Records\n")?;
     out.write_all(text.records.as_bytes())?;
-    writeln!(out, "\n## Left out for want of room, in number\n\n{}", json!({ "left_out": left_out }))
+    writeln!(out, "\n## Left out, as there was no room: how many of each\n\n{}", json!({ "left_out": left_out }))
 }
 
 /// A finding as a line, and what it rests on.

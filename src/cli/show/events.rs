@@ -5,7 +5,7 @@ use super::super::failure::Failure;
 use super::super::open::Opening;
 use super::super::terminal::{self, Colour, Lines};
 use super::choose::{Form, Output, Scope, When};
-use super::sheet::{self, Sheet};
+use super::sheet::{self, MOST_HELD, Sheet};
 use k8s_forensics::inputs::Inputs;
 use k8s_forensics::viewing::{self, EventRow, Hit};
 use regex::RegexBuilder;
@@ -43,9 +43,6 @@ pub struct Grep {
     #[command(flatten)]
     output: Output,
 }
-
-/// As many lines of YAML or one JSON document are made in memory.
-const MOST_HELD: usize = 100_000;
 
 pub fn events(archive: &Opening, of: &Events) -> Result<(), Failure> {
     let tried = "show events";

@@ -3,7 +3,7 @@
 use super::super::failure::Failure;
 use super::super::terminal::{self, Colour, Lines};
 use super::choose::{Form, Output, Scope, When};
-use super::sheet::{self, Sheet};
+use super::sheet::{self, MOST_HELD, Sheet};
 use k8s_forensics::archive::Scratch;
 use k8s_forensics::inputs::Inputs;
 use k8s_forensics::log_templates::{Log, Logs, Source};
@@ -12,9 +12,6 @@ use k8s_forensics::logline::severity::LineSeverity;
 use k8s_forensics::model::rfc3339;
 use k8s_forensics::viewing::{self, LogLine, Merged};
 use serde::Serialize;
-
-/// As many lines of one JSON or YAML document are made in memory.
-const MOST_HELD: usize = 100_000;
 
 /// Whose lines are printed, of which time.
 #[derive(Clone, clap::Args)]

@@ -8,6 +8,8 @@ use serde::Serialize;
 use std::fmt::Write;
 use textwrap::core::display_width;
 
+/// As many rows of one JSON or YAML document are made in memory.
+pub const MOST_HELD: usize = 100_000;
 /// Columns between two cells.
 const GAP: usize = 3;
 /// Where a last cell has no more room than this behind the others, it goes below them.

@@ -88,11 +88,19 @@ fn kind(view: &View, rows: &[&Impact], references: &mut References) -> Option<Ro
     // What they are counted among is the same for Services of one namespace, and another for each workload.
     let of = rows.iter().try_fold(0, |sum, one| Some(sum + one.of?)).filter(|_| rows.len() == 1);
     let count_in_words = Markdown::new().number(count as u64);
+    let (from, until) = (view.clock.time(times::shown(first.from.time)), until(view, end));
+    // The whole span is that of none of them.
+    let (from, until) = match (story::is_apart(rows), end) {
+        (false, _) => (from, until),
+        (true, End::At(_)) => (format!("first {from}"), format!("last {until}")),
+        (true, End::Ongoing) => (format!("first {from}"), format!("some {until}")),
+        (true, End::Unknown) => (format!("first {from}"), format!("{until} of each")),
+    };
     Some(Row {
         who: Markdown::new().prose(&story::clause(rows), SENTENCE_CHARS).cell(),
         how_many: of.map_or(count_in_words.clone(), |of| count_in_words.say(" of ").number(of as u64)).cell(),
-        from: view.clock.time(times::shown(first.from.time)),
-        until: until(view, end),
+        from,
+        until,
         how_sure: if first.linked { "linked" } else { "no link found" }.to_owned(),
         record: references.cite(story::records_of(first, last)).cell().trim_start().to_owned(),
     })

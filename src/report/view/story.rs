@@ -170,6 +170,13 @@ pub fn one_kind(view: &View, rows: &[&Impact]) -> Part {
     let from = begin.map(|row| times::shown(row.from.time)).unwrap_or_default();
     let end = last_end(rows);
     let until = match end {
+        Some((_, End::At(at))) if is_apart(rows) => {
+            format!("between {} and {}", view.clock.time(from), view.clock.time(times::shown(at)))
+        }
+        Some((_, End::Ongoing)) if is_apart(rows) => {
+            format!("from {} for the first; not each ended in the window", view.clock.time(from))
+        }
+        _ if is_apart(rows) => format!("from {} for the first; not each end is recorded", view.clock.time(from)),
         Some((row, End::At(at))) => {
             let lasted = times::length(times::between(row.from.time.min(from), at));
             format!("from {} to {} ({lasted})", view.clock.time(from), view.clock.time(times::shown(at)))
@@ -182,6 +189,12 @@ pub fn one_kind(view: &View, rows: &[&Impact]) -> Part {
         text: format!("{}{count} {until}", clause(rows)),
         records: begin.into_iter().flat_map(|begin| records_of(begin, ends.unwrap_or(begin))).collect(),
     }
+}
+
+/// Whether several were not hurt in the same span of time, so that the whole of it is nobody's.
+pub fn is_apart(rows: &[&Impact]) -> bool {
+    let span = |row: &Impact| (times::shown(row.from.time), row.end);
+    rows.windows(2).any(|pair| matches!(pair, [one, other] if span(one) != span(other)))
 }
 
 /// The end of the last of several, and whose it is: none where one is not recorded, unless another goes on.
