@@ -26,8 +26,8 @@ fn find(case: &Case<'_>) -> Vec<Found> {
     found
 }
 
-/// The changes that the cascade may have begun with: nothing at its head that was hurt is known to have been before, and
-/// one of them at least came before anything was hurt.
+/// The changes that the cascade may have begun with: neither what was hurt at its head nor anything else in it is known
+/// to have been hurt before them. What was changed later is told as response and recovery.
 pub fn beginnings(case: &Case<'_>) -> Vec<usize> {
     let mut seen = BTreeSet::new();
     let heads = case.cascade.first.iter().map(|first| rollout_of(case, *first));
@@ -42,7 +42,8 @@ pub fn beginnings(case: &Case<'_>) -> Vec<usize> {
     let changes: Vec<usize> = heads.iter().copied().filter(begins).collect();
     let earliest = case.of(&case.cascade.signals).filter(is_hurt).min_by_key(|harm| harm.from.time);
     let is_early = |change: &Signal| earliest.is_none_or(|harm| !is_after(change, harm));
-    if case.of(&changes).any(is_early) { changes } else { Vec::new() }
+    let is_early = |index: &usize| case.signal(*index).is_some_and(is_early);
+    changes.into_iter().filter(is_early).collect()
 }
 
 /// With the strategy Recreate old pods go before a rollout is told of, and that is its first step: the rollout that came
