@@ -70,14 +70,7 @@ fn what_changed(case: &Case<'_>, rollout: &Signal) -> Vec<(String, Citation)> {
     for signal in case.of(&specs) {
         found.extend(signal.label("what").zip(signal.evidence.first()).map(|(w, c)| (capitalised(w), *c)));
     }
-    let topology = case.scene.topology;
-    let Some((workload, namespace)) = topology.workload(&rollout.subject).zip(rollout.subject.namespace()) else {
-        return found;
-    };
-    let read = configuration_of(&workload.template, namespace);
-    let written = read.iter().filter_map(|subject| index.of(Role::ConfigChange, subject));
-    let written: BTreeSet<usize> = written.flat_map(|known| known.all()).collect();
-    for signal in written.into_iter().filter_map(|index| case.signal(index)) {
+    for signal in configuration_written(case, rollout) {
         let Some(citation) = signal.evidence.first().cloned() else { continue };
         let what = signal.label("what").unwrap_or("written");
         let (written, subject) = (signal.from.time, &signal.subject);
@@ -91,6 +84,15 @@ fn what_changed(case: &Case<'_>, rollout: &Signal) -> Vec<(String, Citation)> {
             .push((format!("Its pods read {subject}, of which {what}, last at {}{later}", rfc3339(written)), citation));
     }
     found
+}
+
+/// The last writes of what the pods of a rollout read.
+pub fn configuration_written<'a>(case: &Case<'a>, rollout: &Signal) -> impl Iterator<Item = &'a Signal> {
+    let whose = case.scene.topology.workload(&rollout.subject).zip(rollout.subject.namespace());
+    let read = whose.map(|(workload, namespace)| configuration_of(&workload.template, namespace)).unwrap_or_default();
+    let written = read.iter().filter_map(|subject| case.scene.index.of(Role::ConfigChange, subject));
+    let written: BTreeSet<usize> = written.flat_map(|known| known.all()).collect();
+    written.into_iter().filter_map(|index| case.signal(index))
 }
 
 fn capitalised(text: &str) -> String {

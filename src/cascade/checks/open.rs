@@ -5,7 +5,7 @@
 //! limit, what was done by hand.
 
 use super::case::{Case, is_harm, names};
-use super::changed_first::beginnings;
+use super::changed_first::{beginnings, configuration_written};
 use super::{FactorClass, certificate_ended};
 use crate::cascade::Whom;
 use crate::model::{Severity, Subject, rfc3339};
@@ -32,6 +32,7 @@ pub(super) struct Open {
 /// The questions in the order in which they are asked: what it began with, what was there before, then its course.
 pub(super) const OPEN: &[Open] = &[
     Open { class: FactorClass::Trigger, roles: &[], ask: beginning },
+    Open { class: FactorClass::Trigger, roles: &[Role::Rollout], ask: overwritten },
     Open { class: FactorClass::Latent, roles: &[], ask: certificate },
     Open { class: FactorClass::Latent, roles: &[Role::Change, Role::Rollout], ask: untried },
     Open { class: FactorClass::Latent, roles: &[Role::MemoryKill], ask: own_limit },
@@ -75,9 +76,25 @@ fn beginning(case: &Case<'_>) -> Option<Asked> {
         (true, Some(shortage), Some(node)) if case.scene.demand.on(node, first.from.time).is_none() => {
             format!("What used up the {shortage} of Node/{node} by {at}, when {title}?")
         }
-        _ => format!("What led to this, seen first at {at}: {title}?"),
+        _ => format!("What led to the first sign at {at}: {title}?"),
     };
     asked(owner_of(case, &first.subject), question)
+}
+
+/// Pods read what was there when they started, and the API keeps of a field the last time that it was written.
+fn overwritten(case: &Case<'_>) -> Option<Asked> {
+    let begun = beginnings(case);
+    let rollout = case.of(&begun).find(|signal| signal.has(Role::Rollout))?;
+    let started = rollout.from.time;
+    let later = configuration_written(case, rollout).find(|written| written.from.time > started)?;
+    let (subject, what) = (&later.subject, later.label("what").unwrap_or("it was written"));
+    let question = format!(
+        "What stood in {subject} when {} read it at {}, and since when ({what} at {}, after that)?",
+        rollout.subject,
+        rfc3339(started),
+        rfc3339(later.from.time),
+    );
+    Some(Asked { whom: owner_of(case, subject), about: Some(subject.clone()), question })
 }
 
 fn certificate(case: &Case<'_>) -> Option<Asked> {
@@ -111,7 +128,7 @@ fn untried(case: &Case<'_>) -> Option<Asked> {
     let (subject, at) = (&change.subject, rfc3339(change.from.time));
     let what = change.label("what").map(|what| format!(" ({what})")).unwrap_or_default();
     let question = format!(
-        "Where was the change of {subject} at {at}{what} tried or checked before it was applied, and what else uses what it changed?"
+        "Where was the change of {subject} at {at}{what} tried before it was applied, and what else uses what it changed?"
     );
     asked(owner_of(case, subject), question)
 }
@@ -236,7 +253,7 @@ fn attention(case: &Case<'_>) -> Option<Asked> {
     let worst = worst.max_by_key(|one| (one.severity, std::cmp::Reverse(one.from.time)))?;
     let at = rfc3339(worst.from.time);
     let question = format!(
-        "What told of this at {at}, to whom and how soon, and what earlier sign of it was there to see: {}?",
+        "How was it noticed, and how soon, that {} (from {at}), and which earlier sign was there to see?",
         worst.title
     );
     asked(Whom::OnCall, question)
@@ -250,7 +267,7 @@ fn by_hand(case: &Case<'_>) -> Option<Asked> {
     let last = ended.max_by_key(|signal| signal.until());
     let question = match last.and_then(|last| Some((last, last.until()?))) {
         Some((last, until)) => {
-            format!("What was done, by hand or by a program, before this ended at {}: {}?", rfc3339(until), last.title)
+            format!("What was done, by hand or by a program, while {}, until {}?", last.title, rfc3339(until))
         }
         None => {
             let lasting = case
@@ -258,7 +275,7 @@ fn by_hand(case: &Case<'_>) -> Option<Asked> {
                 .into_iter()
                 .filter_map(|index| case.signal(index))
                 .min_by_key(|one| one.from.time)?;
-            format!("What was tried against this, which went on at the end of what is recorded: {}?", lasting.title)
+            format!("What was tried while {}, and how did that end after the records?", lasting.title)
         }
     };
     asked(Whom::OnCall, question)

@@ -117,5 +117,8 @@ fn earlier_values(view: &View) -> Vec<Markdown> {
         let question = question.prose(&view.clock.time(change.at), 40);
         question.say(" replace? Its records do not have what was there before").stop()
     };
-    view.changes_before().filter(has_no_values).take(2).map(ask).collect()
+    let mut asked: Vec<Markdown> = view.changes_before().filter(has_no_values).take(2).map(ask).collect();
+    // Of one object at one time several records may tell.
+    asked.dedup();
+    asked
 }

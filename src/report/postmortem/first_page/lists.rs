@@ -48,10 +48,11 @@ pub struct Action {
 /// What an action against a factor of a class does, and what the class is called.
 const KINDS: [(FactorClass, &str, &str); 6] = [
     (FactorClass::Latent, "prevent", "Latent"),
-    (FactorClass::Trigger, "prevent", "Trigger"),
     (FactorClass::Detection, "detect", "Detection"),
     (FactorClass::Propagation, "mitigate", "Propagation"),
     (FactorClass::Amplifier, "mitigate", "Amplifier"),
+    // After those of other kinds, as what began it often lacked the same as what let it happen.
+    (FactorClass::Trigger, "prevent", "Trigger"),
     (FactorClass::Response, "learn", "Response"),
 ];
 

@@ -50,6 +50,20 @@ const STORY_ROWS: usize = 9;
 /// What is left where even the tightest lists leave no room for those.
 const LEAST_ROWS: usize = 3;
 
+/// A list that may be longer, and how many lines it may have.
+type Room = (fn(&mut Limits) -> &mut usize, usize);
+
+/// Where the words go that are left: first to what is to be done and asked, which a tight page has one of each, then to the
+/// way between both ends, then to more of everything.
+const ROOM: [Room; 6] = [
+    (|limits| &mut limits.actions, 3),
+    (|limits| &mut limits.questions, 3),
+    (|limits| &mut limits.impact, 4),
+    (|limits| &mut limits.timeline, 15),
+    (|limits| &mut limits.actions, 6),
+    (|limits| &mut limits.questions, 8),
+];
+
 /// The roomiest page of at most [`WORDS`] words and `most` characters, and the records that it cites.
 pub fn write<'a>(view: &View<'a>, most: usize) -> (String, References<'a>) {
     let page = |limits| {
@@ -59,11 +73,10 @@ pub fn write<'a>(view: &View<'a>, most: usize) -> (String, References<'a>) {
         (page, references)
     };
     let fits = |(page, _): &(String, References)| words(page) <= WORDS && page.chars().count() <= most;
-    for limits in LIMITS {
-        let told = page(Limits { timeline: STORY_ROWS, ..limits });
+    for limits in LIMITS.map(|limits| Limits { timeline: STORY_ROWS, ..limits }) {
+        let told = page(limits);
         if fits(&told) {
-            let longer = (STORY_ROWS + 1..=limits.timeline).rev();
-            return longer.map(|rows| page(Limits { timeline: rows, ..limits })).find(fits).unwrap_or(told);
+            return grown(limits, told, |limits| Some(page(limits)).filter(fits));
         }
     }
     let [.., tightest] = LIMITS;
@@ -76,6 +89,19 @@ pub fn write<'a>(view: &View<'a>, most: usize) -> (String, References<'a>) {
         last = Some(told);
     }
     last.unwrap_or_else(|| page(tightest))
+}
+
+/// The page with every list as long as the words that are left allow, in the order of [`ROOM`].
+fn grown<T>(mut limits: Limits, mut told: T, page: impl Fn(Limits) -> Option<T>) -> T {
+    for (list, most) in ROOM {
+        while *list(&mut limits) < most {
+            let mut longer = limits;
+            *list(&mut longer) += 1;
+            let Some(page) = page(longer) else { break };
+            (limits, told) = (longer, page);
+        }
+    }
+    told
 }
 
 /// The page, section by section.
