@@ -36,6 +36,7 @@ const FAMILIES: &[(&str, &str)] = &[
     ("succession", include_str!("../links/succession.yaml")),
     ("control-plane", include_str!("../links/control-plane.yaml")),
     ("detection", include_str!("../links/detection.yaml")),
+    ("series", include_str!("../links/series.yaml")),
 ];
 
 /// A file of links that makes no sense.
