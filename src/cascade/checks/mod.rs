@@ -181,10 +181,11 @@ const MOST_ASKED: usize = 5;
 
 /// Every check; those of one class in the order in which they are told.
 const CHECKS: &[Check] = &[
+    // What ran out began it, and not the change that met it first.
+    certificate_ended::CHECK,
     changed_first::CHECK,
     first_record::CHECK,
     missing_reference::CHECK,
-    certificate_ended::CHECK,
     deletion_asked::CHECK,
     own_limit::CHECK,
     took_most::CHECK,

@@ -5,6 +5,7 @@
 
 mod all_out;
 mod churn;
+mod expired;
 mod fell_silent;
 mod flapping;
 mod made;
@@ -30,6 +31,7 @@ pub(super) enum Derive {
     Shared(shared::Parameters),
     Churn(churn::Parameters),
     Flapping(flapping::Parameters),
+    Expired(expired::Parameters),
 }
 
 impl Derive {
@@ -44,6 +46,7 @@ impl Derive {
             Self::Shared(_) => &shared::LABELS,
             Self::Churn(_) => &churn::LABELS,
             Self::Flapping(_) => &flapping::LABELS,
+            Self::Expired(_) => &expired::LABELS,
         }
     }
 
@@ -56,6 +59,7 @@ impl Derive {
             Self::Shared(parameters) => vec![parameters.kind()],
             Self::Churn(parameters) => parameters.kinds(),
             Self::Flapping(parameters) => parameters.kinds(),
+            Self::Expired(_) => expired::KINDS.to_vec(),
         }
     }
 
@@ -66,6 +70,7 @@ impl Derive {
             Self::NoReadyEndpoints(parameters) => parameters.names(),
             Self::Wave(parameters) => parameters.names(),
             Self::Shared(parameters) => parameters.names(),
+            Self::Expired(parameters) => parameters.names(),
             _ => Vec::new(),
         }
     }
@@ -80,6 +85,7 @@ impl Derive {
             Self::Wave(parameters) => wave::add(rule, parameters, evidence, signals),
             Self::Churn(parameters) => churn::add(rule, parameters, evidence, signals),
             Self::Flapping(parameters) => flapping::add(rule, parameters, evidence, signals),
+            Self::Expired(parameters) => expired::add(rule, parameters, evidence, signals),
         }
     }
 }
