@@ -10,7 +10,9 @@ use crate::signals::{Role, Signal};
 use chrono::TimeDelta;
 use std::collections::BTreeSet;
 
-pub const CHECK: Check = Check { id: "first-record", class: FactorClass::Trigger, roles: &[], find };
+/// The check that finds nothing before the first failure.
+pub const ID: &str = "first-record";
+pub const CHECK: Check = Check { id: ID, class: FactorClass::Trigger, roles: &[], find };
 
 /// More changes than this before a failure are named in the report's list of changes only.
 const MOST_CHANGES: usize = 3;

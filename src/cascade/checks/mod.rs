@@ -115,6 +115,7 @@ mod webhook_self;
 mod whole_node;
 mod written_again;
 
+pub use first_record::ID as FIRST_RECORD;
 pub(super) use monitoring_hit::watches;
 
 use super::{Cascade, Edge, Motif, Question, Scene};

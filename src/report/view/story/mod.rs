@@ -3,14 +3,19 @@
 //!
 //! All text is as it came; who prints it makes it safe. A sentence names no time without the record that has it.
 
-use super::{Branch, Numbered, View};
-use crate::cascade::{Common, Factor, FactorClass, Impact, Motif, motif_class};
+mod course;
+mod ending;
+
+pub use course::course;
+pub use ending::{ending, last_well};
+
+use super::{Numbered, View};
+use crate::cascade::{Common, FIRST_RECORD, Factor, FactorClass, Impact};
 use crate::model::{Citation, End, Severity};
 use crate::report::sentences::{brief, capital, listed, untimed, whole_sentences};
-use crate::report::{names, quotes, times};
+use crate::report::{quotes, times};
 use crate::signals::Role;
 use chrono::{DateTime, Utc};
-use std::collections::BTreeSet;
 
 /// A part of a sentence, and the records that it rests on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,19 +33,15 @@ const NAMED: usize = 2;
 const KINDS: usize = 1;
 /// What is longer in a title is cut at a clause.
 const TITLE_CHARS: usize = 90;
-/// The most steps from what began it to whom it hurt that are told.
-const STEPS: usize = 2;
 const STEP_CHARS: usize = 80;
 
 /// What began it and whom it hurt, as a person would say it: without times.
 pub fn title(view: &View) -> String {
-    let Some(cascade) = view.largest() else {
+    if view.largest().is_none() {
         let title = if view.absences.harm().is_whole() { "Nothing failed" } else { "No failure recognised" };
         return title.to_owned();
-    };
-    let trigger = view.factors(FactorClass::Trigger).next();
-    let change = trigger.and_then(|one| view.signals(&one.signals).find(|signal| signal.has(Role::Change)));
-    let Some(first) = change.or_else(|| view.signals(&cascade.first).next()) else { return String::new() };
+    }
+    let Some(first) = begun_with(view) else { return String::new() };
     let said = untimed(&first.title);
     let began = format!("{}{}", capital(brief(&said, TITLE_CHARS)), repeated(first));
     match failed_runs(view).or_else(|| harm_beside(view, first)) {
@@ -225,18 +226,34 @@ pub fn shared(view: &View) -> Option<Sentence> {
     Some(vec![Part { text, records: one.evidence.clone() }])
 }
 
+/// The change that began it, and the factor that says so.
+fn begun_by_change<'a>(view: &'a View<'a>) -> Option<(&'a Factor, Numbered<'a>)> {
+    let trigger = view.factors(FactorClass::Trigger).next()?;
+    let change = view.signals(&trigger.signals).find(|signal| signal.has(Role::Change))?;
+    Some((trigger, change))
+}
+
+/// The change that began it, else the first of it.
+fn begun_with<'a>(view: &'a View<'a>) -> Option<Numbered<'a>> {
+    let first = || view.signals(&view.largest()?.first).next();
+    begun_by_change(view).map(|(_, change)| change).or_else(first)
+}
+
+/// Whether there is more to tell of its beginning than the first that failed.
+fn is_known(view: &View) -> bool {
+    view.factors(FactorClass::Trigger).next().is_some_and(|trigger| trigger.id != FIRST_RECORD)
+}
+
 /// What began it: the change that did, and the first sign after it; else the first that is recorded.
 pub fn beginning(view: &View, limit: usize) -> Sentence {
-    let trigger = view.factors(FactorClass::Trigger).next();
-    let change = trigger.and_then(|one| view.signals(&one.signals).find(|signal| signal.has(Role::Change)));
-    if let Some((factor, change)) = trigger.zip(change) {
+    if let Some((factor, change)) = begun_by_change(view) {
         let said = view.clock.shortened(whole_sentences(&factor.statement, limit));
         let mut parts = vec![Part { text: format!("It began with a change: {said}"), records: records(view, factor) }];
         let onset = view.detection.onset.filter(|onset| onset.index != change.index);
         parts.extend(onset.map(|onset| first_sign(change.began(), onset)));
         return parts;
     }
-    let Some(first) = view.largest().and_then(|cascade| view.signals(&cascade.first).next()) else { return Vec::new() };
+    let Some(first) = begun_with(view) else { return Vec::new() };
     let late = first.uncertainty().filter(|_| first.from.earlier_ms > 0).map(|late| format!(" {late}"));
     let (at, late) = (view.clock.time(first.began()), late.unwrap_or_default());
     let said = untimed(&first.title);
@@ -244,6 +261,7 @@ pub fn beginning(view: &View, limit: usize) -> Sentence {
     let mut text = format!("As far as the records show it began at {at}{late}: {said}{times}");
     let mut records = quotes::of_signal(first.signal);
     // A change of what failed that may have to do with it.
+    let trigger = view.factors(FactorClass::Trigger).next();
     if let Some((factor, (_, before))) = trigger.and_then(|one| Some((one, one.statement.split_once(". Before it: ")?)))
     {
         let before = view.clock.shortened(before.split(". ").next().unwrap_or_default());
@@ -269,132 +287,3 @@ fn first_sign(change: DateTime<Utc>, onset: Numbered<'_>) -> Part {
     Part { text, records: quotes::of_signal(onset.signal) }
 }
 
-/// How it spread: the pattern that it shows, else the steps from what began it to whom it hurt.
-pub fn course(view: &View, limit: usize) -> Option<Sentence> {
-    // How it was seen is no part of how it went.
-    let is_of_it = |motif: &&Motif| {
-        let is_course = motif_class(motif) != FactorClass::Detection;
-        is_course && motif.signals.iter().all(|signal| view.cascade_of(*signal) == Some(0))
-    };
-    if let Some(motif) = view.analysis().motifs.iter().find(is_of_it) {
-        let said = view.clock.shortened(whole_sentences(&motif.statement, limit));
-        return Some(vec![Part { text: said, records: motif.evidence.clone() }]);
-    }
-    let path = steps_to_harm(view);
-    let mut told: BTreeSet<String> = path.first().map(|first| first.signal.title.clone()).into_iter().collect();
-    let mut steps: Vec<&Branch> =
-        path.iter().skip(1).copied().filter(|step| told.insert(step.signal.title.clone())).collect();
-    if steps.len() > STEPS {
-        steps.drain(1..steps.len() + 1 - STEPS);
-    }
-    if steps.len() < 2 {
-        return None;
-    }
-    let mut parts: Vec<Part> = steps.iter().map(|step| step_of(step)).collect();
-    for (place, part) in parts.iter_mut().enumerate() {
-        part.text.insert_str(0, if place == 0 { "It went on from there: " } else { "; then " });
-    }
-    Some(parts)
-}
-
-fn step_of(step: &Branch<'_>) -> Part {
-    let said = untimed(&step.signal.title);
-    let more = match step.alike.len() {
-        0 => String::new(),
-        more => format!(" (and {more} more of {})", names::workload_of(&step.signal.subject)),
-    };
-    let text = format!("{}{more}", brief(&said, STEP_CHARS));
-    Part { text, records: quotes::first_of(step.signal.signal).into_iter().collect() }
-}
-
-/// The lines of the tree from what began it to who was hurt worst.
-fn steps_to_harm<'a, 'b>(view: &'b View<'a>) -> Vec<&'b Branch<'a>> {
-    let Some(tree) = view.trees.first() else { return Vec::new() };
-    let worst = view.impact.rows.iter().find(|row| row.linked);
-    let tells = |branch: &&Branch<'a>| {
-        worst.is_some_and(|row| branch.signals().any(|signal| row.signals.contains(&signal.index)))
-    };
-    let mut next = tree.branches.iter().find(tells);
-    let mut path = Vec::new();
-    while let Some(branch) = next {
-        path.push(branch);
-        next = branch.parent.and_then(|parent| tree.branches.get(parent));
-    }
-    path.reverse();
-    path
-}
-
-/// When the last of those whom it hurt was well again, where that is recorded of any and none is still hurt.
-pub fn last_well<'a>(hurt: &[&'a Impact]) -> Option<(&'a Impact, DateTime<Utc>)> {
-    if hurt.iter().any(|row| row.end == End::Ongoing) {
-        return None;
-    }
-    let ended =
-        hurt.iter().filter_map(|row| if let End::At(at) = row.end { Some((*row, times::shown(at))) } else { None });
-    ended.max_by_key(|(_, at)| *at)
-}
-
-/// When it was over for those whom it hurt, what went on, and what is not known.
-pub fn ending(view: &View, hurt: &[&Impact], of_cascade: End) -> Sentence {
-    // Where the whole of it is over, nobody is still hurt, whatever a row of it lacks.
-    let ongoing = hurt.iter().find(|row| row.end == End::Ongoing).filter(|_| !matches!(of_cascade, End::At(_)));
-    let all_known = hurt.iter().all(|row| row.end != End::Unknown);
-    let well = last_well(hurt);
-    let mut parts = vec![match (ongoing, well) {
-        (Some(row), _) => {
-            Part { text: format!("Not over when the window ended: {}", what(row)), records: records_of(row, row) }
-        }
-        (None, Some((row, at))) => {
-            let at = view.clock.time(at);
-            let text = match (all_known, row.subjects.first()) {
-                (false, Some(last)) => format!("The last that is known to have been well again was {last}, at {at}"),
-                _ => format!("All that it hurt was well again at {at}"),
-            };
-            Part { text, records: ends_of(row) }
-        }
-        (None, None) => over(view, of_cascade),
-    }];
-    if all_known && well.is_some() && of_cascade == End::Ongoing {
-        parts.extend(going_on(view));
-    }
-    parts.extend(unknown(view));
-    parts
-}
-
-/// The end of a cascade that hurt nobody by name.
-fn over(view: &View, end: End) -> Part {
-    let text = match end {
-        End::At(at) => format!("The last of it ended at {}", view.clock.time(times::shown(at))),
-        End::Ongoing => "Some of it still went on when the window ended".to_owned(),
-        End::Unknown => "When it ended is not recorded".to_owned(),
-    };
-    let last = view.members().filter(|signal| signal.end == end && matches!(end, End::At(_)));
-    Part { text, records: last.filter_map(|signal| signal.ended_by).take(1).collect() }
-}
-
-/// The worst that had not ended with the window, where those who were hurt were well again.
-fn going_on(view: &View) -> Option<Part> {
-    let is_seen = |signal: &Numbered<'_>| [Role::Alert, Role::Detection].iter().any(|role| signal.has(*role));
-    let goes_on = |signal: &Numbered<'_>| signal.end == End::Ongoing && signal.severity >= Severity::Warning;
-    let worst = view
-        .members()
-        .filter(|signal| goes_on(signal) && !is_seen(signal))
-        .max_by_key(|signal| (signal.severity, std::cmp::Reverse(signal.index)))?;
-    let said = untimed(&worst.title);
-    let text = format!("; not seen to end: {}", brief(&said, STEP_CHARS));
-    Some(Part { text, records: quotes::of_signal(worst.signal) })
-}
-
-/// What is not known, the weightiest alone.
-fn unknown(view: &View) -> Option<Part> {
-    let trigger = view.factors(FactorClass::Trigger).next();
-    let by_change = trigger.is_some_and(|one| view.signals(&one.signals).any(|signal| signal.has(Role::Change)));
-    let kinds = view.of.not_understood.iter().filter(|group| group.severity >= Severity::Warning).count();
-    let text = match (by_change, kinds) {
-        (false, _) => "; what led to the first sign is not known".to_owned(),
-        (true, 0) => return None,
-        (true, 1) => "; what 1 kind of warning means is not known".to_owned(),
-        (true, kinds) => format!("; what {kinds} kinds of warnings mean is not known"),
-    };
-    Some(Part { text, records: Vec::new() })
-}

@@ -1,0 +1,74 @@
+//! How it spread.
+
+use super::{Part, STEP_CHARS, Sentence, begun_with};
+use crate::cascade::{FactorClass, Motif, motif_class};
+use crate::report::sentences::{brief, untimed, whole_sentences};
+use crate::report::view::{Branch, View};
+use crate::report::{names, quotes};
+use std::collections::BTreeSet;
+
+/// The most steps from what began it to whom it hurt that are told.
+const STEPS: usize = 2;
+
+/// How it spread: the pattern that it shows, else the steps from what began it to whom it hurt.
+pub fn course(view: &View, limit: usize) -> Option<Sentence> {
+    // How it was seen is no part of how it went.
+    let is_of_it = |motif: &&Motif| {
+        let is_course = motif_class(motif) != FactorClass::Detection;
+        is_course && motif.signals.iter().all(|signal| view.cascade_of(*signal) == Some(0))
+    };
+    if let Some(motif) = view.analysis().motifs.iter().find(is_of_it) {
+        let said = view.clock.shortened(whole_sentences(&motif.statement, limit));
+        return Some(vec![Part { text: said, records: motif.evidence.clone() }]);
+    }
+    let path = steps_to_harm(view);
+    // What began it is told already, unless the way to whom it hurt began elsewhere.
+    let begun = begun_with(view).map(|signal| signal.index);
+    let is_told = path.first().is_some_and(|first| begun.is_none_or(|begun| begun == first.signal.index));
+    let mut told: BTreeSet<String> =
+        path.first().filter(|_| is_told).map(|first| first.signal.title.clone()).into_iter().collect();
+    let mut steps: Vec<&Branch> = path.iter().copied().filter(|step| told.insert(step.signal.title.clone())).collect();
+    if steps.len() > STEPS {
+        steps.drain(1..steps.len() + 1 - STEPS);
+    }
+    if steps.len() < 2 {
+        return None;
+    }
+    let mut parts: Vec<Part> = steps.iter().map(|step| step_of(step)).collect();
+    for (place, part) in parts.iter_mut().enumerate() {
+        part.text.insert_str(0, match place {
+            0 if is_told => "It went on from there: ",
+            0 => "It met with this: ",
+            _ => "; then ",
+        });
+    }
+    Some(parts)
+}
+
+fn step_of(step: &Branch<'_>) -> Part {
+    let said = untimed(&step.signal.title);
+    let more = match step.alike.len() {
+        0 => String::new(),
+        more => format!(" (and {more} more of {})", names::workload_of(&step.signal.subject)),
+    };
+    let text = format!("{}{more}", brief(&said, STEP_CHARS));
+    Part { text, records: quotes::first_of(step.signal.signal).into_iter().collect() }
+}
+
+/// The lines of the tree from what began it to who was hurt worst.
+fn steps_to_harm<'a, 'b>(view: &'b View<'a>) -> Vec<&'b Branch<'a>> {
+    let Some(tree) = view.trees.first() else { return Vec::new() };
+    let worst = view.impact.rows.iter().find(|row| row.linked);
+    let tells = |branch: &&Branch<'a>| {
+        worst.is_some_and(|row| branch.signals().any(|signal| row.signals.contains(&signal.index)))
+    };
+    let mut next = tree.branches.iter().find(tells);
+    let mut path = Vec::new();
+    while let Some(branch) = next {
+        path.push(branch);
+        next = branch.parent.and_then(|parent| tree.branches.get(parent));
+    }
+    path.reverse();
+    path
+}
+
