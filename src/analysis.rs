@@ -13,6 +13,7 @@ pub use crate::report::Analyzed;
 use crate::repository::{self, Repository};
 use crate::signals::{self, CatalogueError};
 pub use knowledge::{Knowledge, RuleFile, RuleFilesError, RuleRemark};
+use std::sync::OnceLock;
 
 /// An analysis could not be done at all. Whatever is broken inside the archive is in the report instead.
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +55,19 @@ fn analyze_on_threads(inputs: Inputs, knowledge: &Knowledge, threads: usize) -> 
     let new_messages = new_messages::find(&inputs, &mut evidence, &signals, &analysis);
     let commits = Commits::default();
     let tool = TOOL.to_owned();
-    Ok(Analyzed { tool, evidence, signals, named_causes, not_understood, analysis, common, new_messages, commits })
+    let draft = OnceLock::new();
+    Ok(Analyzed {
+        tool,
+        evidence,
+        signals,
+        named_causes,
+        not_understood,
+        analysis,
+        common,
+        new_messages,
+        commits,
+        draft,
+    })
 }
 
 /// Looks the commits that were brought to objects up in repositories, so that reports say what they changed.

@@ -149,6 +149,7 @@ fn analyze(archive: &Archive, threads: usize, further_rules: usize) -> Vec<(&'st
         common,
         new_messages: Vec::new(),
         commits: Commits::default(),
+        draft: Default::default(),
     };
     let mut written = Counted(0);
     report::json::write(&analyzed, &mut written).expect("nothing can fail");

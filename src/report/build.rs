@@ -81,12 +81,12 @@ fn with_lists<S, E>(of: &Analyzed, rows: &Rows<'_>, signals: S, edges: E) -> Rep
 }
 
 fn citations(of: &Analyzed) -> Vec<CitationRow> {
-    let row = |(number, row): (usize, EvidenceRow)| CitationRow {
+    let row = |(number, row): (usize, &EvidenceRow)| CitationRow {
         id: format!("E{number}"),
-        entry: row.entry,
+        entry: row.entry.clone(),
         line: row.line,
     };
-    (1..).zip(postmortem::citations(of)).map(row).collect()
+    (1..).zip(&postmortem::draft(of).citations).map(row).collect()
 }
 
 fn named_cause_row(rows: &Rows<'_>, one: &NamedCause) -> NamedCauseRow {

@@ -45,6 +45,7 @@ use crate::model::Commits;
 use crate::signals::{NamedCause, NotUnderstood, Signal};
 use schema::Report;
 use std::io::{self, Write};
+use std::sync::OnceLock;
 
 /// What an analysis found, and the evidence it was found in.
 #[derive(Debug)]
@@ -65,6 +66,8 @@ pub struct Analyzed {
     pub new_messages: Vec<NewMessage>,
     /// What repositories know of the commits that were brought to objects; nothing where none was given.
     pub commits: Commits,
+    /// The draft, once it was asked for: `report.json` numbers the records as it does.
+    pub draft: OnceLock<postmortem::Drafted>,
 }
 
 impl Analyzed {

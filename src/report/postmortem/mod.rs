@@ -45,16 +45,25 @@ pub const JIRA_CHARACTERS: usize = 32_767;
 /// What the comments need that tell what of a draft people edited. Whoever writes the file adds them.
 pub const MARK_CHARACTERS: usize = 2_560;
 
-/// The draft, no longer than an issue may be with those comments.
-pub fn write(of: &Analyzed) -> String {
-    write_within(of, GITHUB_CHARACTERS - MARK_CHARACTERS)
+/// The draft as it is written to a file.
+#[derive(Clone, Debug)]
+pub struct Drafted {
+    pub text: String,
+    /// The records that it cites, as it numbers them: `[E1]` names the first.
+    pub citations: Vec<EvidenceRow>,
 }
 
-/// The records that the draft cites, as it numbers them: `[E1]` names the first.
-pub fn citations(of: &Analyzed) -> Vec<EvidenceRow> {
-    let view = View::new(of);
-    let (_, references) = drafted(&view, GITHUB_CHARACTERS - MARK_CHARACTERS);
-    references.all().map(|(_, row)| row.clone()).collect()
+/// The draft, no longer than an issue may be with those comments.
+pub fn write(of: &Analyzed) -> String {
+    draft(of).text.clone()
+}
+
+/// The draft, which is made once.
+pub fn draft(of: &Analyzed) -> &Drafted {
+    of.draft.get_or_init(|| {
+        let (text, references) = drafted(&View::new(of), GITHUB_CHARACTERS - MARK_CHARACTERS);
+        Drafted { text, citations: references.all().map(|(_, row)| row.clone()).collect() }
+    })
 }
 
 /// The draft in at most `limit` characters: the appendix shrinks first, then its lists, and the draft says so. The page

@@ -104,6 +104,7 @@ impl<'a> Incident<'a> {
             common: Vec::new(),
             new_messages: Vec::new(),
             commits: Commits::default(),
+            draft: Default::default(),
         }
     }
 

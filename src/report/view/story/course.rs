@@ -36,11 +36,14 @@ pub fn course(view: &View, limit: usize) -> Option<Sentence> {
     }
     let mut parts: Vec<Part> = steps.iter().map(|step| step_of(step)).collect();
     for (place, part) in parts.iter_mut().enumerate() {
-        part.text.insert_str(0, match place {
-            0 if is_told => "It went on from there: ",
-            0 => "It met with this: ",
-            _ => "; then ",
-        });
+        part.text.insert_str(
+            0,
+            match place {
+                0 if is_told => "It went on from there: ",
+                0 => "It met with this: ",
+                _ => "; then ",
+            },
+        );
     }
     Some(parts)
 }
@@ -71,4 +74,3 @@ fn steps_to_harm<'a, 'b>(view: &'b View<'a>) -> Vec<&'b Branch<'a>> {
     path.reverse();
     path
 }
-

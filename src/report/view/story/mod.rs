@@ -286,4 +286,3 @@ fn first_sign(change: DateTime<Utc>, onset: Numbered<'_>) -> Part {
     let text = format!("; the first sign {when}: {}", brief(&said, STEP_CHARS));
     Part { text, records: quotes::of_signal(onset.signal) }
 }
-
