@@ -88,8 +88,9 @@ pub(super) trait Desk {
     fn write(&self, own: Option<&Own>, text: &str, mark: &Mark) -> Result<Written, Fault>;
     /// The files that an earlier run sent with its comment, by what they are removed by.
     fn earlier(&self, own: &Own) -> Result<Vec<String>, Fault>;
-    /// Removes a file of an earlier run; gives whether it was ours to remove.
-    fn remove(&self, own: &Own, reference: &str) -> Result<bool, Fault>;
+    /// Removes a file that came with the comment of an earlier run, or one of this run; gives whether it was ours to
+    /// remove.
+    fn remove(&self, own: Option<&Own>, reference: &str) -> Result<bool, Fault>;
     /// How often and how long to wait.
     fn pace(&self) -> Pace;
 }

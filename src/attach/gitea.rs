@@ -134,7 +134,8 @@ impl desk::Desk for Desk {
         Ok(assets.into_iter().filter(is_ours).map(|asset| asset.id.to_string()).collect())
     }
 
-    fn remove(&self, own: &Own, reference: &str) -> Result<bool, Fault> {
+    fn remove(&self, own: Option<&Own>, reference: &str) -> Result<bool, Fault> {
+        let Some(own) = own else { return Ok(false) };
         self.wire.delete(&format!("{}/{reference}", self.assets(&own.id))).map(|()| true)
     }
 

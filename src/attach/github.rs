@@ -120,7 +120,7 @@ impl desk::Desk for Desk {
         Ok(Vec::new())
     }
 
-    fn remove(&self, _: &Own, _: &str) -> Result<bool, Fault> {
+    fn remove(&self, _: Option<&Own>, _: &str) -> Result<bool, Fault> {
         Ok(false)
     }
 

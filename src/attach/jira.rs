@@ -189,7 +189,7 @@ impl desk::Desk for Desk {
         Ok(own.mark.files.clone())
     }
 
-    fn remove(&self, _: &Own, reference: &str) -> Result<bool, Fault> {
+    fn remove(&self, _: Option<&Own>, reference: &str) -> Result<bool, Fault> {
         if reference.is_empty() || !reference.chars().all(|c| c.is_ascii_digit()) {
             return Ok(false);
         }

@@ -52,6 +52,12 @@ pub(super) fn asked_for(header: &str, now: DateTime<Utc>) -> Option<Duration> {
     Some((until.with_timezone(&Utc) - now).to_std().unwrap_or_default())
 }
 
+/// How long it is until a time in seconds since 1970, as `X-RateLimit-Reset` of GitHub has it.
+pub(super) fn until(header: &str, now: DateTime<Utc>) -> Option<Duration> {
+    let until = DateTime::from_timestamp(header.trim().parse().ok()?, 0)?;
+    Some((until - now).to_std().unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,5 +79,7 @@ mod tests {
         assert_eq!(asked_for("Sat, 28 Nov 2026 03:00:09 GMT", now), Some(Duration::from_secs(9)));
         assert_eq!(asked_for("Sat, 28 Nov 2026 02:00:00 GMT", now), Some(Duration::ZERO));
         assert_eq!(asked_for("soon", now), None);
+        assert_eq!(until("1795834805", now), Some(Duration::from_secs(5)));
+        assert_eq!(until("0", now), Some(Duration::ZERO));
     }
 }

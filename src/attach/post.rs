@@ -57,16 +57,8 @@ pub fn post(issue: &Issue, access: &Access, body: &Body, edited: If) -> Result<A
     fits(title, &body.text, body.limit)?;
     let earlier = own.as_ref().map_or(Ok(Vec::new()), |own| desk.earlier(own))?;
     let mut taken = Vec::new();
-    if desk.when() == When::Before {
-        for file in &files {
-            taken.push(desk.take(file, None)?);
-        }
-    }
-    let text = desk.safe(text_with(body, &files, &taken, &opened.takes));
-    let references: Vec<String> = taken.iter().map(|one| one.reference.clone()).collect();
-    let mark = Mark::of(&body.name, &text, references);
-    fits(title, &mark.above(&text), body.limit)?;
-    let written = write(desk.as_ref(), own.as_ref(), &text, &mark)?;
+    let made = make(desk.as_ref(), own.as_ref(), (title, body, &files, &opened.takes), &mut taken);
+    let written = made.inspect_err(|fault| take_back(desk.as_ref(), &taken, fault))?;
     if desk.when() == When::After {
         for file in &files {
             taken.push(desk.take(file, Some(&written))?);
@@ -81,6 +73,35 @@ pub fn post(issue: &Issue, access: &Access, body: &Body, edited: If) -> Result<A
         files: files.into_iter().map(|file| file.name).collect(),
         notes,
     })
+}
+
+/// Sends what comes before the comment, and the comment. What was taken is told also where that failed.
+fn make(
+    desk: &dyn Desk,
+    own: Option<&Own>,
+    (title, body, files, takes): (&'static str, &Body, &[Upload], &Takes),
+    taken: &mut Vec<Taken>,
+) -> Result<Written, Fault> {
+    if desk.when() == When::Before {
+        for file in files {
+            taken.push(desk.take(file, None)?);
+        }
+    }
+    let text = desk.safe(text_with(body, files, taken, takes));
+    let references: Vec<String> = taken.iter().map(|one| one.reference.clone()).collect();
+    let mark = Mark::of(&body.name, &text, references);
+    fits(title, &mark.above(&text), body.limit)?;
+    write(desk, own, &text, &mark)
+}
+
+/// Removes the files of a comment that is not there. Where that is not known they stay, as it may name them.
+fn take_back(desk: &dyn Desk, taken: &[Taken], fault: &Fault) {
+    if !fault.is_open() {
+        for file in taken {
+            // What cannot be removed is told by nobody: the fault that is told is the one to mend.
+            let _ = desk.remove(None, &file.reference);
+        }
+    }
 }
 
 fn desk(issue: &Issue, access: &Access) -> Box<dyn Desk> {
@@ -172,7 +193,7 @@ fn write(desk: &dyn Desk, own: Option<&Own>, text: &str, mark: &Mark) -> Result<
 /// Removes the files of an earlier run. The new ones are there, so what stays is told and no failure.
 fn remove(desk: &dyn Desk, own: &Own, earlier: &[String], notes: &mut Vec<String>) {
     for reference in earlier {
-        match desk.remove(own, reference) {
+        match desk.remove(Some(own), reference) {
             Ok(true) => {}
             Ok(false) => notes.push(format!("the earlier file {reference} is not of this account, and stays")),
             Err(fault) => notes.push(format!("the earlier file {reference} stays: {fault}")),

@@ -3,7 +3,7 @@
 use super::address::Address;
 use super::fault::Fault;
 use super::multipart;
-use super::pace::{Pace, asked_for};
+use super::pace::{Pace, asked_for, until};
 use super::secret::Credential;
 use super::upload::Upload;
 use chrono::Utc;
@@ -158,6 +158,7 @@ impl Wire {
         let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let (asked, to) = (header("retry-after"), header("location").unwrap_or_default());
         let is_used_up = header("x-ratelimit-remaining").is_some_and(|left| left == "0");
+        let reset = header("x-ratelimit-reset");
         let body = match answer.body_mut().with_config().limit(MOST_BYTES).read_to_vec() {
             Ok(body) => body,
             Err(error) => return self.broken(&error),
@@ -166,7 +167,11 @@ impl Wire {
             return Tried::Done(body);
         }
         let (title, said) = (self.title, self.said(&body));
-        let asked = asked.as_deref().and_then(|header| asked_for(header, Utc::now()));
+        let now = Utc::now();
+        let asked = asked
+            .as_deref()
+            .and_then(|header| asked_for(header, now))
+            .or_else(|| until(reset.as_deref()?, now).filter(|_| is_used_up));
         // GitHub's limits are told by 403, too (docs.github.com, rate limits for the REST API).
         if status == 429 || (status == 403 && (asked.is_some() || is_used_up)) || (status == 503 && asked.is_some()) {
             let wait = asked.map(|asked| format!(" for {} s", asked.as_secs())).unwrap_or_default();

@@ -263,6 +263,18 @@ fn what_people_made_of_a_comment_stays_unless_they_are_asked() {
     }
 }
 
+/// A comment that a host refuses after it took the files leaves none of them behind.
+#[test]
+fn files_of_a_comment_that_was_refused_are_taken_back() {
+    for case in CASES {
+        let server = case.start();
+        server.with(|store| store.failing = vec![("POST", case.comments, Failing::Answers(422, None))]);
+        let fault = case.post(&server, &body("one")).expect_err("it is refused");
+        assert!(fault.to_string().contains("refused it (422): told to fail"), "{fault}");
+        assert_eq!((mine(&server), server.with(|store| files(store))), (Vec::new(), Vec::new()), "{}", case.target);
+    }
+}
+
 #[test]
 fn a_dead_host_does_not_answer() {
     for case in CASES {
