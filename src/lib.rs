@@ -1,15 +1,17 @@
 //! Incident forensics for Kubernetes.
 //!
 //! Data flows one way: `sources` (a live cluster) → `archive` → `inputs` → `evidence` → `signals` → `cascade` → `report`.
-//! `export` gives a report to other tools. `model` is the vocabulary all of them share, `logline` knows lines of logs as
-//! text, `objects` the objects of Kubernetes; `describe` renders them as `kubectl describe` would; `log_templates` sums up
-//! any amount of log lines, and `viewing` is for who looks at records without an analysis.
+//! `export` gives a report to other tools, `attach` posts one. `model` is the vocabulary all of them share, `logline`
+//! knows lines of logs as text, `objects` the objects of Kubernetes; `describe` renders them as `kubectl describe` would;
+//! `log_templates` sums up any amount of log lines, and `viewing` is for who looks at records without an analysis.
 //!
 //! The library prints nothing and reads neither arguments nor environment; the binary does. It makes no promise of
 //! a stable API yet.
 
 pub mod analysis;
 pub mod archive;
+#[cfg(feature = "attach")]
+pub mod attach;
 pub mod cascade;
 pub mod describe;
 pub mod evidence;

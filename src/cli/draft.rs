@@ -34,6 +34,12 @@ pub fn marked(draft: &str) -> String {
     format!("{draft}\n\n{}{}{of}{}\n", MARK.0, hash(draft), MARK.1)
 }
 
+/// Whether people may have edited the draft at a path.
+#[cfg(feature = "attach")]
+pub fn is_edited(path: &Path) -> bool {
+    matches!(found(path), Ok(Found::Theirs { .. }))
+}
+
 /// What was done with a draft.
 #[derive(Debug, Default)]
 pub struct Placed {

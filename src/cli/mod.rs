@@ -4,6 +4,8 @@
 
 mod analyze;
 mod asked;
+#[cfg(feature = "attach")]
+mod attach;
 mod blocks;
 #[cfg(feature = "live")]
 mod cleanup;
@@ -90,6 +92,8 @@ enum Command {
     Common(queries::CommonArgs),
     Diff(diff::Args),
     Export(export::Args),
+    #[cfg(feature = "attach")]
+    Attach(attach::Args),
     Lint(lint::Args),
     Verify(verify::Args),
     Repair(repair::Args),
@@ -118,6 +122,8 @@ pub fn run() -> Result<Exit, Failure> {
         Command::Common(args) => queries::common(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Export(args) => export::run(&args),
+        #[cfg(feature = "attach")]
+        Command::Attach(args) => attach::run(&args),
         Command::Lint(args) => lint::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Repair(args) => repair::run(&args),

@@ -111,5 +111,5 @@ fn the_command_writes_what_was_asked_for_and_no_more() {
     }
     let refused = run(&["--for", "bugzilla"]).code(2);
     let said = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
-    assert!(said.contains("confluence, github, gitlab, jira, slack"), "{said}");
+    assert!(said.contains("confluence, gitea, github, gitlab, jira, slack"), "{said}");
 }

@@ -3,6 +3,8 @@
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 mod accuracy;
+#[cfg(feature = "attach")]
+mod attach;
 mod audit;
 mod bundles;
 mod chaos;

@@ -24,6 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("archive", &["model", "redact"]),
+    ("attach", &[]),
     ("cascade", &["evidence", "model", "signals"]),
     ("describe", &["model"]),
     ("evidence", &["archive", "inputs", "logline", "model", "objects"]),

@@ -46,7 +46,8 @@ enum Form {
 /// Limits: an issue's body on GitHub is refused above 65,536 characters ("body is too long"); a description on GitLab may
 /// be 1 megabyte (docs.gitlab.com, development/issuable-like-models); one of Jira 32,767 characters, as its error names it;
 /// a request that writes a page of Confluence 5,242,880 bytes (its knowledge base, "Request too large"); a message of Slack
-/// is cut at 40,000 characters (docs.slack.dev, chat.postMessage).
+/// is cut at 40,000 characters (docs.slack.dev, chat.postMessage). Gitea names none, and its column has room for 4 GB (LONGTEXT,
+/// models/issues/comment.go): as much as of GitLab is taken, which people can still read.
 pub static ALL: &[Host] = &[
     Host {
         name: "confluence",
@@ -55,6 +56,7 @@ pub static ALL: &[Host] = &[
         limit: 5_242_880,
         form: Form::Confluence,
     },
+    Host { name: "gitea", title: "Gitea", file: "postmortem.gitea.md", limit: 1_048_576, form: Form::Markdown },
     Host { name: "github", title: "GitHub", file: "postmortem.github.md", limit: 65_536, form: Form::Markdown },
     Host { name: "gitlab", title: "GitLab", file: "postmortem.gitlab.md", limit: 1_048_576, form: Form::Markdown },
     Host { name: "jira", title: "Jira", file: "postmortem.jira.txt", limit: 32_767, form: Form::Jira },
