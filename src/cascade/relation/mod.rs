@@ -12,6 +12,7 @@ mod node;
 mod placement;
 mod policy;
 mod refusal;
+mod room;
 mod service;
 mod serving;
 mod subject;
@@ -168,6 +169,7 @@ const ALL: &[Relation] = &[
     configured::STALLS,
     configured::STANDARD_OF,
     succession::TAKES_OLD_PODS,
+    room::TAKES_ROOM,
     node::TAINT_NAMED,
     node::VICTIM,
 ];
