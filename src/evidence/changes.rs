@@ -42,8 +42,8 @@ pub fn of_data(place: Place, subject: &Subject, meta: &Meta, found: &mut Finding
             .collect();
         let what = match keys.as_slice() {
             [] if written.get("f:data").is_none() => continue,
-            [] => format!("data was written by {}", tool(write)),
-            keys => format!("{} was written by {}", keys.join(", "), tool(write)),
+            [] => format!("data was changed by {}", tool(&write.manager)),
+            keys => format!("{} was changed by {}", keys.join(", "), tool(&write.manager)),
         };
         push(place, subject, Change { at, what, by: &write.manager, quote: quote(write, at, "f:data") }, found);
     }
@@ -54,7 +54,7 @@ pub fn of_node(place: Place, subject: &Subject, meta: &Meta, state: &str, found:
     for write in &meta.managed_fields {
         let Some(at) = write.time.filter(|at| after_creation(*at, meta)) else { continue };
         if write.fields().pointer("/f:spec/f:unschedulable").is_some() {
-            let what = format!("{state} by {}", tool(write));
+            let what = format!("{state} by {}", tool(&write.manager));
             let quote = quote(write, at, "f:unschedulable");
             push(place, subject, Change { at, what, by: &write.manager, quote }, found);
         }
@@ -74,10 +74,10 @@ pub fn of_template(place: Place, subject: &Subject, meta: &Meta, found: &mut Fin
         let annotations = spec.get("f:template").and_then(|t| t.pointer("/f:metadata/f:annotations"));
         let restarted = annotations.is_some_and(|a| a.get("f:kubectl.kubernetes.io/restartedAt").is_some());
         let what = if restarted && spec.len() == 1 {
-            format!("a restart of its pods was asked for by {}", tool(write))
+            format!("a restart of its pods was asked for by {}", tool(&write.manager))
         } else {
             let fields: Vec<&str> = spec.keys().filter_map(|key| key.strip_prefix("f:")).collect();
-            format!("spec ({}) was written by {}", fields.join(", "), tool(write))
+            format!("spec ({}) was changed by {}", fields.join(", "), tool(&write.manager))
         };
         push(place, subject, Change { at, what, by: &write.manager, quote: quote(write, at, "f:spec") }, found);
     }
@@ -132,8 +132,15 @@ fn quote(write: &ManagedFields, at: DateTime<Utc>, fields: &str) -> String {
     format!("managedFields manager {} time {} {fields}", write.manager, to_the_second(at))
 }
 
-fn tool(write: &ManagedFields) -> String {
-    if write.manager.is_empty() { "an unnamed program".to_owned() } else { write.manager.clone() }
+/// A program as a person would name it: kubectl writes as `kubectl-SUBCOMMAND` (kubectl v0.34.0, pkg/cmd, field managers),
+/// and as `kubectl-client-side-apply` where it compares by itself.
+pub fn tool(manager: &str) -> String {
+    match manager.strip_prefix("kubectl-") {
+        Some("client-side-apply") => "kubectl apply".to_owned(),
+        Some(subcommand) => format!("kubectl {subcommand}"),
+        None if manager.is_empty() => "an unnamed program".to_owned(),
+        None => manager.to_owned(),
+    }
 }
 
 /// What was written with the object itself is its creation, not a change.

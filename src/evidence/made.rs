@@ -47,7 +47,8 @@ pub fn read(kind: &str, place: Place, window: Window, line: &[u8], found: &mut F
     let created = meta.creation_timestamp.filter(is_within);
     if let Some(at) = created {
         let by = first.filter(|write| write.time == Some(at)).map(|write| write.manager.as_str()).unwrap_or_default();
-        let what = if by.is_empty() { "was created".to_owned() } else { format!("was created by {by}") };
+        let what =
+            if by.is_empty() { "was created".to_owned() } else { format!("was created by {}", changes::tool(by)) };
         let quote = format!("creationTimestamp {}", to_the_second(at));
         changes::push(place, &subject, Change { at, what, by, quote }, found);
     }
@@ -110,7 +111,7 @@ mod tests {
             });
             what.collect::<Vec<String>>()
         };
-        let written = "14:28:42 spec (ingress) was written by kubectl-client-side-apply";
+        let written = "14:28:42 spec (ingress) was changed by kubectl apply";
         assert_eq!(told("2026-11-26T14:00:00Z"), ["14:27:33 was created", written]);
         assert_eq!(told("2026-11-26T14:28:00Z"), [written], "it was made before the window");
         assert!(told("2026-11-26T14:29:00Z").is_empty());

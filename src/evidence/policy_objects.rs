@@ -1,7 +1,9 @@
-//! Reads PodDisruptionBudgets, PriorityClasses and LimitRanges.
+//! Reads PodDisruptionBudgets, PriorityClasses, LimitRanges, and bindings of roles.
 
 use super::findings::{Findings, Place};
-use super::settings::{BUDGETS, Budget, LIMIT_RANGES, PLURALS, PRIORITIES, Priority};
+use super::settings::{
+    BUDGETS, Budget, CLUSTER_ROLE_BINDINGS, Grant, LIMIT_RANGES, PLURALS, PRIORITIES, Priority, ROLE_BINDINGS,
+};
 use crate::model::Subject;
 use crate::objects::{Meta, or_default};
 use serde::Deserialize;
@@ -35,13 +37,41 @@ struct Selector {
     match_expressions: Vec<Value>,
 }
 
+/// A RoleBinding or ClusterRoleBinding.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Binding {
+    metadata: Meta,
+    #[serde(deserialize_with = "or_default")]
+    role_ref: Named,
+    #[serde(deserialize_with = "or_default")]
+    subjects: Vec<Named>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Named {
+    #[serde(deserialize_with = "or_default")]
+    kind: String,
+    #[serde(deserialize_with = "or_default")]
+    name: String,
+    #[serde(deserialize_with = "or_default")]
+    namespace: String,
+}
+
 /// Whether a kind is read here.
 pub fn is_one(plural: &str) -> bool {
     PLURALS.contains(&plural)
 }
 
-/// Reads one object (policy/v1, scheduling.k8s.io/v1, core/v1). Whoever reads its status says where it cannot be read.
+/// Reads one object (policy/v1, scheduling.k8s.io/v1, core/v1, rbac.authorization.k8s.io/v1). Whoever reads its status
+/// says where it cannot be read.
 pub fn read(plural: &str, place: Place, line: &[u8], found: &mut Findings) {
+    match plural {
+        ROLE_BINDINGS => return read_binding("RoleBinding", place, line, found),
+        CLUSTER_ROLE_BINDINGS => return read_binding("ClusterRoleBinding", place, line, found),
+        _ => {}
+    }
     let Ok(Object { metadata: meta, spec, value }) = serde_json::from_slice(line) else { return };
     match plural {
         BUDGETS => {
@@ -57,6 +87,21 @@ pub fn read(plural: &str, place: Place, line: &[u8], found: &mut Findings) {
         LIMIT_RANGES => _ = found.settings.limit_ranges.insert(meta.namespace),
         _ => {}
     }
+}
+
+/// Reads who has a role by a binding. A Role is of the binding's namespace, a ClusterRole of none (API reference, RoleRef).
+fn read_binding(kind: &str, place: Place, line: &[u8], found: &mut Findings) {
+    let Ok(Binding { metadata: meta, role_ref, subjects }) = serde_json::from_slice(line) else { return };
+    let role = match role_ref.kind.as_str() {
+        "Role" => Some(Subject::of_object("Role", &meta.namespace, &role_ref.name)),
+        "ClusterRole" => Some(Subject::cluster("ClusterRole", &role_ref.name)),
+        _ => None,
+    };
+    let accounts = subjects.into_iter().filter(|one| one.kind == "ServiceAccount");
+    let accounts = accounts.map(|one| format!("system:serviceaccount:{}:{}", one.namespace, one.name)).collect();
+    let subject = Subject::of_object(kind, &meta.namespace, &meta.name);
+    let citation = found.cite(place, &format!("{subject} grants {} {}", role_ref.kind, role_ref.name));
+    found.settings.grants.insert(subject, Grant { role, accounts, citation });
 }
 
 #[cfg(test)]
@@ -77,5 +122,16 @@ mod tests {
         assert_eq!((known.selector.get("app").map(String::as_str), known.has_expressions), (Some("web"), true));
         assert_eq!(found.settings.priorities["low"].value, -100);
         assert!(found.settings.limit_ranges.contains("shop"));
+    }
+
+    #[test]
+    fn bindings_say_who_has_a_role() {
+        let mut found = Findings::default();
+        let place = Place::of_line(1, chrono::DateTime::UNIX_EPOCH);
+        let binding = br#"{"metadata":{"name":"b","namespace":"shop"},"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"Role","name":"reader"},"subjects":[{"kind":"ServiceAccount","name":"api","namespace":"shop"},{"kind":"Group","name":"team"}]}"#;
+        read(ROLE_BINDINGS, place, binding, &mut found);
+        let known = &found.settings.grants[&Subject::namespaced("RoleBinding", "shop", "b")];
+        assert_eq!(known.role, Some(Subject::namespaced("Role", "shop", "reader")));
+        assert!(known.accounts.iter().eq(["system:serviceaccount:shop:api"]));
     }
 }

@@ -1,6 +1,6 @@
 //! What objects of policy say of pods: which may be taken away on purpose, which comes first where there is no room,
-//! and which get limits that they do not give themselves; and of which kinds all objects came, so that one that is
-//! not there was not there.
+//! and which get limits that they do not give themselves; what roles their ServiceAccounts have; and of which kinds all
+//! objects came, so that one that is not there was not there.
 
 use super::absence::WholeLists;
 use crate::model::{Citation, Subject};
@@ -15,6 +15,8 @@ pub struct Settings {
     pub priorities: BTreeMap<String, Priority>,
     /// Namespaces with a LimitRange.
     pub limit_ranges: BTreeSet<String>,
+    /// RoleBindings and ClusterRoleBindings, with what each grants to which ServiceAccounts.
+    pub grants: BTreeMap<Subject, Grant>,
     /// The lists that came whole.
     pub whole: WholeLists,
 }
@@ -25,6 +27,16 @@ pub struct Budget {
     pub selector: BTreeMap<String, String>,
     /// It also selects by expressions, which are not read: it may be about any pod of its namespace.
     pub has_expressions: bool,
+}
+
+/// What a binding of roles says.
+#[derive(Clone, Debug, Default)]
+pub struct Grant {
+    /// The Role or ClusterRole.
+    pub role: Option<Subject>,
+    /// ServiceAccounts, as `system:serviceaccount:NAMESPACE:NAME`.
+    pub accounts: BTreeSet<String>,
+    pub citation: Citation,
 }
 
 /// A PriorityClass.
@@ -39,11 +51,14 @@ impl Settings {
         self.budgets.extend(other.budgets);
         self.priorities.extend(other.priorities);
         self.limit_ranges.extend(other.limit_ranges);
+        self.grants.extend(other.grants);
     }
 }
 
 /// The plurals of the kinds that say so.
-pub const PLURALS: [&str; 3] = [BUDGETS, PRIORITIES, LIMIT_RANGES];
+pub const PLURALS: [&str; 5] = [BUDGETS, PRIORITIES, LIMIT_RANGES, ROLE_BINDINGS, CLUSTER_ROLE_BINDINGS];
 pub const BUDGETS: &str = "poddisruptionbudgets.policy";
 pub const PRIORITIES: &str = "priorityclasses.scheduling.k8s.io";
 pub const LIMIT_RANGES: &str = "limitranges";
+pub const ROLE_BINDINGS: &str = "rolebindings.rbac.authorization.k8s.io";
+pub const CLUSTER_ROLE_BINDINGS: &str = "clusterrolebindings.rbac.authorization.k8s.io";

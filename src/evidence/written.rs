@@ -1,7 +1,8 @@
 //! What was written to objects of any kind, as `managedFields` tells it: which fields, by what program, when (KEP-555).
 //!
 //! No change is a write of status, of labels and annotations, of a bundle of certificates, or by the programs that keep
-//! objects going without anybody asking. Whether a program is one with which people deploy is for the rules to say.
+//! objects going without anybody asking. Of labels only those count by which a namespace says what may be made in it
+//! (documentation, Pod Security Admission). Whether a program is one with which people deploy is for the rules to say.
 
 use super::changes::{self, Change};
 use super::findings::{Findings, Place};
@@ -12,7 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// Kinds that have a reader of their own for this, that controllers write all the time, or that others are made from.
-const APART: [&str; 26] = [
+const APART: [&str; 25] = [
     "certificatesigningrequests.certificates.k8s.io",
     "componentstatuses",
     "configmaps",
@@ -29,7 +30,6 @@ const APART: [&str; 26] = [
     "ipaddresses.networking.k8s.io",
     "jobs.batch",
     "leases.coordination.k8s.io",
-    "namespaces",
     "nodes",
     "nodes.metrics.k8s.io",
     "pods",
@@ -82,8 +82,7 @@ pub fn tell((place, subject): (Place, &Subject), write: &ManagedFields, at: Date
         return;
     }
     let Some(fields) = fields(&write.fields()) else { return };
-    let writer = if by.is_empty() { "an unnamed program" } else { by };
-    let what = format!("{fields} was written by {writer}");
+    let what = format!("{fields} was changed by {}", changes::tool(by));
     let quote = format!("managedFields manager {by} time {} {fields}", to_the_second(at));
     changes::push(place, subject, Change { at, what, by, quote }, found);
 }
@@ -93,6 +92,9 @@ fn fields(written: &Value) -> Option<String> {
     let mut parts = Vec::new();
     for (field, below) in written.as_object()? {
         let Some(name) = field.strip_prefix("f:") else { continue };
+        if name == "metadata" {
+            parts.extend(ruling_labels(below));
+        }
         if matches!(name, "metadata" | "status") || !has_more_than_certificates(below, name, 0) {
             continue;
         }
@@ -106,6 +108,17 @@ fn fields(written: &Value) -> Option<String> {
         }
     }
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// What the labels begin with by which a namespace says which pods may be made in it.
+const RULING: &str = "pod-security.kubernetes.io/";
+
+/// The labels of that kind that were written.
+fn ruling_labels(metadata: &Value) -> Option<String> {
+    let labels = metadata.get("f:labels")?.as_object()?;
+    let names = labels.keys().filter_map(|key| key.strip_prefix("f:")).filter(|name| name.starts_with(RULING));
+    let names: Vec<&str> = names.collect();
+    (!names.is_empty()).then(|| format!("label {}", names.join(", ")))
 }
 
 /// Deeper than any object's fields.
@@ -151,9 +164,9 @@ mod tests {
     #[test]
     fn a_write_is_told_with_its_fields() {
         let spec = r#"{"f:metadata":{"f:labels":{}},"f:spec":{"f:rules":{},"f:tls":{}},"f:status":{}}"#;
-        let written = "Ingress/shop/a spec (rules, tls) was written by kubectl-edit";
+        let written = "Ingress/shop/a spec (rules, tls) was changed by kubectl edit";
         assert_eq!(told(&object("Ingress", "", "kubectl-edit", spec)), [written]);
-        assert_eq!(told(&object("Role", "", "helm", r#"{"f:rules":{}}"#)), ["Role/shop/a rules was written by helm"]);
+        assert_eq!(told(&object("Role", "", "helm", r#"{"f:rules":{}}"#)), ["Role/shop/a rules was changed by helm"]);
     }
 
     #[test]
@@ -163,6 +176,7 @@ mod tests {
             ("", "kube-controller-manager", spec),
             ("", "manager", r#"{"f:status":{"f:phase":{}}}"#),
             ("", "manager", r#"{"f:metadata":{"f:finalizers":{".":{},"v:\"a/b\"":{}}}}"#),
+            ("", "kubectl-label", r#"{"f:metadata":{"f:labels":{"f:team":{}}}}"#),
             (r#","ownerReferences":[{"kind":"Thing","name":"b","controller":true}]"#, "manager", spec),
             // cert-manager's injector, as it writes webhooks and definitions of resources.
             (
@@ -176,6 +190,14 @@ mod tests {
         }
         let made = object("Widget", "", "kubectl", spec).replace("T13:00:00", "T14:28:42");
         assert_eq!(told(&made), [""; 0], "it was made so");
+    }
+
+    #[test]
+    fn a_label_that_rules_over_pods_is_a_change() {
+        let fields = r#"{"f:metadata":{"f:labels":{"f:team":{},"f:pod-security.kubernetes.io/enforce":{}}}}"#;
+        let written = "Namespace/a label pod-security.kubernetes.io/enforce was changed by kubectl label";
+        let line = object("Namespace", "", "kubectl-label", fields).replace(r#""namespace":"shop","#, "");
+        assert_eq!(told(&line), [written]);
     }
 
     #[test]

@@ -76,6 +76,7 @@ mod only_server;
 mod open;
 mod ordered_set;
 mod other_victim;
+mod others_read;
 mod own_limit;
 mod pods_run_on;
 mod probe_restart;
@@ -97,6 +98,7 @@ mod same_moment;
 mod same_node;
 mod same_probes;
 mod says_so;
+mod shown_late;
 mod silence;
 mod silent_api_group;
 mod silent_autoscaler;
@@ -206,6 +208,7 @@ const CHECKS: &[Check] = &[
     recreate::CHECK,
     no_readiness::CHECK,
     read_at_start::CHECK,
+    others_read::CHECK,
     runtime_timeout::CHECK,
     toleration::CHECK,
     same_probes::CHECK,
@@ -273,6 +276,7 @@ const CHECKS: &[Check] = &[
     before::CHECK,
     counted_before::CHECK,
     dormant_change::CHECK,
+    shown_late::CHECK,
     monitoring_hit::CHECK,
     cordon::CHECK,
     reboot::CHECK,

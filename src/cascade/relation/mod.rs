@@ -5,12 +5,14 @@
 
 mod alert;
 mod brought;
+mod configured;
 mod member;
 mod named;
 mod node;
 mod placement;
 mod policy;
 mod refusal;
+mod room;
 mod service;
 mod serving;
 mod subject;
@@ -119,10 +121,13 @@ const ALL: &[Relation] = &[
     service::CALLS,
     subject::CLUSTER,
     subject::CLUSTER_TO_NODE,
+    configured::CONFIGURES_SERVER,
     placement::CROWDED_BY,
+    configured::ENDPOINTS_OF,
     service::FORMER_BACKEND_OF,
     node::FREED_BY_NODE,
     policy::GOVERNS,
+    configured::GRANTED_TO,
     named::HOLDER_ON,
     named::HOST_NAMED,
     subject::IN_NAMESPACE,
@@ -141,6 +146,7 @@ const ALL: &[Relation] = &[
     workload::OWNER,
     succession::OWNER_OF_SET,
     succession::PREEMPTED_FOR,
+    configured::PULLS_WITH,
     succession::READ_AT_START,
     workload::READS,
     succession::RECREATED_AS,
@@ -152,6 +158,7 @@ const ALL: &[Relation] = &[
     workload::ROLLED_OUT_AS,
     placement::ROLLED_OUT_ON,
     succession::ROLLED_OUT_TO,
+    configured::ROLLED_OUT_VICTIM,
     refusal::RULES_NAMESPACE,
     succession::RUNS_AUTOSCALER,
     subject::SAME_CONTAINER,
@@ -159,7 +166,10 @@ const ALL: &[Relation] = &[
     subject::SAME_SUBJECT,
     service::SELECTS,
     workload::SIBLING,
+    configured::STALLS,
+    configured::STANDARD_OF,
     succession::TAKES_OLD_PODS,
+    room::TAKES_ROOM,
     node::TAINT_NAMED,
     node::VICTIM,
 ];

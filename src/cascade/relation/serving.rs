@@ -1,7 +1,8 @@
 //! Relations between Services and what they answer for: APIs and webhooks.
 
 use super::{Key, Relation, RelationMatch};
-use crate::cascade::Scene;
+use crate::cascade::{Grade, Scene};
+use crate::evidence::Pod;
 use crate::model::Subject;
 use crate::signals::Signal;
 
@@ -35,14 +36,35 @@ pub const BEHIND_API: Relation = Relation {
     as_cause: |_, cause| vec![Key::subject(&cause.subject)],
     causes: |scene, effect| {
         let service = scene.topology.serves(&effect.subject).into_iter();
-        service
-            .flat_map(|service| scene.topology.pods_of_service(service))
-            .map(|pod| Key::made(pod.subject()))
-            .collect()
+        service.flat_map(|service| behind(scene, service)).map(|pod| Key::made(pod.subject())).collect()
     },
-    ties: |_, _, to| RelationMatch::when(to.label("reason") == Some("MissingEndpoints")),
+    ties: |scene, from, to| {
+        if to.label("reason") != Some("MissingEndpoints") {
+            return None;
+        }
+        let is_selected =
+            scene.topology.serves(&to.subject).is_some_and(|one| scene.topology.is_selected(&from.subject, one));
+        if is_selected { RelationMatch::plain() } else { RelationMatch::graded(Grade::Order, Vec::new()) }
+    },
     grades_differ: false,
 };
+
+/// The pods that a Service selects; where it was not collected, those called by its name, as its maker's manifests call
+/// both (kubernetes-sigs/metrics-server, manifests/base).
+fn behind<'a>(scene: &Scene<'a>, service: &Subject) -> Vec<&'a Pod> {
+    let topology = scene.topology;
+    if topology.services().any(|(known, _)| known == service) {
+        return topology.pods_of_service(service).collect();
+    }
+    let namespace = service.namespace().unwrap_or_default();
+    let workload = Subject::namespaced("Deployment", namespace, service.name());
+    let called_so = |pod: &&Pod| {
+        let rest = pod.name.strip_prefix(service.name()).and_then(|rest| rest.strip_prefix('-'));
+        rest.is_some_and(|rest| rest.matches('-').count() == 1)
+    };
+    let alone = topology.pods_of_no_controller(namespace).filter(called_so);
+    topology.pods_of_workload(&workload).chain(alone).collect()
+}
 
 fn service(signal: &Signal) -> Option<Subject> {
     Some(Subject::namespaced("Service", signal.subject.namespace()?, signal.subject.name()))

@@ -12,6 +12,8 @@ pub(super) fn called_by(names: &ServiceNames, spec: &PodSpec, namespace: &str) -
         for text in texts(container) {
             in_text(names, &text, namespace, &mut called);
         }
+        let hosts = container.env.iter().filter(|env| names_a_host(&env.name));
+        called.extend(hosts.filter_map(|env| names.of_host(env.value.trim(), namespace)).cloned());
     }
     called
 }
@@ -30,8 +32,26 @@ fn in_text(names: &ServiceNames, text: &str, namespace: &str, called: &mut BTree
     }
 }
 
+/// Whether a port follows: `db:5432`, `nc -z db 5432` (nc(1)), `/dev/tcp/db/5432` (bash(1), REDIRECTION).
 fn starts_with_port(after: &str) -> bool {
-    after.strip_prefix(':').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    if after.strip_prefix(':').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
+        return true;
+    }
+    let Some(rest) = after.strip_prefix([' ', '/']) else { return false };
+    let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    let (number, rest) = rest.split_at(digits);
+    let ends = rest.is_empty() || rest.starts_with([' ', ';', '&', '|', ')', '<', '>', '\'', '"', '\n']);
+    (2..=5).contains(&number.len()) && ends
+}
+
+/// The last words of variables that hold a host and nothing else, as images and charts document theirs
+/// (`DB_HOST`, `REDIS_HOSTNAME`, `PGHOST`, `KAFKA_SERVER`).
+const HOST_WORDS: [&str; 7] = ["ADDR", "ADDRESS", "ENDPOINT", "HOST", "HOSTNAME", "SERVER", "SERVICE"];
+
+/// Whether a variable says by its name that its value is a host.
+fn names_a_host(variable: &str) -> bool {
+    let last = variable.rsplit(['_', '.', '-']).next().unwrap_or_default().to_ascii_uppercase();
+    HOST_WORDS.contains(&last.as_str()) || last == "PGHOST"
 }
 
 fn texts(container: &Container) -> Vec<String> {
@@ -75,6 +95,29 @@ mod tests {
         assert_eq!(called("redis://cache-main:6379/0", "shop"), 1);
         assert_eq!(called("http://cache-main.shop.svc.cluster.local/x", "other"), 1);
         assert_eq!(called("10.96.0.182", "other"), 1);
+    }
+
+    #[test]
+    fn a_port_behind_it_makes_a_word_a_host() {
+        assert_eq!(called("until nc -z cache-main 6379; do sleep 2; done", "shop"), 1);
+        assert_eq!(called("</dev/tcp/cache-main/6379", "shop"), 1);
+        assert_eq!(called("echo cache-main 7 times", "shop"), 0);
+        assert_eq!(called("cache-main 6379th", "shop"), 0);
+    }
+
+    #[test]
+    fn a_variable_may_be_called_a_host() {
+        assert!(names_a_host("DB_HOST") && names_a_host("PGHOST") && names_a_host("redis.hostname"));
+        assert!(!names_a_host("GHOST") && !names_a_host("HOST_NOTE") && !names_a_host("DB_NAME"));
+        let pod = |name: &str, value: &str| -> PodSpec {
+            let env = serde_json::json!([{"name": name, "value": value}]);
+            serde_json::from_value(serde_json::json!({"containers": [{"name": "a", "env": env}]})).expect("a pod")
+        };
+        let called = |name, value| called_by(&names(), &pod(name, value), "shop").len();
+        assert_eq!(called("CACHE_HOST", "cache-main"), 1);
+        assert_eq!(called("CACHE_HOST", "cache-main:6379"), 1);
+        assert_eq!(called("CACHE_HOST", "cache-main is great"), 0);
+        assert_eq!(called("CACHE_NAME", "cache-main"), 0);
     }
 
     #[test]

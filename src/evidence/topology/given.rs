@@ -12,13 +12,14 @@
 //! policies: {NetworkPolicy/shop/deny: {app: b}}
 //! brought: {Deployment/shop/a: Release/shop/web}
 //! webhooks: {policy.example: Service/policy/answers}
+//! grants: {Role/shop/reader: system:serviceaccount:shop:a}
 //! ```
 
 use super::super::NodeTraits;
 use super::super::absence::WholeLists;
 use super::super::findings::{Findings, KubeletConfig, Policy, Service, Webhook, Workload};
 use super::super::known_pods::{Pod, PodObject};
-use super::super::settings::{Budget, Priority};
+use super::super::settings::{Budget, Grant, Priority};
 use super::Topology;
 use crate::model::{Citation, Subject};
 use crate::objects::{ClaimVolume, Container, EnvFrom, EnvVar, NameRef, PodSpec, Resources, Volume};
@@ -43,6 +44,8 @@ pub struct Given {
     webhooks: BTreeMap<String, String>,
     /// PodDisruptionBudgets with the labels of the pods that each is about.
     budgets: BTreeMap<String, BTreeMap<String, String>>,
+    /// Roles and ClusterRoles with the ServiceAccount that has each, by a RoleBinding of the same name in its namespace.
+    grants: BTreeMap<String, String>,
     /// PriorityClasses with their values.
     priorities: BTreeMap<String, i64>,
     /// Plurals of kinds of which all objects came, half an hour after the beginning.
@@ -216,6 +219,14 @@ impl Given {
         for (budget, about) in &self.budgets {
             let budget_of = Budget { selector: about.clone(), has_expressions: false };
             found.settings.budgets.insert(subject(budget)?, budget_of);
+        }
+        for (role, account) in &self.grants {
+            let role = subject(role)?;
+            let namespace = account.split(':').nth(2).unwrap_or_default();
+            let binding = Subject::namespaced("RoleBinding", namespace, role.name());
+            let accounts = [account.clone()].into_iter().collect();
+            let grant = Grant { role: Some(role), accounts, citation: Citation::default() };
+            found.settings.grants.insert(binding, grant);
         }
         for (class, value) in &self.priorities {
             let priority = Priority { value: *value, citation: Citation::default() };

@@ -284,13 +284,18 @@ impl Topology {
         self.index.by_workload.iter().map(|(workload, pods)| (workload, self.at(Some(pods))))
     }
 
-    /// Every ConfigMap and Secret that a pod or a template reads.
+    /// Every ConfigMap and Secret that a pod or a template reads, or pulls its images with.
     pub fn configuration(&self) -> BTreeSet<Subject> {
         let templates = self.workloads.iter().map(|(subject, workload)| (subject.namespace(), &workload.template));
         let pods = self.pods.iter().filter_map(|pod| Some((Some(pod.namespace.as_str()), &pod.object.as_ref()?.spec)));
         templates
             .chain(pods)
-            .flat_map(|(namespace, spec)| configuration_of(spec, namespace.unwrap_or_default()))
+            .flat_map(|(namespace, spec)| {
+                let namespace = namespace.unwrap_or_default();
+                let pulled_with = spec.image_pull_secrets.iter();
+                let pulled_with = pulled_with.map(move |secret| Subject::namespaced("Secret", namespace, &secret.name));
+                configuration_of(spec, namespace).into_iter().chain(pulled_with)
+            })
             .collect()
     }
 

@@ -1,10 +1,12 @@
-//! What objects of policy say of pods, and whether one that is not known can be said not to be there.
+//! What objects of policy say of pods, whether one that is not known can be said not to be there, and who reads what.
 
-use super::Topology;
+use super::{Topology, configuration_of};
 use crate::evidence::known_pods::Pod;
-use crate::evidence::settings::{self, Budget, Priority};
-use crate::model::Subject;
+use crate::evidence::settings::{self, Budget, Grant, Priority};
+use crate::model::{Citation, Subject};
+use crate::objects::PodSpec;
 use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
 
 /// A workload may have had thousands of pods; those that are looked at, one by one, are no more.
 const MOST_PODS: usize = 64;
@@ -40,6 +42,33 @@ impl Topology {
     /// for which API servers keep them (kube-apiserver `--event-ttl`).
     pub fn events_came_whole(&self) -> Option<DateTime<Utc>> {
         self.settings.whole.fetched("events")
+    }
+
+    /// The bindings that give a ServiceAccount, as `system:serviceaccount:NAMESPACE:NAME`, a role.
+    pub fn grants_to<'a>(&'a self, account: &'a str) -> impl Iterator<Item = (&'a Subject, &'a Grant)> {
+        self.settings.grants.iter().filter(move |(_, grant)| grant.accounts.contains(account))
+    }
+
+    /// The Secrets with which the images of a pod of this name are pulled.
+    pub fn pull_secrets_of(&self, pod: &Subject) -> impl Iterator<Item = (Subject, Option<Citation>)> {
+        self.pods_named(pod).filter_map(|pod| Some((pod, self.spec_of(pod)?))).flat_map(move |(pod, spec)| {
+            let citation = pod.object.as_ref().map(|object| object.citation);
+            let of = move |name: &str| (Subject::namespaced("Secret", &pod.namespace, name), citation);
+            spec.image_pull_secrets.iter().map(move |secret| of(&secret.name))
+        })
+    }
+
+    /// The workloads at the top whose pods read a ConfigMap or Secret, or pull their images with it.
+    pub fn readers_of(&self, setting: &Subject) -> BTreeSet<&Subject> {
+        let namespace = setting.namespace().unwrap_or_default();
+        let reads = |template: &PodSpec| {
+            let pulls = || template.image_pull_secrets.iter().any(|secret| secret.name == setting.name());
+            configuration_of(template, namespace).contains(setting) || (setting.is("Secret") && pulls())
+        };
+        let own = self.workloads.iter().filter(|(subject, workload)| {
+            workload.owner.is_none() && subject.namespace() == Some(namespace) && reads(&workload.template)
+        });
+        own.map(|(subject, _)| subject).collect()
     }
 
     /// The PriorityClass called so.

@@ -172,12 +172,16 @@ impl<'a> Out<'a> {
         before.into_iter().chain(after).map(|fact| fact.citation)
     }
 
-    /// When the kubelet of a pod whose probe failed wrote that it was ready no longer, which is once the probe has failed
-    /// as often as it may.
-    fn turn(&self, signal: &Signal) -> Option<&Turn> {
-        let during = |at: DateTime<Utc>| signal.from.time <= at && at <= signal.last_seen() + TimeDelta::seconds(2);
-        let turns = self.evidence.topology.turns(&signal.subject).iter();
-        turns.filter(|turn| !turn.ready && signal.has(Role::ProbeFailure)).find(|turn| during(turn.at))
+    /// When a pod whose probe failed was ready no longer, which is once the probe has failed as often as it may: as its
+    /// kubelet wrote, or as its condition Ready says.
+    fn turn(&self, signal: &Signal) -> Option<Turn> {
+        let topology = &self.evidence.topology;
+        let goes_on = matches!(signal.end, End::Ongoing);
+        let during =
+            |at: DateTime<Utc>| signal.from.time <= at && (goes_on || at <= signal.last_seen() + TimeDelta::seconds(2));
+        let pods = topology.pods_named(&signal.subject).filter(|_| signal.has(Role::ProbeFailure));
+        let turns = pods.flat_map(|pod| topology.turns_of(pod));
+        turns.filter(|turn| !turn.ready && during(turn.at)).min_by_key(|turn| (turn.at, turn.citation))
     }
 
     /// How a pod's end on purpose was told, if it was.
