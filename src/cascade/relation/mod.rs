@@ -108,6 +108,7 @@ impl std::fmt::Debug for Relation {
 
 /// All relations, in alphabetical order.
 const ALL: &[Relation] = &[
+    node::AGENT_NAMED,
     node::AGENT_OF,
     alert::NAMES_NODE,
     alert::NAMES_POD,

@@ -33,9 +33,21 @@ pub const AGENT_OF: Relation = Relation {
     joins: |from, to| from == "Pod" && to == "Node",
     as_cause: own_or_node,
     causes: |_, effect| vec![Key::subject(&effect.subject)],
+    ties: |scene, from, to| RelationMatch::when(is_on_node(from, to) && is_of_set(scene, from)),
+    grades_differ: false,
+};
+
+/// From a pod that a DaemonSet runs on each node to what on that node names it: a word of the label `driver` or `plugin`
+/// stands in the pod's name. Plugins and their agents are called after one product (`cilium-cni` and `cilium-x7k2p`,
+/// `ebs.csi.aws.com` and `ebs-csi-node-x7k2p`).
+pub const AGENT_NAMED: Relation = Relation {
+    name: "agent-named",
+    joins: |from, to| from == "Pod" && matches!(to, "Node" | "Pod"),
+    as_cause: node_of_pod,
+    causes: node_around,
     ties: |scene, from, to| {
-        let owners = scene.topology.pods_named(&from.subject).filter_map(|pod| pod.owner.as_ref());
-        RelationMatch::when(is_on_node(from, to) && owners.into_iter().any(|owner| owner.is("DaemonSet")))
+        let is_other = from.subject != to.subject;
+        RelationMatch::when(is_other && is_of_set(scene, from) && is_called_like(from.subject.name(), to))
     },
     grades_differ: false,
 };
@@ -127,6 +139,30 @@ fn of_node<'a>(_: &Scene<'a>, cause: &'a Signal) -> Vec<Key<'a>> {
 fn node_of_pod<'a>(_: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
     let node = effect.node.as_deref().filter(|_| effect.subject.is("Pod"));
     node.map(Key::name).into_iter().collect()
+}
+
+/// The node that a signal is about, or that its pod is on.
+fn node_around<'a>(scene: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
+    if effect.subject.is("Node") { of_node(scene, effect) } else { node_of_pod(scene, effect) }
+}
+
+/// Whether a DaemonSet runs the pod of a signal.
+fn is_of_set(scene: &Scene<'_>, signal: &Signal) -> bool {
+    let mut owners = scene.topology.pods_named(&signal.subject).filter_map(|pod| pod.owner.as_ref());
+    owners.any(|owner| owner.is("DaemonSet"))
+}
+
+/// Words in the names of drivers and plugins that tell none from another.
+const COMMON_WORDS: [&str; 12] =
+    ["agent", "cloud", "cni", "com", "csi", "driver", "io", "k8s", "kube", "node", "plugin", "storage"];
+
+/// Whether a word that a signal's `driver` or `plugin` is called by stands in a pod's name.
+fn is_called_like(pod: &str, effect: &Signal) -> bool {
+    let words = |text: &'_ str| text.split(['.', '-', '/']).map(str::to_owned).collect::<Vec<_>>();
+    let of_pod = words(pod);
+    let named = effect.values("driver").chain(effect.values("plugin")).flat_map(words);
+    let telling = |word: &String| word.len() > 2 && !COMMON_WORDS.contains(&word.as_str());
+    named.filter(telling).any(|word| of_pod.contains(&word))
 }
 
 fn own_or_node<'a>(_: &Scene<'a>, cause: &'a Signal) -> Vec<Key<'a>> {
