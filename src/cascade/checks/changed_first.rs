@@ -5,7 +5,7 @@ use crate::evidence::configuration_of;
 use crate::model::{Citation, Order, Severity, rfc3339};
 use crate::signals::{Role, Signal};
 use chrono::TimeDelta;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub const CHECK: Check = Check { id: "changed-first", class: FactorClass::Trigger, roles: &[Role::Change], find };
 
@@ -27,7 +27,8 @@ fn find(case: &Case<'_>) -> Vec<Found> {
 }
 
 /// The changes that the cascade may have begun with: neither what was hurt at its head nor anything else in it is known
-/// to have been hurt before them. What was changed later is told as response and recovery.
+/// to have been hurt before them. What was changed later is told as response and recovery. Those that led to the first
+/// harm come before those that only led to more of it.
 pub fn beginnings(case: &Case<'_>) -> Vec<usize> {
     let mut seen = BTreeSet::new();
     let heads = case.cascade.first.iter().map(|first| rollout_of(case, *first));
@@ -40,10 +41,35 @@ pub fn beginnings(case: &Case<'_>) -> Vec<usize> {
         change.is_some_and(|change| !first_hurt.iter().any(|harm| is_after(change, harm)))
     };
     let changes: Vec<usize> = heads.iter().copied().filter(begins).collect();
-    let earliest = case.of(&case.cascade.signals).filter(is_hurt).min_by_key(|harm| harm.from.time);
-    let is_early = |change: &Signal| earliest.is_none_or(|harm| !is_after(change, harm));
+    let earliest = earliest_harm(case);
+    let harm = earliest.and_then(|index| case.signal(index));
+    let is_early = |change: &Signal| harm.is_none_or(|harm| !is_after(change, harm));
     let is_early = |index: &usize| case.signal(*index).is_some_and(is_early);
-    changes.into_iter().filter(is_early).collect()
+    let mut changes: Vec<usize> = changes.into_iter().filter(is_early).collect();
+    let led = earliest.map(|harm| led_to(case, harm)).unwrap_or_default();
+    changes.sort_by_key(|index| !led.contains(index));
+    changes
+}
+
+/// The first that was hurt.
+fn earliest_harm(case: &Case<'_>) -> Option<usize> {
+    let hurt = case.cascade.signals.iter().filter_map(|index| Some((*index, case.signal(*index)?)));
+    let hurt = hurt.filter(|(_, signal)| signal.severity >= Severity::Warning);
+    hurt.min_by_key(|(index, signal)| (signal.from.time, *index)).map(|(index, _)| index)
+}
+
+/// All that led to a signal, and itself.
+fn led_to(case: &Case<'_>, harm: usize) -> BTreeSet<usize> {
+    let mut causes: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for edge in &case.edges {
+        causes.entry(edge.to).or_default().push(edge.from);
+    }
+    let (mut led, mut next) = (BTreeSet::from([harm]), vec![harm]);
+    while let Some(effect) = next.pop() {
+        let causes = causes.get(&effect).into_iter().flatten();
+        next.extend(causes.copied().filter(|cause| led.insert(*cause)));
+    }
+    led
 }
 
 /// With the strategy Recreate old pods go before a rollout is told of, and that is its first step: the rollout that came
@@ -103,6 +129,24 @@ fn capitalised(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::super::tests::Story;
+
+    #[test]
+    fn the_change_that_led_to_the_first_harm_comes_first() {
+        let text = "{given: {pods: [{pod: Pod/s/a-1, labels: {app: a}, owner: ReplicaSet/s/a-2}, {pod: Pod/s/a-0, labels: {app: a}, owner: ReplicaSet/s/a-1}, {pod: Pod/s/b-1, uid: u-1, owner: ReplicaSet/s/b-2}], workloads: [
+             {workload: ReplicaSet/s/a-1, owner: Deployment/s/a}, {workload: ReplicaSet/s/a-2, owner: Deployment/s/a}, {workload: Deployment/s/a}, {workload: ReplicaSet/s/b-2, owner: Deployment/s/b}, {workload: Deployment/s/b}],
+             services: [{service: Service/s/a, selects: {app: a}}]}, signals: [
+             {at: 0s, signal: ScalingReplicaSet, subject: Deployment/s/a, labels: {replicaset: a-2}},
+             {at: 10s, signal: ScalingReplicaSet, subject: Deployment/s/b, labels: {replicaset: b-2}},
+             {at: 11s, signal: FailedScheduling, subject: Pod/s/b-1, until: 20s},
+             {at: 12s, signal: Preempted, subject: Pod/s/a-0, labels: {for: u-1}},
+             {at: 12s, signal: Killing(stopping), subject: Pod/s/a-0},
+             {at: 13s, signal: FailedScheduling, subject: Pod/s/a-1, until: 9m},
+             {at: 14s, signal: NoReadyEndpoints, subject: Endpoints/s/a, until: 9m}]}";
+        let factors = Story::new(text).analysis().factors;
+        let told: Vec<String> =
+            factors.into_iter().filter(|one| one.id == "changed-first").map(|one| one.statement).collect();
+        assert_eq!(told, ["ScalingReplicaSet at 1970-01-02T00:00:10Z", "ScalingReplicaSet at 1970-01-02T00:00:00Z"]);
+    }
 
     #[test]
     fn a_rollout_with_the_strategy_recreate_begins_with_its_first_step() {
