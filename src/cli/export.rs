@@ -4,12 +4,18 @@ use super::asked::Source;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::private::Unnamed;
-use super::{kept, terminal};
+use super::{analyze, kept, terminal};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use k8s_forensics::export::{ALL, Exported, Format};
+use k8s_forensics::export::{ALL, Exported, Format, Writer};
+use k8s_forensics::report::postmortem;
+use std::fs::File;
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
-/// Write an analysis for another tool: a spreadsheet, Timesketch, Graphviz, a tracker, a model.
+/// The longest draft that is read.
+const MOST_BYTES: u64 = 64 << 20;
+
+/// Write an analysis for another tool: a spreadsheet, Timesketch, Graphviz, a tracker, a tracing backend, paper, a model.
 ///
 /// Takes what analyze reads, or the folder of a report. docs/export.md says what each form holds. It quotes logs as the
 /// report does, so a file that it writes may be read by its owner only.
@@ -32,19 +38,57 @@ fn format_parser() -> impl TypedValueParser<Value = &'static Format> {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let json = kept::report(&args.of)?;
-    let exported = Exported::read(&json)
-        .map_err(|error| Failure::environment(format!("read the report of {}", args.of.asked.path.display()), error))?;
-    match args.output.as_deref().filter(|path| *path != Path::new("-")) {
-        None => terminal::print_written(|out| (args.format.write)(&exported, out))?,
-        Some(path) => write(args.format, &exported, path)?,
+    let path = args.output.as_deref().filter(|path| *path != Path::new("-"));
+    if args.format.is_binary && path.is_none() && io::stdout().is_terminal() {
+        return Err(Failure::usage(format!("write {} to a terminal", args.format.name), "it is no text")
+            .hint("name a file with -o FILE"));
+    }
+    match args.format.write {
+        Writer::Report(write) => {
+            let json = kept::report(&args.of)?;
+            let exported = Exported::read(&json).map_err(|error| {
+                Failure::environment(format!("read the report of {}", args.of.asked.path.display()), error)
+            })?;
+            give(path, |out| write(&exported, out))?;
+        }
+        Writer::Draft(write) => {
+            let draft = draft(&args.of)?;
+            give(path, |out| write(&draft, out))?;
+        }
     }
     Ok(Exit::Whole)
 }
 
-fn write(format: &Format, exported: &Exported, path: &Path) -> Result<(), Failure> {
+/// The draft as people have left it, where there is one, or as it would be drafted.
+fn draft(of: &Source) -> Result<String, Failure> {
+    let path = &of.asked.path;
+    let beside = path.join("postmortem.md");
+    if path.extension().is_some_and(|extension| extension == "md") && path.is_file() {
+        return read_draft(path);
+    }
+    if path.is_dir() && path.join("report.json").is_file() && beside.is_file() {
+        return read_draft(&beside);
+    }
+    let inputs = of.asked.means.open_all(std::slice::from_ref(path), &of.checks, &of.notes)?;
+    let analyzed = analyze::analyze(inputs, &analyze::knowledge(of.rules.as_deref())?, None)?;
+    Ok(postmortem::write(&analyzed))
+}
+
+fn read_draft(path: &Path) -> Result<String, Failure> {
+    let mut text = String::new();
+    let read = File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_string(&mut text));
+    let failed = |error| Failure::environment(format!("read the draft {}", path.display()), error);
+    if read.map_err(failed)? as u64 > MOST_BYTES {
+        return Err(failed(io::Error::other("it is too large to be a draft")));
+    }
+    Ok(text)
+}
+
+/// Writes to a private file, or to stdout.
+fn give(path: Option<&Path>, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let Some(path) = path else { return terminal::print_written(fill) };
     let written = Unnamed::beside(path).and_then(|mut file| {
-        file.fill_with(|out| (format.write)(exported, out))?;
+        file.fill_with(fill)?;
         file.replace(path)
     });
     written.map_err(|error| Failure::environment(format!("write {}", path.display()), error))?;

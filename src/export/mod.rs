@@ -1,6 +1,6 @@
 //! An analysis for other tools: spreadsheets, timelines, drawings, trackers, and models that write prose.
 //!
-//! All of it is made of a `report.json`, so a report that somebody was sent does as well as an analysis of one's own. It
+//! All but the page to be printed is made of a `report.json`, so a report that somebody was sent does as well as an analysis of one's own. It
 //! may be made by anybody, so nothing in it is relied on. A new form is one file and one line in [`ALL`].
 
 mod action_items;
@@ -9,12 +9,19 @@ mod checklist;
 mod csv;
 mod dot;
 mod graph;
+mod html;
 mod jsonl;
 mod llm;
 mod mermaid;
+mod moment;
+mod otlp;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod perfetto;
 mod read;
 mod rows;
 mod sheet;
+mod subject;
 mod timesketch;
 mod tokens;
 
@@ -30,20 +37,51 @@ pub struct Format {
     pub name: &'static str,
     /// What it is, for whoever asks.
     pub about: &'static str,
-    pub write: fn(&Exported, &mut dyn Write) -> io::Result<()>,
+    pub write: Writer,
+    /// Whether it is for programs only, and would say nothing on a terminal.
+    pub is_binary: bool,
+}
+
+/// What a form is made of.
+#[derive(Clone, Copy, Debug)]
+pub enum Writer {
+    /// Of `report.json`.
+    Report(OfReport),
+    /// Of the draft, which is Markdown and may have been edited.
+    Draft(fn(&str, &mut dyn Write) -> io::Result<()>),
 }
 
 /// Every form, in alphabetical order.
 pub static ALL: &[Format] = &[
-    Format { name: "actions", about: "the actions as a Markdown checklist", write: checklist::write },
-    Format { name: "actions-csv", about: "the actions as a CSV that Jira imports", write: actions_csv::write },
-    Format { name: "csv", about: "the timeline as a table", write: csv::write },
-    Format { name: "dot", about: "the cascades as a graph for Graphviz", write: dot::write },
-    Format { name: "jsonl", about: "report.json with a line for each of its rows", write: jsonl::write },
-    Format { name: "llm", about: "what a model may rephrase, with citations, in 20,000 tokens", write: llm::write },
-    Format { name: "mermaid", about: "the cascades as a Mermaid flowchart", write: mermaid::write },
-    Format { name: "timesketch", about: "the timeline as JSON lines for Timesketch", write: timesketch::write },
+    text("actions", "the actions as a Markdown checklist", checklist::write),
+    text("actions-csv", "the actions as a CSV that Jira imports", actions_csv::write),
+    text("csv", "the timeline as a table", csv::write),
+    text("dot", "the cascades as a graph for Graphviz", dot::write),
+    draft("html", "the draft as one page, to be printed or kept as a PDF", html::write),
+    text("jsonl", "report.json with a line for each of its rows", jsonl::write),
+    text("llm", "what a model may rephrase, with citations, in 20,000 tokens", llm::write),
+    text("mermaid", "the cascades as a Mermaid flowchart", mermaid::write),
+    text("otlp", "the cascades as traces of OpenTelemetry, in OTLP/JSON", otlp::write),
+    #[cfg(feature = "parquet")]
+    binary("parquet", "the timeline as a table in Parquet", parquet::write),
+    binary("perfetto", "the timeline as a trace for Perfetto", perfetto::write),
+    text("timesketch", "the timeline as JSON lines for Timesketch", timesketch::write),
 ];
+
+/// What is told of a report.
+type OfReport = fn(&Exported, &mut dyn Write) -> io::Result<()>;
+
+const fn text(name: &'static str, about: &'static str, write: OfReport) -> Format {
+    Format { name, about, write: Writer::Report(write), is_binary: false }
+}
+
+const fn binary(name: &'static str, about: &'static str, write: OfReport) -> Format {
+    Format { name, about, write: Writer::Report(write), is_binary: true }
+}
+
+const fn draft(name: &'static str, about: &'static str, write: fn(&str, &mut dyn Write) -> io::Result<()>) -> Format {
+    Format { name, about, write: Writer::Draft(write), is_binary: false }
+}
 
 impl Format {
     /// The form of a name.

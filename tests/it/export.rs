@@ -3,21 +3,24 @@
 
 use assert_cmd::Command;
 use k8s_forensics::analysis::Analyzed;
-use k8s_forensics::export::{ALL, Exported, Format, tokens};
+use k8s_forensics::export::{ALL, Exported, Writer, tokens};
 use k8s_forensics::report::json;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// What is written in each form.
+/// What is written in each form that is text and made of the report.
 fn written(report: &[u8]) -> BTreeMap<&'static str, String> {
     let exported = Exported::read(report).expect("a report");
-    let write = |format: &Format| {
-        let mut out = Vec::new();
-        (format.write)(&exported, &mut out).expect("memory");
-        String::from_utf8(out).expect("text")
-    };
-    ALL.iter().map(|format| (format.name, write(format))).collect()
+    let mut forms = BTreeMap::new();
+    for format in ALL.iter().filter(|format| !format.is_binary) {
+        if let Writer::Report(write) = format.write {
+            let mut out = Vec::new();
+            write(&exported, &mut out).expect("memory");
+            forms.insert(format.name, String::from_utf8(out).expect("text"));
+        }
+    }
+    forms
 }
 
 /// Asked of every recording by the test that analyses them all, in `hosts`.
@@ -34,6 +37,7 @@ pub fn is_given_whole_to_every_tool(recording: &Path, of: &Analyzed) {
     are_graphs(&forms["dot"], &forms["mermaid"], &report);
     are_the_same_actions(&forms["actions"], &forms["actions-csv"], &report, &places);
     may_be_rephrased(&forms["llm"], &places);
+    are_traces(&forms["otlp"], &report);
 }
 
 /// Where all records of a report stand.
@@ -190,6 +194,22 @@ fn may_be_rephrased(text: &str, places: &BTreeSet<String>) {
     assert!(!text.contains(['<', '>', '&']) && data.last().is_some_and(|last| last["left_out"].is_object()));
 }
 
+/// A span for each row and each trace, below one that is there, in lines that a collector reads.
+fn are_traces(text: &str, report: &Value) {
+    assert!(text.lines().all(|line| line.len() < 1 << 20), "a line that no collector reads");
+    let lines = lines(text);
+    let resources = lines.iter().flat_map(|line| list(line, "resourceSpans"));
+    let spans: Vec<&Value> = resources.flat_map(|one| list(&one["scopeSpans"][0], "spans")).collect();
+    assert_eq!(spans.len(), rows_of(report) + list(report, "cascades").len() + 1);
+    let ids: BTreeSet<&str> = spans.iter().filter_map(|span| span["spanId"].as_str()).collect();
+    assert_eq!(ids.len(), spans.len());
+    for span in spans {
+        let time = |name: &str| span[name].as_str().and_then(|time| time.parse::<u64>().ok()).expect("a time");
+        assert!(time("startTimeUnixNano") <= time("endTimeUnixNano"), "{span}");
+        assert!(span["parentSpanId"].as_str().is_none_or(|parent| ids.contains(parent)), "{span}");
+    }
+}
+
 /// A report that anybody may have made.
 #[test]
 fn a_hostile_report_stays_data() {
@@ -243,6 +263,14 @@ fn the_command_writes_to_stdout_or_a_private_file() {
         use std::os::unix::fs::PermissionsExt;
         assert_eq!(std::fs::metadata(&file).expect("a file").permissions().mode() & 0o777, 0o600);
     }
+    let page = run(&["export", "report", "--as", "html"]).code(0);
+    let page = String::from_utf8_lossy(&page.get_output().stdout).into_owned();
+    assert!(page.starts_with("<!DOCTYPE html>") && page.contains("default-src &#39;none&#39;"), "{page}");
+    assert!(page.contains("<a href=\"#E1\">E1</a>") && page.contains("<tr id=\"E1\">"), "{page}");
+    assert!(!page.contains("<script") && !page.contains("<!--"), "{page}");
+    run(&["export", "report", "--as", "perfetto", "-o", "trace.pftrace"]).code(0);
+    let trace = std::fs::read(folder.path().join("trace.pftrace")).expect("a trace");
+    assert_eq!(trace.first(), Some(&0x0a), "the field of a packet");
     run(&["export", "report", "--as", "xls"]).code(2);
     run(&["export", "report", "--as", "csv", "-o", "report"]).code(1);
 }

@@ -8,6 +8,7 @@ pub struct Document {
     pub blocks: Vec<Block>,
 }
 
+/// A part of it that stands by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Block {
     /// From 1.
@@ -23,6 +24,7 @@ pub enum Block {
     },
 }
 
+/// A list and its items.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct List {
     pub is_numbered: bool,
@@ -36,6 +38,7 @@ pub struct Item {
     pub below: Vec<List>,
 }
 
+/// A part of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Inline {
     Text(String),

@@ -15,7 +15,7 @@ mod tests;
 
 use super::Analyzed;
 use super::postmortem;
-use document::Document;
+pub use document::{Block, Document, Inline, Item, List};
 
 /// Where a draft is taken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
