@@ -27,6 +27,11 @@ pub const KINDS: [&str; 2] = ["MutatingWebhookConfiguration", "ValidatingWebhook
 const WEBHOOK: &str = "webhook";
 const CAUSED: &str = "certificate-expired";
 
+/// The webhook's configuration, the webhook, and until when its certificate was valid.
+type Expired<'a> = (Subject, &'a str, DateTime<Utc>);
+/// A refusal, and the record of it that says so.
+type Refusal<'a> = (&'a Signal, Citation);
+
 impl Parameters {
     /// The rules that it names.
     pub fn names(&self) -> Vec<&str> {
@@ -35,7 +40,7 @@ impl Parameters {
 }
 
 pub fn add(rule: &Rule, parameters: &Parameters, evidence: &Evidence, signals: &mut Vec<Signal>) {
-    let mut refused: BTreeMap<(Subject, &str, DateTime<Utc>), Vec<(&Signal, Citation)>> = BTreeMap::new();
+    let mut refused: BTreeMap<Expired<'_>, Vec<Refusal<'_>>> = BTreeMap::new();
     let says_so = |signal: &&Signal| parameters.of.has(signal) && signal.values(CAUSE).any(|cause| cause == CAUSED);
     for signal in signals.iter().filter(says_so) {
         let Some(webhook) = signal.label(WEBHOOK) else { continue };
@@ -45,7 +50,7 @@ pub fn add(rule: &Rule, parameters: &Parameters, evidence: &Evidence, signals: &
             refused.entry((known.configuration.clone(), webhook, until)).or_default().push((signal, citation));
         }
     }
-    let made = |((subject, webhook, until), told): ((Subject, &str, DateTime<Utc>), Vec<(&Signal, Citation)>)| {
+    let made = |((subject, webhook, until), told): (Expired<'_>, Vec<Refusal<'_>>)| {
         let last = told.iter().map(|(signal, _)| *signal).max_by_key(|one| one.last_seen())?;
         let is_over = told.iter().all(|(one, _)| one.end != End::Ongoing);
         let labels = [("count", told.len().to_string()), (WEBHOOK, webhook.to_owned()), (CAUSE, CAUSED.to_owned())];
