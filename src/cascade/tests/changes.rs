@@ -92,13 +92,13 @@ fn a_departed_pod_does_not_empty_a_service_once_another_has_started() {
                 {{pod: Pod/shop/a-2, owner: ReplicaSet/shop/a, arrived: 1m, labels: {{app: a}}}}],
               workloads: [{{workload: ReplicaSet/shop/a, owner: Deployment/shop/a}}],
               services: [{{service: Service/shop/a, selects: {{app: a}}}}]}}, signals: [
-              {{at: 60s, signal: Killing(stopping), subject: Pod/shop/a-1}},
+              {{at: 75s, signal: Killing(stopping), subject: Pod/shop/a-1}},
               {{at: {started}, signal: Started, subject: Pod/shop/a-2}},
               {{at: 100s, signal: NoReadyEndpoints, subject: Endpoints/shop/a, until: 2m}}]}}"
         ))
     };
     assert_eq!(story("98s"), ["Killing(stopping) > NoReadyEndpoints: departed-pod-empties-service"]);
-    assert_eq!(story("62s"), Vec::<String>::new());
+    assert_eq!(story("82s"), Vec::<String>::new());
 }
 
 #[test]

@@ -219,7 +219,7 @@ fn a_flowchart_is_drawn_where_it_can_be_and_is_text_elsewhere() {
     let of = builders::memory_cascade();
     for host in ALL {
         let written = host.write(&of);
-        let is_drawn = matches!(host.name, "github" | "gitlab");
+        let is_drawn = matches!(host.name, "gitea" | "github" | "gitlab");
         assert_eq!(written.contains("```mermaid\nflowchart TD"), is_drawn, "{}", host.name);
         assert!(is_drawn || !written.contains("flowchart TD"), "{}", host.name);
     }
