@@ -2,7 +2,8 @@
 //!
 //! No change is a write of status, of labels and annotations, of a bundle of certificates, or by the programs that keep
 //! objects going without anybody asking. Of labels only those count by which a namespace says what may be made in it
-//! (documentation, Pod Security Admission). Whether a program is one with which people deploy is for the rules to say.
+//! (documentation, Pod Security Admission), and all of a node, by which pods choose it (documentation, Assigning Pods to
+//! Nodes). Whether a program is one with which people deploy is for the rules to say.
 
 use super::changes::{self, Change};
 use super::findings::{Findings, Place};
@@ -13,7 +14,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// Kinds that have a reader of their own for this, that controllers write all the time, or that others are made from.
-const APART: [&str; 25] = [
+const APART: [&str; 24] = [
     "certificatesigningrequests.certificates.k8s.io",
     "componentstatuses",
     "configmaps",
@@ -30,7 +31,6 @@ const APART: [&str; 25] = [
     "ipaddresses.networking.k8s.io",
     "jobs.batch",
     "leases.coordination.k8s.io",
-    "nodes",
     "nodes.metrics.k8s.io",
     "pods",
     "pods.metrics.k8s.io",
@@ -81,7 +81,8 @@ pub fn tell((place, subject): (Place, &Subject), write: &ManagedFields, at: Date
     if changes::is_keeper(by) {
         return;
     }
-    let Some(fields) = fields(&write.fields()) else { return };
+    let fields = if subject.is("Node") { of_node(&write.fields()) } else { fields(&write.fields()) };
+    let Some(fields) = fields else { return };
     let what = format!("{fields} was changed by {}", changes::tool(by));
     let quote = format!("managedFields manager {by} time {} {fields}", to_the_second(at));
     changes::push(place, subject, Change { at, what, by, quote }, found);
@@ -110,14 +111,24 @@ fn fields(written: &Value) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
+/// What was written of a node that pods choose it by: `label pool`. That it was cordoned or tainted its events tell.
+fn of_node(written: &Value) -> Option<String> {
+    labels(written.get("f:metadata")?, |_| true)
+}
+
 /// What the labels begin with by which a namespace says which pods may be made in it.
 const RULING: &str = "pod-security.kubernetes.io/";
 
 /// The labels of that kind that were written.
 fn ruling_labels(metadata: &Value) -> Option<String> {
+    labels(metadata, |name| name.starts_with(RULING))
+}
+
+/// The labels that were written, of those that count.
+fn labels(metadata: &Value, counts: impl Fn(&str) -> bool) -> Option<String> {
     let labels = metadata.get("f:labels")?.as_object()?;
-    let names = labels.keys().filter_map(|key| key.strip_prefix("f:")).filter(|name| name.starts_with(RULING));
-    let names: Vec<&str> = names.collect();
+    let names = labels.keys().filter_map(|key| key.strip_prefix("f:")).filter(|name| counts(name));
+    let names: Vec<&str> = names.take(MOST_NAMED).collect();
     (!names.is_empty()).then(|| format!("label {}", names.join(", ")))
 }
 
@@ -198,6 +209,15 @@ mod tests {
         let written = "Namespace/a label pod-security.kubernetes.io/enforce was changed by kubectl label";
         let line = object("Namespace", "", "kubectl-label", fields).replace(r#""namespace":"shop","#, "");
         assert_eq!(told(&line), [written]);
+    }
+
+    #[test]
+    fn of_a_node_its_labels_are_told() {
+        let fields = r#"{"f:metadata":{"f:labels":{"f:pool":{}}},"f:spec":{"f:unschedulable":{}}}"#;
+        let line = object("Node", "", "kubectl-label", fields).replace(r#""namespace":"shop","#, "");
+        assert_eq!(told(&line), ["Node/a label pool was changed by kubectl label"]);
+        assert_eq!(told(&line.replace("kubectl-label", "kubelet")), [""; 0]);
+        assert_eq!(told(&line.replace(r#""f:labels":{"f:pool":{}}"#, "")), [""; 0]);
     }
 
     #[test]

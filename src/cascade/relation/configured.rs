@@ -106,6 +106,30 @@ pub const CONFIGURES_SERVER: Relation = Relation {
     grades_differ: false,
 };
 
+/// From a node, by the names of its labels in the label `labels`, to a pod that asks for one of them in its nodeSelector
+/// and found no node that has it (documentation, Assigning Pods to Nodes).
+pub const CHOSEN_BY: Relation = Relation {
+    name: "chosen-by",
+    joins: |from, to| from == "Node" && to == "Pod",
+    as_cause: |_, cause| {
+        let labels = cause.label("labels").filter(|_| cause.subject.is("Node"));
+        labels.into_iter().flat_map(|labels| labels.split(", ")).map(Key::name).collect()
+    },
+    causes: |scene, effect| {
+        // `node(s) didn't match Pod's node affinity/selector`, before 1.20 `node selector`.
+        let obstacles = effect.values("obstacle");
+        let is_for_labels = obstacles.into_iter().any(|said| said.contains("selector") && said.contains("node"));
+        let pods = scene.topology.pods_named(&effect.subject).filter(|_| is_for_labels);
+        let specs = pods.filter_map(|pod| scene.topology.spec_of(pod));
+        specs.flat_map(|spec| spec.node_selector.keys()).map(|label| Key::name(label)).collect()
+    },
+    ties: |scene, _, to| {
+        let objects = scene.topology.pods_named(&to.subject).filter_map(|pod| pod.object.as_ref());
+        Some(RelationMatch { grade: None, evidence: objects.map(|object| object.citation).take(1).collect() })
+    },
+    grades_differ: false,
+};
+
 /// From a role or a binding of it to what names a ServiceAccount that has it in the label `user` as who may not do
 /// something.
 pub const GRANTED_TO: Relation = Relation {

@@ -120,6 +120,7 @@ const ALL: &[Relation] = &[
     serving::BEHIND_API,
     brought::BROUGHT_BY,
     service::CALLS,
+    configured::CHOSEN_BY,
     subject::CLUSTER,
     subject::CLUSTER_TO_NODE,
     configured::CONFIGURES_SERVER,
