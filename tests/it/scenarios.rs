@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 pub fn scenarios() -> Vec<PathBuf> {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
@@ -35,8 +36,8 @@ fn report(scenario: &Path, threads: usize) -> Report {
 
 fn analyzed(scenario: &Path, threads: usize) -> Analyzed {
     let archive = Archive::open(&scenario.join("archive")).expect("a readable archive");
-    let knowledge = Knowledge::built_in().expect("the built-in knowledge");
-    analysis::analyze(&archive, &knowledge, threads).expect("an analysis")
+    static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(|| Knowledge::built_in().expect("the built-in knowledge"));
+    analysis::analyze(&archive, &KNOWLEDGE, threads).expect("an analysis")
 }
 
 #[test]

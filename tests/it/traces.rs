@@ -8,6 +8,7 @@ use k8s_forensics::report::schema::Report;
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 
 /// What Python 3.12, OpenJDK 21, Go 1.23, Node.js 20 and .NET 8 print, and the words that are left of each.
 const TRACES: [(&str, &str); 5] = [
@@ -61,8 +62,8 @@ fn report(folder: &Path, block: u64, threads: usize) -> Report {
     let mut limits = Limits::default();
     assert!(limits.set("line-bytes", block));
     let inputs = Inputs::from(Input::open(folder, limits, None).expect("loose files"));
-    let knowledge = Knowledge::built_in().expect("the built-in knowledge");
-    analysis::analyze_inputs(inputs, &knowledge, threads).expect("an analysis").report()
+    static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(|| Knowledge::built_in().expect("the built-in knowledge"));
+    analysis::analyze_inputs(inputs, &KNOWLEDGE, threads).expect("an analysis").report()
 }
 
 #[test]

@@ -6,8 +6,8 @@ use k8s_forensics::archive::Archive;
 use k8s_forensics::report::postmortem;
 use k8s_forensics::report::schema::Report;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex};
 
 /// Where fixtures come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,8 +69,9 @@ pub fn analyze(path: &Path) -> Report {
 
 fn analyzed(path: &Path) -> Analyzed {
     let archive = Archive::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let knowledge = Knowledge::built_in().expect("the built-in knowledge");
-    analysis::analyze(&archive, &knowledge, 1).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    // Rules take as long to read as a small input, of which there are hundreds.
+    static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(|| Knowledge::built_in().expect("the built-in knowledge"));
+    analysis::analyze(&archive, &KNOWLEDGE, 1).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// All fixtures, by family and name.
