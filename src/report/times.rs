@@ -17,6 +17,12 @@ pub fn between(from: DateTime<Utc>, to: DateTime<Utc>) -> TimeDelta {
     shown(to) - shown(from)
 }
 
+/// The time between two that are printed in whole seconds, so that a reader who subtracts them finds the same.
+pub fn whole_between(from: DateTime<Utc>, to: DateTime<Utc>) -> TimeDelta {
+    let whole = to.trunc_subsecs(0) - from.trunc_subsecs(0);
+    if whole.is_zero() { between(from, to) } else { whole }
+}
+
 /// How times are written in one report: without the date where all of it happened on one day.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {

@@ -145,8 +145,8 @@ class Store {
 
   /** Takes over what the address says; an address of a row selects its mark. */
   read() {
-    const text = decodeURIComponent(location.hash.slice(1).replace(/\+/g, " "));
-    const row = /^row-(s\d+)$/.exec(text);
+    // An address that was cut or mistyped, as `#q=100%`, still opens the page; URLSearchParams bears it.
+    const row = /^row-(s\d+)$/.exec(location.hash.slice(1));
     const parts = new URLSearchParams(row ? `sel=${row[1]}` : location.hash.slice(1));
     const span = (name) => {
       const times = (parts.get(name) || "").split("_").map((one) => Date.parse(one));

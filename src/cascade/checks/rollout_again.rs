@@ -9,11 +9,11 @@ pub const CHECK: Check = Check { id: "rollout-again", class: FactorClass::Recove
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let harm = case.first_harm();
-    // A new specification at the head brought one rollout itself.
+    // A new specification at the head brought one rollout itself, and so did the first step of one.
     let mut triggers: BTreeMap<&Subject, usize> = BTreeMap::new();
-    for head in case.of(&case.cascade.first) {
-        let own = usize::from(head.has(Role::SpecChange) && !head.has(Role::Rollout));
-        triggers.entry(&head.subject).and_modify(|known| *known = own.min(*known)).or_insert(own);
+    for (index, head) in case.cascade.first.iter().filter_map(|index| Some((*index, case.signal(*index)?))) {
+        let own = usize::from(!head.has(Role::Rollout) && (head.has(Role::SpecChange) || is_its_step(case, index)));
+        triggers.entry(&head.subject).or_insert(own);
     }
     let known = triggers.into_iter().filter(|(subject, _)| case.scene.topology.workload(subject).is_some());
     let mut found = Vec::new();
@@ -29,4 +29,10 @@ fn find(case: &Case<'_>) -> Vec<Found> {
         }
     }
     found
+}
+
+/// Whether it led to a rollout of its own object: with the strategy Recreate that begins with fewer pods.
+fn is_its_step(case: &Case<'_>, index: usize) -> bool {
+    let mut led = case.edges.iter().filter(|edge| edge.from == index).filter_map(|edge| case.ends(edge));
+    led.any(|(step, next)| next.has(Role::Rollout) && next.subject == step.subject)
 }

@@ -264,6 +264,12 @@ fn the_address_brings_back_what_was_shown() {
     assert!((again["from"].as_f64().expect("a time") - shown["from"].as_f64().expect("a time")).abs() < 2.0);
     browser.go(&page(), &format!("#row-{id}"));
     assert!(browser.ask("timeline.fragment()").as_str().is_some_and(|now| now.contains(&format!("sel={id}"))));
+    for cut in ["#q=100%", "#%", "#q=a%E0%A4"] {
+        browser.go(&page(), cut);
+        assert!(browser.ask("timeline.fragment()").as_str().is_some(), "{cut}");
+    }
+    browser.go(&page(), "#%");
+    assert_eq!(browser.ask("timeline.drawn().length > 0"), true, "an address that was cut still opens the page");
     browser.go(&page(), "#at=nonsense&sel=s999999&fold=b99.%22&pin=-1.x&range=1_2_3");
     assert!(browser.complaints.is_empty(), "{:?}", browser.complaints);
 }

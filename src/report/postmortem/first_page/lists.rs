@@ -72,7 +72,7 @@ pub fn actions(view: &View, limits: Limits) -> Vec<Action> {
             let next = states.next().filter(|_| actions.len() < limits.actions);
             // A state that was cut could not be seen to be reached.
             let Some(state) = next.map(|state| Markdown::new().prose(state, SENTENCE_CHARS).cell()) else { continue };
-            if actions.iter().all(|known| known.state != state) {
+            if actions.iter().all(|known| !is_same(&known.state, &state)) {
                 actions.push(Action { state, kind, about });
             }
         }
@@ -81,6 +81,18 @@ pub fn actions(view: &View, limits: Limits) -> Vec<Action> {
         }
     }
     actions
+}
+
+/// Whether two states ask the same of one object, as two checks may that look at it from both ends: they begin alike, with
+/// its name and what it is to do.
+fn is_same(one: &str, other: &str) -> bool {
+    let names = |state: &str| state.split(' ').next().is_some_and(|first| first.contains('/'));
+    one == other || names(one) && begin(one).eq(begin(other))
+}
+
+/// The first words of a state, without what parts them.
+fn begin(state: &str) -> impl Iterator<Item = &str> {
+    state.split(' ').take(3).map(|word| word.trim_end_matches(','))
 }
 
 /// Questions that records leave open, each with those who may know the answer; those tied to a record are for whoever was
@@ -104,4 +116,18 @@ pub fn questions(view: &View, limits: Limits) -> Vec<Markdown> {
     let mut questions: Vec<Markdown> = of_cascade.into_iter().take(limits.questions - for_tied).collect();
     questions.extend(tied.into_iter().take(limits.questions - questions.len()));
     questions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_same;
+
+    #[test]
+    fn states_that_begin_with_the_same_of_one_object_are_one() {
+        let stays = "`Deployment/s/a` stays ready while Service b has no endpoint, shown by a test";
+        assert!(is_same(stays, "`Deployment/s/a` stays ready, or answers what it can, while `Endpoints/s/b` does not"));
+        assert!(!is_same(stays, "`Deployment/s/a` runs at least two replicas on different nodes"));
+        assert!(!is_same(stays, "`Deployment/s/c` stays ready while Service b has no endpoint, shown by a test"));
+        assert!(!is_same("Every container of `a/b` has a limit", "Every container of `a/c` has a limit"));
+    }
 }

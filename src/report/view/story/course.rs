@@ -40,7 +40,7 @@ pub fn course(view: &View, limit: usize) -> Option<Sentence> {
             0,
             match place {
                 0 if is_told => "It went on from there: ",
-                0 => "It met with this: ",
+                0 => "Beside that: ",
                 _ => "; then ",
             },
         );

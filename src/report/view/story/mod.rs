@@ -179,7 +179,7 @@ pub fn one_kind(view: &View, rows: &[&Impact]) -> Part {
         }
         _ if is_apart(rows) => format!("from {} for the first; not each end is recorded", view.clock.time(from)),
         Some((row, End::At(at))) => {
-            let lasted = times::length(times::between(row.from.time.min(from), at));
+            let lasted = times::length(times::whole_between(row.from.time.min(from), at));
             format!("from {} to {} ({lasted})", view.clock.time(from), view.clock.time(times::shown(at)))
         }
         Some((_, End::Ongoing)) => format!("from {} to the end of the window", view.clock.time(from)),
