@@ -2,6 +2,7 @@
 //! (`/swagger.v1.json`, operations issueGetComments, issueCreateComment, issueEditComment, issueListIssueCommentAttachments,
 //! issueCreateIssueCommentAttachment, issueDeleteIssueCommentAttachment, getGeneralAttachmentSettings).
 
+use super::comment;
 use super::desk::{self, Access, Kinds, Open, Own, Taken, Takes, When, Written};
 use super::fault::Fault;
 use super::mark::{Mark, Name};
@@ -11,7 +12,7 @@ use super::target::Issue;
 use super::upload::Upload;
 use super::wire::{Again, Sent, Wire};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 const HEADERS: &[(&str, &str)] = &[("Accept", "application/json")];
 /// Files that an earlier run may have sent; what else is on its comment was put there by people.
@@ -113,18 +114,7 @@ impl desk::Desk for Desk {
     }
 
     fn write(&self, own: Option<&Own>, text: &str, mark: &Mark) -> Result<Written, Fault> {
-        let body = json!({ "body": mark.above(text) });
-        let comment: Comment = match own {
-            Some(own) => {
-                self.wire.ask("PATCH", &format!("{}/comments/{}", self.issues, own.id), Sent::Json(&body), Again::Same)
-            }
-            None => self.wire.ask(
-                "POST",
-                &format!("{}/{}/comments", self.issues, self.number),
-                Sent::Json(&body),
-                Again::Twice,
-            ),
-        }?;
+        let comment: Comment = comment::write(&self.wire, (&self.issues, self.number), own, (text, mark))?;
         Ok(Written { id: comment.id.to_string(), place: comment.html_url })
     }
 

@@ -1,6 +1,7 @@
 //! GitHub: comments of issues, version 2022-11-28 of its REST interface (docs.github.com/en/rest/issues/comments). It has
 //! no way to send a file to a comment.
 
+use super::comment;
 use super::desk::{self, Access, Open, Own, Taken, Takes, When, Written};
 use super::fault::Fault;
 use super::mark::{Mark, Name};
@@ -9,9 +10,9 @@ use super::paged;
 use super::place::Numbered;
 use super::target::Issue;
 use super::upload::Upload;
-use super::wire::{Again, Sent, Wire};
+use super::wire::Wire;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 const HEADERS: &[(&str, &str)] = &[("Accept", "application/vnd.github+json"), ("X-GitHub-Api-Version", "2022-11-28")];
 
@@ -101,18 +102,7 @@ impl desk::Desk for Desk {
     }
 
     fn write(&self, own: Option<&Own>, text: &str, mark: &Mark) -> Result<Written, Fault> {
-        let body = json!({ "body": mark.above(text) });
-        let comment: Comment = match own {
-            Some(own) => {
-                self.wire.ask("PATCH", &format!("{}/comments/{}", self.issues, own.id), Sent::Json(&body), Again::Same)
-            }
-            None => self.wire.ask(
-                "POST",
-                &format!("{}/{}/comments", self.issues, self.number),
-                Sent::Json(&body),
-                Again::Twice,
-            ),
-        }?;
+        let comment: Comment = comment::write(&self.wire, (&self.issues, self.number), own, (text, mark))?;
         Ok(Written { id: comment.id.to_string(), place: comment.html_url })
     }
 

@@ -10,6 +10,7 @@
 //! environment and no program; those who call it do.
 
 mod address;
+mod comment;
 mod desk;
 mod fault;
 mod folder;

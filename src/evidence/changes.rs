@@ -42,8 +42,8 @@ pub fn of_data(place: Place, subject: &Subject, meta: &Meta, found: &mut Finding
             .collect();
         let what = match keys.as_slice() {
             [] if written.get("f:data").is_none() => continue,
-            [] => format!("data was changed by {}", tool(&write.manager)),
-            keys => format!("{} was changed by {}", keys.join(", "), tool(&write.manager)),
+            [] => format!("data was written by {}", tool(&write.manager)),
+            keys => format!("{} was written by {}", keys.join(", "), tool(&write.manager)),
         };
         push(place, subject, Change { at, what, by: &write.manager, quote: quote(write, at, "f:data") }, found);
     }
@@ -77,7 +77,7 @@ pub fn of_template(place: Place, subject: &Subject, meta: &Meta, found: &mut Fin
             format!("a restart of its pods was asked for by {}", tool(&write.manager))
         } else {
             let fields: Vec<&str> = spec.keys().filter_map(|key| key.strip_prefix("f:")).collect();
-            format!("spec ({}) was changed by {}", fields.join(", "), tool(&write.manager))
+            format!("spec ({}) was written by {}", fields.join(", "), tool(&write.manager))
         };
         push(place, subject, Change { at, what, by: &write.manager, quote: quote(write, at, "f:spec") }, found);
     }

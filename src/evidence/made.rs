@@ -111,7 +111,7 @@ mod tests {
             });
             what.collect::<Vec<String>>()
         };
-        let written = "14:28:42 spec (ingress) was changed by kubectl apply";
+        let written = "14:28:42 spec (ingress) was written by kubectl apply";
         assert_eq!(told("2026-11-26T14:00:00Z"), ["14:27:33 was created", written]);
         assert_eq!(told("2026-11-26T14:28:00Z"), [written], "it was made before the window");
         assert!(told("2026-11-26T14:29:00Z").is_empty());

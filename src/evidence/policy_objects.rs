@@ -5,7 +5,7 @@ use super::settings::{
     BUDGETS, Budget, CLUSTER_ROLE_BINDINGS, Grant, LIMIT_RANGES, PLURALS, PRIORITIES, Priority, ROLE_BINDINGS,
 };
 use crate::model::Subject;
-use crate::objects::{Meta, or_default};
+use crate::objects::{Meta, Reference, or_default};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -43,20 +43,9 @@ struct Selector {
 struct Binding {
     metadata: Meta,
     #[serde(deserialize_with = "or_default")]
-    role_ref: Named,
+    role_ref: Reference,
     #[serde(deserialize_with = "or_default")]
-    subjects: Vec<Named>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Named {
-    #[serde(deserialize_with = "or_default")]
-    kind: String,
-    #[serde(deserialize_with = "or_default")]
-    name: String,
-    #[serde(deserialize_with = "or_default")]
-    namespace: String,
+    subjects: Vec<Reference>,
 }
 
 /// Whether a kind is read here.

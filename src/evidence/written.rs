@@ -83,7 +83,7 @@ pub fn tell((place, subject): (Place, &Subject), write: &ManagedFields, at: Date
     }
     let fields = if subject.is("Node") { of_node(&write.fields()) } else { fields(&write.fields()) };
     let Some(fields) = fields else { return };
-    let what = format!("{fields} was changed by {}", changes::tool(by));
+    let what = format!("{fields} was written by {}", changes::tool(by));
     let quote = format!("managedFields manager {by} time {} {fields}", to_the_second(at));
     changes::push(place, subject, Change { at, what, by, quote }, found);
 }
@@ -175,9 +175,9 @@ mod tests {
     #[test]
     fn a_write_is_told_with_its_fields() {
         let spec = r#"{"f:metadata":{"f:labels":{}},"f:spec":{"f:rules":{},"f:tls":{}},"f:status":{}}"#;
-        let written = "Ingress/shop/a spec (rules, tls) was changed by kubectl edit";
+        let written = "Ingress/shop/a spec (rules, tls) was written by kubectl edit";
         assert_eq!(told(&object("Ingress", "", "kubectl-edit", spec)), [written]);
-        assert_eq!(told(&object("Role", "", "helm", r#"{"f:rules":{}}"#)), ["Role/shop/a rules was changed by helm"]);
+        assert_eq!(told(&object("Role", "", "helm", r#"{"f:rules":{}}"#)), ["Role/shop/a rules was written by helm"]);
     }
 
     #[test]
@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn a_label_that_rules_over_pods_is_a_change() {
         let fields = r#"{"f:metadata":{"f:labels":{"f:team":{},"f:pod-security.kubernetes.io/enforce":{}}}}"#;
-        let written = "Namespace/a label pod-security.kubernetes.io/enforce was changed by kubectl label";
+        let written = "Namespace/a label pod-security.kubernetes.io/enforce was written by kubectl label";
         let line = object("Namespace", "", "kubectl-label", fields).replace(r#""namespace":"shop","#, "");
         assert_eq!(told(&line), [written]);
     }
@@ -215,7 +215,7 @@ mod tests {
     fn of_a_node_its_labels_are_told() {
         let fields = r#"{"f:metadata":{"f:labels":{"f:pool":{}}},"f:spec":{"f:unschedulable":{}}}"#;
         let line = object("Node", "", "kubectl-label", fields).replace(r#""namespace":"shop","#, "");
-        assert_eq!(told(&line), ["Node/a label pool was changed by kubectl label"]);
+        assert_eq!(told(&line), ["Node/a label pool was written by kubectl label"]);
         assert_eq!(told(&line.replace("kubectl-label", "kubelet")), [""; 0]);
         assert_eq!(told(&line.replace(r#""f:labels":{"f:pool":{}}"#, "")), [""; 0]);
     }

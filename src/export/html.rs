@@ -101,3 +101,30 @@ fn plain(line: &[Inline]) -> String {
     };
     line.iter().map(text).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_a_text_has_is_text() {
+        let hostile = "# <script>alert(1)</script>\n\n`<img src=x onerror=alert(1)>` and \" onload=\"x [go](javascript:alert(1)) \u{202e}evil\n\n\
+             | a | </td></table><script>alert(2)</script> |\n|---|---|\n| E1 | &lt;b&gt; |\n\n```mermaid\nflowchart TD\nn0[\"</pre><script>x</script>\"]\n```\n\n\
+             ```\n</pre><iframe src=//x>\n```\n\n- E2 <style>@import url(//x)</style>\n";
+        let mut out = Vec::new();
+        write(hostile, &mut out).expect("memory");
+        let page = String::from_utf8(out).expect("text");
+        let (head, body) = page.split_once("</head>").expect("a head");
+        assert_eq!(head.matches("<script").count() + head.matches("<style").count(), 1);
+        let opened =
+            body.match_indices('<').filter_map(|(at, _)| body.get(at + 1..)).filter(|rest| !rest.starts_with('/'));
+        for tag in opened.map(|rest| rest.split(['>', ' ']).next().unwrap_or_default()) {
+            let known = [
+                "body", "main", "h1", "p", "code", "table", "thead", "tbody", "tr", "th", "td", "pre", "ul", "li", "a",
+                "br",
+            ];
+            assert!(known.contains(&tag), "{tag} in {body}");
+        }
+        assert!(!body.contains("href=\"j") && !body.contains('\u{202e}') && !body.contains("\" onload"), "{body}");
+    }
+}

@@ -39,6 +39,23 @@ fn visible(character: char) -> char {
     }
 }
 
+/// Text as HTML and XML have it between their tags and in their attributes, each character that is none of the markup as
+/// `allowed` has it.
+pub fn markup(text: &str, allowed: impl Fn(char) -> char) -> String {
+    let mut escaped = String::with_capacity(text.len() + text.len() / 8);
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            _ => escaped.push(allowed(character)),
+        }
+    }
+    escaped
+}
+
 /// Whether `character` acts on its surroundings: control characters, bidirectional overrides, invisible characters,
 /// line and paragraph separators, tags, and the byte order mark.
 pub fn is_unsafe(character: char) -> bool {

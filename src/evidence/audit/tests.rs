@@ -329,9 +329,9 @@ fn what_managed_fields_and_revisions_say_of_the_same_write_is_not_told_again() {
     let place = Place { entry: EntryId(1), line: 1, fetched: DateTime::UNIX_EPOCH };
     let subject = Subject::namespaced("Deployment", "shop", "api");
     for (time, what) in [
-        ("10:01:00", "spec (replicas) was changed by kubectl patch"),
+        ("10:01:00", "spec (replicas) was written by kubectl patch"),
         ("10:01:02", "rolled out anew: image of app from a to b"),
-        ("10:09:00", "spec (replicas) was changed by kubectl patch"),
+        ("10:09:00", "spec (replicas) was written by kubectl patch"),
     ] {
         let at = format!("2026-11-27T{time}Z").parse().expect("a time");
         let change =
@@ -342,7 +342,7 @@ fn what_managed_fields_and_revisions_say_of_the_same_write_is_not_told_again() {
     assert_eq!(
         told(&found),
         [
-            "10:09:00.000 Deployment/shop/api: spec (replicas) was changed by kubectl patch",
+            "10:09:00.000 Deployment/shop/api: spec (replicas) was written by kubectl patch",
             "10:01:00.100 Deployment/shop/api: replicas was written, by a person with kubectl",
         ]
     );

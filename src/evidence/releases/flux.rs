@@ -7,7 +7,7 @@
 use super::{Reader, Revision, told, told_from};
 use crate::evidence::findings::{Findings, Place};
 use crate::model::{Clock, Moment, Subject, Window, to_the_second};
-use crate::objects::{Meta, Time, lenient_count, lenient_time, or_default};
+use crate::objects::{Meta, Reference, Time, lenient_count, lenient_time, or_default};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
@@ -25,18 +25,7 @@ struct Kustomization {
 #[serde(rename_all = "camelCase", default)]
 struct KustomizationSpec {
     #[serde(deserialize_with = "or_default")]
-    source_ref: SourceRef,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct SourceRef {
-    #[serde(deserialize_with = "or_default")]
-    kind: String,
-    #[serde(deserialize_with = "or_default")]
-    name: String,
-    #[serde(deserialize_with = "or_default")]
-    namespace: String,
+    source_ref: Reference,
 }
 
 #[derive(Default, Deserialize)]

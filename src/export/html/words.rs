@@ -45,18 +45,9 @@ pub fn record(name: &str) -> bool {
 
 /// Text as HTML has it, without characters that act on what is around them.
 pub fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len() + text.len() / 8);
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            '\n' | '\t' => escaped.push(character),
-            _ if safe::is_unsafe(character) => escaped.push(char::REPLACEMENT_CHARACTER),
-            _ => escaped.push(character),
-        }
-    }
-    escaped
+    safe::markup(text, |character| match character {
+        '\n' | '\t' => character,
+        _ if safe::is_unsafe(character) => char::REPLACEMENT_CHARACTER,
+        _ => character,
+    })
 }

@@ -137,3 +137,44 @@ fn columns(of: &Exported, rows: &[Row], signals: &BTreeMap<&str, &SignalRow>) ->
         Column::Repeated(rows.iter().map(|row| row.evidence.iter().map(|one| text(&place(one))).collect()).collect()),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ::parquet::file::reader::{FileReader, SerializedFileReader};
+    use ::parquet::record::RowAccessor;
+
+    #[test]
+    fn a_reader_finds_the_rows_that_were_written() {
+        let report = serde_json::json!({
+            "schema": "k8s-forensics.report/1", "tool": "k8s-forensics 0.1.0",
+            "archive": {"name": "a.zip", "cluster": "version v1.34.4, uid u-1, context lab"},
+            "signals": [
+                {"id": "s1", "signal": "OOMKill", "subject": "Node/n1", "from": "2026-11-21T08:00:53Z", "to": "2026-11-21T08:01:00Z",
+                 "severity": "error", "count": 2, "title": "a \u{202e} title", "labels": {"scope": "node"},
+                 "evidence": [{"entry": "kernel.log", "line": 7}, {"entry": "kernel.log", "line": 9}]},
+                {"id": "s2", "signal": "Evicted", "subject": "Pod/shop/a-1", "from": "no time", "to": null, "severity": "warning",
+                 "count": 1, "title": "evicted", "labels": {}, "evidence": []}
+            ]
+        });
+        let exported = Exported::read(report.to_string().as_bytes()).expect("a report");
+        let mut file = tempfile::tempfile().expect("a file");
+        write(&exported, &mut file).expect("a table");
+        let reader = SerializedFileReader::new(file).expect("a file of Parquet");
+        let rows: Vec<_> = reader.get_row_iter(None).expect("rows").map(|row| row.expect("a row")).collect();
+        let named = |name: &str| rows[0].get_column_iter().position(|(known, _)| known == name).expect("a column");
+        let of = |signal: &str| {
+            rows.iter().find(|row| row.get_string(named("id")).is_ok_and(|id| id == signal)).expect("its row")
+        };
+        let (kill, evicted) = (of("s1"), of("s2"));
+        assert_eq!(kill.get_string(named("subject_name")).map(String::as_str).ok(), Some("n1"));
+        assert_eq!(kill.get_list(named("records")).map(|list| list.len()).ok(), Some(2));
+        assert!(kill.get_string(named("title")).is_ok_and(|title| !title.contains('\u{202e}')));
+        assert!(
+            !kill.get_bool(named("goes_on")).expect("a bool") && evicted.get_bool(named("goes_on")).expect("a bool")
+        );
+        assert_eq!(evicted.get_string(named("namespace")).map(String::as_str).ok(), Some("shop"));
+        let day = evicted.get_column_iter().find_map(|(name, value)| (name == "day").then(|| value.clone()));
+        assert_eq!(day, Some(::parquet::record::Field::Null), "no time, so no day");
+    }
+}

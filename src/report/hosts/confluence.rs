@@ -3,6 +3,7 @@
 //! See "Confluence Storage Format" in Atlassian's documentation. A page's body is a piece of XML without a root.
 
 use super::document::{Block, Inline, List};
+use crate::report::safe;
 
 /// A block, with a line feed at its end.
 pub fn write(block: &Block) -> String {
@@ -54,18 +55,7 @@ fn inlines(line: &[Inline]) -> String {
 
 /// Text as XML has it.
 fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len() + text.len() / 8);
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            _ => escaped.push(allowed(character)),
-        }
-    }
-    escaped
+    safe::markup(text, allowed)
 }
 
 /// Text of a CDATA section, which its own end would end.

@@ -54,11 +54,11 @@ mod tests {
     fn only_what_a_record_tells_is_told() {
         for (what, by, means) in [
             ("lanes changed, by a person with kubectl", "kubectl", Some(Means::Hand)),
-            ("lanes was changed by kubectl edit", "kubectl-edit", Some(Means::Hand)),
+            ("lanes was written by kubectl edit", "kubectl-edit", Some(Means::Hand)),
             ("image of app from a to b, by ServiceAccount ci/deployer", "kubectl", Some(Means::Automation)),
-            ("spec (template) was changed by argocd-controller", "argocd-controller", Some(Means::Automation)),
-            ("lanes was changed by kubectl patch", "kubectl-patch", None),
-            ("spec (template) was changed by helm", "helm", None),
+            ("spec (template) was written by argocd-controller", "argocd-controller", Some(Means::Automation)),
+            ("lanes was written by kubectl patch", "kubectl-patch", None),
+            ("spec (template) was written by helm", "helm", None),
             ("rolled out anew", "", None),
         ] {
             assert_eq!(Means::of(what, by), means, "{what}");

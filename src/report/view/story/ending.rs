@@ -1,6 +1,6 @@
 //! When it ended, what went on, and what is not known.
 
-use super::{Part, STEP_CHARS, Sentence, ends_of, is_known, records_of, what};
+use super::{Part, STEP_CHARS, Sentence, ends_of, is_known, kinds, records_of, what};
 use crate::cascade::Impact;
 use crate::model::{End, Severity};
 use crate::report::sentences::{brief, untimed};
@@ -21,8 +21,10 @@ pub fn last_well<'a>(hurt: &[&'a Impact]) -> Option<(&'a Impact, DateTime<Utc>)>
 
 /// When it was over for those whom it hurt, what went on, and what is not known.
 pub fn ending(view: &View, hurt: &[&Impact], of_cascade: End) -> Sentence {
-    // Where the whole of it is over, nobody is still hurt, whatever a row of it lacks.
-    let ongoing = hurt.iter().find(|row| row.end == End::Ongoing).filter(|_| !matches!(of_cascade, End::At(_)));
+    // Where the whole of it is over, nobody is still hurt, whatever a row of it lacks; but who were told to be so first, are.
+    let told = kinds(hurt).into_iter().next().unwrap_or_default();
+    let is_over = |row: &Impact| matches!(of_cascade, End::At(_)) && !told.iter().any(|one| std::ptr::eq(*one, row));
+    let ongoing = hurt.iter().copied().find(|row| row.end == End::Ongoing && !is_over(row));
     let all_known = hurt.iter().all(|row| row.end != End::Unknown);
     let well = last_well(hurt);
     let mut parts = vec![match (ongoing, well) {
