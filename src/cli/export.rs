@@ -66,7 +66,7 @@ fn draft(of: &Source) -> Result<String, Failure> {
     if path.extension().is_some_and(|extension| extension == "md") && path.is_file() {
         return read_draft(path);
     }
-    if path.is_dir() && path.join("report.json").is_file() && beside.is_file() {
+    if path.is_dir() && path.join("report.json").is_file() {
         return read_draft(&beside);
     }
     let inputs = of.asked.means.open_all(std::slice::from_ref(path), &of.checks, &of.notes)?;
@@ -77,7 +77,10 @@ fn draft(of: &Source) -> Result<String, Failure> {
 fn read_draft(path: &Path) -> Result<String, Failure> {
     let mut text = String::new();
     let read = File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_string(&mut text));
-    let failed = |error| Failure::environment(format!("read the draft {}", path.display()), error);
+    let failed = |error| {
+        Failure::environment(format!("read the draft {}", path.display()), error)
+            .hint("give the folder that analyze wrote, the draft itself, or an archive")
+    };
     if read.map_err(failed)? as u64 > MOST_BYTES {
         return Err(failed(io::Error::other("it is too large to be a draft")));
     }

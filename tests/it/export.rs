@@ -273,4 +273,8 @@ fn the_command_writes_to_stdout_or_a_private_file() {
     assert_eq!(trace.first(), Some(&0x0a), "the field of a packet");
     run(&["export", "report", "--as", "xls"]).code(2);
     run(&["export", "report", "--as", "csv", "-o", "report"]).code(1);
+    std::fs::remove_file(folder.path().join("report/postmortem.md")).expect("a draft");
+    let said = run(&["export", "report", "--as", "html"]).code(1);
+    let said = String::from_utf8_lossy(&said.get_output().stderr).into_owned();
+    assert!(said.contains("read the draft report/postmortem.md") && said.contains("hint: "), "{said}");
 }
