@@ -6,6 +6,7 @@ use serde::Serialize;
 
 /// A chaos experiment: what was done on purpose, and whether its hypothesis held.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ExperimentRow {
     pub title: String,
     /// How it ended, in the words of its record.
@@ -25,6 +26,7 @@ pub struct ExperimentRow {
 
 /// The restart of a container, as far as records show it.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RestartRow {
     pub pod: String,
     pub container: String,
@@ -43,6 +45,7 @@ pub struct RestartRow {
 
 /// What the probes of a hypothesis found at one time.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct HypothesisRow {
     /// `before`, `meanwhile`, `afterwards`, or `before or afterwards` where the record does not say which.
     pub when: String,
@@ -57,6 +60,7 @@ pub struct HypothesisRow {
 
 /// A probe that was not within its tolerance.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MissedProbeRow {
     pub probe: String,
     pub error: String,
@@ -64,6 +68,7 @@ pub struct MissedProbeRow {
 
 /// Something that an experiment did, or a probe that it made.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StepRow {
     /// `action` or `probe`.
     pub kind: String,
@@ -85,6 +90,7 @@ pub struct StepRow {
 
 /// What somebody wrote, with roles in the place of names.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NoteRow {
     pub at: String,
     /// `at` may be too early by this much: a time may be written to the minute.
@@ -102,6 +108,7 @@ pub struct NoteRow {
 
 /// A revision that was brought to an object: a commit, a tag, the version of a chart.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DeployedRow {
     pub at: String,
     pub subject: String,
@@ -118,6 +125,7 @@ pub struct DeployedRow {
 
 /// What came of looking for a commit.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LookedUpRow {
     /// The folder's name of the repository that has it; null where none has.
     pub repository: Option<String>,
@@ -134,6 +142,7 @@ pub struct LookedUpRow {
 
 /// Something that failed and is not told as part of the largest cascade.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LeftOutRow {
     /// `over-before-the-window`, `failing-before`, `no-link`, `order-only`
     pub reason: String,
@@ -145,6 +154,7 @@ pub struct LeftOutRow {
 
 /// An outside check: runs that try the same.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CheckRow {
     /// What they try, with a star for each number.
     pub check: String,
@@ -160,6 +170,7 @@ pub struct CheckRow {
 
 /// Runs with the same outcome, one after the other.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StreakRow {
     /// `passed` or `failed`.
     pub outcome: String,
@@ -172,6 +183,7 @@ pub struct StreakRow {
 
 /// A run, and what it waited for.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RunRow {
     pub what: String,
     /// `passed` or `failed`.
@@ -194,6 +206,7 @@ pub struct RunRow {
 
 /// A pod that was not ready.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WaitedForRow {
     pub pod: String,
     pub node: Option<String>,

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 /// What nearly all that failed have and nearly no others.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CommonRow {
     /// The cascade they failed in; null for runs of outside checks.
     pub cascade: Option<String>,
@@ -30,6 +31,7 @@ pub struct CommonRow {
 
 /// An attribute and its value.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AttributeRow {
     pub attribute: String,
     pub value: String,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 /// A record that the draft cites, by its number there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct CitationRow {
     /// As `E4`.
@@ -16,6 +17,7 @@ pub struct CitationRow {
 
 /// A line of the archive that a statement rests on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct EvidenceRow {
     /// Path below the archive's top folder; of several inputs behind the name of its own.

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 /// A cause that messages name, by the phrase they share.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NamedCauseRow {
     /// The phrase, as `connection-refused`.
     pub phrase: String,
@@ -26,6 +27,7 @@ pub struct NamedCauseRow {
 
 /// A kind of message that a workload wrote only once a cascade had begun that hurt it.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NewMessageRow {
     pub cascade: String,
     /// The topmost controller of its pods, or a pod alone.

@@ -20,6 +20,7 @@ pub const SCHEMA: &str = "k8s-forensics.report/1";
 /// The two lists that grow with the incident may be of any form that is written like a list, so that they need not be in
 /// memory to be written.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Report<Signals = Vec<SignalRow>, Edges = Vec<EdgeRow>> {
     pub schema: &'static str,
     /// Name and version of the program that analysed.
@@ -74,6 +75,7 @@ pub struct Report<Signals = Vec<SignalRow>, Edges = Vec<EdgeRow>> {
 
 /// Records with the same words that no rule understands.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NotUnderstoodRow {
     /// What they say, without names and numbers.
     pub words: String,
@@ -97,6 +99,7 @@ pub const MOST_SUBJECTS: usize = 50;
 
 /// Whether not having seen something proves that it was not there.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AbsenceRow {
     /// `harm`, `changes` or `alerts`.
     pub what: String,
@@ -106,6 +109,7 @@ pub struct AbsenceRow {
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct ArchiveInfo {
     pub name: String,
@@ -120,6 +124,7 @@ pub struct ArchiveInfo {
 
 /// The clock of a node that was off: times that were read from it are moved to those of the API servers.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ClockRow {
     pub node: String,
     /// By how many milliseconds it was ahead, at least and at most; less than nothing where it was behind.
@@ -136,6 +141,7 @@ pub struct ClockRow {
 
 /// One of the inputs.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct InputRow {
     /// Where there are several, [`EvidenceRow::entry`] begins with it.
     pub name: String,
@@ -149,6 +155,7 @@ pub struct InputRow {
 
 /// Entries of an input that no part of the analysis reads.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NotReadRow {
     pub why: String,
     pub count: usize,
@@ -157,6 +164,7 @@ pub struct NotReadRow {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Coverage {
     pub source: String,
@@ -169,6 +177,7 @@ pub struct Coverage {
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct SignalRow {
     /// `s1`, `s2`, … in order of time.
@@ -207,6 +216,7 @@ pub struct SignalRow {
 
 /// One of several times of the same trouble.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct EpisodeRow {
     /// From 1, in order of time.
@@ -215,6 +225,7 @@ pub struct EpisodeRow {
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct EdgeRow {
     /// Signal ids.
@@ -237,6 +248,7 @@ pub struct EdgeRow {
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct DoubtRow {
     /// The id of the signal that speaks against the edge.
@@ -246,6 +258,7 @@ pub struct DoubtRow {
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct CascadeRow {
     /// `c1` is the largest.
@@ -268,6 +281,7 @@ pub struct CascadeRow {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ChangeRow {
     pub at: String,
     pub subject: String,
@@ -292,6 +306,7 @@ pub struct ChangeRow {
 
 /// The revisions of an object, in order of time.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LadderRow {
     pub subject: String,
     pub rungs: Vec<RungRow>,
@@ -299,6 +314,7 @@ pub struct LadderRow {
 
 /// A time at which an object was changed, or a revision was brought to it.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RungRow {
     pub at: String,
     /// Null where only the revision is known.
@@ -315,6 +331,7 @@ pub struct RungRow {
 
 /// That something happened to some of those it could have happened to.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ImpactRow {
     /// In words: `runs of an outside check failed`, `pods of Deployment/shop/api were not ready`.
     pub what: String,
@@ -343,6 +360,7 @@ pub struct ImpactRow {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FactorRow {
     /// The cascade it contributed to.
     pub cascade: String,
@@ -358,6 +376,7 @@ pub struct FactorRow {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MotifRow {
     /// `failure-follows-the-pod`, …
     pub motif: String,
@@ -367,6 +386,7 @@ pub struct MotifRow {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct QuestionRow {
     /// The cascade it is about; none for one about the records.
     pub cascade: Option<String>,

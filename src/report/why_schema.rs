@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A cause that another link of the same group gives for an effect whose cause is claimed.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct AlternativeRow {
     /// Signal ids.
@@ -29,6 +30,7 @@ pub struct AlternativeRow {
 
 /// What was looked at for one time that a node was not ready.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct ChecklistRow {
     /// `Node/name`.
@@ -46,6 +48,7 @@ pub struct ChecklistRow {
 
 /// One thing that may keep a node from being ready.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct CheckedRow {
     /// As `memory`.

@@ -1,6 +1,7 @@
 //! An analysis in the forms of other tools, over every recording: read by a real reader, as many rows as the report has,
 //! every citation one of the report's, and the same bytes twice.
 
+use crate::schemas::{columns, is_as};
 use assert_cmd::Command;
 use k8s_forensics::analysis::Analyzed;
 use k8s_forensics::export::{ALL, Exported, Writer, tokens};
@@ -30,6 +31,7 @@ pub fn is_given_whole_to_every_tool(recording: &Path, of: &Analyzed) {
     let (forms, again) = (written(&bytes), written(&bytes));
     assert_eq!(forms, again, "{}", recording.display());
     let report: Value = serde_json::from_slice(&bytes).expect("JSON");
+    is_as("report", &report);
     let places = places(&report);
     is_a_table_of_the_timeline(&forms["csv"], &report, &places);
     is_a_timeline(&forms["timesketch"], &report, &places);
@@ -84,6 +86,7 @@ fn table(text: &str) -> Vec<BTreeMap<String, String>> {
 
 fn is_a_table_of_the_timeline(text: &str, report: &Value, places: &BTreeSet<String>) {
     let rows = table(text);
+    assert_eq!(text.lines().next().expect("a head"), columns("csv").join(","));
     assert_eq!(rows.len(), rows_of(report));
     let is_ordered = |pair: &[BTreeMap<String, String>]| pair[0]["from"] <= pair[1]["from"];
     assert!(rows.windows(2).all(is_ordered), "out of order");
@@ -109,6 +112,7 @@ fn is_a_timeline(text: &str, report: &Value, places: &BTreeSet<String>) {
     let events = lines(text);
     assert_eq!(events.len(), rows_of(report));
     for event in &events {
+        is_as("timesketch", event);
         assert!(!event["message"].as_str().expect("a message").is_empty());
         assert!(!event["timestamp_desc"].as_str().expect("what the time is").is_empty());
         let time = event["datetime"].as_str().expect("a time");
@@ -121,6 +125,7 @@ fn is_a_timeline(text: &str, report: &Value, places: &BTreeSet<String>) {
 fn has_a_line_for_each_row(text: &str, report: &Value) {
     let mut read: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for mut line in lines(text) {
+        is_as("line", &line);
         assert_eq!(line["schema"], "k8s-forensics.line/1");
         read.entry(line["list"].as_str().expect("a list").to_owned()).or_default().push(line["row"].take());
     }
@@ -164,6 +169,7 @@ fn are_the_same_actions(checklist: &str, sheet: &str, report: &Value, places: &B
     let states = list(report, "factors").iter().filter_map(|one| Some((one["id"].as_str()?, one["remedy"].as_str()?)));
     let wanted: BTreeSet<(&str, &str)> = states.collect();
     let rows = table(sheet);
+    assert_eq!(sheet.lines().next().expect("a head"), columns("actions-csv").join(","));
     assert_eq!(rows.len(), wanted.len());
     let ids: BTreeSet<&str> = rows.iter().map(|row| row["External ID"].as_str()).collect();
     assert_eq!(ids.len(), rows.len());
@@ -182,6 +188,7 @@ fn may_be_rephrased(text: &str, places: &BTreeSet<String>) {
     let mut records = BTreeSet::new();
     let mut cited = BTreeSet::new();
     for line in &data {
+        is_as("llm", line);
         if let Some(record) = line["record"].as_str() {
             assert!(records.insert(record.to_owned()), "{record} twice");
             assert!(places.contains(line["at"].as_str().expect("a place")), "{line}");

@@ -47,6 +47,7 @@ mod redaction_kinds;
 mod redaction_surroundings;
 mod rules;
 mod scenarios;
+mod schemas;
 mod security;
 mod series;
 mod sharing;

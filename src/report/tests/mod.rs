@@ -7,5 +7,6 @@ pub mod hostile;
 mod incident;
 pub mod page;
 mod roles;
+mod schemas;
 mod terminal;
 mod trees;
