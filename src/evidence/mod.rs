@@ -90,6 +90,7 @@ pub use read::{Interest, LinePatterns, read};
 pub use readiness::Turn;
 pub use series::SeriesStore;
 pub use skew::{Skew, Unsteady};
+pub use template_diff::is_of_nothing;
 pub use topology::{Given, GivenError, Topology, configuration_of};
 pub use words::words;
 

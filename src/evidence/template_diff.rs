@@ -22,6 +22,14 @@ const DEEPEST: u8 = 40;
 /// Set by `kubectl rollout restart` (kubectl, pkg/polymorphichelpers/objectrestarter.go).
 const RESTARTED: &str = "annotations[kubectl.kubernetes.io/restartedAt]";
 
+const ONLY_RESTARTED: &str = "its pods were restarted (rollout restart); nothing else in the template changed";
+const NOTHING_CHANGED: &str = "rolled out anew; nothing in the template changed";
+
+/// Whether what a rollout changed, in the words of this room, is nothing: then its pods differ by what they read.
+pub fn is_of_nothing(difference: &str) -> bool {
+    [ONLY_RESTARTED, NOTHING_CHANGED].contains(&difference)
+}
+
 /// All fields of a template, of its specification and metadata.
 pub fn fields(template: &Value) -> Fields {
     let mut all = Fields::new();
@@ -102,8 +110,8 @@ pub fn difference(before: &Fields, after: &Fields) -> String {
     said.sort_by_key(|one| !one.starts_with("image of "));
     said.extend(parts.drain(..).map(|(item, what)| format!("{item} {what}")));
     match (said.as_slice(), is_restart) {
-        ([], true) => "its pods were restarted (rollout restart); nothing else in the template changed".to_owned(),
-        ([], false) => "rolled out anew; nothing in the template changed".to_owned(),
+        ([], true) => ONLY_RESTARTED.to_owned(),
+        ([], false) => NOTHING_CHANGED.to_owned(),
         (all, _) => {
             let more = all.len().saturating_sub(MOST_NAMED);
             let some = all.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join("; ");

@@ -3,7 +3,7 @@
 use super::labels::{LabelSets, Labels, LabelsId};
 use super::phrase::{BECAUSE, LABELS};
 use super::{Episode, Rule, Signal, state, template};
-use crate::evidence::{Evidence, Fact, FactId, Record};
+use crate::evidence::{Evidence, Fact, FactId, Known, Record};
 use crate::model::{Citation, End, Moment, Names, Severity, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
@@ -167,7 +167,7 @@ impl Joining<'_> {
             Some((at, _)) => End::At(*at),
             None => self.end(subject, &run, last),
         };
-        let labels = self.labels.joined(run.occurrences.iter().map(|one| one.labels));
+        let labels = self.labels.joined(self.telling(&run.occurrences).into_iter().map(|one| one.labels));
         let node = run.occurrences.iter().find_map(|one| self.nodes.get(one.node?));
         let signal = Signal {
             name: rule.name.clone(),
@@ -192,6 +192,17 @@ impl Joining<'_> {
         let ended_by = told.or_else(|| self.last_of(&run.occurrences, signal.until()?));
         let ended_by = ended_by.or_else(|| self.gone_by(subject, signal.until()?));
         Some(Signal { ended_by, ..signal })
+    }
+
+    /// Occurrences in order of time; of a change that several records tell of, the one that tells the most comes first, so
+    /// that it is the difference that is told and not that there was one.
+    fn telling<'o>(&self, occurrences: &[&'o Occurrence]) -> Vec<&'o Occurrence> {
+        let mut told = occurrences.to_vec();
+        told.sort_by_key(|one| match self.fact(one).map(|fact| fact.record) {
+            Some(Record::Change { known, .. }) => known,
+            _ => Known::default(),
+        });
+        told
     }
 
     /// The end of a run whose end is not recorded, where its last sign within the window was at `last`.

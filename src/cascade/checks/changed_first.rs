@@ -1,10 +1,10 @@
 //! A change stands at the head of the cascade; of a rollout, what it brought.
 
 use super::{Case, Check, FactorClass, Found};
-use crate::evidence::configuration_of;
+use crate::evidence::{configuration_of, is_of_nothing};
 use crate::model::{Citation, Order, Severity, rfc3339};
 use crate::signals::{Role, Signal};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub const CHECK: Check = Check { id: "changed-first", class: FactorClass::Trigger, roles: &[Role::Change], find };
@@ -16,9 +16,9 @@ fn find(case: &Case<'_>) -> Vec<Found> {
         let mut evidence: Vec<Citation> = signal.evidence.clone();
         let mut statement = format!("{} at {}", signal.title, rfc3339(signal.from.time));
         if signal.has(Role::Rollout) {
-            for (what, citation) in what_changed(case, signal) {
+            for (what, citations) in what_changed(case, signal) {
                 statement.push_str(&format!(". {what}"));
-                evidence.push(citation);
+                evidence.extend(citations);
             }
         }
         found.push(Found { statement, signals: vec![index], evidence, ..Found::default() });
@@ -86,30 +86,33 @@ fn rollout_of(case: &Case<'_>, first: usize) -> usize {
 const NEAR: TimeDelta = TimeDelta::seconds(5);
 
 /// The difference of the templates, and when the configuration that its pods read was written.
-fn what_changed(case: &Case<'_>, rollout: &Signal) -> Vec<(String, Citation)> {
+fn what_changed(case: &Case<'_>, rollout: &Signal) -> Vec<(String, Vec<Citation>)> {
     let (index, at) = (&case.scene.index, rollout.from.time);
-    let mut found: Vec<(String, Citation)> = Vec::new();
+    let mut found: Vec<(String, Vec<Citation>)> = Vec::new();
     // Compared by whole seconds.
     let slack = NEAR + TimeDelta::milliseconds(999);
     let specs = index.of(Role::SpecChange, &rollout.subject).into_iter();
     let specs: Vec<usize> = specs.flat_map(|known| known.between(at - slack, at + slack)).collect();
     for signal in case.of(&specs) {
-        found.extend(signal.label("what").zip(signal.evidence.first()).map(|(w, c)| (capitalised(w), *c)));
+        let what = signal.label("what").map(|what| what.strip_prefix("rolled out anew: ").unwrap_or(what));
+        found.extend(what.map(|what| (capitalised(what), signal.evidence.clone())));
     }
-    for signal in configuration_written(case, rollout) {
-        let Some(citation) = signal.evidence.first().cloned() else { continue };
-        let what = signal.label("what").unwrap_or("written");
-        let (written, subject) = (signal.from.time, &signal.subject);
-        // Of several writes by one manager only the last has a time.
-        let later = if written > at {
-            ", which was after this; whether it was written before as well is not recorded"
-        } else {
-            ""
-        };
-        found
-            .push((format!("Its pods read {subject}, of which {what}, last at {}{later}", rfc3339(written)), citation));
-    }
+    let read: Vec<(String, Vec<Citation>)> =
+        configuration_written(case, rollout).filter_map(|written| told_of(written, at)).collect();
+    let brought_nothing = case.of(&specs).any(|signal| signal.label("what").is_some_and(is_of_nothing));
+    // Pods of an old template differ by what they read when they start.
+    found.splice(if brought_nothing { 0..0 } else { found.len()..found.len() }, read);
     found
+}
+
+/// What was written of the configuration that pods read which a rollout at `at` made.
+fn told_of(written: &Signal, at: DateTime<Utc>) -> Option<(String, Vec<Citation>)> {
+    let (last, subject) = (written.from.time, &written.subject);
+    let what = written.label("what").unwrap_or("written");
+    // Of several writes by one manager only the last has a time.
+    let later = if last > at { ", after this (earlier writes are not kept)" } else { "" };
+    let said = format!("Its pods read {subject}: {what}, last at {}{later}", rfc3339(last));
+    Some((said, vec![*written.evidence.first()?]))
 }
 
 /// The last writes of what the pods of a rollout read.

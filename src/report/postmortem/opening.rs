@@ -259,7 +259,7 @@ pub fn summary(view: &View, references: &mut References) -> Vec<Markdown> {
 }
 
 /// The longest statement of the analysis in the summary.
-pub const STATEMENT_CHARS: usize = 240;
+pub const STATEMENT_CHARS: usize = 260;
 
 /// A sentence with what it cites.
 pub fn sentence(parts: &Sentence, references: &mut References) -> Markdown {

@@ -110,7 +110,11 @@ pub fn tied_to_records(view: &View) -> Vec<Markdown> {
 
 /// What stood there before, of changes that have to do with the cascade and whose records have no values.
 fn earlier_values(view: &View) -> Vec<Markdown> {
-    let has_no_values = |change: &&Change| change.part != Part::None && change.known != Known::Whole;
+    let is_told = |change: &Change| {
+        let mut at_once = view.changes_before().filter(|other| other.is_at_once_with(change));
+        at_once.any(|other| other.known == Known::Whole)
+    };
+    let has_no_values = |change: &&Change| change.part != Part::None && !is_told(change);
     let ask = |change: &Change| {
         let question = Markdown::new().say("Which values did the change to ");
         let question = question.code(&change.signal.subject.to_string(), NAME_CHARS).say(" at ");

@@ -106,6 +106,12 @@ impl Change<'_> {
         is_same && is_at_once && self.is_of_object && other.is_of_object && self.known != other.known
     }
 
+    /// Whether both tell of one object at one time, as a new template and the rollout of it do.
+    pub fn is_at_once_with(&self, other: &Self) -> bool {
+        let apart = times::between(self.at, other.at).num_seconds().abs();
+        self.signal.signal.subject == other.signal.signal.subject && apart <= AT_ONCE.num_seconds()
+    }
+
     /// Whether it was made by hand or by automation, where that is recorded.
     pub fn means(&self) -> Option<Means> {
         Means::of(self.what, self.by)

@@ -29,8 +29,8 @@ pub type Sentence = Vec<Part>;
 
 /// How many of those that were hurt alike are named before they are counted.
 const NAMED: usize = 2;
-/// How many kinds of harm are told in the first sentence: the worst. The table has all.
-const KINDS: usize = 1;
+/// How many kinds of harm are named in the first sentence, the first of them with its times. The table has all.
+const KINDS: usize = 3;
 /// What is longer in a title is cut at a clause.
 const TITLE_CHARS: usize = 90;
 const STEP_CHARS: usize = 80;
@@ -143,10 +143,16 @@ fn what(row: &Impact) -> String {
 
 fn who(view: &View, hurt: &[&Impact]) -> Option<Sentence> {
     let kinds = kinds(hurt);
-    let mut parts: Vec<Part> = kinds.iter().take(KINDS).map(|rows| one_kind(view, rows)).collect();
+    let named = |rows: &Vec<&Impact>| Part {
+        text: clause(rows),
+        records: rows.first().and_then(|row| row.evidence.first()).copied().into_iter().collect(),
+    };
+    let worst = kinds.first().map(|rows| one_kind(view, rows));
+    let others = kinds.iter().skip(1).take(KINDS - 1).map(named);
+    let mut parts: Vec<Part> = worst.into_iter().chain(others).collect();
     let more = kinds.len().saturating_sub(parts.len());
-    for part in parts.iter_mut().skip(1) {
-        part.text.insert_str(0, "; ");
+    for (place, part) in parts.iter_mut().enumerate().skip(1) {
+        part.text.insert_str(0, if place == 1 { "; beside that " } else { "; " });
     }
     let first = parts.first_mut()?;
     first.text = capital(&first.text);
