@@ -49,6 +49,8 @@ mod rules;
 mod scenarios;
 mod security;
 mod series;
+#[cfg(feature = "serve")]
+mod serve;
 mod sharing;
 mod tidy;
 mod times;
