@@ -5,7 +5,7 @@ use super::ask::Ask;
 use super::discovery::{self, AUTHORIZATION, REVIEWS};
 use super::resource::Resource;
 use super::store::Store;
-use super::{list, logs, parts, reviews};
+use super::{list, logs, openapi, parts, reviews};
 use std::sync::Arc;
 
 /// Said to whoever would change something.
@@ -30,10 +30,9 @@ fn routed(store: &Arc<Store>, ask: &Ask) -> Result<Answer, Refusal> {
         [] => Ok(Answer::json(&serde_json::json!({"paths": ["/api", "/apis", "/version"]}))),
         ["version"] => Ok(discovery::version(store)),
         ["healthz" | "livez" | "readyz", ..] => Ok(Answer::text(200, "text/plain", b"ok".to_vec())),
-        ["openapi", ..] => {
-            let message = "an archive holds no schema of the API: kubectl explain needs the cluster itself";
-            Err(Refusal::new(403, "Forbidden", message))
-        }
+        ["openapi", "v3"] => Ok(openapi::index(store)),
+        ["openapi", "v3", "api", version] => openapi::document(store, "", version),
+        ["openapi", "v3", "apis", group, version] => openapi::document(store, group, version),
         ["api"] => Ok(discovery::core(store, ask)),
         ["apis"] => Ok(discovery::groups(store, ask)),
         ["apis", group] => discovery::group(store, group),

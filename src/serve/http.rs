@@ -44,6 +44,15 @@ struct Desk {
     port: u16,
 }
 
+impl Desk {
+    /// Whether this is the token. How long that takes does not tell how much of it is right.
+    fn knows(&self, given: &str) -> bool {
+        let differs = |(one, other): (u8, u8)| one ^ other;
+        let pairs = given.bytes().zip(self.token.bytes()).map(differs);
+        given.len() == self.token.len() && pairs.fold(0, |all, one| all | one) == 0
+    }
+}
+
 impl Server {
     /// Takes a port of the loopback address; any that is free where it is 0.
     pub async fn bind(port: u16) -> io::Result<Self> {
@@ -89,15 +98,14 @@ async fn answer(desk: Arc<Desk>, request: Request<Incoming>) -> Result<Response<
     let text =
         |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default();
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    let by_path =
-        path.strip_prefix('/').and_then(|path| path.strip_prefix(&desk.token)).filter(|rest| rest.starts_with('/'));
-    let by_header = || text(AUTHORIZATION).strip_prefix("Bearer ") == Some(desk.token.as_str());
-    let path = match by_path {
-        Some(rest) => rest,
-        None if by_header() => path,
-        None => return refused(Refusal::new(401, "Unauthorized", "the token of the kubeconfig is needed")),
+    let (first, rest) = path.trim_start_matches('/').split_once('/').unwrap_or_default();
+    let by_header = || text(AUTHORIZATION).strip_prefix("Bearer ").is_some_and(|given| desk.knows(given));
+    let asked = match desk.knows(first) {
+        true => format!("/{rest}"),
+        false if by_header() => path.to_owned(),
+        false => return refused(Refusal::new(401, "Unauthorized", "the token of the kubeconfig is needed")),
     };
-    let mut ask = Ask::new(request.method().as_str(), path, text(ACCEPT));
+    let mut ask = Ask::new(request.method().as_str(), &asked, text(ACCEPT));
     let Some(body) = whole(request.into_body()).await else {
         return refused(Refusal::new(413, "RequestEntityTooLarge", "nothing as large as this is read"));
     };

@@ -23,8 +23,8 @@ struct Part {
 
 /// The log of a container of a pod.
 pub fn get(store: &Arc<Store>, ask: &Ask, namespace: &str, pod: &str) -> Result<Answer, Refusal> {
-    let containers = containers(store, namespace, pod)?;
-    let container = match (ask.query("container"), containers.as_slice()) {
+    let [own, others] = containers(store, namespace, pod)?;
+    let container = match (ask.query("container"), own.as_slice()) {
         (Some(name), _) => name.to_owned(),
         (None, [only]) => only.clone(),
         (None, several) => {
@@ -33,14 +33,16 @@ pub fn get(store: &Arc<Store>, ask: &Ask, namespace: &str, pod: &str) -> Result<
             return Err(Refusal::bad(message));
         }
     };
-    let is_previous = ask.is("previous");
-    let id = find(store, (namespace, pod, &container), is_previous)
-        .ok_or_else(|| lacking(store, (namespace, pod, &container), is_previous, containers.contains(&container)))?;
+    if !own.contains(&container) && !others.contains(&container) {
+        return Err(Refusal::bad(format!("container {container} is not valid for pod {pod}")));
+    }
+    let (of, is_previous) = ((namespace, pod, container.as_str()), ask.is("previous"));
+    let id = find(store, of, is_previous).ok_or_else(|| lacking(store, of, is_previous))?;
     let entry = store.inputs().entry(id).ok_or_else(Refusal::no_path)?;
     let seconds = ask.number("sinceSeconds").and_then(|seconds| TimeDelta::try_seconds(i64::try_from(seconds).ok()?));
     let count = |name: &str| ask.number(name).and_then(|number| usize::try_from(number).ok());
     let part = Part {
-        since: ask.query("sinceTime").and_then(parse_time).or(seconds.map(|seconds| entry.fetched - seconds)),
+        since: ask.query("sinceTime").and_then(parse_time).or_else(|| entry.fetched.checked_sub_signed(seconds?)),
         tail: count("tailLines"),
         limit: count("limitBytes"),
         with_times: ask.is("timestamps"),
@@ -53,20 +55,17 @@ pub fn get(store: &Arc<Store>, ask: &Ask, namespace: &str, pod: &str) -> Result<
     Ok(Answer::written("text/plain", body))
 }
 
-/// The names of a pod's containers.
-fn containers(store: &Store, namespace: &str, pod: &str) -> Result<Vec<String>, Refusal> {
+/// The names of a pod's containers, and of those that it is begun or looked at with.
+fn containers(store: &Store, namespace: &str, pod: &str) -> Result<[Vec<String>; 2], Refusal> {
     let pods = store.of_full("pods").ok_or_else(Refusal::no_path)?;
     let shelf = store.shelf(pods)?;
     let place = shelf.find(namespace, pod).ok_or_else(|| Refusal::no_object("pods", pod, ""))?;
     let json: Value = shelf.reader().json(place).and_then(|json| serde_json::from_slice(json).ok()).unwrap_or_default();
-    let lists = ["/spec/containers", "/spec/initContainers", "/spec/ephemeralContainers"];
     let names = |list: &str| -> Vec<String> {
         let all = json.pointer(list).and_then(Value::as_array).into_iter().flatten();
         all.filter_map(|one| Some(one.get("name")?.as_str()?.to_owned())).collect()
     };
-    let own = names(lists.first().copied().unwrap_or_default());
-    // An API server takes the only container where none is named, whatever came before it.
-    Ok(if own.len() == 1 { own } else { lists.iter().flat_map(|list| names(list)).collect() })
+    Ok([names("/spec/containers"), [names("/spec/initContainers"), names("/spec/ephemeralContainers")].concat()])
 }
 
 /// The entry of a log.
@@ -92,11 +91,8 @@ fn find(store: &Store, of: (&str, &str, &str), is_previous: bool) -> Option<Entr
 }
 
 /// Why there is none.
-fn lacking(store: &Store, of: (&str, &str, &str), is_previous: bool, is_known: bool) -> Refusal {
+fn lacking(store: &Store, of: (&str, &str, &str), is_previous: bool) -> Refusal {
     let (namespace, pod, container) = of;
-    if !is_known {
-        return Refusal::bad(format!("container {container} is not valid for pod {pod}"));
-    }
     let which = if is_previous { "the previous log" } else { "the log" };
     let why = store.outcome_of_log(namespace, pod, container, is_previous).map_or_else(
         || "it was not collected".to_owned(),

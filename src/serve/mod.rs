@@ -8,12 +8,14 @@
 mod answer;
 mod api;
 mod ask;
+mod coverage;
 mod discovery;
 mod fields;
 mod http;
 mod kubeconfig;
 mod list;
 mod logs;
+mod openapi;
 mod parts;
 mod protobuf;
 mod resource;

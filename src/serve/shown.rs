@@ -50,7 +50,7 @@ impl Shown {
         let form = ask.form().ok_or_else(not_acceptable)?;
         let is_metadata_only = sample.is_some_and(is_metadata_only);
         let full = resource.full();
-        let definition = if form == Form::Table { definition(store, &full) } else { None };
+        let definition = if form == Form::Table { store.definition(&full) } else { None };
         let include = match ask.query("includeObject") {
             Some("None") => Include::Nothing,
             Some("Object") => Include::Object,
@@ -183,12 +183,4 @@ fn says_kind(json: &[u8]) -> bool {
         || json.starts_with(b"{\"apiVersion\"")
         || (!json.starts_with(b"{\"metadata\"")
             && serde_json::from_slice::<Kind>(json).is_ok_and(|one| one.kind.is_some()))
-}
-
-/// The definition of a custom kind, if it was collected.
-fn definition(store: &Store, full: &str) -> Option<Value> {
-    let definitions = store.of_full("customresourcedefinitions.apiextensions.k8s.io")?;
-    let shelf = store.shelf(definitions).ok()?;
-    let place = shelf.find("", full)?;
-    serde_json::from_slice(shelf.reader().json(place)?).ok()
 }

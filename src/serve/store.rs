@@ -1,10 +1,11 @@
 //! What is served: the input, its kinds, and the objects of those that were asked for.
 
 use super::answer::Refusal;
+use super::coverage;
 use super::resource::{self, Resource};
 use super::shelf::{Filling, Shelf};
 use super::usage;
-use crate::archive::format::{Outcome, Status};
+use crate::archive::format::Outcome;
 use crate::archive::layout;
 use crate::inputs::{Inputs, Kind, ObjectKind};
 use crate::objects::kinds::Named;
@@ -100,27 +101,18 @@ impl Store {
         namespace: Option<&str>,
         found: (usize, usize),
     ) -> Result<Vec<String>, Refusal> {
-        let full = of.full();
-        let is_of = |outcome: &&Outcome| outcome.source == "objects" && is_about(&outcome.subject, &full, namespace);
-        let outcomes: Vec<&Outcome> = self.outcomes.iter().filter(is_of).collect();
-        let is_lacking = |one: &&&Outcome| one.status.is_missing() || one.status == Status::Truncated;
-        let lacking: Vec<&&Outcome> = outcomes.iter().filter(is_lacking).collect();
-        let not_here = |why: String| format!("not in this archive: {why}");
-        if let (Some(first), 0) = (lacking.first(), found.0) {
-            let (code, reason) = if first.status == Status::Denied { (403, "Forbidden") } else { (404, "NotFound") };
-            return Err(Refusal::new(code, reason, not_here(said(first))));
+        if of.group == usage::GROUP {
+            return Ok(Vec::new());
         }
-        if found.1 == 0 && of.group != usage::GROUP {
-            let why = match outcomes.as_slice() {
-                [] => format!("{full} was not collected, so it does not tell whether there was any"),
-                some if some.iter().any(|one| one.status == Status::Collected) => {
-                    format!("{full} was collected, but what came of it is missing")
-                }
-                _ => return Ok(Vec::new()),
-            };
-            return Err(Refusal::new(404, "NotFound", not_here(why)));
-        }
-        Ok(lacking.iter().map(|one| format!("this is not all: {}", said(one))).collect())
+        coverage::of(&self.outcomes, &of.full(), namespace.filter(|_| of.namespaced), found)
+    }
+
+    /// The definition of a custom kind, if it was collected.
+    pub fn definition(&self, full: &str) -> Option<Value> {
+        let definitions = self.of_full("customresourcedefinitions.apiextensions.k8s.io")?;
+        let shelf = self.shelf(definitions).ok()?;
+        let place = shelf.find("", full)?;
+        serde_json::from_slice(shelf.reader().json(place)?).ok()
     }
 
     /// Why a log is not here, by what was planned of it.
@@ -135,32 +127,6 @@ impl Store {
     /// A document of the archive, where it has it.
     pub fn document(&self, path: &str) -> Option<Vec<u8>> {
         self.inputs.find(path)?.text().ok()
-    }
-}
-
-/// Whether an outcome is of a kind, in a namespace or of all.
-fn is_about(subject: &str, full: &str, namespace: Option<&str>) -> bool {
-    let Some(rest) = subject.strip_prefix(full) else { return false };
-    match (rest.strip_prefix(" of namespace "), namespace) {
-        (Some(one), Some(wanted)) => one == wanted,
-        _ => rest.is_empty() || rest.starts_with(' '),
-    }
-}
-
-/// How something came, in a sentence.
-fn said(outcome: &Outcome) -> String {
-    let why = if outcome.why.is_empty() { String::new() } else { format!(" ({})", outcome.why) };
-    format!("{} {} when the archive was collected{why}", outcome.subject, verb(outcome.status))
-}
-
-fn verb(status: Status) -> &'static str {
-    match status {
-        Status::Denied => "was denied",
-        Status::Truncated => "was cut",
-        Status::Unreachable => "could not be reached",
-        Status::Timeout => "took too long",
-        Status::Skipped => "was not asked for",
-        _ => "failed",
     }
 }
 

@@ -1,202 +1,13 @@
 //! `serve`: what clients of a Kubernetes API are answered from an archive, asked in plain HTTP.
 
+mod client;
+
+use client::{TABLE, custom, fixture, names, serve};
 use serde_json::{Value, json};
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
-
-/// A server of an archive, which ends with it.
-struct Serving {
-    child: Child,
-    kubeconfig: PathBuf,
-    port: u16,
-    token: String,
-    _folder: tempfile::TempDir,
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// An answer.
-struct Answer {
-    code: u16,
-    head: String,
-    body: Vec<u8>,
-}
-
-impl Answer {
-    fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&self.body)))
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-}
-
-const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
-
-fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name).join("archive")
-}
-
-fn serve(archive: &Path) -> Serving {
-    let folder = tempfile::tempdir().expect("a folder");
-    let kubeconfig = folder.path().join("kubeconfig");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_k8s-forensics"))
-        .args(["serve".as_ref(), archive.as_os_str(), "--kubeconfig".as_ref(), kubeconfig.as_os_str()])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program");
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
-    assert!(line.starts_with("export KUBECONFIG="), "{line}");
-    let config = fs::read_to_string(&kubeconfig).expect("a kubeconfig");
-    let server = config.split("http://127.0.0.1:").nth(1).and_then(|rest| rest.split('"').next()).expect("an address");
-    let (port, token) = server.split_once('/').expect("a token");
-    let (port, token) = (port.parse().expect("a port"), token.to_owned());
-    Serving { child, kubeconfig, port, token, _folder: folder }
-}
-
-impl Serving {
-    fn raw(&self, request: &str) -> Answer {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("it listens");
-        stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a limit");
-        stream.write_all(request.as_bytes()).expect("it reads");
-        let mut all = Vec::new();
-        stream.read_to_end(&mut all).expect("an answer");
-        let end = all.windows(4).position(|four| four == b"\r\n\r\n").expect("a head") + 4;
-        let head = String::from_utf8_lossy(&all[..end]).into_owned();
-        let code = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a code");
-        let chunked = head.to_lowercase().contains("transfer-encoding: chunked");
-        let body = if chunked { unchunked(&all[end..]) } else { all[end..].to_vec() };
-        Answer { code, head, body }
-    }
-
-    fn ask(&self, method: &str, path: &str, accept: &str) -> Answer {
-        let (port, token) = (self.port, &self.token);
-        self.raw(&format!(
-            "{method} /{token}{path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: {accept}\r\nConnection: close\r\n\r\n"
-        ))
-    }
-
-    fn get(&self, path: &str) -> Answer {
-        self.ask("GET", path, "application/json")
-    }
-
-    /// The cells of a table, with bars between them.
-    fn rows(&self, path: &str) -> Vec<String> {
-        let table = self.ask("GET", path, TABLE).json();
-        assert_eq!(table["kind"], "Table", "{table}");
-        let rows = table["rows"].as_array().expect("rows").iter();
-        let cell = |cell: &Value| cell.as_str().map_or_else(|| cell.to_string(), str::to_owned);
-        rows.map(|row| row["cells"].as_array().expect("cells").iter().map(cell).collect::<Vec<_>>().join("|")).collect()
-    }
-}
-
-fn unchunked(mut rest: &[u8]) -> Vec<u8> {
-    let mut all = Vec::new();
-    while let Some(end) = rest.windows(2).position(|two| two == b"\r\n") {
-        let size = usize::from_str_radix(&String::from_utf8_lossy(&rest[..end]), 16).expect("a size");
-        if size == 0 {
-            break;
-        }
-        all.extend_from_slice(&rest[end + 2..end + 2 + size]);
-        rest = &rest[end + 2 + size + 2..];
-    }
-    all
-}
-
-fn names(list: &Value) -> Vec<&str> {
-    let items = list["items"].as_array().expect("items").iter();
-    items.map(|one| one["metadata"]["name"].as_str().expect("a name")).collect()
-}
-
-/// An archive with a custom kind and its definition, Secrets that were not allowed, and a list that was cut.
-fn custom(folder: &Path) -> PathBuf {
-    let put = |path: &str, text: String| {
-        let path = folder.join("archive").join(path);
-        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        fs::write(path, text).expect("a file");
-    };
-    let resource = |plural: &str, kind: &str, scope: &str| {
-        json!({"resource": plural, "responseKind": {"kind": kind}, "scope": scope, "singularResource": kind.to_lowercase(),
-            "verbs": ["get", "list"]})
-    };
-    let group = |name: &str, version: &str, resources: Value| json!({"metadata": {"name": name}, "versions": [{"version": version, "resources": resources}]});
-    let core = group(
-        "",
-        "v1",
-        json!([resource("secrets", "Secret", "Namespaced"), resource("configmaps", "ConfigMap", "Namespaced")]),
-    );
-    let own = group("example.io", "v1alpha1", json!([resource("widgets", "Widget", "Namespaced")]));
-    let definitions = group(
-        "apiextensions.k8s.io",
-        "v1",
-        json!([resource("customresourcedefinitions", "CustomResourceDefinition", "Cluster")]),
-    );
-    let list =
-        |items: Value| json!({"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "items": items});
-    put("controlplane/api.json", list(json!([core])).to_string());
-    put("controlplane/apis.json", list(json!([own, definitions])).to_string());
-    fs::create_dir_all(folder.join("archive/meta")).expect("a folder");
-    fs::copy(fixture("bad-rollout").join("meta/archive.json"), folder.join("archive/meta/archive.json"))
-        .expect("a header");
-    let outcome = |subject: &str, status: &str, entry: Option<&str>| {
-        let mut one = json!({"source": "objects", "subject": subject, "status": status, "bytes": 1, "took_ms": 1,
-            "at": "2026-11-26T14:10:00Z"});
-        if status != "collected" {
-            one["why"] = "because".into();
-        }
-        if let Some(entry) = entry {
-            one["entry"] = entry.into();
-        }
-        format!("{one}\n")
-    };
-    let widgets = "objects/namespaces/shop/widgets.example.io.jsonl";
-    put(
-        "meta/outcomes.jsonl",
-        [
-            outcome("secrets", "denied", None),
-            outcome("configmaps", "collected", None),
-            outcome("widgets.example.io", "truncated", Some(widgets)),
-            outcome("customresourcedefinitions.apiextensions.k8s.io", "collected", None),
-        ]
-        .concat(),
-    );
-    let widget = |name: &str| {
-        json!({"apiVersion": "example.io/v1alpha1", "kind": "Widget", "metadata": {"name": name, "namespace": "shop",
-        "creationTimestamp": "2026-11-26T14:00:00Z"}, "spec": {"size": 3}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}})
-    };
-    put(widgets, format!("{}\n{}\n", widget("a"), widget("b")));
-    put(
-        "objects/namespaces/shop/configmaps.jsonl",
-        format!(
-            "{}\n",
-            json!({"kind": "PartialObjectMetadata",
-        "apiVersion": "meta.k8s.io/v1", "metadata": {"name": "settings", "namespace": "shop"}})
-        ),
-    );
-    let columns = json!([{"name": "Ready", "type": "string", "jsonPath": ".status.conditions[?(@.type==\"Ready\")].status"},
-        {"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"}]);
-    put(
-        "objects/cluster/customresourcedefinitions.apiextensions.k8s.io.jsonl",
-        format!(
-            "{}\n",
-            json!({"metadata":
-        {"name": "widgets.example.io"}, "spec": {"versions": [{"name": "v1alpha1", "additionalPrinterColumns": columns}]}})
-        ),
-    );
-    folder.join("archive")
-}
 
 #[test]
 fn only_this_machine_with_the_token_is_answered() {
@@ -209,7 +20,7 @@ fn only_this_machine_with_the_token_is_answered() {
     assert_eq!(code("/version", &format!("Host: localhost:{port}\r\nAuthorization: Bearer {token}\r\n")), 200);
     assert_eq!(code("/version", &host), 401, "without the token");
     assert_eq!(code(&format!("/{token}x/version"), &host), 401);
-    assert_eq!(code("/version", &format!("{host}Authorization: Bearer {}\r\n", &token[1..])), 401);
+    assert_eq!(code("/version", &format!("{host}Authorization: Bearer {}\r\n", token.to_uppercase())), 401);
     for other in ["example.com", "127.0.0.1", "127.0.0.1.example.com", "0.0.0.0"] {
         assert_eq!(code(&format!("/{token}/version"), &format!("Host: {other}:{}\r\n", port + 1)), 403, "{other}");
         assert_eq!(code(&format!("/{token}/version"), &format!("Host: {other}\r\n")), 403, "{other}");
@@ -372,7 +183,7 @@ fn logs_are_cut_as_they_are_asked_for() {
     let texts: Vec<&str> = previous.lines().filter_map(|line| line.split_once(' ')).map(|(_, text)| text).collect();
     assert_eq!(get("?previous=true").text().lines().collect::<Vec<_>>(), texts);
     assert_eq!(get("?previous=true&tailLines=1").text().lines().collect::<Vec<_>>(), texts[texts.len() - 1..]);
-    assert_eq!(get("?previous=true&limitBytes=5").text(), texts[0][..5]);
+    assert_eq!(get("?previous=true&limitBytes=5").text(), texts[0].chars().take(5).collect::<String>());
     assert_eq!(get("?previous=true&sinceTime=2030-01-01T00%3A00%3A00Z").text(), "");
     assert_eq!(get("?previous=true&sinceSeconds=999999").text().lines().count(), texts.len());
     assert_eq!(get("?container=none").code, 400);
@@ -396,6 +207,9 @@ fn what_was_never_collected_is_said_to_be() {
     assert!(widgets.head.contains("this is not all"), "{}", widgets.head);
     assert_eq!(serving.rows("/apis/example.io/v1alpha1/namespaces/shop/widgets"), ["a|True|10m", "b|True|10m"]);
     assert_eq!(serving.get("/apis/example.io/v1/widgets").code, 404);
+    let schemas = serving.get("/openapi/v3/apis/example.io/v1alpha1").json()["components"].to_string();
+    assert!(schemas.contains("An archive holds no schema"), "{schemas}");
+    assert_eq!(serving.get("/openapi/v3").json()["paths"]["api/v1"]["serverRelativeURL"], "/openapi/v3/api/v1");
 }
 
 #[test]
