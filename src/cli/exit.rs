@@ -17,6 +17,9 @@ pub enum Exit {
     Unsound,
     /// 6: a text has words that a blameless one does without.
     Found,
+    /// That of a command that was run.
+    #[cfg(feature = "serve")]
+    Of(u8),
 }
 
 impl From<Exit> for ExitCode {
@@ -29,6 +32,8 @@ impl From<Exit> for ExitCode {
             Exit::NothingCame => 4,
             Exit::Unsound => 5,
             Exit::Found => 6,
+            #[cfg(feature = "serve")]
+            Exit::Of(code) => code,
         })
     }
 }

@@ -55,6 +55,8 @@ mod request_limits;
 mod resume;
 mod rewrite;
 mod rules;
+#[cfg(feature = "serve")]
+mod serve;
 #[cfg(feature = "live")]
 mod server_url;
 mod show;
@@ -86,6 +88,8 @@ enum Command {
     Plan(Box<plan::Args>),
     Analyze(analyze::Args),
     Show(show::Args),
+    #[cfg(feature = "serve")]
+    Serve(serve::Args),
     Why(queries::WhyArgs),
     After(queries::AfterArgs),
     Path(queries::PathArgs),
@@ -116,6 +120,8 @@ pub fn run() -> Result<Exit, Failure> {
     match command {
         Command::Analyze(args) => analyze::run(&args),
         Command::Show(args) => show::run(&args),
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => serve::run(&args),
         Command::Why(args) => queries::why(&args),
         Command::After(args) => queries::after(&args),
         Command::Path(args) => queries::path(&args),

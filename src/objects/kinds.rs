@@ -149,6 +149,11 @@ pub fn plural_of(api_version: &str, kind: &str) -> Option<&'static str> {
     BUILT_IN.iter().find(|(plural, known)| *known == kind && of_group(plural)).map(|(plural, _)| *plural)
 }
 
+/// The short names of a kind.
+pub fn short_names(kind: &str) -> impl Iterator<Item = &'static str> {
+    SHORT.iter().filter(move |(_, known)| *known == kind).map(|(short, _)| *short)
+}
+
 /// The built-in kind that a word means, see [`Named::answers_to`]; the core's first.
 pub fn built_in(word: &str) -> Option<Named> {
     let named = |plural: &str| Some(Named::of_plural(plural)).filter(|named| named.answers_to(word));

@@ -50,6 +50,8 @@ mod scenarios;
 mod schemas;
 mod security;
 mod series;
+#[cfg(feature = "serve")]
+mod serve;
 mod sharing;
 mod tidy;
 mod times;

@@ -37,7 +37,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("redact", &[]),
     ("report", &["cascade", "evidence", "model", "signals"]),
     ("repository", &["model", "redact"]),
-    ("serve", &["archive", "model"]),
+    ("serve", &["archive", "describe", "inputs", "model", "objects", "viewing"]),
     ("signals", &["evidence", "logline", "model"]),
     ("sources", &["archive", "describe", "logline", "model", "objects", "redact"]),
     ("viewing", &["archive", "describe", "evidence", "inputs", "log_templates", "logline", "model", "objects"]),

@@ -29,6 +29,8 @@ mod planted;
 mod process;
 mod releases;
 mod sealed;
+#[cfg(feature = "serve")]
+mod served;
 mod tenant;
 mod ways;
 
@@ -52,6 +54,8 @@ const TESTS: &[Test] = &[
     ("bundles::tables_of_kubectl_tell_of_the_same", bundles::tables_of_kubectl_tell_of_the_same),
     (A_SUPPORT_BUNDLE, bundles::a_support_bundle_tells_the_same),
     ("describes::are_as_kubectl_prints_them", describes::are_as_kubectl_prints_them),
+    #[cfg(feature = "serve")]
+    ("served::is_as_the_cluster_to_kubectl", served::is_as_the_cluster_to_kubectl),
     ("gone::has_rotated_logs_and_those_of_deleted_pods", gone::has_rotated_logs_and_those_of_deleted_pods),
     ("analyse::tells_the_story", analyse::tells_the_story),
     ("analyse::cites_what_is_there", analyse::cites_what_is_there),
