@@ -60,7 +60,10 @@ function start(chart) {
     arrange();
     recolour();
   });
-  const watch = new ResizeObserver(later);
+  const watch = new ResizeObserver(() => {
+    widen(by("gutter"));
+    later();
+  });
   [stage, plane.canvas, overview.canvas].forEach((one) => watch.observe(one));
   drawLegend(plane.colours);
   arrange();
@@ -71,7 +74,9 @@ function start(chart) {
   window.timeline = Object.freeze({
     view: () => ({ ...store.state, folded: [...store.state.folded], pinned: [...store.state.pinned], bounds: store.bounds }),
     rows: () => rows.list.map(({ type, key, title, kind, folded, top, height, marks }) => ({ type, key, title, kind, folded, top, height, marks: marks.length })),
-    drawn: () => plane.drawn.map(({ x, y, marks, row, label }) => ({ x, y, row: row.key, label: label || "", ids: marks.map((at) => store.marks[at].id) })),
+    drawn: () => plane.drawn.map(({ x, y, marks, row, label, labelAt }) => ({
+      x, y, row: row.key, label: label || "", labelAt: labelAt || null, ids: marks.map((at) => store.marks[at].id),
+    })),
     mark: (id) => store.marks[store.byId.get(id)],
     fragment: () => store.fragment(),
     frame: () => drawAll(),

@@ -97,9 +97,10 @@ function widthOf(paint, text) {
 
 /** The text as far as it fits, or nothing where that would be less than a few letters. */
 function fitted(paint, text, room) {
-  if (widthOf(paint, text) <= room) return text;
-  const letters = Math.floor(room / 6.8) - 1;
-  return letters < 5 ? "" : `${text.slice(0, letters)}…`;
+  const width = widthOf(paint, text);
+  if (width <= room) return text;
+  const letters = Math.floor((text.length * (room - 12)) / width);
+  return letters < 7 ? "" : `${text.slice(0, letters)}…`;
 }
 
 /** Milliseconds between ticks, from which the least that gives them room is taken. */

@@ -151,11 +151,11 @@ class Plane {
     if (row.type === "curve" || row.type === "section") return;
     const { paint, store } = this;
     const y = this.y(row);
-    const { to } = store.state;
-    for (const at of row.marks) {
+    const { from, to } = store.state;
+    row.spans = row.spans || new Spans(store, row.marks);
+    for (const at of row.spans.within(from, to)) {
       const mark = store.marks[at];
-      if (mark.at > to && mark.role !== "gap" && mark.early === 0) break;
-      const end = mark.until === null ? Math.max(store.chart.window[1], mark.at) : mark.until;
+      const end = store.endOf(mark);
       const [x1, x2] = [Math.max(-2, this.x(mark.at)), Math.min(this.frame + 2, this.x(end))];
       if (x2 - x1 >= 2) {
         if (mark.role === "gap") hatch(paint, this.colours.hatch, x1, y - 12, x2 - x1, 24);
@@ -232,6 +232,7 @@ class Plane {
     if (row.type === "section" && !row.folded) return undefined;
     const found = this.clusters(row);
     const { paint, colours, store } = this;
+    let free = 0;
     found.forEach((one, place) => {
       const dim = (this.kin && !one.marks.some((at) => this.kin.has(at))) || (!this.kin && !one.core);
       paint.globalAlpha = this.kin ? (dim ? 0.25 : 1) : dim ? 0.6 : 1;
@@ -241,7 +242,7 @@ class Plane {
       } else {
         glyph(paint, one.x, one.y, one.sev, colours);
         const next = place + 1 < found.length ? found[place + 1].x - 10 : this.frame;
-        this.drawLabel(one, next);
+        free = this.drawLabel(one, [free, next]) + 10;
       }
       paint.globalAlpha = 1;
       if (one.marks.includes(store.state.selected)) this.drawChosen(one);
@@ -273,22 +274,15 @@ class Plane {
     return found;
   }
 
-  /** @param {Drawn} one @param {number} end where the next begins */
-  drawLabel(one, end) {
-    const { paint, colours } = this;
-    const whole = labelOf(this.store.marks, one);
-    const text = fitted(paint, whole, end - one.x - 11);
+  /** @param {Drawn} one @param {[number, number]} room */
+  drawLabel(one, room) {
     // Where room is short the cascade has it.
-    if (!text || (!one.core && text !== whole)) return;
-    const alpha = paint.globalAlpha;
-    // What lies behind does not strike the words out, however dim they are.
-    paint.globalAlpha = 0.82;
-    paint.fillStyle = colours.card;
-    paint.fillRect(one.x + 8, one.y - 7, widthOf(paint, text) + 4, 14);
-    paint.globalAlpha = alpha;
-    paint.fillStyle = colours.ink;
-    paint.fillText(text, one.x + 10, one.y + 0.5);
-    one.label = text;
+    const found = placed(this.paint, labelsOf(this.store.marks, one), one.x, room, !one.core);
+    if (!found) return one.x;
+    written(this.paint, this.colours, found.text, found.x, one.y + 0.5);
+    const end = found.x + widthOf(this.paint, found.text);
+    Object.assign(one, { label: found.text, labelAt: [found.x, end] });
+    return Math.max(one.x, end);
   }
 
   drawChosen(one) {
@@ -314,18 +308,6 @@ class Plane {
     }
     return best;
   }
-}
-
-/** What a mark is called: its name, with a count where it stands for several. */
-function labelOf(marks, one) {
-  const all = one.marks.map((at) => marks[at]);
-  const core = all.filter((mark) => mark.chain === 1);
-  const told = core.length ? core : all;
-  const names = [...new Set(told.map((mark) => mark.name))];
-  const worst = told.reduce((a, b) => (b.sev > a.sev ? b : a));
-  if (names.length > 1) return `${worst.name} +${names.length - 1} more`;
-  const count = told.length > 1 ? told.length : worst.count;
-  return count > 1 ? `${names[0]} ×${count}` : names[0];
 }
 
 /** A curve with its least and most, and the times in which alerts stood behind it. @param {Plane} plane @param {Row} row */

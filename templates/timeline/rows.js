@@ -2,7 +2,7 @@
 
 /**
  * @typedef {{type: "section"|"bundle"|"lane"|"curve", key: string, title: string, kind: string, lane: number|null,
- *   lanes: number[], marks: number[], curve: Curve|null, folded: boolean, pinned: boolean, depth: number,
+ *   lanes: number[], marks: number[], spans?: Spans, curve: Curve|null, folded: boolean, pinned: boolean, depth: number,
  *   top: number, height: number, count: number}} Row
  */
 
@@ -166,4 +166,17 @@ function drawGutter(store, rows, gutter) {
     }
   }
   if (held) gutter.querySelector(`[data-key="${CSS.escape(held)}"]`)?.focus();
+  widen(gutter);
+}
+
+/** Gives the names the room that they need, as far as the chart can spare it. @param {HTMLElement} gutter */
+function widen(gutter) {
+  const sheet = gutter.parentElement;
+  const room = sheet.clientWidth * 0.3;
+  const names = [...gutter.querySelectorAll(".name, .kind-of")];
+  const wanted = names.map((one) => one.offsetLeft - gutter.offsetLeft + one.scrollWidth + 16);
+  // A kind stands before its name, and may be cut too.
+  const cut = names.map((one) => Math.max(0, one.scrollWidth - one.clientWidth));
+  const need = wanted.map((one, place) => one + (place && names[place].previousElementSibling === names[place - 1] ? cut[place - 1] : 0));
+  sheet.style.setProperty("--names", `${Math.round(Math.min(room, Math.max(0, ...need)))}px`);
 }

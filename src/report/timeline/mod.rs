@@ -35,6 +35,8 @@ const SCRIPT: &str = concat!(
     include_str!("../../../templates/timeline/state.js"),
     include_str!("../../../templates/timeline/rows.js"),
     include_str!("../../../templates/timeline/paint.js"),
+    include_str!("../../../templates/timeline/labels.js"),
+    include_str!("../../../templates/timeline/spans.js"),
     include_str!("../../../templates/timeline/plane.js"),
     include_str!("../../../templates/timeline/overview.js"),
     include_str!("../../../templates/timeline/panel.js"),

@@ -1,7 +1,9 @@
 //! `timeline.html` in a real browser: what each interaction draws, that it asks nothing of the network, and that those who
 //! read with a screen reader, in the dark or on a telephone can.
 
+mod addresses;
 mod browser;
+mod drawing;
 mod interactions;
 mod reading;
 
