@@ -54,13 +54,18 @@ class Panel {
     if (store.state.group.length > 1) {
       this.list(`${store.state.group.length} signals at this mark`, store.state.group.filter((one) => one !== at));
     }
-    this.kin("Comes from", store.causes[at], "from");
-    this.kin("Leads to", store.effects[at], "to");
+    const meaning = element("div", "", this.panel);
+    const links = [...this.kin("Comes from", store.causes[at], "from")];
+    const others = element("div", "", this.panel);
+    links.push(...this.kin("Leads to", store.effects[at], "to"));
     const records = element("div", "", this.panel);
     const versions = element("div", "", this.panel);
     this.list(`Within ${length(AROUND)} of it`, this.around(at));
     this.load().then((bodies) => {
       if (store.state.selected !== at) return;
+      drawMeaning(meaning, bodies, mark);
+      links.forEach(([item, edge]) => drawSource(item, bodies, edge.link));
+      drawOthers(others, this, bodies, bodies.others[mark.id] || []);
       drawRecords(records, bodies.records[mark.id] || []);
       this.drawVersions(versions, mark, bodies.versions[mark.of] || []);
     });
@@ -82,9 +87,10 @@ class Panel {
     return `; ${length(at - span[0])} ${at > span[0] ? "after" : "before"} the cascade's first`;
   }
 
-  /** @param {string} title @param {Edge[]} edges @param {"from"|"to"} far */
+  /** @param {string} title @param {Edge[]} edges @param {"from"|"to"} far @returns {[HTMLElement, Edge][]} what stands for each */
   kin(title, edges, far) {
-    if (!edges.length) return;
+    const drawn = [];
+    if (!edges.length) return drawn;
     element("h3", title, this.panel);
     const list = element("ul", "", this.panel, "kin");
     for (const edge of edges.slice(0, LISTED)) {
@@ -92,7 +98,11 @@ class Panel {
       const item = element("li", "", list);
       button(`${other.name} on ${other.of}`, item, () => this.go(edge[far]), "go");
       element("div", `${edge.grade}, ${edge.lag}: ${edge.why}`, item, "why");
+      drawAgainst(item, this, edge);
+      drawn.push([item, edge]);
     }
+    if (edges.length > LISTED) element("li", `and ${edges.length - LISTED} more`, list);
+    return drawn;
   }
 
   /** @param {string} title @param {number[]} marks */

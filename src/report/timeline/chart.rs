@@ -6,9 +6,10 @@ use super::gaps::{self, Gap};
 use super::sections::{Bundle, Layout};
 use super::states::{self, State};
 use super::{NAME_CHARS, TEXT_CHARS};
+use crate::cascade::Edge;
 use crate::model::{End, Severity};
 use crate::report::view::{Row, View};
-use crate::report::{safe, times};
+use crate::report::{against, safe, times};
 use crate::signals::Role;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -88,6 +89,11 @@ struct EdgeRow {
     grade: &'static str,
     lag: String,
     why: String,
+    /// Its link, under which `links` of the bodies says where it is known from.
+    link: String,
+    /// What speaks against it, and the mark that does, if one does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    against: Vec<(Option<usize>, String)>,
 }
 
 impl Chart {
@@ -180,17 +186,37 @@ fn mark(row: &Row, lane: usize, what: &str) -> Mark {
     }
 }
 
+/// The numbers of the marks, by signal.
+pub fn numbers(view: &View) -> BTreeMap<usize, usize> {
+    view.rows.iter().enumerate().map(|(number, row)| (row.signal.index, number)).collect()
+}
+
+/// How long after its cause an effect began, in words.
+pub fn lag(ms: i64) -> String {
+    let lag = times::length_of_ms(ms.saturating_abs());
+    if ms < 0 { format!("{lag} before") } else { format!("{lag} after") }
+}
+
+/// What speaks against a step: signals, and what it shows of itself.
+fn against(view: &View, edge: &Edge, numbers: &BTreeMap<usize, usize>) -> Vec<(Option<usize>, String)> {
+    let told =
+        edge.against.iter().map(|doubt| (numbers.get(&doubt.signal).copied(), safe::clean(&doubt.why, TEXT_CHARS)));
+    let bound = |index: usize| view.signal(index).map_or(0, |signal| signal.from.uncertainty_ms());
+    let of_step = against::of_step(edge.grade, edge.lag_ms, bound(edge.from).max(bound(edge.to)));
+    told.chain(of_step.into_iter().map(|why| (None, why))).collect()
+}
+
 fn edges(view: &View) -> Vec<EdgeRow> {
-    let numbers: BTreeMap<usize, usize> =
-        view.rows.iter().enumerate().map(|(number, row)| (row.signal.index, number)).collect();
-    let row = |edge: &crate::cascade::Edge| {
-        let lag = times::length_of_ms(edge.lag_ms.saturating_abs());
+    let numbers = numbers(view);
+    let row = |edge: &Edge| {
         Some(EdgeRow {
             from: *numbers.get(&edge.from)?,
             to: *numbers.get(&edge.to)?,
             grade: edge.grade.name(),
-            lag: if edge.lag_ms < 0 { format!("{lag} before") } else { format!("{lag} after") },
+            lag: lag(edge.lag_ms),
             why: safe::clean(&edge.why, TEXT_CHARS),
+            link: safe::clean(&edge.link, NAME_CHARS),
+            against: against(view, edge, &numbers),
         })
     };
     view.analysis().edges.iter().filter_map(row).collect()

@@ -10,6 +10,7 @@ mod clock;
 mod curves;
 mod gaps;
 mod lanes;
+mod meaning;
 mod pack;
 mod pieces;
 mod sections;
@@ -39,6 +40,7 @@ const SCRIPT: &str = concat!(
     include_str!("../../../templates/timeline/spans.js"),
     include_str!("../../../templates/timeline/plane.js"),
     include_str!("../../../templates/timeline/overview.js"),
+    include_str!("../../../templates/timeline/meaning.js"),
     include_str!("../../../templates/timeline/panel.js"),
     include_str!("../../../templates/timeline/input.js"),
     include_str!("../../../templates/timeline.js"),

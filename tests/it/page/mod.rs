@@ -5,6 +5,7 @@ mod addresses;
 mod browser;
 mod drawing;
 mod interactions;
+mod panel;
 mod reading;
 
 use browser::Browser;
