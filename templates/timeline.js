@@ -50,15 +50,14 @@ function start(chart) {
     drawAll();
   };
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
+  const paper = new Paper(store, rows, by("paper"));
   window.addEventListener("beforeprint", () => {
-    document.documentElement.classList.add("print");
-    stage.style.height = `${rows.height + AXIS + 2}px`;
-    recolour();
+    paper.fill();
+    drawLegend(palette());
   });
   window.addEventListener("afterprint", () => {
-    document.documentElement.classList.remove("print");
-    arrange();
-    recolour();
+    paper.empty();
+    drawLegend(plane.colours);
   });
   const watch = new ResizeObserver(() => {
     widen(by("gutter"));
@@ -80,6 +79,7 @@ function start(chart) {
     mark: (id) => store.marks[store.byId.get(id)],
     fragment: () => store.fragment(),
     frame: () => drawAll(),
+    size: () => store.marks.length,
   });
 }
 

@@ -13,10 +13,9 @@ const SMALL = FONT.replace("12px", "11px");
 
 /**
  * A canvas in the pixels of its screen, and what draws on it in those of the page.
- * @param {HTMLCanvasElement} canvas @param {number} width @param {number} height
+ * @param {HTMLCanvasElement} canvas @param {number} width @param {number} height @param {number} [scale]
  */
-function sized(canvas, width, height) {
-  const scale = window.devicePixelRatio || 1;
+function sized(canvas, width, height, scale = window.devicePixelRatio || 1) {
   const [w, h] = [Math.round(width * scale), Math.round(height * scale)];
   if (canvas.width !== w) canvas.width = w;
   if (canvas.height !== h) canvas.height = h;

@@ -15,6 +15,8 @@ class Plane {
     /** What the last frame drew. @type {Drawn[]} */
     this.drawn = [];
     this.colours = palette();
+    /** Pixels of the canvas for one of the page; by itself those of the screen. @type {number|undefined} */
+    this.sharp = undefined;
     /** When alerts of the cascade stood. */
     this.alerts = store.marks.filter((mark) => mark.role === "alert" && mark.chain === 1);
     this.states = new Map(store.chart.states.map((state) => [state.lane, state.steps]));
@@ -41,7 +43,7 @@ class Plane {
   draw() {
     const height = this.stage.clientHeight;
     this.frame = this.width;
-    const paint = sized(this.canvas, this.frame, height);
+    const paint = sized(this.canvas, this.frame, height, this.sharp);
     this.paint = paint;
     this.top = this.stage.scrollTop - AXIS;
     this.drawn = [];

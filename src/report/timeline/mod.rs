@@ -41,6 +41,7 @@ const SCRIPT: &str = concat!(
     include_str!("../../../templates/timeline/plane.js"),
     include_str!("../../../templates/timeline/overview.js"),
     include_str!("../../../templates/timeline/meaning.js"),
+    include_str!("../../../templates/timeline/paper.js"),
     include_str!("../../../templates/timeline/panel.js"),
     include_str!("../../../templates/timeline/input.js"),
     include_str!("../../../templates/timeline.js"),
