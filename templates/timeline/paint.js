@@ -85,11 +85,12 @@ function hatch(paint, colour, x, y, width, height) {
 const widths = new Map();
 /** How wide a text is; each is measured once. */
 function widthOf(paint, text) {
-  let width = widths.get(text);
+  const key = paint.font + text;
+  let width = widths.get(key);
   if (width === undefined) {
     width = paint.measureText(text).width;
     if (widths.size > 20000) widths.clear();
-    widths.set(text, width);
+    widths.set(key, width);
   }
   return width;
 }

@@ -172,11 +172,17 @@ function drawGutter(store, rows, gutter) {
 /** Gives the names the room that they need, as far as the chart can spare it. @param {HTMLElement} gutter */
 function widen(gutter) {
   const sheet = gutter.parentElement;
-  const room = sheet.clientWidth * 0.3;
-  const names = [...gutter.querySelectorAll(".name, .kind-of")];
-  const wanted = names.map((one) => one.offsetLeft - gutter.offsetLeft + one.scrollWidth + 16);
-  // A kind stands before its name, and may be cut too.
-  const cut = names.map((one) => Math.max(0, one.scrollWidth - one.clientWidth));
-  const need = wanted.map((one, place) => one + (place && names[place].previousElementSibling === names[place - 1] ? cut[place - 1] : 0));
-  sheet.style.setProperty("--names", `${Math.round(Math.min(room, Math.max(0, ...need)))}px`);
+  const left = gutter.getBoundingClientRect().left;
+  const need = (row) => {
+    const parts = [...row.querySelectorAll(".name, .kind-of, .count")];
+    if (!parts.length) return 0;
+    // Each may be cut; where parts stand one below the other they need no room beside each other.
+    const cut = parts.map((one) => Math.max(0, one.scrollWidth - one.clientWidth));
+    const [start, last] = [parts[0].getBoundingClientRect().left - left, parts[parts.length - 1]];
+    if (row.classList.contains("curve")) return start + Math.max(...parts.map((one) => one.scrollWidth)) + 14;
+    const widths = parts.reduce((sum, one) => sum + one.clientWidth + 8, 0) + cut.reduce((sum, one) => sum + one, 0);
+    return start + widths + (last.className === "count" ? 20 : 10);
+  };
+  const wanted = [...gutter.children].reduce((most, row) => Math.max(most, need(row)), 0);
+  sheet.style.setProperty("--names", `${Math.round(Math.min(sheet.clientWidth * 0.3, wanted))}px`);
 }

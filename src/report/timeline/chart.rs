@@ -1,6 +1,7 @@
 //! What the script draws: lanes, marks, arrows, states, gaps and curves, as plain data. Times are milliseconds since 1970.
 
 use super::clock::ms;
+use super::clocks::{self, Moved, SetClock};
 use super::curves::{self, Curve};
 use super::gaps::{self, Gap};
 use super::sections::{Bundle, Layout};
@@ -31,6 +32,8 @@ pub struct Chart {
     states: Vec<State>,
     gaps: Vec<Gap>,
     curves: Vec<Curve>,
+    /// When clocks of nodes were set.
+    set: Vec<SetClock>,
 }
 
 #[derive(Serialize)]
@@ -64,6 +67,9 @@ pub struct Mark {
     /// It may have begun so much earlier or later; none where it may have at any time before.
     early: Option<u32>,
     late: u32,
+    /// What was taken from its time for a clock that was off, if anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    moved: Option<Moved>,
     /// None while it goes on.
     until: Option<i64>,
     /// From 0, which is `info`.
@@ -103,7 +109,7 @@ impl Chart {
         let changed = changed(view);
         let what = |row: &Row| changed.get(&row.signal.index).map(Vec::as_slice).unwrap_or_default().join("; ");
         let rows = view.rows.iter().zip(&layout.lane_of_row);
-        let marks: Vec<Mark> = rows.map(|(row, lane)| mark(row, *lane, &what(row))).collect();
+        let marks: Vec<Mark> = rows.map(|(row, lane)| mark(view, row, *lane, &what(row))).collect();
         if marks.is_empty() {
             return None;
         }
@@ -117,6 +123,7 @@ impl Chart {
             states: states::of_lanes(view, &layout),
             gaps: gaps::of_lanes(view, &layout),
             curves: curves::cited(view, &layout),
+            set: clocks::set(view, &layout),
             sections: layout
                 .sections
                 .into_iter()
@@ -151,7 +158,7 @@ fn changed<'v>(view: &'v View) -> BTreeMap<usize, Vec<&'v str>> {
     changed
 }
 
-fn mark(row: &Row, lane: usize, what: &str) -> Mark {
+fn mark(view: &View, row: &Row, lane: usize, what: &str) -> Mark {
     let signal = row.signal;
     Mark {
         id: signal.id(),
@@ -159,6 +166,7 @@ fn mark(row: &Row, lane: usize, what: &str) -> Mark {
         at: ms(row.at),
         early: Some(signal.from.earlier_ms).filter(|early| *early < u32::MAX),
         late: signal.from.later_ms,
+        moved: clocks::moved(view, signal.from),
         until: match signal.end {
             End::Ongoing => None,
             End::At(_) | End::Unknown => signal.until().map(|until| ms(until).max(ms(row.at))),

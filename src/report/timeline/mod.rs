@@ -7,6 +7,7 @@
 mod bodies;
 mod chart;
 mod clock;
+mod clocks;
 mod curves;
 mod gaps;
 mod lanes;
@@ -39,6 +40,7 @@ const SCRIPT: &str = concat!(
     include_str!("../../../templates/timeline/labels.js"),
     include_str!("../../../templates/timeline/spans.js"),
     include_str!("../../../templates/timeline/plane.js"),
+    include_str!("../../../templates/timeline/curves.js"),
     include_str!("../../../templates/timeline/overview.js"),
     include_str!("../../../templates/timeline/meaning.js"),
     include_str!("../../../templates/timeline/paper.js"),
