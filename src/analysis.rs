@@ -10,6 +10,7 @@ use crate::evidence;
 use crate::inputs::{InputError, Inputs};
 use crate::model::Commits;
 pub use crate::report::Analyzed;
+use crate::report::Meanings;
 use crate::repository::{self, Repository};
 use crate::signals::{self, CatalogueError};
 pub use knowledge::{Knowledge, RuleFile, RuleFilesError, RuleRemark};
@@ -51,6 +52,7 @@ fn analyze_on_threads(inputs: Inputs, knowledge: &Knowledge, threads: usize) -> 
     let named_causes = signals::named_causes(&knowledge.catalogue.phrases, &evidence, &signals);
     let mut analysis = cascade::analyze(&knowledge.catalogue, &knowledge.links, &evidence, &signals);
     analysis.left_out.extend(history);
+    let meanings = Meanings::new(&knowledge.catalogue, &knowledge.links, &signals, &analysis);
     let common = cascade::common(&evidence, &signals, &analysis);
     let new_messages = new_messages::find(&inputs, &mut evidence, &signals, &analysis);
     let commits = Commits::default();
@@ -63,6 +65,7 @@ fn analyze_on_threads(inputs: Inputs, knowledge: &Knowledge, threads: usize) -> 
         named_causes,
         not_understood,
         analysis,
+        meanings,
         common,
         new_messages,
         commits,

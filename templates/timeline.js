@@ -46,23 +46,25 @@ function start(chart) {
   });
   const recolour = () => {
     plane.colours = overview.colours = palette();
-    drawLegend(plane.colours);
+    drawLegend(chart, plane.colours);
     drawAll();
   };
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
+  const paper = new Paper(store, rows, by("paper"));
   window.addEventListener("beforeprint", () => {
-    document.documentElement.classList.add("print");
-    stage.style.height = `${rows.height + AXIS + 2}px`;
-    recolour();
+    paper.fill();
+    drawLegend(chart, palette());
   });
   window.addEventListener("afterprint", () => {
-    document.documentElement.classList.remove("print");
-    arrange();
-    recolour();
+    paper.empty();
+    drawLegend(chart, plane.colours);
   });
-  const watch = new ResizeObserver(later);
+  const watch = new ResizeObserver(() => {
+    widen(by("gutter"));
+    later();
+  });
   [stage, plane.canvas, overview.canvas].forEach((one) => watch.observe(one));
-  drawLegend(plane.colours);
+  drawLegend(chart, plane.colours);
   arrange();
   panel.draw();
   drawAll();
@@ -71,10 +73,14 @@ function start(chart) {
   window.timeline = Object.freeze({
     view: () => ({ ...store.state, folded: [...store.state.folded], pinned: [...store.state.pinned], bounds: store.bounds }),
     rows: () => rows.list.map(({ type, key, title, kind, folded, top, height, marks }) => ({ type, key, title, kind, folded, top, height, marks: marks.length })),
-    drawn: () => plane.drawn.map(({ x, y, marks, row, label }) => ({ x, y, row: row.key, label: label || "", ids: marks.map((at) => store.marks[at].id) })),
+    drawn: () => plane.drawn.map(({ x, y, marks, row, label, labelAt, extent }) => ({
+      x, y, row: row.key, label: label || "", labelAt: labelAt || null, extent: extent || null, ids: marks.map((at) => store.marks[at].id),
+    })),
     mark: (id) => store.marks[store.byId.get(id)],
     fragment: () => store.fragment(),
+    bounds: () => plane.bounds,
     frame: () => drawAll(),
+    size: () => store.marks.length,
   });
 }
 
@@ -87,8 +93,8 @@ function statusOf(store, rows) {
   return `${found}${wrong}; shown: ${clock(from, 1000, day)} to ${clock(to, 1000, day)}, ${length(to - from)}`;
 }
 
-/** What the shapes and lines mean, drawn by what draws them. */
-function drawLegend(colours) {
+/** What the shapes and lines mean, drawn by what draws them. @param {Chart} chart */
+function drawLegend(chart, colours) {
   by("legend").textContent = "";
   const item = (text, width, draw) => {
     const made = element("li", "", by("legend"));
@@ -107,6 +113,10 @@ function drawLegend(colours) {
   item("known mechanism", 30, arrow([], 1.2));
   item("order in time only", 30, arrow([4, 4], 1.2));
   item("it began between", 30, (paint) => {
+    paint.globalAlpha = 0.16;
+    paint.fillStyle = colours.severity[1];
+    paint.fillRect(2, 4, 26, 8);
+    paint.globalAlpha = 1;
     line(paint, colours.soft, [[2, 8], [28, 8]]);
     line(paint, colours.soft, [[2, 4], [2, 12]]);
     line(paint, colours.soft, [[28, 4], [28, 12]]);
@@ -116,6 +126,26 @@ function drawLegend(colours) {
     paint.fillStyle = colours.unready;
     paint.fillRect(0, 1, 30, 9);
   });
+  if (chart.curves.some((curve) => curve.bounds.length)) {
+    item("threshold of a rule", 30, (paint) => {
+      paint.setLineDash([6, 4]);
+      line(paint, colours.severity[1], [[1, 8], [29, 8]], 1.2);
+    });
+  }
+  if (chart.marks.some((mark) => mark.moved)) {
+    item("from the time a record bears, by a clock that was off", 30, (paint) => {
+      paint.setLineDash([1, 3]);
+      line(paint, colours.soft, [[2, 8], [28, 8]], 1.2);
+      paint.setLineDash([]);
+      line(paint, colours.soft, [[28, 4], [28, 12]], 1.2);
+    });
+  }
+  if (chart.set.length) {
+    item("a clock was set", 16, (paint) => {
+      paint.setLineDash([2, 2]);
+      line(paint, colours.severity[3], [[8, 1], [8, 15]], 1.6);
+    });
+  }
 }
 
 unpack("chart-data").then(start);

@@ -5,6 +5,7 @@
 //! place it is shown in; `lint` holds the draft to blameless words. `ask` answers questions from a `report.json`, of which
 //! [`kept`] reads what is needed. A new form of output is one file and one line in [`ALL`].
 
+mod against;
 pub mod ask;
 mod beside_schema;
 mod build;
@@ -23,6 +24,7 @@ pub mod kept;
 mod ladder_rows;
 pub mod lint;
 pub(crate) mod markdown;
+mod meanings;
 mod message_schema;
 mod names;
 pub mod postmortem;
@@ -43,6 +45,7 @@ use crate::cascade::{Analysis, Common};
 use crate::evidence::{Evidence, NewMessage};
 use crate::model::Commits;
 use crate::signals::{NamedCause, NotUnderstood, Signal};
+pub use meanings::{Meaning, Meanings};
 use schema::Report;
 use std::io::{self, Write};
 use std::sync::OnceLock;
@@ -60,6 +63,8 @@ pub struct Analyzed {
     /// What no rule understood, the worst first.
     pub not_understood: Vec<NotUnderstood>,
     pub analysis: Analysis,
+    /// What the rules say of the signals and links that occur.
+    pub meanings: Meanings,
     /// What those that failed have in common, and others do not, in order of cascade.
     pub common: Vec<Common>,
     /// What hurt workloads said that they had not said before, in order of cascade and time.

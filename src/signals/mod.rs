@@ -39,7 +39,7 @@ pub(crate) use place::{line_of, mistake};
 pub use role::{Role, Roles};
 pub(crate) use rule::filled;
 pub use rule::{Rule, SubjectFrom};
-pub use shape::add_facts as add_series_facts;
+pub use shape::{Bound, add_facts as add_series_facts};
 
 use crate::evidence::FactId;
 use crate::model::{Citation, End, Moment, Severity, Subject};

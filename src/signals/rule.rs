@@ -6,7 +6,7 @@ use super::look::{Look, WrittenLook};
 use super::origin::Origin;
 use super::phrase;
 use super::role::{Role, Roles};
-use super::shape::SeriesLook;
+use super::shape::{Bound, SeriesLook};
 use super::written_example::{WrittenExample, WrittenExamples};
 use crate::evidence::Fact;
 use crate::model::Severity;
@@ -240,6 +240,11 @@ impl Rule {
     /// Where it looks at series.
     pub(super) fn series_looks(&self) -> impl Iterator<Item = &SeriesLook> {
         self.looks.iter().chain(&self.ends).filter_map(Look::series)
+    }
+
+    /// The values of series between which it is seen.
+    pub fn bounds(&self) -> impl Iterator<Item = Bound> {
+        self.looks.iter().filter_map(Look::series).filter_map(SeriesLook::bound)
     }
 
     /// Where it is looked for, in words.

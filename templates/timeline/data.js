@@ -1,20 +1,27 @@
 // What the page holds, and how times are read.
 
 /**
- * @typedef {{id: string, lane: number, at: number, early: number|null, late: number, until: number|null, sev: number,
+ * @typedef {{id: string, lane: number, at: number, early: number|null, late: number, until: number|null,
+ *   moved?: {by: number, either: number}, sev: number,
  *   chain: number, role: string, name: string, of: string, node: string, title: string, what: string, count: number}} Mark
- * @typedef {{from: number, to: number, grade: string, lag: string, why: string}} Edge
+ * @typedef {{from: number, to: number, grade: string, lag: string, why: string, link: string,
+ *   against?: [number|null, string][]}} Edge
  * @typedef {{kind: string, ns: string, name: string, bundle: number|null}} Lane
- * @typedef {{title: string, of: string, core: boolean, lane: number, record: string, points: [number, number][]}} Curve
+ * @typedef {{title: string, of: string, core: boolean, lane: number, record: string,
+ *   bounds: {value: number, above: boolean, of: string}[], points: [number, number][]}} Curve
  * @typedef {{window: [number, number], span: [number, number]|null, day: string|null,
  *   sections: {title: string, folded: boolean, lanes: number[]}[], lanes: Lane[],
  *   bundles: {title: string, kind: string, lanes: number}[], marks: Mark[], edges: Edge[],
  *   states: {lane: number, steps: [number, number, number][]}[],
- *   gaps: {lane: number, from: number, to: number, why: string}[], curves: Curve[]}} Chart
+ *   gaps: {lane: number, from: number, to: number, why: string}[], curves: Curve[],
+ *   set: {lane: number, at: number, by: number}[]}} Chart
  * @typedef {{place: string, text: string, before: {line: number, text: string}[],
  *   after: {line: number, text: string}[]}} PanelRecord
  * @typedef {{at: number, what: string, known: string, by: string, revision: string, record: string}} Version
- * @typedef {{records: Object<string, PanelRecord[]>, versions: Object<string, Version[]>}} Bodies
+ * @typedef {{from: number, grade: string, lag: string, why: string, link: string, decides: string}} Other
+ * @typedef {{records: Object<string, PanelRecord[]>, versions: Object<string, Version[]>,
+ *   means: Object<string, {what: string, misleads: string, source: string}>, asks: Object<string, string[]>,
+ *   links: Object<string, string>, others: Object<string, Other[]>}} Bodies
  */
 
 const SEVERITIES = ["info", "warning", "error", "fatal"];

@@ -145,6 +145,9 @@ class Input {
     if (around.length) element("p", found ? "At about this time" : "Around here", tip, "why");
     around.slice(0, 7).forEach((one) => element("p", `${this.panel.clock(marks[one].at)} ${marks[one].name} on ${marks[one].of}`, tip));
     if (around.length > 7) element("p", `and ${around.length - 7} more`, tip);
+    const row = this.rows.at(this.place(event, this.plane.canvas)[1] + this.plane.top);
+    if (row && row.curve) element("p", valueAt(row.curve, at), tip);
+    this.plane.clocks(...this.place(event, this.plane.canvas)).forEach((what) => element("p", what, tip, "why"));
     this.plane.missing(...this.place(event, this.plane.canvas)).slice(0, 3)
       .forEach((why) => element("p", `Records are missing: ${why}`, tip, "why"));
     tip.hidden = false;

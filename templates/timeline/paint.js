@@ -13,10 +13,9 @@ const SMALL = FONT.replace("12px", "11px");
 
 /**
  * A canvas in the pixels of its screen, and what draws on it in those of the page.
- * @param {HTMLCanvasElement} canvas @param {number} width @param {number} height
+ * @param {HTMLCanvasElement} canvas @param {number} width @param {number} height @param {number} [scale]
  */
-function sized(canvas, width, height) {
-  const scale = window.devicePixelRatio || 1;
+function sized(canvas, width, height, scale = window.devicePixelRatio || 1) {
   const [w, h] = [Math.round(width * scale), Math.round(height * scale)];
   if (canvas.width !== w) canvas.width = w;
   if (canvas.height !== h) canvas.height = h;
@@ -86,20 +85,22 @@ function hatch(paint, colour, x, y, width, height) {
 const widths = new Map();
 /** How wide a text is; each is measured once. */
 function widthOf(paint, text) {
-  let width = widths.get(text);
+  const key = paint.font + text;
+  let width = widths.get(key);
   if (width === undefined) {
     width = paint.measureText(text).width;
     if (widths.size > 20000) widths.clear();
-    widths.set(text, width);
+    widths.set(key, width);
   }
   return width;
 }
 
 /** The text as far as it fits, or nothing where that would be less than a few letters. */
 function fitted(paint, text, room) {
-  if (widthOf(paint, text) <= room) return text;
-  const letters = Math.floor(room / 6.8) - 1;
-  return letters < 5 ? "" : `${text.slice(0, letters)}…`;
+  const width = widthOf(paint, text);
+  if (width <= room) return text;
+  const letters = Math.floor((text.length * (room - 12)) / width);
+  return letters < 7 ? "" : `${text.slice(0, letters)}…`;
 }
 
 /** Milliseconds between ticks, from which the least that gives them room is taken. */

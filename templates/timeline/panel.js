@@ -43,6 +43,7 @@ class Panel {
     fact("Signal", `${mark.name}, ${SEVERITIES[mark.sev]}${mark.count > 1 ? `, ${mark.count} times` : ""}`);
     fact("Of", mark.of + (mark.node && !mark.of.endsWith(mark.node) ? ` on ${mark.node}` : ""));
     fact("Time", `${this.clock(mark.at)}${boundsOf(mark)}${this.sinceFirst(mark.at)}`);
+    if (mark.moved) fact("Clock", movedOf(mark, this.clock(mark.at + mark.moved.by)));
     fact("Lasted", mark.until === null ? "to the end of the records" : mark.until > mark.at ? length(mark.until - mark.at) : "");
     fact("Chain", mark.chain ? `c${mark.chain}${mark.chain === 1 ? ", the largest cascade" : ""}` : "in none: no link was found");
     fact("Changed", mark.what && mark.what !== mark.title ? mark.what : "");
@@ -54,13 +55,18 @@ class Panel {
     if (store.state.group.length > 1) {
       this.list(`${store.state.group.length} signals at this mark`, store.state.group.filter((one) => one !== at));
     }
-    this.kin("Comes from", store.causes[at], "from");
-    this.kin("Leads to", store.effects[at], "to");
+    const meaning = element("div", "", this.panel);
+    const links = [...this.kin("Comes from", store.causes[at], "from")];
+    const others = element("div", "", this.panel);
+    links.push(...this.kin("Leads to", store.effects[at], "to"));
     const records = element("div", "", this.panel);
     const versions = element("div", "", this.panel);
     this.list(`Within ${length(AROUND)} of it`, this.around(at));
     this.load().then((bodies) => {
       if (store.state.selected !== at) return;
+      drawMeaning(meaning, bodies, mark);
+      links.forEach(([item, edge]) => drawSource(item, bodies, edge.link));
+      drawOthers(others, this, bodies, bodies.others[mark.id] || []);
       drawRecords(records, bodies.records[mark.id] || []);
       this.drawVersions(versions, mark, bodies.versions[mark.of] || []);
     });
@@ -82,9 +88,10 @@ class Panel {
     return `; ${length(at - span[0])} ${at > span[0] ? "after" : "before"} the cascade's first`;
   }
 
-  /** @param {string} title @param {Edge[]} edges @param {"from"|"to"} far */
+  /** @param {string} title @param {Edge[]} edges @param {"from"|"to"} far @returns {[HTMLElement, Edge][]} what stands for each */
   kin(title, edges, far) {
-    if (!edges.length) return;
+    const drawn = [];
+    if (!edges.length) return drawn;
     element("h3", title, this.panel);
     const list = element("ul", "", this.panel, "kin");
     for (const edge of edges.slice(0, LISTED)) {
@@ -92,7 +99,11 @@ class Panel {
       const item = element("li", "", list);
       button(`${other.name} on ${other.of}`, item, () => this.go(edge[far]), "go");
       element("div", `${edge.grade}, ${edge.lag}: ${edge.why}`, item, "why");
+      drawAgainst(item, this, edge);
+      drawn.push([item, edge]);
     }
+    if (edges.length > LISTED) element("li", `and ${edges.length - LISTED} more`, list);
+    return drawn;
   }
 
   /** @param {string} title @param {number[]} marks */
@@ -134,7 +145,11 @@ class Panel {
       const more = [one.by && `by ${one.by}`, one.revision, one.known && `known: ${one.known}`].filter(Boolean).join(", ");
       if (more) element("span", ` ${more}`, item, "why");
       const what = element("ul", "", item, "fields");
-      fieldsOf(one).forEach((field) => element("li", field, what));
+      for (const text of fieldsOf(one)) {
+        const [, field, before, after] = CHANGED.exec(text) || [];
+        if (field) drawField(element("li", "", what), field, before, after);
+        else element("li", text, what);
+      }
       if (one.record) element("code", one.record, item);
     }
     if (versions.length > 2) this.compare(place, versions);
@@ -158,8 +173,13 @@ class Panel {
     const fill = () => {
       list.textContent = "";
       const [first, last] = [Number(from.value), Number(to.value)].sort((a, b) => a - b);
-      const fields = versions.slice(first + 1, last + 1).flatMap(fieldsOf);
-      (fields.length ? fields : ["nothing"]).forEach((field) => element("li", field, list));
+      const fields = netOf(versions.slice(first + 1, last + 1).flatMap(fieldsOf));
+      if (!fields.length) element("li", "nothing that is recorded", list);
+      for (const { field, before, after, text } of fields) {
+        const item = element("li", "", list);
+        if (text) item.append(text);
+        else drawField(item, field, before, after);
+      }
     };
     fill();
   }
@@ -219,11 +239,45 @@ class Panel {
 /** The fields that a version changed, each from what to what. @param {Version} version */
 const fieldsOf = (version) => version.what.split("; ").filter(Boolean);
 
+/** A field from one value to another, as versions tell it. */
+const CHANGED = /^(?:rolled out anew: |rolled back to [^:]*: )?(.+?) from (.+) to (.+)$/s;
+
+/**
+ * What became of each field over several versions: from its first value to its last, and nothing of what came back.
+ * @param {string[]} texts in order of time
+ * @returns {{field: string, before: string, after: string, text: string}[]}
+ */
+function netOf(texts) {
+  const fields = new Map();
+  for (const text of texts) {
+    const [, field, before, after] = CHANGED.exec(text) || [];
+    const known = fields.get(field || text);
+    if (!field) fields.set(text, { field: "", before: "", after: "", text });
+    else fields.set(field, { field, before: known ? known.before : before, after, text: "" });
+  }
+  return [...fields.values()].filter((one) => one.text || one.before !== one.after);
+}
+
+/** @param {HTMLElement} item @param {string} field @param {string} before @param {string} after */
+function drawField(item, field, before, after) {
+  element("span", `${field}: `, item);
+  element("del", before, item);
+  item.append(" to ");
+  element("ins", after, item);
+}
+
 /** What is said of how exactly a beginning is known. @param {Mark} mark */
 function boundsOf(mark) {
   if (mark.early === null) return ", or at any time before";
   if (mark.early > 1000) return `, or up to ${length(mark.early)} earlier`;
   return mark.late > 1000 ? `, or up to ${length(mark.late)} later` : "";
+}
+
+/** What was taken from a time. @param {Mark} mark @param {string} written what its records bear */
+function movedOf(mark, written) {
+  const { by, either } = mark.moved;
+  const side = by > 0 ? "ahead" : "behind";
+  return `its records bear ${written}: that clock was ${length(by)} ${side}, give or take ${length(either)}, and the time is moved by as much`;
 }
 
 /** @param {HTMLElement} place @param {PanelRecord[]} records */

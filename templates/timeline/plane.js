@@ -15,10 +15,14 @@ class Plane {
     /** What the last frame drew. @type {Drawn[]} */
     this.drawn = [];
     this.colours = palette();
+    /** Pixels of the canvas for one of the page; by itself those of the screen. @type {number|undefined} */
+    this.sharp = undefined;
     /** When alerts of the cascade stood. */
     this.alerts = store.marks.filter((mark) => mark.role === "alert" && mark.chain === 1);
     this.states = new Map(store.chart.states.map((state) => [state.lane, state.steps]));
     this.gaps = new Map();
+    this.set = new Map();
+    store.chart.set.forEach((one) => this.set.set(one.lane, [...(this.set.get(one.lane) || []), one]));
     store.chart.gaps.forEach((gap) => this.gaps.set(gap.lane, [...(this.gaps.get(gap.lane) || []), gap]));
   }
 
@@ -41,10 +45,12 @@ class Plane {
   draw() {
     const height = this.stage.clientHeight;
     this.frame = this.width;
-    const paint = sized(this.canvas, this.frame, height);
+    const paint = sized(this.canvas, this.frame, height, this.sharp);
     this.paint = paint;
     this.top = this.stage.scrollTop - AXIS;
     this.drawn = [];
+    /** Thresholds that the last frame drew. */
+    this.bounds = [];
     const visible = this.visible(height);
     paint.save();
     paint.beginPath();
@@ -105,6 +111,7 @@ class Plane {
     for (const lane of row.type === "lane" ? row.lanes : []) {
       this.drawState(this.states.get(lane) || [], top, row.height);
       for (const gap of this.gaps.get(lane) || []) this.drawGap(gap, top, row.height);
+      for (const { at } of this.set.get(lane) || []) this.drawSet(this.x(at), top, row.height);
     }
     line(paint, colours.line, [[0, top + row.height - 0.5], [this.frame, top + row.height - 0.5]], 1);
   }
@@ -125,6 +132,21 @@ class Plane {
     this.paint.globalAlpha = 0.55;
     hatch(this.paint, this.colours.hatch, x1, top + 1, x2 - x1, height - 2);
     this.paint.globalAlpha = 1;
+  }
+
+  /** A clock was set: what stands before and after it does not share one. */
+  drawSet(x, top, height) {
+    this.paint.setLineDash([2, 2]);
+    line(this.paint, this.colours.severity[3], [[x, top + 1], [x, top + height - 1]], 1.6);
+    this.paint.setLineDash([]);
+  }
+
+  /** What is to be known of clocks at a place. @returns {string[]} */
+  clocks(x, y) {
+    const row = this.rows.at(y + this.top);
+    const set = row && row.type === "lane" ? this.set.get(row.lane) || [] : [];
+    const near = set.filter((one) => Math.abs(this.x(one.at) - x) < 8);
+    return near.map(({ by }) => `The clock of ${row.title} was set ${by < 0 ? "back" : "forward"} by ${length(by)}`);
   }
 
   /** Why records are missing at a place. @returns {string[]} */
@@ -151,11 +173,11 @@ class Plane {
     if (row.type === "curve" || row.type === "section") return;
     const { paint, store } = this;
     const y = this.y(row);
-    const { to } = store.state;
-    for (const at of row.marks) {
+    const { from, to } = store.state;
+    row.spans = row.spans || new Spans(store, row.marks);
+    for (const at of row.spans.within(from, to)) {
       const mark = store.marks[at];
-      if (mark.at > to && mark.role !== "gap" && mark.early === 0) break;
-      const end = mark.until === null ? Math.max(store.chart.window[1], mark.at) : mark.until;
+      const end = store.endOf(mark);
       const [x1, x2] = [Math.max(-2, this.x(mark.at)), Math.min(this.frame + 2, this.x(end))];
       if (x2 - x1 >= 2) {
         if (mark.role === "gap") hatch(paint, this.colours.hatch, x1, y - 12, x2 - x1, 24);
@@ -168,18 +190,48 @@ class Plane {
     }
   }
 
+  /**
+   * Between which times a mark began, where they are apart on the screen; none where it is a point.
+   * @param {Mark} mark @returns {[number, number]|null}
+   */
+  extent(mark) {
+    const either = mark.moved ? mark.moved.either : 0;
+    if (mark.early !== null && mark.early <= 1000 && mark.late <= 1000 && either <= 1000) return null;
+    const from = mark.early === null ? this.store.bounds[0] : mark.at - mark.early - either;
+    const [x1, x2] = [Math.max(-5, this.x(from)), Math.min(this.frame + 5, this.x(mark.at + mark.late + either))];
+    return x2 - x1 < 6 ? null : [x1, x2];
+  }
+
   /** @param {Mark} mark @param {number} y */
   drawBounds(mark, y) {
-    if (mark.early !== null && mark.early <= 1000 && mark.late <= 1000) return;
-    const from = mark.early === null ? this.store.bounds[0] : mark.at - mark.early;
-    const [x1, x2] = [Math.max(-5, this.x(from)), Math.min(this.frame + 5, this.x(mark.at + mark.late))];
-    if (x2 - x1 < 6) return;
     const { paint } = this;
-    paint.globalAlpha = 0.5;
     const colour = this.colours.severity[mark.sev];
-    line(paint, colour, [[x1, y], [x2, y]], 1.2);
-    if (mark.early !== null) line(paint, colour, [[x1, y - 4], [x1, y + 4]], 1.2);
-    line(paint, colour, [[x2, y - 4], [x2, y + 4]], 1.2);
+    const extent = this.extent(mark);
+    if (extent) {
+      const [x1, x2] = extent;
+      paint.globalAlpha = 0.16;
+      paint.fillStyle = colour;
+      paint.fillRect(x1, y - 4, x2 - x1, 8);
+      paint.globalAlpha = 0.5;
+      line(paint, colour, [[x1, y], [x2, y]], 1.2);
+      if (mark.early !== null) line(paint, colour, [[x1, y - 4], [x1, y + 4]], 1.2);
+      line(paint, colour, [[x2, y - 4], [x2, y + 4]], 1.2);
+      paint.globalAlpha = 1;
+    }
+    const { hover, selected } = this.store.state;
+    const isFocus = mark === this.store.marks[hover ?? selected];
+    if (mark.moved) this.drawMoved([this.x(mark.at), this.x(mark.at + mark.moved.by)], y, isFocus);
+  }
+
+  /** From the time that a record bears to the time that it is taken for, as its clock was off. */
+  drawMoved([x, written], y, isFocus) {
+    const { paint, colours } = this;
+    if (Math.abs(written - x) < 6 || Math.max(x, written) < 0 || Math.min(x, written) > this.frame) return;
+    paint.globalAlpha = isFocus ? 1 : 0.25;
+    paint.setLineDash([1, 3]);
+    line(paint, colours.soft, [[x, y - 9], [written, y - 9]], 1.2);
+    paint.setLineDash([]);
+    line(paint, colours.soft, [[written, y - 12], [written, y - 6]], 1.2);
     paint.globalAlpha = 1;
   }
 
@@ -232,6 +284,7 @@ class Plane {
     if (row.type === "section" && !row.folded) return undefined;
     const found = this.clusters(row);
     const { paint, colours, store } = this;
+    let free = 0;
     found.forEach((one, place) => {
       const dim = (this.kin && !one.marks.some((at) => this.kin.has(at))) || (!this.kin && !one.core);
       paint.globalAlpha = this.kin ? (dim ? 0.25 : 1) : dim ? 0.6 : 1;
@@ -239,9 +292,12 @@ class Plane {
         paint.fillStyle = colours.severity[one.sev];
         paint.fillRect(one.x - 1.5, one.y - 6, 3, 12);
       } else {
-        glyph(paint, one.x, one.y, one.sev, colours);
+        const single = one.marks.length === 1 ? store.marks[one.marks[0]] : null;
+        one.extent = single && this.extent(single);
+        // What is no point in time is not drawn as one.
+        glyph(paint, one.x, one.y, one.sev, colours, Boolean(one.extent));
         const next = place + 1 < found.length ? found[place + 1].x - 10 : this.frame;
-        this.drawLabel(one, next);
+        free = this.drawLabel(one, [free, next]) + 10;
       }
       paint.globalAlpha = 1;
       if (one.marks.includes(store.state.selected)) this.drawChosen(one);
@@ -273,22 +329,15 @@ class Plane {
     return found;
   }
 
-  /** @param {Drawn} one @param {number} end where the next begins */
-  drawLabel(one, end) {
-    const { paint, colours } = this;
-    const whole = labelOf(this.store.marks, one);
-    const text = fitted(paint, whole, end - one.x - 11);
+  /** @param {Drawn} one @param {[number, number]} room */
+  drawLabel(one, room) {
     // Where room is short the cascade has it.
-    if (!text || (!one.core && text !== whole)) return;
-    const alpha = paint.globalAlpha;
-    // What lies behind does not strike the words out, however dim they are.
-    paint.globalAlpha = 0.82;
-    paint.fillStyle = colours.card;
-    paint.fillRect(one.x + 8, one.y - 7, widthOf(paint, text) + 4, 14);
-    paint.globalAlpha = alpha;
-    paint.fillStyle = colours.ink;
-    paint.fillText(text, one.x + 10, one.y + 0.5);
-    one.label = text;
+    const found = placed(this.paint, labelsOf(this.store.marks, one), one.x, room, !one.core);
+    if (!found) return one.x;
+    written(this.paint, this.colours, found.text, found.x, one.y + 0.5);
+    const end = found.x + widthOf(this.paint, found.text);
+    Object.assign(one, { label: found.text, labelAt: [found.x, end] });
+    return Math.max(one.x, end);
   }
 
   drawChosen(one) {
@@ -314,53 +363,4 @@ class Plane {
     }
     return best;
   }
-}
-
-/** What a mark is called: its name, with a count where it stands for several. */
-function labelOf(marks, one) {
-  const all = one.marks.map((at) => marks[at]);
-  const core = all.filter((mark) => mark.chain === 1);
-  const told = core.length ? core : all;
-  const names = [...new Set(told.map((mark) => mark.name))];
-  const worst = told.reduce((a, b) => (b.sev > a.sev ? b : a));
-  if (names.length > 1) return `${worst.name} +${names.length - 1} more`;
-  const count = told.length > 1 ? told.length : worst.count;
-  return count > 1 ? `${names[0]} ×${count}` : names[0];
-}
-
-/** A curve with its least and most, and the times in which alerts stood behind it. @param {Plane} plane @param {Row} row */
-function drawCurve(plane, row) {
-  const { paint, colours } = plane;
-  const { points } = row.curve;
-  const [top, bottom] = [row.top - plane.top + 8, row.top - plane.top + row.height - 8];
-  const values = points.map((point) => point[1]);
-  const [least, most] = ends(values);
-  const y = (value) => (most === least ? (top + bottom) / 2 : bottom - ((value - least) / (most - least)) * (bottom - top));
-  paint.globalAlpha = 0.1;
-  paint.fillStyle = colours.severity[2];
-  paint.beginPath();
-  for (const mark of plane.alerts) {
-    const end = mark.until === null ? plane.store.chart.window[1] : mark.until;
-    const [x1, x2] = [Math.max(0, plane.x(mark.at)), Math.min(plane.frame, plane.x(end))];
-    if (x2 > x1) paint.rect(x1, top - 6, x2 - x1, bottom - top + 12);
-  }
-  paint.fill();
-  paint.globalAlpha = 1;
-  paint.strokeStyle = colours.accent;
-  paint.lineWidth = 1.5;
-  paint.beginPath();
-  points.forEach(([at, value], place) => (place ? paint.lineTo(plane.x(at), y(value)) : paint.moveTo(plane.x(at), y(value))));
-  paint.stroke();
-  paint.font = SMALL;
-  paint.fillStyle = colours.soft;
-  paint.fillText(short(most), 4, top + 2);
-  if (most !== least) paint.fillText(short(least), 4, bottom - 1);
-  paint.font = FONT;
-}
-
-/** A number in a few letters. @param {number} value */
-function short(value) {
-  const sizes = [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]];
-  const [size, unit] = sizes.find(([one]) => Math.abs(value) >= one * 10) || [1, ""];
-  return `${Number((value / size).toPrecision(3))}${unit}`;
 }

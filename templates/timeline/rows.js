@@ -2,7 +2,7 @@
 
 /**
  * @typedef {{type: "section"|"bundle"|"lane"|"curve", key: string, title: string, kind: string, lane: number|null,
- *   lanes: number[], marks: number[], curve: Curve|null, folded: boolean, pinned: boolean, depth: number,
+ *   lanes: number[], marks: number[], spans?: Spans, curve: Curve|null, folded: boolean, pinned: boolean, depth: number,
  *   top: number, height: number, count: number}} Row
  */
 
@@ -166,4 +166,23 @@ function drawGutter(store, rows, gutter) {
     }
   }
   if (held) gutter.querySelector(`[data-key="${CSS.escape(held)}"]`)?.focus();
+  widen(gutter);
+}
+
+/** Gives the names the room that they need, as far as the chart can spare it. @param {HTMLElement} gutter */
+function widen(gutter) {
+  const sheet = gutter.parentElement;
+  const left = gutter.getBoundingClientRect().left;
+  const need = (row) => {
+    const parts = [...row.querySelectorAll(".name, .kind-of, .count")];
+    if (!parts.length) return 0;
+    // Each may be cut; where parts stand one below the other they need no room beside each other.
+    const cut = parts.map((one) => Math.max(0, one.scrollWidth - one.clientWidth));
+    const [start, last] = [parts[0].getBoundingClientRect().left - left, parts[parts.length - 1]];
+    if (row.classList.contains("curve")) return start + Math.max(...parts.map((one) => one.scrollWidth)) + 14;
+    const widths = parts.reduce((sum, one) => sum + one.clientWidth + 8, 0) + cut.reduce((sum, one) => sum + one, 0);
+    return start + widths + (last.className === "count" ? 20 : 10);
+  };
+  const wanted = [...gutter.children].reduce((most, row) => Math.max(most, need(row)), 0);
+  sheet.style.setProperty("--names", `${Math.round(Math.min(sheet.clientWidth * 0.3, wanted))}px`);
 }

@@ -31,13 +31,23 @@ class Store {
     if (!chart.curves.some((curve) => curve.core)) folded.add("curves");
     this.usuallyFolded = new Set(folded);
     /** @type {State} */
-    this.state = {
-      from: this.usual[0], to: this.usual[1], selected: null, group: [], lane: null, range: null, query: "",
-      folded, pinned: new Set(), hover: null, cursor: null,
-    };
+    this.state = { ...this.beginning(), hover: null, cursor: null };
     this.filter = parseQuery("");
     this.listeners = [];
     this.read();
+  }
+
+  /** What a page shows whose address says nothing. */
+  beginning() {
+    return {
+      from: this.usual[0], to: this.usual[1], selected: null, group: [], lane: null, range: null, query: "",
+      folded: new Set(this.usuallyFolded), pinned: new Set(),
+    };
+  }
+
+  /** When a mark ended, as far as the records tell. @param {Mark} mark */
+  endOf(mark) {
+    return mark.until === null ? Math.max(this.chart.window[1], mark.at) : mark.until;
   }
 
   /** Calls `act` with the names of what changed, whenever something did. */
@@ -143,29 +153,37 @@ class Store {
     }, 150);
   }
 
-  /** Takes over what the address says; an address of a row selects its mark. */
+  /**
+   * Shows what the address says, and what it does not speak of as it is usually: so a link that is followed in an open
+   * page shows the same as in a new one. An address of a row selects its mark; one of another place on the page, as of
+   * a cited record, changes nothing.
+   */
   read() {
     // An address that was cut or mistyped, as `#q=100%`, still opens the page; URLSearchParams bears it.
-    const row = /^row-(s\d+)$/.exec(location.hash.slice(1));
-    const parts = new URLSearchParams(row ? `sel=${row[1]}` : location.hash.slice(1));
+    const hash = location.hash.slice(1);
+    const row = /^row-(s\d+)$/.exec(hash);
+    const parts = new URLSearchParams(row ? `sel=${row[1]}` : hash);
+    if (hash && !["at", "sel", "range", "q", "fold", "pin"].some((name) => parts.has(name))) return false;
     const span = (name) => {
       const times = (parts.get(name) || "").split("_").map((one) => Date.parse(one));
       return times.length === 2 && times.every(Number.isFinite) && times[0] < times[1] ? times : null;
     };
-    const change = {};
+    const change = this.beginning();
     const at = span("at");
     if (at) [change.from, change.to] = at;
-    if (this.byId.has(parts.get("sel"))) change.selected = this.byId.get(parts.get("sel"));
-    if (span("range")) change.range = span("range");
-    if (parts.has("q")) change.query = parts.get("q").slice(0, 500);
-    if (parts.has("fold")) {
-      change.folded = new Set(this.usuallyFolded);
-      for (const key of parts.get("fold").split(".")) if (!change.folded.delete(key)) change.folded.add(key);
+    if (this.byId.has(parts.get("sel"))) {
+      change.selected = this.byId.get(parts.get("sel"));
+      change.lane = this.marks[change.selected].lane;
+    }
+    change.range = span("range");
+    change.query = (parts.get("q") || "").slice(0, 500);
+    for (const key of (parts.get("fold") || "").split(".")) {
+      if (key && !change.folded.delete(key)) change.folded.add(key);
     }
     const lanes = (parts.get("pin") || "").split(".").filter((one) => /^\d+$/.test(one)).map(Number);
-    if (lanes.length) change.pinned = new Set(lanes.filter((lane) => lane < this.chart.lanes.length));
-    if (Object.keys(change).length) this.set(change);
-    return Object.keys(change).length > 0;
+    change.pinned = new Set(lanes.filter((lane) => lane < this.chart.lanes.length));
+    this.set(change);
+    return true;
   }
 }
 

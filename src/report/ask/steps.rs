@@ -4,9 +4,9 @@ use super::whom::Whom;
 use super::{Graph, Tie};
 use crate::cascade::Grade;
 use crate::model::Subject;
+use crate::report::against;
 use crate::report::names;
 use crate::report::schema::{AlternativeRow, ChecklistRow, EdgeRow, SignalRow};
-use crate::report::times;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -192,24 +192,6 @@ impl<'a> Walk<'_, 'a> {
 
 /// What speaks against an edge, as far as the report tells.
 pub(super) fn against(edge: &EdgeRow, graph: &Graph<'_>) -> Vec<String> {
-    let mut said = Vec::new();
-    if Grade::named(&edge.grade) == Grade::Order {
-        said.push("no record ties the two together: only time and neighbourhood".to_owned());
-    }
-    if edge.lag_ms < 0 {
-        let length = times::length_of_ms(edge.lag_ms.saturating_abs());
-        said.push(format!("the effect was recorded {length} before its cause, which was noticed late"));
-    }
-    if Grade::named(&edge.grade) == Grade::Mechanism {
-        return said;
-    }
     let doubt = |id: &str| graph.place(id).and_then(|index| graph.signal(index)).map_or(0, |one| one.uncertainty_ms);
-    let bound = doubt(&edge.from).max(doubt(&edge.to));
-    if edge.lag_ms >= 0
-        && i64::from(bound) > edge.lag_ms
-        && let Some(bound) = times::uncertainty(bound)
-    {
-        said.push(format!("their times may be off by {bound}, more than lies between them"));
-    }
-    said
+    against::of_step(Grade::named(&edge.grade), edge.lag_ms, doubt(&edge.from).max(doubt(&edge.to)))
 }

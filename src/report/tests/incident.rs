@@ -101,6 +101,7 @@ impl<'a> Incident<'a> {
             evidence: evidence(&self.written, self.records.into_inner()),
             signals: self.signals,
             named_causes: Vec::new(),
+            meanings: Default::default(),
             common: Vec::new(),
             new_messages: Vec::new(),
             commits: Commits::default(),

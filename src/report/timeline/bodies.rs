@@ -2,6 +2,7 @@
 //! is packed apart from the chart, and unpacked when it is first asked for.
 
 use super::clock::ms;
+use super::meaning::Meaning;
 use super::{NAME_CHARS, TEXT_CHARS};
 use crate::model::{Citation, EntryId};
 use crate::report::view::{self, View};
@@ -15,6 +16,8 @@ pub struct Bodies {
     records: BTreeMap<String, Vec<Record>>,
     /// By subject, in order of time.
     versions: BTreeMap<String, Vec<Version>>,
+    #[serde(flatten)]
+    meaning: Meaning,
 }
 
 #[derive(Serialize)]
@@ -59,7 +62,7 @@ impl Bodies {
             let all = shown.map(|(place, one)| record(view, one, (place == 0).then_some(&around), many)).collect();
             records.insert(row.signal.id(), all);
         }
-        Self { records, versions: versions(view) }
+        Self { records, versions: versions(view), meaning: Meaning::new(view) }
     }
 }
 

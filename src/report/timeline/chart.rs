@@ -1,14 +1,16 @@
 //! What the script draws: lanes, marks, arrows, states, gaps and curves, as plain data. Times are milliseconds since 1970.
 
 use super::clock::ms;
+use super::clocks::{self, Moved, SetClock};
 use super::curves::{self, Curve};
 use super::gaps::{self, Gap};
 use super::sections::{Bundle, Layout};
 use super::states::{self, State};
 use super::{NAME_CHARS, TEXT_CHARS};
+use crate::cascade::Edge;
 use crate::model::{End, Severity};
 use crate::report::view::{Row, View};
-use crate::report::{safe, times};
+use crate::report::{against, safe, times};
 use crate::signals::Role;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -30,6 +32,8 @@ pub struct Chart {
     states: Vec<State>,
     gaps: Vec<Gap>,
     curves: Vec<Curve>,
+    /// When clocks of nodes were set.
+    set: Vec<SetClock>,
 }
 
 #[derive(Serialize)]
@@ -63,6 +67,9 @@ pub struct Mark {
     /// It may have begun so much earlier or later; none where it may have at any time before.
     early: Option<u32>,
     late: u32,
+    /// What was taken from its time for a clock that was off, if anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    moved: Option<Moved>,
     /// None while it goes on.
     until: Option<i64>,
     /// From 0, which is `info`.
@@ -88,6 +95,11 @@ struct EdgeRow {
     grade: &'static str,
     lag: String,
     why: String,
+    /// Its link, under which `links` of the bodies says where it is known from.
+    link: String,
+    /// What speaks against it, and the mark that does, if one does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    against: Vec<(Option<usize>, String)>,
 }
 
 impl Chart {
@@ -97,7 +109,7 @@ impl Chart {
         let changed = changed(view);
         let what = |row: &Row| changed.get(&row.signal.index).map(Vec::as_slice).unwrap_or_default().join("; ");
         let rows = view.rows.iter().zip(&layout.lane_of_row);
-        let marks: Vec<Mark> = rows.map(|(row, lane)| mark(row, *lane, &what(row))).collect();
+        let marks: Vec<Mark> = rows.map(|(row, lane)| mark(view, row, *lane, &what(row))).collect();
         if marks.is_empty() {
             return None;
         }
@@ -111,6 +123,7 @@ impl Chart {
             states: states::of_lanes(view, &layout),
             gaps: gaps::of_lanes(view, &layout),
             curves: curves::cited(view, &layout),
+            set: clocks::set(view, &layout),
             sections: layout
                 .sections
                 .into_iter()
@@ -145,7 +158,7 @@ fn changed<'v>(view: &'v View) -> BTreeMap<usize, Vec<&'v str>> {
     changed
 }
 
-fn mark(row: &Row, lane: usize, what: &str) -> Mark {
+fn mark(view: &View, row: &Row, lane: usize, what: &str) -> Mark {
     let signal = row.signal;
     Mark {
         id: signal.id(),
@@ -153,6 +166,7 @@ fn mark(row: &Row, lane: usize, what: &str) -> Mark {
         at: ms(row.at),
         early: Some(signal.from.earlier_ms).filter(|early| *early < u32::MAX),
         late: signal.from.later_ms,
+        moved: clocks::moved(view, signal.from),
         until: match signal.end {
             End::Ongoing => None,
             End::At(_) | End::Unknown => signal.until().map(|until| ms(until).max(ms(row.at))),
@@ -180,17 +194,37 @@ fn mark(row: &Row, lane: usize, what: &str) -> Mark {
     }
 }
 
+/// The numbers of the marks, by signal.
+pub fn numbers(view: &View) -> BTreeMap<usize, usize> {
+    view.rows.iter().enumerate().map(|(number, row)| (row.signal.index, number)).collect()
+}
+
+/// How long after its cause an effect began, in words.
+pub fn lag(ms: i64) -> String {
+    let lag = times::length_of_ms(ms.saturating_abs());
+    if ms < 0 { format!("{lag} before") } else { format!("{lag} after") }
+}
+
+/// What speaks against a step: signals, and what it shows of itself.
+fn against(view: &View, edge: &Edge, numbers: &BTreeMap<usize, usize>) -> Vec<(Option<usize>, String)> {
+    let told =
+        edge.against.iter().map(|doubt| (numbers.get(&doubt.signal).copied(), safe::clean(&doubt.why, TEXT_CHARS)));
+    let bound = |index: usize| view.signal(index).map_or(0, |signal| signal.from.uncertainty_ms());
+    let of_step = against::of_step(edge.grade, edge.lag_ms, bound(edge.from).max(bound(edge.to)));
+    told.chain(of_step.into_iter().map(|why| (None, why))).collect()
+}
+
 fn edges(view: &View) -> Vec<EdgeRow> {
-    let numbers: BTreeMap<usize, usize> =
-        view.rows.iter().enumerate().map(|(number, row)| (row.signal.index, number)).collect();
-    let row = |edge: &crate::cascade::Edge| {
-        let lag = times::length_of_ms(edge.lag_ms.saturating_abs());
+    let numbers = numbers(view);
+    let row = |edge: &Edge| {
         Some(EdgeRow {
             from: *numbers.get(&edge.from)?,
             to: *numbers.get(&edge.to)?,
             grade: edge.grade.name(),
-            lag: if edge.lag_ms < 0 { format!("{lag} before") } else { format!("{lag} after") },
+            lag: lag(edge.lag_ms),
             why: safe::clean(&edge.why, TEXT_CHARS),
+            link: safe::clean(&edge.link, NAME_CHARS),
+            against: against(view, edge, &numbers),
         })
     };
     view.analysis().edges.iter().filter_map(row).collect()

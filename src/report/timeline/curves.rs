@@ -20,8 +20,20 @@ pub struct Curve {
     /// The lane of that signal.
     lane: usize,
     record: String,
+    /// The values from which on signals are seen in it.
+    bounds: Vec<BoundRow>,
     /// Times and values, in order of time.
     points: Vec<(i64, f64)>,
+}
+
+/// A threshold of a rule.
+#[derive(Serialize)]
+struct BoundRow {
+    value: f64,
+    /// Whether it is seen at this or more, and not at this or less.
+    above: bool,
+    /// The signal.
+    of: String,
 }
 
 const CURVES: usize = 24;
@@ -38,6 +50,12 @@ pub fn cited(view: &View, layout: &Layout) -> Vec<Curve> {
     let series = view.evidence().series.iter().filter(|one| entries.contains(&one.entry()));
     let series: BTreeMap<(EntryId, u32), Series<'_>> =
         series.map(|one| ((one.entry(), u32::try_from(one.line()).unwrap_or(u32::MAX)), one)).collect();
+    let mut names: BTreeMap<(EntryId, u32), BTreeSet<&str>> = BTreeMap::new();
+    for (row, _) in &wanted {
+        for at in row.signal.signal.evidence.iter().map(place).filter(|at| series.contains_key(at)) {
+            names.entry(at).or_default().insert(&row.signal.signal.name);
+        }
+    }
     let mut told = BTreeSet::new();
     let mut curves = Vec::new();
     for (row, lane) in wanted {
@@ -55,6 +73,7 @@ pub fn cited(view: &View, layout: &Layout) -> Vec<Curve> {
             core: row.cascade == Some(0),
             lane: *lane,
             record: safe::clean(&format!("{}:{}", view.evidence().path(at.0), at.1), 160),
+            bounds: bounds(view, names.get(&at), one.query()),
             points,
         });
         if curves.len() == CURVES {
@@ -62,6 +81,24 @@ pub fn cited(view: &View, layout: &Layout) -> Vec<Curve> {
         }
     }
     curves
+}
+
+/// The thresholds of those signals that were read from a series.
+fn bounds(view: &View, names: Option<&BTreeSet<&str>>, query: &str) -> Vec<BoundRow> {
+    let mut found = Vec::new();
+    for name in names.into_iter().flatten() {
+        let all = view.of.meanings.signals.get(*name).map(|meaning| meaning.bounds.as_slice()).unwrap_or_default();
+        for bound in all.iter().filter(|bound| bound.query == query) {
+            let ends = [(bound.least, true), (bound.most, false)];
+            found.extend(ends.into_iter().filter_map(|(value, above)| {
+                let value = value.filter(|value| value.is_finite())?;
+                Some(BoundRow { value, above, of: safe::clean(name, 60) })
+            }));
+        }
+    }
+    found.sort_by(|a, b| a.value.total_cmp(&b.value).then_with(|| a.of.cmp(&b.of)));
+    found.dedup_by(|a, b| (a.value, a.above, &a.of) == (b.value, b.above, &b.of));
+    found
 }
 
 fn place(citation: &Citation) -> (EntryId, u32) {

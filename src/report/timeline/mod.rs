@@ -7,9 +7,11 @@
 mod bodies;
 mod chart;
 mod clock;
+mod clocks;
 mod curves;
 mod gaps;
 mod lanes;
+mod meaning;
 mod pack;
 mod pieces;
 mod sections;
@@ -35,8 +37,13 @@ const SCRIPT: &str = concat!(
     include_str!("../../../templates/timeline/state.js"),
     include_str!("../../../templates/timeline/rows.js"),
     include_str!("../../../templates/timeline/paint.js"),
+    include_str!("../../../templates/timeline/labels.js"),
+    include_str!("../../../templates/timeline/spans.js"),
     include_str!("../../../templates/timeline/plane.js"),
+    include_str!("../../../templates/timeline/curves.js"),
     include_str!("../../../templates/timeline/overview.js"),
+    include_str!("../../../templates/timeline/meaning.js"),
+    include_str!("../../../templates/timeline/paper.js"),
     include_str!("../../../templates/timeline/panel.js"),
     include_str!("../../../templates/timeline/input.js"),
     include_str!("../../../templates/timeline.js"),

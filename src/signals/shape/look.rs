@@ -28,6 +28,15 @@ pub struct SeriesLook {
     pub(super) may_have: Vec<String>,
 }
 
+/// Between which values of a query a signal is seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bound {
+    pub query: String,
+    /// At this or more, in the unit of the query; at this or less.
+    pub least: Option<f64>,
+    pub most: Option<f64>,
+}
+
 impl fmt::Display for SeriesLook {
     /// What it wants, in words.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -64,6 +73,13 @@ impl SeriesLook {
         let has = self.labels.keys().chain(self.not_labels.keys());
         let of_shape = self.shape.iter().flat_map(|_| LABELS);
         has.chain(&self.may_have).map(String::as_str).chain(of_shape)
+    }
+
+    /// Its bounds, where they are on the values as they were sampled: not on their rate, nor on a level that was reached.
+    pub fn bound(&self) -> Option<Bound> {
+        let (least, most) = (self.at_least, self.at_most);
+        let is_plain = !self.rate && self.shape.is_none() && (least.is_some() || most.is_some());
+        is_plain.then(|| Bound { query: self.query.clone(), least, most })
     }
 
     /// Whether `value` is within the bounds.

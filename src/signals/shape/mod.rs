@@ -25,6 +25,7 @@ mod statistics;
 mod teeth;
 mod unit;
 
+pub use look::Bound;
 pub(super) use look::SeriesLook;
 
 use super::{Catalogue, Rule};

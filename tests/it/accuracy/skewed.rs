@@ -51,11 +51,15 @@ impl<'a> Skewed<'a> {
 
     /// The analysis of a fixture's archive with that clock.
     pub fn analyze(&self, fixture: &Fixture) -> Report {
-        let archive = fixture.archive();
-        let altered = Altered::of(&archive);
-        for file in files(&archive) {
+        analyze(self.altered(&fixture.archive()).path())
+    }
+
+    /// An archive as that clock would have left it.
+    pub fn altered(&self, archive: &Path) -> Altered {
+        let altered = Altered::of(archive);
+        for file in files(archive) {
             let file = file.to_string_lossy().into_owned();
-            if let Some(text) = self.entry(&archive, &altered, &file) {
+            if let Some(text) = self.entry(archive, &altered, &file) {
                 altered.write(&file, &text);
             }
         }
@@ -64,7 +68,7 @@ impl<'a> Skewed<'a> {
             let line = format!("{at} {} chronyd[7]: System clock was stepped by {by}.000000 seconds\n", self.node);
             altered.write(&format!("nodes/{}/journal/chronyd.log", self.node), &line);
         }
-        analyze(altered.path())
+        altered
     }
 
     fn entry(&self, archive: &Path, altered: &Altered, file: &str) -> Option<String> {

@@ -1,8 +1,12 @@
 //! `timeline.html` in a real browser: what each interaction draws, that it asks nothing of the network, and that those who
 //! read with a screen reader, in the dark or on a telephone can.
 
+mod addresses;
 mod browser;
+mod drawing;
 mod interactions;
+mod measured;
+mod panel;
 mod reading;
 
 use browser::Browser;
@@ -16,9 +20,16 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+fn archive_of(fixture: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(fixture).join("archive")
+}
+
 fn analyzed(fixture: &str) -> Analyzed {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(fixture).join("archive");
-    let archive = Archive::open(&folder).expect("a readable archive");
+    analyzed_archive(&archive_of(fixture))
+}
+
+fn analyzed_archive(folder: &Path) -> Analyzed {
+    let archive = Archive::open(folder).expect("a readable archive");
     let knowledge = Knowledge::built_in().expect("the built-in knowledge");
     analysis::analyze(&archive, &knowledge, 2).expect("an analysis")
 }

@@ -66,6 +66,44 @@ fn it_is_read_in_the_dark_on_paper_and_on_a_telephone() {
     assert_eq!(browser.ask(hidden), json!("none"));
 }
 
+#[test]
+fn the_chart_is_printed_as_wide_as_a_sheet_in_slices_and_light() {
+    let Some(mut browser) = opened() else { return };
+    let shown = browser.ask("timeline.rows().map((row) => row.title)");
+    browser.look("dark", "");
+    browser.frame();
+    browser.ask("window.dispatchEvent(new Event('beforeprint'))");
+    browser.look("dark", "print");
+    let names = browser.ask("[...document.querySelectorAll('#paper .row .name')].map((one) => one.textContent)");
+    assert_eq!(names, shown, "every row that is shown is on paper");
+    let slices = browser.ask(
+        "[...document.querySelectorAll('#paper .slice')].map((one) => {
+           const canvas = one.querySelector('canvas'), box = canvas.getBoundingClientRect();
+           const light = [...canvas.getContext('2d').getImageData(4, canvas.height - 5, 1, 1).data];
+           return [one.getBoundingClientRect().width, one.getBoundingClientRect().height, canvas.width / box.width,
+             light[3] === 0 || light[0] > 200]; })",
+    );
+    let slices = slices.as_array().expect("slices").clone();
+    assert!(slices.len() > 2, "{slices:?}");
+    for slice in &slices {
+        assert_eq!(slice[0], json!(700), "{slices:?}");
+        assert!(slice[1].as_f64() < Some(220.0), "a page may break between slices only: {slices:?}");
+        assert!((slice[2].as_f64().expect("a scale") - 2.0).abs() < 0.02, "not stretched: {slices:?}");
+        assert_eq!(slice[3], json!(true), "{slices:?}");
+    }
+    let ground = "getComputedStyle(document.documentElement).getPropertyValue('--card')";
+    assert_eq!(browser.ask(ground), json!("#ffffff"));
+    assert_eq!(browser.ask("document.getElementById('cited').open"), json!(true), "numbers lead to records");
+    assert_eq!(browser.ask("document.documentElement.scrollWidth <= innerWidth"), json!(true));
+
+    browser.ask("window.dispatchEvent(new Event('afterprint'))");
+    browser.look("dark", "");
+    assert_eq!(browser.ask("document.getElementById('paper').childElementCount"), json!(0));
+    assert_eq!(browser.ask("document.getElementById('cited').open"), json!(false));
+    browser.call("Page.printToPDF", &json!({"preferCSSPageSize": true}));
+    assert!(browser.complaints.is_empty(), "{:?}", browser.complaints);
+}
+
 /// Where `.ci/run` puts axe-core.
 const AXE: &str = "target/tools/node_modules/axe-core/axe.min.js";
 
