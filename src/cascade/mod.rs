@@ -26,7 +26,7 @@ mod timeline;
 pub use against::Doubt;
 pub use alternatives::Alternative;
 use checks::watches;
-pub use checks::{FIRST_RECORD, Factor, FactorClass};
+pub use checks::{FIRST_RECORD, Factor, FactorClass, STALE_ENDPOINTS};
 pub use common::{Common, find as common};
 pub use impact::{Impact, State as ImpactState, impacts};
 pub use left_out::{LeftOut, Reason, without_history};

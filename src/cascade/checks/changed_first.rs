@@ -1,6 +1,6 @@
 //! A change stands at the head of the cascade; of a rollout, what it brought.
 
-use super::{Case, Check, FactorClass, Found};
+use super::{Case, Check, FactorClass, Found, stale_endpoints};
 use crate::evidence::{configuration_of, is_of_nothing};
 use crate::model::{Citation, Order, Severity, rfc3339};
 use crate::signals::{Role, Signal};
@@ -10,6 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const CHECK: Check = Check { id: "changed-first", class: FactorClass::Trigger, roles: &[Role::Change], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
+    // What made pods come and go only showed that a node had not been told.
+    if !stale_endpoints::unheard(case).is_empty() {
+        return Vec::new();
+    }
     let mut found = Vec::new();
     for index in beginnings(case) {
         let Some(signal) = case.signal(index) else { continue };

@@ -105,6 +105,7 @@ mod silent_autoscaler;
 mod single_pod;
 mod single_replica;
 mod spread_rule;
+mod stale_endpoints;
 mod still_sent;
 mod subjects;
 mod taken;
@@ -119,6 +120,7 @@ mod written_again;
 
 pub use first_record::ID as FIRST_RECORD;
 pub(super) use monitoring_hit::watches;
+pub use stale_endpoints::ID as STALE_ENDPOINTS;
 
 use super::{Cascade, Edge, Motif, Question, Scene};
 use crate::model::{Citation, Window};
@@ -186,6 +188,7 @@ const MOST_ASKED: usize = 5;
 const CHECKS: &[Check] = &[
     // What ran out began it, and not the change that met it first.
     certificate_ended::CHECK,
+    stale_endpoints::CHECK,
     changed_first::CHECK,
     first_record::CHECK,
     missing_reference::CHECK,

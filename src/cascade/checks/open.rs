@@ -6,7 +6,7 @@
 
 use super::case::{Case, is_harm, names};
 use super::changed_first::{beginnings, configuration_written};
-use super::{FactorClass, certificate_ended};
+use super::{FactorClass, certificate_ended, stale_endpoints};
 use crate::cascade::Whom;
 use crate::model::{Severity, Subject, rfc3339};
 use crate::signals::{Role, Signal};
@@ -32,6 +32,7 @@ pub(super) struct Open {
 /// The questions in the order in which they are asked: what it began with, what was there before, then its course.
 pub(super) const OPEN: &[Open] = &[
     Open { class: FactorClass::Trigger, roles: &[], ask: beginning },
+    Open { class: FactorClass::Trigger, roles: &[Role::ProbeFailure], ask: not_told },
     Open { class: FactorClass::Trigger, roles: &[Role::Rollout], ask: overwritten },
     Open { class: FactorClass::Latent, roles: &[], ask: certificate },
     Open { class: FactorClass::Latent, roles: &[Role::Change, Role::Rollout], ask: untried },
@@ -79,6 +80,16 @@ fn beginning(case: &Case<'_>) -> Option<Asked> {
         _ => format!("What led to the first sign at {at}: {title}?"),
     };
     asked(owner_of(case, &first.subject), question)
+}
+
+/// A node that was not told where the pods of a Service are.
+fn not_told(case: &Case<'_>) -> Option<Asked> {
+    let (workload, one) = stale_endpoints::unheard(case).into_iter().next()?;
+    let node = one.node;
+    let question = format!(
+        "From which API server does {node} learn where the pods of a Service are, did that one see all writes while {workload} failed there, and what kept {node} from hearing of them?"
+    );
+    Some(Asked { whom: Whom::Platform, about: Some(node), question })
 }
 
 /// Pods read what was there when they started, and the API keeps of a field the last time that it was written.

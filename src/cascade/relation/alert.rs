@@ -25,6 +25,19 @@ pub const NAMES_POD: Relation = Relation {
     grades_differ: false,
 };
 
+/// Between two states of one alert: its name alone is that of as many alerts as its expression has results.
+pub const SAME_ALERT: Relation = Relation {
+    name: "same-alert",
+    joins: |from, to| from == "Alert" && to == "Alert",
+    as_cause: |_, cause| vec![Key::subject(&cause.subject)],
+    causes: |_, effect| vec![Key::subject(&effect.subject)],
+    ties: |_, from, to| RelationMatch::when(TOLD_APART_BY.iter().all(|name| from.label(name) == to.label(name))),
+    grades_differ: false,
+};
+
+/// The labels by which signals of alerts are told apart.
+const TOLD_APART_BY: [&str; 5] = ["namespace", "pod", "node", "instance", "container"];
+
 /// From a scrape target to an alert about it.
 pub const NAMES_TARGET: Relation = Relation {
     name: "alert-names-target",

@@ -57,11 +57,14 @@ pub const STANDARD_OF: Relation = Relation {
 };
 
 /// From a rollout, by its label `replicaset`, to the kernel's report that names the UID of a pod of that set as the one
-/// whose process it killed.
+/// whose process it killed; of a StatefulSet or DaemonSet, which have no such sets, where that pod was made since.
 pub const ROLLED_OUT_VICTIM: Relation = Relation {
     name: "rolled-out-victim",
-    joins: |from, to| from == "Deployment" && to == "Node",
+    joins: |from, to| matches!(from, "DaemonSet" | "Deployment" | "StatefulSet") && to == "Node",
     as_cause: |_, cause| {
+        if matches!(cause.subject.kind(), "DaemonSet" | "StatefulSet") {
+            return vec![Key::subject(&cause.subject)];
+        }
         let named = cause.label("replicaset").zip(cause.subject.namespace());
         let set = named.map(|(name, namespace)| Subject::namespaced("ReplicaSet", namespace, name));
         set.map(Key::made).into_iter().collect()
@@ -71,7 +74,14 @@ pub const ROLLED_OUT_VICTIM: Relation = Relation {
         let owners = uids.filter_map(|uid| scene.topology.pod_by_uid(&uid)?.owner.clone());
         owners.map(Key::made).collect()
     },
-    ties: |_, _, to| RelationMatch::named_by(to),
+    ties: |scene, from, to| {
+        let made_since = |uid: String| {
+            let made = scene.topology.pod_by_uid(&uid).and_then(|pod| pod.created.or(pod.arrived()));
+            made.is_some_and(|made| made >= from.from.time)
+        };
+        let is_new = from.subject.is("Deployment") || to.values("victim_uid").map(as_uid).any(made_since);
+        if is_new { RelationMatch::named_by(to) } else { None }
+    },
     grades_differ: false,
 };
 

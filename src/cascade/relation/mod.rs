@@ -5,6 +5,7 @@
 
 mod alert;
 mod brought;
+mod client;
 mod configured;
 mod member;
 mod named;
@@ -28,7 +29,7 @@ use std::borrow::Cow;
 pub use named::missing;
 pub use node::{VICTIM, Victims};
 pub use placement::Departures;
-pub use service::{BACKEND_OF, CALLS};
+pub use service::{BACKEND_OF, CALLS, FORMER_BACKEND_OF};
 
 /// What two signals have in common, and how sure that makes their link.
 pub struct RelationMatch {
@@ -116,6 +117,7 @@ const ALL: &[Relation] = &[
     serving::ANSWERS_FOR,
     serving::API_NAMED,
     placement::ARRIVED_ON,
+    client::ASKS_AS,
     service::BACKEND_OF,
     serving::BEHIND_API,
     brought::BROUGHT_BY,
@@ -163,6 +165,7 @@ const ALL: &[Relation] = &[
     configured::ROLLED_OUT_VICTIM,
     refusal::RULES_NAMESPACE,
     succession::RUNS_AUTOSCALER,
+    alert::SAME_ALERT,
     subject::SAME_CONTAINER,
     node::SAME_NODE,
     subject::SAME_SUBJECT,

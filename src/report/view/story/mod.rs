@@ -10,7 +10,7 @@ pub use course::course;
 pub use ending::{ending, last_well};
 
 use super::{Numbered, View};
-use crate::cascade::{Common, FIRST_RECORD, Factor, FactorClass, Impact};
+use crate::cascade::{Common, FIRST_RECORD, Factor, FactorClass, Impact, STALE_ENDPOINTS};
 use crate::model::{Citation, End, Severity};
 use crate::report::sentences::{brief, capital, listed, untimed, whole_sentences};
 use crate::report::{quotes, times};
@@ -239,15 +239,23 @@ fn begun_by_change<'a>(view: &'a View<'a>) -> Option<(&'a Factor, Numbered<'a>)>
     Some((trigger, change))
 }
 
-/// The change that began it, else the first of it.
+/// What says that no record tells what began it, though changes came before.
+fn untold<'a>(view: &'a View<'a>) -> Option<&'a Factor> {
+    view.factors(FactorClass::Trigger).next().filter(|trigger| trigger.id == STALE_ENDPOINTS)
+}
+
+/// The change that began it, else the first that failed where no record tells what began it, else the first of it.
 fn begun_with<'a>(view: &'a View<'a>) -> Option<Numbered<'a>> {
+    let failed = || view.signals(&untold(view)?.signals).next();
     let first = || view.signals(&view.largest()?.first).next();
-    begun_by_change(view).map(|(_, change)| change).or_else(first)
+    begun_by_change(view).map(|(_, change)| change).or_else(failed).or_else(first)
 }
 
 /// Whether there is more to tell of its beginning than the first that failed.
 fn is_known(view: &View) -> bool {
-    view.factors(FactorClass::Trigger).next().is_some_and(|trigger| trigger.id != FIRST_RECORD)
+    view.factors(FactorClass::Trigger)
+        .next()
+        .is_some_and(|trigger| ![FIRST_RECORD, STALE_ENDPOINTS].contains(&trigger.id))
 }
 
 /// What began it: the change that did, and the first sign after it; else the first that is recorded.
@@ -258,6 +266,10 @@ pub fn beginning(view: &View, limit: usize) -> Sentence {
         let onset = view.detection.onset.filter(|onset| onset.index != change.index);
         parts.extend(onset.map(|onset| first_sign(change.began(), onset)));
         return parts;
+    }
+    if let Some(factor) = untold(view) {
+        let text = view.clock.shortened(whole_sentences(&factor.statement, limit));
+        return vec![Part { text, records: records(view, factor) }];
     }
     let Some(first) = begun_with(view) else { return Vec::new() };
     let late = first.uncertainty().filter(|_| first.from.earlier_ms > 0).map(|late| format!(" {late}"));
