@@ -155,9 +155,18 @@ fn bounds(link: &Link, clocks: &Clocks, effect: &Signal) -> Bounds {
     let bound = |time: DateTime<Utc>, lag: TimeDelta| time.checked_sub_signed(lag);
     let widest = clocks.widest();
     Bounds {
-        begun_by: bound(effect.from.latest(), link.lag.0 - widest).unwrap_or(DateTime::<Utc>::MIN_UTC),
+        begun_by: bound(effect.from.latest(), least(link, effect) - widest).unwrap_or(DateTime::<Utc>::MIN_UTC),
         acts_until: bound(effect.from.earliest(), link.lag.1 + widest).unwrap_or(DateTime::<Utc>::MIN_UTC),
     }
+}
+
+/// The least lag. A cause that comes back may be recorded only as it was within the effect, which lasts.
+fn least(link: &Link, effect: &Signal) -> TimeDelta {
+    let lasts = match effect.end {
+        End::Ongoing => TimeDelta::days(365),
+        End::At(_) | End::Unknown => effect.last_seen() - effect.from.time,
+    };
+    if link.recurs { link.lag.0 - lasts } else { link.lag.0 }
 }
 
 fn candidate(link: &Link, scene: &Scene<'_>, from: usize, to: usize) -> Option<Candidate> {
@@ -176,7 +185,7 @@ fn candidate(link: &Link, scene: &Scene<'_>, from: usize, to: usize) -> Option<C
 fn in_time(link: &Link, clocks: &Clocks, cause: &Signal, effect: &Signal) -> bool {
     let begun = if link.before_noticed { cause.from } else { cause.from.recorded() };
     let gap = clocks.gap(begun, effect.from);
-    if gap.most < link.lag.0 {
+    if gap.most < least(link, effect) {
         return false;
     }
     // A lasting cause acts until it ends; what still goes on at the end of the window went on when the effect began.

@@ -1,7 +1,8 @@
 //! What was written to objects of any kind, as `managedFields` tells it: which fields, by what program, when (KEP-555).
 //!
 //! No change is a write of status, of labels and annotations, of a bundle of certificates, or by the programs that keep
-//! objects going without anybody asking. Of labels only those count by which a namespace says what may be made in it
+//! objects going without anybody asking. Annotations count of Ingresses and Services, which they configure (documentation,
+//! Ingress; documentation, Service, type LoadBalancer). Of labels only those count by which a namespace says what may be made in it
 //! (documentation, Pod Security Admission), and all of a node, by which pods choose it (documentation, Assigning Pods to
 //! Nodes). Whether a program is one with which people deploy is for the rules to say.
 
@@ -81,7 +82,9 @@ pub fn tell((place, subject): (Place, &Subject), write: &ManagedFields, at: Date
     if changes::is_keeper(by) {
         return;
     }
-    let fields = if subject.is("Node") { of_node(&write.fields()) } else { fields(&write.fields()) };
+    // Their annotations are what ingress controllers and clouds are configured by.
+    let by_annotations = subject.is("Ingress") || subject.is("Service");
+    let fields = if subject.is("Node") { of_node(&write.fields()) } else { fields(&write.fields(), by_annotations) };
     let Some(fields) = fields else { return };
     let what = format!("{fields} was written by {}", changes::tool(by));
     let quote = format!("managedFields manager {by} time {} {fields}", to_the_second(at));
@@ -89,12 +92,13 @@ pub fn tell((place, subject): (Place, &Subject), write: &ManagedFields, at: Date
 }
 
 /// The fields that were written, in words: `spec (ingress, podSelector)`, `rules`; nothing where that is no change.
-fn fields(written: &Value) -> Option<String> {
+fn fields(written: &Value, by_annotations: bool) -> Option<String> {
     let mut parts = Vec::new();
     for (field, below) in written.as_object()? {
         let Some(name) = field.strip_prefix("f:") else { continue };
         if name == "metadata" {
             parts.extend(ruling_labels(below));
+            parts.extend(annotations(below).filter(|_| by_annotations));
         }
         if matches!(name, "metadata" | "status") || !has_more_than_certificates(below, name, 0) {
             continue;
@@ -130,6 +134,14 @@ fn labels(metadata: &Value, counts: impl Fn(&str) -> bool) -> Option<String> {
     let names = labels.keys().filter_map(|key| key.strip_prefix("f:")).filter(|name| counts(name));
     let names: Vec<&str> = names.take(MOST_NAMED).collect();
     (!names.is_empty()).then(|| format!("label {}", names.join(", ")))
+}
+
+/// Annotations but for what kubectl keeps of what it applied.
+fn annotations(metadata: &Value) -> Option<String> {
+    let annotations = metadata.get("f:annotations")?.as_object()?;
+    let names = annotations.keys().filter_map(|key| key.strip_prefix("f:"));
+    let names: Vec<&str> = names.filter(|name| !name.starts_with("kubectl.kubernetes.io/")).take(MOST_NAMED).collect();
+    (!names.is_empty()).then(|| format!("annotation {}", names.join(", ")))
 }
 
 /// Deeper than any object's fields.

@@ -3,7 +3,8 @@
 use crate::made::sealed;
 use assert_cmd::Command;
 use k8s_forensics::analysis::{self, Knowledge};
-use k8s_forensics::archive::Archive;
+use k8s_forensics::archive::Limits;
+use k8s_forensics::inputs::{Input, Inputs};
 use k8s_forensics::report::{lint, postmortem};
 use predicates::prelude::*;
 use rayon::prelude::*;
@@ -36,8 +37,8 @@ fn recordings() -> Vec<PathBuf> {
 fn drafts_of_all_recordings_have_no_finding() {
     let knowledge = Knowledge::built_in().expect("the built-in knowledge");
     let findings = |path: &PathBuf| -> Vec<String> {
-        let archive = Archive::open(path).expect("an archive");
-        let analyzed = analysis::analyze(&archive, &knowledge, 1).expect("an analysis");
+        let input = Input::open(path, Limits::default(), None).expect("an input");
+        let analyzed = analysis::analyze_inputs(Inputs::from(input), &knowledge, 1).expect("an analysis");
         let found = lint::check(&postmortem::write(&analyzed));
         found.into_iter().map(|one| format!("{}: {one:?}", path.display())).collect()
     };

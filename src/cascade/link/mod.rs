@@ -71,6 +71,8 @@ pub struct Link {
     /// The cause does its work from its true beginning on, which may come before it was noticed; otherwise it is the
     /// notice itself that leads to the effect.
     pub before_noticed: bool,
+    /// The cause comes back for as long as the effect lasts, and often only its last time is recorded.
+    pub recurs: bool,
     pub labels: LabelConditions,
     pub grade: Grade,
     pub pick: Pick,
@@ -161,6 +163,8 @@ struct WrittenLink {
     #[serde(default)]
     before_noticed: bool,
     #[serde(default)]
+    recurs: bool,
+    #[serde(default)]
     labels: LabelConditions,
     grade: String,
     #[serde(default)]
@@ -243,6 +247,7 @@ impl Link {
                 .ok_or_else(|| format!("relation: {} is none of {}", written.relation, Relation::names().join(", ")))?,
             lag,
             before_noticed: written.before_noticed,
+            recurs: written.recurs,
             labels: written.labels,
             grade: written.grade.parse()?,
             family: family.to_owned(),

@@ -4,6 +4,7 @@
 //! together. So the causes of an effect are looked up, never searched for among all signals; `ties` then decides.
 
 mod alert;
+mod asked;
 mod brought;
 mod client;
 mod configured;
@@ -118,6 +119,7 @@ const ALL: &[Relation] = &[
     serving::API_NAMED,
     placement::ARRIVED_ON,
     client::ASKS_AS,
+    asked::AWAITS_JOB,
     service::BACKEND_OF,
     serving::BEHIND_API,
     brought::BROUGHT_BY,
@@ -139,6 +141,7 @@ const ALL: &[Relation] = &[
     node::LABEL_NAMES_NODE,
     successor::LETS_IN,
     service::LEAVES_EMPTY,
+    asked::LOOKED_UP,
     succession::MADE_FROM,
     workload::MOUNTS,
     placement::MOVED_TO,
@@ -152,6 +155,7 @@ const ALL: &[Relation] = &[
     succession::PREEMPTED_FOR,
     configured::PULLS_WITH,
     succession::READ_AT_START,
+    asked::READ_BY_POD,
     workload::READS,
     succession::RECREATED_AS,
     refusal::REFUSED_BY,
@@ -169,8 +173,10 @@ const ALL: &[Relation] = &[
     subject::SAME_CONTAINER,
     node::SAME_NODE,
     subject::SAME_SUBJECT,
+    serving::SAME_WEBHOOK,
     service::SELECTS,
     workload::SIBLING,
+    asked::SIZES,
     configured::STALLS,
     configured::STANDARD_OF,
     succession::TAKES_OLD_PODS,

@@ -4,7 +4,8 @@ use super::{Key, Relation, RelationMatch};
 use crate::model::Subject;
 use crate::signals::Signal;
 
-/// From an object to whatever names it in the labels `missing_kind` and `missing`, in `quota`, or, a pod, in `holder`.
+/// From an object to whatever names it: in the labels `missing_kind` and `missing`, in `quota`, a pod in `holder`, or any
+/// object in `named_kind` and `named`, of the namespace in `named_namespace` or of its own.
 pub const NAMED: Relation = Relation {
     name: "named-by",
     joins: |_, _| true,
@@ -76,5 +77,8 @@ fn named(effect: &Signal) -> Vec<Subject> {
     let namespace = effect.subject.namespace().unwrap_or_default();
     let quota = effect.label("quota").map(|name| Subject::of_object("ResourceQuota", namespace, name));
     let holder = effect.label("holder").map(|name| Subject::pod(namespace, name));
-    missing(effect).into_iter().chain(quota).chain(holder).collect()
+    let of = effect.label("named_namespace").unwrap_or(namespace);
+    let object = effect.label("named_kind").zip(effect.label("named"));
+    let object = object.map(|(kind, name)| Subject::of_object(kind, of, name));
+    missing(effect).into_iter().chain(quota).chain(holder).chain(object).collect()
 }

@@ -66,6 +66,16 @@ fn behind<'a>(scene: &Scene<'a>, service: &Subject) -> Vec<&'a Pod> {
     topology.pods_of_workload(&workload).chain(alone).collect()
 }
 
+/// From one record to another that names the same webhook's Service in the label `webhook_service`.
+pub const SAME_WEBHOOK: Relation = Relation {
+    name: "same-webhook",
+    joins: |_, _| true,
+    as_cause: |_, cause| cause.label("webhook_service").map(Key::name).into_iter().collect(),
+    causes: |_, effect| effect.label("webhook_service").map(Key::name).into_iter().collect(),
+    ties: |_, _, to| RelationMatch::named_by(to),
+    grades_differ: false,
+};
+
 fn service(signal: &Signal) -> Option<Subject> {
     Some(Subject::namespaced("Service", signal.subject.namespace()?, signal.subject.name()))
 }

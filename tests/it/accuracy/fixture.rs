@@ -2,7 +2,8 @@
 
 use super::truth::Truth;
 use k8s_forensics::analysis::{self, Analyzed, Knowledge};
-use k8s_forensics::archive::Archive;
+use k8s_forensics::archive::Limits;
+use k8s_forensics::inputs::{Input, Inputs};
 use k8s_forensics::report::postmortem;
 use k8s_forensics::report::schema::Report;
 use std::path::{Path, PathBuf};
@@ -62,16 +63,18 @@ impl Fixture {
     }
 }
 
-/// What the analysis of the archive in a folder, or the zip, reports.
+/// What the analysis of the archive in a folder, or the zip, or of what another tool saved, reports.
 pub fn analyze(path: &Path) -> Report {
     analyzed(path).report()
 }
 
 fn analyzed(path: &Path) -> Analyzed {
-    let archive = Archive::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let input =
+        Input::open(path, Limits::default(), None).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     // Rules take as long to read as a small input, of which there are hundreds.
     static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(|| Knowledge::built_in().expect("the built-in knowledge"));
-    analysis::analyze(&archive, &KNOWLEDGE, 1).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    analysis::analyze_inputs(Inputs::from(input), &KNOWLEDGE, 1)
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// All fixtures, by family and name.

@@ -1,0 +1,92 @@
+//! Relations from an object to who asks for it by name: a Service that is looked up, a Job that is waited for, a
+//! ConfigMap that is read, a workload that an autoscaler sizes.
+
+use super::{Key, Relation, RelationMatch};
+use crate::cascade::Scene;
+use crate::evidence::{Container, Pod, configuration_of};
+use crate::model::Subject;
+use std::collections::BTreeSet;
+
+/// From a Service to what looked it up, by the name in the label `looked_up`; the Service may be gone by now.
+pub const LOOKED_UP: Relation = Relation {
+    name: "looked-up",
+    joins: |from, to| from == "Service" && to == "Pod",
+    as_cause: |_, cause| vec![Key::subject(&cause.subject)],
+    causes: |_, effect| {
+        let namespace = effect.subject.namespace().unwrap_or_default();
+        effect.values("looked_up").filter_map(|host| service_of(host, namespace)).map(Key::made).collect()
+    },
+    ties: |_, _, to| RelationMatch::named_by(to),
+    grades_differ: false,
+};
+
+/// From a Job to a pod, one of whose init containers has its name as a word of its command, as programs are told for
+/// which Job to wait.
+pub const AWAITS_JOB: Relation = Relation {
+    name: "awaits-job",
+    joins: |from, to| from == "Job" && to == "Pod",
+    as_cause: |_, cause| cause.subject.namespace().map(Key::name).into_iter().collect(),
+    causes: |_, effect| effect.subject.namespace().map(Key::name).into_iter().collect(),
+    ties: |scene, from, to| {
+        let pods = scene.topology.pods_named(&to.subject);
+        let mut waiting = pods.filter(|pod| awaits(scene, pod, from.subject.name()));
+        let evidence = waiting.next()?.object.as_ref().map(|object| object.citation).into_iter().collect();
+        Some(RelationMatch { grade: None, evidence })
+    },
+    grades_differ: false,
+};
+
+/// From a ConfigMap or Secret to a pod that has it in its files or its environment.
+pub const READ_BY_POD: Relation = Relation {
+    name: "read-by-pod",
+    joins: |from, to| matches!(from, "ConfigMap" | "Secret") && to == "Pod",
+    as_cause: |_, cause| vec![Key::subject(&cause.subject)],
+    causes: |scene, effect| {
+        let read = scene.topology.pods_named(&effect.subject).flat_map(|pod| read_by(scene, pod));
+        read.collect::<BTreeSet<_>>().into_iter().map(Key::made).collect()
+    },
+    ties: |scene, from, to| {
+        let mut pods = scene.topology.pods_named(&to.subject);
+        let pod = pods.find(|pod| read_by(scene, pod).contains(&from.subject))?;
+        let evidence = pod.object.as_ref().map(|object| object.citation).into_iter().collect();
+        Some(RelationMatch { grade: None, evidence })
+    },
+    grades_differ: false,
+};
+
+/// From an autoscaler of pods to a workload of its namespace. Which one it sizes only the numbers of both tell, so a link
+/// by it asks that those agree.
+pub const SIZES: Relation = Relation {
+    name: "sizes",
+    joins: |from, to| from == "HorizontalPodAutoscaler" && matches!(to, "Deployment" | "ReplicaSet" | "StatefulSet"),
+    as_cause: |_, cause| cause.subject.namespace().map(Key::name).into_iter().collect(),
+    causes: |_, effect| effect.subject.namespace().map(Key::name).into_iter().collect(),
+    ties: |_, _, _| RelationMatch::plain(),
+    grades_differ: false,
+};
+
+/// The Service that a host is called by: `NAME`, `NAME.NAMESPACE`, `NAME.NAMESPACE.svc` and what the cluster adds
+/// (documentation, DNS for Services and Pods).
+fn service_of(host: &str, namespace: &str) -> Option<Subject> {
+    let mut words = host.trim_end_matches('.').split('.');
+    let name = words.next().filter(|name| !name.is_empty())?;
+    let of = words.next().unwrap_or(namespace);
+    words.next().is_none_or(|word| word == "svc").then(|| Subject::namespaced("Service", of, name))
+}
+
+fn awaits(scene: &Scene<'_>, pod: &Pod, job: &str) -> bool {
+    let spec = scene.topology.spec_of(pod);
+    let containers = spec.into_iter().flat_map(|spec| &spec.init_containers);
+    containers.flat_map(words).any(|word| word == job)
+}
+
+/// The words of a command, each without the kind before it (`job/migrate`).
+fn words(container: &Container) -> impl Iterator<Item = &str> {
+    let texts = container.command.iter().chain(&container.args);
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+    texts.flat_map(move |text| text.split(move |c: char| !is_of_name(c)))
+}
+
+fn read_by(scene: &Scene<'_>, pod: &Pod) -> BTreeSet<Subject> {
+    scene.topology.spec_of(pod).map(|spec| configuration_of(spec, &pod.namespace)).unwrap_or_default()
+}
