@@ -94,7 +94,11 @@ pub fn sure_in_short(view: &View) -> Vec<Markdown> {
         let line = line.then(&Markdown::list(&named));
         lines.push(if view.coverage.missing.len() > 3 { line.say(" and others") } else { line }.stop());
     } else {
-        lines.push(Markdown::new().say("Nothing is known to be missing."));
+        lines.push(Markdown::new().say(if view.has_plan() {
+            "All that was asked for came whole; what was never asked for is not known."
+        } else {
+            "Nothing is known to be cut; what was never collected is not known."
+        }));
     }
     let records = view.of.not_understood.iter().filter(|group| group.severity >= Severity::Warning);
     let (kinds, count) = records.fold((0_u64, 0_u64), |(kinds, sum), one| (kinds + 1, sum.saturating_add(one.count)));
