@@ -12,6 +12,16 @@ pub struct Member {
     pub until: Option<DateTime<Utc>>,
     /// The record of its arrival.
     pub told_by: Option<Citation>,
+    /// When it was in for the first time, where that is known to have been later than its arrival.
+    pub first_in: Option<Back>,
+}
+
+impl Member {
+    /// From when on it may be in, as far as is known.
+    fn comes(&self) -> Back {
+        let arrival = || Back { at: self.arrived, told_by: self.told_by };
+        self.first_in.clone().filter(|first| first.at > self.arrived).unwrap_or_else(arrival)
+    }
 }
 
 /// A span in which one member was out.
@@ -39,10 +49,9 @@ pub struct Span {
     pub witnesses: Vec<usize>,
 }
 
-/// The spans in order of time. Each begins with an outage, and ends when the first member is back or another comes.
+/// The spans in order of time. Each begins with an outage, and ends when the first member is back or another comes in.
 pub fn spans(members: &[Member], outages: &[Outage]) -> Vec<Span> {
-    let mut arrivals: Vec<&Member> = members.iter().collect();
-    arrivals.sort_by_key(|member| member.arrived);
+    let arrivals = newcomers(members);
     let mut sweep = Sweep::new(members.len());
     let mut spans: Vec<Span> = Vec::new();
     for changes in changes(members, outages).chunk_by(|a, b| (a.at, a.after) == (b.at, b.after)) {
@@ -56,13 +65,27 @@ pub fn spans(members: &[Member], outages: &[Outage]) -> Vec<Span> {
         if !began || !sweep.are_all_out() || spans.last().is_some_and(within) {
             continue;
         }
-        let newcomer = arrivals.get(arrivals.partition_point(|member| member.arrived <= at));
-        let newcomer = newcomer.map(|member| Back { at: member.arrived, told_by: member.told_by });
+        let newcomer = arrivals.get(arrivals.partition_point(|(arrived, _)| *arrived <= at));
+        let newcomer = newcomer.map(|(_, first)| first.clone());
         let back = sweep.first_back(at).and_then(|outage| outages.get(outage)?.to.clone());
         let to = back.into_iter().chain(newcomer).min_by_key(|end| end.at);
         spans.push(Span { from: at, to, witnesses: sweep.witnesses() });
     }
     spans
+}
+
+/// The arrivals in order of time, each with the first moment that it, or one that came later, was in.
+fn newcomers(members: &[Member]) -> Vec<(DateTime<Utc>, Back)> {
+    let mut arrivals: Vec<(DateTime<Utc>, Back)> = members.iter().map(|one| (one.arrived, one.comes())).collect();
+    arrivals.sort_by_key(|(arrived, _)| *arrived);
+    let mut next: Option<Back> = None;
+    for (_, first) in arrivals.iter_mut().rev() {
+        if let Some(earlier) = next.filter(|later| later.at < first.at) {
+            *first = earlier;
+        }
+        next = Some(first.clone());
+    }
+    arrivals
 }
 
 #[derive(Clone, Copy)]
@@ -180,7 +203,7 @@ mod tests {
     }
 
     fn member(arrived: i64, until: Option<i64>) -> Member {
-        Member { arrived: at(arrived), until: until.map(at), told_by: None }
+        Member { arrived: at(arrived), until: until.map(at), told_by: None, first_in: None }
     }
 
     fn outage(member: usize, from: i64, to: Option<i64>) -> Outage {
@@ -215,6 +238,17 @@ mod tests {
         assert_eq!(found(&[], &[]), []);
         // One that went before it came was never there.
         assert_eq!(found(&[member(20, Some(10))], &[outage(0, 25, None)]), []);
+    }
+
+    #[test]
+    fn one_that_comes_is_in_once_it_is_ready() {
+        let ready =
+            |arrived, first| Member { first_in: Some(Back { at: at(first), told_by: None }), ..member(arrived, None) };
+        let out = [outage(0, 10, None)];
+        assert_eq!(found(&[member(0, None), ready(20, 27)], &out), [(10, Some(27), vec![0])]);
+        assert_eq!(found(&[member(0, None), ready(20, 50), ready(30, 35)], &out), [(10, Some(35), vec![0])]);
+        // What was said of an earlier time is none of this arrival.
+        assert_eq!(found(&[member(0, None), ready(20, 5)], &out), [(10, Some(20), vec![0])]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::super::lives::{ended_on_purpose, was_never_ready};
 use super::super::{Role, Rule, Signal};
 use super::all_out::{self, Back, Member, Outage, Span};
 use super::made::Made;
-use crate::evidence::{Evidence, Fact, FactId, Pod, Record, Turn};
+use crate::evidence::{Evidence, Fact, FactId, Pod, Record, Topology, Turn};
 use crate::model::{Citation, Clock, End, Moment, Severity, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
@@ -96,11 +96,13 @@ fn of_service(rule: &Rule, service: &Subject, out: &Out<'_>, evidence: &Evidence
     let next = |end: DateTime<Utc>| arrivals.get(arrivals.partition_point(|at| *at <= end)).map(|at| *at + REPLACING);
     let there = placed.iter().filter_map(|pod| Some((*pod, member(pod, missed(pod).map(next))?)));
     let there: Vec<(&Pod, Member)> = there.collect();
-    let (pods, members): (Vec<&Pod>, Vec<Member>) = there.into_iter().unzip();
+    let (pods, mut members): (Vec<&Pod>, Vec<Member>) = there.into_iter().unzip();
     let (mut outages, mut witnesses) = (Vec::new(), Vec::new());
-    for (member, pod) in pods.iter().enumerate() {
-        for (signal, from, to) in out.of_pod(pod) {
-            outages.push(Outage { member, from, to });
+    for (place, (pod, member)) in pods.iter().zip(&mut members).enumerate() {
+        let of_pod = out.of_pod(pod);
+        member.first_in = first_ready(pod, of_pod.iter().map(|(_, from, _)| *from).min(), &evidence.topology);
+        for (signal, from, to) in of_pod {
+            outages.push(Outage { member: place, from, to });
             witnesses.push(signal);
         }
     }
@@ -114,15 +116,24 @@ fn of_service(rule: &Rule, service: &Subject, out: &Out<'_>, evidence: &Evidence
     groups.iter().filter_map(|spans| signal(rule, service, spans, (&witnesses, out))).collect()
 }
 
+/// When a pod was ready for the first time. Its condition tells the last turn only, which is the first where nothing took
+/// the pod out before; its kubelet tells each.
+fn first_ready(pod: &Pod, first_out: Option<DateTime<Utc>>, topology: &Topology) -> Option<Back> {
+    let first = topology.turns_of(pod).find(|turn| turn.ready)?;
+    let is_last_only = Some(first.citation) == pod.ready_record;
+    let is_first = !is_last_only || first_out.is_none_or(|out| out > first.at);
+    is_first.then_some(Back { at: first.at, told_by: Some(first.citation) })
+}
+
 /// One of the group; with the time until which its place stays, if that was `kept` for another after its end.
 fn member(pod: &Pod, kept: Option<Option<DateTime<Utc>>>) -> Option<Member> {
     let told_by = pod.object.as_ref().map(|object| object.citation);
     if let Some(until) = kept {
-        return Some(Member { arrived: pod.arrived()?, until, told_by });
+        return Some(Member { arrived: pod.arrived()?, until, told_by, first_in: None });
     }
     let last = pod.last_seen.filter(|_| pod.object.is_none());
     let before_stop = ended_on_purpose(pod).map(|stop| stop - TimeDelta::nanoseconds(1));
-    Some(Member { arrived: pod.arrived()?, until: last.into_iter().chain(before_stop).min(), told_by })
+    Some(Member { arrived: pod.arrived()?, until: last.into_iter().chain(before_stop).min(), told_by, first_in: None })
 }
 
 /// What took pods out of their Services, by pod.
