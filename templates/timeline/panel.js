@@ -14,10 +14,13 @@ class Panel {
 
   draw() {
     const { selected, range } = this.store.state;
+    const held = this.panel.contains(document.activeElement);
     this.panel.textContent = "";
     this.panel.hidden = selected === null && !range;
     if (selected !== null) this.drawMark(selected);
     else if (range) this.drawRange(range);
+    // Whoever reads by keys stays where they were, and is back at the chart when the panel goes.
+    if (held) (this.panel.hidden ? by("stage") : this.panel).focus({ preventScroll: true });
   }
 
   /** @param {string} title @param {() => void} close */
