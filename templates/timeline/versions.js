@@ -78,7 +78,7 @@ function drawText(place, before, after) {
   const changed = rows.filter(([kind]) => kind !== "same").length;
   const whole = element("details", "", place, "whole");
   whole.open = wasOpen;
-  element("summary", `The whole pod template: ${now.size} lines, ${changed ? `${changed} of both differ` : "none differs"}`, whole);
+  element("summary", `The whole pod template: ${now.size} lines, ${changed ? `${changed} of before and after differ` : "none differs"}`, whole);
   const list = element("ol", "", whole, "text");
   for (const [kind, text] of rows) {
     const item = element("li", kind === "del" ? "− " : kind === "ins" ? "+ " : "  ", list, kind);
