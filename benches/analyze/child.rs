@@ -147,6 +147,7 @@ fn analyze(archive: &Archive, threads: usize, further_rules: usize) -> Vec<(&'st
         not_understood,
         analysis,
         common,
+        meanings: Default::default(),
         new_messages: Vec::new(),
         commits: Commits::default(),
         draft: Default::default(),

@@ -88,6 +88,7 @@ pub use quality::quality_of_service;
 pub use quota::quantity;
 pub use read::{Interest, LinePatterns, read};
 pub use readiness::Turn;
+pub use revisions::{TemplateChange, Templates};
 pub use series::SeriesStore;
 pub use skew::{Skew, Unsteady};
 pub use template_diff::is_of_nothing;
@@ -138,6 +139,8 @@ pub struct Evidence {
     pub experiments: Vec<Experiment>,
     /// Revisions that were brought to objects, in order of time.
     pub deployed: Vec<DeployedRevision>,
+    /// The pod templates of owners before and after what changed them last, in order of revision.
+    pub templates: Templates,
     /// What people wrote, in order of time.
     pub notes: Vec<Note>,
     /// Entries that came and that no part of the analysis reads.

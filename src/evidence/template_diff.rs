@@ -16,6 +16,8 @@ const MOST_NAMED: usize = 12;
 const LONGEST: usize = 100;
 /// More than any template has.
 const MOST_FIELDS: usize = 5_000;
+/// Longer texts are cut.
+const MOST_LINES: usize = 400;
 /// Deeper than any template.
 const DEEPEST: u8 = 40;
 
@@ -79,6 +81,18 @@ fn gather(value: &Value, path: String, depth: u8, all: &mut Fields) {
 /// What an item of a list is known by (the merge keys of the API, staging/src/k8s.io/api/core/v1/types.go).
 fn key(item: &Value) -> Option<&str> {
     ["name", "mountPath", "topologyKey", "ip"].iter().find_map(|key| item.get(key)?.as_str())
+}
+
+/// A template as text: a line for each field that is shown, in order of path, with its value where that is shown too.
+pub fn lines(fields: &Fields) -> Vec<String> {
+    let line = |(path, value): (&String, &String)| match shown(path) {
+        (path, true) => format!("{path}: {}", cut(value)),
+        (path, false) => format!("{path}: (not shown)"),
+    };
+    let mut lines: Vec<String> = fields.iter().map(line).collect();
+    lines.dedup();
+    lines.truncate(MOST_LINES);
+    lines
 }
 
 /// What a rollout changed, in words.

@@ -17,7 +17,8 @@
  *   set: {lane: number, at: number, by: number}[]}} Chart
  * @typedef {{place: string, text: string, before: {line: number, text: string}[],
  *   after: {line: number, text: string}[]}} PanelRecord
- * @typedef {{at: number, what: string, known: string, by: string, revision: string, record: string}} Version
+ * @typedef {{at: number, what: string, known: string, by: string, revision: string, record: string,
+ *   template?: [string[], string[]]}} Version
  * @typedef {{from: number, grade: string, lag: string, why: string, link: string, decides: string}} Other
  * @typedef {{records: Object<string, PanelRecord[]>, versions: Object<string, Version[]>,
  *   means: Object<string, {what: string, misleads: string, source: string}>, asks: Object<string, string[]>,

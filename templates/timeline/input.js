@@ -214,6 +214,7 @@ class Input {
       j: () => this.lane(1), k: () => this.lane(-1), n: () => this.step(1), p: () => this.step(-1),
       "[": () => this.kin(store.causes, "from"), "]": () => this.kin(store.effects, "to"),
       "/": () => by("filter").focus(), "?": () => by("keys").showModal(), Escape: () => this.letGo(),
+      r: () => this.rangeOfView(), i: () => !by("panel").hidden && by("panel").focus(),
       x: () => store.state.lane !== null && store.pin(store.state.lane), f: () => this.fold(),
       c: () => store.state.selected !== null && this.panel.copyRow(store.state.selected),
     };
@@ -221,6 +222,12 @@ class Input {
     if (!Object.hasOwn(acts, name)) return;
     event.preventDefault();
     acts[name]();
+  }
+
+  /** Marks what is shown as a range, for those who have no mouse. */
+  rangeOfView() {
+    const { from, to } = this.store.state;
+    this.store.set({ range: [from, to], selected: null, group: [] });
   }
 
   letGo() {

@@ -14,10 +14,13 @@ class Panel {
 
   draw() {
     const { selected, range } = this.store.state;
+    const held = this.panel.contains(document.activeElement);
     this.panel.textContent = "";
     this.panel.hidden = selected === null && !range;
     if (selected !== null) this.drawMark(selected);
     else if (range) this.drawRange(range);
+    // Whoever reads by keys stays where they were, and is back at the chart when the panel goes.
+    if (held) (this.panel.hidden ? by("stage") : this.panel).focus({ preventScroll: true });
   }
 
   /** @param {string} title @param {() => void} close */
@@ -68,7 +71,7 @@ class Panel {
       links.forEach(([item, edge]) => drawSource(item, bodies, edge.link));
       drawOthers(others, this, bodies, bodies.others[mark.id] || []);
       drawRecords(records, bodies.records[mark.id] || []);
-      this.drawVersions(versions, mark, bodies.versions[mark.of] || []);
+      drawVersions(this, versions, mark, bodies.versions[mark.of] || []);
     });
   }
 
@@ -134,56 +137,6 @@ class Panel {
     return near.sort((a, b) => apart(a) - apart(b) || marks[b].sev - marks[a].sev || far(a) - far(b));
   }
 
-  /** @param {HTMLElement} place @param {Mark} mark @param {Version[]} versions */
-  drawVersions(place, mark, versions) {
-    if (!versions.length) return;
-    element("h3", `Versions of ${mark.of}`, place);
-    const list = element("ol", "", place, "versions");
-    for (const one of versions) {
-      const item = element("li", "", list, one.at <= mark.at ? "" : "later");
-      element("b", this.clock(one.at), item);
-      const more = [one.by && `by ${one.by}`, one.revision, one.known && `known: ${one.known}`].filter(Boolean).join(", ");
-      if (more) element("span", ` ${more}`, item, "why");
-      const what = element("ul", "", item, "fields");
-      for (const text of fieldsOf(one)) {
-        const [, field, before, after] = CHANGED.exec(text) || [];
-        if (field) drawField(element("li", "", what), field, before, after);
-        else element("li", text, what);
-      }
-      if (one.record) element("code", one.record, item);
-    }
-    if (versions.length > 2) this.compare(place, versions);
-  }
-
-  /** What became of an object between any two of its versions. @param {HTMLElement} place @param {Version[]} versions */
-  compare(place, versions) {
-    const row = element("p", "Changed from ", place, "between");
-    const choice = (name, at) => {
-      const made = element("select", "", row);
-      made.setAttribute("aria-label", name);
-      versions.forEach((one, number) => (element("option", this.clock(one.at), made).value = String(number)));
-      made.value = String(at);
-      made.addEventListener("change", () => fill());
-      return made;
-    };
-    const from = choice("From version", 0);
-    row.append(" to ");
-    const to = choice("To version", versions.length - 1);
-    const list = element("ul", "", place, "fields compared");
-    const fill = () => {
-      list.textContent = "";
-      const [first, last] = [Number(from.value), Number(to.value)].sort((a, b) => a - b);
-      const fields = netOf(versions.slice(first + 1, last + 1).flatMap(fieldsOf));
-      if (!fields.length) element("li", "nothing that is recorded", list);
-      for (const { field, before, after, text } of fields) {
-        const item = element("li", "", list);
-        if (text) item.append(text);
-        else drawField(item, field, before, after);
-      }
-    };
-    fill();
-  }
-
   /** @param {[number, number]} range */
   drawRange(range) {
     const { store } = this;
@@ -234,36 +187,6 @@ class Panel {
     if (!navigator.clipboard) return byHand();
     return navigator.clipboard.writeText(text).then(() => (said.textContent = "Copied"), byHand);
   }
-}
-
-/** The fields that a version changed, each from what to what. @param {Version} version */
-const fieldsOf = (version) => version.what.split("; ").filter(Boolean);
-
-/** A field from one value to another, as versions tell it. */
-const CHANGED = /^(?:rolled out anew: |rolled back to [^:]*: )?(.+?) from (.+) to (.+)$/s;
-
-/**
- * What became of each field over several versions: from its first value to its last, and nothing of what came back.
- * @param {string[]} texts in order of time
- * @returns {{field: string, before: string, after: string, text: string}[]}
- */
-function netOf(texts) {
-  const fields = new Map();
-  for (const text of texts) {
-    const [, field, before, after] = CHANGED.exec(text) || [];
-    const known = fields.get(field || text);
-    if (!field) fields.set(text, { field: "", before: "", after: "", text });
-    else fields.set(field, { field, before: known ? known.before : before, after, text: "" });
-  }
-  return [...fields.values()].filter((one) => one.text || one.before !== one.after);
-}
-
-/** @param {HTMLElement} item @param {string} field @param {string} before @param {string} after */
-function drawField(item, field, before, after) {
-  element("span", `${field}: `, item);
-  element("del", before, item);
-  item.append(" to ");
-  element("ins", after, item);
 }
 
 /** What is said of how exactly a beginning is known. @param {Mark} mark */

@@ -67,7 +67,7 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
     let mut found = harvest(&context, threads);
     once_each(&context, &mut found);
     let clock_steps = clock_steps::all(&mut found);
-    revisions::compare(&mut found, |wanted, each| reread(&context, wanted, each));
+    let templates = revisions::compare(&mut found, |wanted, each| reread(&context, wanted, each));
     audit::tell(&mut found);
     let deployed = std::mem::take(&mut found.brought).settle(window, &mut found);
     tell_inverted(inputs, &mut found);
@@ -113,6 +113,7 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
         checks,
         experiments: beside.experiments,
         deployed,
+        templates,
         notes: beside.notes,
         unread,
         spoilt_kinds: absence::spoilt_kinds(inputs, &unreadable),

@@ -12,7 +12,7 @@ use super::template_diff::{self, Fields};
 use super::{Known, Record};
 use crate::model::{Citation, Clock, EntryId, Moment, Subject, to_the_second};
 use crate::objects::{Meta, lenient_count, or_default};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +31,21 @@ pub struct Stored {
     fetched: DateTime<Utc>,
     citation: Citation,
 }
+
+/// The templates before and after a change of an object, as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemplateChange {
+    /// What the change says it was.
+    pub what: String,
+    /// The line that holds the template after it.
+    pub entry: EntryId,
+    pub line: u32,
+    pub before: Vec<String>,
+    pub after: Vec<String>,
+}
+
+/// So many changes keep their templates at most, those of the last day before they were fetched.
+const MOST_TEMPLATES: usize = 400;
 
 /// Lines to be read again, by entry.
 pub type Wanted = BTreeMap<EntryId, BTreeSet<u32>>;
@@ -75,21 +90,32 @@ fn note(object: &Subject, meta: &Meta, (number, earlier): (u64, Vec<u64>), place
     found.revisions.push(Stored { object, owner, created, number, earlier, written, fetched, citation });
 }
 
-/// Tells a change for each revision that followed another. `reread` gives each of the lines that are wanted.
-pub fn compare(found: &mut Findings, reread: impl FnOnce(&Wanted, &mut dyn FnMut(EntryId, u32, &[u8]))) {
+/// Templates before and after changes, by owner.
+pub type Templates = BTreeMap<Subject, Vec<TemplateChange>>;
+
+/// Tells a change for each revision that followed another, and gives what templates they changed. `reread` gives each of
+/// the lines that are wanted.
+pub fn compare(found: &mut Findings, reread: impl FnOnce(&Wanted, &mut dyn FnMut(EntryId, u32, &[u8]))) -> Templates {
+    let mut templates = Templates::new();
     let mut groups = Groups::new(std::mem::take(&mut found.revisions));
     let mut changed = Vec::new();
     reread(&groups.wanted(), &mut |entry, line, json| changed.extend(groups.take((entry, line), json)));
     changed.extend(groups.rest());
     let again = Again::new(&changed, found);
-    for step in &changed {
+    for step in &mut changed {
         step.tell(&again, found);
+        if let Some(kept) = step.templates.take() {
+            templates.entry(step.stored.owner.clone()).or_default().push(kept);
+        }
     }
+    templates
 }
 
 /// Objects by their owners, of those that have several.
 struct Groups {
     all: Vec<Group>,
+    /// Changes that may still keep their templates.
+    room: usize,
     /// Group and place in it, by line and name: a list may stand on one line.
     places: BTreeMap<(EntryId, u32, Subject), (usize, usize)>,
 }
@@ -107,7 +133,7 @@ impl Groups {
         });
         // Several inputs may have the same object.
         stored.dedup_by(|a, b| (&a.owner, &a.object, a.created) == (&b.owner, &b.object, b.created));
-        let mut groups = Self { all: Vec::new(), places: BTreeMap::new() };
+        let mut groups = Self { all: Vec::new(), room: MOST_TEMPLATES, places: BTreeMap::new() };
         for of_owner in stored.chunk_by(|a, b| a.owner == b.owner).filter(|of_owner| of_owner.len() > 1) {
             for (place, one) in of_owner.iter().enumerate() {
                 let key = (one.citation.entry, one.citation.line, one.object.clone());
@@ -142,12 +168,13 @@ impl Groups {
         if let Some(known) = group.templates.get_mut(place) {
             *known = Some(fields);
         }
-        if group.templates.iter().all(Option::is_some) { group.steps() } else { Vec::new() }
+        if group.templates.iter().all(Option::is_some) { group.steps(&mut self.room) } else { Vec::new() }
     }
 
     /// What was changed of owners some of whose lines did not come again.
     fn rest(&mut self) -> Vec<Step> {
-        self.all.iter_mut().filter(|group| !group.is_done).flat_map(Group::steps).collect()
+        let Self { all, room, .. } = self;
+        all.iter_mut().filter(|group| !group.is_done).flat_map(|group| group.steps(room)).collect()
     }
 }
 
@@ -176,6 +203,7 @@ struct Step {
     what: String,
     /// It was there before, and came back.
     again: Option<Return>,
+    templates: Option<TemplateChange>,
 }
 
 /// How a revision came back.
@@ -190,7 +218,7 @@ struct Return {
 
 impl Group {
     /// What each revision changed against the one before, by number; by creation where there are none.
-    fn steps(&mut self) -> Vec<Step> {
+    fn steps(&mut self, room: &mut usize) -> Vec<Step> {
         self.is_done = true;
         let order = self.order();
         let mut steps = Vec::new();
@@ -205,8 +233,18 @@ impl Group {
                 (Some(before), Some(after)) => template_diff::difference(before, after),
                 _ => "rolled out anew".to_owned(),
             };
+            let pair = fields(before).zip(fields(after));
+            let mut kept = |what: &str, is_again: bool| {
+                let is_recent = is_again || stored.fetched - stored.created <= TimeDelta::days(1);
+                let (before, after) = pair.filter(|_| is_recent && *room > 0)?;
+                *room -= 1;
+                let [before, after] = [before, after].map(template_diff::lines);
+                let Citation { entry, line, .. } = stored.citation;
+                Some(TemplateChange { what: what.to_owned(), entry, line, before, after })
+            };
             let Some(first) = after.first else {
-                steps.push(Step { stored: stored.clone(), what: difference, again: None });
+                let templates = kept(&difference, false);
+                steps.push(Step { stored: stored.clone(), what: difference, again: None, templates });
                 continue;
             };
             let difference = difference.strip_prefix("rolled out anew").unwrap_or(&difference);
@@ -215,7 +253,8 @@ impl Group {
             let followed = order.get(place + 2..).unwrap_or_default();
             let later = followed.iter().filter(|one| one.place == after.place).count();
             let again = Return { after: at, later, later_of_owner: followed.len() };
-            steps.push(Step { stored: stored.clone(), what, again: Some(again) });
+            let templates = kept(&what, true);
+            steps.push(Step { stored: stored.clone(), what, again: Some(again), templates });
         }
         self.templates.iter_mut().for_each(|template| *template = None);
         steps

@@ -261,6 +261,7 @@ fn evidence(written: &Value, records: Records) -> Evidence {
         checks: Vec::new(),
         experiments: Vec::new(),
         deployed: Vec::new(),
+        templates: Default::default(),
         notes: Vec::new(),
         outcomes: list(&written["coverage"], outcomes).into_iter().flatten().collect(),
         unread: Vec::new(),

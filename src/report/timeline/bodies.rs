@@ -4,7 +4,8 @@
 use super::clock::ms;
 use super::meaning::Meaning;
 use super::{NAME_CHARS, TEXT_CHARS};
-use crate::model::{Citation, EntryId};
+use crate::evidence::TemplateChange;
+use crate::model::{Citation, EntryId, Subject};
 use crate::report::view::{self, View};
 use crate::report::{quotes, safe};
 use serde::Serialize;
@@ -45,6 +46,9 @@ struct Version {
     by: String,
     revision: String,
     record: String,
+    /// Its pod template before and after, a line for each field, where both are recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template: Option<[Vec<String>; 2]>,
 }
 
 /// From so many signals on each shows its first record alone, in fewer words, so that the page stays small.
@@ -112,7 +116,8 @@ impl Around {
 
 fn versions(view: &View) -> BTreeMap<String, Vec<Version>> {
     let ladders = view::ladders(view.of, &view.changes);
-    let version = |rung: &view::Rung<'_>| Version {
+    let version = |subject: &Subject, rung: &view::Rung<'_>| Version {
+        template: template(view, subject, rung),
         at: ms(rung.at),
         what: safe::clean(rung.what.unwrap_or_default(), TEXT_CHARS),
         known: rung.known.name(),
@@ -120,8 +125,21 @@ fn versions(view: &View) -> BTreeMap<String, Vec<Version>> {
         revision: safe::clean(rung.revision.map(|one| one.revision.as_str()).unwrap_or_default(), NAME_CHARS),
         record: rung.records.first().map(|one| place(view, *one)).unwrap_or_default(),
     };
-    let name = |subject: &crate::model::Subject| safe::clean(&subject.to_string(), NAME_CHARS);
-    ladders.iter().map(|(subject, rungs)| (name(subject), rungs.iter().map(version).collect())).collect()
+    let name = |subject: &Subject| safe::clean(&subject.to_string(), NAME_CHARS);
+    ladders
+        .iter()
+        .map(|(subject, rungs)| (name(subject), rungs.iter().map(|rung| version(subject, rung)).collect()))
+        .collect()
+}
+
+/// What a change made of a pod template, as text.
+fn template(view: &View, subject: &Subject, rung: &view::Rung<'_>) -> Option<[Vec<String>; 2]> {
+    let is_of = |at: &Citation, one: &TemplateChange| (at.entry, at.line) == (one.entry, one.line);
+    let all = view.evidence().templates.get(subject)?;
+    let found =
+        all.iter().find(|one| rung.what == Some(&one.what) && rung.records.iter().any(|record| is_of(record, one)))?;
+    let clean = |lines: &[String]| lines.iter().map(|line| safe::clean(line, NAME_CHARS * 2)).collect();
+    Some([clean(&found.before), clean(&found.after)])
 }
 
 fn place(view: &View, citation: Citation) -> String {

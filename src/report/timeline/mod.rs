@@ -44,6 +44,7 @@ const SCRIPT: &str = concat!(
     include_str!("../../../templates/timeline/overview.js"),
     include_str!("../../../templates/timeline/meaning.js"),
     include_str!("../../../templates/timeline/paper.js"),
+    include_str!("../../../templates/timeline/versions.js"),
     include_str!("../../../templates/timeline/panel.js"),
     include_str!("../../../templates/timeline/input.js"),
     include_str!("../../../templates/timeline.js"),

@@ -176,6 +176,18 @@ fn keys_walk_lanes_signals_causes_and_effects() {
     browser.key("]");
     assert_ne!(browser.ask(chosen), cause);
 
+    // Into the details and back, and a range, without a mouse.
+    browser.key("i");
+    assert_eq!(browser.ask("document.activeElement.id"), json!("panel"));
+    browser.key("n");
+    assert_eq!(browser.ask("document.activeElement.id"), json!("panel"), "another mark leaves the focus there");
+    browser.key("r");
+    let shown = view(&mut browser);
+    assert_eq!(shown["range"], json!([shown["from"], shown["to"]]));
+    browser.key("Escape");
+    assert_eq!(browser.ask("document.activeElement.id"), json!("stage"), "the focus is lost with the panel");
+    browser.key("n");
+
     let lane = "timeline.view().lane";
     let before = browser.ask(lane);
     browser.key("j");

@@ -83,3 +83,41 @@ fn addresses_of_sources_are_links_and_what_speaks_against_a_step_leads_to_it() {
     let foreign = browser.requests.iter().filter(|url| !url.starts_with("file://") && !url.starts_with("about:"));
     assert_eq!(foreign.count(), 0);
 }
+
+#[test]
+fn versions_are_compared_field_by_field_and_as_whole_texts() {
+    let (_folder, page) = saved(&analyzed("bad-rollout"));
+    let Some(mut browser) = Browser::open(1440, 900) else { return };
+    browser.go(&page, "");
+    let id = browser.ask(
+        "(() => { for (let number = 1; timeline.mark('s' + number); number += 1) { const it = timeline.mark('s' + number);
+           if (it.what.includes('image of cart from')) return it.id; } })()",
+    );
+    browser.go(&page, &format!("#sel={}", id.as_str().expect("a change of an image")));
+    browser.wait("document.querySelector('#panel .versions .fields del')");
+    let choose = |from: usize, to: &str| {
+        format!(
+            "(() => {{ const [from, to] = document.querySelectorAll('.between select');
+               from.value = '{from}'; to.value = {to}; to.dispatchEvent(new Event('change')); }})()"
+        )
+    };
+    let compared = "document.querySelector('#panel .compared').textContent";
+    browser.ask(&choose(0, "String(to.options.length - 1)"));
+    let said = browser.ask(compared).as_str().expect("text").to_owned();
+    assert!(said.contains("image of cart: lab/busybox:1 to lab/cart:2.0.1"), "{said}");
+    let lines = |kind: &str| {
+        format!("[...document.querySelectorAll('#panel .whole .{kind}')].map((one) => one.textContent.slice(2))")
+    };
+    browser.ask("document.querySelector('#panel .whole').open = true");
+    assert_eq!(browser.ask(&lines("del")), json!(["containers[cart].image: lab/busybox:1"]));
+    assert_eq!(browser.ask(&lines("ins")), json!(["containers[cart].image: lab/cart:2.0.1"]));
+    assert!(browser.ask(&lines("same")).as_array().expect("lines").len() > 5);
+    // Those who look the other way see it the other way round, and one version is like itself.
+    browser.ask(&choose(0, "'0'"));
+    assert_eq!(browser.ask(compared), json!("nothing that is recorded"));
+    assert_eq!(browser.ask(&lines("del")), json!([]));
+    assert_eq!(browser.ask("document.querySelector('#panel .whole').open"), json!(true), "it stays open");
+    // What commands and variables are set to is not shown.
+    let all = browser.ask("document.getElementById('panel').textContent").as_str().expect("text").to_owned();
+    assert!(all.contains(".command: (not shown)") || !all.contains(".command"), "{all}");
+}
