@@ -4,7 +4,12 @@
 //!
 //! Asked in plain HTTP as kubectl asks: discovery, then tables in pages of 500. Where there is a kubectl, it is timed too.
 
-#![expect(clippy::panic, clippy::print_stdout, reason = "it is a program for people who measure")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "it is a program for people who measure, and a missing field reads as null"
+)]
 
 use chrono::{DateTime, TimeDelta, Utc};
 use k8s_forensics::archive::format::{ClusterId, FORMAT, Header, Outcome, Status};

@@ -1,4 +1,4 @@
-//! `serve`: an archive under kubectl and k9s.
+//! `serve`: an archive under kubectl.
 
 use super::exit::Exit;
 use super::failure::Failure;
@@ -14,7 +14,7 @@ use std::process::ExitStatus;
 use std::sync::Arc;
 use tempfile::TempDir;
 
-/// Answer kubectl and k9s from an archive: a Kubernetes API on this machine that can only be read.
+/// Answer kubectl from an archive: a Kubernetes API on this machine that can only be read.
 ///
 /// Nothing is unpacked, and nobody but this machine is answered. Ages in tables count to when the objects were fetched.
 ///

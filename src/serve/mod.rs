@@ -1,6 +1,6 @@
 //! An archive as a Kubernetes API that can be read: what kubectl and its like ask, answered from the input as it lies.
 //!
-//! A request goes from [`http`] to [`api`], which finds by its path who answers. `store` knows the kinds and reads the
+//! A request goes from `http` to `api`, which finds by its path who answers. `store` knows the kinds and reads the
 //! objects of one when it is first asked for, onto a `shelf`, packed; `list` gets, lists and watches, in the form that
 //! `shown` writes; `table` has the columns of `kubectl get`. Nothing is unpacked to a disk, nothing can be changed, and
 //! nobody but this machine is answered, nobody without the token.

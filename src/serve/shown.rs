@@ -102,24 +102,27 @@ impl Shown {
         match self.form {
             Form::Whole => self.whole(out, reader.json(place).unwrap_or(b"{}")),
             Form::Metadata => Self::metadata(out, reader.json(place).unwrap_or(b"{}")),
-            Form::Table => {
-                let cells = self.read(reader, place).map(|one| self.table.cells(&one)).unwrap_or_default();
-                write!(out, "{{\"cells\":{}", Value::from(cells))?;
-                let json = reader.json(place).unwrap_or(b"{}");
-                match self.include {
-                    Include::Nothing => {}
-                    Include::Metadata => {
-                        out.write_all(b",\"object\":")?;
-                        Self::metadata(out, json)?;
-                    }
-                    Include::Object => {
-                        out.write_all(b",\"object\":")?;
-                        self.whole(out, json)?;
-                    }
-                }
-                out.write_all(b"}")
-            }
+            Form::Table => self.row(out, reader, place),
         }
+    }
+
+    /// An object as a row: it is read once, however much of it is shown.
+    fn row(&self, out: &mut dyn Write, reader: &mut Reader<'_>, place: usize) -> io::Result<()> {
+        let mut one = self.read(reader, place);
+        let cells = one.as_ref().map(|one| self.table.cells(one)).unwrap_or_default();
+        write!(out, "{{\"cells\":{}", Value::from(cells))?;
+        if self.include != Include::Nothing {
+            out.write_all(b",\"object\":")?;
+        }
+        match self.include {
+            Include::Nothing => {}
+            Include::Metadata => {
+                let metadata = one.as_mut().and_then(|one| one.json.get_mut("metadata")).map(Value::take);
+                Self::just_metadata(out, metadata.unwrap_or_default())?;
+            }
+            Include::Object => self.whole(out, reader.json(place).unwrap_or(b"{}"))?,
+        }
+        out.write_all(b"}")
     }
 
     /// An object by itself; a row stands in a table of its own.
@@ -159,11 +162,14 @@ impl Shown {
         }
     }
 
-    /// Who wrote which fields is left out of rows: it is half of them, and nothing that shows a table reads it.
     fn metadata(out: &mut dyn Write, json: &[u8]) -> io::Result<()> {
         let metadata = serde_json::from_slice::<Just<'_>>(json).ok();
-        let mut metadata: Value =
-            metadata.and_then(|just| serde_json::from_str(just.metadata.get()).ok()).unwrap_or_default();
+        let metadata = metadata.and_then(|just| serde_json::from_str(just.metadata.get()).ok());
+        Self::just_metadata(out, metadata.unwrap_or_default())
+    }
+
+    /// Who wrote which fields is left out: it is half of them, and nothing that shows a table reads it.
+    fn just_metadata(out: &mut dyn Write, mut metadata: Value) -> io::Result<()> {
         if let Some(meta) = metadata.as_object_mut() {
             meta.remove("managedFields");
         }
