@@ -19,7 +19,19 @@ pub(super) struct Candidate {
     tie: RelationMatch,
 }
 
-/// All edges that the links give; they may still form cycles.
+/// The edges that the links give; they may still form cycles.
+///
+/// A cause that recurs, and is recorded only after what it led to, tells why that goes on where something led to it.
+/// Alone it would only stand as a beginning that came after the harm.
+pub fn told(links: &[Link], scene: &Scene<'_>) -> Vec<Edge> {
+    let mut edges = edges(links, scene);
+    let recurring: BTreeSet<&str> = links.iter().filter(|link| link.recurs).map(|link| link.id.as_str()).collect();
+    let led: BTreeSet<usize> = edges.iter().map(|edge| edge.to).collect();
+    edges.retain(|edge| edge.lag_ms >= 0 || !recurring.contains(edge.link.as_str()) || led.contains(&edge.from));
+    edges
+}
+
+/// All edges that the links give.
 pub fn edges(links: &[Link], scene: &Scene<'_>) -> Vec<Edge> {
     let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, signal) in scene.signals.iter().enumerate() {
