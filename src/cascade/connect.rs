@@ -1,7 +1,7 @@
 //! Finds the causes of every signal, link by link, among those that share a key of the link's relation with it.
 
 use super::against::Counters;
-use super::link::{Link, Pick};
+use super::link::{Link, Pick, Recurs};
 use super::relation::{Key, RelationMatch};
 use super::timeline::{Bounds, Timeline};
 use super::{Edge, Grade, Scene};
@@ -19,7 +19,20 @@ pub(super) struct Candidate {
     tie: RelationMatch,
 }
 
-/// All edges that the links give; they may still form cycles.
+/// The edges that the links give; they may still form cycles.
+///
+/// A cause that recurs, and is recorded only after what it led to, tells why that goes on where something led to it.
+/// Alone it would only stand as a beginning that came after the harm.
+pub fn told(links: &[Link], scene: &Scene<'_>) -> Vec<Edge> {
+    let mut edges = edges(links, scene);
+    let recurring: BTreeSet<&str> =
+        links.iter().filter(|link| link.recurs == Recurs::Yes).map(|link| link.id.as_str()).collect();
+    let led: BTreeSet<usize> = edges.iter().map(|edge| edge.to).collect();
+    edges.retain(|edge| edge.lag_ms >= 0 || !recurring.contains(edge.link.as_str()) || led.contains(&edge.from));
+    edges
+}
+
+/// All edges that the links give.
 pub fn edges(links: &[Link], scene: &Scene<'_>) -> Vec<Edge> {
     let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, signal) in scene.signals.iter().enumerate() {
@@ -166,7 +179,10 @@ fn least(link: &Link, effect: &Signal) -> TimeDelta {
         End::Ongoing => TimeDelta::days(365),
         End::At(_) | End::Unknown => effect.last_seen() - effect.from.time,
     };
-    if link.recurs { link.lag.0 - lasts } else { link.lag.0 }
+    match link.recurs {
+        Recurs::Yes => link.lag.0 - lasts,
+        Recurs::No => link.lag.0,
+    }
 }
 
 fn candidate(link: &Link, scene: &Scene<'_>, from: usize, to: usize) -> Option<Candidate> {

@@ -181,7 +181,7 @@ pub fn analyze(catalogue: &Catalogue, links: &Links, evidence: &Evidence, signal
 }
 
 fn analyze_scene(scene: &Scene<'_>, links: &Links, window: Window) -> Analysis {
-    let edges = graph::without_cycles(scene.signals, connect::edges(&links.links, scene));
+    let edges = graph::without_cycles(scene.signals, connect::told(&links.links, scene));
     let (cascades, edges) = graph::cascades(scene.signals, graph::without_shortcuts(edges));
     let alternatives = alternatives::find(&links.links, scene, &edges);
     let motifs = motifs::find(scene, &cascades, &edges);

@@ -224,6 +224,16 @@ mod tests {
     }
 
     #[test]
+    fn annotations_are_told_of_what_is_configured_by_them() {
+        let fields = r#"{"f:metadata":{"f:annotations":{".":{},"f:kubectl.kubernetes.io/last-applied-configuration":{},"f:example.io/snippet":{}}}}"#;
+        let written = "Ingress/shop/a annotation example.io/snippet was written by kubectl annotate";
+        assert_eq!(told(&object("Ingress", "", "kubectl-annotate", fields)), [written]);
+        assert_eq!(told(&object("Widget", "", "kubectl-annotate", fields)), [""; 0]);
+        let applied = fields.replace(r#","f:example.io/snippet":{}"#, "");
+        assert_eq!(told(&object("Ingress", "", "kubectl-client-side-apply", &applied)), [""; 0]);
+    }
+
+    #[test]
     fn of_a_node_its_labels_are_told() {
         let fields = r#"{"f:metadata":{"f:labels":{"f:pool":{}}},"f:spec":{"f:unschedulable":{}}}"#;
         let line = object("Node", "", "kubectl-label", fields).replace(r#""namespace":"shop","#, "");

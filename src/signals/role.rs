@@ -197,6 +197,10 @@ roles! {
     AttachFailure => "attach-failure",
     /// Work waits, and nothing shows that it goes on.
     Stalled => "stalled",
+    /// A disruption budget kept a pod from being evicted, again and again.
+    EvictionBlocked => "eviction-blocked",
+    /// A disruption budget allows no eviction.
+    ForbidsEviction => "forbids-eviction",
 }
 
 impl Role {

@@ -9,6 +9,7 @@ mod api_and_storage;
 mod attach_refused;
 mod backoff_delay;
 mod before;
+mod budget_forbids;
 mod case;
 mod cause_ended;
 mod certificate_ended;
@@ -225,6 +226,7 @@ const CHECKS: &[Check] = &[
     only_server::CHECK,
     webhook_self::CHECK,
     quota_used::CHECK,
+    budget_forbids::CHECK,
     image_tag::CHECK,
     group_at_maximum::CHECK,
     group_minimum::CHECK,

@@ -5,8 +5,10 @@
 
 mod against;
 pub(super) mod example;
+mod recurs;
 
 pub use against::{Against, Side, Since, Then};
+pub use recurs::Recurs;
 
 use super::Grade;
 use super::relation::Relation;
@@ -71,8 +73,7 @@ pub struct Link {
     /// The cause does its work from its true beginning on, which may come before it was noticed; otherwise it is the
     /// notice itself that leads to the effect.
     pub before_noticed: bool,
-    /// The cause comes back for as long as the effect lasts, and often only its last time is recorded.
-    pub recurs: bool,
+    pub recurs: Recurs,
     pub labels: LabelConditions,
     pub grade: Grade,
     pub pick: Pick,
@@ -163,7 +164,7 @@ struct WrittenLink {
     #[serde(default)]
     before_noticed: bool,
     #[serde(default)]
-    recurs: bool,
+    recurs: Recurs,
     #[serde(default)]
     labels: LabelConditions,
     grade: String,

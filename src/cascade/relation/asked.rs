@@ -90,3 +90,26 @@ fn words(container: &Container) -> impl Iterator<Item = &str> {
 fn read_by(scene: &Scene<'_>, pod: &Pod) -> BTreeSet<Subject> {
     scene.topology.spec_of(pod).map(|spec| configuration_of(spec, &pod.namespace)).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_names_the_service_that_it_is_of() {
+        let of = |host: &str| service_of(host, "shop").map(|service| service.to_string());
+        assert_eq!(of("api"), Some("Service/shop/api".to_owned()));
+        assert_eq!(of("api.pay"), Some("Service/pay/api".to_owned()));
+        assert_eq!(of("api.pay.svc.cluster.local."), Some("Service/pay/api".to_owned()));
+        assert_eq!(of("api.example.com"), None, "a host outside of the cluster");
+        assert_eq!(of(""), None);
+    }
+
+    #[test]
+    fn the_words_of_a_command_are_without_their_kind() {
+        let args = ["wait --for=condition=complete job/migrate-42", "migrate"].map(str::to_owned).to_vec();
+        let container = Container { args, ..Container::default() };
+        let found: Vec<&str> = words(&container).collect();
+        assert!(found.contains(&"migrate-42") && found.contains(&"migrate") && !found.contains(&"job/migrate-42"));
+    }
+}

@@ -53,6 +53,21 @@ fn what_speaks_against_a_link_forbids_it_or_makes_it_less_sure() {
 }
 
 #[test]
+fn a_cause_that_recurs_may_be_recorded_only_within_what_it_leads_to() {
+    let story = Story::new(
+        "{signals: [
+          {at: 0s, signal: RemovingNode, subject: Node/node-1, goes_on: true},
+          {at: 0s, signal: RemovingNode, subject: Node/node-2, until: 10m},
+          {at: 50m, signal: MemoryPressure, subject: Node/node-1},
+          {at: 50m, signal: MemoryPressure, subject: Node/node-2}]}",
+    );
+    assert_eq!(edges(&link(&format!("{ENDS}, recurs: true")), &story), ["2 > 0: known, it did"], "the other was over");
+    assert_eq!(edges(&link(ENDS), &story), Vec::<String>::new());
+    let told = connect::told(&link(&format!("{ENDS}, recurs: true")).links, &story.scene());
+    assert!(told.is_empty(), "nothing led to it, so it is no beginning of what had begun before");
+}
+
+#[test]
 fn what_speaks_against_an_edge_is_cited_by_it() {
     let story = Story::new(
         "{signals: [

@@ -6,7 +6,7 @@ use crate::evidence::settings::{self, Budget, Grant, Priority};
 use crate::model::{Citation, Subject};
 use crate::objects::PodSpec;
 use chrono::{DateTime, Utc};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A workload may have had thousands of pods; those that are looked at, one by one, are no more.
 const MOST_PODS: usize = 64;
@@ -30,6 +30,12 @@ impl Topology {
             subject.namespace() == Some(pod.namespace.as_str()) && (budget.has_expressions || selects())
         };
         Some(!self.settings.budgets.iter().any(is_about))
+    }
+
+    /// Whether a PodDisruptionBudget may be about pods with these labels, as far as its selector was read.
+    pub fn budget_selects(&self, budget: &Subject, labels: &BTreeMap<String, String>) -> bool {
+        let budget = self.settings.budgets.get(budget);
+        budget.is_none_or(|budget| budget.selector.iter().all(|(key, value)| labels.get(key) == Some(value)))
     }
 
     /// Whether every LimitRange is known and a namespace has none; nothing where that is not known.
