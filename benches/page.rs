@@ -11,6 +11,7 @@
 //! for one, with style, layout and painting, by the browser's count of the processor's time. `--folder DIR`: the pages stay there.
 
 #![expect(clippy::print_stdout, clippy::panic, reason = "a bench prints its figures")]
+#![expect(clippy::indexing_slicing, reason = "JSON that lacks a field answers null")]
 
 #[path = "../tests/it/page/browser.rs"]
 #[expect(dead_code, reason = "the tests do more with a page")]
