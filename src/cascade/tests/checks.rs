@@ -67,7 +67,7 @@ fn a_change_at_the_head_is_the_trigger_and_what_its_pods_read_is_told() {
     let factors = story.analysis().factors;
     let trigger = factors.first().expect("a factor");
     assert_eq!(trigger.id, "changed-first");
-    assert!(trigger.statement.contains("Its pods read ConfigMap/shop/a, of which limits was written"), "{trigger:?}");
+    assert!(trigger.statement.contains("Its pods read ConfigMap/shop/a: limits was written"), "{trigger:?}");
 }
 
 #[test]
