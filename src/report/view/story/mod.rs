@@ -10,7 +10,7 @@ pub use course::course;
 pub use ending::{ending, last_well};
 
 use super::{Numbered, View};
-use crate::cascade::{Common, FIRST_RECORD, Factor, FactorClass, Impact, STALE_ENDPOINTS};
+use crate::cascade::{Common, FIRST_RECORD, Factor, FactorClass, Impact, ImpactState, STALE_ENDPOINTS};
 use crate::model::{Citation, End, Severity};
 use crate::report::sentences::{brief, capital, listed, untimed, whole_sentences};
 use crate::report::{quotes, times};
@@ -148,7 +148,9 @@ fn who(view: &View, hurt: &[&Impact]) -> Option<Sentence> {
         records: rows.first().and_then(|row| row.evidence.first()).copied().into_iter().collect(),
     };
     let worst = kinds.first().map(|rows| one_kind(view, rows));
-    let others = kinds.iter().skip(1).take(KINDS - 1).map(named);
+    // Of what has no words of its own there is nothing to name.
+    let has_words = |rows: &&Vec<&Impact>| rows.iter().all(|row| row.state != ImpactState::Trouble);
+    let others = kinds.iter().skip(1).filter(has_words).take(KINDS - 1).map(named);
     let mut parts: Vec<Part> = worst.into_iter().chain(others).collect();
     let more = kinds.len().saturating_sub(parts.len());
     for (place, part) in parts.iter_mut().enumerate().skip(1) {
