@@ -46,6 +46,23 @@ fn drafts_of_all_recordings_have_no_finding() {
     assert!(all.is_empty(), "{all:#?}");
 }
 
+/// Also of what no recording has.
+#[test]
+fn nothing_that_the_catalogue_asks_or_wants_has_a_finding() {
+    let knowledge = Knowledge::built_in().expect("the built-in knowledge");
+    let findings = knowledge.catalogue.rules.iter().flat_map(|rule| {
+        let text: String = rule
+            .questions
+            .iter()
+            .chain(&rule.actions)
+            .map(|text| format!("- {}\n", text.replace(['{', '}'], "")))
+            .collect();
+        lint::check(&text).into_iter().map(|one| format!("{}: {one:?}", rule.name)).collect::<Vec<_>>()
+    });
+    let all: Vec<String> = findings.collect();
+    assert!(all.is_empty(), "{all:#?}");
+}
+
 #[test]
 fn findings_are_told_with_place_rule_words_and_another_wording() {
     let folder = tempfile::tempdir().expect("a folder");
