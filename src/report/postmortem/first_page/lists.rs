@@ -12,12 +12,16 @@ use crate::report::view::{Change, Part, Proof, View};
 /// Changes at or before the first sign to which the cascade has a link, and how many others there were.
 pub fn changes(view: &View, references: &mut References, limits: Limits) -> Vec<Markdown> {
     let is_linked = |change: &&Change| change.part != Part::None;
-    let mut lines: Vec<Markdown> = view
-        .changes_before()
-        .filter(is_linked)
-        .take(limits.changes)
-        .map(|change| change_line(view, change, references))
-        .collect();
+    // Those whose records tell the most come first, then the nearest.
+    let mut linked: Vec<&Change> = view.changes_before().filter(is_linked).collect();
+    linked.sort_by_key(|change| change.known);
+    let told = linked.iter().take(limits.changes);
+    let mut lines: Vec<Markdown> = told.map(|change| change_line(view, change, references)).collect();
+    let more = linked.len() - lines.len();
+    if more > 0 {
+        let of_it = if more == 1 { " more that is part of it is" } else { " more that are part of it are" };
+        lines.push(Markdown::new().number(more as u64).say(of_it).say(" in the appendix."));
+    }
     let unlinked = view.changes_before().filter(|change| !is_linked(change)).count() as u64;
     let lists = |line: Markdown, before: &'static str| {
         line.say(before).number(unlinked).say(if unlinked == 1 { " other before it." } else { " others before it." })
