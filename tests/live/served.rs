@@ -10,7 +10,7 @@ use regex::Regex;
 use serde::Deserialize;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -57,8 +57,7 @@ pub fn is_as_the_cluster_to_kubectl(lab: &Lab) {
     let is_known = || lab.kubectl(&["get", "gadgets", "-n", "served"]).is_ok();
     good(wait_until("the definition", MINUTE, is_known));
     good(lab.apply(GADGET));
-    // Everything that comes up is up, and what fails has failed, with its events.
-    std::thread::sleep(Duration::from_secs(40));
+    good(settled(lab));
     let here = folder().join("served");
     let file = here.join("served.zip");
     let admin = lab.home().join("admin.kubeconfig");
@@ -96,6 +95,43 @@ pub fn is_as_the_cluster_to_kubectl(lab: &Lab) {
     let is_whole = |one: &&Difference| one.lines.is_none();
     let other = asked.differences.iter().filter(is_whole).count();
     eprintln!("live tests: {} commands of kubectl print the same, {other} may not", asked.commands.len() - other);
+}
+
+/// Waits until everything that comes up is up, what fails has failed, and nothing has changed for a while.
+fn settled(lab: &Lab) -> Result<(), String> {
+    let (mut known, mut since) = (String::new(), Instant::now());
+    wait_until("what is asked for to be as it stays", 5 * MINUTE, || {
+        let seen = lab.kubectl(&["get", "pods", "-n", "served", "-o", PODS]).unwrap_or_default();
+        let others =
+            lab.kubectl(&["get", "deploy,sts,ds,job,pvc,endpointslices,hpa,pdb", "-n", "served", "-o", OTHERS]);
+        let now = format!("{seen}{}", others.unwrap_or_default());
+        if now != known {
+            (known, since) = (now, Instant::now());
+        }
+        is_as_it_stays(&seen) && since.elapsed() >= UNCHANGED
+    })
+}
+
+/// Name, phase, readiness and restarts.
+const PODS: &str = "jsonpath={range .items[*]}{.metadata.name} {.status.phase} {.status.containerStatuses[*].ready} \
+                    {.status.containerStatuses[*].restartCount}{\"\\n\"}{end}";
+const OTHERS: &str = "jsonpath={range .items[*]}{.metadata.name} {.status} {.endpoints}{\"\\n\"}{end}";
+/// A controller or kubelet that has more to say does so sooner.
+const UNCHANGED: Duration = Duration::from_secs(15);
+
+/// Whether each pod of `served-objects.yaml` has come to where it stays.
+fn is_as_it_stays(pods: &str) -> bool {
+    let is = |line: &str| {
+        let (name, state) = line.split_once(' ').unwrap_or_default();
+        match name.split('-').next().unwrap_or_default() {
+            "ends" => state.starts_with("Failed"),
+            "once" => state.starts_with("Succeeded"),
+            "waits" => state.starts_with("Pending"),
+            "restarts" => state == "Running true 1",
+            _ => state.starts_with("Running") && !state.contains("false"),
+        }
+    };
+    pods.lines().count() >= 9 && pods.lines().all(is)
 }
 
 /// A script that runs each command and keeps what it prints in a file of its number, below the folder it is in.
