@@ -11,18 +11,20 @@
     reason = "it is a program for people who measure, and a missing field reads as null"
 )]
 
+#[path = "../tests/it/serve/client.rs"]
+#[expect(dead_code, reason = "the tests ask for more")]
+mod client;
+
 use chrono::{DateTime, TimeDelta, Utc};
+use client::{Serving, TABLE, serve};
 use k8s_forensics::archive::format::{ClusterId, FORMAT, Header, Outcome, Status};
 use k8s_forensics::archive::{ArchiveWriter, Content, EntryBuilder, Target, layout};
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
 const NAMESPACES: usize = 50;
-const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();
@@ -32,13 +34,13 @@ fn main() {
     let (archive, bytes) = archive(folder.path(), pods);
     println!("{pods} pods, {} MB of objects in an archive", bytes / 1_000_000);
     let began = Instant::now();
-    let mut serving = Serving::start(&archive, &folder.path().join("kubeconfig"));
+    let serving = serve(&archive);
     let listens = began.elapsed();
-    serving.get("/api", "application/json");
-    serving.get("/apis", "application/json");
+    serving.get("/api");
+    serving.get("/apis");
     let (mut rows, mut next) = (0, String::new());
     loop {
-        let page = serving.get(&format!("/api/v1/pods?limit=500&continue={next}"), TABLE);
+        let page = serving.ask("GET", &format!("/api/v1/pods?limit=500&continue={next}"), TABLE).json();
         rows += page["rows"].as_array().map_or(0, Vec::len);
         match page["metadata"]["continue"].as_str() {
             Some(token) => next = token.to_owned(),
@@ -50,7 +52,7 @@ fn main() {
         "listens after {} ms, first table of all pods after {} ms, {} MiB at most",
         listens.as_millis(),
         began.elapsed().as_millis(),
-        serving.peak_mib()
+        peak_mib(&serving)
     );
     let kubectl = |serving: &Serving| {
         let began = Instant::now();
@@ -62,8 +64,7 @@ fn main() {
         Some((lines, took)) => println!("kubectl get pods -A then: {lines} lines in {took} ms"),
         None => println!("there is no kubectl here"),
     }
-    let _ = serving.child.kill();
-    let _ = serving.child.wait();
+    drop(serving);
     let began = Instant::now();
     let mut command = Command::new(env!("CARGO_BIN_EXE_k8s-forensics"));
     let done = command.arg("serve").arg(&archive).args(["--", "kubectl", "get", "pods", "-A"]).output();
@@ -72,48 +73,11 @@ fn main() {
     }
 }
 
-struct Serving {
-    child: Child,
-    kubeconfig: PathBuf,
-    port: u16,
-    token: String,
-}
-
-impl Serving {
-    fn start(archive: &Path, kubeconfig: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_k8s-forensics"))
-            .args(["serve".as_ref(), archive.as_os_str(), "--kubeconfig".as_ref(), kubeconfig.as_os_str()])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the program");
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
-        let config = std::fs::read_to_string(kubeconfig).expect("a kubeconfig");
-        let server =
-            config.split("http://127.0.0.1:").nth(1).and_then(|rest| rest.split('"').next()).expect("an address");
-        let (port, token) = server.split_once('/').expect("a token");
-        let (port, token) = (port.parse().expect("a port"), token.to_owned());
-        Self { child, kubeconfig: kubeconfig.to_owned(), port, token }
-    }
-
-    fn get(&mut self, path: &str, accept: &str) -> Value {
-        let (port, token) = (self.port, &self.token);
-        let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
-        // In the older protocol bodies come as they are.
-        let head = format!("GET /{token}{path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\nAccept: {accept}\r\n\r\n");
-        stream.write_all(head.as_bytes()).expect("it reads");
-        let mut all = Vec::new();
-        stream.read_to_end(&mut all).expect("an answer");
-        let end = all.windows(4).position(|four| four == b"\r\n\r\n").expect("a head") + 4;
-        serde_json::from_slice(all.get(end..).unwrap_or_default()).unwrap_or_else(|error| panic!("{path}: {error}"))
-    }
-
-    fn peak_mib(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
-        line.split_whitespace().next().and_then(|kib| kib.parse::<u64>().ok()).unwrap_or_default() / 1024
-    }
+/// The most memory that a server had, in MiB.
+fn peak_mib(of: &Serving) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", of.child.id())).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+    line.split_whitespace().next().and_then(|kib| kib.parse::<u64>().ok()).unwrap_or_default() / 1024
 }
 
 fn at() -> DateTime<Utc> {

@@ -27,7 +27,7 @@ fn find(case: &Case<'_>) -> Vec<Found> {
         let ((ended, failed), (_, end)) = (case.ends(first)?, case.ends(last)?);
         let (node, asked) = (&one.node, case.workload(&ended.subject));
         let statement = format!(
-            "What began it no record tells: pods of {workload} on {node} still asked for pods of {asked} that had been ended at {}, from {} to {}, while those on {} were well, as if {node} had not been told where the pods of {asked} are now",
+            "No record says what began it: pods of {workload} on {node} still asked for pods of {asked} that had been ended at {}, from {} to {}, while those on {} were well, as if {node} had not been told where the pods of {asked} are now",
             rfc3339(ended.from.time),
             rfc3339(failed.from.time),
             rfc3339(end.last_seen()),

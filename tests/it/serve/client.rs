@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// A server of an archive, which ends with it.
 pub struct Serving {
-    child: Child,
+    pub child: Child,
     pub kubeconfig: PathBuf,
     pub port: u16,
     pub token: String,

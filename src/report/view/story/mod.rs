@@ -241,12 +241,12 @@ fn begun_by_change<'a>(view: &'a View<'a>) -> Option<(&'a Factor, Numbered<'a>)>
     Some((trigger, change))
 }
 
-/// What says that no record tells what began it, though changes came before.
+/// The factor that says that what began it is in no record, though changes came before.
 fn untold<'a>(view: &'a View<'a>) -> Option<&'a Factor> {
     view.factors(FactorClass::Trigger).next().filter(|trigger| trigger.id == STALE_ENDPOINTS)
 }
 
-/// The change that began it, else the first that failed where no record tells what began it, else the first of it.
+/// The change that began it; else, where that is in no record, the first that failed; else the first of it.
 fn begun_with<'a>(view: &'a View<'a>) -> Option<Numbered<'a>> {
     let failed = || view.signals(&untold(view)?.signals).next();
     let first = || view.signals(&view.largest()?.first).next();
