@@ -43,7 +43,8 @@ pub fn of_data(place: Place, subject: &Subject, meta: &Meta, found: &mut Finding
         let what = match keys.as_slice() {
             [] if written.get("f:data").is_none() => continue,
             [] => format!("data was written by {}", tool(&write.manager)),
-            keys => format!("{} was written by {}", keys.join(", "), tool(&write.manager)),
+            [key] => format!("{key} was written by {}", tool(&write.manager)),
+            [keys @ .., last] => format!("{} and {last} were written by {}", keys.join(", "), tool(&write.manager)),
         };
         push(place, subject, Change { at, what, by: &write.manager, quote: quote(write, at, "f:data") }, found);
     }

@@ -104,7 +104,9 @@ pub fn difference(before: &Fields, after: &Fields) -> String {
     let mut changed: BTreeMap<String, Option<(String, String)>> = BTreeMap::new();
     for path in before.keys().chain(after.keys()).filter(|path| !is_apart(path)) {
         let (old, new) = (before.get(path), after.get(path));
-        if old == new {
+        // What is set to nothing is not set, as `resources: {}`; but a selector of nothing selects all.
+        let is_set = |value: &&String| value.as_str() != "{}" || path.ends_with("elector");
+        if old.filter(is_set) == new.filter(is_set) {
             continue;
         }
         if path == RESTARTED {
@@ -227,10 +229,7 @@ mod tests {
         let account = set("/spec/serviceAccountName", json!("other"));
         assert_eq!(account, "rolled out anew: serviceAccountName from api to other");
         let security = set("/spec/securityContext", json!({"runAsUser": 7}));
-        assert_eq!(
-            security,
-            "rolled out anew: securityContext from {} to none; securityContext.runAsUser from none to 7"
-        );
+        assert_eq!(security, "rolled out anew: securityContext.runAsUser from none to 7");
         assert_eq!(set("/metadata/labels/app", json!("b")), "rolled out anew: labels[app] from api to b");
     }
 

@@ -86,9 +86,19 @@ pub fn tell((place, subject): (Place, &Subject), write: &ManagedFields, at: Date
     let by_annotations = subject.is("Ingress") || subject.is("Service");
     let fields = if subject.is("Node") { of_node(&write.fields()) } else { fields(&write.fields(), by_annotations) };
     let Some(fields) = fields else { return };
-    let what = format!("{fields} was written by {}", changes::tool(by));
+    let what =
+        format!("{fields} {} written by {}", if are_several(&fields) { "were" } else { "was" }, changes::tool(by));
     let quote = format!("managedFields manager {by} time {} {fields}", to_the_second(at));
     changes::push(place, subject, Change { at, what, by, quote }, found);
+}
+
+/// Whether words are of more than one thing: `rules`, or `spec (type), status`.
+fn are_several(fields: &str) -> bool {
+    let outside = fields.split_once(" (").map_or(fields, |(before, _)| before);
+    let behind = fields.rsplit_once(')').map_or("", |(_, behind)| behind);
+    outside.contains(", ")
+        || behind.starts_with(", ")
+        || (outside == fields && outside.ends_with('s') && !outside.contains(' '))
 }
 
 /// The fields that were written, in words: `spec (ingress, podSelector)`, `rules`; nothing where that is no change.
@@ -133,7 +143,12 @@ fn labels(metadata: &Value, counts: impl Fn(&str) -> bool) -> Option<String> {
     let labels = metadata.get("f:labels")?.as_object()?;
     let names = labels.keys().filter_map(|key| key.strip_prefix("f:")).filter(|name| counts(name));
     let names: Vec<&str> = names.take(MOST_NAMED).collect();
-    (!names.is_empty()).then(|| format!("label {}", names.join(", ")))
+    (!names.is_empty()).then(|| format!("{} {}", several("label", names.len()), names.join(", ")))
+}
+
+/// `label`, or `labels` of more than one.
+fn several(word: &str, count: usize) -> String {
+    if count == 1 { word.to_owned() } else { format!("{word}s") }
 }
 
 /// Annotations but for what kubectl keeps of what it applied.
@@ -141,7 +156,7 @@ fn annotations(metadata: &Value) -> Option<String> {
     let annotations = metadata.get("f:annotations")?.as_object()?;
     let names = annotations.keys().filter_map(|key| key.strip_prefix("f:"));
     let names: Vec<&str> = names.filter(|name| !name.starts_with("kubectl.kubernetes.io/")).take(MOST_NAMED).collect();
-    (!names.is_empty()).then(|| format!("annotation {}", names.join(", ")))
+    (!names.is_empty()).then(|| format!("{} {}", several("annotation", names.len()), names.join(", ")))
 }
 
 /// Deeper than any object's fields.
@@ -189,7 +204,7 @@ mod tests {
         let spec = r#"{"f:metadata":{"f:labels":{}},"f:spec":{"f:rules":{},"f:tls":{}},"f:status":{}}"#;
         let written = "Ingress/shop/a spec (rules, tls) was written by kubectl edit";
         assert_eq!(told(&object("Ingress", "", "kubectl-edit", spec)), [written]);
-        assert_eq!(told(&object("Role", "", "helm", r#"{"f:rules":{}}"#)), ["Role/shop/a rules was written by helm"]);
+        assert_eq!(told(&object("Role", "", "helm", r#"{"f:rules":{}}"#)), ["Role/shop/a rules were written by helm"]);
     }
 
     #[test]

@@ -98,8 +98,11 @@ fn what_changed(case: &Case<'_>, rollout: &Signal) -> Vec<(String, Vec<Citation>
     let specs = index.of(Role::SpecChange, &rollout.subject).into_iter();
     let specs: Vec<usize> = specs.flat_map(|known| known.between(at - slack, at + slack)).collect();
     for signal in case.of(&specs) {
-        let what = signal.label("what").map(|what| what.strip_prefix("rolled out anew: ").unwrap_or(what));
-        found.extend(what.map(|what| (capitalised(what), signal.evidence.clone())));
+        let said = |what: &str| match what.strip_prefix("rolled out anew: ") {
+            Some(difference) => format!("In its template: {difference}"),
+            None => capitalised(what),
+        };
+        found.extend(signal.label("what").map(|what| (said(what), signal.evidence.clone())));
     }
     let read: Vec<(String, Vec<Citation>)> =
         configuration_written(case, rollout).filter_map(|written| told_of(written, at)).collect();

@@ -28,7 +28,7 @@ pub(super) fn group_of(topology: &Topology, subject: &Subject, pod: Option<&Pod>
 }
 
 pub(super) fn whose(group: &Group, one: bool) -> String {
-    let pods = if one { "pod" } else { "pods" };
+    let pods = if one { "a pod" } else { "pods" };
     match group {
         Group::Of(workload) => format!("{pods} of {workload}"),
         Group::Bare(namespace) => format!("{pods} without a controller in namespace {namespace}"),

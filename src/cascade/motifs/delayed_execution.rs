@@ -80,7 +80,7 @@ fn motif(sight: &Sight<'_>, write: One<'_>, (workload, failed): (&Subject, &[One
     let what = write.1.label("what").unwrap_or("was written");
     let names: Vec<&str> = failed.iter().map(|(_, one)| one.subject.name()).collect();
     let statement = format!(
-        "An old change may have acted late: {}, which the pods of {workload} read, was written at {} ({what}); those that ran then \
+        "An old change may have acted only later: {}, which the pods of {workload} read, was written at {} ({what}); those that ran then \
          had started before it and stayed well. The first to start after it came {} later ({}), and failed: {}",
         write.1.subject,
         clock(written),

@@ -1,6 +1,6 @@
 //! How it spread.
 
-use super::{Part, STEP_CHARS, Sentence, begun_with};
+use super::{Part, STEP_CHARS, Sentence, begun_by_change, begun_with};
 use crate::cascade::{FactorClass, Motif, motif_class};
 use crate::report::sentences::{brief, untimed, whole_sentences};
 use crate::report::view::{Branch, View};
@@ -28,11 +28,16 @@ pub fn course(view: &View, limit: usize) -> Option<Sentence> {
     let mut told: BTreeSet<String> =
         path.first().filter(|_| is_told).map(|first| first.signal.title.clone()).into_iter().collect();
     let mut steps: Vec<&Branch> = path.iter().copied().filter(|step| told.insert(step.signal.title.clone())).collect();
-    if steps.len() > STEPS {
-        steps.drain(1..steps.len() + 1 - STEPS);
-    }
     if steps.len() < 2 {
         return None;
+    }
+    // The first sign is told with the change that it followed.
+    let onset = begun_by_change(view).and(view.detection.onset).map(|onset| onset.index);
+    if is_told && steps.first().is_some_and(|first| onset == Some(first.signal.index)) {
+        steps.remove(0);
+    }
+    if steps.len() > STEPS {
+        steps.drain(1..steps.len() + 1 - STEPS);
     }
     let mut parts: Vec<Part> = steps.iter().map(|step| step_of(step)).collect();
     for (place, part) in parts.iter_mut().enumerate() {

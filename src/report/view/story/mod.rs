@@ -15,7 +15,7 @@ use crate::model::{Citation, End, Severity};
 use crate::report::sentences::{brief, capital, listed, untimed, whole_sentences};
 use crate::report::{quotes, times};
 use crate::signals::Role;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// A part of a sentence, and the records that it rests on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub type Sentence = Vec<Part>;
 const NAMED: usize = 2;
 /// How many kinds of harm are named in the first sentence, the first of them with its times. The table has all.
 const KINDS: usize = 3;
+/// The record of a template and that of its rollout are no further apart.
+const AT_ONCE: TimeDelta = TimeDelta::seconds(5);
 /// What is longer in a title is cut at a clause.
 const TITLE_CHARS: usize = 90;
 const STEP_CHARS: usize = 80;
@@ -42,12 +44,25 @@ pub fn title(view: &View) -> String {
         return title.to_owned();
     }
     let Some(first) = begun_with(view) else { return String::new() };
-    let said = untimed(&first.title);
-    let began = format!("{}{}", capital(brief(&said, TITLE_CHARS)), repeated(first));
+    let began = rolled_out(view, first).unwrap_or_else(|| {
+        let said = untimed(&first.title);
+        format!("{}{}", capital(brief(&said, TITLE_CHARS)), repeated(first))
+    });
     match failed_runs(view).or_else(|| harm_beside(view, first)) {
         Some(harm) => format!("{began}; {harm}"),
         None => began,
     }
+}
+
+/// What a rollout brought, where that is known and short: the name of a ReplicaSet tells a person nothing.
+fn rolled_out(view: &View, change: Numbered<'_>) -> Option<String> {
+    let is_near = |other: &Numbered<'_>| (other.began() - change.began()).abs() <= AT_ONCE;
+    let is_its_template = |other: &Numbered<'_>| other.has(Role::SpecChange) && other.subject == change.subject;
+    let specs = Numbered::all(&view.of.signals).filter(|other| is_its_template(other) && is_near(other));
+    let mut said = specs.filter_map(|other| other.signal.label("what")?.strip_prefix("rolled out anew: "));
+    let is_rollout = change.has(Role::Rollout) || change.has(Role::SpecChange);
+    let first = said.next().filter(|_| is_rollout)?.split("; ").next()?;
+    (first.chars().count() <= TITLE_CHARS).then(|| format!("{} was rolled out: {first}", change.subject))
 }
 
 /// How often what is no trouble in itself was done, where that is what makes it one.
@@ -111,7 +126,7 @@ pub fn kinds<'a>(rows: &[&'a Impact]) -> Vec<Vec<&'a Impact>> {
 pub fn clause(rows: &[&Impact]) -> String {
     let [first, _, ..] = rows else { return rows.first().map(|row| what(row)).unwrap_or_default() };
     let one = |row: &&Impact, before: &str| row.whose.strip_prefix(before).map(str::to_owned);
-    let of_pods = |row: &&Impact| one(row, "pods of ").or_else(|| one(row, "pod of "));
+    let of_pods = |row: &&Impact| one(row, "pods of ").or_else(|| one(row, "a pod of "));
     let services: Option<Vec<String>> = rows.iter().map(|row| one(row, "Service ")).collect();
     let pods = || rows.iter().map(of_pods).collect::<Option<Vec<String>>>();
     let (before, mut whose) = match (services, pods) {
