@@ -34,6 +34,8 @@ mod lint;
 #[cfg(feature = "live")]
 mod login;
 mod logs;
+#[cfg(feature = "mcp")]
+mod mcp;
 #[cfg(feature = "live")]
 mod node_access;
 mod open;
@@ -90,6 +92,8 @@ enum Command {
     Show(show::Args),
     #[cfg(feature = "serve")]
     Serve(serve::Args),
+    #[cfg(feature = "mcp")]
+    Mcp(mcp::Args),
     Why(queries::WhyArgs),
     After(queries::AfterArgs),
     Path(queries::PathArgs),
@@ -122,6 +126,8 @@ pub fn run() -> Result<Exit, Failure> {
         Command::Show(args) => show::run(&args),
         #[cfg(feature = "serve")]
         Command::Serve(args) => serve::run(&args),
+        #[cfg(feature = "mcp")]
+        Command::Mcp(args) => mcp::run(&args),
         Command::Why(args) => queries::why(&args),
         Command::After(args) => queries::after(&args),
         Command::Path(args) => queries::path(&args),

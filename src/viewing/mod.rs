@@ -14,6 +14,7 @@ mod objects;
 mod selector;
 mod series;
 mod span;
+mod surrounding;
 mod yaml;
 
 pub use choice::{Asked, Choice};
@@ -26,4 +27,5 @@ pub use objects::{Object, objects};
 pub use selector::Selector;
 pub use series::{Shown, ids, series, sparkline};
 pub use span::{Span, around, length, time};
+pub use surrounding::{NoRecord, surrounding};
 pub use yaml::yaml;

@@ -5,6 +5,8 @@
 mod accuracy;
 #[cfg(feature = "attach")]
 mod attach;
+#[cfg(feature = "mcp")]
+mod assistant;
 mod audit;
 mod bundles;
 mod chaos;

@@ -32,6 +32,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("inputs", &["archive", "logline", "model", "objects"]),
     ("log_templates", &["archive", "inputs", "logline", "model"]),
     ("logline", &[]),
+    ("mcp", &["export", "inputs", "log_templates", "logline", "model", "report", "viewing"]),
     ("model", &[]),
     ("objects", &["model"]),
     ("redact", &[]),

@@ -4,17 +4,15 @@ use super::super::asked::{Source, With};
 use super::super::failure::Failure;
 use super::super::open::Opening;
 use super::super::{kept, terminal};
-use k8s_forensics::inputs::{Entry, Inputs};
+use k8s_forensics::inputs::Inputs;
 use k8s_forensics::report::schema::CitationRow;
+use k8s_forensics::viewing::surrounding;
 use regex::Regex;
-use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 /// Names that are told where the one asked for is not there.
 const MOST_NAMES: usize = 8;
-/// The longest line around a record that is shown, in characters. The record itself is shown whole.
-const MOST_CHARS: usize = 400;
 
 /// Which record to show.
 #[derive(Clone, clap::Args)]
@@ -88,8 +86,9 @@ pub fn print(archive: &Opening, args: Args) -> Result<(), Failure> {
         true => path.clone(),
         false => format!("{}  {path}:{line}", args.place),
     };
-    let text = with_context(&entry, line, u64::from(args.context), &tried)?;
-    terminal::print_text(&format!("{shown}\n{text}"))
+    let lines = surrounding(&entry, line, u64::from(args.context));
+    let lines = lines.map_err(|error| Failure::environment(&tried, error))?;
+    terminal::print_text(&format!("{shown}\n{}", numbered_lines(lines, line)))
 }
 
 impl Place {
@@ -140,35 +139,11 @@ fn like(inputs: &Inputs, path: &str) -> String {
     }
 }
 
-/// A line with those around it. Line 0 is the entry as a whole, of which the first lines are shown.
-fn with_context(entry: &Entry<'_>, line: u64, context: u64, tried: &str) -> Result<String, Failure> {
-    let (from, to) = match line {
-        0 => (1, context.saturating_mul(2).saturating_add(1)),
-        _ => (line.saturating_sub(context), line.saturating_add(context)),
-    };
-    let (mut shown, mut last): (VecDeque<(u64, String)>, u64) = (VecDeque::new(), 0);
-    let read = entry.lines(|number, bytes| {
-        last = number;
-        if number >= from && number <= to {
-            let text = String::from_utf8_lossy(bytes);
-            shown.push_back((number, if number == line { text.into_owned() } else { cut(&text) }));
-        }
-        number < to
-    });
-    if shown.is_empty() || (line > 0 && last < line) {
-        let failed = Failure::environment(tried, format!("the entry has {last} lines"));
-        return Err(read.err().map_or(failed, |error| Failure::environment(tried, error)));
-    }
-    let width = to.min(last).to_string().len();
+/// Lines with their numbers, and a mark before the record.
+fn numbered_lines(lines: Vec<(u64, String)>, line: u64) -> String {
+    let width = lines.last().map_or(0, |(number, _)| number.to_string().len());
     let mark = |number: u64| if number == line { '>' } else { ' ' };
-    Ok(shown.into_iter().map(|(number, text)| format!("{} {number:>width$}  {text}\n", mark(number))).collect())
-}
-
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(MOST_CHARS) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
+    lines.into_iter().map(|(number, text)| format!("{} {number:>width$}  {text}\n", mark(number))).collect()
 }
 
 #[cfg(test)]
