@@ -265,6 +265,16 @@ pub fn is_alerts(entry: &str) -> bool {
     id.is_some_and(|id| id == "alerts" || id.starts_with("alerts@"))
 }
 
+/// The runs of an outside check, in the form in which they were given.
+pub fn check(name: &str) -> String {
+    format!("checks/{}", encoded(name))
+}
+
+pub fn parse_check(entry: &str) -> Option<String> {
+    let name = entry.strip_prefix("checks/").filter(|name| !name.contains('/'))?;
+    Some(decoded(name))
+}
+
 /// A name as one path component: all but letters, digits, `.`, `-`, `_` percent-encoded, and a leading dot too.
 ///
 /// Upper case is encoded as well: Kubernetes names have none, and file systems may fold it.

@@ -10,7 +10,7 @@ use super::output::Output;
 use super::redact;
 use super::redaction::Redaction;
 use super::resume::Resumed;
-use super::{cluster, coverage, progress, signing, terminal};
+use super::{cluster, coverage, kept_checks, progress, signing, terminal};
 use chrono::{DateTime, Utc};
 use k8s_forensics::archive::SigningKey;
 use k8s_forensics::archive::format::Status;
@@ -31,7 +31,7 @@ pub struct Args {
     output: Option<PathBuf>,
     /// Go on with this archive: ask for what it lacks, with its window and options, and write both into a new one
     /// [default for -o: its name + "-resumed.zip", beside it]
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["since", "from", "to", "namespaces", "only", "skip", "audit", "profile"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["since", "from", "to", "namespaces", "only", "skip", "audit", "profile", "checks"])]
     resume: Option<PathBuf>,
     #[command(flatten)]
     options: CollectOptions,
@@ -39,6 +39,10 @@ pub struct Args {
     /// [default: 1MB a node, at least 100MB; deep: none]
     #[arg(long, value_name = "BYTES", value_parser = size)]
     max_size: Option<Size>,
+    /// Keep the runs of an outside check in the archive, so that whoever analyses it has them: a file as for --checks of
+    /// analyze. May be given again
+    #[arg(long, value_name = "FILE")]
+    checks: Vec<PathBuf>,
     #[command(flatten)]
     redaction: Redaction,
     #[command(flatten)]
@@ -134,6 +138,7 @@ async fn collect(
         size: args.max_size.unwrap_or_else(|| args.options.profile().size()),
     };
     let asked = Options { redactor: args.redaction.redactor()?, ..args.options.options(window)? };
+    let checks = kept_checks::read(&args.checks)?;
     let interrupted = interrupted().map_err(|error| Failure::environment("listening for signals", error))?;
     let connection = args.options.connect().await?;
     let cluster = connection.context.as_deref().unwrap_or("in-cluster");
@@ -147,7 +152,7 @@ async fn collect(
     let replace = args.force;
     let with_names = is_strict.then(|| WithNames { path: output.path.with_extension(WITH_NAMES), key, replace });
     let path = with_names.as_ref().map_or_else(|| output.path.clone(), |with_names| with_names.path.clone());
-    let options = Options { path, replace, given: given(&args), resume, sealing, ..asked };
+    let options = Options { path, replace, given: given(&args), resume, checks, sealing, ..asked };
     let progress = Arc::default();
     let shown = progress::Shown::start(Arc::clone(&progress));
     let summary = sources::collect(connection.api, connection.context, options, progress, Box::pin(interrupted)).await;

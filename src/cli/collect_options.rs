@@ -147,6 +147,7 @@ impl CollectOptions {
             replace: false,
             given: BTreeMap::new(),
             resume: None,
+            checks: Vec::new(),
             sealing: Sealing::default(),
             redactor: None,
             access: self.nodes.access(),

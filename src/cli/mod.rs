@@ -29,6 +29,8 @@ mod failure;
 mod first_look;
 mod found_signals;
 mod kept;
+#[cfg(feature = "live")]
+mod kept_checks;
 mod kept_key;
 mod lint;
 #[cfg(feature = "live")]

@@ -90,12 +90,12 @@ fn clean(text: &str) -> String {
 fn told(view: &View, page: &mut Page) {
     page.line(0, &safe::terminal(&story::title(view), 300));
     page.text.push('\n');
-    if view.trees.is_empty() {
-        page.line(2, &calm(view));
-    }
     for sentence in story::sentences(view, STATEMENT_CHARS) {
         let text: String = sentence.into_iter().map(|part| part.text).collect();
         page.line(2, &held(&format!("{}.", safe::terminal(&text, 600))));
+    }
+    if view.trees.is_empty() {
+        page.line(2, &calm(view));
     }
 }
 

@@ -36,6 +36,7 @@ pub use node_pods::{Allowed as NodePodsAllowed, Left, remove_all as remove_node_
 pub use permissions::{Attributes, Checked, Estimate, Extent, Grant, OnResource, Plan, Verdict, plan, rules};
 pub use profile::Profile;
 pub use run::base_archive::BaseArchive;
+pub use run::checks::CheckFile;
 pub use run::item::Closing;
 pub use run::ledger::Progress;
 pub use run::writer_handle::{Sealing, Size};

@@ -7,6 +7,7 @@ mod discovery;
 mod distress;
 #[cfg(feature = "encrypt")]
 mod encrypted;
+mod kept_checks;
 mod log_files;
 mod login;
 mod metrics;
@@ -139,6 +140,7 @@ fn options(folder: &tempfile::TempDir) -> Options {
         replace: false,
         given: BTreeMap::new(),
         resume: None,
+        checks: Vec::new(),
         redactor: None,
         sealing: Sealing::default(),
         access: Access::default(),

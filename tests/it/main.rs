@@ -3,10 +3,10 @@
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 mod accuracy;
-#[cfg(feature = "attach")]
-mod attach;
 #[cfg(feature = "mcp")]
 mod assistant;
+#[cfg(feature = "attach")]
+mod attach;
 mod audit;
 mod bundles;
 mod chaos;

@@ -3,8 +3,9 @@
 use super::pods::{Beginnings, PodsByRelease};
 use super::{CheckOutcome, CheckRun, JoinedRun, MOST_WAITED, WaitedFor};
 use crate::evidence::{Facts, Pod, Topology};
+use crate::model::EntryId;
 use chrono::{DateTime, Utc};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most pods that are looked at for one run.
 const MOST_PODS: usize = 500;
@@ -16,7 +17,7 @@ pub fn join(runs: Vec<CheckRun>, topology: &Topology, facts: &Facts) -> Vec<Join
     }
     let pods = PodsByRelease::new(topology);
     let beginnings = Beginnings::new(facts);
-    let mut joined: Vec<JoinedRun> = runs.into_iter().map(alone).collect();
+    let mut joined: Vec<JoinedRun> = told_once(runs).into_iter().map(alone).collect();
     joined.sort_by(|a, b| {
         a.key().cmp(&b.key()).then_with(|| (a.run.to, a.run.citation).cmp(&(b.run.to, b.run.citation)))
     });
@@ -34,6 +35,33 @@ pub fn join(runs: Vec<CheckRun>, topology: &Topology, facts: &Facts) -> Vec<Join
         }
     }
     joined
+}
+
+/// What tells one run from another: its times, how it ended, what was tried and where. What it said may have other
+/// pseudonyms in another archive.
+type Same = (Option<DateTime<Utc>>, DateTime<Utc>, CheckOutcome, String, Option<String>, Option<String>);
+
+/// The runs without those of a file that another file has too: one that grows is in each archive that is made meanwhile,
+/// and may be given beside them. Of two that have the same the first stays.
+///
+/// Each file is held against those with more runs, so it costs their number times that of the runs.
+fn told_once(runs: Vec<CheckRun>) -> Vec<CheckRun> {
+    let mut files: BTreeMap<EntryId, BTreeSet<Same>> = BTreeMap::new();
+    for run in &runs {
+        let CheckRun { from, to, outcome, what, namespace, release, .. } = run;
+        let same = (*from, *to, *outcome, what.clone(), namespace.clone(), release.clone());
+        files.entry(run.citation.entry).or_default().insert(same);
+    }
+    let mut largest: Vec<(EntryId, BTreeSet<Same>)> = files.into_iter().collect();
+    largest.sort_by_key(|(entry, runs)| (std::cmp::Reverse(runs.len()), *entry));
+    let mut kept: Vec<(EntryId, BTreeSet<Same>)> = Vec::new();
+    for (entry, runs) in largest {
+        if !kept.iter().any(|(_, more)| runs.is_subset(more)) {
+            kept.push((entry, runs));
+        }
+    }
+    let kept: BTreeSet<EntryId> = kept.into_iter().map(|(entry, _)| entry).collect();
+    runs.into_iter().filter(|run| kept.contains(&run.citation.entry)).collect()
 }
 
 fn alone(run: CheckRun) -> JoinedRun {
@@ -94,6 +122,29 @@ fn wait(of: &mut JoinedRun, made: &[&Pod], beginnings: &Beginnings<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_that_grew_is_told_once() {
+        let run = |entry: u32, second: i64| CheckRun {
+            from: None,
+            to: DateTime::from_timestamp(1_795_276_800 + second, 0).unwrap_or_default(),
+            outcome: CheckOutcome::Failed,
+            what: "smoke".to_owned(),
+            namespace: None,
+            release: None,
+            error: format!("REDACTED-password-{entry}"),
+            citation: crate::model::Citation { entry: EntryId(entry), ..Default::default() },
+        };
+        let told =
+            |runs: Vec<CheckRun>| -> Vec<u32> { told_once(runs).iter().map(|run| run.citation.entry.0).collect() };
+        assert_eq!(told(vec![run(0, 1), run(0, 2), run(1, 1), run(1, 2), run(1, 3)]), [1, 1, 1]);
+        assert_eq!(told(vec![run(0, 1), run(1, 1)]), [0], "the first of two that are the same");
+        assert_eq!(
+            told(vec![run(0, 1), run(0, 2), run(1, 2), run(1, 3)]),
+            [0, 0, 1, 1],
+            "neither has all of the other"
+        );
+    }
 
     #[test]
     fn runs_of_one_check_differ_by_numbers() {

@@ -15,7 +15,7 @@ fn recognise(files: &Archive) -> u8 {
     if files.bytes_of(layout::ARCHIVE).is_some() { 100 } else { 0 }
 }
 
-fn kind(path: &str, _: &Start<'_>) -> Kind {
+fn kind(path: &str, start: &Start<'_>) -> Kind {
     if let Some((_, plural)) = layout::parse_objects(path) {
         return Kind::Objects { form: ObjectForm::Lines, of: ObjectKind::Plural(plural) };
     }
@@ -42,6 +42,9 @@ fn kind(path: &str, _: &Start<'_>) -> Kind {
     }
     if layout::parse_audit_reads(path).is_some() {
         return Kind::Audit(AuditForm::Counts);
+    }
+    if layout::parse_check(path).is_some() {
+        return super::checks::kind(path, start);
     }
     match path {
         layout::OUTCOMES => Kind::Outcomes,
@@ -182,6 +185,8 @@ mod tests {
         assert_eq!(of("controlplane/members.jsonl"), Kind::Members);
         assert_eq!(of("controlplane/audit/n-1/audit.log.jsonl"), Kind::Audit(AuditForm::Lines));
         assert_eq!(of("controlplane/audit/n-1/reads.jsonl"), Kind::Audit(AuditForm::Counts));
+        let table = kind("checks/runs.csv", &Start::of_bytes(b"time,outcome\n"));
+        assert!(matches!(table, Kind::Check(_)) && of("checks/runs.csv").is_unread() && of("checks/a/b").is_unread());
         assert_eq!((of("meta/manifest.json"), of("describe/nodes/n-1.txt")), (Kind::Custody, unread()));
     }
 }

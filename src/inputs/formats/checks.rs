@@ -22,7 +22,8 @@ fn recognise(files: &Archive) -> u8 {
     if files.is_plain() && files.entries().any(is_check) { 100 } else { 0 }
 }
 
-fn kind(_: &str, start: &Start<'_>) -> Kind {
+/// Which form it is in, by its first bytes.
+pub fn kind(_: &str, start: &Start<'_>) -> Kind {
     let bytes = start.bytes();
     match CheckColumns::of(bytes) {
         _ if is_chaos_toolkit(bytes) => Kind::Check(CheckForm::ChaosToolkit),

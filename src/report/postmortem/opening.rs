@@ -253,13 +253,15 @@ fn times_sentence(view: &View) -> Option<Markdown> {
     Some(if late { line.say(" earlier.") } else { line.say(" either way.") })
 }
 
-/// At most five sentences: who was hurt, what the failing have in common, what began it, how it spread, how it ended and
+/// At most six sentences: which runs of a check failed, who was hurt, what the failing have in common, what began it, how it spread, how it ended and
 /// what is not known.
 pub fn summary(view: &View, references: &mut References) -> Vec<Markdown> {
+    let told = story::sentences(view, STATEMENT_CHARS);
+    let mut told: Vec<Markdown> = told.iter().map(|parts| sentence(parts, references)).collect();
     if view.largest().is_none() {
-        return nothing_failed(view);
+        told.extend(nothing_failed(view));
     }
-    story::sentences(view, STATEMENT_CHARS).iter().map(|parts| sentence(parts, references)).collect()
+    told
 }
 
 /// The longest statement of the analysis in the summary.

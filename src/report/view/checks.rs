@@ -71,8 +71,11 @@ impl<'a> CheckView<'a> {
         self.runs.iter().take_while(|one| one.run.citation != first.run.citation).last()
     }
 
-    /// `4 of 11 runs`, `none of 5 runs`.
+    /// `4 of 11 runs`, `none of 5 runs`, `The only run`.
     pub fn share(&self) -> String {
+        if self.telling() == 1 && self.count(CheckOutcome::Failed) == 1 {
+            return "The only run".to_owned();
+        }
         let runs = counted(self.telling(), "run");
         match self.count(CheckOutcome::Failed) {
             0 => format!("none of {runs}"),
@@ -99,6 +102,7 @@ impl<'a> CheckView<'a> {
         let before = before.map(|one| format!("; {} had passed before", one.runs.len())).unwrap_or_default();
         let after = match after.filter(|_| self.streaks.len() > 1) {
             Some(one) => format!("; {} passed afterwards, until {}", one.runs.len(), clock.time(one.to())),
+            None if self.telling() == 1 => String::new(),
             None => "; none has passed since".to_owned(),
         };
         format!("failed{times}{before}{after}")

@@ -2,6 +2,7 @@
 //! whatever happens.
 
 pub mod base_archive;
+pub mod checks;
 mod closing;
 pub mod inventory;
 pub mod item;
@@ -27,6 +28,7 @@ use crate::sources::permissions::{Needs, review_all};
 use crate::sources::wire::api::{Api, Deadlines, Problem};
 use crate::sources::{ALL, Access, Login, Profile, Query, Source, SourcesError};
 use base_archive::BaseArchive;
+use checks::CheckFile;
 use chrono::Utc;
 use futures_util::future::BoxFuture;
 use inventory::Inventory;
@@ -82,6 +84,8 @@ pub struct Options {
     pub given: BTreeMap<String, String>,
     /// An archive to go on with: what it has is taken over, header included, and only the rest is asked for.
     pub resume: Option<BaseArchive>,
+    /// Runs of outside checks, kept as they are beside what is asked for.
+    pub checks: Vec<CheckFile>,
     pub sealing: Sealing,
     /// Takes credentials out of everything before it is written, wherever it waits or is said.
     pub redactor: Option<Redactor>,
@@ -295,11 +299,15 @@ async fn join(thread: std::thread::JoinHandle<Written>) -> Written {
 /// Plans everything, works on it, and returns when every item has its outcome, with what is left in the cluster.
 async fn work(run: Arc<Run>) -> Vec<String> {
     let mut planning = JoinSet::new();
+    let names = run.options.checks.iter().map(|check| check.name.clone()).collect();
+    let kept = run.ledger.expect(checks::SOURCE, names);
     let mut expected: Vec<(&Source, Vec<Item>)> = Vec::new();
     for source in ALL {
         expected.push((source, run.ledger.expect(source.id, (source.expect)(&run.options))));
     }
     run.ledger.keep();
+    // They are here already: whatever happens to the rest, these are in the file.
+    checks::keep(&run, kept).await;
     for (source, items) in expected.into_iter().filter(|(_, items)| !items.is_empty()) {
         planning.spawn((source.run)(run.clone(), items));
     }

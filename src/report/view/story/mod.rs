@@ -5,6 +5,7 @@
 
 mod course;
 mod ending;
+mod runs;
 
 pub use course::course;
 pub use ending::{ending, last_well};
@@ -37,20 +38,25 @@ const AT_ONCE: TimeDelta = TimeDelta::seconds(5);
 const TITLE_CHARS: usize = 90;
 const STEP_CHARS: usize = 80;
 
-/// What began it and whom it hurt, as a person would say it: without times.
+/// What began it and whom it hurt, as a person would say it: without times. Where an outside check failed that comes
+/// first, as it is why somebody looks.
 pub fn title(view: &View) -> String {
+    let failed = runs::failed(view);
     if view.largest().is_none() {
         let title = if view.absences.harm().is_whole() { "Nothing failed" } else { "No failure recognised" };
-        return title.to_owned();
+        return failed
+            .map_or_else(|| title.to_owned(), |failed| format!("{failed}; no failure recognised beside them"));
     }
     let Some(first) = begun_with(view) else { return String::new() };
-    let began = rolled_out(view, first).unwrap_or_else(|| {
-        let said = untimed(&first.title);
-        format!("{}{}", capital(brief(&said, TITLE_CHARS)), repeated(first))
-    });
-    match failed_runs(view).or_else(|| harm_beside(view, first)) {
-        Some(harm) => format!("{began}; {harm}"),
-        None => began,
+    let began = rolled_out(view, first)
+        .unwrap_or_else(|| format!("{}{}", brief(&untimed(&first.title), TITLE_CHARS), repeated(first)));
+    match (failed, harm_beside(view, first)) {
+        (Some(failed), harm) if first.has(Role::OutsideCheck) => {
+            harm.map_or_else(|| failed.clone(), |harm| format!("{failed}; {harm}"))
+        }
+        (Some(failed), _) => format!("{failed}; {began}"),
+        (None, Some(harm)) => format!("{}; {harm}", capital(&began)),
+        (None, None) => capital(&began),
     }
 }
 
@@ -73,12 +79,6 @@ fn repeated(signal: Numbered<'_>) -> String {
     }
 }
 
-/// How many runs of an outside check failed, which is the nearest to what users saw.
-fn failed_runs(view: &View) -> Option<String> {
-    let check = view.checks.iter().find(|check| check.failing().is_some())?;
-    Some(format!("{} of {} failed", check.share(), check.name))
-}
-
 /// Who was hurt worst, where that is not what the title begins with.
 fn harm_beside(view: &View, first: Numbered<'_>) -> Option<String> {
     let others: Vec<&Impact> =
@@ -86,11 +86,12 @@ fn harm_beside(view: &View, first: Numbered<'_>) -> Option<String> {
     kinds(&others).first().map(|rows| clause(rows))
 }
 
-/// The sentences, at most five of them; none where nothing failed. `limit` is the longest statement, in characters.
+/// The sentences, at most six of them; none where nothing failed. `limit` is the longest statement, in characters.
 pub fn sentences(view: &View, limit: usize) -> Vec<Sentence> {
-    let Some(cascade) = view.largest() else { return Vec::new() };
+    let Some(cascade) = view.largest() else { return runs::sentence(view).into_iter().collect() };
     let hurt = hurt(view);
     let told = [
+        runs::sentence(view),
         who(view, &hurt),
         shared(view),
         Some(beginning(view, limit)),
