@@ -1,7 +1,7 @@
 //! The catalogue explained: what each signal means, where it is looked for, when it misleads, and what it is linked to.
 
 use crate::cascade::{Link, Links};
-use crate::signals::{Catalogue, Phrase, Rule};
+use crate::signals::{Catalogue, Rule};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -97,7 +97,7 @@ pub fn signal(catalogue: &Catalogue, links: &Links, rule: &Rule) -> ExplainedSig
     }
 }
 
-fn link_row(link: &Link) -> LinkRow {
+pub(super) fn link_row(link: &Link) -> LinkRow {
     LinkRow {
         id: link.id.clone(),
         from: link.from.clone(),
@@ -113,6 +113,11 @@ fn link_row(link: &Link) -> LinkRow {
 impl ExplainedSignal {
     /// A section in Markdown, under a heading of the level that `heading` has, as `###`.
     pub fn markdown(&self, heading: &str) -> String {
+        self.linking(heading, &str::to_owned)
+    }
+
+    /// The same, with other signals named as `named` has them.
+    pub(super) fn linking(&self, heading: &str, named: &dyn Fn(&str) -> String) -> String {
         let mut text =
             format!("{heading} {}\n\n**{}**, {}. {}\n", self.name, self.severity, self.family, sentence(&self.title));
         let paragraphs = [
@@ -135,7 +140,7 @@ impl ExplainedSignal {
             items.iter().for_each(|item| _ = writeln!(text, "- {item}"));
         }
         self.facts(&mut text);
-        self.linked(&mut text);
+        self.linked(&mut text, named);
         self.shown(&mut text);
         text
     }
@@ -152,16 +157,18 @@ impl ExplainedSignal {
         }
     }
 
-    fn linked(&self, text: &mut String) {
+    fn linked(&self, text: &mut String, named: &dyn Fn(&str) -> String) {
         if self.leads_to.is_empty() && self.follows.is_empty() {
             return;
         }
         let _ = writeln!(text, "\nLinks:\n");
         for link in &self.follows {
-            let _ = writeln!(text, "- follows {}: {} (`{}`, {})", link.from.join(", "), link.why, link.id, link.grade);
+            let from = all_named(&link.from, named);
+            let _ = writeln!(text, "- follows {from}: {} (`{}`, {})", link.why, link.id, link.grade);
         }
         for link in &self.leads_to {
-            let _ = writeln!(text, "- leads to {}: {} (`{}`, {})", link.to.join(", "), link.why, link.id, link.grade);
+            let to = all_named(&link.to, named);
+            let _ = writeln!(text, "- leads to {to}: {} (`{}`, {})", link.why, link.id, link.grade);
         }
     }
 
@@ -178,14 +185,14 @@ impl ExplainedSignal {
 }
 
 impl LinkRow {
-    /// A section in Markdown.
-    fn markdown(&self) -> String {
+    /// A section in Markdown, with signals named as `named` has them.
+    pub(super) fn linking(&self, named: &dyn Fn(&str) -> String) -> String {
         let (least, most) = self.lag_s;
         format!(
             "### {}\n\n{} to {}, {} ({}), after {least} to {most} s.\n\n{}\n\nSource: {}\n",
             self.id,
-            self.from.join(", "),
-            self.to.join(", "),
+            all_named(&self.from, named),
+            all_named(&self.to, named),
             self.relation,
             self.grade,
             sentence(&self.why),
@@ -194,65 +201,13 @@ impl LinkRow {
     }
 }
 
-/// The text of docs/signals.md.
-pub fn signals_page(catalogue: &Catalogue, links: &Links) -> String {
-    let all = signals(catalogue, links);
-    let mut text = format!(
-        "# Signals\n\nWhat `analyze` knows: {} signals, and {} phrases that it looks for in their messages. This page is \
-         written from the catalogue by `K8SF_BLESS=1 cargo test --test it pages` and checked by every test run; \
-         `k8s-forensics signals NAME` shows the same of one. How to add your own: [rules.md](rules.md). Why one may lead \
-         to another: [links.md](links.md).\n",
-        all.len(),
-        catalogue.phrases.iter().count()
-    );
-    for family in catalogue.families() {
-        let of_family: Vec<&ExplainedSignal> = all.iter().filter(|one| one.family == family).collect();
-        let _ = writeln!(text, "\n## {family}\n");
-        for one in &of_family {
-            let _ = writeln!(text, "- {} ({}): {}", one.name, one.severity, sentence(&one.title));
-        }
-        for one in &of_family {
-            let _ = write!(text, "\n{}", one.markdown("###"));
-        }
-    }
-    let _ = writeln!(text, "\n## Phrases\n\nWhat messages say of the cause, whichever record they stand in.\n");
-    catalogue.phrases.iter().for_each(|phrase| text.push_str(&phrase_line(phrase)));
-    text
-}
-
-fn phrase_line(phrase: &Phrase) -> String {
-    let examples: Vec<String> =
-        phrase.examples().iter().map(|text| format!("  - `{}`", text.replace('`', "'"))).collect();
-    format!(
-        "- `{}`: {}. Source: {}\n{}\n",
-        phrase.name(),
-        phrase.says(),
-        sentence(phrase.source()),
-        examples.join("\n")
-    )
-}
-
-/// The text of docs/links.md.
-pub fn links_page(links: &Links) -> String {
-    let mut text = format!(
-        "# Links\n\nWhy one signal may lead to another: {} links, each with the mechanism and where it is known from. This \
-         page is written from the catalogue by `K8SF_BLESS=1 cargo test --test it pages` and checked by every test run. \
-         The signals: [signals.md](signals.md).\n",
-        links.links.len()
-    );
-    let mut family = "";
-    for link in &links.links {
-        if link.family != family {
-            family = &link.family;
-            let _ = writeln!(text, "\n## {family}");
-        }
-        let _ = write!(text, "\n{}", link_row(link).markdown());
-    }
-    text
+/// Names of signals, as they are shown.
+fn all_named(signals: &[String], named: &dyn Fn(&str) -> String) -> String {
+    signals.iter().map(|signal| named(signal)).collect::<Vec<_>>().join(", ")
 }
 
 /// With a stop at its end.
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     let text = text.trim();
     let end = if text.ends_with(['.', '?', '!']) { "" } else { "." };
     format!("{text}{end}")

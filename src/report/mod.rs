@@ -27,6 +27,7 @@ pub(crate) mod markdown;
 mod meanings;
 mod message_schema;
 mod names;
+pub mod pages;
 pub mod postmortem;
 mod quotes;
 pub(crate) mod safe;
