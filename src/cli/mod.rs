@@ -12,6 +12,8 @@ mod cleanup;
 #[cfg(feature = "live")]
 mod cluster;
 #[cfg(feature = "live")]
+mod cluster_choice;
+#[cfg(feature = "live")]
 mod collect;
 #[cfg(feature = "live")]
 mod collect_options;

@@ -14,5 +14,6 @@ pub mod rate;
 pub mod request_limiter;
 mod secrets;
 pub mod status;
+pub mod target;
 pub mod timeouts;
 pub mod urls;
