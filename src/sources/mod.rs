@@ -42,6 +42,7 @@ pub use run::writer_handle::{Sealing, Size};
 pub use run::{Options, RunSummary, collect};
 pub use wire::connect::{Connection, connect, contexts};
 pub use wire::login::Login;
+pub use wire::namespaces::namespaces;
 pub use wire::rate::Rate;
 pub use wire::request_limiter::RequestLimiter;
 pub use wire::target::{ActingAs, Target};

@@ -9,6 +9,7 @@ pub mod json_strip;
 pub mod limits;
 pub mod list;
 pub mod login;
+pub mod namespaces;
 pub mod problem;
 pub mod rate;
 pub mod request_limiter;
