@@ -1,9 +1,10 @@
 //! `cleanup`: removes what a killed `collect --allow-pods` has left.
 
+use super::cluster_choice::ClusterChoice;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::{cluster, terminal};
-use k8s_forensics::sources::{self, Left, RequestLimiter};
+use super::terminal;
+use k8s_forensics::sources::{self, Left, RequestLimiter, Timeouts};
 
 /// Remove what a killed `collect --allow-pods` has left: Jobs with the label app.kubernetes.io/managed-by=k8s-forensics,
 /// and their pods.
@@ -11,9 +12,8 @@ use k8s_forensics::sources::{self, Left, RequestLimiter};
 /// They go by themselves within five minutes; this does it at once. Those of a collect that is under way go too.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The kubeconfig context to use
-    #[arg(long)]
-    context: Option<String>,
+    #[command(flatten)]
+    cluster: ClusterChoice,
     /// Only in this namespace, as --pods-namespace had it [default: all]
     #[arg(short, long, value_name = "NAMESPACE")]
     namespace: Option<String>,
@@ -25,9 +25,13 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::environment("starting", error))?;
-    let Args { context, namespace } = args;
+    let Args { cluster, namespace } = args;
+    let mut timeouts = Timeouts::default();
+    cluster.request_timeout().into_iter().for_each(|limit| {
+        timeouts.set("item", limit);
+    });
     let left = runtime.block_on(async {
-        let connection = sources::connect(context, RequestLimiter::default()).await.map_err(cluster::failure)?;
+        let connection = cluster.connect(RequestLimiter::new(timeouts, None)).await?;
         sources::remove_node_pods(&connection.api, namespace.as_deref()).await.map_err(|problem| {
             Failure::environment("listing Jobs", problem.why)
                 .hint("who may work in one namespace only has to name it with -n")

@@ -1,5 +1,6 @@
 //! `collect`: a live cluster to an archive.
 
+use super::called;
 use super::collect_options::CollectOptions;
 use super::encryption::{self, EncryptTo, Keys};
 use super::exit::Exit;
@@ -166,7 +167,7 @@ fn finish(summary: &RunSummary) -> Exit {
     terminal::tell(coverage::table(&summary.sealed.coverage).trim_end());
     if !summary.left.is_empty() {
         terminal::tell(&format!("could not remove {}: it goes by itself within minutes", summary.left.join(", ")));
-        terminal::tell("hint: k8s-forensics cleanup removes what is left");
+        terminal::tell(&format!("hint: {} cleanup removes what is left", called::name()));
     }
     if let Some(closing) = &summary.closing {
         terminal::tell(&format!("ended early: {}", closing.why));

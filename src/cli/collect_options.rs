@@ -1,11 +1,12 @@
 //! The options that `collect` and `plan` share, so that one plans what the other does: what to ask a cluster for.
 
+use super::cluster_choice::ClusterChoice;
 use super::failure::Failure;
 use super::node_access::NodeAccess;
 use super::request_limits::RequestLimits;
 use super::resume::Resumed;
 use super::server_url::ServerUrl;
-use super::{cluster, login, terminal};
+use super::{login, terminal};
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use k8s_forensics::model::{Window, rfc3339};
@@ -28,9 +29,8 @@ pub struct CollectOptions {
     /// Only this namespace; may be repeated [default: all]
     #[arg(short, long = "namespace", value_name = "NAMESPACE")]
     namespaces: Vec<String>,
-    /// The kubeconfig context to use
-    #[arg(long)]
-    context: Option<String>,
+    #[command(flatten)]
+    cluster: ClusterChoice,
     /// How thorough: quick has what perishes first within 30s, deep more of what is large [default: standard]
     #[arg(long, value_name = "PROFILE", value_parser = profiles())]
     profile: Option<Profile>,
@@ -127,7 +127,7 @@ impl CollectOptions {
 
     /// A way to the cluster; nothing has been asked yet.
     pub async fn connect(&self) -> Result<Connection, Failure> {
-        sources::connect(self.context.clone(), self.limits.limiter()).await.map_err(cluster::failure)
+        self.cluster.connect(self.limits.limiter(self.cluster.request_timeout())).await
     }
 
     /// What is to be asked for within `window`; what is about an archive is for whoever writes one to fill in.
@@ -186,7 +186,7 @@ impl CollectOptions {
         note("from", self.from.map(rfc3339));
         note("to", self.to.map(rfc3339));
         note("namespace", Some(self.namespaces.join(",")));
-        note("context", self.context.clone());
+        self.cluster.given().into_iter().for_each(|(name, value)| note(name, value));
         note("only", Some(self.only.join(",")));
         note("skip", Some(self.skip.join(",")));
         note("audit", self.audit.then(|| "true".to_owned()));
@@ -197,7 +197,7 @@ impl CollectOptions {
         note("query", Some(queries.join("\n")));
         note("profile", Some(self.profile().name().to_owned()));
         note("deadline", Some(humantime::format_duration(self.deadline()).to_string()));
-        self.limits.given().into_iter().for_each(|(name, value)| note(name, value));
+        self.limits.given(self.cluster.request_timeout()).into_iter().for_each(|(name, value)| note(name, value));
         self.nodes.given().into_iter().for_each(|(name, value)| note(name, value));
         given
     }

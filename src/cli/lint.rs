@@ -1,5 +1,6 @@
 //! `lint`: the words of drafts and notes that a blameless text does without.
 
+use super::called;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::terminal;
@@ -74,8 +75,11 @@ pub fn tell_of_notes(paths: &[PathBuf]) {
         let more = if more > 0 { format!(", and {more} more") } else { String::new() };
         let shown = path.display();
         terminal::tell(&format!(
-            "note: {shown}:{}: {}: {}{more}; `k8s-forensics lint {shown}` says another wording for each",
-            first.line, first.rule, first.title
+            "note: {shown}:{}: {}: {}{more}; `{} lint {shown}` says another wording for each",
+            first.line,
+            first.rule,
+            first.title,
+            called::name()
         ));
     }
 }

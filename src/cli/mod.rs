@@ -7,10 +7,13 @@ mod asked;
 #[cfg(feature = "attach")]
 mod attach;
 mod blocks;
+mod called;
 #[cfg(feature = "live")]
 mod cleanup;
 #[cfg(feature = "live")]
 mod cluster;
+#[cfg(feature = "live")]
+mod cluster_choice;
 #[cfg(feature = "live")]
 mod collect;
 #[cfg(feature = "live")]
@@ -63,6 +66,8 @@ mod rules;
 mod serve;
 #[cfg(feature = "live")]
 mod server_url;
+#[cfg(feature = "shells")]
+mod shells;
 mod show;
 mod signals;
 mod signing;
@@ -70,7 +75,7 @@ mod split;
 mod terminal;
 mod verify;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use exit::Exit;
 use failure::Failure;
 use std::num::NonZeroUsize;
@@ -114,15 +119,32 @@ enum Command {
     Signals(signals::Args),
     #[cfg(feature = "live")]
     Cleanup(cleanup::Args),
+    #[cfg(feature = "shells")]
+    Completions(shells::CompletionsArgs),
+    #[cfg(feature = "shells")]
+    #[command(hide = true)]
+    Man(shells::ManArgs),
 }
 
 /// Parses the arguments and runs the one subcommand they name.
 pub fn run() -> Result<Exit, Failure> {
-    let command = match Cli::try_parse() {
-        Ok(cli) => cli.command,
+    #[cfg(feature = "shells")]
+    if shells::answered(command)? {
+        return Ok(Exit::Whole);
+    }
+    match command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => dispatch(cli.command),
         Err(mistake) if mistake.use_stderr() => mistake.exit(),
-        Err(help) => return terminal::print_help(&help).map(|()| Exit::Whole),
-    };
+        Err(help) => terminal::print_help(&help).map(|()| Exit::Whole),
+    }
+}
+
+/// All commands, under the name by which the program was called.
+fn command() -> clap::Command {
+    Cli::command().bin_name(called::name())
+}
+
+fn dispatch(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Analyze(args) => analyze::run(&args),
         Command::Show(args) => show::run(&args),
@@ -152,6 +174,10 @@ pub fn run() -> Result<Exit, Failure> {
         Command::Plan(args) => plan::run(&args),
         #[cfg(feature = "live")]
         Command::Cleanup(args) => cleanup::run(args),
+        #[cfg(feature = "shells")]
+        Command::Completions(args) => shells::completions(&args),
+        #[cfg(feature = "shells")]
+        Command::Man(args) => shells::man(&args, Cli::command()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `redact`: an archive that can be shown to others.
 
+use super::called;
 use super::encryption::{self, EncryptTo, NamesMap};
 use super::exit::Exit;
 use super::failure::Failure;
@@ -62,7 +63,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         return test(file);
     }
     if args.archive.path == Path::new(NOTHING) {
-        return Err(Failure::usage("redact", "no archive is named").hint("k8s-forensics redact ARCHIVE"));
+        return Err(Failure::usage("redact", "no archive is named").hint(format!("{} redact ARCHIVE", called::name())));
     }
     let Args { archive, output, force, encrypt_to, sign, .. } = args;
     let (output, sign) = (output.as_deref(), sign.as_deref());

@@ -14,6 +14,9 @@ pub struct RequestLimits {
     timeouts: Vec<(String, Duration)>,
 }
 
+/// The limit on an answer.
+const ITEM: &str = "item";
+
 fn timeout(text: &str) -> Result<(String, Duration), String> {
     let known = || format!("write it as NAME=DURATION; names are {}", Timeouts::NAMES.join(", "));
     let (name, value) = text.split_once('=').ok_or_else(known)?;
@@ -28,19 +31,25 @@ fn timeout(text: &str) -> Result<(String, Duration), String> {
 }
 
 impl RequestLimits {
-    pub fn limiter(&self) -> RequestLimiter {
+    /// `request` is how long one may take, by kubectl's name for it; what --timeout says of it goes before.
+    pub fn limiter(&self, request: Option<Duration>) -> RequestLimiter {
         let mut timeouts = Timeouts::default();
-        for (name, value) in &self.timeouts {
+        for (name, value) in self.all(request) {
             // The names were checked when the arguments were read.
-            timeouts.set(name, *value);
+            timeouts.set(name, value);
         }
         RequestLimiter::new(timeouts, self.qps)
     }
 
+    fn all(&self, request: Option<Duration>) -> impl Iterator<Item = (&str, Duration)> {
+        let is_said = self.timeouts.iter().any(|(name, _)| name == ITEM);
+        let request = request.filter(|_| !is_said).map(|value| (ITEM, value));
+        request.into_iter().chain(self.timeouts.iter().map(|(name, value)| (name.as_str(), *value)))
+    }
+
     /// As given, for the archive's header.
-    pub fn given(&self) -> [(&'static str, Option<String>); 2] {
-        let timeouts =
-            self.timeouts.iter().map(|(name, value)| format!("{name}={}", humantime::format_duration(*value)));
+    pub fn given(&self, request: Option<Duration>) -> [(&'static str, Option<String>); 2] {
+        let timeouts = self.all(request).map(|(name, value)| format!("{name}={}", humantime::format_duration(value)));
         let timeouts: Vec<String> = timeouts.collect();
         [("qps", self.qps.map(|qps| qps.to_string())), ("timeout", Some(timeouts.join(",")))]
     }
@@ -49,6 +58,18 @@ impl RequestLimits {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_said_of_an_answer_goes_before_what_kubectl_calls_it() {
+        let second = Duration::from_secs(1);
+        let said = |timeouts: &[&str]| {
+            let timeouts = timeouts.iter().map(|text| timeout(text).expect("a limit")).collect();
+            let [_, (_, given)] = RequestLimits { qps: None, timeouts }.given(Some(second));
+            given.unwrap_or_default()
+        };
+        assert_eq!(said(&["idle=2s"]), "item=1s,idle=2s");
+        assert_eq!(said(&["item=3s"]), "item=3s");
+    }
 
     #[test]
     fn timeouts_are_read_by_name() {

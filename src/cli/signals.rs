@@ -1,6 +1,7 @@
 //! `signals`: the catalogue, as a table or one signal as a page.
 
 use super::analyze;
+use super::called;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::terminal;
@@ -61,7 +62,7 @@ fn table(found: &[ExplainedSignal]) -> String {
         table.add_row([&one.family, &one.severity, &one.name, &one.title]);
     }
     let count = found.len();
-    format!("{}\n{count} signals; `k8s-forensics signals NAME` explains one\n", table.trim_fmt())
+    format!("{}\n{count} signals; `{} signals NAME` explains one\n", table.trim_fmt(), called::name())
 }
 
 /// An error with the names that are most like the one asked for.

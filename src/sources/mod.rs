@@ -41,10 +41,12 @@ pub use run::item::Closing;
 pub use run::ledger::Progress;
 pub use run::writer_handle::{Sealing, Size};
 pub use run::{Options, RunSummary, collect};
-pub use wire::connect::{Connection, connect};
+pub use wire::connect::{Connection, connect, contexts};
 pub use wire::login::Login;
+pub use wire::namespaces::namespaces;
 pub use wire::rate::Rate;
 pub use wire::request_limiter::RequestLimiter;
+pub use wire::target::{ActingAs, Target};
 pub use wire::timeouts::{Deadlines, Timeouts};
 
 use cluster::{clocks, components, control_plane, describes, members, objects};

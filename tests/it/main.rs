@@ -55,6 +55,8 @@ mod series;
 #[cfg(feature = "serve")]
 mod serve;
 mod sharing;
+#[cfg(feature = "shells")]
+mod shells;
 mod tidy;
 mod times;
 mod traces;

@@ -1,6 +1,7 @@
 //! What of a report is sent: the form that `analyze` wrote for the host, and the three files that every report has. Nothing
 //! else in the folder is, and no link is followed: what redaction let into the report is all that leaves the machine.
 
+use super::super::called;
 use super::super::draft;
 use super::super::failure::Failure;
 use super::super::terminal;
@@ -38,11 +39,14 @@ impl Package {
         let from = other.map_or_else(|| folder.join(form.file), Path::to_path_buf);
         let tried = format!("read {}", from.display());
         let bytes = read(&from).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound if other.is_none() => Failure::environment(
-                &*tried,
-                "the draft was not written for this host",
-            )
-            .hint(format!("k8s-forensics analyze ARCHIVE -o {} --for {}", folder.display(), host.name)),
+            io::ErrorKind::NotFound if other.is_none() => {
+                Failure::environment(&*tried, "the draft was not written for this host").hint(format!(
+                    "{} analyze ARCHIVE -o {} --for {}",
+                    called::name(),
+                    folder.display(),
+                    host.name
+                ))
+            }
             _ => Failure::environment(&*tried, error),
         })?;
         let text = String::from_utf8(bytes).map_err(|_| Failure::environment(&*tried, "it is no text"))?;
@@ -113,7 +117,8 @@ fn check(text: &str, path: &Path) -> Result<(), Failure> {
     if let Some(first) = findings.first().filter(|_| path.extension().is_some_and(|ending| ending == "md")) {
         let more = if findings.len() > 1 { format!(", and {} more", findings.len() - 1) } else { String::new() };
         let what = format!("{}: {}", first.rule, first.title);
-        terminal::tell(&format!("note: {shown}:{}: {what}{more}; `k8s-forensics lint {shown}` has all", first.line));
+        let all = format!("`{} lint {shown}` has all", called::name());
+        terminal::tell(&format!("note: {shown}:{}: {what}{more}; {all}", first.line));
     }
     Ok(())
 }

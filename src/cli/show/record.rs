@@ -1,6 +1,7 @@
 //! `show ARCHIVE E4` and `show ARCHIVE PATH:LINE`: the record that a sentence rests on, with the lines around it.
 
 use super::super::asked::{Source, With};
+use super::super::called;
 use super::super::failure::Failure;
 use super::super::open::Opening;
 use super::super::{kept, terminal};
@@ -32,7 +33,7 @@ pub struct Args {
 
 /// The same where the word `record` is left out.
 #[derive(clap::Parser)]
-#[command(name = "show ARCHIVE", bin_name = "k8s-forensics show ARCHIVE", disable_version_flag = true)]
+#[command(name = "show ARCHIVE", disable_version_flag = true)]
 struct Bare {
     #[command(flatten)]
     args: Args,
@@ -48,10 +49,11 @@ enum Place {
 
 /// What stands after `show ARCHIVE` and is no subcommand, if it is a record.
 pub fn bare(words: &[String]) -> Option<Args> {
-    use clap::Parser;
+    use clap::{CommandFactory, FromArgMatches};
     Place::read(words.first()?)?;
     let all = std::iter::once("show ARCHIVE").chain(words.iter().map(String::as_str));
-    match Bare::try_parse_from(all) {
+    let command = Bare::command().bin_name(format!("{} show ARCHIVE", called::name()));
+    match command.try_get_matches_from(all).and_then(|matches| Bare::from_arg_matches(&matches)) {
         Ok(bare) => Some(bare.args),
         Err(mistake) => mistake.exit(),
     }

@@ -3,6 +3,7 @@
 use super::api::{Api, Problem};
 use super::request_limiter::RequestLimiter;
 use super::secrets::hidden;
+use super::target::Target;
 use crate::archive::format::Status;
 use crate::sources::{Login, SourcesError};
 use futures_util::future::BoxFuture;
@@ -18,19 +19,23 @@ pub struct Connection {
     pub context: Option<String>,
 }
 
-/// Reads the kubeconfig (`KUBECONFIG`, else the one at home), or the pod's service account where there is none.
-/// Whatever is asked keeps to `limiter`.
-pub fn connect(
-    context: Option<String>,
-    limiter: RequestLimiter,
-) -> BoxFuture<'static, Result<Connection, SourcesError>> {
-    Box::pin(connected(context, limiter))
+/// Reads the kubeconfig (the one that is named, else `KUBECONFIG`, else the one at home), or the pod's service account where
+/// there is none. Whatever is asked keeps to `limiter`.
+pub fn connect(target: Target, limiter: RequestLimiter) -> BoxFuture<'static, Result<Connection, SourcesError>> {
+    Box::pin(connected(target, limiter))
 }
 
-async fn connected(context: Option<String>, limiter: RequestLimiter) -> Result<Connection, SourcesError> {
-    let (config, context) = match read() {
-        Ok(kubeconfig) => from_kubeconfig(kubeconfig, context).await?,
-        Err(error) if context.is_none() && is_absent(&error) && std::env::var_os("KUBECONFIG").is_none() => {
+/// The contexts of the kubeconfig that [`connect`] would read, by name; none where it cannot be read.
+pub fn contexts(target: &Target) -> Vec<String> {
+    let contexts = read(target).map(|kubeconfig| kubeconfig.contexts).unwrap_or_default();
+    contexts.into_iter().map(|context| context.name).collect()
+}
+
+async fn connected(target: Target, limiter: RequestLimiter) -> Result<Connection, SourcesError> {
+    let is_named = target.context.is_some() || target.kubeconfig.is_some() || std::env::var_os("KUBECONFIG").is_some();
+    let (mut config, context) = match read(&target) {
+        Ok(kubeconfig) => from_kubeconfig(kubeconfig, target.context).await?,
+        Err(error) if !is_named && is_absent(&error) => {
             let config = Config::incluster().map_err(|_| {
                 SourcesError::Config(format!("no kubeconfig, and not running in a pod: {}", told(&error)))
             })?;
@@ -38,12 +43,16 @@ async fn connected(context: Option<String>, limiter: RequestLimiter) -> Result<C
         }
         Err(error) => return Err(SourcesError::Config(told(&error))),
     };
+    target.acting_as.sign(&mut config);
     let client = client(config.clone(), limiter.timeouts().connect())?;
     Ok(Connection { api: Api::new(client, Arc::new(limiter)).made_by(Arc::new(config)), context })
 }
 
 /// As kubectl reads it: of several files in `KUBECONFIG`, those that do not exist are passed over.
-fn read() -> Result<Kubeconfig, KubeconfigError> {
+fn read(target: &Target) -> Result<Kubeconfig, KubeconfigError> {
+    if let Some(path) = &target.kubeconfig {
+        return Kubeconfig::read_from(path);
+    }
     let paths = std::env::var_os("KUBECONFIG").unwrap_or_default();
     let there: Vec<_> = std::env::split_paths(&paths).filter(|path| path.is_file()).collect();
     if there.is_empty() {
