@@ -58,5 +58,7 @@ mod times;
 mod traces;
 mod traps;
 mod views;
+#[cfg(all(feature = "live", unix))]
+mod watch_run;
 #[cfg(target_os = "linux")]
 mod writes;
