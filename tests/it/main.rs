@@ -9,6 +9,8 @@ mod audit;
 mod bundles;
 mod chaos;
 mod checks;
+#[cfg(all(feature = "live", unix))]
+mod ci;
 mod circles;
 #[cfg(feature = "live")]
 mod collected;
