@@ -121,7 +121,7 @@ fn credentials_are_in_no_file() {
 #[test]
 fn signals_reach_all_that_the_command_started_and_end_the_loop() {
     let folder = folder();
-    let script = "(trap 'echo inner >inner; exit' TERM; touch ready; sleep 60 & wait) & trap 'exit 7' TERM; wait";
+    let script = "trap 'exit 7' TERM; (trap 'echo inner >inner; exit' TERM; touch ready; sleep 60 & wait) & wait";
     let child = begun(folder.path(), &["--every=1s", "--cleanup", "touch cleaned"], script);
     until("the command", || folder.path().join("ready").exists());
     signal("TERM", child.id());
