@@ -65,7 +65,7 @@ pub struct Delivery {
 }
 
 /// Names of hosts, which `--help` lists.
-fn host_parser() -> impl TypedValueParser<Value = &'static Host> {
+pub fn host_parser() -> impl TypedValueParser<Value = &'static Host> {
     let names = PossibleValuesParser::new(hosts::ALL.iter().map(|host| host.name));
     names.try_map(|name| Host::named(&name).ok_or("no such host"))
 }

@@ -35,7 +35,7 @@ pub fn marked(draft: &str) -> String {
 }
 
 /// Whether people may have edited the draft at a path.
-#[cfg(feature = "attach")]
+#[cfg(any(feature = "attach", feature = "live"))]
 pub fn is_edited(path: &Path) -> bool {
     matches!(found(path), Ok(Found::Theirs { .. }))
 }

@@ -18,7 +18,7 @@ pub enum Exit {
     /// 6: a text has words that a blameless one does without.
     Found,
     /// That of a command that was run.
-    #[cfg(feature = "serve")]
+    #[cfg(any(feature = "live", feature = "serve"))]
     Of(u8),
 }
 
@@ -32,7 +32,7 @@ impl From<Exit> for ExitCode {
             Exit::NothingCame => 4,
             Exit::Unsound => 5,
             Exit::Found => 6,
-            #[cfg(feature = "serve")]
+            #[cfg(any(feature = "live", feature = "serve"))]
             Exit::Of(code) => code,
         })
     }

@@ -74,6 +74,8 @@ mod signing;
 mod split;
 mod terminal;
 mod verify;
+#[cfg(feature = "live")]
+mod watch_run;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use exit::Exit;
@@ -95,6 +97,8 @@ enum Command {
     Collect(Box<collect::Args>),
     #[cfg(feature = "live")]
     Plan(Box<plan::Args>),
+    #[cfg(feature = "live")]
+    WatchRun(Box<watch_run::Args>),
     Analyze(analyze::Args),
     Show(show::Args),
     #[cfg(feature = "serve")]
@@ -172,6 +176,8 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Collect(args) => collect::run(*args),
         #[cfg(feature = "live")]
         Command::Plan(args) => plan::run(&args),
+        #[cfg(feature = "live")]
+        Command::WatchRun(args) => watch_run::run(&args),
         #[cfg(feature = "live")]
         Command::Cleanup(args) => cleanup::run(args),
         #[cfg(feature = "shells")]

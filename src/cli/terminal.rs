@@ -126,6 +126,32 @@ fn harmless_text(text: &str) -> String {
     lines.join("\n")
 }
 
+/// Where a command's output goes on to.
+#[cfg(feature = "live")]
+#[derive(Clone, Copy, Debug)]
+pub enum Stream {
+    Stdout,
+    Stderr,
+}
+
+/// Writes what a command printed, as it is and at once.
+#[cfg(feature = "live")]
+pub fn pass_on(to: Stream, bytes: &[u8]) -> io::Result<()> {
+    match to {
+        Stream::Stdout => {
+            let mut out = io::stdout().lock();
+            out.write_all(bytes).and_then(|()| out.flush())
+        }
+        Stream::Stderr => io::stderr().lock().write_all(bytes),
+    }
+}
+
+/// Whether a command that inherits stdin may ask a person.
+#[cfg(feature = "live")]
+pub fn stdin_is_watched() -> bool {
+    io::stdin().is_terminal()
+}
+
 /// Writes a file to stdout as it is.
 #[cfg(feature = "live")]
 pub fn print_file(path: &Path) -> io::Result<()> {

@@ -48,6 +48,39 @@ fn the_failed_runs_of_a_loop_are_impact_with_their_rows() {
     }
 }
 
+/// The title of a draft and the first sentence of its summary.
+fn beginning(draft: &str) -> (&str, &str) {
+    let summary = draft.split("## Summary").nth(1).and_then(|rest| rest.split("-->").nth(1)).unwrap_or_default();
+    (draft.lines().next().unwrap_or_default(), summary.trim().split(". ").next().unwrap_or_default())
+}
+
+#[test]
+fn a_draft_begins_with_the_runs_that_failed() {
+    let (_, draft, _) = docker_lockup();
+    let (title, first) = beginning(&draft);
+    assert!(title.starts_with("# 4 of 11 runs of install and remove `market-*` failed; "), "{title}");
+    assert!(first.starts_with("4 of 11 runs of install and remove `market-*` failed between 16:01:26Z"), "{first}");
+    assert!(first.contains("; the pods that each of them waited for were all on `node-2` [E"), "{first}");
+}
+
+/// Where nothing ties the runs to what the records tell, that is said, and where nothing else failed, too.
+#[test]
+fn runs_that_nothing_is_linked_to_are_told_apart() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let check = folder.path().join("smoke.csv");
+    fs::write(&check, "from,to,outcome,what\n2026-11-21T15:00:00Z,2026-11-21T15:00:05Z,failed,smoke\n")
+        .expect("a file");
+    let (_, draft, _) = analyzed(&fixture("docker-lockup/archive"), &check);
+    let (title, first) = beginning(&draft);
+    assert!(title.starts_with("# The only run of smoke failed; beside that "), "{title}");
+    assert!(first.contains("; no link to what follows was found"), "{first}");
+    let (_, draft, summary) = analyzed(&fixture("healthy-quiet/archive"), &check);
+    let (title, first) = beginning(&draft);
+    assert_eq!(title, "# The only run of smoke failed; no other failure recognised");
+    assert!(first.starts_with("The only run of smoke failed, from ") && !first.contains("no link"), "{first}");
+    assert!(summary.contains("No failure was recognised"), "{summary}");
+}
+
 #[test]
 fn each_failed_run_waited_for_the_pods_of_one_node() {
     let (report, draft, _) = docker_lockup();

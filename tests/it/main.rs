@@ -11,6 +11,8 @@ mod audit;
 mod bundles;
 mod chaos;
 mod checks;
+#[cfg(all(feature = "live", unix))]
+mod ci;
 mod circles;
 #[cfg(feature = "live")]
 mod collected;
@@ -62,5 +64,7 @@ mod times;
 mod traces;
 mod traps;
 mod views;
+#[cfg(all(feature = "live", unix))]
+mod watch_run;
 #[cfg(target_os = "linux")]
 mod writes;

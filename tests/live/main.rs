@@ -32,6 +32,7 @@ mod sealed;
 #[cfg(feature = "serve")]
 mod served;
 mod tenant;
+mod watched;
 mod ways;
 
 use lab::Lab;
@@ -71,6 +72,7 @@ const TESTS: &[Test] = &[
     ("audit::is_taken_only_where_it_was_asked_for", audit::is_taken_only_where_it_was_asked_for),
     ("audit::tells_who_changed_what", audit::tells_who_changed_what),
     ("releases::are_told_with_their_revisions", releases::are_told_with_their_revisions),
+    ("watched::begins_with_the_runs_that_failed", watched::begins_with_the_runs_that_failed),
     ("leaks::values_of_kinds_are_nowhere", leaks::values_of_kinds_are_nowhere),
     ("tenant::makes_do_with_a_role_in_one_namespace", tenant::makes_do_with_a_role_in_one_namespace),
     ("plan::predicts_what_is_denied", plan::predicts_what_is_denied),

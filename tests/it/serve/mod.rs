@@ -1,6 +1,8 @@
 //! `serve`: what clients of a Kubernetes API are answered from an archive, asked in plain HTTP.
 
 mod client;
+#[cfg(all(feature = "live", unix))]
+mod watched;
 
 use client::{TABLE, custom, fixture, names, serve};
 use serde_json::{Value, json};

@@ -44,8 +44,7 @@ pub fn title(view: &View) -> String {
     let failed = runs::failed(view);
     if view.largest().is_none() {
         let title = if view.absences.harm().is_whole() { "Nothing failed" } else { "No failure recognised" };
-        return failed
-            .map_or_else(|| title.to_owned(), |failed| format!("{failed}; no failure recognised beside them"));
+        return failed.map_or_else(|| title.to_owned(), |failed| format!("{failed}; no other failure recognised"));
     }
     let Some(first) = begun_with(view) else { return String::new() };
     let began = rolled_out(view, first)
@@ -54,6 +53,11 @@ pub fn title(view: &View) -> String {
         (Some(failed), harm) if first.has(Role::OutsideCheck) => {
             harm.map_or_else(|| failed.clone(), |harm| format!("{failed}; {harm}"))
         }
+        // What the records tell most of may have nothing to do with them.
+        (Some(failed), _) if !runs::are_linked(view) => match runs::pods(view) {
+            Some(pods) => format!("{failed}; {pods}"),
+            None => format!("{failed}; beside that {began}"),
+        },
         (Some(failed), _) => format!("{failed}; {began}"),
         (None, Some(harm)) => format!("{}; {harm}", capital(&began)),
         (None, None) => capital(&began),

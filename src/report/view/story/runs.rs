@@ -3,7 +3,8 @@
 use super::{Part, Sentence};
 use crate::evidence::{CheckOutcome, JoinedRun};
 use crate::model::Citation;
-use crate::report::view::{CheckView, View};
+use crate::report::view::{CheckView, Numbered, View};
+use crate::signals::Role;
 use std::collections::BTreeSet;
 
 /// The most failed runs that are cited: the first ones and the last.
@@ -28,12 +29,27 @@ pub fn sentence(view: &View) -> Option<Sentence> {
     let first = check.before_failing().into_iter().chain(failed.iter().copied()).take(CITED);
     let records = first.chain(failed.last().copied()).map(|one| one.run.citation);
     let mut told = vec![Part { text, records: unique(records) }];
-    told.extend(node(&failed));
+    told.extend(node(&failed).map(|(text, records)| Part { text: format!("; {text}"), records }));
+    if view.largest().is_some() && !are_linked(view) {
+        told.push(Part { text: "; no link to what follows was found".to_owned(), records: Vec::new() });
+    }
     Some(told)
 }
 
+/// Whether one of the failed runs belongs to the largest cascade.
+pub fn are_linked(view: &View) -> bool {
+    let failed = Numbered::all(&view.of.signals).filter(|signal| signal.has(Role::OutsideCheck));
+    failed.map(|signal| signal.index).any(|index| view.cascade_of(index) == Some(0))
+}
+
+/// On which node the pods were that were not ready, where it is one.
+pub fn pods(view: &View) -> Option<String> {
+    let failed: Vec<&JoinedRun> = worst(view)?.failed().collect();
+    node(&failed).map(|(text, _)| text)
+}
+
 /// The node on which the pods were that were not ready, where it is the same for each run that waited for any.
-fn node(failed: &[&JoinedRun]) -> Option<Part> {
+fn node(failed: &[&JoinedRun]) -> Option<(String, Vec<Citation>)> {
     let waiting: Vec<&&JoinedRun> = failed.iter().filter(|one| one.waited_count > 0).collect();
     let nodes: BTreeSet<Option<&str>> = waiting.iter().map(|one| one.node.as_deref()).collect();
     let node = nodes.first().copied().flatten().filter(|_| nodes.len() == 1)?;
@@ -43,7 +59,7 @@ fn node(failed: &[&JoinedRun]) -> Option<Part> {
         (some, _) => format!("{some} of them waited for pods, which were"),
     };
     let records = waiting.iter().flat_map(|one| one.waited.first()).flat_map(|pod| pod.evidence.first()).take(CITED);
-    Some(Part { text: format!("; {whose} all on {node}"), records: unique(records.copied()) })
+    Some((format!("{whose} all on {node}"), unique(records.copied())))
 }
 
 fn unique(records: impl Iterator<Item = Citation>) -> Vec<Citation> {
