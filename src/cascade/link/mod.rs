@@ -5,19 +5,21 @@
 
 mod against;
 pub(super) mod example;
+mod labels;
 mod recurs;
 
 pub use against::{Against, Side, Since, Then};
+pub use labels::LabelConditions;
 pub use recurs::Recurs;
 
 use super::Grade;
 use super::relation::Relation;
 use crate::signals::template::placeholders;
-use crate::signals::{Catalogue, Remark, Signal, filled, line_of, mistake};
+use crate::signals::{Catalogue, Remark, filled, line_of, mistake};
 use chrono::TimeDelta;
 use example::Examples;
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Family and text of every built-in file, in order of preference: see [`Links::links`].
 const FAMILIES: &[(&str, &str)] = &[
@@ -105,46 +107,6 @@ pub enum Pick {
     /// The nearest of each subject, of those that lasted as long as the effect where any did: what was over before does
     /// not tell why it went on.
     EachLasting,
-}
-
-/// What the labels of the two signals must be.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct LabelConditions {
-    /// The cause has each of these labels, with one of the values.
-    from: BTreeMap<String, Vec<String>>,
-    /// The cause has none of these values.
-    from_not: BTreeMap<String, Vec<String>>,
-    /// The effect has each of these labels, with one of the values.
-    to: BTreeMap<String, Vec<String>>,
-    /// The effect has none of these values.
-    to_not: BTreeMap<String, Vec<String>>,
-    /// Where both have such a label, it is the same.
-    agree: Vec<String>,
-}
-
-impl LabelConditions {
-    /// Whether a signal may be a cause.
-    pub fn hold_for_cause(&self, from: &Signal) -> bool {
-        self.from.iter().all(|label| is(from, label)) && !self.from_not.iter().any(|label| is(from, label))
-    }
-
-    /// Whether a signal may be an effect.
-    pub fn hold_for_effect(&self, to: &Signal) -> bool {
-        self.to.iter().all(|label| is(to, label)) && !self.to_not.iter().any(|label| is(to, label))
-    }
-
-    /// Whether the two may belong together.
-    pub fn agree(&self, from: &Signal, to: &Signal) -> bool {
-        self.agree.iter().all(|name| match (from.label(name), to.label(name)) {
-            (Some(a), Some(b)) => a == b,
-            _ => true,
-        })
-    }
-}
-
-fn is(signal: &Signal, (name, values): (&String, &Vec<String>)) -> bool {
-    signal.label(name).is_some_and(|value| values.iter().any(|one| one == value))
 }
 
 #[derive(Deserialize)]
@@ -286,22 +248,6 @@ impl Link {
         self.against.iter().try_for_each(|one| one.check(catalogue, (&self.from, &self.to)))?;
         match placeholders(&self.why)?.into_iter().find(|name| !matches!(name.as_str(), "from" | "to")) {
             Some(unknown) => Err(format!("why: {{{unknown}}} is neither from nor to")),
-            None => Ok(()),
-        }
-    }
-}
-
-impl LabelConditions {
-    /// Whether some signal at the end of each condition may carry its label.
-    fn check(&self, catalogue: &Catalogue, from: &[String], to: &[String]) -> Result<(), String> {
-        let carried =
-            |names: &[String], label: &String| names.iter().any(|name| catalogue.labels_of(name).contains(label));
-        let of_cause = self.from.keys().chain(self.from_not.keys()).chain(&self.agree);
-        let of_effect = self.to.keys().chain(self.to_not.keys()).chain(&self.agree);
-        let unknown = of_cause.filter(|label| !carried(from, label)).map(|label| (label, "from"));
-        let mut unknown = unknown.chain(of_effect.filter(|label| !carried(to, label)).map(|label| (label, "to")));
-        match unknown.next() {
-            Some((label, end)) => Err(format!("no signal at its end {end} carries the label {label}")),
             None => Ok(()),
         }
     }

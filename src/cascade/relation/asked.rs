@@ -20,6 +20,20 @@ pub const LOOKED_UP: Relation = Relation {
     grades_differ: false,
 };
 
+/// From a namespace to what looked up a Service that was in it.
+pub const HOLDS_LOOKED_UP: Relation = Relation {
+    name: "holds-looked-up",
+    joins: |from, to| from == "Namespace" && to == "Pod",
+    as_cause: |_, cause| vec![Key::name(cause.subject.name())],
+    causes: |_, effect| {
+        let own = effect.subject.namespace().unwrap_or_default();
+        let others = effect.values("looked_up").filter_map(|host| host.split('.').nth(1)).filter(|name| *name != own);
+        others.map(Key::name).collect()
+    },
+    ties: |_, _, to| RelationMatch::named_by(to),
+    grades_differ: false,
+};
+
 /// From a Job to a pod, one of whose init containers has its name as a word of its command, as programs are told for
 /// which Job to wait.
 pub const AWAITS_JOB: Relation = Relation {

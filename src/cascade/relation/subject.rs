@@ -59,6 +59,16 @@ pub const IN_NAMESPACE: Relation = Relation {
     grades_differ: false,
 };
 
+/// From a namespace to whatever is in it.
+pub const OF_NAMESPACE: Relation = Relation {
+    name: "of-namespace",
+    joins: |from, to| from == "Namespace" && to != "Namespace",
+    as_cause: |_, cause| vec![Key::name(cause.subject.name())],
+    causes: |_, effect| effect.subject.namespace().map(Key::name).into_iter().collect(),
+    ties: |_, from, _| RelationMatch::when(from.subject.is("Namespace")),
+    grades_differ: false,
+};
+
 fn any<'a>(_: &Scene<'a>, _: &'a Signal) -> Vec<Key<'a>> {
     vec![Key::Any]
 }
