@@ -11,9 +11,12 @@ use std::process::{Command, Output};
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/format-1/1.1.zip");
 
+fn template_text(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).expect("a file of ours")
+}
+
 fn template(name: &str) -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
-    serde_saphyr::from_str(&fs::read_to_string(path).expect("a template")).expect("YAML")
+    serde_saphyr::from_str(&template_text(name)).expect("YAML")
 }
 
 /// A folder of a job, with a program in it.
@@ -179,4 +182,26 @@ fn after_script_of_gitlab_collects_where_the_job_failed_and_nothing_did_so_befor
     fs::write(job.path("called"), "").expect("a file");
     assert!(run("failed").status.success());
     assert_eq!(job.text("called"), "", "what was collected is taken as it is");
+}
+
+#[test]
+fn three_lines_for_any_shell_collect_before_they_clean_up() {
+    let page = template_text("docs/ci.md");
+    let lines: Vec<&str> = page.lines().skip_while(|line| *line != "    set -e").take(3).map(str::trim_start).collect();
+    let job = Job::new(true);
+    let helm = job.path("bin/helm");
+    fs::write(&helm, "#!/bin/sh\necho \"helm $*\" >>called\n").expect("a script");
+    fs::set_permissions(&helm, fs::Permissions::from_mode(0o755)).expect("a program");
+    let run = |test: &str| {
+        let mut command = job.command("sh", &["-c"], &format!("{}\n{test}\n", lines.join("\n")));
+        command.output().expect("sh runs").status.code()
+    };
+    assert_eq!(run("true"), Some(0));
+    assert_eq!(job.text("called"), "helm uninstall shop -n ci\n", "nothing is collected of a run that passed");
+    fs::write(job.path("called"), "").expect("a file");
+    assert_eq!(run("(exit 5)"), Some(5));
+    let called = job.text("called");
+    let words: Vec<&str> = called.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(words, ["collect", "analyze", "helm"], "{called}");
+    assert!(job.path("failed.zip-report/postmortem.md").exists() || job.path("failed-report/postmortem.md").exists());
 }
