@@ -85,6 +85,20 @@ pub const ROLLED_OUT_VICTIM: Relation = Relation {
     grades_differ: false,
 };
 
+/// From a pod to the kernel's report that names its UID as the one whose process it killed.
+pub const KILLED_AS: Relation = Relation {
+    name: "killed-as",
+    joins: |from, to| from == "Pod" && to == "Node",
+    as_cause: |_, cause| vec![Key::subject(&cause.subject)],
+    causes: |scene, effect| {
+        let uids = effect.values("victim_uid").map(as_uid);
+        let pods = uids.filter_map(|uid| scene.topology.pod_by_uid(&uid));
+        pods.map(|pod| Key::made(Subject::namespaced("Pod", &pod.namespace, &pod.name))).collect()
+    },
+    ties: |_, _, to| RelationMatch::named_by(to),
+    grades_differ: false,
+};
+
 /// From a Secret to a pod whose images are pulled with it.
 pub const PULLS_WITH: Relation = Relation {
     name: "pulls-with",

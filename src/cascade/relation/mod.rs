@@ -138,6 +138,7 @@ const ALL: &[Relation] = &[
     asked::HOLDS_LOOKED_UP,
     named::HOST_NAMED,
     subject::IN_NAMESPACE,
+    configured::KILLED_AS,
     alert::KUBELET_SCRAPED,
     node::LABEL_NAMES_NODE,
     successor::LETS_IN,

@@ -11,6 +11,7 @@ mod graphs;
 mod impact;
 mod motifs_of_nodes;
 mod motifs_of_workloads;
+mod owners;
 
 use super::demand::Kill;
 use super::link::example::{self, Written};
