@@ -3,11 +3,11 @@
 use super::against::Counters;
 use super::link::{Link, Pick, Recurs};
 use super::relation::{Key, RelationMatch};
-use super::timeline::{Bounds, Timeline};
+use super::timeline::{Bounds, Onsets, Timeline};
 use super::{Edge, Grade, Scene};
 use crate::evidence::Clocks;
 use crate::model::{Citation, End, Order, Subject};
-use crate::signals::{Signal, template};
+use crate::signals::{Role, Signal, template};
 use chrono::{DateTime, TimeDelta, Utc};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,7 +26,7 @@ pub(super) struct Candidate {
 pub fn told(links: &[Link], scene: &Scene<'_>) -> Vec<Edge> {
     let mut edges = edges(links, scene);
     let recurring: BTreeSet<&str> =
-        links.iter().filter(|link| link.recurs == Recurs::Yes).map(|link| link.id.as_str()).collect();
+        links.iter().filter(|link| link.recurs == Recurs::Cause).map(|link| link.id.as_str()).collect();
     let led: BTreeSet<usize> = edges.iter().map(|edge| edge.to).collect();
     edges.retain(|edge| edge.lag_ms >= 0 || !recurring.contains(edge.link.as_str()) || led.contains(&edge.from));
     edges
@@ -96,7 +96,7 @@ impl<'a, 's> Causes<'a, 's> {
         let keys: BTreeSet<Key<'s>> = (link.relation.causes)(scene, effect).into_iter().collect();
         for timeline in keys.iter().filter_map(|key| self.by_key.get(key)) {
             let mut nearest: Option<(bool, i64)> = None;
-            for from in timeline.nearest(effect.from.time, bounds(link, scene.clocks, effect)) {
+            for from in timeline.nearest(effect.from.time, bounds(link, scene, effect)) {
                 let lag = scene.signals.get(from).map_or(TimeDelta::MAX, |cause| effect.from.time - cause.from.time);
                 // No later one can be nearer, nor better where the key tells the grade.
                 let is_decided = link.pick == Pick::Nearest && !link.relation.grades_differ;
@@ -164,13 +164,32 @@ const A_WHILE: TimeDelta = TimeDelta::seconds(15);
 /// What the link demands of the times of a cause; [`in_time`] decides.
 ///
 /// They hold for a cause of any clock, so they are as wide as clocks may be apart.
-fn bounds(link: &Link, clocks: &Clocks, effect: &Signal) -> Bounds {
+fn bounds(link: &Link, scene: &Scene<'_>, effect: &Signal) -> Bounds {
     let bound = |time: DateTime<Utc>, lag: TimeDelta| time.checked_sub_signed(lag);
-    let widest = clocks.widest();
+    let widest = scene.clocks.widest();
+    let most = most(link, scene, effect);
     Bounds {
         begun_by: bound(effect.from.latest(), least(link, effect) - widest).unwrap_or(DateTime::<Utc>::MIN_UTC),
-        acts_until: bound(effect.from.earliest(), link.lag.1 + widest).unwrap_or(DateTime::<Utc>::MIN_UTC),
+        acts_until: bound(effect.from.earliest(), most + widest).unwrap_or(DateTime::<Utc>::MIN_UTC),
     }
+}
+
+/// The greatest lag. An effect that comes back may be recorded only as it was last, long after its first time.
+fn most(link: &Link, scene: &Scene<'_>, effect: &Signal) -> TimeDelta {
+    match link.recurs {
+        Recurs::Effect => link.lag.1 + since_first(scene, effect),
+        Recurs::No | Recurs::Cause => link.lag.1,
+    }
+}
+
+/// How long before it the kubelet began to back off from starting the same container anew, where it did up to then.
+fn since_first(scene: &Scene<'_>, effect: &Signal) -> TimeDelta {
+    let (at, container) = (effect.from.time, effect.label("container"));
+    let is_it = |one: &Signal| container.is_none() || one.label("container").is_none_or(|name| container == Some(name));
+    let waits = scene.index.of(Role::RestartBackoff, &effect.subject).into_iter().flat_map(Onsets::all);
+    let waits = waits.filter_map(|index| scene.signals.get(index)).take_while(|wait| wait.from.time <= at);
+    let lasting = waits.filter(|wait| is_it(wait) && wait.until().is_none_or(|until| until + A_WHILE >= at));
+    lasting.map(|wait| at - wait.from.time).max().unwrap_or_default()
 }
 
 /// The least lag. A cause that comes back may be recorded only as it was within the effect, which lasts.
@@ -180,14 +199,14 @@ fn least(link: &Link, effect: &Signal) -> TimeDelta {
         End::At(_) | End::Unknown => effect.last_seen() - effect.from.time,
     };
     match link.recurs {
-        Recurs::Yes => link.lag.0 - lasts,
-        Recurs::No => link.lag.0,
+        Recurs::Cause => link.lag.0 - lasts,
+        Recurs::No | Recurs::Effect => link.lag.0,
     }
 }
 
 fn candidate(link: &Link, scene: &Scene<'_>, from: usize, to: usize) -> Option<Candidate> {
     let (cause, effect) = (scene.signals.get(from)?, scene.signals.get(to)?);
-    if from == to || !in_time(link, scene.clocks, cause, effect) || !link.labels.agree(cause, effect) {
+    if from == to || !in_time(link, scene, cause, effect) || !link.labels.agree(cause, effect) {
         return None;
     }
     let lag = effect.from.time - cause.from.time;
@@ -198,7 +217,8 @@ fn candidate(link: &Link, scene: &Scene<'_>, from: usize, to: usize) -> Option<C
 ///
 /// What is recorded in the wrong order by more than the two clocks allow is no cause and effect, unless the link's
 /// cause works before it is noticed.
-fn in_time(link: &Link, clocks: &Clocks, cause: &Signal, effect: &Signal) -> bool {
+fn in_time(link: &Link, scene: &Scene<'_>, cause: &Signal, effect: &Signal) -> bool {
+    let clocks = scene.clocks;
     let begun = if link.before_noticed { cause.from } else { cause.from.recorded() };
     let gap = clocks.gap(begun, effect.from);
     if gap.most < least(link, effect) {
@@ -210,7 +230,7 @@ fn in_time(link: &Link, clocks: &Clocks, cause: &Signal, effect: &Signal) -> boo
         End::Ongoing => effect.from.time,
     };
     // Nothing says whose clock its end was read from, so the widest bounds hold for it.
-    gap.least.min(effect.from.earliest() - clocks.widest() - until) <= link.lag.1
+    gap.least.min(effect.from.earliest() - clocks.widest() - until) <= most(link, scene, effect)
 }
 
 /// The order of the two is only a matter of how late the cause was noticed: the records alone would say otherwise.

@@ -2,9 +2,10 @@
 //!
 //! No change is a write of status, of labels and annotations, of a bundle of certificates, or by the programs that keep
 //! objects going without anybody asking. Annotations count of Ingresses and Services, which they configure (documentation,
-//! Ingress; documentation, Service, type LoadBalancer). Of labels only those count by which a namespace says what may be made in it
-//! (documentation, Pod Security Admission), and all of a node, by which pods choose it (documentation, Assigning Pods to
-//! Nodes). Whether a program is one with which people deploy is for the rules to say.
+//! Ingress; documentation, Service, type LoadBalancer), and of ServiceAccounts, by which clouds say what those who run as
+//! one may do (Amazon EKS, IAM roles for service accounts; GKE, Workload Identity). Of labels only those count by which a
+//! namespace says what may be made in it and what is put into it (documentation, Pod Security Admission; Istio, Installing
+//! the Sidecar), and all of a node, by which pods choose it (documentation, Assigning Pods to Nodes). Whether a program is one with which people deploy is for the rules to say.
 
 use super::changes::{self, Change};
 use super::findings::{Findings, Place};
@@ -83,7 +84,7 @@ pub fn tell((place, subject): (Place, &Subject), write: &ManagedFields, at: Date
         return;
     }
     // Their annotations are what ingress controllers and clouds are configured by.
-    let by_annotations = subject.is("Ingress") || subject.is("Service");
+    let by_annotations = matches!(subject.kind(), "Ingress" | "Service" | "ServiceAccount");
     let fields = if subject.is("Node") { of_node(&write.fields()) } else { fields(&write.fields(), by_annotations) };
     let Some(fields) = fields else { return };
     let what =
@@ -130,12 +131,20 @@ fn of_node(written: &Value) -> Option<String> {
     labels(written.get("f:metadata")?, |_| true)
 }
 
-/// What the labels begin with by which a namespace says which pods may be made in it.
-const RULING: &str = "pod-security.kubernetes.io/";
+/// What the labels begin with by which a namespace says which pods may be made in it, and what is put into them
+/// (documentation, Pod Security Admission; Istio 1.24, Installing the Sidecar; AWS Load Balancer Controller v2.9, Pod
+/// readiness gate).
+const RULING: [&str; 5] = [
+    "elbv2.k8s.aws/pod-readiness-gate-inject",
+    "istio-injection",
+    "istio.io/dataplane-mode",
+    "istio.io/rev",
+    "pod-security.kubernetes.io/",
+];
 
 /// The labels of that kind that were written.
 fn ruling_labels(metadata: &Value) -> Option<String> {
-    labels(metadata, |name| name.starts_with(RULING))
+    labels(metadata, |name| RULING.iter().any(|ruling| name.starts_with(ruling)))
 }
 
 /// The labels that were written, of those that count.
@@ -236,6 +245,8 @@ mod tests {
         let written = "Namespace/a label pod-security.kubernetes.io/enforce was written by kubectl label";
         let line = object("Namespace", "", "kubectl-label", fields).replace(r#""namespace":"shop","#, "");
         assert_eq!(told(&line), [written]);
+        let line = line.replace("pod-security.kubernetes.io/enforce", "istio-injection");
+        assert_eq!(told(&line), ["Namespace/a label istio-injection was written by kubectl label"]);
     }
 
     #[test]
@@ -244,6 +255,8 @@ mod tests {
         let written = "Ingress/shop/a annotation example.io/snippet was written by kubectl annotate";
         assert_eq!(told(&object("Ingress", "", "kubectl-annotate", fields)), [written]);
         assert_eq!(told(&object("Widget", "", "kubectl-annotate", fields)), [""; 0]);
+        let written = "ServiceAccount/shop/a annotation example.io/snippet was written by terraform";
+        assert_eq!(told(&object("ServiceAccount", "", "terraform", fields)), [written]);
         let applied = fields.replace(r#","f:example.io/snippet":{}"#, "");
         assert_eq!(told(&object("Ingress", "", "kubectl-client-side-apply", &applied)), [""; 0]);
     }

@@ -26,6 +26,7 @@ const FAMILIES: &[(&str, &str)] = &[
     ("node", include_str!("catalogue/node.yaml")),
     ("runtime", include_str!("catalogue/runtime.yaml")),
     ("pod", include_str!("catalogue/pod.yaml")),
+    ("application", include_str!("catalogue/application.yaml")),
     ("network", include_str!("catalogue/network.yaml")),
     ("metric", include_str!("catalogue/metric.yaml")),
     ("check", include_str!("catalogue/check.yaml")),

@@ -255,6 +255,30 @@ fn a_pod_had_not_started_long_after_a_node_took_it() {
     assert_eq!(late(made), [], "the node refused it");
 }
 
+#[test]
+fn what_stands_beside_a_job_outlived_it() {
+    let told = |code: i64, owner: &str, beside: Value| {
+        let mut made = Made::default().pod(
+            "a-1",
+            "a",
+            100,
+            json!({"phase": "Running", "containerStatuses": [
+            {"name": "app", "restartCount": 0, "state": {"terminated":
+                {"exitCode": code, "reason": "Completed", "startedAt": written(110), "finishedAt": written(200)}}},
+            {"name": "proxy", "restartCount": 0, "state": beside}]}),
+        );
+        made.pods[0]["metadata"]["ownerReferences"] =
+            json!([{"apiVersion": "batch/v1", "kind": owner, "name": "a", "uid": "1", "controller": true}]);
+        made.told("SidecarOutlivesJob")
+    };
+    let runs = || json!({"running": {"startedAt": written(105)}});
+    let ended = json!({"terminated": {"exitCode": 0, "reason": "Completed", "startedAt": written(105), "finishedAt": written(210)}});
+    assert_eq!(told(0, "Job", runs()), [("Pod/shop/a-1".to_owned(), 200, 200, None)]);
+    assert_eq!(told(1, "Job", runs()), [], "what was to be done failed");
+    assert_eq!(told(0, "ReplicaSet", runs()), [], "its pods are not to end");
+    assert_eq!(told(0, "Job", ended), [], "it ended too");
+}
+
 fn restarted(at: i64) -> Value {
     json!({"phase": "Running", "containerStatuses": [{"name": "app", "restartCount": 1,
         "state": {"running": {"startedAt": written(at)}},

@@ -37,6 +37,7 @@ const FAMILIES: &[(&str, &str)] = &[
     ("runtime", include_str!("../links/runtime.yaml")),
     ("storage", include_str!("../links/storage.yaml")),
     ("pod", include_str!("../links/pod.yaml")),
+    ("application", include_str!("../links/application.yaml")),
     ("succession", include_str!("../links/succession.yaml")),
     ("control-plane", include_str!("../links/control-plane.yaml")),
     ("detection", include_str!("../links/detection.yaml")),

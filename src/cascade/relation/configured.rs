@@ -1,6 +1,7 @@
 //! Relations from what configures others to those who meet it elsewhere: a Service's selector, a limit, the login for a
 //! registry, the configuration of who answers for a Service, a namespace's standard, a role.
 
+use super::succession::made;
 use super::{Key, Relation, RelationMatch};
 use crate::cascade::Scene;
 use crate::evidence::{Pod, configuration_of};
@@ -170,6 +171,44 @@ pub const GRANTED_TO: Relation = Relation {
         let mut grants = scene.topology.grants_to(to.label("user")?);
         let (_, grant) = grants.find(|(binding, grant)| is_one(binding, grant.role.as_ref()))?;
         Some(RelationMatch { grade: None, evidence: vec![grant.citation] })
+    },
+    grades_differ: false,
+};
+
+/// From a ServiceAccount to a pod that runs as it, and came or started anew since (documentation, Service Accounts).
+pub const RUNS_AS: Relation = Relation {
+    name: "runs-as",
+    joins: |from, to| from == "ServiceAccount" && to == "Pod",
+    as_cause: |_, cause| vec![Key::subject(&cause.subject)],
+    causes: |scene, effect| {
+        let namespace = effect.subject.namespace().unwrap_or_default();
+        let specs = scene.topology.pods_named(&effect.subject).filter_map(|pod| scene.topology.spec_of(pod));
+        let accounts = specs.map(|spec| spec.service_account_name.as_str()).filter(|name| !name.is_empty());
+        accounts.map(|name| Key::made(Subject::namespaced("ServiceAccount", namespace, name))).collect()
+    },
+    ties: |scene, from, to| {
+        let began = |pod: &Pod| made(pod).into_iter().chain(pod.started.times()).max();
+        let mut pods = scene.topology.pods_named(&to.subject);
+        let pod = pods.find(|pod| began(pod).is_some_and(|at| at >= from.from.time))?;
+        let evidence = pod.object.as_ref().map(|object| object.citation).into_iter().collect();
+        Some(RelationMatch { grade: None, evidence })
+    },
+    grades_differ: false,
+};
+
+/// From a namespace, whose labels say what admission puts into pods that are made in it, to a pod that was made since
+/// (documentation, Dynamic Admission Control, namespaceSelector).
+pub const PUTS_INTO: Relation = Relation {
+    name: "puts-into",
+    joins: |from, to| from == "Namespace" && to == "Pod",
+    as_cause: |_, cause| {
+        let own = Some(cause.subject.name()).filter(|_| cause.subject.is("Namespace"));
+        own.map(Key::name).into_iter().collect()
+    },
+    causes: |_, effect| effect.subject.namespace().map(Key::name).into_iter().collect(),
+    ties: |scene, from, to| {
+        let mut pods = scene.topology.pods_named(&to.subject).filter_map(made);
+        RelationMatch::when(pods.any(|made| made >= from.from.time))
     },
     grades_differ: false,
 };

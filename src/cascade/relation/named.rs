@@ -15,6 +15,41 @@ pub const NAMED: Relation = Relation {
     grades_differ: false,
 };
 
+/// From an object to another of its namespace that is called after it, as controllers call what they make: `NAME-…`
+/// (apimachinery, pkg/apis/meta/v1/types.go, generateName).
+pub const NAMED_AFTER: Relation = Relation {
+    name: "named-after",
+    joins: |from, to| from != to,
+    as_cause: |_, cause| called(&cause.subject),
+    causes: |_, effect| called_after(&effect.subject),
+    ties: |_, from, to| RelationMatch::when(is_called_after(&to.subject, &from.subject)),
+    grades_differ: false,
+};
+
+/// The other way: from what is called after an object to that.
+pub const CALLED_AFTER: Relation = Relation {
+    name: "called-after",
+    joins: |_, _| true,
+    as_cause: |_, cause| called_after(&cause.subject),
+    causes: |_, effect| called(&effect.subject),
+    ties: |_, from, to| RelationMatch::when(is_called_after(&from.subject, &to.subject)),
+    grades_differ: false,
+};
+
+/// From what a Secret is made of, which is called as it is unless it says otherwise, to what misses that Secret
+/// (external-secrets v0.10, spec.target.name; sealed-secrets v0.27; cert-manager v1.16, spec.secretName).
+pub const MAKES_SECRET: Relation = Relation {
+    name: "makes-secret",
+    joins: |from, _| matches!(from, "Certificate" | "ExternalSecret" | "SealedSecret"),
+    as_cause: |_, cause| {
+        let namespace = cause.subject.namespace().into_iter();
+        namespace.map(|namespace| Key::made(Subject::namespaced("Secret", namespace, cause.subject.name()))).collect()
+    },
+    causes: |_, effect| named(effect).into_iter().map(Key::made).collect(),
+    ties: |_, _, to| RelationMatch::named_by(to),
+    grades_differ: false,
+};
+
 /// From a node to a pod that waits for what a pod of that node has, which its record names in the label `holder`.
 pub const HOLDER_ON: Relation = Relation {
     name: "holder-on",
@@ -38,6 +73,23 @@ pub const HOST_NAMED: Relation = Relation {
     ties: |_, _, to| RelationMatch::named_by(to),
     grades_differ: false,
 };
+
+/// An object's own name.
+fn called<'a>(subject: &'a Subject) -> Vec<Key<'a>> {
+    subject.namespace().map(|namespace| Key::Pair(namespace, subject.name())).into_iter().collect()
+}
+
+/// What an object may be called after.
+fn called_after<'a>(subject: &'a Subject) -> Vec<Key<'a>> {
+    let Some(namespace) = subject.namespace() else { return Vec::new() };
+    let cuts = subject.name().match_indices('-').filter_map(|(at, _)| subject.name().get(..at));
+    cuts.filter(|word| !word.is_empty()).map(|word| Key::Pair(namespace, word)).collect()
+}
+
+fn is_called_after(one: &Subject, other: &Subject) -> bool {
+    let is_longer = one.name().strip_prefix(other.name()).is_some_and(|rest| rest.starts_with('-'));
+    is_longer && one.kind() != other.kind() && one.namespace() == other.namespace()
+}
 
 /// What programs call kinds when they miss an object: the resource or its singular, with its group or without
 /// (apimachinery, pkg/api/errors, `NewNotFound`).

@@ -18,6 +18,57 @@ pub const GOVERNS: Relation = Relation {
     grades_differ: false,
 };
 
+/// From a NetworkPolicy that rules ingress to a pod that it is about. No policy keeps back what comes from a pod's own node
+/// (documentation, Network Policies), but some plugins do (kubernetes-sigs/kind issue 3875, k3s-io/k3s issue 10030).
+pub const GUARDS: Relation = Relation {
+    name: "guards",
+    joins: |from, to| from == "NetworkPolicy" && to == "Pod",
+    as_cause: |_, cause| vec![Key::subject(&cause.subject)],
+    causes: |scene, effect| {
+        let pod = scene.topology.pods_named(&effect.subject).last();
+        let about = pod.into_iter().flat_map(|pod| scene.topology.policies_about(pod));
+        about.filter(|(_, policy)| policy.ingress).map(|(policy, _)| Key::made(policy.clone())).collect()
+    },
+    ties: |_, _, _| RelationMatch::plain(),
+    grades_differ: false,
+};
+
+/// From what tells a mesh, a gateway or a network plugin how traffic of its namespace goes, to a pod of that namespace or
+/// one that calls a Service there. What it says is not read, so a link by it can be no surer than order.
+pub const RULES_TRAFFIC: Relation = Relation {
+    name: "rules-traffic",
+    joins: |from, to| TRAFFIC.binary_search(&from).is_ok() && to == "Pod",
+    as_cause: |_, cause| cause.subject.namespace().map(Key::name).into_iter().collect(),
+    causes: |scene, effect| {
+        let own = effect.subject.namespace();
+        let named = effect.label("address").and_then(|address| {
+            let service = scene.topology.service_named(address, own.unwrap_or_default())?;
+            service.namespace()
+        });
+        let called = scene.topology.calls(&effect.subject).into_iter().filter_map(Subject::namespace);
+        let all: BTreeSet<&str> = own.into_iter().chain(named).chain(called).collect();
+        all.into_iter().map(Key::name).collect()
+    },
+    ties: |_, from, _| RelationMatch::when(TRAFFIC.binary_search(&from.subject.kind()).is_ok()),
+    grades_differ: false,
+};
+
+/// Kinds of objects that say how traffic goes, in alphabetical order (Istio 1.24, networking and security; Gateway API 1.2;
+/// Cilium 1.16; Calico 3.29).
+const TRAFFIC: [&str; 11] = [
+    "AuthorizationPolicy",
+    "CiliumNetworkPolicy",
+    "DestinationRule",
+    "EnvoyFilter",
+    "GRPCRoute",
+    "HTTPRoute",
+    "PeerAuthentication",
+    "RequestAuthentication",
+    "ServiceEntry",
+    "Sidecar",
+    "VirtualService",
+];
+
 fn governing(scene: &Scene<'_>, effect: &Signal) -> BTreeSet<Subject> {
     let topology = scene.topology;
     let namespace = effect.subject.namespace().unwrap_or_default();

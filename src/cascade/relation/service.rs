@@ -60,6 +60,22 @@ pub const FORMER_BACKEND_OF: Relation = Relation {
     grades_differ: false,
 };
 
+/// From the Service of cluster DNS, by the names that distributions give it, to whoever looks something up.
+pub const SERVES_NAMES: Relation = Relation {
+    name: "serves-names",
+    joins: |from, to| from == "Endpoints" && to == "Pod",
+    as_cause: |_, cause| {
+        let is_dns = RESOLVERS.contains(&cause.subject.name()) && cause.subject.is("Endpoints");
+        if is_dns { vec![Key::Any] } else { Vec::new() }
+    },
+    causes: |_, effect| if effect.subject.is("Pod") { vec![Key::Any] } else { Vec::new() },
+    ties: |_, _, _| RelationMatch::plain(),
+    grades_differ: false,
+};
+
+/// kubeadm, k3s and most clouds; CoreDNS' own chart; RKE2; OpenShift.
+const RESOLVERS: [&str; 4] = ["kube-dns", "coredns", "rke2-coredns-rke2-coredns", "dns-default"];
+
 /// The Service that a signal about it or its endpoints means.
 fn service(signal: &Signal) -> Option<Subject> {
     Some(Subject::namespaced("Service", signal.subject.namespace()?, signal.subject.name()))

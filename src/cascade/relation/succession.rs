@@ -23,7 +23,7 @@ pub const SUCCEEDED_BY: Relation = Relation {
 /// or DaemonSet, which have no such sets, one that came after it.
 pub const ROLLED_OUT_TO: Relation = Relation {
     name: "rolled-out-to",
-    joins: |from, to| matches!(from, "DaemonSet" | "Deployment" | "StatefulSet") && to == "Pod",
+    joins: |from, to| (has_sets(from) || matches!(from, "DaemonSet" | "StatefulSet")) && to == "Pod",
     as_cause: rolled_out,
     causes: owners,
     ties: |scene, from, to| RelationMatch::when(came_with(scene, from, to)),
@@ -49,7 +49,7 @@ pub const MADE_FROM: Relation = Relation {
 /// Between two ReplicaSets of one Deployment, which its events name in the label `replicaset`.
 pub const OTHER_SET: Relation = Relation {
     name: "other-set",
-    joins: |from, to| from == "Deployment" && to == "Deployment",
+    joins: |from, to| has_sets(from) && from == to,
     as_cause: |_, cause| vec![Key::subject(&cause.subject)],
     causes: |_, effect| vec![Key::subject(&effect.subject)],
     ties: |scene, from, to| RelationMatch::when(is_other_set(from, to) && !came_since(scene, from, to)),
@@ -82,6 +82,19 @@ pub const TAKES_OLD_PODS: Relation = Relation {
             set.is_some() && !from.values("replicaset").any(|name| set == Some(name)) && was_before(pod, from)
         };
         RelationMatch::when(from.label("replicaset").is_some() && scene.topology.pods_named(&to.subject).any(is_old))
+    },
+    grades_differ: false,
+};
+
+/// From what made a ReplicaSet smaller, by the label `replicaset`, to a pod of that set that was there before and stayed.
+pub const LEFT_IN_SET: Relation = Relation {
+    name: "left-in-set",
+    joins: |from, to| has_sets(from) && to == "Pod",
+    as_cause: rolled_out,
+    causes: owners,
+    ties: |scene, from, to| {
+        let stayed = |pod: &Pod| was_before(pod, from) && pod.stopping.is_none_or(|gone| gone > to.from.time);
+        RelationMatch::when(scene.topology.pods_named(&to.subject).any(stayed))
     },
     grades_differ: false,
 };
@@ -146,6 +159,12 @@ fn is_autoscaler(scene: &Scene<'_>, cause: &Signal) -> bool {
     let Some(workload) = scene.topology.workload(&cause.subject) else { return false };
     let mut containers = workload.template.containers.iter();
     containers.any(|one| runs(&one.name) || one.command.first().is_some_and(|word| runs(word)))
+}
+
+/// Whether a kind of workload keeps its pods in ReplicaSets, one for each revision: a Deployment, and a Rollout of Argo
+/// (argo-rollouts v1.7, docs/concepts.md).
+pub(super) fn has_sets(kind: &str) -> bool {
+    matches!(kind, "Deployment" | "Rollout")
 }
 
 fn is_other_set(from: &Signal, to: &Signal) -> bool {
@@ -233,10 +252,10 @@ fn came_with(scene: &Scene<'_>, from: &Signal, to: &Signal) -> bool {
     match pod.and_then(made) {
         Some(_) if pod.is_some_and(|pod| had_run(pod, to)) => false,
         Some(made) => {
-            let making = if from.subject.is("Deployment") { MAKING } else { IN_TURN };
+            let making = if has_sets(from.subject.kind()) { MAKING } else { IN_TURN };
             made + ROUNDING >= from.from.time && made <= from.last_seen() + making
         }
-        None => from.subject.is("Deployment"),
+        None => has_sets(from.subject.kind()),
     }
 }
 
@@ -247,7 +266,7 @@ fn was_before(pod: &Pod, rollout: &Signal) -> bool {
 
 fn rolled_out<'a>(_: &Scene<'a>, cause: &'a Signal) -> Vec<Key<'a>> {
     let Some(namespace) = cause.subject.namespace() else { return Vec::new() };
-    if !cause.subject.is("Deployment") {
+    if !has_sets(cause.subject.kind()) {
         return vec![Key::subject(&cause.subject)];
     }
     cause.values("replicaset").map(|name| Key::made(Subject::namespaced("ReplicaSet", namespace, name))).collect()

@@ -1,5 +1,6 @@
 //! Relations between pods, their controllers and what configures them.
 
+use super::succession::has_sets;
 use super::{Key, Relation, RelationMatch};
 use crate::cascade::Scene;
 use crate::evidence::{Pod, configuration_of};
@@ -49,7 +50,7 @@ pub const MOUNTS: Relation = Relation {
 /// From a Deployment to the ReplicaSet that its rollout, by the label `replicaset`, made or enlarged.
 pub const ROLLED_OUT_AS: Relation = Relation {
     name: "rolled-out-as",
-    joins: |from, to| from == "Deployment" && to == "ReplicaSet",
+    joins: |from, to| has_sets(from) && to == "ReplicaSet",
     as_cause: |_, cause| {
         let named = cause.label("replicaset").zip(cause.subject.namespace());
         named
@@ -65,7 +66,7 @@ pub const ROLLED_OUT_AS: Relation = Relation {
 /// From a Deployment's rollout, by the label `replicaset`, to a pod of an earlier version of it.
 pub const ROLLED_AWAY: Relation = Relation {
     name: "rolled-away",
-    joins: |from, to| from == "Deployment" && to == "Pod",
+    joins: |from, to| has_sets(from) && to == "Pod",
     as_cause: |_, cause| vec![Key::subject(&cause.subject)],
     causes: |scene, effect| scene.topology.workload_of(&effect.subject).map(Key::made).into_iter().collect(),
     ties: |scene, from, to| {
@@ -78,7 +79,7 @@ pub const ROLLED_AWAY: Relation = Relation {
 };
 
 fn is_pod_or_controller(kind: &str) -> bool {
-    matches!(kind, "Pod" | "CronJob" | "DaemonSet" | "Deployment" | "Job" | "ReplicaSet" | "StatefulSet")
+    matches!(kind, "Pod" | "CronJob" | "DaemonSet" | "Deployment" | "Job" | "ReplicaSet" | "Rollout" | "StatefulSet")
 }
 
 /// A pod's name and controllers; a controller, and the pod that its record names.

@@ -68,6 +68,22 @@ fn a_cause_that_recurs_may_be_recorded_only_within_what_it_leads_to() {
 }
 
 #[test]
+fn an_effect_that_recurs_may_have_been_when_its_container_was_first_held_back() {
+    let story = Story::new(
+        "{signals: [
+          {at: 0s, signal: ProxyNotReady, subject: Pod/shop/a-1},
+          {at: 0s, signal: ProxyNotReady, subject: Pod/shop/b-1},
+          {at: 10m, signal: CrashLoopBackOff, subject: Pod/shop/a-1, goes_on: true, labels: {container: app}},
+          {at: 10m, signal: CrashLoopBackOff, subject: Pod/shop/b-1, goes_on: true, labels: {container: other}},
+          {at: 5h, signal: ContainerTerminated, subject: Pod/shop/a-1, labels: {container: app}},
+          {at: 5h, signal: ContainerTerminated, subject: Pod/shop/b-1, labels: {container: app}}]}",
+    );
+    let ends = "from: [ProxyNotReady], to: [ContainerTerminated]";
+    assert_eq!(edges(&link(&format!("{ends}, recurs: effect")), &story), ["0 > 4: mechanism, it did"]);
+    assert_eq!(edges(&link(ends), &story), Vec::<String>::new(), "each is hours after");
+}
+
+#[test]
 fn what_speaks_against_an_edge_is_cited_by_it() {
     let story = Story::new(
         "{signals: [

@@ -11,6 +11,7 @@ mod flapping;
 mod made;
 mod no_ready_endpoints;
 mod not_started;
+mod outlived;
 mod shared;
 mod silence;
 mod wave;
@@ -27,6 +28,7 @@ pub(super) enum Derive {
     Silence(Box<silence::Parameters>),
     FellSilent(fell_silent::Parameters),
     NotStarted(not_started::Parameters),
+    Outlived(outlived::Parameters),
     Wave(wave::Parameters),
     Shared(shared::Parameters),
     Churn(churn::Parameters),
@@ -42,6 +44,7 @@ impl Derive {
             Self::Silence(_) => &silence::LABELS,
             Self::FellSilent(_) => &fell_silent::LABELS,
             Self::NotStarted(_) => &not_started::LABELS,
+            Self::Outlived(_) => &outlived::LABELS,
             Self::Wave(_) => &wave::LABELS,
             Self::Shared(_) => &shared::LABELS,
             Self::Churn(_) => &churn::LABELS,
@@ -55,7 +58,7 @@ impl Derive {
         match self {
             Self::NoReadyEndpoints(_) => vec!["Endpoints"],
             Self::Silence(_) | Self::Wave(_) => vec!["Node"],
-            Self::FellSilent(_) | Self::NotStarted(_) => vec!["Pod"],
+            Self::FellSilent(_) | Self::NotStarted(_) | Self::Outlived(_) => vec!["Pod"],
             Self::Shared(parameters) => vec![parameters.kind()],
             Self::Churn(parameters) => parameters.kinds(),
             Self::Flapping(parameters) => parameters.kinds(),
@@ -81,6 +84,7 @@ impl Derive {
             Self::Silence(parameters) => silence::add(rule, parameters, evidence, signals),
             Self::FellSilent(parameters) => fell_silent::add(rule, parameters, evidence, signals),
             Self::NotStarted(parameters) => not_started::add(rule, parameters, evidence, signals),
+            Self::Outlived(parameters) => outlived::add(rule, parameters, evidence, signals),
             Self::Shared(parameters) => shared::add(rule, parameters, evidence, signals),
             Self::Wave(parameters) => wave::add(rule, parameters, evidence, signals),
             Self::Churn(parameters) => churn::add(rule, parameters, evidence, signals),
