@@ -14,6 +14,7 @@ mod node;
 mod permissions;
 mod resume;
 mod serving;
+mod tables;
 mod vitals;
 
 use super::*;
