@@ -127,6 +127,11 @@ pub fn parse_objects(entry: &str) -> Option<(Option<String>, String)> {
     Some((Some(decoded(namespace)), decoded(plural)))
 }
 
+/// What the API server printed of a custom kind: its columns, then its rows, one a line.
+pub fn table(plural: &str) -> String {
+    format!("tables/{}.jsonl", encoded(plural))
+}
+
 pub fn describe_node(node: &str) -> String {
     format!("describe/nodes/{}.txt", encoded(node))
 }

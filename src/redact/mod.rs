@@ -93,6 +93,12 @@ impl Redactor {
         self.engine.rules.values_of(kind, &self.engine.key)
     }
 
+    /// Whether values of this kind in particular are taken out by where they stand in its objects, so that in another
+    /// form of them, as a table, they would not be known.
+    pub fn names_kind(&self, kind: &str) -> bool {
+        self.engine.rules.names_kind(kind)
+    }
+
     /// What stands for `value` where its place tells that it is to go, by the name of what finds it.
     pub fn pseudonym(&self, rule: &str, value: &str) -> String {
         self.engine.key.pseudonym(rule, value.as_bytes())

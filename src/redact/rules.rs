@@ -217,6 +217,11 @@ impl Rules {
         self.kinds.summaries()
     }
 
+    /// Whether values of this kind in particular are taken out by where they stand.
+    pub(super) fn names_kind(&self, kind: &str) -> bool {
+        self.kinds.names(kind)
+    }
+
     /// What takes the values of a kind out of its objects, if it has any.
     pub(super) fn values_of(&self, kind: &str, key: &Key) -> Option<Values> {
         self.kinds.values(kind, key)

@@ -2,6 +2,7 @@
 
 use super::answer::Refusal;
 use super::ask::Ask;
+use super::newer_events;
 use super::resource::Resource;
 use crate::viewing::{Object, Selector};
 use serde_json::Value;
@@ -73,11 +74,14 @@ impl Wanted {
         }
         let Some(text) = ask.query("fieldSelector") else { return Ok(wanted) };
         let full = resource.full();
-        let known = FIELDS.iter().find(|(plural, _)| *plural == full).map_or(&[][..], |(_, fields)| fields);
+        let (kept, is_newer_event) = (newer_events::kept_as(&full), full == newer_events::FULL);
+        let known = FIELDS.iter().find(|(plural, _)| *plural == kept).map_or(&[][..], |(_, fields)| fields);
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             let (name, value, is_equal) = split(part).ok_or_else(|| {
                 Refusal::bad(format!("invalid field selector {part:?}: write NAME=VALUE or NAME!=VALUE"))
             })?;
+            let of_core = if is_newer_event { newer_events::field_of_core(name) } else { name.to_owned() };
+            let name = of_core.as_str();
             match name {
                 "metadata.name" if is_equal => wanted.name = Some(value.to_owned()),
                 "metadata.namespace" if is_equal => wanted.namespace = Some(value.to_owned()),

@@ -15,6 +15,7 @@ mod http;
 mod kubeconfig;
 mod list;
 mod logs;
+mod newer_events;
 mod openapi;
 mod parts;
 mod protobuf;

@@ -2,6 +2,7 @@
 
 use super::answer::Refusal;
 use super::ask::{Ask, Form};
+use super::newer_events;
 use super::resource::Resource;
 use super::shelf::Reader;
 use super::store::{Store, is_metadata_only};
@@ -27,6 +28,8 @@ pub struct Shown {
     api_version: String,
     named: Named,
     is_metadata_only: bool,
+    /// Objects are kept as events of the core, and written as the newer API has them.
+    is_newer_event: bool,
     include: Include,
 }
 
@@ -49,20 +52,27 @@ impl Shown {
         let not_acceptable = || Refusal::new(406, "NotAcceptable", "only application/json can be given");
         let form = ask.form().ok_or_else(not_acceptable)?;
         let is_metadata_only = sample.is_some_and(is_metadata_only);
-        let full = resource.full();
+        let is_newer_event = resource.full() == newer_events::FULL;
+        let full = newer_events::kept_as(&resource.full()).to_owned();
         let definition = if form == Form::Table { store.definition(&full) } else { None };
         let include = match ask.query("includeObject") {
             Some("None") => Include::Nothing,
             Some("Object") => Include::Object,
             _ => Include::Metadata,
         };
+        let group = if is_newer_event { String::new() } else { resource.group.clone() };
+        let mut table = Table::of(&full, &resource.version, definition.as_ref(), is_metadata_only);
+        if form == Form::Table && !is_metadata_only && table.is_plain() {
+            table = store.printed(&full).map_or(table, Table::Printed);
+        }
         Ok(Self {
             form,
-            table: Table::of(&full, &resource.version, definition.as_ref(), is_metadata_only),
+            table,
             kind: resource.kind.clone(),
             api_version: resource.api_version(),
-            named: Named { kind: resource.kind.clone(), plural: full, group: resource.group.clone() },
+            named: Named { kind: resource.kind.clone(), plural: full, group },
             is_metadata_only,
+            is_newer_event,
             include,
         })
     }
@@ -148,6 +158,10 @@ impl Shown {
                 }
             }
             return write!(out, "{}", json!({"kind": self.kind, "apiVersion": self.api_version, "metadata": metadata}));
+        }
+        if self.is_newer_event {
+            let event = serde_json::from_slice(json).map_or(Value::Null, newer_events::of_core);
+            return write!(out, "{event}");
         }
         let json = json.trim_ascii();
         match json.strip_prefix(b"{") {

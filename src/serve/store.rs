@@ -2,8 +2,10 @@
 
 use super::answer::Refusal;
 use super::coverage;
+use super::newer_events;
 use super::resource::{self, Resource};
 use super::shelf::{Filling, Shelf};
+use super::table::Printed;
 use super::usage;
 use crate::archive::format::Outcome;
 use crate::archive::layout;
@@ -71,6 +73,7 @@ impl Store {
 
     /// The objects of a kind, read when they are first asked for.
     pub fn shelf(&self, of: &Resource) -> Result<Arc<Shelf>, Refusal> {
+        let of = if of.full() == newer_events::FULL { self.of_full(newer_events::CORE).unwrap_or(of) } else { of };
         let slot = {
             let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
             shelves.entry(of.full()).or_default().clone()
@@ -104,7 +107,7 @@ impl Store {
         if of.group == usage::GROUP {
             return Ok(Vec::new());
         }
-        coverage::of(&self.outcomes, &of.full(), namespace.filter(|_| of.namespaced), found)
+        coverage::of(&self.outcomes, newer_events::kept_as(&of.full()), namespace.filter(|_| of.namespaced), found)
     }
 
     /// The definition of a custom kind, if it was collected.
@@ -113,6 +116,11 @@ impl Store {
         let shelf = self.shelf(definitions).ok()?;
         let place = shelf.find("", full)?;
         serde_json::from_slice(shelf.reader().json(place)?).ok()
+    }
+
+    /// The table that the cluster's API server printed of a kind, if it was collected.
+    pub fn printed(&self, full: &str) -> Option<Printed> {
+        Printed::read(&self.document(&layout::table(full))?)
     }
 
     /// Why a log is not here, by what was planned of it.
@@ -157,7 +165,10 @@ fn resources(inputs: &Inputs) -> Vec<Resource> {
     }
     all.extend(groups);
     // The same events as those of the core, which are what is collected.
-    all.retain(|one| one.full() != "events.events.k8s.io");
+    let has = |full: &str| all.iter().any(|one| one.full() == full);
+    if has(newer_events::CORE) && !has(newer_events::FULL) {
+        all.push(newer_events::resource());
+    }
     for usage in usage::resources(inputs) {
         if all.iter().all(|one| one.full() != usage.full()) {
             all.push(usage);

@@ -49,7 +49,7 @@ pub use wire::request_limiter::RequestLimiter;
 pub use wire::target::{ActingAs, Target};
 pub use wire::timeouts::{Deadlines, Timeouts};
 
-use cluster::{clocks, components, control_plane, describes, members, objects};
+use cluster::{clocks, components, control_plane, describes, members, objects, tables};
 use futures_util::future::BoxFuture;
 use metrics::prometheus;
 use node::{audit, journals, kernel, kubelet, pod_files, pod_logs, var_log};
@@ -193,6 +193,7 @@ pub static ALL: &[&Source] = &[
     &pod_files::SOURCE,
     &pod_logs::SOURCE,
     &prometheus::SOURCE,
+    &tables::SOURCE,
     &var_log::SOURCE,
 ];
 

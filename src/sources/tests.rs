@@ -15,6 +15,7 @@ mod node;
 mod permissions;
 mod resume;
 mod serving;
+mod tables;
 mod vitals;
 
 use super::*;

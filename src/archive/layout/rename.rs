@@ -27,6 +27,7 @@ pub fn renamed(entry: &str, rename: &mut dyn FnMut(NameOf, &str) -> String) -> S
             let space = name(NameOf::Namespace, space);
             format!("objects/namespaces/{space}/{}", before_ending(file, NameOf::Kind, &mut name))
         }
+        ["tables", file] => format!("tables/{}", before_ending(file, NameOf::Kind, &mut name)),
         ["describe", "nodes", file] => format!("describe/nodes/{}", before_ending(file, NameOf::Node, &mut name)),
         ["describe", "namespaces", space, "pods", file] => {
             let space = name(NameOf::Namespace, space);
@@ -89,6 +90,7 @@ mod tests {
     fn names_in_every_path() {
         check(&objects(None, "widgets.acme.com"), &[NameOf::Kind]);
         check(&objects(Some("shop"), "pods"), &[NameOf::Namespace, NameOf::Kind]);
+        check(&table("widgets.acme.com"), &[NameOf::Kind]);
         check(&describe_node("node-1"), &[NameOf::Node]);
         check(&describe_pod("shop", "a.b"), &[NameOf::Namespace, NameOf::Pod]);
         check(

@@ -85,7 +85,7 @@ fn priority(path: &str, restarted: &BTreeSet<Container>) -> Option<DropPriority>
         return Some(DropPriority::Metric);
     }
     match path.split('/').next() {
-        Some("describe") => Some(DropPriority::Describe),
+        Some("describe" | "tables") => Some(DropPriority::Describe),
         Some("nodes") => Some(DropPriority::KubeletVitals),
         Some("controlplane") => Some(DropPriority::Metric),
         _ => None,

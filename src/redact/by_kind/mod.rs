@@ -132,6 +132,12 @@ impl Kinds {
         (!paths.is_empty()).then_some(paths)
     }
 
+    /// Whether a row is about a kind in particular, and not about custom kinds as such.
+    pub fn names(&self, kind: &str) -> bool {
+        let (plural, group) = kind.split_once('.').unwrap_or((kind, ""));
+        self.0.iter().any(|row| row.is_of(group, plural) && row.groups.iter().any(|of| of == group))
+    }
+
     /// What takes the values of a kind out of its objects, if it has any.
     pub fn values(&self, kind: &str, key: &Key) -> Option<Values> {
         let paths = self.paths(kind)?;

@@ -7,11 +7,13 @@ mod json_path;
 mod kinds;
 mod network;
 mod policy;
+mod printed;
 mod state;
 mod storage;
 
 use crate::viewing::{self, Object};
 use custom::Custom;
+pub use printed::Printed;
 use serde_json::{Value, json};
 
 /// What stands in a cell.
@@ -51,8 +53,13 @@ pub enum Cell {
 
 /// The columns of one kind.
 pub enum Table {
-    Known { columns: &'static [column::Column], shown: viewing::Columns },
+    Known {
+        columns: &'static [column::Column],
+        shown: viewing::Columns,
+    },
     Custom(Vec<Custom>),
+    /// As the cluster's own API server printed it.
+    Printed(Printed),
 }
 
 impl Table {
@@ -71,6 +78,11 @@ impl Table {
         }
     }
 
+    /// Whether there is nothing but name and age for it here.
+    pub fn is_plain(&self) -> bool {
+        matches!(self, Self::Known { columns, .. } if columns.len() == kinds::ANY.len())
+    }
+
     /// `columnDefinitions` of the table.
     pub fn definitions(&self) -> Value {
         let one = |name: &str, kind: &str, priority: i64, description: &str| {
@@ -81,6 +93,7 @@ impl Table {
             Self::Known { columns, .. } => {
                 columns.iter().map(|(name, is_wide, cell)| one(name, cell.kind(), i64::from(*is_wide), "")).collect()
             }
+            Self::Printed(printed) => printed.definitions(),
             Self::Custom(columns) => {
                 let name = one("Name", "string", 0, "");
                 let own =
@@ -98,6 +111,7 @@ impl Table {
                 let shown = if needs { (shown.cells)(of) } else { Vec::new() };
                 columns.iter().map(|(_, _, cell)| cell.of(of, &shown)).collect()
             }
+            Self::Printed(printed) => printed.cells(&of.namespace, &of.name, &of.age()),
             Self::Custom(columns) => {
                 let name = Value::from(of.name.clone());
                 std::iter::once(name).chain(columns.iter().map(|column| column.cell(of))).collect()

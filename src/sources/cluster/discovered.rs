@@ -89,7 +89,7 @@ async fn ask_group(run: &Arc<Run>, seen: &Seen, group: Group, item: Item) {
 }
 
 /// What each version of a group serves.
-type Known = Vec<(String, Vec<Resource>)>;
+pub(super) type Known = Vec<(String, Vec<Resource>)>;
 
 /// What the versions of `group` serve, asked for where it is not told, and the first problem with that.
 async fn known(api: &Api, group: Group) -> (Known, Option<Problem>) {
@@ -148,7 +148,7 @@ fn subject_of(group: &str) -> String {
 }
 
 /// The kinds of a group that are listed, each once.
-fn wanted(group: &str, known: Known) -> impl Iterator<Item = Kind> {
+pub(super) fn wanted(group: &str, known: Known) -> impl Iterator<Item = Kind> {
     discovery::preferred(known).into_iter().filter_map(move |(version, Resource { plural, namespaced })| {
         let metadata_only = match treatment(group, &plural) {
             Treatment::Whole => false,

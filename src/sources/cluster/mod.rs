@@ -16,3 +16,4 @@ mod members_answer;
 pub mod objects;
 pub mod pending_lists;
 pub mod suspects;
+pub mod tables;

@@ -124,6 +124,19 @@ pub fn names(list: &Value) -> Vec<&str> {
 struct Made<'a>(&'a Path);
 
 impl Made<'_> {
+    /// A kind without a definition, as its API server printed it; one object came after that.
+    fn printed(&self) {
+        let gizmo = |name: &str| {
+            let metadata = json!({"name": name, "namespace": "shop", "creationTimestamp": "2026-11-26T14:00:00Z"});
+            json!({"apiVersion": "example.io/v1alpha1", "kind": "Gizmo", "metadata": metadata}).to_string()
+        };
+        self.put("objects/namespaces/shop/gizmos.example.io.jsonl", [gizmo("new"), gizmo("old")].join("\n"));
+        let columns = ["Name", "Spin", "Age"].map(|name| json!({"name": name, "type": "string", "priority": 0}));
+        let columns = json!({"columnDefinitions": columns});
+        let row = json!({"namespace": "shop", "name": "old", "cells": ["old", "left", "9m"]});
+        self.put("tables/gizmos.example.io.jsonl", format!("{columns}\n{row}"));
+    }
+
     fn put(&self, path: &str, text: impl std::fmt::Display) {
         let path = self.0.join(path);
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
@@ -139,7 +152,8 @@ impl Made<'_> {
         let group = |name: &str, version: &str, resources: &[Value]| json!({"metadata": {"name": name}, "versions": [{"version": version, "resources": resources}]});
         let kinds = [("secrets", "Secret"), ("configmaps", "ConfigMap")];
         let core = group("", "v1", &kinds.map(|(plural, kind)| resource(plural, kind, "Namespaced")));
-        let own = group("example.io", "v1alpha1", &[resource("widgets", "Widget", "Namespaced")]);
+        let own = [("widgets", "Widget"), ("gizmos", "Gizmo")];
+        let own = group("example.io", "v1alpha1", &own.map(|(plural, kind)| resource(plural, kind, "Namespaced")));
         let definition = resource("customresourcedefinitions", "CustomResourceDefinition", "Cluster");
         let definitions = group("apiextensions.k8s.io", "v1", &[definition]);
         let list = |items: &[Value]| json!({"kind": "APIGroupDiscoveryList", "items": items});
@@ -167,6 +181,7 @@ pub fn custom(folder: &Path) -> PathBuf {
         outcome("secrets", "denied", None),
         outcome("configmaps", "collected", None),
         outcome("widgets.example.io", "truncated", Some(widgets)),
+        outcome("gizmos.example.io", "collected", None),
         outcome("customresourcedefinitions.apiextensions.k8s.io", "collected", None),
     ];
     made.put("meta/outcomes.jsonl", outcomes.join("\n"));
@@ -187,5 +202,6 @@ pub fn custom(folder: &Path) -> PathBuf {
     let versions = json!([{"name": "v1alpha1", "additionalPrinterColumns": columns}]);
     let definition = json!({"metadata": {"name": "widgets.example.io"}, "spec": {"versions": versions}});
     made.put("objects/cluster/customresourcedefinitions.apiextensions.k8s.io.jsonl", definition);
+    made.printed();
     folder.to_owned()
 }

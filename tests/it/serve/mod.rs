@@ -118,6 +118,16 @@ fn objects_are_listed_selected_and_paged() {
     let events =
         serving.get(&format!("/api/v1/namespaces/shop/events?fieldSelector=involvedObject.name%3D{one}")).json();
     assert!(!names(&events).is_empty());
+    let newer =
+        serving.get(&format!("/apis/events.k8s.io/v1/namespaces/shop/events?fieldSelector=regarding.name%3D{one}"));
+    let newer = newer.json();
+    assert_eq!((names(&newer), newer["apiVersion"].as_str()), (names(&events), Some("events.k8s.io/v1")));
+    let (event, before) = (&newer["items"][0], &events["items"][0]);
+    assert_eq!((&event["note"], &event["regarding"]), (&before["message"], &before["involvedObject"]));
+    assert_eq!(
+        serving.rows("/apis/events.k8s.io/v1/namespaces/shop/events"),
+        serving.rows("/api/v1/namespaces/shop/events")
+    );
     assert_eq!(serving.get("/api/v1/pods?fieldSelector=spec.color%3Dred").code, 400);
     let none = serving.get("/api/v1/namespaces/shop/pods/none");
     assert_eq!((none.code, none.json()["message"].as_str()), (404, Some("pods \"none\" not found")));
@@ -208,6 +218,9 @@ fn what_was_never_collected_is_said_to_be() {
     let widgets = serving.ask("GET", "/apis/example.io/v1alpha1/widgets", TABLE);
     assert!(widgets.head.contains("this is not all"), "{}", widgets.head);
     assert_eq!(serving.rows("/apis/example.io/v1alpha1/namespaces/shop/widgets"), ["a|True|10m", "b|True|10m"]);
+    // A kind without a definition has the columns that its own server printed, and no cell that it did not print.
+    let gizmos = serving.rows("/apis/example.io/v1alpha1/namespaces/shop/gizmos");
+    assert_eq!(gizmos, ["new|null|10m", "old|left|9m"]);
     assert_eq!(serving.get("/apis/example.io/v1/widgets").code, 404);
     let schemas = serving.get("/openapi/v3/apis/example.io/v1alpha1").json()["components"].to_string();
     assert!(schemas.contains("An archive holds no schema"), "{schemas}");
