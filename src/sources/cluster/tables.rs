@@ -73,18 +73,19 @@ fn is_taken_out_by_kind(run: &Run, full: &str) -> bool {
     run.writer.target().redactor().is_some_and(|redactor| redactor.names_kind(full))
 }
 
-/// The kinds of a group that is none of Kubernetes itself, where it is told which it serves.
+/// Whether a kind is taken as a table, as far as its name and group tell.
+pub fn is_printed(kind: &Kind) -> bool {
+    let is_own = |permission: &Permission| matches!(permission.on, On::Resources { group, .. } if group == kind.group);
+    !kind.metadata_only && !objects::SOURCE.permissions.iter().any(is_own)
+}
+
+/// The kinds of a group that are taken, where it is told which it serves.
 fn custom(group: Group) -> Vec<Kind> {
-    let is_own =
-        |permission: &Permission| matches!(permission.on, On::Resources { group: own, .. } if own == group.name);
-    if objects::SOURCE.permissions.iter().any(is_own) {
-        return Vec::new();
-    }
     let known = group.versions.into_iter().filter_map(|version| match version.serves {
         Serves::Kinds(resources) => Some((version.name, resources)),
         Serves::Stale(_) | Serves::NotTold => None,
     });
-    discovered::wanted(&group.name, known.collect()).filter(|kind| !kind.metadata_only).collect()
+    discovered::wanted(&group.name, known.collect()).filter(is_printed).collect()
 }
 
 /// What has come of a table, as lines: its columns, then its rows.

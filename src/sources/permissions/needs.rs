@@ -3,7 +3,7 @@
 use super::{Attributes, OnResource};
 use crate::sources::cluster::list_request::{Kind, Request, kept_requests};
 use crate::sources::cluster::listing;
-use crate::sources::cluster::objects;
+use crate::sources::cluster::{objects, tables};
 use crate::sources::metrics::prometheus;
 use crate::sources::node_pods::Allowed;
 use crate::sources::{ALL, ALWAYS, CLUSTER_SCOPED, On, Options, Permission, Scope};
@@ -66,10 +66,15 @@ impl Needs {
         Self(needs)
     }
 
-    /// Adds the lists of `kinds`.
+    /// Adds the lists of `kinds`, those of custom ones as tables, too.
     pub fn add_kinds(&mut self, options: &Options, kinds: impl IntoIterator<Item = Kind>) {
-        let requests = kinds.into_iter().flat_map(|kind| Request::all(kind, &options.namespaces));
-        requests.for_each(|request| self.add_request(&request));
+        let takes_tables = options.wants(&tables::SOURCE) && options.wants(&objects::SOURCE);
+        for request in kinds.into_iter().flat_map(|kind| Request::all(kind, &options.namespaces)) {
+            self.add_request(&request);
+            if takes_tables && tables::is_printed(&request.kind) {
+                self.add(tables::SOURCE.id, Attributes::of_get(&listing::path(&request, 1, "")));
+            }
+        }
     }
 
     /// Adds the kinds of Kubernetes itself, where the cluster does not tell which it has.

@@ -137,7 +137,7 @@ async fn a_plan_says_what_is_denied() {
     assert_eq!(of("/apis/example.com/v1/gadgets"), Some(Verdict::Denied(String::new())));
     assert_eq!(of("/apis/example.com/v1/widgets"), Some(Verdict::Allowed));
     assert!(!plan.is_allowed());
-    assert!(plan.roles.contains("  - apiGroups: [\"example.com\"]\n    resources:\n      - gadgets # objects\n      - widgets # objects\n    verbs: [list]\n"), "{}", plan.roles);
+    assert!(plan.roles.contains("  - apiGroups: [\"example.com\"]\n    resources:\n      - gadgets # objects, tables\n      - widgets # objects, tables\n    verbs: [list]\n"), "{}", plan.roles);
     let estimate = plan.estimate.expect("it was asked for");
     assert_eq!((estimate.nodes, estimate.pods, estimate.containers), (1, 1, 1));
 }
