@@ -32,12 +32,15 @@ debian_rust() { # Debian's compiler and the source of its standard library, unpa
 }
 
 # Sets std to how the standard library of TARGET is had: here, rustup or source. Fails where it cannot be had.
+# DIST_STD=source leaves the toolchain as it is and goes to the source at once.
 find_std() { # find_std TARGET
   # shellcheck disable=SC2034 # .ci/dist reads it
   std=here
-  has_std rustc "$1" && return
-  std=rustup
-  command -v rustup >/dev/null && timeout 300 rustup --quiet target add "$1" >/dev/null 2>&1 && has_std rustc "$1" && return
+  if [ "${DIST_STD:-}" != source ]; then
+    has_std rustc "$1" && return
+    std=rustup
+    command -v rustup >/dev/null && timeout 300 rustup target add "$1" >&2 && has_std rustc "$1" && return
+  fi
   # shellcheck disable=SC2034
   std=source
   debian_rust >&2
