@@ -69,11 +69,11 @@ fn a_place_is_filled_by_the_pod_that_was_ready_in_it() {
       {at: 10m, signal: Evicted, subject: Pod/shop/a-2}]}";
     let rows = hurt(text);
     let lines: Vec<String> = rows.iter().map(line).filter(|line| line.starts_with("pod")).collect();
-    assert_eq!(lines, ["pod of ReplicaSet/shop/a was evicted (1 of 2) 300s to 720s"], "{rows:?}");
+    assert_eq!(lines, ["a pod of ReplicaSet/shop/a was evicted (1 of 2) 300s to 720s"], "{rows:?}");
     assert_eq!(rows.iter().find(|row| row.state.words(true) == "was evicted").map(|row| row.in_place), Some(1));
     // A pod that never was ready fills nothing.
     let empty = text.replace("arrived: 11m, ready: 12m", "arrived: 11m");
-    assert!(told(&empty).iter().any(|line| line == "pod of ReplicaSet/shop/a was evicted (1 of 2) 300s to ?"));
+    assert!(told(&empty).iter().any(|line| line == "a pod of ReplicaSet/shop/a was evicted (1 of 2) 300s to ?"));
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn what_was_meant_to_end_is_nobodys_harm() {
       {at: 1s, signal: FailedMount, subject: Pod/shop/a-1}]}";
     assert_eq!(told(start), Vec::<String>::new());
     let slow = start.replace("ready: 4s", "ready: 70s");
-    assert_eq!(told(&slow), ["pod of ReplicaSet/shop/a could not start (1 of 1) 0s to 70s"]);
+    assert_eq!(told(&slow), ["a pod of ReplicaSet/shop/a could not start (1 of 1) 0s to 70s"]);
 }
 
 #[test]
