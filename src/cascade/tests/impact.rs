@@ -68,7 +68,7 @@ fn a_place_is_filled_by_the_pod_that_was_ready_in_it() {
       {at: 599s, signal: EvictionThresholdMet, subject: Node/node-2, until: 600s},
       {at: 10m, signal: Evicted, subject: Pod/shop/a-2}]}";
     let rows = hurt(text);
-    let lines: Vec<String> = rows.iter().map(line).filter(|line| line.starts_with("pod")).collect();
+    let lines: Vec<String> = rows.iter().map(line).filter(|line| line.starts_with("a pod")).collect();
     assert_eq!(lines, ["a pod of ReplicaSet/shop/a was evicted (1 of 2) 300s to 720s"], "{rows:?}");
     assert_eq!(rows.iter().find(|row| row.state.words(true) == "was evicted").map(|row| row.in_place), Some(1));
     // A pod that never was ready fills nothing.
@@ -132,7 +132,7 @@ fn order_in_time_alone_ties_nobody_to_the_cascade() {
             affected: Vec::new(),
         };
         let rows = impacts(&story.topology, &story.signals, (&[cascade], &[edge]));
-        rows.iter().find(|row| row.what().starts_with("pod ")).map(|row| row.linked)
+        rows.iter().find(|row| row.what().starts_with("a pod ")).map(|row| row.linked)
     };
     assert_eq!(linked(Grade::Known), Some(true));
     assert_eq!(linked(Grade::Order), Some(false));
