@@ -195,7 +195,10 @@ fn is_plain(word: &str) -> bool {
     let hexadecimal =
         word.len() >= 7 && word.chars().all(|c| c.is_ascii_hexdigit()) && word.contains(|c: char| c.is_ascii_digit());
     let only_marks = !word.contains(|c: char| c.is_alphanumeric()) && word.contains(['-', '.']);
-    let percent_first = word.starts_with('%') && word != "%";
+    if matches!(word, "%" | "=") {
+        return true;
+    }
+    let percent_first = word.starts_with('%');
     word.chars().all(harmless)
         && !(starts_list || dotted_name || colon_inside || hexadecimal || only_marks || percent_first)
         && !looks_like_a_name(word)

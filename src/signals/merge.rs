@@ -141,7 +141,12 @@ impl Joining<'_> {
     /// on. Where no record dates it, it stands for itself, with the bounds that it has.
     fn join_undated<'o>(&self, runs: &mut Vec<Run<'o>>, occurrence: &'o Occurrence, gap: TimeDelta) {
         let goes_on = match self.fact(occurrence).map(|fact| fact.record) {
-            Some(Record::Waiting { .. } | Record::Condition { .. } | Record::State { .. }) => true,
+            Some(
+                Record::Waiting { .. }
+                | Record::Condition { .. }
+                | Record::State { .. }
+                | Record::EndpointsWithoutReady,
+            ) => true,
             Some(Record::StatusReason { phase, .. }) => phase != "Failed",
             _ => false,
         };
@@ -250,7 +255,9 @@ impl Joining<'_> {
         let lasts = |fact: &Fact<'_>| match fact.record {
             Record::Series { .. } => true,
             // What was still so when it was fetched.
-            Record::StatusReason { .. } | Record::State { .. } => fact.last.time > fact.at.time,
+            Record::StatusReason { .. } | Record::State { .. } | Record::EndpointsWithoutReady => {
+                fact.last.time > fact.at.time
+            }
             _ => false,
         };
         self.fact(occurrence).filter(lasts).is_some_and(|fact| {

@@ -256,7 +256,7 @@ pub fn shared(view: &View) -> Option<Sentence> {
 
 /// The change that began it, and the factor that says so.
 fn begun_by_change<'a>(view: &'a View<'a>) -> Option<(&'a Factor, Numbered<'a>)> {
-    let trigger = view.factors(FactorClass::Trigger).next()?;
+    let trigger = view.factors(FactorClass::Trigger).next().filter(|trigger| trigger.id != FIRST_RECORD)?;
     let change = view.signals(&trigger.signals).find(|signal| signal.has(Role::Change))?;
     Some((trigger, change))
 }
