@@ -142,9 +142,9 @@ image() {
   for _ in $(seq 100); do "${ctr[@]}" version >/dev/null 2>&1 && break; sleep 0.1; done
   "${ctr[@]}" images import --snapshotter native "$out/$name-$version-image.tar" >"$at/imported" 2>&1 || { cat "$at/imported"; fail 'the image is not imported'; }
   local it; it=$("${ctr[@]}" images list -q | head -1)
-  run() { "${ctr[@]}" run --rm --snapshotter native --read-only --mount "type=bind,src=$work,dst=/work,options=rbind:ro" "$@"; }
+  run() { "${ctr[@]}" run --rm --snapshotter native --read-only --mount "type=bind,src=$work,dst=/case,options=rbind:ro" "$@"; }
   expect 'the image: run by containerd' "^$name $version" "$(run "$it" one /k8s-forensics --version 2>&1)"
-  expect 'the image: looks into an archive' 'KIND|SUBJECT|pods|NAME' "$(run "$it" two /k8s-forensics show /work/incident pods 2>&1)"
+  expect 'the image: looks into an archive' 'KIND|SUBJECT|pods|NAME' "$(run "$it" two /k8s-forensics show /case/incident pods 2>&1)"
   expect 'the image: its user' '"User":"65532:65532"' "$("${ctr[@]}" content get "$("${ctr[@]}" content ls -q | while read -r blob; do "${ctr[@]}" content get "$blob" | head -c 400 | grep -q '"User"' && echo "$blob"; done | head -1)" | tr -d ' ')"
 }
 
