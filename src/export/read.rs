@@ -54,6 +54,7 @@ pub struct Factor {
 #[serde(default)]
 pub struct Impact {
     pub what: String,
+    pub subjects: Vec<String>,
     pub from: String,
     pub to: Option<String>,
     pub count: usize,

@@ -129,8 +129,7 @@ fn an_assistant_is_told_what_began_it_whom_it_hurt_and_by_which_records() {
 }
 
 fn hurt_subject(overview: &Value) -> String {
-    let says = overview["hurt"]["items"][0]["says"].as_str().expect("words");
-    says.split(' ').find(|word| word.starts_with("Pod/")).expect("a pod").to_owned()
+    overview["hurt"]["items"][0]["subjects"][0].as_str().expect("a subject").to_owned()
 }
 
 #[test]

@@ -17,6 +17,8 @@ pub const ASK: Ask = Ask {
 
 /// Of each list; the other tools give the rest.
 const MOST: Range = Range { offset: 0, limit: Some(6) };
+/// Names of those who were hurt alike; `count` is how many they are.
+const SUBJECTS: usize = 5;
 /// Records of each statement.
 const RECORDS: usize = 2;
 
@@ -38,7 +40,8 @@ fn answer(of: &Incident, arguments: Map<String, Value>) -> Answer {
     let impact: Vec<Value> = linked(true)
         .chain(linked(false))
         .map(|one| {
-            json!({"says": one.what, "count": one.count, "of": one.of, "from": one.from, "to": one.to, "end": one.end,
+            let some: Vec<&String> = one.subjects.iter().take(SUBJECTS).collect();
+            json!({"says": one.what, "subjects": some, "count": one.count, "of": one.of, "from": one.from, "to": one.to, "end": one.end,
                    "linked": one.linked, "records": of.records(&one.evidence, RECORDS)})
         })
         .collect();
