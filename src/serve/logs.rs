@@ -9,6 +9,7 @@ use crate::model::EntryId;
 use crate::objects::parse_time;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -118,17 +119,17 @@ fn write(entry: &Entry<'_>, part: &Part, out: &mut dyn Write) -> io::Result<()> 
         if !begun {
             return true;
         }
-        let shown = if part.with_times { line } else { text };
+        let shown = if part.with_times { with_nine_digits(line, time) } else { Cow::Borrowed(text) };
         match part.tail {
             Some(tail) => {
-                last.push_back(shown.to_vec());
+                last.push_back(shown.into_owned());
                 if last.len() > tail {
                     last.pop_front();
                 }
                 true
             }
             None => {
-                failed = put(out, shown, &mut room);
+                failed = put(out, &shown, &mut room);
                 failed.is_ok() && room > 0
             }
         }
@@ -152,6 +153,17 @@ fn put(out: &mut dyn Write, line: &[u8], room: &mut usize) -> io::Result<()> {
     Ok(())
 }
 
+/// A line with its time in UTC as a kubelet prints it: with nine digits of a second, where runtimes write no zeros at
+/// their end (pkg/kubelet/types/constants.go and pkg/kubelet/kuberuntime/logs/logs.go, v1.34, `RFC3339NanoFixed`).
+fn with_nine_digits(line: &[u8], time: Option<DateTime<Utc>>) -> Cow<'_, [u8]> {
+    let end = memchr::memchr(b' ', line).unwrap_or(line.len());
+    let (stamp, rest) = line.split_at(end);
+    match time.filter(|_| stamp.ends_with(b"Z")) {
+        Some(time) => [time.format("%Y-%m-%dT%H:%M:%S%.9fZ").to_string().as_bytes(), rest].concat().into(),
+        None => line.into(),
+    }
+}
+
 /// The time before a line, and what the program wrote.
 fn stamped(line: &[u8]) -> (Option<DateTime<Utc>>, &[u8]) {
     let end = memchr::memchr(b' ', line).unwrap_or(line.len());
@@ -159,5 +171,23 @@ fn stamped(line: &[u8]) -> (Option<DateTime<Utc>>, &[u8]) {
     match time {
         Some(_) => (time, line.get(end + 1..).unwrap_or_default()),
         None => (None, line),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_nine_digits_as_a_kubelet_prints_them() {
+        for (line, shown) in [
+            ("2026-11-28T15:33:22.98579665Z line 5", "2026-11-28T15:33:22.985796650Z line 5"),
+            ("2026-11-28T15:33:22Z a  b", "2026-11-28T15:33:22.000000000Z a  b"),
+            ("2026-11-28T16:33:22.5+01:00 line", "2026-11-28T16:33:22.5+01:00 line"),
+            ("no time", "no time"),
+        ] {
+            let (time, _) = stamped(line.as_bytes());
+            assert_eq!(String::from_utf8_lossy(&with_nine_digits(line.as_bytes(), time)), shown);
+        }
     }
 }
