@@ -41,10 +41,11 @@ pub fn makes_do_with_a_role_in_one_namespace(lab: &Lab) {
         lab.kubeconfig_of(NAMESPACE, "tenant")
     })();
     let kubeconfig = made.unwrap_or_else(|why| panic!("{why}"));
+    // A program of the lab may have written nothing since it came up, which is longer ago the more was tried before.
     let file = folder().join("tenant.zip");
     // From a run before this one.
     let _ = fs::remove_file(&file);
-    let ended = start_collect(&kubeconfig, &file, &["-n", NAMESPACE, "--since", "10m"]).wait(Duration::from_secs(120));
+    let ended = start_collect(&kubeconfig, &file, &["-n", NAMESPACE, "--since", "2h"]).wait(Duration::from_secs(120));
     lab.kubectl(&["delete", "pod", "nowhere", "-n", NAMESPACE, "--wait=false"]).unwrap_or_else(|why| panic!("{why}"));
     assert_eq!(ended.code, Some(3), "{ended}");
     assert!(ended.took < Duration::from_secs(30), "{ended}");
