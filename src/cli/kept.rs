@@ -73,12 +73,16 @@ fn found(of: &Source) -> Result<(Kept, Vec<u8>), Failure> {
     Ok((kept, json))
 }
 
-/// What is asked, opened; none where it is a report, which keeps no objects.
+/// What is asked, opened with its checks and notes; none where it is a report, which keeps nothing but what it cites.
 pub fn inputs(of: &Source) -> Result<Option<Inputs>, Failure> {
     if report_of(&of.asked.path).is_some() {
         return Ok(None);
     }
-    of.asked.means.open_all(std::slice::from_ref(&of.asked.path), &[], &[]).map(Some)
+    open_all(of).map(Some)
+}
+
+fn open_all(of: &Source) -> Result<Inputs, Failure> {
+    of.asked.means.open_all(std::slice::from_ref(&of.asked.path), &of.checks, &of.notes)
 }
 
 fn tell_not_kept(path: &Path, why: &io::Error) {
@@ -139,7 +143,7 @@ fn bounded(path: &Path) -> io::Result<Vec<u8>> {
 
 /// Analyses, and gives the report as it is written too.
 fn made(of: &Source) -> Result<(Kept, Vec<u8>), Failure> {
-    let inputs = of.asked.means.open_all(std::slice::from_ref(&of.asked.path), &of.checks, &of.notes)?;
+    let inputs = open_all(of)?;
     let analyzed = analyze::analyze(inputs, &analyze::knowledge(of.rules.as_deref())?, None)?;
     let failed =
         |error: &dyn std::fmt::Display| Failure::environment(format!("analyze {}", of.asked.path.display()), error);

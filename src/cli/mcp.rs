@@ -26,10 +26,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let of = &args.of;
     let json = kept::report(of)?;
-    let inputs = match kept::inputs(of)? {
-        Some(_) => Some(of.asked.means.open_all(std::slice::from_ref(&of.asked.path), &of.checks, &of.notes)?),
-        None => None,
-    };
+    let inputs = kept::inputs(of)?;
     let baseline = args.baseline.as_ref().map(|path| {
         let with = With { checks: Vec::new(), notes: Vec::new(), rules: of.rules.clone(), fresh: of.fresh };
         kept::analysis(&Source { asked: open::Asked { path: path.clone(), means: of.asked.means.clone() }, with })

@@ -80,6 +80,7 @@ pub struct SharedRow {
     pub healthy: Vec<u64>,
     /// Ids of signals.
     pub signals: Vec<String>,
+    pub evidence: Vec<EvidenceRow>,
 }
 
 /// A file that is no report which queries can answer from.

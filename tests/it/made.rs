@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use k8s_forensics::archive::format::{ClusterId, FORMAT, Header, Outcome, Planned, Redaction, Status};
 use k8s_forensics::archive::{Archive, ArchiveWriter, Content, EntryBuilder, SigningKey, Target};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 pub const SMALL: &str = "logs/shop/api-0/app/current.log";
@@ -110,4 +111,18 @@ pub fn unpacked(archive: &Path, folder: &Path) -> PathBuf {
         std::fs::write(path, archive.read(entry, u64::MAX).expect("an entry")).expect("a file");
     }
     top
+}
+
+/// Copies a folder with all that is in it.
+pub fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).expect("a copy");
+        }
+    }
 }

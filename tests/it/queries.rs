@@ -1,6 +1,6 @@
 //! Questions to an analysis, as they are typed, and what is kept for the next one.
 
-use crate::made::sealed;
+use crate::made::{copy, sealed};
 use assert_cmd::Command;
 use predicates::prelude::*;
 use std::fs;
@@ -16,19 +16,6 @@ fn folder() -> tempfile::TempDir {
 
 fn has(text: &str) -> predicates::str::ContainsPredicate {
     predicate::str::contains(text.to_owned())
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder");
-    for entry in fs::read_dir(from).expect("a folder") {
-        let entry = entry.expect("an entry");
-        let to = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            fs::copy(entry.path(), to).expect("a copy");
-        }
-    }
 }
 
 /// A copy of the archive of a recording, as `archive`.

@@ -3,6 +3,7 @@
 use super::super::answer::{Range, list};
 use super::super::incident::Incident;
 use super::{Answer, Ask, Nothing, members, schema, taken};
+use crate::report::kept::SharedRow;
 use serde_json::{Map, Value, json};
 
 pub const ASK: Ask = Ask {
@@ -19,13 +20,11 @@ fn answer(of: &Incident, arguments: Map<String, Value>) -> Answer {
     let Some(rows) = &of.kept.common else {
         return Err("the report is of a version that did not look for it; analyze again".to_owned());
     };
-    let whole = of.report.common.iter().map(|one| of.records(&one.evidence, 6));
-    let row = |(row, records)| {
-        let row: &crate::report::kept::SharedRow = row;
-        let records: Vec<Value> = records;
+    let row = |row: &SharedRow| {
         json!({"says": row.statement, "attribute": row.attribute, "value": row.value, "failing": row.failing,
-               "healthy": row.healthy, "signals": row.signals, "records": records})
+               "healthy": row.healthy, "signals": row.signals, "records": of.records(&row.evidence, RECORDS)})
     };
-    let rows: Vec<Value> = rows.iter().zip(whole).map(row).collect();
-    Ok(members(list(rows.into_iter(), Range::default())))
+    Ok(members(list(rows.iter().map(row), Range::default())))
 }
+
+const RECORDS: usize = 6;
