@@ -5,7 +5,7 @@ use super::link::{Against, Link, Side, Since, Then};
 use super::relation::Key;
 use super::timeline::Onsets;
 use crate::signals::{Signal, template};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// A signal that speaks against an edge, and what it says against it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,11 +23,10 @@ pub struct Counters<'a, 's> {
 }
 
 impl<'a, 's> Counters<'a, 's> {
-    /// `named` finds the signals with one of these names.
-    pub fn new(link: &'a Link, scene: &'a Scene<'s>, named: impl Fn(&[String]) -> BTreeSet<usize>) -> Self {
+    pub fn new(link: &'a Link, scene: &'a Scene<'s>) -> Self {
         let of = |rule: &'a Against| {
             let mut by_key: BTreeMap<Key<'s>, Vec<usize>> = BTreeMap::new();
-            for index in named(&rule.signals) {
+            for index in scene.index.at(&rule.signals) {
                 let Some(signal) = scene.signals.get(index) else { continue };
                 for key in (rule.relation.as_cause)(scene, signal) {
                     by_key.entry(key).or_default().push(index);

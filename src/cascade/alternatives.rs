@@ -35,24 +35,17 @@ pub fn find(links: &[Link], scene: &Scene<'_>, edges: &[Edge]) -> Vec<Alternativ
             claimed.entry((*group, edge.to)).or_default().insert(&edge.link);
         }
     }
-    let mut by_name: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
-    for (index, signal) in scene.signals.iter().enumerate() {
-        by_name.entry(signal.name.as_str()).or_default().insert(index);
-    }
     let above = Above::new(edges);
     let mut found: BTreeMap<usize, Vec<Alternative>> = BTreeMap::new();
     for link in links {
         let Some(group) = link.group.as_deref() else { continue };
-        let named = |names: &[String]| -> BTreeSet<usize> {
-            names.iter().filter_map(|name| by_name.get(name.as_str())).flatten().copied().collect()
-        };
         let by_another = |to: &usize| claimed.get(&(group, *to)).filter(|by| !by.contains(link.id.as_str())).cloned();
         let effects: Vec<(usize, BTreeSet<&str>)> =
-            named(&link.to).into_iter().filter_map(|to| Some((to, by_another(&to)?))).collect();
+            scene.index.at(&link.to).into_iter().filter_map(|to| Some((to, by_another(&to)?))).collect();
         if effects.is_empty() {
             continue;
         }
-        let causes = Causes::new(link, scene, named);
+        let causes = Causes::new(link, scene);
         for (to, instead_of) in effects {
             for edge in causes.of(to).into_iter().filter_map(|chosen| edge(link, scene, to, chosen)) {
                 if above.leads_to(edge.from, to) {

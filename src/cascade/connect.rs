@@ -32,35 +32,38 @@ pub fn told(links: &[Link], scene: &Scene<'_>) -> Vec<Edge> {
     edges
 }
 
-/// All edges that the links give.
+/// All edges that the links give: those of the links that know their mechanism, and then, for what none of them explains,
+/// those of the general ones.
 pub fn edges(links: &[Link], scene: &Scene<'_>) -> Vec<Edge> {
-    let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (index, signal) in scene.signals.iter().enumerate() {
-        by_name.entry(signal.name.as_str()).or_default().push(index);
-    }
-    let named = |names: &[String]| -> BTreeSet<usize> {
-        names.iter().filter_map(|name| by_name.get(name.as_str())).flatten().copied().collect()
-    };
     let mut edges = Vec::new();
     let mut grouped: BTreeSet<(usize, &str)> = BTreeSet::new();
-    for link in links {
-        let effects = named(&link.to);
-        if effects.is_empty() {
-            continue;
-        }
-        let causes = Causes::new(link, scene, named);
+    for link in links.iter().filter(|link| !link.fallback) {
         let is_open = |to: &usize| link.group.as_deref().is_none_or(|group| !grouped.contains(&(*to, group)));
-        let effects: Vec<usize> = effects.into_iter().filter(is_open).collect();
-        let causes = &causes;
-        let of = |to: usize| causes.of(to).into_iter().filter_map(move |chosen| causes.edge(to, chosen));
-        let found: Vec<Edge> = effects.into_par_iter().flat_map_iter(of).collect();
+        let found = edges_of(link, scene, is_open);
         if let Some(group) = &link.group {
             grouped.extend(found.iter().map(|edge| (edge.to, group.as_str())));
         }
         edges.extend(found);
     }
+    let mut explained: BTreeSet<usize> = edges.iter().map(|edge| edge.to).collect();
+    for link in links.iter().filter(|link| link.fallback) {
+        let found = edges_of(link, scene, |to| !explained.contains(to));
+        explained.extend(found.iter().map(|edge| edge.to));
+        edges.extend(found);
+    }
     edges.par_sort_by(|a, b| (a.from, a.to, &a.link).cmp(&(b.from, b.to, &b.link)));
     edges
+}
+
+/// The edges of one link to those effects that are open to it.
+fn edges_of(link: &Link, scene: &Scene<'_>, is_open: impl Fn(&usize) -> bool) -> Vec<Edge> {
+    let effects: Vec<usize> = scene.index.at(&link.to).into_iter().filter(is_open).collect();
+    if effects.is_empty() {
+        return Vec::new();
+    }
+    let causes = &Causes::new(link, scene);
+    let of = |to: usize| causes.of(to).into_iter().filter_map(move |chosen| causes.edge(to, chosen));
+    effects.into_par_iter().flat_map_iter(of).collect()
 }
 
 /// The signals that may be causes by a link, by the keys of its relation.
@@ -72,9 +75,9 @@ pub(super) struct Causes<'a, 's> {
 }
 
 impl<'a, 's> Causes<'a, 's> {
-    pub(super) fn new(link: &'a Link, scene: &'a Scene<'s>, named: impl Fn(&[String]) -> BTreeSet<usize>) -> Self {
+    pub(super) fn new(link: &'a Link, scene: &'a Scene<'s>) -> Self {
         let mut by_key: BTreeMap<Key<'s>, Vec<usize>> = BTreeMap::new();
-        for index in named(&link.from) {
+        for index in scene.index.at(&link.from) {
             let Some(signal) = scene.signals.get(index).filter(|signal| link.labels.hold_for_cause(signal)) else {
                 continue;
             };
@@ -83,7 +86,7 @@ impl<'a, 's> Causes<'a, 's> {
             }
         }
         let by_key = by_key.into_iter().map(|(key, indexes)| (key, Timeline::new(scene.signals, indexes))).collect();
-        Self { link, scene, by_key, counters: Counters::new(link, scene, named) }
+        Self { link, scene, by_key, counters: Counters::new(link, scene) }
     }
 
     /// The causes of a signal that the link picks.
@@ -206,7 +209,8 @@ fn least(link: &Link, effect: &Signal) -> TimeDelta {
 
 fn candidate(link: &Link, scene: &Scene<'_>, from: usize, to: usize) -> Option<Candidate> {
     let (cause, effect) = (scene.signals.get(from)?, scene.signals.get(to)?);
-    if from == to || !in_time(link, scene, cause, effect) || !link.labels.agree(cause, effect) {
+    let is_joined = || (link.relation.joins)(cause.subject.kind(), effect.subject.kind());
+    if from == to || !in_time(link, scene, cause, effect) || !link.labels.agree(cause, effect) || !is_joined() {
         return None;
     }
     let lag = effect.from.time - cause.from.time;
@@ -287,15 +291,16 @@ pub(super) mod tests {
     /// Cause and effect of every edge of a link, found by trying all pairs that share a key.
     pub fn by_pairs(link: &Link, scene: &Scene<'_>) -> Vec<(usize, usize)> {
         let mut found = Vec::new();
+        let (causes, effects) = (scene.index.at(&link.from), scene.index.at(&link.to));
         for (to, effect) in scene.signals.iter().enumerate() {
-            if !link.to.contains(&effect.name) || !link.labels.hold_for_effect(effect) {
+            if !effects.contains(&to) || !link.labels.hold_for_effect(effect) {
                 continue;
             }
             let keys = (link.relation.causes)(scene, effect);
             let mut candidates: Vec<(&Subject, Candidate)> = Vec::new();
             for (from, cause) in scene.signals.iter().enumerate() {
                 let shares = || (link.relation.as_cause)(scene, cause).iter().any(|key| keys.contains(key));
-                if link.from.contains(&cause.name) && link.labels.hold_for_cause(cause) && shares() {
+                if causes.contains(&from) && link.labels.hold_for_cause(cause) && shares() {
                     candidates.extend(candidate(link, scene, from, to).map(|one| (&cause.subject, one)));
                 }
             }

@@ -90,8 +90,19 @@ pub fn cascades(signals: &[Signal], edges: Vec<Edge>) -> (Vec<Cascade>, Vec<Edge
     for (index, root) in root.iter().enumerate() {
         groups.entry(*root).or_default().push(index);
     }
-    let hurts = |index: &usize| signals.get(*index).is_some_and(|signal| signal.severity >= Severity::Warning);
     // A failure that led to nothing is a cascade of one.
+    let linked: BTreeSet<usize> = edges.iter().flat_map(|edge| [edge.from, edge.to]).collect();
+    let is_known = |index: usize, signal: &Signal| linked.contains(&index) || !signal.has(Role::Unrecognised);
+    let is_harm = |(index, signal): &(usize, &Signal)| signal.severity >= Severity::Warning && is_known(*index, signal);
+    let times = (0..).zip(signals).filter(is_harm).map(|(_, signal)| (signal.from.time, signal.last_seen()));
+    let incident = times.reduce(|(from, to), (first, last)| (from.min(first), to.max(last)));
+    // What no rule knows is a failure only as part of something, or while something else failed: each cluster has
+    // controllers that warn of this and that.
+    let is_meanwhile = |at: DateTime<Utc>| incident.is_some_and(|(from, to)| from <= at && at <= to);
+    let hurts = |index: &usize| {
+        let is_told = |signal: &&Signal| is_known(*index, signal) || is_meanwhile(signal.from.time);
+        signals.get(*index).filter(is_told).is_some_and(|signal| signal.severity >= Severity::Warning)
+    };
     let ends = Ends::new(&edges);
     let mut cascades: Vec<Cascade> = groups
         .into_values()

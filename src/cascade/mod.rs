@@ -30,7 +30,7 @@ pub use checks::{FIRST_RECORD, Factor, FactorClass, STALE_ENDPOINTS};
 pub use common::{Common, find as common};
 pub use impact::{Impact, State as ImpactState, impacts};
 pub use left_out::{LeftOut, Reason, without_history};
-pub use link::{Link, LinkError, Links};
+pub use link::{Ends, Link, LinkError, Links};
 pub use motifs::{Motif, class as motif_class};
 pub use questions::{Question, Whom};
 
@@ -162,7 +162,7 @@ impl<'a> Scene<'a> {
             topology,
             clocks,
             signals,
-            index: Index::new(signals),
+            index: Index::new(catalogue, signals),
             demand: Demand::new(topology, signals, kills),
             victims: Victims::new(signals, kills),
             departures: Departures::new(topology),

@@ -122,9 +122,10 @@ pub fn tell(place: Place, subject: &Subject, told: Told<'_>, found: &mut Finding
     citation
 }
 
-/// Marks the changes of ConfigMaps and Secrets that pods read.
+/// Marks the changes of ConfigMaps and Secrets that pods read, or that an object of another kind refers to.
 pub fn mark_read(facts: &mut Facts, topology: &Topology) {
-    let read = topology.configuration();
+    let mut read = topology.configuration();
+    read.extend(topology.referred_to().cloned());
     facts.mark_read(|subject| read.contains(subject));
 }
 

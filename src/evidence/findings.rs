@@ -70,6 +70,8 @@ pub struct Findings {
     /// Objects of the kinds that pods and claims name.
     pub referable: BTreeSet<Subject>,
     pub claims: BTreeMap<Subject, Claim>,
+    /// What each object of a kind without a reader of its own refers to.
+    pub refers: BTreeMap<Subject, BTreeSet<Subject>>,
     /// The Service that answers for an API, by its APIService.
     pub served: BTreeMap<Subject, Subject>,
     /// By their names.
@@ -265,6 +267,7 @@ impl Findings {
         self.owners.extend(other.owners);
         self.referable.extend(other.referable);
         self.claims.extend(other.claims);
+        self.refers.extend(other.refers);
         self.served.extend(other.served);
         self.policies.extend(other.policies);
         self.leases.extend(other.leases);

@@ -38,6 +38,7 @@ mod node_names;
 mod node_traits;
 mod nodes;
 mod notes;
+mod object_references;
 mod outcomes;
 mod packed;
 mod pods;

@@ -3,7 +3,7 @@
 
 use super::conditions::{self, Owner};
 use super::findings::{Findings, Place};
-use super::{Fact, Record, releases};
+use super::{Fact, Record, object_references, releases};
 use crate::model::{Clock, Moment, Subject, to_the_second};
 use crate::objects::{Condition, Meta, or_default};
 use chrono::TimeDelta;
@@ -15,6 +15,7 @@ struct Object {
     #[serde(deserialize_with = "or_default")]
     kind: String,
     metadata: Meta,
+    spec: serde_json::Value,
     #[serde(deserialize_with = "lenient_status")]
     status: Status,
 }
@@ -30,6 +31,31 @@ struct Status {
     message: String,
     #[serde(deserialize_with = "or_default")]
     conditions: Vec<Condition>,
+    /// What each Gateway says of a route (Gateway API 1.2, RouteStatus).
+    #[serde(deserialize_with = "or_default")]
+    parents: Vec<Part>,
+    /// The same of a policy (PolicyStatus).
+    #[serde(deserialize_with = "or_default")]
+    ancestors: Vec<Part>,
+    /// Of a Gateway (GatewayStatus).
+    #[serde(deserialize_with = "or_default")]
+    listeners: Vec<Part>,
+}
+
+/// A part of an object that has conditions of its own.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Part {
+    #[serde(deserialize_with = "or_default")]
+    conditions: Vec<Condition>,
+}
+
+impl Status {
+    /// The conditions of the object and of its parts.
+    fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        let parts = [&self.parents, &self.ancestors, &self.listeners].into_iter().flatten();
+        self.conditions.iter().chain(parts.flat_map(|part| &part.conditions))
+    }
 }
 
 /// A status of another shape (a text, numbers where words are expected) costs the status, not the object.
@@ -60,11 +86,15 @@ pub fn read(kind: &str, place: Place, line: &[u8], found: &mut Findings) {
         Ok(object) => object,
         Err(error) => return found.unreadable(place, error),
     };
-    let Object { kind: own, metadata: meta, status } = object;
+    let Object { kind: own, metadata: meta, spec, status } = object;
     let kind = if own.is_empty() || own == "PartialObjectMetadata" { kind } else { &own };
     let subject = Subject::of_object(kind, &meta.namespace, &meta.name);
     let owner = Owner { place, subject: &subject, node: None, created: meta.creation_timestamp };
-    status.conditions.iter().for_each(|one| conditions::read(&owner, one, found));
+    status.conditions().for_each(|one| conditions::read(&owner, one, found));
+    let refers = object_references::of(&subject, &meta, &spec);
+    if !refers.is_empty() {
+        found.refers.insert(subject.clone(), refers);
+    }
     releases::note(&subject, &meta, place, found);
     let terminating = still_terminating(&owner, &meta, found);
     let phase = status.phase.to_lowercase();
@@ -132,6 +162,15 @@ mod tests {
         assert!(
             matches!(fact.record, Record::StatusReason { reason, message, .. } if reason == "Terminating" && message.contains("example.io/cleanup"))
         );
+    }
+
+    #[test]
+    fn conditions_of_parts_are_the_objects() {
+        let found = facts(
+            r#"{"kind":"HTTPRoute","metadata":{"name":"web","namespace":"edge"},"status":{"parents":[{"conditions":[{"type":"ResolvedRefs","status":"False","reason":"RefNotPermitted","lastTransitionTime":"2026-11-20T09:15:21Z"}]}]}}"#,
+        );
+        let [fact] = found.facts.iter().collect::<Vec<_>>()[..] else { panic!("{found:?}") };
+        assert!(matches!(fact.record, Record::Condition { reason: "RefNotPermitted", .. }), "{fact:?}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The catalogue explained: what each signal means, where it is looked for, when it misleads, and what it is linked to.
 
-use crate::cascade::{Link, Links};
+use crate::cascade::{Ends, Link, Links};
 use crate::signals::{Catalogue, Rule};
 use serde::Serialize;
 use std::fmt::Write;
@@ -67,8 +67,8 @@ pub fn signals(catalogue: &Catalogue, links: &Links) -> Vec<ExplainedSignal> {
 
 /// One signal.
 pub fn signal(catalogue: &Catalogue, links: &Links, rule: &Rule) -> ExplainedSignal {
-    let of = |is_end: fn(&Link) -> &[String]| -> Vec<LinkRow> {
-        links.links.iter().filter(|link| is_end(link).contains(&rule.name)).map(link_row).collect()
+    let of = |end: fn(&Link) -> &Ends| -> Vec<LinkRow> {
+        links.links.iter().filter(|link| end(link).have(rule)).map(link_row).collect()
     };
     let examples = rule.examples().map(|(text, origin)| ExampleRow {
         text,
@@ -100,8 +100,8 @@ pub fn signal(catalogue: &Catalogue, links: &Links, rule: &Rule) -> ExplainedSig
 pub(super) fn link_row(link: &Link) -> LinkRow {
     LinkRow {
         id: link.id.clone(),
-        from: link.from.clone(),
-        to: link.to.clone(),
+        from: link.from.words(),
+        to: link.to.words(),
         relation: link.relation.name.to_owned(),
         grade: link.grade.name().to_owned(),
         lag_s: (link.lag.0.num_seconds(), link.lag.1.num_seconds()),

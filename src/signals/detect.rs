@@ -4,7 +4,7 @@ use super::labels::{LabelSets, SINCE};
 use super::lives::{self, Failing, Phase};
 use super::matching::{self, Matches};
 use super::merge::{Ending, Joining, Occurrence};
-use super::{Catalogue, Rule, Signal, derived};
+use super::{Catalogue, Rule, Signal, derived, unrecognised};
 use crate::evidence::Evidence;
 use crate::model::{Citation, Clock, Moment, Order, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -37,6 +37,7 @@ pub fn detect(catalogue: &Catalogue, evidence: &Evidence) -> Detected {
     };
     let mut signals: Vec<Signal> = catalogue.rules.par_iter().zip(endings).flat_map_iter(of_rule).collect();
     derived::add(catalogue, evidence, &mut signals);
+    unrecognised::add(catalogue, evidence, &claimed, &mut signals);
     let ranks: BTreeMap<&str, usize> = catalogue.families().zip(0..).collect();
     signals.par_sort_by(|a, b| order(&ranks, a).cmp(&order(&ranks, b)));
     Detected { signals, claimed }

@@ -187,6 +187,11 @@ impl Look {
         self.kinds().is_none_or(|kinds| kinds.contains(&kind))
     }
 
+    /// Whether it matches a condition whatever its reason and its words are.
+    pub fn takes_any_reason(&self) -> bool {
+        self.text.reason.is_empty() && self.pattern.is_none() && self.not_pattern.is_none()
+    }
+
     /// Whether its records are there as long as what they show is so.
     pub fn shows_while_it_lasts(&self) -> bool {
         matches!(self.record, "series" | "endpoints-without-ready")

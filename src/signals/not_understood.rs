@@ -2,7 +2,7 @@
 //! failure, error lines, records that cannot be read. Grouped by their words over all subjects, so that nothing is
 //! dropped in silence and nothing drowns the rest.
 
-use super::{Detected, polarity};
+use super::{Detected, Role, Signal, polarity};
 use crate::evidence::{Evidence, Fact, LineSeverity, Record, is_usual_wait, words};
 use crate::model::{Citation, Severity, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -95,7 +95,7 @@ fn trouble(fact: &Fact<'_>, explained: &Explained) -> Option<(String, Severity)>
     match fact.record {
         Record::Event { reason, note, warning, .. } => {
             let severity = if warning { Severity::Warning } else { Severity::Info };
-            let unknown = warning || !ROUTINE.lines().any(|routine| routine == reason);
+            let unknown = warning || !is_routine(reason);
             unknown.then(|| (said([reason, note]), severity))
         }
         Record::Condition { condition, status, reason, message } => {
@@ -139,6 +139,11 @@ fn said<'a>(parts: impl IntoIterator<Item = &'a (impl AsRef<str> + ?Sized + 'a)>
 
 /// Reasons of normal events that say no more than that a cluster works, one a line.
 const ROUTINE: &str = include_str!("routine.txt");
+
+/// Whether events of this reason tell of nothing that went wrong.
+pub(super) fn is_routine(reason: &str) -> bool {
+    ROUTINE.lines().any(|routine| routine == reason)
+}
 
 fn of_line(severity: LineSeverity) -> Severity {
     match severity {
@@ -184,7 +189,8 @@ impl NotUnderstood {
 impl Explained {
     fn new(evidence: &Evidence, detected: &Detected) -> Self {
         let mut subjects = BTreeSet::new();
-        for signal in detected.signals.iter().filter(|signal| signal.severity >= Severity::Warning) {
+        let is_known = |signal: &&Signal| signal.severity >= Severity::Warning && !signal.has(Role::Unrecognised);
+        for signal in detected.signals.iter().filter(is_known) {
             subjects.extend(evidence.topology.workload_of(&signal.subject));
             let owners = evidence.topology.pods_named(&signal.subject).filter_map(|pod| pod.owner.clone());
             subjects.extend(owners);

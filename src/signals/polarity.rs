@@ -60,7 +60,7 @@ const HEALTH: [&str; 19] = [
 /// Whether a condition stands as it should not. What its name does not tell is taken for neutral, unless it is a
 /// node's.
 pub fn is_bad(subject: &Subject, condition: &str, status: &str) -> bool {
-    let is_problem = PROBLEMS.iter().any(|part| condition.contains(part));
+    let is_problem = is_problem(condition);
     let is_health = !is_problem && HEALTH.iter().any(|end| condition.ends_with(end));
     // True while a Deployment rolls out well; for others it only says that something is being done.
     let is_health = is_health || (condition == "Progressing" && subject.is("Deployment"));
@@ -69,6 +69,11 @@ pub fn is_bad(subject: &Subject, condition: &str, status: &str) -> bool {
         "False" | "Unknown" => is_health || (is_problem && status == "Unknown"),
         _ => false,
     }
+}
+
+/// Whether a name is one for something that is wrong.
+pub fn is_problem(name: &str) -> bool {
+    PROBLEMS.iter().any(|part| name.contains(part))
 }
 
 #[cfg(test)]

@@ -199,6 +199,14 @@ roles! {
     Stalled => "stalled",
     /// A disruption budget kept a pod from being evicted, again and again.
     EvictionBlocked => "eviction-blocked",
+    // What general links are made of: mechanisms that hold whatever the signal is called.
+
+    /// A program writes in its own log what keeps it from its work.
+    OwnWords => "own-words",
+    /// A container ended that was not to end.
+    ContainerEnded => "container-ended",
+    /// A condition or a warning under a reason that no rule knows, as its controller words it.
+    Unrecognised => "unrecognised",
     /// A disruption budget allows no eviction.
     ForbidsEviction => "forbids-eviction",
 }

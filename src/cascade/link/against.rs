@@ -14,7 +14,7 @@
 //! The signal stands to the end that `of` names as a cause of `relation` does to its effect; `within` is how long
 //! before the link's effect it began, less than nothing for what came after it.
 
-use super::duration;
+use super::{Ends, duration, ends};
 use crate::cascade::relation::Relation;
 use crate::signals::template::placeholders;
 use crate::signals::{Catalogue, filled};
@@ -25,7 +25,7 @@ use std::collections::BTreeSet;
 /// A signal that speaks against a link, and what becomes of the link then.
 #[derive(Debug)]
 pub struct Against {
-    pub signals: Vec<String>,
+    pub signals: Ends,
     pub relation: Relation,
     pub of: Side,
     /// How long before the link's effect it began, at least and at most.
@@ -69,7 +69,7 @@ pub enum Then {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Written {
-    signals: Vec<String>,
+    signals: Vec<ends::Written>,
     relation: String,
     #[serde(default)]
     of: Side,
@@ -91,7 +91,7 @@ impl Against {
         let unknown = || format!("against: relation: {} is none of {}", written.relation, Relation::names().join(", "));
         Ok(Self {
             relation: Relation::named(&written.relation).ok_or_else(unknown)?,
-            signals: written.signals,
+            signals: Ends::new(written.signals).map_err(|why| format!("against: {why}"))?,
             of: written.of,
             within,
             since: written.since,
@@ -101,16 +101,12 @@ impl Against {
     }
 
     /// Whether all that it names exists, and whether one of its signals can stand in its relation to its end of the link.
-    pub(super) fn check(&self, catalogue: &Catalogue, (from, to): (&[String], &[String])) -> Result<(), String> {
-        let kinds = |names: &[String]| -> Result<BTreeSet<String>, String> {
-            let of = |name: &String| catalogue.rule(name).ok_or_else(|| catalogue.no_signal(name));
-            let rules = names.iter().map(of).collect::<Result<Vec<_>, _>>()?;
-            Ok(rules.into_iter().flat_map(|rule| rule.kinds()).map(str::to_owned).collect())
-        };
-        let end = kinds(if self.of == Side::From { from } else { to })?;
-        for name in &self.signals {
-            let own = kinds(std::slice::from_ref(name))?;
-            if !own.iter().any(|one| end.iter().any(|other| (self.relation.joins)(one, other))) {
+    pub(super) fn check(&self, catalogue: &Catalogue, (from, to): (&Ends, &Ends)) -> Result<(), String> {
+        let end = if self.of == Side::From { from } else { to }.rules(catalogue)?;
+        let end: BTreeSet<&str> = end.iter().flat_map(|(_, rules)| rules).flat_map(|rule| rule.kinds()).collect();
+        for (name, rules) in self.signals.rules(catalogue)? {
+            let mut own = rules.iter().flat_map(|rule| rule.kinds());
+            if !own.any(|one| end.iter().any(|other| (self.relation.joins)(one, other))) {
                 return Err(format!("against: relation: {} joins no {name} with that end", self.relation.name));
             }
         }

@@ -15,8 +15,8 @@
 use super::{Link, duration};
 use crate::cascade::{Edge, Scene, connect};
 use crate::evidence::{Clocks, Given, Topology};
-use crate::model::{Citation, End, Moment, Subject};
-use crate::signals::{Catalogue, Signal};
+use crate::model::{Citation, End, Moment, Severity, Subject};
+use crate::signals::{Catalogue, Role, Signal};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -60,6 +60,9 @@ pub(in crate::cascade) struct Written {
     node: Option<String>,
     #[serde(default)]
     labels: BTreeMap<String, Values>,
+    /// No rule knows it: the reason of somebody's own controller.
+    #[serde(default)]
+    unrecognised: bool,
 }
 
 /// What a label was, each time.
@@ -136,7 +139,13 @@ pub(in crate::cascade) fn start() -> DateTime<Utc> {
 impl Written {
     /// The signal, resting on a line of no archive.
     fn signal(&self, catalogue: &Catalogue, topology: &Topology, line: u32) -> Result<Signal, String> {
-        let rule = catalogue.rule(&self.signal).ok_or_else(|| catalogue.no_signal(&self.signal))?;
+        let (severity, family, roles, variant) = match catalogue.rule(&self.signal) {
+            Some(rule) => (rule.severity, rule.family.clone(), rule.roles, rule.variant.clone()),
+            None if self.unrecognised => {
+                (Severity::Warning, String::new(), [Role::Unrecognised].into_iter().collect(), None)
+            }
+            None => return Err(catalogue.no_signal(&self.signal)),
+        };
         let subject: Subject = self.subject.parse().map_err(|_| format!("{} is no subject", self.subject))?;
         let at = start() + duration(&self.at)?;
         let earlier = self.earlier.as_deref().map(duration).transpose()?.unwrap_or_default();
@@ -144,16 +153,16 @@ impl Written {
         let labels = self.labels.iter().flat_map(|(name, values)| values.all().iter().map(move |value| (name, value)));
         let own = if subject.is("Node") { Some(subject.name()) } else { topology.node_of(&subject) };
         Ok(Signal {
-            name: rule.name.clone(),
+            name: self.signal.clone(),
             from: Moment::exact(at).noticed_late(earlier),
             last: until,
             end: if self.goes_on { End::Ongoing } else { End::At(until) },
             count: 1,
-            severity: rule.severity,
-            family: rule.family.clone(),
-            roles: rule.roles,
-            variant: rule.variant.clone(),
-            title: rule.name.clone(),
+            severity,
+            family,
+            roles,
+            variant,
+            title: self.signal.clone(),
             node: self.node.as_deref().or(own).map(str::to_owned),
             labels: labels.map(|(name, value)| (name.as_str(), value.as_str())).collect(),
             occurrences: Vec::new(),

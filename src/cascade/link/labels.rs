@@ -1,5 +1,6 @@
 //! What a link asks of the labels at its ends.
 
+use super::Ends;
 use crate::signals::{Catalogue, Signal};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,9 +48,11 @@ impl LabelConditions {
     }
 
     /// Whether some signal at the end of each condition may carry its label.
-    pub fn check(&self, catalogue: &Catalogue, from: &[String], to: &[String]) -> Result<(), String> {
-        let carried =
-            |names: &[String], label: &String| names.iter().any(|name| catalogue.labels_of(name).contains(label));
+    pub fn check(&self, catalogue: &Catalogue, from: &Ends, to: &Ends) -> Result<(), String> {
+        let carried = |ends: &Ends, label: &String| {
+            let mut rules = catalogue.rules.iter().filter(|rule| ends.have(rule));
+            rules.any(|rule| catalogue.labels_of(&rule.name).contains(label))
+        };
         let of_cause = self.from.keys().chain(self.from_not.keys()).chain(&self.agree).chain(&self.share);
         let of_effect = self.to.keys().chain(self.to_not.keys()).chain(&self.agree).chain(&self.share);
         let unknown = of_cause.filter(|label| !carried(from, label)).map(|label| (label, "from"));

@@ -4,18 +4,20 @@
 //! placeholders of its sentence must exist, and each end must be about a kind of subject that the relation joins.
 
 mod against;
+mod ends;
 pub(super) mod example;
 mod labels;
 mod recurs;
 
 pub use against::{Against, Side, Since, Then};
+pub use ends::{Ends, is_harm};
 pub use labels::LabelConditions;
 pub use recurs::Recurs;
 
 use super::Grade;
 use super::relation::Relation;
 use crate::signals::template::placeholders;
-use crate::signals::{Catalogue, Remark, filled, line_of, mistake};
+use crate::signals::{Catalogue, Remark, Rule, filled, line_of, mistake};
 use chrono::TimeDelta;
 use example::Examples;
 use serde::Deserialize;
@@ -42,6 +44,7 @@ const FAMILIES: &[(&str, &str)] = &[
     ("control-plane", include_str!("../links/control-plane.yaml")),
     ("detection", include_str!("../links/detection.yaml")),
     ("series", include_str!("../links/series.yaml")),
+    ("general", include_str!("../links/general.yaml")),
 ];
 
 /// A file of links that makes no sense.
@@ -67,8 +70,8 @@ pub struct Links {
 pub struct Link {
     pub id: String,
     pub family: String,
-    pub from: Vec<String>,
-    pub to: Vec<String>,
+    pub from: Ends,
+    pub to: Ends,
     pub relation: Relation,
     /// From onset to onset, or from the end of a lasting cause. Never negative: what may be noticed before its cause says
     /// so by the bounds of the cause.
@@ -82,6 +85,8 @@ pub struct Link {
     pub pick: Pick,
     /// Of the links of one group, the first that finds a cause for a signal is taken.
     pub group: Option<String>,
+    /// Asked only for effects for which no other link finds a cause, and the first such link that finds one is taken.
+    pub fallback: bool,
     /// Worth keeping only if its effect leads on to a failure.
     pub bridge: bool,
     /// What must not be there, or makes it less sure.
@@ -120,8 +125,8 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct WrittenLink {
     id: String,
-    from: Vec<String>,
-    to: Vec<String>,
+    from: Vec<ends::Written>,
+    to: Vec<ends::Written>,
     relation: String,
     lag: [String; 2],
     #[serde(default)]
@@ -135,6 +140,8 @@ struct WrittenLink {
     pick: Pick,
     #[serde(default)]
     group: Option<String>,
+    #[serde(default)]
+    fallback: bool,
     #[serde(default)]
     bridge: bool,
     #[serde(default)]
@@ -216,10 +223,11 @@ impl Link {
             grade: written.grade.parse()?,
             family: family.to_owned(),
             id: written.id,
-            from: written.from,
-            to: written.to,
+            from: Ends::new(written.from).map_err(|why| format!("from: {why}"))?,
+            to: Ends::new(written.to).map_err(|why| format!("to: {why}"))?,
             pick: written.pick,
             group: written.group,
+            fallback: written.fallback,
             bridge: written.bridge,
             against: written.against.into_iter().map(Against::new).collect::<Result<_, _>>()?,
             why: written.why,
@@ -230,19 +238,20 @@ impl Link {
 
     /// Whether all that it names exists, and whether it can ever hold.
     fn check(&self, catalogue: &Catalogue) -> Result<(), String> {
-        let kinds = |name: &String| -> Result<BTreeSet<&str>, String> {
-            catalogue.rule(name).map(|rule| rule.kinds()).ok_or_else(|| catalogue.no_signal(name))
+        let kinds = |(name, rules): (String, Vec<&Rule>)| -> (String, BTreeSet<String>) {
+            (name, rules.into_iter().flat_map(Rule::kinds).map(str::to_owned).collect())
         };
-        let from: Vec<BTreeSet<&str>> = self.from.iter().map(kinds).collect::<Result<_, _>>()?;
-        let to: Vec<BTreeSet<&str>> = self.to.iter().map(kinds).collect::<Result<_, _>>()?;
-        let join = |from: &BTreeSet<&str>, to: &BTreeSet<&str>| {
-            from.iter().any(|from| to.iter().any(|to| (self.relation.joins)(from, to)))
+        let from: Vec<(String, BTreeSet<String>)> = self.from.rules(catalogue)?.into_iter().map(kinds).collect();
+        let to: Vec<(String, BTreeSet<String>)> = self.to.rules(catalogue)?.into_iter().map(kinds).collect();
+        // What no rule knows may be about anything.
+        let join = |from: &BTreeSet<String>, to: &BTreeSet<String>| {
+            let is_any = from.is_empty() || to.is_empty();
+            is_any || from.iter().any(|from| to.iter().any(|to| (self.relation.joins)(from, to)))
         };
-        let lonely = self.from.iter().zip(&from).filter(|(_, kinds)| !to.iter().any(|to| join(kinds, to)));
-        let lonely =
-            lonely.chain(self.to.iter().zip(&to).filter(|(_, kinds)| !from.iter().any(|from| join(from, kinds))));
-        if let Some((name, kinds)) = lonely.into_iter().next() {
-            let kinds = kinds.iter().copied().collect::<Vec<_>>().join(" or ");
+        let lonely = from.iter().filter(|(_, kinds)| !to.iter().any(|(_, to)| join(kinds, to)));
+        let mut lonely = lonely.chain(to.iter().filter(|(_, kinds)| !from.iter().any(|(_, from)| join(from, kinds))));
+        if let Some((name, kinds)) = lonely.next() {
+            let kinds = kinds.iter().map(String::as_str).collect::<Vec<_>>().join(" or ");
             return Err(format!("relation: {} joins no {kinds} of {name} with the other end", self.relation.name));
         }
         self.labels.check(catalogue, &self.from, &self.to)?;
@@ -257,7 +266,7 @@ impl Link {
 /// The part of a link that a mistake is said of.
 fn part(why: &str) -> &str {
     let is = |part: &&str| why.starts_with(part) && why.get(part.len()..).is_some_and(|rest| rest.starts_with(':'));
-    ["why", "relation", "lag", "grade", "source", "against"].into_iter().find(is).unwrap_or_default()
+    ["why", "relation", "lag", "grade", "source", "against", "from", "to"].into_iter().find(is).unwrap_or_default()
 }
 
 /// `0s`, `10m`.
@@ -285,12 +294,12 @@ mod tests {
     fn every_signal_is_in_a_link_or_says_why_not() {
         let catalogue = catalogue();
         let links = Links::built_in(&catalogue).expect("the built-in links");
-        let linked: BTreeSet<&str> =
-            links.links.iter().flat_map(|link| link.from.iter().chain(&link.to)).map(String::as_str).collect();
+        let ends = || links.links.iter().flat_map(|link| [&link.from, &link.to]);
+        let is_linked = |rule: &Rule| ends().any(|ends| ends.have(rule));
         let wrong: Vec<&str> = catalogue
             .rules
             .iter()
-            .filter(|rule| linked.contains(rule.name.as_str()) == rule.leads_nowhere.is_some())
+            .filter(|rule| is_linked(rule) == rule.leads_nowhere.is_some())
             .map(|rule| rule.name.as_str())
             .collect();
         assert!(wrong.is_empty(), "neither in a link nor with leads_nowhere, or both: {wrong:?}");

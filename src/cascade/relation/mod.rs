@@ -167,6 +167,7 @@ const ALL: &[Relation] = &[
     asked::READ_BY_POD,
     workload::READS,
     succession::RECREATED_AS,
+    named::REFERRED_TO_BY,
     refusal::REFUSED_BY,
     refusal::REFUSED_BY_QUOTA,
     successor::REPLACED_BY,

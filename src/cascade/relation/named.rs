@@ -2,16 +2,27 @@
 
 use super::{Key, Relation, RelationMatch};
 use crate::model::Subject;
-use crate::signals::Signal;
+use crate::signals::{NAMES, Signal};
 
 /// From an object to whatever names it: in the labels `missing_kind` and `missing`, in `quota`, a pod in `holder`, or any
-/// object in `named_kind` and `named`, of the namespace in `named_namespace` or of its own.
+/// object in `named_kind` and `named`, of the namespace in `named_namespace` or of its own; and whatever its message
+/// names.
 pub const NAMED: Relation = Relation {
     name: "named-by",
     joins: |_, _| true,
     as_cause: |_, cause| vec![Key::subject(&cause.subject)],
     causes: |_, effect| named(effect).into_iter().map(Key::made).collect(),
     ties: |_, _, to| RelationMatch::named_by(to),
+    grades_differ: false,
+};
+
+/// From an object to one that refers to it: by its specification, or as its owner.
+pub const REFERRED_TO_BY: Relation = Relation {
+    name: "referred-to-by",
+    joins: |_, _| true,
+    as_cause: |_, cause| vec![Key::subject(&cause.subject)],
+    causes: |scene, effect| scene.topology.referred_to_by(&effect.subject).map(Key::subject).collect(),
+    ties: |_, from, to| RelationMatch::when(from.subject != to.subject),
     grades_differ: false,
 };
 
@@ -132,5 +143,6 @@ fn named(effect: &Signal) -> Vec<Subject> {
     let of = effect.label("named_namespace").unwrap_or(namespace);
     let object = effect.label("named_kind").zip(effect.label("named"));
     let object = object.map(|(kind, name)| Subject::of_object(kind, of, name));
-    missing(effect).into_iter().chain(quota).chain(holder).chain(object).collect()
+    let mentioned = effect.values(NAMES).filter_map(|object| object.parse().ok());
+    missing(effect).into_iter().chain(quota).chain(holder).chain(object).chain(mentioned).collect()
 }

@@ -12,6 +12,7 @@
 //! policies: {NetworkPolicy/shop/deny: {app: b}}
 //! brought: {Deployment/shop/a: Release/shop/web}
 //! webhooks: {policy.example: Service/policy/answers}
+//! refers: {Certificate/shop/web: [Issuer/shop/ca]}
 //! grants: {Role/shop/reader: system:serviceaccount:shop:a}
 //! ```
 
@@ -42,6 +43,8 @@ pub struct Given {
     brought: BTreeMap<String, String>,
     /// Webhooks that admit objects, with the Service that answers for each.
     webhooks: BTreeMap<String, String>,
+    /// Objects, with what each refers to.
+    refers: BTreeMap<String, Vec<String>>,
     /// PodDisruptionBudgets with the labels of the pods that each is about.
     budgets: BTreeMap<String, BTreeMap<String, String>>,
     /// Roles and ClusterRoles with the ServiceAccount that has each, by a RoleBinding of the same name in its namespace.
@@ -185,6 +188,10 @@ impl Given {
         }
         for (api, service) in &self.apis {
             found.served.insert(subject(api)?, subject(service)?);
+        }
+        for (object, all) in &self.refers {
+            let all = all.iter().map(|one| subject(one)).collect::<Result<_, _>>()?;
+            found.refers.insert(subject(object)?, all);
         }
         self.add_settings(start, &mut found)?;
         for (policy, about) in &self.policies {

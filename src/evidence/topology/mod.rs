@@ -43,6 +43,7 @@ pub struct Topology {
     node_traits: BTreeMap<String, NodeTraits>,
     services: BTreeMap<Subject, Service>,
     service_names: ServiceNames,
+    refers: BTreeMap<Subject, BTreeSet<Subject>>,
     served: BTreeMap<Subject, Subject>,
     webhooks: BTreeMap<String, Webhook>,
     settings: Settings,
@@ -72,6 +73,7 @@ impl Topology {
             node_traits: found.node_traits,
             service_names: ServiceNames::new(&services),
             services,
+            refers: found.refers,
             served: found.served,
             webhooks: found.webhooks,
             settings: found.settings,
@@ -94,6 +96,16 @@ impl Topology {
         for pod in self.pods.iter_mut().filter(|pod| pod.node.is_none()) {
             pod.node = self.by_kubelets.node_of(&pod.subject()).map(str::to_owned);
         }
+    }
+
+    /// The objects that an object refers to: its owners, and what its specification names.
+    pub fn referred_to_by(&self, object: &Subject) -> impl Iterator<Item = &Subject> {
+        self.refers.get(object).into_iter().flatten()
+    }
+
+    /// All objects to which others refer.
+    pub fn referred_to(&self) -> impl Iterator<Item = &Subject> {
+        self.refers.values().flatten()
     }
 
     /// When pods of this name became ready and when they were ready no longer, as their kubelets told, in order of time.

@@ -1,0 +1,194 @@
+//! Warnings and conditions that no rule knows, as signals in the words of the controllers that wrote them.
+//!
+//! A cluster has more controllers than any catalogue: operators, drivers, a company's own. What they report is told by
+//! its own name, the event's reason or the condition's type, and by the objects that its message names; links hold for
+//! it by its role, and it makes no cascade by itself: somebody's controller warns of something in any cluster.
+
+use super::labels::Labels;
+use super::look::Look;
+use super::not_understood::is_routine;
+use super::{Catalogue, Role, Rule, Signal, mention, polarity};
+use crate::evidence::{Evidence, Fact, FactId, Record};
+use crate::model::{Citation, End, Severity, Subject};
+use chrono::TimeDelta;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The family of what no rule knows.
+const FAMILY: &str = "unrecognised";
+
+/// Occurrences further apart than this are signals of their own, as of a rule that does not say.
+const APART: TimeDelta = TimeDelta::minutes(5);
+
+/// So many characters of a message stand in a title.
+const TITLE: usize = 160;
+
+/// What rules have to say of these in detail, their conditions only sum up.
+const SUMMED_UP: [&str; 6] = ["DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "StatefulSet"];
+
+/// Adds a signal for each subject and name of which a record is unclaimed, in order of time.
+pub(super) fn add(catalogue: &Catalogue, evidence: &Evidence, claimed: &[bool], signals: &mut Vec<Signal>) {
+    let known = Known::new(&catalogue.rules);
+    let mut found: BTreeMap<(Subject, String), Vec<(FactId, Fact<'_>)>> = BTreeMap::new();
+    let unclaimed = evidence.facts.numbered_from(0).zip(claimed).filter(|(_, claimed)| !**claimed);
+    for ((id, fact), _) in unclaimed {
+        if let Some(name) = name(&fact).filter(|_| !known.knows(&fact)).filter(|name| catalogue.rule(name).is_none()) {
+            found.entry((fact.subject.clone(), name)).or_default().push((id, fact));
+        }
+    }
+    for ((subject, name), facts) in found {
+        let runs = facts.chunk_by(|(_, one), (_, next)| next.at.time - one.last.time <= APART);
+        signals.extend(runs.filter_map(|run| signal(&subject, &name, run)));
+    }
+}
+
+/// What a record is called: the reason of a warning, the type of a condition that is not as it should be.
+fn name(fact: &Fact<'_>) -> Option<String> {
+    let is_word = |text: &str| text.starts_with(|sign: char| sign.is_ascii_uppercase()) && is_alphanumeric(text);
+    match fact.record {
+        Record::Event { reason, warning: true, .. } => {
+            Some(reason.to_owned()).filter(|reason| is_word(reason) && !is_routine(reason))
+        }
+        Record::Condition { condition, status, reason, .. } => {
+            let is_told = is_bad(fact.subject, condition, status, reason) && !SUMMED_UP.contains(&fact.subject.kind());
+            // Its reason says what is wrong; the type only that something is.
+            let by_type = || if status == "True" { condition.to_owned() } else { format!("Not{condition}") };
+            let name = if is_word(reason) && reason != condition { reason.to_owned() } else { by_type() };
+            Some(name).filter(|_| is_told && is_word(condition))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a condition stands as it should not, as its type tells, or where that is neutral, the reason for which it is
+/// not met.
+fn is_bad(subject: &Subject, condition: &str, status: &str, reason: &str) -> bool {
+    let by_reason = || status == "False" && !polarity::is_problem(condition) && polarity::is_problem(reason);
+    polarity::is_bad(subject, condition, status) || by_reason()
+}
+
+fn is_alphanumeric(text: &str) -> bool {
+    text.chars().all(|sign| sign.is_ascii_alphanumeric())
+}
+
+/// One signal of records of one subject and name that follow each other closely.
+fn signal(subject: &Subject, name: &str, run: &[(FactId, Fact<'_>)]) -> Option<Signal> {
+    let (_, first) = run.first()?;
+    let last = run.iter().map(|(_, fact)| fact.last.time).max()?;
+    let lasts = run.iter().any(|(_, fact)| matches!(fact.record, Record::Condition { .. }));
+    let message = run.iter().rev().map(|(_, fact)| message(fact)).find(|text| !text.is_empty()).unwrap_or_default();
+    let named = run.iter().flat_map(|(_, fact)| mention::objects(message_of(fact), subject));
+    let named: BTreeSet<String> = named.map(|object| object.to_string()).collect();
+    let mut evidence: Vec<Citation> = run.iter().map(|(_, fact)| fact.citation).collect();
+    evidence.dedup_by(|a, b| a.is_same_line(*b));
+    let colon = if message.is_empty() { "" } else { ": " };
+    Some(Signal {
+        name: name.to_owned(),
+        subject: subject.clone(),
+        from: first.at,
+        last,
+        end: if lasts { End::Ongoing } else { End::Unknown },
+        episode: None,
+        count: run.iter().map(|(_, fact)| fact.count).sum(),
+        severity: Severity::Warning,
+        family: FAMILY.to_owned(),
+        roles: [Role::Unrecognised].into_iter().collect(),
+        variant: None,
+        title: format!("{subject} reported {name}{colon}{message}"),
+        node: first.node.map(str::to_owned),
+        labels: named.into_iter().map(|object| (mention::LABEL, object)).collect::<Labels>(),
+        occurrences: run.iter().map(|(id, _)| *id).collect(),
+        evidence,
+        ended_by: None,
+    })
+}
+
+fn message_of<'a>(fact: &Fact<'a>) -> &'a str {
+    match fact.record {
+        Record::Event { note, .. } => note,
+        Record::Condition { message, .. } => message,
+        _ => "",
+    }
+}
+
+/// The message on one line, as much of it as a title takes.
+fn message(fact: &Fact<'_>) -> String {
+    let words: Vec<&str> = message_of(fact).split_whitespace().collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(TITLE) {
+        None => line.trim_end_matches('.').to_owned(),
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default().trim_end()),
+    }
+}
+
+/// The reasons of events and the types of conditions that rules ask for: what such a rule leaves out, it leaves out with
+/// intent. A rule that asks for some reasons or words of a condition says nothing of the others.
+struct Known<'c> {
+    by_word: BTreeMap<(&'static str, &'c str), Vec<&'c Look>>,
+}
+
+impl<'c> Known<'c> {
+    fn new(rules: &'c [Rule]) -> Self {
+        let mut by_word: BTreeMap<(&'static str, &str), Vec<&Look>> = BTreeMap::new();
+        for look in rules.iter().flat_map(|rule| rule.looks.iter().chain(&rule.ends)) {
+            let (record, words) = look.wanted();
+            words.iter().for_each(|word| by_word.entry((record, word.as_str())).or_default().push(look));
+        }
+        Self { by_word }
+    }
+
+    fn knows(&self, fact: &Fact<'_>) -> bool {
+        let word = match fact.record {
+            Record::Event { reason, .. } => reason,
+            Record::Condition { condition, .. } => condition,
+            _ => return false,
+        };
+        let looks = self.by_word.get(&(fact.record.kind(), word)).into_iter().flatten();
+        let is_of_all = |look: &Look| matches!(fact.record, Record::Event { .. }) || look.takes_any_reason();
+        looks.into_iter().any(|look| look.may_be_about(fact.subject.kind()) && is_of_all(look))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Moment;
+
+    fn called(subject: &Subject, record: Record<'_>) -> Option<String> {
+        let at = Moment::exact(chrono::DateTime::UNIX_EPOCH);
+        name(&Fact { at, last: at, count: 1, subject, node: None, record, citation: Citation::default() })
+    }
+
+    #[test]
+    fn a_warning_is_called_by_its_reason() {
+        let volume = Subject::namespaced("Volume", "storage", "pvc-1");
+        let event = |reason, warning| Record::Event { reason, note: "", warning, container: None, by: "" };
+        assert_eq!(called(&volume, event("DetachedUnexpectedly", true)).as_deref(), Some("DetachedUnexpectedly"));
+        assert_eq!(called(&volume, event("Remount", false)), None);
+        assert_eq!(called(&volume, event("error", true)), None, "a severity is no reason");
+        assert_eq!(called(&volume, event("CgroupV1", true)), None, "said of each node");
+    }
+
+    #[test]
+    fn a_condition_is_called_by_what_is_wrong() {
+        let of = |kind: &str, condition, status, reason| {
+            called(
+                &Subject::namespaced(kind, "shop", "a"),
+                Record::Condition { condition, status, reason, message: "" },
+            )
+        };
+        assert_eq!(of("NodeClass", "Ready", "False", "AMINotFound").as_deref(), Some("AMINotFound"));
+        assert_eq!(of("NodeClass", "Ready", "False", "").as_deref(), Some("NotReady"));
+        assert_eq!(
+            of("Cluster", "ContinuousArchiving", "False", "ArchivingFailing").as_deref(),
+            Some("ArchivingFailing")
+        );
+        assert_eq!(of("Operator", "Degraded", "True", "Degraded").as_deref(), Some("Degraded"));
+        assert_eq!(of("Gateway", "Conflicted", "False", "NoConflicts"), None, "as it should be");
+        assert_eq!(of("Cluster", "Progressing", "False", "Done"), None);
+        assert_eq!(
+            of("Deployment", "Available", "False", "MinimumReplicasUnavailable"),
+            None,
+            "others say it in detail"
+        );
+    }
+}
