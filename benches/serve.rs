@@ -117,18 +117,9 @@ fn archive(folder: &Path, pods: usize) -> (PathBuf, usize) {
         put(&layout::objects(Some(&name), "pods"), &text);
     }
     let outcome = Outcome {
-        source: "objects".into(),
-        subject: "pods".into(),
-        status: Status::Collected,
-        why: String::new(),
-        http_code: None,
-        entry: None,
-        node: None,
-        from: None,
-        to: None,
         bytes: bytes as u64,
-        at: at() + TimeDelta::hours(1),
         took_ms: 1,
+        ..Outcome::new("objects", "pods", Status::Collected, at() + TimeDelta::hours(1))
     };
     writer.outcome(&outcome).expect("an outcome");
     (writer.seal(None).expect("a sealed archive").path, bytes)

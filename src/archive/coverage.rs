@@ -178,18 +178,10 @@ mod tests {
 
     fn outcome(source: &str, subject: &str, status: Status, why: &str, node: Option<&str>) -> Outcome {
         Outcome {
-            source: source.into(),
-            subject: subject.into(),
-            status,
             why: why.into(),
-            http_code: None,
-            entry: None,
             node: node.map(str::to_owned),
-            from: None,
-            to: None,
             bytes: 10,
-            at: chrono::DateTime::UNIX_EPOCH,
-            took_ms: 0,
+            ..Outcome::new(source, subject, status, chrono::DateTime::UNIX_EPOCH)
         }
     }
 

@@ -173,6 +173,26 @@ pub struct Outcome {
     pub took_ms: u64,
 }
 
+impl Outcome {
+    /// What came of an item at once, of which nothing else is known: no entry, no node, no span, no bytes.
+    pub fn new(source: &str, subject: &str, status: Status, at: DateTime<Utc>) -> Self {
+        Self {
+            source: source.to_owned(),
+            subject: subject.to_owned(),
+            status,
+            why: String::new(),
+            http_code: None,
+            entry: None,
+            node: None,
+            from: None,
+            to: None,
+            bytes: 0,
+            at,
+            took_ms: 0,
+        }
+    }
+}
+
 /// One line of a [planned part](super::layout::planned_part): an item, written before it is asked for, so that an
 /// archive that was cut short still knows what it was to hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

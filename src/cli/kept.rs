@@ -54,8 +54,10 @@ fn found(of: &Source) -> Result<(Kept, Vec<u8>), Failure> {
     let (path, key) = match place(of) {
         Ok(place) => place,
         Err(why) => {
+            // What is not there or cannot be read has no analysis that could be kept.
+            let made = made(of)?;
             tell_not_kept(&of.asked.path, &why);
-            return made(of);
+            return Ok(made);
         }
     };
     match read_kept(&path, &key) {

@@ -58,18 +58,5 @@ fn is_without_entries(files: &Archive, entry: &str) -> bool {
 }
 
 fn outcome(about: &About, subject: &str, status: Status, why: &str) -> Outcome {
-    Outcome {
-        source: SOURCE.to_owned(),
-        subject: subject.to_owned(),
-        status,
-        why: why.to_owned(),
-        http_code: None,
-        entry: None,
-        node: None,
-        from: None,
-        to: None,
-        bytes: 0,
-        at: about.header.to,
-        took_ms: 0,
-    }
+    Outcome { why: why.to_owned(), ..Outcome::new(SOURCE, subject, status, about.header.to) }
 }

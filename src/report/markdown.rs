@@ -181,7 +181,15 @@ fn word(word: &str) -> String {
         return if is_plain(word) { word.to_owned() } else { code_span(word, usize::MAX) };
     }
     // Words that open and close a quotation of several words keep their quotation marks in sight.
-    if is_plain(core) { word.to_owned() } else { format!("{lead}{}{tail}", code_span(core, usize::MAX)) }
+    if is_plain(core) {
+        return word.to_owned();
+    }
+    // Whose something is: the name is quoted, and the rest is our own.
+    let (name, whose) = match core.strip_suffix("'s") {
+        Some(name) if !name.is_empty() => (name, "'s"),
+        _ => (core, ""),
+    };
+    format!("{lead}{}{whose}{tail}", code_span(name, usize::MAX))
 }
 
 /// Whether no renderer sees anything in `word` but a word.
@@ -287,7 +295,7 @@ mod tests {
     #[test]
     fn names_read_as_names() {
         let prose = prose("Pod/shop/api-0 turned not ready 98% of 2.5 min: node-1's kubelet said so", 300);
-        assert_eq!(prose, "`Pod/shop/api-0` turned not ready 98% of 2.5 min: `node-1's` kubelet said so");
+        assert_eq!(prose, "`Pod/shop/api-0` turned not ready 98% of 2.5 min: `node-1`'s kubelet said so");
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub fn first_look(of: &Analyzed, width: usize) -> String {
         let end = match story::last_end(rows).map(|(_, end)| end) {
             Some(End::At(_)) => "well again",
             Some(End::Ongoing) => "still so",
-            _ => "its end is not recorded",
+            _ => "when it ended is not recorded",
         };
         page.hanging("  hurt     ", 11, &format!("{}; {end}", safe::terminal(&story::clause(rows), LOOK_CHARS)));
     }

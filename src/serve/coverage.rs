@@ -106,20 +106,7 @@ mod tests {
     use chrono::DateTime;
 
     fn outcome(subject: &str, status: Status) -> Outcome {
-        Outcome {
-            source: SOURCE.to_owned(),
-            subject: subject.to_owned(),
-            status,
-            why: String::new(),
-            http_code: None,
-            entry: None,
-            node: None,
-            from: None,
-            to: None,
-            bytes: 0,
-            at: DateTime::UNIX_EPOCH,
-            took_ms: 0,
-        }
+        Outcome::new(SOURCE, subject, status, DateTime::UNIX_EPOCH)
     }
 
     #[test]

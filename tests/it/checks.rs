@@ -27,6 +27,24 @@ fn docker_lockup() -> (Value, String, String) {
 }
 
 #[test]
+fn the_page_names_the_failed_runs_under_whom_it_hurt() {
+    let folder = tempfile::tempdir().expect("a folder");
+    Command::new(env!("CARGO_BIN_EXE_k8s-forensics"))
+        .args([
+            "analyze".as_ref(),
+            fixture("docker-lockup/archive").as_os_str(),
+            "-o".as_ref(),
+            folder.path().as_os_str(),
+        ])
+        .args(["--checks".as_ref(), fixture("docker-lockup/runs.csv").as_os_str()])
+        .assert()
+        .success();
+    let page = fs::read_to_string(folder.path().join("timeline.html")).expect("a page");
+    let hurt = page.split("Whom it hurt").nth(1).and_then(|rest| rest.split("What spread it").next());
+    assert!(hurt.expect("an answer").contains("4 of 11 runs"), "{}", hurt.unwrap_or_default());
+}
+
+#[test]
 fn the_failed_runs_of_a_loop_are_impact_with_their_rows() {
     let (report, draft, summary) = docker_lockup();
     let impact = &report["impact"][0];

@@ -50,18 +50,11 @@ pub fn noise(lines: usize) -> Vec<u8> {
 
 pub fn outcome(subject: &str, status: Status, entry: Option<&str>, bytes: u64) -> Outcome {
     Outcome {
-        source: "test".into(),
-        subject: subject.into(),
-        status,
         why: if status == Status::Collected { String::new() } else { "because".into() },
-        http_code: None,
         entry: entry.map(str::to_owned),
-        node: None,
-        from: None,
-        to: None,
         bytes,
-        at: at(),
         took_ms: 1,
+        ..Outcome::new("test", subject, status, at())
     }
 }
 

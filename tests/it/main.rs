@@ -59,6 +59,7 @@ mod serve;
 mod sharing;
 #[cfg(feature = "shells")]
 mod shells;
+mod story;
 mod tidy;
 mod times;
 mod traces;

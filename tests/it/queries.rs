@@ -200,6 +200,12 @@ fn a_folder_that_cannot_be_written_is_said_once_and_changes_nothing() {
 }
 
 #[test]
+fn what_is_missing_is_said_once() {
+    let folder = folder();
+    tool(folder.path(), &["common", "nothere.zip"]).failure().stderr(has("is not kept beside").not());
+}
+
+#[test]
 fn two_at_once_are_answered_alike() {
     let folder = folder();
     sealed(folder.path(), None);

@@ -65,18 +65,11 @@ fn of_open(item: Planned, at: DateTime<Utc>, bytes_of: impl Fn(&str) -> Option<u
     let bytes = item.entry.as_deref().and_then(bytes_of);
     let (status, why) = if bytes.is_some() { (Status::Collected, LOST) } else { (Status::Skipped, CUT) };
     Outcome {
-        source: item.source,
-        subject: item.subject,
-        status,
         why: why.to_owned(),
-        http_code: None,
         entry: item.entry.filter(|_| bytes.is_some()),
         node: item.node,
-        from: None,
-        to: None,
         bytes: bytes.unwrap_or_default(),
-        at,
-        took_ms: 0,
+        ..Outcome::new(&item.source, &item.subject, status, at)
     }
 }
 
@@ -92,18 +85,9 @@ mod tests {
     #[test]
     fn every_planned_item_has_one_outcome() {
         let ended = Outcome {
-            source: "pod-logs".into(),
-            subject: "done".into(),
-            status: Status::Empty,
             why: "nothing".into(),
-            http_code: None,
-            entry: None,
-            node: None,
-            from: None,
-            to: None,
-            bytes: 0,
-            at: DateTime::UNIX_EPOCH + chrono::TimeDelta::seconds(9),
             took_ms: 1,
+            ..Outcome::new("pod-logs", "done", Status::Empty, DateTime::UNIX_EPOCH + chrono::TimeDelta::seconds(9))
         };
         let items = vec![
             planned("all", None, false),

@@ -5,7 +5,7 @@ use super::replaced::Slot;
 use super::row::{self, Impact, Span};
 use super::scope::{Counted, Scope};
 use super::state::State;
-use crate::evidence::Topology;
+use crate::evidence::{Pod, Topology};
 use crate::model::{Citation, End, Moment, Subject};
 use crate::signals::Role;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -56,7 +56,15 @@ fn span(topology: &Topology, of_pod: &BTreeMap<&Subject, Vec<&Slot>>, one: Count
     let left = |slot: &&Slot| slot.span.out.map_or(slot.span.from, Moment::to_the_second);
     let latest = slots.iter().map(left).max_by_key(|from| from.time);
     let from = latest.filter(|from| from.time > began).unwrap_or(signal.from);
-    let (end, ended_by) = end(&slots, from, (signal.end, signal.ended_by));
+    // A snapshot in which it still had none is later than the last sign of each of its pods.
+    let is_seen_later = slots.iter().all(|slot| slot.span.last < signal.last);
+    let is_ready = |pod: &Pod| pod.ready.is_some_and(|(ready, _)| ready);
+    let goes_on = signal.end == End::Ongoing && is_seen_later && !topology.pods_of_service(&service).any(is_ready);
+    let of_signal = (signal.end, signal.ended_by);
+    let (end, ended_by) = match end(&slots, from, of_signal) {
+        (End::Unknown, _) if goes_on => of_signal,
+        known => known,
+    };
     let told = slots.iter().flat_map(|slot| slot.span.began_by.first().copied());
     Span {
         subject: signal.subject.clone(),

@@ -57,6 +57,19 @@ fn an_end_is_that_of_the_same_state_of_the_same_subject() {
 }
 
 #[test]
+fn a_service_that_a_later_snapshot_shows_without_endpoints_goes_on() {
+    let service = |end: &str| {
+        let text =
+            PROBES.replace("arrived: 0s, ready: 90s", "arrived: 0s").replace("arrived: 0s, ready: 80s", "arrived: 0s");
+        told(&text.replace("Endpoints/shop/a, until: 61s", &format!("Endpoints/shop/a, {end}, goes_on: true")))
+            .remove(0)
+    };
+    assert_eq!(service("until: 5m"), "Service shop/a had no ready endpoint (1 of 2) 32s to goes on");
+    // Nothing tells of it later than of its pods.
+    assert_eq!(service("until: 60s"), "Service shop/a had no ready endpoint (1 of 2) 32s to ?");
+}
+
+#[test]
 fn a_place_is_filled_by_the_pod_that_was_ready_in_it() {
     let text = "{given: {pods: [
       {pod: Pod/shop/a-1, node: node-1, owner: ReplicaSet/shop/a, arrived: 0s, gone: 5m},

@@ -64,18 +64,9 @@ pub fn came(source: &str, files: &Archive) -> Vec<Outcome> {
     let at = files.entries().filter_map(|entry| files.modified(entry)).max();
     let at = at.map(DateTime::<Utc>::from).unwrap_or_default();
     let outcome = |entry: &str| Outcome {
-        source: source.to_owned(),
-        subject: entry.to_owned(),
-        status: Status::Collected,
-        why: String::new(),
-        http_code: None,
         entry: Some(entry.to_owned()),
-        node: None,
-        from: None,
-        to: None,
         bytes: files.bytes_of(entry).unwrap_or_default(),
-        at,
-        took_ms: 0,
+        ..Outcome::new(source, entry, Status::Collected, at)
     };
     files.entries().map(outcome).collect()
 }

@@ -49,10 +49,12 @@ impl<'a> Answers<'a> {
     }
 }
 
-/// The worst kinds of harm, each from when to when.
+/// The failed runs of an outside check, as they are why somebody looks, then the worst kinds of harm, each from when to
+/// when.
 fn hurt(view: &View, references: &mut References) -> Vec<Markdown> {
     let hurt = story::hurt(view);
     let kinds = story::kinds(&hurt);
+    let runs = story::failed_runs(view).map(|runs| opening::sentence(&runs, references));
     let mut lines: Vec<Markdown> = Vec::new();
     for rows in kinds.iter().take(HURT) {
         let mut part = story::one_kind(view, rows);
@@ -64,7 +66,7 @@ fn hurt(view: &View, references: &mut References) -> Vec<Markdown> {
         1 => lines.push(Markdown::new().say("1 more kind of harm is in the draft.")),
         more => lines.push(Markdown::new().number(more).say(" more kinds of harm are in the draft.")),
     }
-    lines
+    runs.into_iter().chain(lines).collect()
 }
 
 /// How it went, and what those that failed have in common.

@@ -81,20 +81,7 @@ mod tests {
     }
 
     fn outcome(subject: &str, status: Status, bytes: u64) -> Outcome {
-        Outcome {
-            source: SOURCE_ID.into(),
-            subject: subject.into(),
-            status,
-            why: "so".into(),
-            http_code: None,
-            entry: None,
-            node: None,
-            from: None,
-            to: None,
-            bytes,
-            at: chrono::DateTime::UNIX_EPOCH,
-            took_ms: 0,
-        }
+        Outcome { why: "so".into(), bytes, ..Outcome::new(SOURCE_ID, subject, status, chrono::DateTime::UNIX_EPOCH) }
     }
 
     #[tokio::test]

@@ -241,18 +241,12 @@ mod tests {
 
     fn older(subject: &str, status: Status, entry: Option<&str>) -> Outcome {
         Outcome {
-            source: "a".into(),
-            subject: subject.into(),
-            status,
             why: "as it was".into(),
-            http_code: None,
             entry: entry.map(str::to_owned),
             node: Some("node-1".into()),
-            from: None,
-            to: None,
             bytes: u64::from(entry.is_some()),
-            at: chrono::DateTime::UNIX_EPOCH,
             took_ms: 7,
+            ..Outcome::new("a", subject, status, chrono::DateTime::UNIX_EPOCH)
         }
     }
 

@@ -79,9 +79,15 @@ fn analyzed(path: &Path) -> Analyzed {
 
 /// All fixtures, by family and name.
 pub fn all() -> Vec<Fixture> {
+    some(|_| true)
+}
+
+/// The fixtures whose names are wanted, by family and name.
+pub fn some(is_wanted: impl Fn(&str) -> bool) -> Vec<Fixture> {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let mut folders = with_truth(&fixtures);
     folders.extend(with_truth(&fixtures.join("reports")));
+    folders.retain(|folder| folder.file_name().and_then(|name| name.to_str()).is_some_and(&is_wanted));
     let mut found = on_threads(&folders, |folder| {
         let name = folder.file_name().expect("a folder with a name").to_string_lossy().into_owned();
         let analyzed = analyzed(&folder.join("archive"));

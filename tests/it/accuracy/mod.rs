@@ -3,6 +3,7 @@
 //!     cargo test --test it accuracy                       # compares with docs/accuracy.md
 //!     K8SF_BLESS=1 cargo test --test it accuracy          # writes it anew; a figure that falls still fails
 //!     K8SF_BLESS=lower cargo test --test it accuracy      # accepts a lower figure, for a reason that the commit gives
+//!     K8SF_FIXTURES=node-crash,disk-full cargo test --test it accuracy::what_is_missed -- --ignored --nocapture
 
 pub mod altered;
 mod fixture;
@@ -28,6 +29,48 @@ fn accuracy() {
     let quiet = quiet::claims(&fixtures);
     let page = Page::new(&fixtures, &scored, &mutated, &grafted, &quiet);
     page.compare();
+}
+
+/// Prints what is missed in the fixtures that K8SF_FIXTURES names, or in all: seconds instead of the minutes of the gates.
+#[test]
+#[ignore = "prints for whoever works on the analysis, and compares nothing"]
+fn what_is_missed() {
+    let names = std::env::var("K8SF_FIXTURES").unwrap_or_default();
+    let names: Vec<&str> = names.split(',').filter(|name| !name.is_empty()).collect();
+    let fixtures = fixture::some(|name| names.is_empty() || names.contains(&name));
+    assert!(!fixtures.is_empty(), "no fixture is called one of {names:?}");
+    let mut all = score::Score::default();
+    for fixture in &fixtures {
+        let score = score::score(&fixture.truth, &fixture.report, &fixture.draft());
+        println!("{}", fixture.name);
+        for line in score.missed.iter().chain(&score.wrong) {
+            println!("    {line}");
+        }
+        if score.impact.part < score.impact.whole {
+            print_impact(fixture);
+        }
+        all.factors.add(score.factors);
+        all.impact.add(score.impact);
+    }
+    println!("factors {}, impact {}", all.factors, all.impact);
+}
+
+fn print_impact(fixture: &fixture::Fixture) {
+    for truth in &fixture.truth.impact {
+        let [from, to] = [truth.from, truth.to].map(|at| at.map_or("-".to_owned(), |at| at.format("%T").to_string()));
+        println!("      truth {} {:?} of {:?}, {from} to {to}: {}", truth.entity, truth.count, truth.of, truth.what);
+    }
+    for row in &fixture.report.impact {
+        let to = row.to.as_deref().unwrap_or("-");
+        println!(
+            "      told  {} {} {:?} of {:?}, {} to {to}",
+            row.what,
+            row.subjects.len(),
+            row.subjects,
+            row.of,
+            row.from
+        );
+    }
 }
 
 /// The clock of a node that was wrong by two minutes: found within two seconds, and the links are those without.

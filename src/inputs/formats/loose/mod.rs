@@ -200,18 +200,17 @@ fn survey_rest(files: &Archive, entry: &str, one: &mut Surveyed, latest: Option<
 /// What came of a file, and what its reader should know.
 fn outcome(files: &Archive, entry: &str, one: &Surveyed, (given, window): (&Given, Window)) -> Outcome {
     Outcome {
-        source: SOURCE.to_owned(),
-        subject: entry.to_owned(),
-        status: Status::Collected,
         why: one.note.clone(),
-        http_code: None,
         entry: Some(entry.to_owned()),
-        node: None,
         from: one.span.map(|span| span.from),
         to: one.span.map(|span| span.to),
         bytes: files.bytes_of(entry).unwrap_or_default(),
-        at: given.made.unwrap_or_else(|| one.span.map_or(window.to, |span| span.to)),
-        took_ms: 0,
+        ..Outcome::new(
+            SOURCE,
+            entry,
+            Status::Collected,
+            given.made.unwrap_or_else(|| one.span.map_or(window.to, |span| span.to)),
+        )
     }
 }
 

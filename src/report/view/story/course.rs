@@ -31,10 +31,10 @@ pub fn course(view: &View, limit: usize) -> Option<Sentence> {
     if steps.len() < 2 {
         return None;
     }
-    // The first sign is told with the change that it followed.
-    let onset = begun_by_change(view).and(view.detection.onset).map(|onset| onset.index);
-    if is_told && steps.first().is_some_and(|first| onset == Some(first.signal.index)) {
-        steps.remove(0);
+    // The first sign is told with the change that it followed; what led up to it is no spreading.
+    let onset = view.detection.onset.and_then(|onset| steps.iter().position(|step| step.signal.index == onset.index));
+    if let Some(onset) = onset.filter(|onset| is_told && onset + 1 < steps.len()) {
+        steps.drain(..onset + usize::from(begun_by_change(view).is_some()));
     }
     if steps.len() > STEPS {
         steps.drain(1..steps.len() + 1 - STEPS);
@@ -63,14 +63,15 @@ fn step_of(step: &Branch<'_>) -> Part {
     Part { text, records: quotes::first_of(step.signal.signal).into_iter().collect() }
 }
 
-/// The lines of the tree from what began it to who was hurt worst.
+/// The lines of the tree from what began it to who was hurt worst: of those hurt alike, to the farthest.
 fn steps_to_harm<'a, 'b>(view: &'b View<'a>) -> Vec<&'b Branch<'a>> {
     let Some(tree) = view.trees.first() else { return Vec::new() };
-    let worst = view.impact.rows.iter().find(|row| row.linked);
-    let tells = |branch: &&Branch<'a>| {
-        worst.is_some_and(|row| branch.signals().any(|signal| row.signals.contains(&signal.index)))
-    };
-    let mut next = tree.branches.iter().find(tells);
+    let worst = view.impact.rows.iter().find(|row| row.linked).map(|row| row.state);
+    let hurt = view.impact.rows.iter().filter(|row| row.linked && Some(row.state) == worst);
+    let hurt: BTreeSet<usize> = hurt.flat_map(|row| row.signals.iter().copied()).collect();
+    let tells = |branch: &&Branch<'a>| branch.signals().any(|signal| hurt.contains(&signal.index));
+    // Of several as far, the first.
+    let mut next = tree.branches.iter().rev().filter(tells).max_by_key(|branch| branch.depth);
     let mut path = Vec::new();
     while let Some(branch) = next {
         path.push(branch);

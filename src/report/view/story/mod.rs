@@ -9,6 +9,7 @@ mod runs;
 
 pub use course::course;
 pub use ending::{ending, last_well};
+pub use runs::sentence as failed_runs;
 
 use super::{Numbered, View};
 use crate::cascade::{Common, FIRST_RECORD, Factor, FactorClass, Impact, ImpactState, STALE_ENDPOINTS};
@@ -211,7 +212,7 @@ pub fn one_kind(view: &View, rows: &[&Impact]) -> Part {
             format!("from {} to {} ({lasted})", view.clock.time(from), view.clock.time(times::shown(at)))
         }
         Some((_, End::Ongoing)) => format!("from {} to the end of the window", view.clock.time(from)),
-        _ => format!("from {}; its end is not recorded", view.clock.time(from)),
+        _ => format!("from {}; when it ended is not recorded", view.clock.time(from)),
     };
     let ends = end.filter(|(_, end)| matches!(end, End::At(_))).map(|(row, _)| *row);
     Part {
@@ -284,7 +285,13 @@ fn is_known(view: &View) -> bool {
 pub fn beginning(view: &View, limit: usize) -> Sentence {
     if let Some((factor, change)) = begun_by_change(view) {
         let said = view.clock.shortened(whole_sentences(&factor.statement, limit));
-        let mut parts = vec![Part { text: format!("It began with a change: {said}"), records: records(view, factor) }];
+        // `a change: StatefulSet/data/db: rolled out anew: image of …` is read twice.
+        let of_what = said.strip_prefix(&format!("{}: ", change.subject));
+        let text = match of_what {
+            Some(what) => format!("It began with a change of {}: {what}", change.subject),
+            None => format!("It began with a change: {said}"),
+        };
+        let mut parts = vec![Part { text, records: records(view, factor) }];
         let onset = view.detection.onset.filter(|onset| onset.index != change.index);
         parts.extend(onset.map(|onset| first_sign(change.began(), onset)));
         return parts;
