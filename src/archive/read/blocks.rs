@@ -27,8 +27,16 @@ impl Block {
 
     /// Its lines with their numbers, without `\n` or `\r\n`.
     pub fn lines(&self) -> impl Iterator<Item = (u64, &[u8])> {
-        let whole = self.bytes.strip_suffix(b"\n").unwrap_or(&self.bytes);
-        let lines = whole.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+        let mut rest = Some(self.bytes.strip_suffix(b"\n").unwrap_or(&self.bytes));
+        let lines = std::iter::from_fn(move || {
+            let text = rest?;
+            let (line, behind) = match memchr::memchr(b'\n', text) {
+                Some(end) => (text.get(..end)?, text.get(end + 1..)),
+                None => (text, None),
+            };
+            rest = behind;
+            Some(line.strip_suffix(b"\r").unwrap_or(line))
+        });
         (self.first_line..).zip(lines)
     }
 }
@@ -110,6 +118,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn lines_are_what_stands_between_breaks(text in "[ab\r\n]{0,30}") {
+            let whole = text.strip_suffix('\n').unwrap_or(&text);
+            let lines = whole.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line).as_bytes());
+            let expected: Vec<(u64, &[u8])> = (7..).zip(lines).collect();
+            let block = Block::new(7, text.clone().into_bytes());
+            prop_assert_eq!(block.lines().collect::<Vec<_>>(), expected);
+        }
+
         #[test]
         fn the_same_lines_as_read_alone(lines in proptest::collection::vec((0_usize..400_000, "[a-z\r]{0,3}"), 0..24)) {
             let mut text = Vec::new();
