@@ -59,6 +59,8 @@ mod serve;
 mod sharing;
 #[cfg(feature = "shells")]
 mod shells;
+#[cfg(feature = "stores")]
+mod stores;
 mod tidy;
 mod times;
 mod traces;
