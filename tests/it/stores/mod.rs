@@ -1,6 +1,7 @@
 //! Object stores without one: a stand-in for S3 that fails on command, and folders through the same code. tests/stores.sh has
 //! a real server.
 
+mod command;
 mod reads;
 mod real;
 mod server;
