@@ -11,12 +11,16 @@ use super::output::Output;
 use super::redact;
 use super::redaction::Redaction;
 use super::resume::Resumed;
+#[cfg(feature = "stores")]
+use super::upload;
 use super::{cluster, coverage, kept_checks, progress, signing, terminal};
 use chrono::{DateTime, Utc};
 use k8s_forensics::archive::SigningKey;
 use k8s_forensics::archive::format::Status;
 use k8s_forensics::model::Window;
 use k8s_forensics::sources::{self, BaseArchive, Options, RunSummary, Sealing, Size};
+#[cfg(feature = "stores")]
+use k8s_forensics::stores::Address;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,7 +36,7 @@ pub struct Args {
     output: Option<PathBuf>,
     /// Go on with this archive: ask for what it lacks, with its window and options, and write both into a new one
     /// [default for -o: its name + "-resumed.zip", beside it]
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["since", "from", "to", "namespaces", "only", "skip", "audit", "profile", "checks"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["since", "from", "namespaces", "only", "skip", "audit", "profile", "checks"])]
     resume: Option<PathBuf>,
     #[command(flatten)]
     options: CollectOptions,
@@ -59,6 +63,10 @@ pub struct Args {
     /// Do not say at the end what the archive seems to show
     #[arg(long)]
     no_look: bool,
+    /// Remove what this program uploaded right below the address of --to longer ago than this, as 30d
+    #[cfg(feature = "stores")]
+    #[arg(long, value_name = "DURATION", value_parser = upload::age, requires = "to")]
+    keep: Option<std::time::Duration>,
 }
 
 fn size(text: &str) -> Result<Size, String> {
@@ -74,6 +82,11 @@ const WITH_NAMES: &str = "with-names.zip";
 /// Collects, says how it went, and prints the archive's path, or the archive.
 pub fn run(mut args: Args) -> Result<Exit, Failure> {
     args.options.trace_if_verbose();
+    if args.resume.is_some() && args.options.has_end() {
+        return Err(Failure::usage("--resume with --to TIME", "an archive is gone on with in its own window"));
+    }
+    #[cfg(feature = "stores")]
+    let upload = Upload::asked(&mut args)?;
     let now = Utc::now();
     let resumed = args.resume.as_deref().map(|path| Resumed::open(path, &args.keys, &args.encrypt_to)).transpose()?;
     if let Some(resumed) = &resumed {
@@ -102,12 +115,43 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
     }
     let stays = output.stays().map(PathBuf::from);
     output.deliver()?;
+    #[cfg(feature = "stores")]
+    let uploaded = upload.zip(stays.as_deref()).map(|(upload, path)| upload.send(path));
     // Last, so that nothing waits for it but whoever does.
     let look = stays.filter(|_| looks && exit != Exit::NothingCame);
     if let Some(said) = look.and_then(|path| first_look(&path, terminal::width(), first_look::LIMIT)) {
         terminal::tell(&format!("\n{}", said.trim_end()));
     }
+    #[cfg(feature = "stores")]
+    uploaded.transpose()?;
     Ok(exit)
+}
+
+/// Where the archive goes once it is whole on this machine.
+#[cfg(feature = "stores")]
+struct Upload {
+    to: Address,
+    keep: Option<std::time::Duration>,
+}
+
+#[cfg(feature = "stores")]
+impl Upload {
+    fn asked(args: &mut Args) -> Result<Option<Self>, Failure> {
+        let to = args.options.take_store()?;
+        let to_stdout = args.output.as_deref() == Some(std::path::Path::new("-"));
+        match to {
+            Some(_) if to_stdout => Err(Failure::usage("-o - with --to URL", "the archive would stay nowhere")
+                .hint("give -o FILE: what is uploaded stays on this machine too")),
+            None if args.keep.is_some() => {
+                Err(Failure::usage("--keep", "there is no --to URL whose older archives it is about"))
+            }
+            to => Ok(to.map(|to| Self { to, keep: args.keep })),
+        }
+    }
+
+    fn send(&self, path: &std::path::Path) -> Result<(), Failure> {
+        upload::send(path, &self.to, self.keep).map(drop)
+    }
 }
 
 /// What came of a run.

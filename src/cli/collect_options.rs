@@ -6,6 +6,7 @@ use super::node_access::NodeAccess;
 use super::request_limits::RequestLimits;
 use super::resume::Resumed;
 use super::server_url::ServerUrl;
+use super::to::{self, To};
 use super::{login, terminal};
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -23,9 +24,10 @@ pub struct CollectOptions {
     /// When the incident began, as 2026-11-21T07:00:00Z
     #[arg(long, value_name = "TIME", value_parser = time)]
     from: Option<DateTime<Utc>>,
-    /// When it ended [default: now]
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    to: Option<DateTime<Utc>>,
+    /// When it ended [default: now]; and for collect, with the feature stores, where the archive is uploaded: s3://BUCKET/PREFIX/,
+    /// gs://…, az://… or file:///FOLDER/. Once each
+    #[arg(long, value_name = "TIME|URL", value_parser = to)]
+    to: Vec<To>,
     /// Only this namespace; may be repeated [default: all]
     #[arg(short, long = "namespace", value_name = "NAMESPACE")]
     namespaces: Vec<String>,
@@ -79,6 +81,10 @@ fn profiles() -> impl TypedValueParser<Value = Profile> {
     PossibleValuesParser::new(Profile::ALL.map(Profile::name)).try_map(|name| name.parse::<Profile>())
 }
 
+fn to(text: &str) -> Result<To, String> {
+    To::read(text, time)
+}
+
 fn time(text: &str) -> Result<DateTime<Utc>, String> {
     let time =
         DateTime::parse_from_rfc3339(text).map_err(|error| format!("{error}; write it as 2026-11-21T07:00:00Z"))?;
@@ -86,6 +92,19 @@ fn time(text: &str) -> Result<DateTime<Utc>, String> {
 }
 
 impl CollectOptions {
+    /// Where the archive is to be uploaded, which is asked once.
+    #[cfg(feature = "stores")]
+    pub fn take_store(&mut self) -> Result<Option<k8s_forensics::stores::Address>, Failure> {
+        let store = to::store(&self.to)?;
+        self.to.retain(|to| to.time().is_some());
+        Ok(store)
+    }
+
+    /// Whether the end of the window was asked for.
+    pub fn has_end(&self) -> bool {
+        self.to.iter().any(|to| to.time().is_some())
+    }
+
     pub fn profile(&self) -> Profile {
         self.profile.unwrap_or_default()
     }
@@ -107,7 +126,7 @@ impl CollectOptions {
 
     /// The window that was asked for at `now`.
     pub fn window(&self, now: DateTime<Utc>) -> Result<Window, Failure> {
-        let to = self.to.unwrap_or(now);
+        let to = to::time(&self.to)?.unwrap_or(now);
         let since = self.since.unwrap_or(Duration::from_secs(2 * 60 * 60));
         let since = TimeDelta::from_std(since).map_err(|error| Failure::usage("reading --since", error))?;
         let from = self.from.or_else(|| to.checked_sub_signed(since));
@@ -132,6 +151,10 @@ impl CollectOptions {
 
     /// What is to be asked for within `window`; what is about an archive is for whoever writes one to fill in.
     pub fn options(&self, window: Window) -> Result<Options, Failure> {
+        #[cfg(feature = "stores")]
+        if to::store(&self.to)?.is_some() {
+            return Err(Failure::usage("reading --to", "only collect uploads, and upload"));
+        }
         let login = login::of(self.prometheus_bearer_file.as_deref(), self.prometheus_basic_file.as_deref())?;
         Ok(Options {
             window,
@@ -184,7 +207,7 @@ impl CollectOptions {
         };
         note("since", self.since.map(|since| humantime::format_duration(since).to_string()));
         note("from", self.from.map(rfc3339));
-        note("to", self.to.map(rfc3339));
+        note("to", to::time(&self.to).ok().flatten().map(rfc3339));
         note("namespace", Some(self.namespaces.join(",")));
         self.cluster.given().into_iter().for_each(|(name, value)| note(name, value));
         note("only", Some(self.only.join(",")));

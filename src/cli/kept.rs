@@ -8,7 +8,7 @@ use super::asked::Source;
 use super::failure::Failure;
 use super::kept_key::{self, Key};
 use super::private::Unnamed;
-use super::{analyze, terminal};
+use super::{analyze, remote, terminal};
 use k8s_forensics::inputs::Inputs;
 use k8s_forensics::report;
 use k8s_forensics::report::kept::Kept;
@@ -48,7 +48,8 @@ fn found(of: &Source) -> Result<(Kept, Vec<u8>), Failure> {
     if let Some(report) = report_of(&of.asked.path) {
         return written_report(of, &report);
     }
-    if of.fresh {
+    // What lies elsewhere has no place beside it, and none of its parts is here to be known by.
+    if of.fresh || of.paths().iter().any(|path| remote::is_elsewhere(path)) {
         return made(of);
     }
     let (path, key) = match place(of) {

@@ -54,6 +54,7 @@ mod progress;
 mod queries;
 mod redact;
 mod redaction;
+mod remote;
 mod repair;
 mod report_files;
 #[cfg(feature = "live")]
@@ -73,6 +74,10 @@ mod signals;
 mod signing;
 mod split;
 mod terminal;
+#[cfg(feature = "live")]
+mod to;
+#[cfg(feature = "stores")]
+mod upload;
 mod verify;
 #[cfg(feature = "live")]
 mod watch_run;
@@ -113,6 +118,8 @@ enum Command {
     Export(export::Args),
     #[cfg(feature = "attach")]
     Attach(attach::Args),
+    #[cfg(feature = "stores")]
+    Upload(upload::Args),
     Lint(lint::Args),
     Verify(verify::Args),
     Repair(repair::Args),
@@ -164,6 +171,8 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Export(args) => export::run(&args),
         #[cfg(feature = "attach")]
         Command::Attach(args) => attach::run(&args),
+        #[cfg(feature = "stores")]
+        Command::Upload(args) => upload::run(&args),
         Command::Lint(args) => lint::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Repair(args) => repair::run(&args),

@@ -2,6 +2,7 @@
 
 use super::encryption::{Keys, ways_in};
 use super::failure::Failure;
+use super::remote::{self, Lies};
 use super::{private, terminal};
 use bytesize::ByteSize;
 use k8s_forensics::archive::{Archive, ArchiveError, Condition, Limits};
@@ -11,7 +12,8 @@ use std::path::{Path, PathBuf};
 /// An archive, and what it may be at most.
 #[derive(clap::Args)]
 pub struct Opening {
-    /// The archive: a zip, a part of one, a file that was cut, any of these encrypted, or an unpacked folder
+    /// The archive: a zip, a part of one, a file that was cut, any of these encrypted, an unpacked folder, or the address of
+    /// one in an object store, as s3://BUCKET/KEY
     #[arg(value_name = "ARCHIVE")]
     pub path: PathBuf,
     #[command(flatten)]
@@ -24,7 +26,7 @@ pub struct Inputs {
     /// Archives (a zip, a part of one, a file that was cut, any of these encrypted, or an unpacked folder), folders of
     /// other tools (must-gather, support bundles, cluster-info dump, Sonobuoy, sosreport and more, see docs/inputs.md),
     /// and loose files or folders of them: objects as kubectl prints them with -o json or -o yaml, journals of kubelets,
-    /// log files of containers
+    /// log files of containers. Any of them may be the address of a file in an object store, as s3://BUCKET/KEY
     #[arg(value_name = "INPUT", required = true)]
     paths: Vec<PathBuf>,
     #[command(flatten)]
@@ -79,7 +81,7 @@ pub fn swapped(path: &Path, others: &[String], tried: &str) -> Result<(), Failur
 impl Opening {
     /// Opens the archive whatever its state, and says on stderr what its reader should know.
     pub fn open(&self) -> Result<Archive, Failure> {
-        let archive = self.read().map_err(|error| failure(&self.path, &error))?;
+        let archive = self.read()?.map_err(|error| failure(&self.path, &error))?;
         tell_state(&archive, &self.path)?;
         Ok(archive)
     }
@@ -95,8 +97,12 @@ impl Opening {
     }
 
     /// Opens the archive without a word.
-    pub fn read(&self) -> Result<Archive, ArchiveError> {
-        Archive::open_as(&self.path, self.means.limits(), self.means.keys.read()?.as_ref())
+    pub fn read(&self) -> Result<Result<Archive, ArchiveError>, Failure> {
+        let lies = remote::find(&self.path)?;
+        Ok(self.means.keys.read().and_then(|keys| match &lies {
+            Lies::Here(path) => Archive::open_as(path, self.means.limits(), keys.as_ref()),
+            Lies::Elsewhere(remote) => Archive::open_remote(remote, self.means.limits(), keys.as_ref()),
+        }))
     }
 }
 
@@ -151,7 +157,11 @@ impl Means {
     fn open(&self, path: &Path) -> Result<Input, Failure> {
         let of_archive = |error: &ArchiveError| failure(path, error);
         let keys = self.keys.read().map_err(|error| of_archive(&error))?;
-        let input = Input::open(path, self.limits(), keys.as_ref()).map_err(|error| match &error {
+        let input = match remote::find(path)? {
+            Lies::Here(path) => Input::open(&path, self.limits(), keys.as_ref()),
+            Lies::Elsewhere(remote) => Input::open_remote(&remote, self.limits(), keys.as_ref()),
+        };
+        let input = input.map_err(|error| match &error {
             InputError::Archive(error) => of_archive(error),
             InputError::Unknown { .. } => Failure::environment(format!("open {}", path.display()), error)
                 .hint("what a tool packed is recognised by the names in it: give all of it, not a file out of it"),

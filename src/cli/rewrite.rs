@@ -3,7 +3,7 @@
 use super::encryption::EncryptTo;
 use super::failure::Failure;
 use super::open::{self, Opening};
-use super::signing;
+use super::{remote, signing};
 use chrono::Utc;
 use k8s_forensics::analysis::TOOL;
 use k8s_forensics::archive::{Archive, ArchiveError, RewriteOptions, Rewritten};
@@ -28,6 +28,9 @@ impl Rewrite<'_> {
         make: impl FnOnce(&Archive, &RewriteOptions<'_>) -> Result<Result<Rewritten, ArchiveError>, Failure>,
     ) -> Result<Rewritten, Failure> {
         let key = self.sign.map(signing::key).transpose()?;
+        if self.output.is_none() {
+            remote::refuse_beside(&self.archive.path, verb)?;
+        }
         let older = self.archive.open()?;
         let tried = format!("{verb} {}", self.archive.path.display());
         let recipients = self.encrypt_to.recipients_instead_of(&older, &tried)?;

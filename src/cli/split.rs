@@ -4,7 +4,7 @@ use super::encryption::EncryptTo;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::open::{self, Opening};
-use super::terminal;
+use super::{remote, terminal};
 use bytesize::ByteSize;
 use k8s_forensics::archive::{self, Splitting};
 use std::path::{Path, PathBuf};
@@ -31,6 +31,9 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
+    if args.output.is_none() {
+        remote::refuse_beside(&args.archive.path, "split")?;
+    }
     let older = args.archive.open()?;
     let folder = args.output.as_deref().or_else(|| args.archive.path.parent()).unwrap_or(Path::new(""));
     let tried = format!("split {}", args.archive.path.display());

@@ -29,7 +29,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let key = args.key.as_deref().map(VerifyingKey::read).transpose();
     let key = key.map_err(|error| Failure::environment("read the public key", error))?;
-    let archive = match args.archive.read() {
+    let archive = match args.archive.read()? {
         Ok(archive) => archive,
         Err(
             error @ (ArchiveError::Io { .. }

@@ -30,7 +30,7 @@ pub use kind::{
 pub use merged::{Entry, Inputs, Recognised};
 pub use surrounded::{Part, Surrounding};
 
-use crate::archive::{Archive, ArchiveError, Identities, Limits};
+use crate::archive::{Archive, ArchiveError, Identities, Limits, Remote};
 use format::{About, Format, Start};
 use journal_forms::Turned;
 use std::borrow::Cow;
@@ -71,15 +71,31 @@ impl Input {
     ///
     /// What no format knows is refused, and the error names what would be understood.
     pub fn open(path: &Path, limits: Limits, who: Option<&Arc<Identities>>) -> Result<Self, InputError> {
+        let any = || Archive::open_any(path, limits, who);
+        Self::known(path, any, || Archive::open_as(path, limits, who))
+    }
+
+    /// The same of a file that lies elsewhere.
+    pub fn open_remote(remote: &Remote, limits: Limits, who: Option<&Arc<Identities>>) -> Result<Self, InputError> {
+        let any = || Archive::open_any_remote(remote, limits, who);
+        Self::known(&remote.name, any, || Archive::open_remote(remote, limits, who))
+    }
+
+    /// What is called `path` in the format it has, opened as anything or, where nothing knows it so, as an archive.
+    fn known(
+        path: &Path,
+        any: impl FnOnce() -> Result<Archive, ArchiveError>,
+        archive: impl FnOnce() -> Result<Archive, ArchiveError>,
+    ) -> Result<Self, InputError> {
         let unknown = |error| match error {
             ArchiveError::NotAZip { path } | ArchiveError::NotAnArchive { path, .. } => InputError::Unknown { path },
             error => InputError::from(error),
         };
-        let (mut files, mut turned) = Self::with_text(Archive::open_any(path, limits, who).map_err(unknown)?)?;
+        let (mut files, mut turned) = Self::with_text(any().map_err(unknown)?)?;
         let mut found = format::recognised(&files, path)?;
         if found.is_none() {
             // It may be an archive behind some text.
-            (files, turned) = (Archive::open_as(path, limits, who).map_err(unknown)?, Vec::new());
+            (files, turned) = (archive().map_err(unknown)?, Vec::new());
             found = format::recognised(&files, path)?;
         }
         Self::of(files, found, path, &turned)

@@ -60,6 +60,8 @@ mod sharing;
 #[cfg(feature = "shells")]
 mod shells;
 mod story;
+#[cfg(feature = "stores")]
+mod stores;
 mod tidy;
 mod times;
 mod traces;

@@ -41,6 +41,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("serve", &["archive", "describe", "inputs", "model", "objects", "viewing"]),
     ("signals", &["evidence", "logline", "model"]),
     ("sources", &["archive", "describe", "logline", "model", "objects", "redact"]),
+    ("stores", &["archive"]),
     ("viewing", &["archive", "describe", "evidence", "inputs", "log_templates", "logline", "model", "objects"]),
 ];
 

@@ -8,7 +8,7 @@ use super::shared_file::SharedFile;
 use super::soundness::{Anomalies, Condition};
 use super::store::Store;
 use super::{Archive, container, folder, is_encrypted, plain_path, refused};
-use crate::archive::encryption::Identities;
+use crate::archive::encryption::{Decrypted, Identities};
 use crate::archive::error::{ArchiveError, Hostile, Refusal};
 use std::borrow::Cow;
 use std::fs::File;
@@ -30,14 +30,39 @@ impl Archive {
         }
         let file = File::open(path).map_err(io)?;
         let metadata = file.metadata().map_err(io)?;
-        let file = SharedFile::of_file(file, metadata.len());
-        if is_encrypted(&file).map_err(io)? {
-            return Self::open_as(path, limits, who);
-        }
-        Self::any_file(file, metadata.modified().ok(), path, limits)
+        Self::any_shared(SharedFile::of_file(file, metadata.len()), (path, metadata.modified().ok()), limits, who)
     }
 
-    /// The same of a file held in memory, called `name`, last written at `written`.
+    /// Opens a file that is called `path` and was last written at `written`.
+    pub(super) fn any_shared(
+        file: SharedFile,
+        (path, written): (&Path, Option<SystemTime>),
+        limits: Limits,
+        who: Option<&Arc<Identities>>,
+    ) -> Result<Self, ArchiveError> {
+        let io = |source| ArchiveError::Io { action: "open", path: path.to_owned(), source };
+        if is_encrypted(&file).map_err(io)? {
+            return Self::shared_as(file, path, limits, who);
+        }
+        Self::any_file(file, written, path, limits)
+    }
+
+    /// Opens an archive, with the keys to it where it is encrypted.
+    pub(super) fn shared_as(
+        file: SharedFile,
+        path: &Path,
+        limits: Limits,
+        who: Option<&Arc<Identities>>,
+    ) -> Result<Self, ArchiveError> {
+        let io = |source| ArchiveError::Io { action: "open", path: path.to_owned(), source };
+        if !is_encrypted(&file).map_err(io)? {
+            return Self::open_zip(file, path, limits, false);
+        }
+        let who = who.ok_or_else(|| ArchiveError::Encrypted { path: path.to_owned() })?;
+        Self::open_zip(SharedFile::of_decrypted(Decrypted::open(file, path, who)?), path, limits, true)
+    }
+
+    /// The same as [`open_any`](Self::open_any) of a file held in memory, called `name`, last written at `written`.
     pub fn any_from_bytes(
         bytes: impl Into<Cow<'static, [u8]>>,
         name: &str,

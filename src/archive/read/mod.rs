@@ -18,13 +18,14 @@ mod manifest;
 mod packing;
 pub(in crate::archive) mod parts;
 mod plain_path;
+pub mod ranged;
 mod rewritten;
 pub(crate) mod shared_file;
 pub(in crate::archive) mod soundness;
 mod store;
 mod unsealed;
 
-use crate::archive::encryption::{self, Decrypted, Identities};
+use crate::archive::encryption::{self, Identities};
 use crate::archive::error::{ArchiveError, Refusal};
 use crate::archive::format::{FORMAT, Header, Outcome};
 use crate::archive::layout;
@@ -83,12 +84,7 @@ impl Archive {
         }
         let file = File::open(path).map_err(io)?;
         let length = file.metadata().map_err(io)?.len();
-        let file = SharedFile::of_file(file, length);
-        if !is_encrypted(&file).map_err(io)? {
-            return Self::open_zip(file, path, limits, false);
-        }
-        let who = who.ok_or_else(|| ArchiveError::Encrypted { path: path.to_owned() })?;
-        Self::open_zip(SharedFile::of_decrypted(Decrypted::open(file, path, who)?), path, limits, true)
+        Self::shared_as(SharedFile::of_file(file, length), path, limits, who)
     }
 
     /// Opens a zip held in memory, as the example archive inside the binary; `name` stands for its file name.

@@ -1,9 +1,11 @@
-//! One open file, plain or encrypted, or bytes in memory, read by many at once.
+//! One open file, plain or encrypted, bytes in memory, or a file that lies elsewhere, read by many at once.
 
+use super::ranged::Ranged;
 use crate::archive::encryption::{Decrypted, ScratchCipher};
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A file that many threads read at positions of their own. Its length is that at opening: what a run that still
@@ -15,6 +17,8 @@ pub(crate) struct SharedFile {
     start: u64,
     length: u64,
     position: u64,
+    /// How far whoever reads will go on, where that is known.
+    until: u64,
 }
 
 enum Source {
@@ -24,23 +28,35 @@ enum Source {
     Decrypted(Decrypted),
     /// A file of this run, encrypted with a key of its own.
     Scratch(File, ScratchCipher),
+    Ranged(Arc<dyn Ranged>),
 }
 
 impl SharedFile {
     pub fn of_file(file: File, length: u64) -> Self {
-        Self { source: Arc::new(Source::File(file)), start: 0, length, position: 0 }
+        Self::of(Source::File(file), length)
     }
 
     pub fn of_bytes(bytes: Cow<'static, [u8]>) -> Self {
-        Self { length: bytes.len() as u64, source: Arc::new(Source::Bytes(bytes)), start: 0, position: 0 }
+        let length = bytes.len() as u64;
+        Self::of(Source::Bytes(bytes), length)
     }
 
     pub fn of_decrypted(content: Decrypted) -> Self {
-        Self { length: content.length(), source: Arc::new(Source::Decrypted(content)), start: 0, position: 0 }
+        let length = content.length();
+        Self::of(Source::Decrypted(content), length)
     }
 
     pub fn of_scratch(file: File, cipher: ScratchCipher, length: u64) -> Self {
-        Self { source: Arc::new(Source::Scratch(file, cipher)), start: 0, length, position: 0 }
+        Self::of(Source::Scratch(file, cipher), length)
+    }
+
+    pub fn of_ranged(source: Arc<dyn Ranged>) -> Self {
+        let length = source.length();
+        Self::of(Source::Ranged(source), length)
+    }
+
+    fn of(source: Source, length: u64) -> Self {
+        Self { source: Arc::new(source), start: 0, length, position: 0, until: 0 }
     }
 
     pub fn length(&self) -> u64 {
@@ -49,20 +65,35 @@ impl SharedFile {
 
     /// The same file, to be read from `at`.
     pub fn from(&self, at: u64) -> Self {
-        Self { source: Arc::clone(&self.source), position: at, ..*self }
+        Self { source: Arc::clone(&self.source), position: at, until: 0, ..*self }
+    }
+
+    /// `length` bytes of it from `at` on, by somebody who means to read all of them.
+    pub fn through(&self, at: u64, length: u64) -> io::Take<Self> {
+        let until = at.saturating_add(length).min(self.length);
+        Self { source: Arc::clone(&self.source), position: at, until, ..*self }.take(length)
+    }
+
+    /// Says which small pieces are read next, to a source that is slow to answer each alone. None is for any other.
+    pub fn expect(&self, pieces: impl FnOnce() -> io::Result<Vec<Range<u64>>>) -> io::Result<()> {
+        match &*self.source {
+            Source::Ranged(source) if self.start == 0 => source.expect(&pieces()?),
+            _ => Ok(()),
+        }
     }
 
     /// A part of it as a file of its own: `length` bytes from `start` on, as far as they are there.
     pub fn part(&self, start: u64, length: u64) -> Self {
         let start = start.min(self.length);
         let length = length.min(self.length - start);
-        Self { source: Arc::clone(&self.source), start: self.start.saturating_add(start), length, position: 0 }
+        let start = self.start.saturating_add(start);
+        Self { source: Arc::clone(&self.source), start, length, position: 0, until: 0 }
     }
 
     /// Up to `count` bytes at `at`, in `buffer` in place of what it held; fewer where the file ends before.
     pub fn read_at(&self, at: u64, count: usize, buffer: &mut Vec<u8>) -> io::Result<()> {
         buffer.clear();
-        self.from(at).take(count as u64).read_to_end(buffer).map(drop)
+        self.through(at, count as u64).read_to_end(buffer).map(drop)
     }
 }
 
@@ -84,6 +115,7 @@ impl Read for SharedFile {
                 cipher.apply(at, buffer.get_mut(..count).unwrap_or_default())?;
                 count
             }
+            Source::Ranged(source) => source.read_at(buffer, at, self.start.saturating_add(self.until))?,
         };
         self.position += count as u64;
         Ok(count)

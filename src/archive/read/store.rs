@@ -33,11 +33,11 @@ impl Store {
     ) -> io::Result<T> {
         let file = match (index.file_of(record), self) {
             (Some(file), _) | (None, Self::Zip { file, .. } | Self::Tar(file)) => file,
-            (None, Self::Plain { file, .. }) => return read(&mut file.from(0)),
+            (None, Self::Plain { file, .. }) => return read(&mut file.through(0, file.length())),
             (None, Self::Folder(root)) => return folder::read(root, index.path(record), record, read),
         };
         match record.method {
-            RAW => read(&mut file.from(record.data()).take(record.packed)),
+            RAW => read(&mut file.through(record.data(), record.packed)),
             _ => Content::new(file, record).and_then(|mut content| read(&mut content)),
         }
     }

@@ -12,7 +12,7 @@ mod timeline;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::open::{self, Opening};
-use super::{analyze, coverage, describe, found_signals, logs, terminal};
+use super::{analyze, coverage, describe, found_signals, logs, remote, terminal};
 use clap::Subcommand as _;
 use indicatif::HumanBytes;
 use k8s_forensics::archive::coverage::Coverage;
@@ -106,7 +106,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 
 /// What is no subcommand: a record, or a mistake.
 fn other(archive: &Opening, words: &[String]) -> Result<(), Failure> {
-    if let Some(record) = record::bare(words).filter(|_| archive.path.exists()) {
+    if let Some(record) = record::bare(words).filter(|_| archive.path.exists() || remote::is_elsewhere(&archive.path)) {
         return record::print(archive, record);
     }
     open::swapped(&archive.path, words, "show")?;

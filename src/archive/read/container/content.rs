@@ -35,7 +35,7 @@ impl Content {
             records::DEFLATED => Packing::Deflated(Decompress::new(false), false),
             other => return Err(wrong(format!("it is packed by the unknown method {other}"))),
         };
-        let range = file.from(record.data()).take(record.packed);
+        let range = file.through(record.data(), record.packed);
         let chunk = usize::try_from(record.packed).unwrap_or(CHUNK).min(CHUNK);
         Ok(Self {
             input: BufReader::with_capacity(chunk, range),

@@ -8,6 +8,7 @@ use super::super::limits::Limits;
 use super::super::shared_file::SharedFile;
 use super::super::soundness::Anomalies;
 use super::end::Directory;
+use super::hints;
 use super::local::{self, Found, Header};
 use super::spans::{self, Span};
 use super::writers::Looks;
@@ -87,8 +88,9 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn headers(&mut self, directory: &Directory) -> Result<(), Stop> {
+        self.file.expect(|| hints::headers(self.file, directory))?;
         let mut stream =
-            BufReader::with_capacity(1 << 16, self.file.from(directory.start).take(directory.end - directory.start));
+            BufReader::with_capacity(1 << 16, self.file.through(directory.start, directory.end - directory.start));
         let (mut at, mut count, mut fixed, mut rest) = (directory.start, 0_u64, Vec::new(), Vec::new());
         loop {
             fixed.clear();
@@ -109,6 +111,7 @@ impl Reading<'_> {
             self.entry(central, name, extra, directory)?;
             at += (records::CENTRAL_BYTES + length) as u64;
         }
+        self.file.expect(|| Ok(Vec::new()))?;
         if at < directory.end {
             if directory.entries != Some(count) {
                 return Err(Stop::Unreadable(format!("the directory is damaged at byte {at}")));

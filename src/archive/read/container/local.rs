@@ -24,7 +24,7 @@ pub struct Header {
 }
 
 /// Bytes read at once: enough for the header of an ordinary entry.
-const FIRST: usize = 256;
+pub const FIRST: usize = 256;
 
 pub fn at(file: &SharedFile, offset: u64, buffer: &mut Vec<u8>) -> io::Result<Found> {
     file.read_at(offset, FIRST, buffer)?;

@@ -7,6 +7,7 @@
 mod content;
 mod directory;
 mod end;
+mod hints;
 mod local;
 mod scan;
 mod spans;
