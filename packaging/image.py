@@ -2,10 +2,10 @@
 """Writes a container image from scratch as a tar file in OCI layout, without any daemon:
     image.py FILE VERSION ARCHITECTURE=BINARY...
 Each architecture has one layer: the program, the roots that TLS trusts, a user without a name elsewhere (65532), /tmp, and
-/work, where it begins. The same binaries make the same bytes; times are those of SOURCE_DATE_EPOCH.
+/work, where it begins. A program that is not static, as one that is only tried, brings its libraries. The same binaries make the same bytes; times are those of SOURCE_DATE_EPOCH.
 After the OCI image specification 1.1 (image-layout.md, config.md); containerd reads the name from the annotation
 io.containerd.image.name."""
-import gzip, hashlib, io, json, os, sys, tarfile, time
+import gzip, hashlib, io, json, os, shutil, subprocess, sys, tarfile, time
 
 USER = 65532
 ROOTS = "/etc/ssl/certs/ca-certificates.crt"
@@ -31,6 +31,14 @@ def add(tar, path, content=None, mode=0o644, owner=0):
         tar.addfile(one, io.BytesIO(content))
 
 
+def libraries(binary):
+    """The files that the loader would look for, which are none for what is released."""
+    if not shutil.which("ldd"):
+        return []
+    listed = subprocess.run(["ldd", binary], capture_output=True, text=True, check=False)
+    return sorted({word for word in listed.stdout.split() if word.startswith("/")}) if listed.returncode == 0 else []
+
+
 def layer(binary):
     plain = io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w", format=tarfile.USTAR_FORMAT) as tar:
@@ -42,6 +50,8 @@ def layer(binary):
         add(tar, "etc/hosts", b"127.0.0.1 localhost\n::1 localhost\n")
         if os.path.exists(ROOTS):
             add(tar, ROOTS[1:], open(ROOTS, "rb").read())
+        for library in libraries(binary):
+            add(tar, library[1:], open(library, "rb").read(), 0o755)
         add(tar, "k8s-forensics", open(binary, "rb").read(), 0o755)
         add(tar, "tmp", mode=0o1777)
         add(tar, "work", mode=0o755, owner=USER)

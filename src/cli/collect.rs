@@ -30,6 +30,7 @@ use std::sync::Arc;
 /// Reads only. Whatever does not come is named in the archive with the reason. Ctrl-C ends it early and keeps what
 /// came.
 #[derive(clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Args {
     /// Where the archive goes, - for stdout [default: forensics-CONTEXT-TIME.zip in this folder]
     #[arg(short, long, value_name = "FILE")]
@@ -60,6 +61,9 @@ pub struct Args {
     /// Replace the file if it exists
     #[arg(long)]
     force: bool,
+    /// Exit 0 although some of what was planned is missing: for a Job, which goes on after a success alone
+    #[arg(long)]
+    allow_missing: bool,
     /// Do not say at the end what the archive seems to show
     #[arg(long)]
     no_look: bool,
@@ -100,6 +104,7 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
     }
     let window = resumed.as_ref().map_or_else(|| args.options.window(now), |resumed| Ok(resumed.window))?;
     // What is encrypted can be read by those it is for alone.
+    let allow_missing = args.allow_missing;
     let looks = !args.no_look && !args.encrypt_to.is_encrypting();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -109,7 +114,10 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
     // What still waits for an answer is not waited for.
     runtime.shutdown_background();
     let Collected { summary, output, with_names } = collected?;
-    let exit = finish(&summary);
+    let exit = match finish(&summary) {
+        Exit::SomeMissing if allow_missing && !was_interrupted(&summary) => Exit::Whole,
+        exit => exit,
+    };
     if let Some(WithNames { path, key, replace }) = with_names {
         redact::share(&path, &output.path, key.as_deref(), replace)?;
     }
@@ -217,7 +225,7 @@ fn finish(summary: &RunSummary) -> Exit {
         terminal::tell(&format!("ended early: {}", closing.why));
     }
     let came = |status| matches!(status, Status::Collected | Status::Truncated | Status::Empty);
-    let interrupted = summary.closing.as_ref().is_some_and(|closing| closing.status == Status::Skipped);
+    let interrupted = was_interrupted(summary);
     if !interrupted && !summary.sealed.coverage.any(came) {
         Exit::NothingCame
     } else if interrupted || summary.sealed.coverage.any(Status::is_missing) {
@@ -225,6 +233,11 @@ fn finish(summary: &RunSummary) -> Exit {
     } else {
         Exit::Whole
     }
+}
+
+/// Whether somebody ended it.
+fn was_interrupted(summary: &RunSummary) -> bool {
+    summary.closing.as_ref().is_some_and(|closing| closing.status == Status::Skipped)
 }
 
 /// The options as given, for the archive's header; only what was given.

@@ -43,6 +43,8 @@ mod logs;
 mod mcp;
 #[cfg(feature = "live")]
 mod node_access;
+#[cfg(feature = "on-alert")]
+mod on_alert;
 mod open;
 #[cfg(feature = "live")]
 mod output;
@@ -73,6 +75,8 @@ mod show;
 mod signals;
 mod signing;
 mod split;
+#[cfg(any(feature = "on-alert", feature = "serve"))]
+mod stopped;
 mod terminal;
 #[cfg(feature = "live")]
 mod to;
@@ -104,6 +108,8 @@ enum Command {
     Plan(Box<plan::Args>),
     #[cfg(feature = "live")]
     WatchRun(Box<watch_run::Args>),
+    #[cfg(feature = "on-alert")]
+    OnAlert(Box<on_alert::Args>),
     Analyze(analyze::Args),
     Show(show::Args),
     #[cfg(feature = "serve")]
@@ -187,6 +193,8 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Plan(args) => plan::run(&args),
         #[cfg(feature = "live")]
         Command::WatchRun(args) => watch_run::run(&args),
+        #[cfg(feature = "on-alert")]
+        Command::OnAlert(args) => on_alert::run(*args),
         #[cfg(feature = "live")]
         Command::Cleanup(args) => cleanup::run(args),
         #[cfg(feature = "shells")]

@@ -3,7 +3,7 @@
 use super::exit::Exit;
 use super::failure::Failure;
 use super::open::Opening;
-use super::{private, terminal};
+use super::{private, stopped, terminal};
 use ct_codecs::{Encoder, Hex};
 use k8s_forensics::inputs::Inputs;
 use k8s_forensics::model::rfc3339;
@@ -68,7 +68,7 @@ async fn serve(args: &Args, store: Arc<Store>) -> Result<Exit, Failure> {
         Some((program, rest)) => command(program, rest, &path).await,
         None => {
             terminal::print_data(&format!("export KUBECONFIG={}\n", quoted(&path)))?;
-            stopped().await.map_err(|error| Failure::environment("serve", error)).map(|()| Exit::Whole)
+            stopped::stopped().await.map_err(|error| Failure::environment("serve", error)).map(|()| Exit::Whole)
         }
     };
     answering.abort();
@@ -136,21 +136,6 @@ fn code(status: ExitStatus) -> u8 {
     #[cfg(not(unix))]
     let signal = None;
     status.code().or(signal).and_then(|code| u8::try_from(code & 0xff).ok()).unwrap_or(1)
-}
-
-/// Waits until somebody ends it.
-async fn stopped() -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminated = signal(SignalKind::terminate())?;
-        tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted,
-            _ = terminated.recv() => Ok(()),
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
 }
 
 /// A path as a shell takes it.

@@ -10,6 +10,7 @@ mod attach;
 mod audit;
 mod bundles;
 mod chaos;
+mod chart;
 mod checks;
 #[cfg(all(feature = "live", unix))]
 mod ci;
@@ -38,6 +39,8 @@ mod log_summary;
 mod loose;
 mod made;
 mod notes;
+#[cfg(all(feature = "on-alert", unix))]
+mod on_alert;
 mod onsets;
 mod others;
 mod page;

@@ -35,6 +35,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("mcp", &["export", "inputs", "log_templates", "logline", "model", "report", "viewing"]),
     ("model", &[]),
     ("objects", &["model"]),
+    ("on_alert", &[]),
     ("redact", &[]),
     ("report", &["cascade", "evidence", "model", "signals"]),
     ("repository", &["model", "redact"]),

@@ -20,6 +20,8 @@ mod delivery;
 mod describes;
 mod faults;
 mod gone;
+#[cfg(feature = "on-alert")]
+mod in_cluster;
 mod kinds;
 mod lab;
 mod leaks;
@@ -77,6 +79,10 @@ const TESTS: &[Test] = &[
     ("tenant::makes_do_with_a_role_in_one_namespace", tenant::makes_do_with_a_role_in_one_namespace),
     ("plan::predicts_what_is_denied", plan::predicts_what_is_denied),
     ("plan::prints_a_role_that_is_enough", plan::prints_a_role_that_is_enough),
+    #[cfg(feature = "on-alert")]
+    ("in_cluster::collects_when_an_alert_fires", in_cluster::collects_when_an_alert_fires),
+    #[cfg(feature = "on-alert")]
+    ("in_cluster::archives_open_whenever_a_pod_is_killed", in_cluster::archives_open_whenever_a_pod_is_killed),
     ("delivery::keeps_within_a_size", delivery::keeps_within_a_size),
     ("delivery::goes_to_stdout_signed", delivery::goes_to_stdout_signed),
     ("delivery::says_that_the_disk_is_full", delivery::says_that_the_disk_is_full),

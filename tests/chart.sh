@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Has Helm judge the chart and compares what it makes of it with the manifests that are kept:
+#   tests/chart.sh          lints, renders with other values, compares
+#   tests/chart.sh write    writes deploy/manifests anew
+# Builds Helm the first time (tests/lab/helm.sh), some minutes; then seconds. It needs no cluster.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+helm=$(tests/lab/helm.sh)
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+chart=deploy/chart
+render() { "$helm" template k8s-forensics $chart --namespace k8s-forensics "$@"; }
+
+"$helm" lint --strict --quiet $chart
+render >"$out/collect.yaml"
+render --set job.enabled=true --show-only templates/job.yaml >"$out/job.yaml"
+render --set onAlert.enabled=true --show-only templates/on-alert.yaml >"$out/on-alert.yaml"
+if [ "${1:-}" = write ]; then
+  cp "$out"/*.yaml deploy/manifests/
+else
+  for file in collect job on-alert; do
+    diff -u "deploy/manifests/$file.yaml" "$out/$file.yaml" ||
+      { echo "deploy/manifests/$file.yaml is not what the chart makes; tests/chart.sh write" >&2; exit 1; }
+  done
+fi
+
+# has WHAT TEXT OPTIONS...: whether the chart with these values makes a line of this text
+has() {
+  local what=$1 text=$2; shift 2
+  render "$@" >"$out/rendered"
+  grep -qF -- "$text" "$out/rendered" || { echo "$what: there is no: $text" >&2; exit 1; }
+}
+bucket=(--set destination=s3://evidence/prod/ --set destinationSecret=bucket)
+has 'a bucket' '- --to=s3://evidence/prod/' "${bucket[@]}"
+has 'a bucket' 'secretRef: {name: bucket}' "${bucket[@]}"
+has 'a bucket is asked for by name' 'kubernetes.io/metadata.name: kube-system' "${bucket[@]}"
+has 'all rights' '- secrets' --set rbac.leaveOut=null
+has 'a claim of one'\''s own' 'claimName: mine' --set storage.existingClaim=mine
+has 'another volume' 'emptyDir:' --set storage.volume.emptyDir.sizeLimit=1Gi
+has 'a name and password' '--basic-file=/etc/on-alert-access/pair' --set onAlert.enabled=true --set onAlert.auth.type=basic --set onAlert.auth.key=pair
+has 'a matcher in quotes' '- "--match=alertname=~\"Kube.*\""' --set onAlert.enabled=true --set 'onAlert.match={alertname=~"Kube.*"}'
+has 'the schedule' 'suspend: false' --set cronJob.suspend=false
+echo 'the chart is well, and the manifests are what it makes'
