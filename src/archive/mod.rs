@@ -22,7 +22,8 @@ pub use encryption::{Identities, Recipients};
 pub use error::{ArchiveError, Hostile};
 pub(crate) use read::Rewriting;
 pub use read::limits::Limits;
-pub use read::ranged::{Ranged, Remote};
+pub use read::ranged::Ranged;
+pub use read::remote::Remote;
 #[cfg(feature = "live")]
 pub(crate) use read::shared_file::SharedFile;
 pub use read::soundness::{Anomaly, Condition};

@@ -3,6 +3,8 @@
 //! Patterns are regular expressions; their named groups become labels of the signal.
 
 mod in_words;
+#[cfg(test)]
+mod tests;
 
 use super::labels::{self, RecordLabels};
 use super::shape::SeriesLook;
@@ -370,36 +372,4 @@ impl Look {
 
 fn one_of(wanted: &[String], found: &str) -> bool {
     wanted.is_empty() || wanted.iter().any(|one| one == found)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::Catalogue;
-
-    const RULES: &str = r#"
-signals:
-  - name: Elected
-    title: "a leader was elected ({subject})"
-    severity: info
-    look:
-      - event: {any: [LeaderElection], text: 'became leader', name: [kube-controller-manager]}
-        set: {program: kube-controller-manager}
-    explanation: One took the lead.
-    source: a test
-    leads_nowhere: "It is a test."
-    examples:
-      matches:
-        - {event: LeaderElection, about: Lease/kube-system/kube-controller-manager, text: a became leader}
-      near_misses:
-        - {event: LeaderElection, about: Lease/kube-system/kube-scheduler, text: a became leader}
-"#;
-
-    /// A rule may ask for the name of what a record is about.
-    #[test]
-    fn a_look_takes_subjects_of_the_names_that_it_says() {
-        let mut catalogue = Catalogue::built_in().expect("the built-in catalogue");
-        catalogue.add(&[("names", RULES)]).expect("rules");
-        let rule = catalogue.rule("Elected").expect("the rule");
-        assert_eq!(super::super::example::check(&catalogue, rule), Vec::<String>::new());
-    }
 }

@@ -62,9 +62,9 @@ mod serve;
 mod sharing;
 #[cfg(feature = "shells")]
 mod shells;
-mod story;
 #[cfg(feature = "stores")]
 mod stores;
+mod story;
 mod tidy;
 mod times;
 mod traces;

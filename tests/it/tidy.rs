@@ -40,7 +40,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("report", &["cascade", "evidence", "model", "signals"]),
     ("repository", &["model", "redact"]),
     ("serve", &["archive", "describe", "inputs", "model", "objects", "viewing"]),
-    ("signals", &["evidence", "logline", "model"]),
+    ("signals", &["evidence", "logline", "model", "objects"]),
     ("sources", &["archive", "describe", "logline", "model", "objects", "redact"]),
     ("stores", &["archive"]),
     ("viewing", &["archive", "describe", "evidence", "inputs", "log_templates", "logline", "model", "objects"]),

@@ -19,6 +19,7 @@ mod packing;
 pub(in crate::archive) mod parts;
 mod plain_path;
 pub mod ranged;
+pub mod remote;
 mod rewritten;
 pub(crate) mod shared_file;
 pub(in crate::archive) mod soundness;

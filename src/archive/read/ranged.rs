@@ -2,16 +2,8 @@
 //!
 //! This room knows neither stores nor networks: whoever does gives it a [`Ranged`].
 
-use super::Archive;
-use super::limits::Limits;
-use super::shared_file::SharedFile;
-use crate::archive::encryption::Identities;
-use crate::archive::error::ArchiveError;
 use std::io;
 use std::ops::Range;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::SystemTime;
 
 /// Bytes of which any part can be asked for. Many threads ask at once.
 pub trait Ranged: Send + Sync {
@@ -25,37 +17,4 @@ pub trait Ranged: Send + Sync {
 
     /// Small pieces, in order, that are read next: they may be fetched together. What was expected before is no more.
     fn expect(&self, pieces: &[Range<u64>]) -> io::Result<()>;
-}
-
-/// A file that lies elsewhere.
-#[derive(Clone)]
-pub struct Remote {
-    /// What is read of it.
-    pub source: Arc<dyn Ranged>,
-    /// How it is called where something is said of it, an address.
-    pub name: PathBuf,
-    /// When it was last written.
-    pub written: Option<SystemTime>,
-}
-
-impl Remote {
-    fn file(&self) -> SharedFile {
-        SharedFile::of_ranged(Arc::clone(&self.source))
-    }
-}
-
-impl Archive {
-    /// Opens a zip that lies elsewhere, as [`open_as`](Self::open_as) does one that is here.
-    pub fn open_remote(remote: &Remote, limits: Limits, who: Option<&Arc<Identities>>) -> Result<Self, ArchiveError> {
-        Self::shared_as(remote.file(), &remote.name, limits, who)
-    }
-
-    /// Opens any file that lies elsewhere, as [`open_any`](Self::open_any) does one that is here.
-    pub fn open_any_remote(
-        remote: &Remote,
-        limits: Limits,
-        who: Option<&Arc<Identities>>,
-    ) -> Result<Self, ArchiveError> {
-        Self::any_shared(remote.file(), (&remote.name, remote.written), limits, who)
-    }
 }
