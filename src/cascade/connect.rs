@@ -1,7 +1,7 @@
 //! Finds the causes of every signal, link by link, among those that share a key of the link's relation with it.
 
 use super::against::Counters;
-use super::link::{Link, Pick, Recurs};
+use super::link::{Link, Pick, Precedence, Recurs};
 use super::relation::{Key, RelationMatch};
 use super::timeline::{Bounds, Onsets, Timeline};
 use super::{Edge, Grade, Scene};
@@ -37,7 +37,7 @@ pub fn told(links: &[Link], scene: &Scene<'_>) -> Vec<Edge> {
 pub fn edges(links: &[Link], scene: &Scene<'_>) -> Vec<Edge> {
     let mut edges = Vec::new();
     let mut grouped: BTreeSet<(usize, &str)> = BTreeSet::new();
-    for link in links.iter().filter(|link| !link.fallback) {
+    for link in links.iter().filter(|link| link.precedence == Precedence::Usual) {
         let is_open = |to: &usize| link.group.as_deref().is_none_or(|group| !grouped.contains(&(*to, group)));
         let found = edges_of(link, scene, is_open);
         if let Some(group) = &link.group {
@@ -46,7 +46,7 @@ pub fn edges(links: &[Link], scene: &Scene<'_>) -> Vec<Edge> {
         edges.extend(found);
     }
     let mut explained: BTreeSet<usize> = edges.iter().map(|edge| edge.to).collect();
-    for link in links.iter().filter(|link| link.fallback) {
+    for link in links.iter().filter(|link| link.precedence == Precedence::Fallback) {
         let found = edges_of(link, scene, |to| !explained.contains(to));
         explained.extend(found.iter().map(|edge| edge.to));
         edges.extend(found);

@@ -5,6 +5,7 @@ use super::pace::Pace;
 use super::template::Template;
 use super::webhook::Firing;
 use chrono::{SecondsFormat, Utc};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -89,7 +90,7 @@ impl Starter {
         }
         let from = self.pace.from(firing.since, now);
         let job = self.template.job(firing, from, &before);
-        let name = job["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+        let name = job.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned();
         self.jobs.create(job).await?;
         let from = from.to_rfc3339_opts(SecondsFormat::Secs, true);
         Ok(format!("started Job {name} in {}, window from {from}", self.jobs.namespace()))

@@ -39,10 +39,11 @@ impl Template {
     /// It is no Job with a name and containers.
     pub fn parse(text: &str) -> Result<Self, String> {
         let job: Value = serde_saphyr::from_str(text).map_err(|error| format!("it is not YAML: {error}"))?;
-        if job["apiVersion"] != "batch/v1" || job["kind"] != "Job" {
+        let field = |path: &str| job.pointer(path).and_then(Value::as_str);
+        if field("/apiVersion") != Some("batch/v1") || field("/kind") != Some("Job") {
             return Err("it is no Job of batch/v1".to_owned());
         }
-        let name = job["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+        let name = field("/metadata/name").unwrap_or_default().to_owned();
         if name.is_empty() || name.len() > LONGEST_NAME {
             return Err(format!("it has no metadata.name of at most {LONGEST_NAME} characters"));
         }

@@ -85,8 +85,7 @@ pub struct Link {
     pub pick: Pick,
     /// Of the links of one group, the first that finds a cause for a signal is taken.
     pub group: Option<String>,
-    /// Asked only for effects for which no other link finds a cause, and the first such link that finds one is taken.
-    pub fallback: bool,
+    pub precedence: Precedence,
     /// Worth keeping only if its effect leads on to a failure.
     pub bridge: bool,
     /// What must not be there, or makes it less sure.
@@ -95,6 +94,17 @@ pub struct Link {
     pub why: String,
     pub source: String,
     examples: Examples,
+}
+
+/// When a link is asked for the causes of a signal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Precedence {
+    /// Whatever others find.
+    #[default]
+    Usual,
+    /// Only where no usual link finds one; of these the first that does is taken.
+    Fallback,
 }
 
 /// Which of several possible causes of a signal counts.
@@ -141,7 +151,7 @@ struct WrittenLink {
     #[serde(default)]
     group: Option<String>,
     #[serde(default)]
-    fallback: bool,
+    precedence: Precedence,
     #[serde(default)]
     bridge: bool,
     #[serde(default)]
@@ -227,7 +237,7 @@ impl Link {
             to: Ends::new(written.to).map_err(|why| format!("to: {why}"))?,
             pick: written.pick,
             group: written.group,
-            fallback: written.fallback,
+            precedence: written.precedence,
             bridge: written.bridge,
             against: written.against.into_iter().map(Against::new).collect::<Result<_, _>>()?,
             why: written.why,

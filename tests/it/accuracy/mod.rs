@@ -47,7 +47,7 @@ fn what_is_missed() {
             println!("    {line}");
         }
         if score.impact.part < score.impact.whole {
-            print_impact(fixture);
+            impact(fixture).iter().for_each(|line| println!("      {line}"));
         }
         all.factors.add(score.factors);
         all.impact.add(score.impact);
@@ -55,22 +55,17 @@ fn what_is_missed() {
     println!("factors {}, impact {}", all.factors, all.impact);
 }
 
-fn print_impact(fixture: &fixture::Fixture) {
-    for truth in &fixture.truth.impact {
+/// Who was hurt, as it was and as it is told.
+fn impact(fixture: &fixture::Fixture) -> Vec<String> {
+    let truth = fixture.truth.impact.iter().map(|truth| {
         let [from, to] = [truth.from, truth.to].map(|at| at.map_or("-".to_owned(), |at| at.format("%T").to_string()));
-        println!("      truth {} {:?} of {:?}, {from} to {to}: {}", truth.entity, truth.count, truth.of, truth.what);
-    }
-    for row in &fixture.report.impact {
-        let to = row.to.as_deref().unwrap_or("-");
-        println!(
-            "      told  {} {} {:?} of {:?}, {} to {to}",
-            row.what,
-            row.subjects.len(),
-            row.subjects,
-            row.of,
-            row.from
-        );
-    }
+        format!("truth {} {:?} of {:?}, {from} to {to}: {}", truth.entity, truth.count, truth.of, truth.what)
+    });
+    let told = fixture.report.impact.iter().map(|row| {
+        let (to, count) = (row.to.as_deref().unwrap_or("-"), row.subjects.len());
+        format!("told  {} {count} {:?} of {:?}, {} to {to}", row.what, row.subjects, row.of, row.from)
+    });
+    truth.chain(told).collect()
 }
 
 /// The clock of a node that was wrong by two minutes: found within two seconds, and the links are those without.

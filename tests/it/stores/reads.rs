@@ -28,8 +28,9 @@ type Faults = Arc<Mutex<Vec<Fault>>>;
 fn opened(server: &Server) -> (Arc<Reading>, Remote, Faults) {
     let faults = Faults::default();
     let seen = Arc::clone(&faults);
-    let on_fault = Box::new(move |fault: &Fault| seen.lock().unwrap().push(fault.clone()));
-    let (reading, remote) = Reading::open(&address(URL), &access(server), on_fault).unwrap();
+    let on_fault = Box::new(move |fault: &Fault| seen.lock().expect("no thread panicked").push(fault.clone()));
+    let (reading, remote) =
+        Reading::open(&address(URL), &access(server), on_fault).expect("an archive that is read from afar");
     (reading, remote, faults)
 }
 
