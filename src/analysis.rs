@@ -12,7 +12,7 @@ use crate::model::Commits;
 pub use crate::report::Analyzed;
 use crate::report::Meanings;
 use crate::repository::{self, Repository};
-use crate::signals::{self, CatalogueError};
+use crate::signals::{self, CatalogueError, Detected, Explained, Role, Signal};
 pub use knowledge::{Knowledge, RuleFile, RuleFilesError, RuleRemark};
 use std::sync::OnceLock;
 
@@ -45,13 +45,15 @@ pub fn analyze_inputs(inputs: Inputs, knowledge: &Knowledge, threads: usize) -> 
 fn analyze_on_threads(inputs: Inputs, knowledge: &Knowledge, threads: usize) -> Result<Analyzed, AnalysisError> {
     let mut evidence = evidence::read(&inputs, &knowledge.catalogue.interest()?, threads);
     signals::add_series_facts(&knowledge.catalogue, &mut evidence);
-    let detected = signals::detect(&knowledge.catalogue, &evidence);
-    let not_understood = signals::not_understood(&evidence, &detected);
+    let Detected { signals, claimed } = signals::detect(&knowledge.catalogue, &evidence);
+    let explained = Explained::new(&evidence, &signals);
     let known = (&knowledge.catalogue, &knowledge.links);
-    let (signals, history) = cascade::without_history(known, &evidence, detected.signals);
+    let (signals, history) = cascade::without_history(known, &evidence, signals);
     let named_causes = signals::named_causes(&knowledge.catalogue.phrases, &evidence, &signals);
     let mut analysis = cascade::analyze(&knowledge.catalogue, &knowledge.links, &evidence, &signals);
     analysis.left_out.extend(history);
+    let told = analysis.cascades.iter().flat_map(|cascade| &cascade.signals).filter_map(|index| signals.get(*index));
+    let not_understood = signals::not_understood(&evidence, &with_told(claimed, told), &explained);
     let meanings = Meanings::new(&knowledge.catalogue, &knowledge.links, &signals, &analysis);
     let common = cascade::common(&evidence, &signals, &analysis);
     let new_messages = new_messages::find(&inputs, &mut evidence, &signals, &analysis);
@@ -71,6 +73,16 @@ fn analyze_on_threads(inputs: Inputs, knowledge: &Knowledge, threads: usize) -> 
         commits,
         draft,
     })
+}
+
+/// The facts that are claimed, and those that cascades tell of although no rule does.
+fn with_told<'s>(mut claimed: Vec<bool>, told: impl Iterator<Item = &'s Signal>) -> Vec<bool> {
+    for fact in told.filter(|signal| signal.has(Role::Unrecognised)).flat_map(|signal| &signal.occurrences) {
+        if let Some(is_claimed) = claimed.get_mut(fact.index()) {
+            *is_claimed = true;
+        }
+    }
+    claimed
 }
 
 /// Looks the commits that were brought to objects up in repositories, so that reports say what they changed.

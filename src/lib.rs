@@ -18,6 +18,8 @@ pub mod describe;
 pub mod evidence;
 pub mod export;
 pub mod inputs;
+#[cfg(any(feature = "on-alert", feature = "serve"))]
+pub mod listen;
 pub mod log_templates;
 pub mod logline;
 #[cfg(feature = "mcp")]

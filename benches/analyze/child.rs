@@ -132,7 +132,8 @@ fn analyze(archive: &Archive, threads: usize, further_rules: usize) -> Vec<(&'st
     let read = lap();
     signals::add_series_facts(catalogue, &mut evidence);
     let detected = signals::detect(catalogue, &evidence);
-    let not_understood = signals::not_understood(&evidence, &detected);
+    let explained = signals::Explained::new(&evidence, &detected.signals);
+    let not_understood = signals::not_understood(&evidence, &detected.claimed, &explained);
     let named_causes = signals::named_causes(&catalogue.phrases, &evidence, &detected.signals);
     let signals = lap();
     let analysis = cascade::analyze(catalogue, links, &evidence, &detected.signals);

@@ -1,6 +1,6 @@
 //! Signals by name, by role and by subject, so that what asks for those of one need not walk through all.
 
-use super::link::{Ends, is_harm};
+use super::link::Ends;
 use super::timeline::Onsets;
 use crate::model::Subject;
 use crate::signals::{Catalogue, Role, Signal};
@@ -38,7 +38,7 @@ impl Index {
             |subjects: &BTreeMap<&Subject, Vec<usize>>| Onsets::new(signals, subjects.values().flatten().copied());
         let of_role = found.iter().map(|(role, subjects)| (*role, all(subjects))).collect();
         let by_role = found.into_iter().map(|(role, subjects)| (role, onsets(subjects))).collect();
-        let harm = (0..).zip(signals).filter(|(_, signal)| is_harm(signal)).map(|(index, _)| index).collect();
+        let harm = (0..).zip(signals).filter(|(_, signal)| signal.is_harm()).map(|(index, _)| index).collect();
         let leads_nowhere = |name: &str| catalogue.rule(name).is_some_and(|rule| rule.leads_nowhere.is_some());
         let nowhere =
             by_name.iter().filter(|(name, _)| leads_nowhere(name)).flat_map(|(_, all)| all).copied().collect();

@@ -29,8 +29,7 @@ const FIELDS: [(&str, &str); 10] = [
     ("serviceaccountname", "ServiceAccount"),
 ];
 
-/// What an object refers to, without itself. Whether a kind has namespaces is not known, so an object that is named
-/// without one may be in the namespace of `whose`, or in none.
+/// What an object may refer to, without itself.
 pub fn of(whose: &Subject, meta: &Meta, spec: &Value) -> BTreeSet<Subject> {
     let mut walk = Walk { whose, found: BTreeSet::new() };
     for owner in meta.owner_references.iter().filter(|owner| !owner.kind.is_empty() && !owner.name.is_empty()) {
@@ -82,11 +81,9 @@ impl Walk<'_> {
     }
 
     fn add(&mut self, kind: &str, namespace: Option<&str>, name: &str) {
-        let own = namespace.or_else(|| self.whose.namespace());
-        let places = [own, namespace.is_none().then_some("")].into_iter().flatten();
-        for namespace in places {
+        for object in Subject::referred_to(self.whose, kind, namespace, name) {
             if self.found.len() < MOST {
-                self.found.insert(Subject::of_object(kind, namespace, name));
+                self.found.insert(object);
             }
         }
     }

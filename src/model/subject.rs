@@ -42,6 +42,19 @@ impl Subject {
         if CLUSTER_SCOPED.contains(&kind) { Self::cluster(kind, name) } else { Self::new(kind, namespace, name) }
     }
 
+    /// Whom a reference in words or in a specification of `whose` may mean. Whether a kind has namespaces is not known, so
+    /// what is named without one may be in that of `whose`, or in none.
+    pub fn referred_to(whose: &Self, kind: &str, namespace: Option<&str>, name: &str) -> Vec<Self> {
+        let places = match (namespace, whose.namespace()) {
+            (Some(named), _) => vec![named],
+            (None, Some(own)) => vec![own, ""],
+            (None, None) => vec![""],
+        };
+        let mut found: Vec<Self> = places.into_iter().map(|place| Self::of_object(kind, place, name)).collect();
+        found.dedup();
+        found
+    }
+
     pub fn node(name: impl Into<String>) -> Self {
         Self::cluster("Node", name)
     }

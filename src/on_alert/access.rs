@@ -1,6 +1,7 @@
 //! Who may send notifications: whoever has the bearer token, or the name and password, that Alertmanager was given in its
 //! `http_config`.
 
+use crate::listen::is_same;
 use ct_codecs::{Base64, Encoder};
 use std::fmt;
 
@@ -72,13 +73,6 @@ impl Access {
             Kind::Anyone | Kind::Bearer(_) => "Bearer realm=\"on-alert\"",
         }
     }
-}
-
-/// Whether the two are the same. How long that takes does not tell how much of it is right.
-fn is_same(given: &str, kept: &str) -> bool {
-    let differs = |(one, other): (u8, u8)| one ^ other;
-    let pairs = given.bytes().zip(kept.bytes()).map(differs);
-    given.len() == kept.len() && pairs.fold(0, |all, one| all | one) == 0
 }
 
 #[cfg(test)]

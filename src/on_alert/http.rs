@@ -5,11 +5,11 @@
 use super::access::Access;
 use super::matcher::Matchers;
 use super::webhook::{self, Firing};
+use crate::listen::{self, Bounds};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::json;
 use std::convert::Infallible;
 use std::io;
@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 
 /// The most that is read of a body, in bytes: a thousand alerts and more.
 const MOST_BODY: usize = 1024 * 1024;
@@ -61,24 +61,8 @@ impl Server {
     /// Answers until it is dropped.
     pub async fn run(self, inbox: Inbox) -> io::Result<()> {
         let inbox = Arc::new(inbox);
-        let places = Arc::new(Semaphore::new(CONNECTIONS));
-        loop {
-            let place = places.clone().acquire_owned().await.map_err(io::Error::other)?;
-            // One that fails is the client's; none left to have is waited for.
-            let Ok((stream, _)) = self.listener.accept().await else {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-                continue;
-            };
-            let inbox = inbox.clone();
-            tokio::spawn(async move {
-                let service = hyper::service::service_fn(move |request| answer(inbox.clone(), request));
-                let mut http = hyper::server::conn::http1::Builder::new();
-                http.timer(TokioTimer::new()).header_read_timeout(PATIENCE);
-                // What a client breaks off is its own.
-                let _ = http.serve_connection(TokioIo::new(stream), service).await;
-                drop(place);
-            });
-        }
+        let bounds = Bounds { connections: CONNECTIONS, head: PATIENCE };
+        listen::answer_all(self.listener, bounds, move |request| answer(inbox.clone(), request)).await
     }
 }
 

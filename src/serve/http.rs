@@ -4,10 +4,10 @@ use super::answer::{Answer, Held, Refusal, Writing};
 use super::api;
 use super::ask::Ask;
 use super::store::Store;
+use crate::listen::{self, Bounds};
 use hyper::body::{Body, Bytes, Frame, Incoming};
 use hyper::header::{ACCEPT, ALLOW, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, WARNING};
 use hyper::{Request, Response};
-use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 
 /// How often a watch sends a bookmark.
 const BOOKMARKS: Duration = Duration::from_secs(30);
@@ -44,15 +44,6 @@ struct Desk {
     port: u16,
 }
 
-impl Desk {
-    /// Whether this is the token. How long that takes does not tell how much of it is right.
-    fn knows(&self, given: &str) -> bool {
-        let differs = |(one, other): (u8, u8)| one ^ other;
-        let pairs = given.bytes().zip(self.token.bytes()).map(differs);
-        given.len() == self.token.len() && pairs.fold(0, |all, one| all | one) == 0
-    }
-}
-
 impl Server {
     /// Takes a port of the loopback address; any that is free where it is 0.
     pub async fn bind(port: u16) -> io::Result<Self> {
@@ -69,24 +60,8 @@ impl Server {
     /// Answers until it is dropped.
     pub async fn run(self, store: Arc<Store>, token: String) -> io::Result<()> {
         let desk = Arc::new(Desk { store, token, port: self.port });
-        let places = Arc::new(Semaphore::new(CONNECTIONS));
-        loop {
-            let place = places.clone().acquire_owned().await.map_err(io::Error::other)?;
-            // One that fails is the client's; none left to have is waited for.
-            let Ok((stream, _)) = self.listener.accept().await else {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-                continue;
-            };
-            let desk = desk.clone();
-            tokio::spawn(async move {
-                let service = hyper::service::service_fn(move |request| answer(desk.clone(), request));
-                let mut http = hyper::server::conn::http1::Builder::new();
-                http.timer(TokioTimer::new()).header_read_timeout(HEAD);
-                // What a client breaks off is its own.
-                let _ = http.serve_connection(TokioIo::new(stream), service).await;
-                drop(place);
-            });
-        }
+        let bounds = Bounds { connections: CONNECTIONS, head: HEAD };
+        listen::answer_all(self.listener, bounds, move |request| answer(desk.clone(), request)).await
     }
 }
 
@@ -99,8 +74,9 @@ async fn answer(desk: Arc<Desk>, request: Request<Incoming>) -> Result<Response<
         |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default();
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     let (first, rest) = path.trim_start_matches('/').split_once('/').unwrap_or_default();
-    let by_header = || text(AUTHORIZATION).strip_prefix("Bearer ").is_some_and(|given| desk.knows(given));
-    let asked = match desk.knows(first) {
+    let by_header =
+        || text(AUTHORIZATION).strip_prefix("Bearer ").is_some_and(|given| listen::is_same(given, &desk.token));
+    let asked = match listen::is_same(first, &desk.token) {
         true => format!("/{rest}"),
         false if by_header() => path.to_owned(),
         false => return refused(Refusal::new(401, "Unauthorized", "the token of the kubeconfig is needed")),

@@ -35,7 +35,7 @@ pub use detect::{Detected, detect};
 pub use labels::{Labels, as_uid};
 pub use mention::LABEL as NAMES;
 pub use named_cause::{NamedCause, named_causes};
-pub use not_understood::{NotUnderstood, not_understood};
+pub use not_understood::{Explained, NotUnderstood, not_understood};
 pub use origin::Origin;
 pub use phrase::{BECAUSE, CAUSE, CAUSE_WHAT, CAUSE_WHOM, Phrase, Phrases};
 pub(crate) use place::{line_of, mistake};
@@ -96,6 +96,11 @@ pub struct Episode {
 impl Signal {
     pub fn has(&self, role: Role) -> bool {
         self.roles.has(role)
+    }
+
+    /// Whether somebody or something was hurt, and not only watched, or told so.
+    pub fn is_harm(&self) -> bool {
+        self.severity >= Severity::Warning && !self.has(Role::Detection) && !self.has(Role::Client)
     }
 
     pub fn variant(&self) -> Option<&str> {

@@ -2,7 +2,7 @@
 //! failure, error lines, records that cannot be read. Grouped by their words over all subjects, so that nothing is
 //! dropped in silence and nothing drowns the rest.
 
-use super::{Detected, Role, Signal, polarity};
+use super::{Role, Signal, polarity};
 use crate::evidence::{Evidence, Fact, LineSeverity, Record, is_usual_wait, words};
 use crate::model::{Citation, Severity, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -26,13 +26,12 @@ pub struct NotUnderstood {
     pub evidence: Vec<Citation>,
 }
 
-/// All that was not understood: what is fatal, then what the API says, then what programs say; the worst first, then the
+/// All that was not understood, of facts that are neither claimed nor `explained`: what is fatal, then what the API says, then what programs say; the worst first, then the
 /// most frequent.
-pub fn not_understood(evidence: &Evidence, detected: &Detected) -> Vec<NotUnderstood> {
-    let explained = Explained::new(evidence, detected);
+pub fn not_understood(evidence: &Evidence, claimed: &[bool], explained: &Explained) -> Vec<NotUnderstood> {
     let mut groups: BTreeMap<String, NotUnderstood> = BTreeMap::new();
-    for (fact, _) in evidence.facts.iter().zip(&detected.claimed).filter(|(_, claimed)| !**claimed) {
-        let Some((said, severity)) = trouble(&fact, &explained) else { continue };
+    for (fact, _) in evidence.facts.iter().zip(claimed).filter(|(_, claimed)| !**claimed) {
+        let Some((said, severity)) = trouble(&fact, explained) else { continue };
         let names = [fact.subject.name(), fact.subject.namespace().unwrap_or_default()];
         add(&mut groups, words(&said, &names), severity, &fact);
     }
@@ -173,8 +172,8 @@ const SUMMARIES: [&str; 9] = [
     "FailureTarget",
 ];
 
-/// What the signals explain already.
-struct Explained {
+/// Whose trouble the signals explain already.
+pub struct Explained {
     subjects: BTreeSet<Subject>,
 }
 
@@ -187,10 +186,10 @@ impl NotUnderstood {
 }
 
 impl Explained {
-    fn new(evidence: &Evidence, detected: &Detected) -> Self {
+    pub fn new(evidence: &Evidence, signals: &[Signal]) -> Self {
         let mut subjects = BTreeSet::new();
         let is_known = |signal: &&Signal| signal.severity >= Severity::Warning && !signal.has(Role::Unrecognised);
-        for signal in detected.signals.iter().filter(is_known) {
+        for signal in signals.iter().filter(is_known) {
             subjects.extend(evidence.topology.workload_of(&signal.subject));
             let owners = evidence.topology.pods_named(&signal.subject).filter_map(|pod| pod.owner.clone());
             subjects.extend(owners);

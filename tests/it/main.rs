@@ -52,6 +52,8 @@ mod redaction;
 mod redaction_corpus;
 mod redaction_kinds;
 mod redaction_surroundings;
+#[cfg(any(feature = "attach", feature = "on-alert", feature = "stores"))]
+mod request;
 mod rules;
 mod scenarios;
 mod schemas;

@@ -24,6 +24,10 @@ pub(super) fn rows(topology: &Topology, scope: &Scope<'_>) -> Vec<Impact> {
                 (topology.top_of(subject).to_string(), State::NotMade)
             }
             _ if one.signal.has(Role::Stuck) && !subject.is("Pod") => (subject.to_string(), State::Stuck),
+            // What no rule knows hurts whom it is of where links tie it to the rest.
+            kind if one.signal.has(Role::Unrecognised) && one.tie.linked && !matches!(kind, "Node" | "Pod") => {
+                (subject.to_string(), State::Other)
+            }
             kind if RELIED_ON.contains(&kind) => (subject.to_string(), State::Other),
             _ => continue,
         };
@@ -33,8 +37,7 @@ pub(super) fn rows(topology: &Topology, scope: &Scope<'_>) -> Vec<Impact> {
     let mut words: BTreeMap<String, String> = BTreeMap::new();
     for ((whose, state, subject), signals) in told {
         if state == State::Other {
-            let title = signals.first().map(|one| one.signal.title.clone());
-            words.entry(whose.clone()).or_insert(title.unwrap_or_default());
+            words.entry(whose.clone()).or_insert(signals.first().map(|one| said(one.signal)).unwrap_or_default());
         }
         let span = span(state, &signals)
             .map(|span| if state == State::NotMade { until_made(topology, subject, span) } else { span });
@@ -50,6 +53,15 @@ pub(super) fn rows(topology: &Topology, scope: &Scope<'_>) -> Vec<Impact> {
         }
     }
     found
+}
+
+/// What is said of one in no state that is known: what its signal says; where no rule knows it, without the message, which
+/// stands on the timeline.
+fn said(signal: &Signal) -> String {
+    match signal.has(Role::Unrecognised) {
+        true => format!("{} reported {}", signal.subject, signal.name),
+        false => signal.title.clone(),
+    }
 }
 
 /// One subject in one state: from the first sign to the end of the last.

@@ -6,10 +6,9 @@
 //! ```
 //!
 //! A name says which mechanism is meant; a role lets in every signal that plays it, also those that a later rule, or a
-//! user's own, brings; `harm` is every signal of severity warning or worse that is not somebody's view of another.
+//! user's own, brings; `harm` is every signal that hurts ([`Signal::is_harm`](crate::signals::Signal::is_harm)).
 
-use crate::model::Severity;
-use crate::signals::{Catalogue, Role, Rule, Signal};
+use crate::signals::{Catalogue, Role, Rule};
 use serde::Deserialize;
 
 /// Which signals a link may lead from, or to.
@@ -45,14 +44,6 @@ pub(super) struct Any {
 #[serde(rename_all = "kebab-case")]
 enum Whatever {
     Harm,
-}
-
-/// What tells how somebody saw a trouble, and is none itself.
-const VIEWS: [Role; 5] = [Role::Detection, Role::Alert, Role::Client, Role::Note, Role::Gap];
-
-/// Whether a signal is something that went wrong.
-pub fn is_harm(signal: &Signal) -> bool {
-    signal.severity >= Severity::Warning && !VIEWS.iter().any(|role| signal.has(*role))
 }
 
 impl Ends {

@@ -10,7 +10,7 @@ mod labels;
 mod recurs;
 
 pub use against::{Against, Side, Since, Then};
-pub use ends::{Ends, is_harm};
+pub use ends::Ends;
 pub use labels::LabelConditions;
 pub use recurs::Recurs;
 

@@ -7,7 +7,7 @@
 
 use super::super::watches;
 use super::Motif;
-use super::sight::{One, Sight, clock, counted, is_harm, listed};
+use super::sight::{One, Sight, clock, counted, listed};
 use crate::model::{Severity, Subject};
 use crate::signals::{Role, Signal};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +17,7 @@ pub const NAME: &str = "blind-during-the-incident";
 pub fn find(sight: &Sight<'_>) -> Vec<Motif> {
     let mut by_cascade: BTreeMap<usize, Vec<One<'_>>> = BTreeMap::new();
     for (index, signal) in sight.scene.signals.iter().enumerate() {
-        if let Some(cascade) = sight.cascade(index).filter(|_| is_harm(signal)) {
+        if let Some(cascade) = sight.cascade(index).filter(|_| signal.is_harm()) {
             by_cascade.entry(cascade).or_default().push((index, signal));
         }
     }

@@ -7,7 +7,7 @@
 //! Source: kubernetes documentation, Debugging DNS Resolution; CoreDNS, plugin forward.
 
 use super::Motif;
-use super::sight::{One, Sight, clock, counted, is_harm, listed};
+use super::sight::{One, Sight, clock, counted, listed};
 use crate::model::{Severity, Subject, length};
 use crate::signals::{Role, Signal};
 use chrono::TimeDelta;
@@ -35,7 +35,7 @@ pub fn find(sight: &Sight<'_>) -> Vec<Motif> {
         };
         let mut hurt: BTreeMap<Subject, One<'_>> = BTreeMap::new();
         let linked =
-            sight.after(index, MOST_STEPS).into_iter().filter(|(_, one)| one.subject.is("Pod") && is_harm(one));
+            sight.after(index, MOST_STEPS).into_iter().filter(|(_, one)| one.subject.is("Pod") && one.is_harm());
         for one in lookups.iter().copied().chain(linked).filter(|(_, one)| is_near(one) && one.subject.is("Pod")) {
             hurt.entry(sight.workload(&one.1.subject)).or_insert(one);
         }

@@ -6,7 +6,7 @@
 //! Source: kubernetes documentation, CronJob; analysis of published reports, rows 4 and 48.
 
 use super::Motif;
-use super::sight::{One, Sight, clock, is_harm};
+use super::sight::{One, Sight, clock};
 use crate::evidence::Pod;
 use crate::model::{Subject, length};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -28,7 +28,7 @@ pub fn find(sight: &Sight<'_>) -> Vec<Motif> {
         return Vec::new();
     }
     let mut trains: BTreeMap<(Subject, &str), Vec<One<'_>>> = BTreeMap::new();
-    for (index, signal) in sight.scene.signals.iter().enumerate().filter(|(_, one)| is_harm(one)) {
+    for (index, signal) in sight.scene.signals.iter().enumerate().filter(|(_, one)| one.is_harm()) {
         trains.entry((sight.workload(&signal.subject), signal.name.as_str())).or_default().push((index, signal));
     }
     let of = |((whom, _), train): (&(Subject, &str), &Vec<One<'_>>)| {

@@ -7,7 +7,7 @@
 //! Safely Drain a Node.
 
 use super::Motif;
-use super::sight::{One, Sight, clock, is_harm, listed};
+use super::sight::{One, Sight, clock, listed};
 use crate::model::Subject;
 use crate::signals::{Role, Signal};
 use chrono::TimeDelta;
@@ -32,7 +32,7 @@ pub fn find(sight: &Sight<'_>) -> Vec<Motif> {
         let is_new = |one: &One<'_>| {
             let first = hurt.get(&sight.workload(&one.1.subject)).map(|(_, first)| first.from.time);
             let lag = one.1.from.time - action.1.from.time;
-            is_harm(one.1) && lag <= WITHIN && first.is_none_or(|first| first >= action.1.from.time)
+            one.1.is_harm() && lag <= WITHIN && first.is_none_or(|first| first >= action.1.from.time)
         };
         let new: Vec<One<'_>> = sight.after(action.0, MOST_STEPS).into_iter().filter(is_new).collect();
         if !new.is_empty() {
@@ -46,7 +46,7 @@ pub fn find(sight: &Sight<'_>) -> Vec<Motif> {
 fn hurt<'a>(sight: &Sight<'a>) -> BTreeMap<Subject, One<'a>> {
     let mut found: BTreeMap<Subject, One<'a>> = BTreeMap::new();
     let all =
-        sight.scene.signals.iter().enumerate().filter(|(index, one)| sight.cascade(*index).is_some() && is_harm(one));
+        sight.scene.signals.iter().enumerate().filter(|(index, one)| sight.cascade(*index).is_some() && one.is_harm());
     for one in all {
         let first = found.entry(sight.workload(&one.1.subject)).or_insert(one);
         if one.1.from.time < first.1.from.time {

@@ -4,7 +4,7 @@
 
 use super::super::{Cascade, Edge, Grade, Scene};
 use super::Motif;
-use crate::model::{Citation, Severity, Subject};
+use crate::model::{Citation, Subject};
 use crate::signals::{Role, Signal};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
@@ -109,11 +109,6 @@ impl<'a> Sight<'a> {
         evidence.retain(|record| seen.insert(*record));
         Motif { motif: motif.to_owned(), statement, signals, evidence }
     }
-}
-
-/// Whether somebody or something was hurt, and not only watched.
-pub fn is_harm(signal: &Signal) -> bool {
-    signal.severity >= Severity::Warning && !signal.has(Role::Detection) && !signal.has(Role::Client)
 }
 
 /// The signals in runs that begin within `within` of their first, none in two of them.

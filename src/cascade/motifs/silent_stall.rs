@@ -7,7 +7,7 @@
 //! Source: analysis of published reports, rows 37 and 38; what each kind of work waits for stands with the signal.
 
 use super::Motif;
-use super::sight::{One, Sight, clock, counted, is_harm, listed};
+use super::sight::{One, Sight, clock, counted, listed};
 use crate::model::{Subject, length};
 use crate::signals::Role;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,10 +18,10 @@ const MOST_STEPS: usize = 3;
 
 pub fn find(sight: &Sight<'_>) -> Vec<Motif> {
     let mut by_name: BTreeMap<&str, Vec<One<'_>>> = BTreeMap::new();
-    let failed = sight.scene.signals.iter().filter(|one| is_harm(one) && !one.has(Role::Stalled));
+    let failed = sight.scene.signals.iter().filter(|one| one.is_harm() && !one.has(Role::Stalled));
     let failed: BTreeSet<&Subject> = failed.map(|one| &one.subject).collect();
     for one in sight.with(&[Role::Stalled]) {
-        let is_explained = sight.before(one.0, MOST_STEPS).iter().any(|(_, cause)| is_harm(cause));
+        let is_explained = sight.before(one.0, MOST_STEPS).iter().any(|(_, cause)| cause.is_harm());
         if !is_explained && !failed.contains(&one.1.subject) {
             by_name.entry(one.1.name.as_str()).or_default().push(one);
         }

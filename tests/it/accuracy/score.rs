@@ -32,6 +32,14 @@ pub struct Score {
     pub missed: Vec<String>,
 }
 
+impl Score {
+    /// Every figure of it, but those by grade, which are of the claimed edges once more.
+    pub fn shares(&self) -> [Share; 8] {
+        let Self { chain, edges_right, edges_found, factors, asked, trigger, common, impact, .. } = *self;
+        [chain, edges_right, edges_found, factors, asked, trigger, common, impact]
+    }
+}
+
 /// So many of so many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Share {
@@ -86,8 +94,12 @@ pub fn score(truth: &Truth, report: &Report, draft: &str) -> Score {
             score.missed.push(format!("factor {} {}: {}", factor.class, factor.id, factor.what));
         }
     }
-    if truth.trigger.is_some() {
-        score.trigger.count(names_trigger(truth, report));
+    if let Some(trigger) = &truth.trigger {
+        let is_named = names_trigger(truth, report);
+        score.trigger.count(is_named);
+        if !is_named {
+            score.missed.push(format!("trigger {}: {}", trigger.entity, trigger.what));
+        }
     }
     listed(truth, report, &mut score);
     score.wrong = wrong(truth, report, &matched, draft);

@@ -1,9 +1,10 @@
 //! A host that is none: answers on this machine as the documented interface of one does, over what it keeps in memory, and
 //! notes whatever it is asked that the documentation does not have. It fails where it is told to.
 
+use crate::request::{self, Request};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
@@ -223,29 +224,11 @@ fn serve(stream: TcpStream, store: &Mutex<Store>, answer: Answer) -> std::io::Re
 }
 
 fn read(reader: &mut BufReader<TcpStream>) -> std::io::Result<Asked> {
-    let mut line = String::new();
-    reader.read_line(&mut line)?;
-    let mut words = line.split_whitespace();
-    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let Request { method, target, headers, body } = request::read(reader)?;
+    let (path, query) = target.split_once('?').unwrap_or((&target, ""));
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     let query = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(a, b)| (a.to_owned(), b.to_owned()));
-    let mut asked = Asked {
-        method: method.to_owned(),
-        path: path.to_owned(),
-        query: query.collect(),
-        headers: BTreeMap::new(),
-        body: Vec::new(),
-    };
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line)?;
-        let Some((name, value)) = line.trim_end().split_once(": ") else { break };
-        asked.headers.insert(name.to_lowercase(), value.to_owned());
-    }
-    asked.body = vec![0; asked.header("content-length").parse().unwrap_or(0)];
-    reader.read_exact(&mut asked.body)?;
-    Ok(asked)
+    Ok(Asked { method, path: path.to_owned(), query: query.collect(), headers, body })
 }
 
 fn write(mut stream: TcpStream, reply: &Reply) -> std::io::Result<()> {

@@ -1,10 +1,11 @@
 //! A store that is none: what S3 documents of objects, parts, ranges and conditions, over what it keeps in memory. It fails
 //! where it is told to, and counts what it is asked. tests/stores.sh asks a real server the same.
 
+use crate::request::{self, Request};
 use ct_codecs::{Base64, Encoder};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
@@ -268,20 +269,8 @@ fn time(seconds: i64) -> chrono::DateTime<chrono::Utc> {
 }
 
 fn read(reader: &mut BufReader<TcpStream>) -> std::io::Result<Asked> {
-    let mut line = String::new();
-    reader.read_line(&mut line)?;
-    let mut words = line.split_whitespace().map(str::to_owned);
-    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let mut asked = Asked { method, target, headers: BTreeMap::new(), body: Vec::new() };
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line)?;
-        let Some((name, value)) = line.trim_end().split_once(": ") else { break };
-        asked.headers.insert(name.to_lowercase(), value.to_owned());
-    }
-    asked.body = vec![0; asked.header("content-length").parse().unwrap_or(0)];
-    reader.read_exact(&mut asked.body)?;
-    Ok(asked)
+    let Request { method, target, headers, body } = request::read(reader)?;
+    Ok(Asked { method, target, headers, body })
 }
 
 fn write(mut stream: TcpStream, reply: &Reply, is_head: bool) -> std::io::Result<()> {
