@@ -48,6 +48,7 @@ mod on_alert;
 mod open;
 #[cfg(feature = "live")]
 mod output;
+mod partitions;
 #[cfg(feature = "live")]
 mod plan;
 mod private;
