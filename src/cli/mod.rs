@@ -73,6 +73,8 @@ mod server_url;
 #[cfg(feature = "shells")]
 mod shells;
 mod show;
+#[cfg(feature = "live")]
+mod side_by_side;
 mod signals;
 mod signing;
 mod split;

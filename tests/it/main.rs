@@ -62,9 +62,11 @@ mod serve;
 mod sharing;
 #[cfg(feature = "shells")]
 mod shells;
-mod story;
+#[cfg(feature = "live")]
+mod side_by_side;
 #[cfg(feature = "stores")]
 mod stores;
+mod story;
 mod tidy;
 mod times;
 mod traces;
