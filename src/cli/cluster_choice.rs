@@ -2,7 +2,7 @@
 
 use super::cluster;
 use super::failure::Failure;
-use k8s_forensics::sources::{self, ActingAs, Connection, RequestLimiter, Target};
+use k8s_forensics::sources::{self, ActingAs, Connection, KnownContext, RequestLimiter, Target};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ const FOREVER: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[derive(clap::Args)]
 pub struct ClusterChoice {
-    /// The kubeconfig context to use
-    #[arg(long)]
-    context: Option<String>,
+    /// The kubeconfig context to use; collect takes several
+    #[arg(long, value_name = "CONTEXT")]
+    context: Vec<String>,
     /// The kubeconfig to use [default: as kubectl: what KUBECONFIG names, else ~/.kube/config]
     #[arg(long, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
@@ -46,20 +46,39 @@ impl ClusterChoice {
         self.request_timeout
     }
 
-    /// A way to the cluster; nothing has been asked yet.
+    /// A way to the one cluster that is meant; nothing has been asked yet.
     pub async fn connect(&self, limiter: RequestLimiter) -> Result<Connection, Failure> {
-        sources::connect(self.target(), limiter).await.map_err(cluster::failure)
+        if self.context.len() > 1 {
+            let failed = Failure::usage("choosing the context", "several are named, and this asks one cluster");
+            return Err(failed.hint("collect asks several, side by side"));
+        }
+        self.connect_to(self.context.first().cloned(), limiter).await
     }
 
-    fn target(&self) -> Target {
+    /// A way to the cluster of a context.
+    pub async fn connect_to(&self, context: Option<String>, limiter: RequestLimiter) -> Result<Connection, Failure> {
+        sources::connect(self.target(context), limiter).await.map_err(cluster::failure)
+    }
+
+    /// The contexts that were named.
+    pub fn contexts(&self) -> &[String] {
+        &self.context
+    }
+
+    /// Those of the kubeconfig, the current one first.
+    pub fn known_contexts(&self) -> Result<Vec<KnownContext>, Failure> {
+        sources::known_contexts(&self.target(None)).map_err(cluster::failure)
+    }
+
+    fn target(&self, context: Option<String>) -> Target {
         let acting_as = ActingAs { user: self.user.clone(), groups: self.groups.clone(), uid: self.uid.clone() };
-        Target { context: self.context.clone(), kubeconfig: self.kubeconfig.clone(), acting_as }
+        Target { context, kubeconfig: self.kubeconfig.clone(), acting_as }
     }
 
     /// As given, for the archive's header, which names no person.
     pub fn given(&self) -> [(&'static str, Option<String>); 2] {
         let another = self.user.as_ref().map(|_| "another user".to_owned());
-        [("context", self.context.clone()), ("as", another)]
+        [("context", self.context.first().cloned()), ("as", another)]
     }
 }
 

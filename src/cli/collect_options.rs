@@ -32,7 +32,7 @@ pub struct CollectOptions {
     #[arg(short, long = "namespace", value_name = "NAMESPACE")]
     namespaces: Vec<String>,
     #[command(flatten)]
-    cluster: ClusterChoice,
+    pub cluster: ClusterChoice,
     /// How thorough: quick has what perishes first within 30s, deep more of what is large [default: standard]
     #[arg(long, value_name = "PROFILE", value_parser = profiles())]
     profile: Option<Profile>,
@@ -144,9 +144,14 @@ impl CollectOptions {
         Ok(Window::new(from, to))
     }
 
-    /// A way to the cluster; nothing has been asked yet.
+    /// A way to the one cluster that is meant; nothing has been asked yet.
     pub async fn connect(&self) -> Result<Connection, Failure> {
         self.cluster.connect(self.limits.limiter(self.cluster.request_timeout())).await
+    }
+
+    /// A way to the cluster of a context, with limits of its own.
+    pub async fn connect_to(&self, context: Option<String>) -> Result<Connection, Failure> {
+        self.cluster.connect_to(context, self.limits.limiter(self.cluster.request_timeout())).await
     }
 
     /// What is to be asked for within `window`; what is about an archive is for whoever writes one to fill in.

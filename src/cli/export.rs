@@ -4,7 +4,7 @@ use super::asked::Source;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::private::Unnamed;
-use super::{analyze, kept, terminal};
+use super::{analyze, kept, partitions, terminal};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use k8s_forensics::export::{ALL, Exported, Format, Writer};
 use k8s_forensics::report::postmortem;
@@ -29,6 +29,13 @@ pub struct Args {
     /// The file to write [default: stdout]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Add the tables signals, edges, factors and archives to this folder instead, parted by cluster and day as engines
+    /// read them: TABLE/cluster=NAME/day=YYYY-MM-DD/. With --as parquet; see docs/fleet.md
+    #[arg(long, value_name = "DIR", conflicts_with = "output")]
+    partitioned: Option<PathBuf>,
+    /// What the cluster is called in --partitioned [default: its context, else its UID]
+    #[arg(long, value_name = "NAME", requires = "partitioned")]
+    cluster: Option<String>,
 }
 
 /// Names of forms, which `--help` explains.
@@ -38,6 +45,10 @@ fn format_parser() -> impl TypedValueParser<Value = &'static Format> {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
+    if let Some(folder) = &args.partitioned {
+        let of = exported(&args.of)?;
+        return partitions::add(&of, args.format, folder, args.cluster.as_deref());
+    }
     let path = args.output.as_deref().filter(|path| *path != Path::new("-"));
     if args.format.is_binary && path.is_none() && io::stdout().is_terminal() {
         return Err(Failure::usage(format!("write {} to a terminal", args.format.name), "it is no text")
@@ -45,10 +56,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     }
     match args.format.write {
         Writer::Report(write) => {
-            let json = kept::report(&args.of)?;
-            let exported = Exported::read(&json).map_err(|error| {
-                Failure::environment(format!("read the report of {}", args.of.asked.path.display()), error)
-            })?;
+            let exported = exported(&args.of)?;
             give(path, |out| write(&exported, out))?;
         }
         Writer::Draft(write) => {
@@ -57,6 +65,13 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         }
     }
     Ok(Exit::Whole)
+}
+
+/// The report of what was asked about.
+fn exported(of: &Source) -> Result<Exported, Failure> {
+    let json = kept::report(of)?;
+    Exported::read(&json)
+        .map_err(|error| Failure::environment(format!("read the report of {}", of.asked.path.display()), error))
 }
 
 /// The draft as people have left it, where there is one, or as it would be drafted.

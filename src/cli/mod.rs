@@ -48,6 +48,7 @@ mod on_alert;
 mod open;
 #[cfg(feature = "live")]
 mod output;
+mod partitions;
 #[cfg(feature = "live")]
 mod plan;
 mod private;
@@ -72,6 +73,8 @@ mod server_url;
 #[cfg(feature = "shells")]
 mod shells;
 mod show;
+#[cfg(feature = "live")]
+mod side_by_side;
 mod signals;
 mod signing;
 mod split;

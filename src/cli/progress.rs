@@ -1,7 +1,7 @@
 //! How far a run is, on stderr: a bar for a person, a line now and then for a log.
 
 use super::terminal;
-use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use indicatif::{HumanBytes, MultiProgress, ProgressBar, ProgressStyle};
 use k8s_forensics::sources::Progress;
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -18,18 +18,35 @@ pub struct Shown {
 }
 
 impl Shown {
+    /// Shows how far one run is.
     pub fn start(progress: Arc<Progress>) -> Self {
+        Self::all(vec![(String::new(), progress)])
+    }
+
+    /// Shows how far several are, each behind its name.
+    pub fn several(named: Vec<(String, Arc<Progress>)>) -> Self {
+        Self::all(named.into_iter().map(|(name, progress)| (format!("{name}: "), progress)).collect())
+    }
+
+    fn all(runs: Vec<(String, Arc<Progress>)>) -> Self {
         let (stop, stopped) = mpsc::channel();
         let thread = std::thread::spawn(move || {
-            let bar = terminal::stderr_is_watched().then(bar);
+            let watched = terminal::stderr_is_watched();
+            let drawn = MultiProgress::new();
+            let bars: Vec<Option<ProgressBar>> =
+                runs.iter().map(|(name, _)| watched.then(|| drawn.add(bar(name)))).collect();
             let begun = Instant::now();
-            let every = if bar.is_some() { BAR_EVERY } else { LINE_EVERY };
+            let every = if watched { BAR_EVERY } else { LINE_EVERY };
+            let show_all = || {
+                let each = runs.iter().zip(&bars);
+                each.for_each(|((name, progress), bar)| show(bar.as_ref(), (name, progress), begun));
+            };
             while stopped.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
-                show(bar.as_ref(), &progress, begun);
+                show_all();
             }
-            match bar {
-                Some(bar) => bar.finish_and_clear(),
-                None => show(None, &progress, begun),
+            match watched {
+                true => bars.iter().flatten().for_each(ProgressBar::finish_and_clear),
+                false => show_all(),
             }
         });
         Self { stop, thread }
@@ -42,15 +59,17 @@ impl Shown {
     }
 }
 
-fn bar() -> ProgressBar {
-    let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} [{bar:30}] {pos} of {len} items, {msg}") {
+fn bar(name: &str) -> ProgressBar {
+    let bar = ProgressBar::new(0).with_prefix(name.to_owned());
+    if let Ok(style) =
+        ProgressStyle::with_template("{prefix}{spinner} {elapsed} [{bar:30}] {pos} of {len} items, {msg}")
+    {
         bar.set_style(style);
     }
     bar
 }
 
-fn show(bar: Option<&ProgressBar>, progress: &Progress, begun: Instant) {
+fn show(bar: Option<&ProgressBar>, (name, progress): (&str, &Progress), begun: Instant) {
     let bytes = HumanBytes(progress.bytes());
     match bar {
         Some(bar) => {
@@ -63,7 +82,7 @@ fn show(bar: Option<&ProgressBar>, progress: &Progress, begun: Instant) {
         None => {
             let (recorded, planned) = (progress.recorded(), progress.planned());
             let seconds = begun.elapsed().as_secs_f64();
-            terminal::tell(&format!("{recorded} of {planned} items, {bytes}, {seconds:.1} s"));
+            terminal::tell(&format!("{name}{recorded} of {planned} items, {bytes}, {seconds:.1} s"));
         }
     }
 }

@@ -59,6 +59,12 @@ impl Clocks {
         clocks
     }
 
+    /// The least and the most, in milliseconds, by which the API server's clock was ahead of that of the machine that
+    /// collected; none where it was not read.
+    pub fn api_server_ahead_ms(&self) -> Option<[i64; 2]> {
+        self.read.get(API_SERVER).map(|bounds| [bounds.least, bounds.most])
+    }
+
     /// The same clocks, for the moments of `facts`.
     pub fn numbered(self, facts: &Facts) -> Self {
         let names =

@@ -40,7 +40,30 @@ pub struct Format {
     pub write: Writer,
     /// Whether it is for programs only, and would say nothing on a terminal.
     pub is_binary: bool,
+    /// Its tables for many reports, where it has any.
+    pub partitions: Option<OfPartitions>,
 }
+
+/// A file of a table for many reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Below the folder of the tables, with `/`.
+    pub path: String,
+    pub bytes: Vec<u8>,
+}
+
+/// What a report adds to tables for many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Partitions {
+    pub parts: Vec<Part>,
+    /// Where files of the report may stand, one folder down; what is there of an earlier export and not among `parts` is stale.
+    pub places: Vec<String>,
+    /// What all of its files are called, and none of another report.
+    pub file: String,
+}
+
+/// Parts a report, whose cluster is called by a name if one was given.
+type OfPartitions = fn(&Exported, Option<&str>) -> io::Result<Partitions>;
 
 /// What a form is made of.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +86,10 @@ pub static ALL: &[Format] = &[
     text("mermaid", "the cascades as a Mermaid flowchart", mermaid::write),
     text("otlp", "the cascades as traces of OpenTelemetry, in OTLP/JSON", otlp::write),
     #[cfg(feature = "parquet")]
-    binary("parquet", "the timeline as a table in Parquet", parquet::write),
+    Format {
+        partitions: Some(parquet::partitions),
+        ..binary("parquet", "the timeline as a table in Parquet", parquet::write)
+    },
     binary("perfetto", "the timeline as a trace for Perfetto", perfetto::write),
     text("timesketch", "the timeline as JSON lines for Timesketch", timesketch::write),
 ];
@@ -72,15 +98,15 @@ pub static ALL: &[Format] = &[
 type OfReport = fn(&Exported, &mut dyn Write) -> io::Result<()>;
 
 const fn text(name: &'static str, about: &'static str, write: OfReport) -> Format {
-    Format { name, about, write: Writer::Report(write), is_binary: false }
+    Format { name, about, write: Writer::Report(write), is_binary: false, partitions: None }
 }
 
 const fn binary(name: &'static str, about: &'static str, write: OfReport) -> Format {
-    Format { name, about, write: Writer::Report(write), is_binary: true }
+    Format { name, about, write: Writer::Report(write), is_binary: true, partitions: None }
 }
 
 const fn draft(name: &'static str, about: &'static str, write: fn(&str, &mut dyn Write) -> io::Result<()>) -> Format {
-    Format { name, about, write: Writer::Draft(write), is_binary: false }
+    Format { name, about, write: Writer::Draft(write), is_binary: false, partitions: None }
 }
 
 impl Format {

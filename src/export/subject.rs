@@ -25,6 +25,13 @@ pub fn cluster(of: &Exported) -> Option<&str> {
     of.archive.cluster.split(", ").find_map(|part| part.strip_prefix("uid ")).filter(|uid| !uid.is_empty())
 }
 
+/// The context by which the cluster was asked. It comes last among those words, and may hold anything.
+#[cfg(feature = "parquet")]
+pub fn context(of: &Exported) -> Option<&str> {
+    let (before, name) = of.archive.cluster.split_once("context ")?;
+    Some(name).filter(|name| !name.is_empty() && (before.is_empty() || before.ends_with(", ")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,5 +51,18 @@ mod tests {
         assert_eq!(cluster(&of), None);
         of.archive.cluster = "version v1.34.4, uid cde13000, context lab".to_owned();
         assert_eq!(cluster(&of), Some("cde13000"));
+    }
+
+    #[cfg(feature = "parquet")]
+    #[test]
+    fn a_context_is_all_that_stands_last() {
+        let mut of = Exported::default();
+        let mut known = |cluster: &str| {
+            of.archive.cluster = cluster.to_owned();
+            context(&of).map(str::to_owned)
+        };
+        assert_eq!(known("version v1.34.4, uid u, context a, b"), Some("a, b".to_owned()));
+        assert_eq!(known("context lab"), Some("lab".to_owned()));
+        assert_eq!((known("version v1.34.4, uid u"), known("uid nocontext x")), (None, None));
     }
 }

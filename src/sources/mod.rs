@@ -41,7 +41,7 @@ pub use run::item::Closing;
 pub use run::ledger::Progress;
 pub use run::writer_handle::{Sealing, Size};
 pub use run::{Options, RunSummary, collect};
-pub use wire::connect::{Connection, connect, contexts};
+pub use wire::connect::{Connection, KnownContext, connect, contexts, known_contexts};
 pub use wire::login::Login;
 pub use wire::namespaces::namespaces;
 pub use wire::rate::Rate;

@@ -64,6 +64,8 @@ mod serve;
 mod sharing;
 #[cfg(feature = "shells")]
 mod shells;
+#[cfg(feature = "live")]
+mod side_by_side;
 #[cfg(feature = "stores")]
 mod stores;
 mod story;

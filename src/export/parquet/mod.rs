@@ -1,27 +1,22 @@
 //! The timeline as a table in Parquet, for data of many incidents and clusters: a row for each signal, and for each change
 //! that is none, with the columns that such tables are parted by, cluster and day, first.
-//!
-//! Columns are written one after the other by the crate parquet, without arrow.
 
 mod column;
+mod fleet;
+mod table;
+
+pub use fleet::partitions;
 
 use super::moment::nanoseconds;
 use super::read::{Exported, place};
 use super::rows::{Row, rows};
 use super::subject::{Subject, cluster};
 use crate::report::schema::SignalRow;
-use ::parquet::basic::{Compression, GzipLevel};
-use ::parquet::errors::{ParquetError, Result};
-use ::parquet::file::properties::WriterProperties;
-use ::parquet::file::writer::SerializedFileWriter;
-use ::parquet::schema::parser::parse_message_type;
+use ::parquet::errors::Result;
 use column::{Column, text};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::sync::Arc;
 
-/// Rows that are written together, and are in memory so long.
-const ROWS: usize = 100_000;
 const NANOSECONDS_OF_A_DAY: u64 = 86_400_000_000_000;
 
 /// Columns, in their order. They are only ever added, at the end.
@@ -69,24 +64,9 @@ pub fn write(of: &Exported, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn table(of: &Exported) -> Result<Vec<u8>> {
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::GZIP(GzipLevel::default()))
-        .set_created_by("k8s-forensics".to_owned())
-        .build();
-    let schema = Arc::new(parse_message_type(SCHEMA)?);
-    let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties))?;
     let signals: BTreeMap<&str, &SignalRow> = of.signals.iter().map(|signal| (signal.id.as_str(), signal)).collect();
     let rows = rows(of);
-    for part in rows.chunks(ROWS) {
-        let mut group = writer.next_row_group()?;
-        for column in columns(of, part, &signals) {
-            let mut writer = group.next_column()?.ok_or_else(|| ParquetError::General("no such column".to_owned()))?;
-            column.write(writer.untyped())?;
-            writer.close()?;
-        }
-        group.close()?;
-    }
-    writer.into_inner()
+    table::file(SCHEMA, &rows, |part| columns(of, part, &signals))
 }
 
 /// A value for each column of [`SCHEMA`], in its order.

@@ -19,7 +19,7 @@ mod readings;
 pub mod shared;
 pub mod writer_handle;
 
-use crate::archive::format::Status;
+use crate::archive::format::{ClockReading, Status};
 use crate::archive::{self, ArchiveWriter, Content, EntryBuilder, Sealed, Target};
 use crate::model::{Subject, Window};
 use crate::redact::Redactor;
@@ -99,6 +99,8 @@ pub struct RunSummary {
     pub sealed: Sealed,
     /// Why the run ended before its time, if it did.
     pub closing: Option<Closing>,
+    /// What the clock of the API server showed when the run began.
+    pub clocks: Vec<ClockReading>,
     /// Jobs of ours, with their pods, that could not be removed. They go by themselves within minutes.
     pub left: Vec<String>,
 }
@@ -265,6 +267,7 @@ async fn run(
         ledger.close(closing.clone());
         stop.cancel();
     }
+    let clocks = found.clocks.clone();
     let opened = opening::begin(&mut writer, &options, found, started_at)?;
     let (writer, thread) = WriterHandle::start(writer, ledger.clone(), (opened, options.sealing.clone()), stop.clone());
     let node_pods = options.access.pods.clone().map(|allowed| NodePods::new(&api, allowed));
@@ -285,7 +288,7 @@ async fn run(
     let left = work(run).await;
     ending.abort();
     let closing = ledger.closing();
-    Ok(RunSummary { sealed: join(thread).await?, closing, left })
+    Ok(RunSummary { sealed: join(thread).await?, closing, clocks, left })
 }
 
 async fn join(thread: std::thread::JoinHandle<Written>) -> Written {

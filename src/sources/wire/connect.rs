@@ -31,6 +31,29 @@ pub fn contexts(target: &Target) -> Vec<String> {
     contexts.into_iter().map(|context| context.name).collect()
 }
 
+/// A context of a kubeconfig, and the API server that it leads to, if it names one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownContext {
+    pub name: String,
+    pub server: Option<String>,
+}
+
+/// The contexts of the kubeconfig that [`connect`] would read, the current one first.
+pub fn known_contexts(target: &Target) -> Result<Vec<KnownContext>, SourcesError> {
+    let kubeconfig = read(target).map_err(|error| SourcesError::Config(told(&error)))?;
+    let server = |cluster: &str| {
+        let named = kubeconfig.clusters.iter().find(|known| known.name == cluster)?;
+        named.cluster.as_ref()?.server.clone()
+    };
+    let contexts = kubeconfig.contexts.iter().map(|named| KnownContext {
+        name: named.name.clone(),
+        server: named.context.as_ref().and_then(|context| server(&context.cluster)),
+    });
+    let (current, others): (Vec<_>, Vec<_>) =
+        contexts.partition(|context| Some(&context.name) == kubeconfig.current_context.as_ref());
+    Ok(current.into_iter().chain(others).collect())
+}
+
 async fn connected(target: Target, limiter: RequestLimiter) -> Result<Connection, SourcesError> {
     let is_named = target.context.is_some() || target.kubeconfig.is_some() || std::env::var_os("KUBECONFIG").is_some();
     let (mut config, context) = match read(&target) {
