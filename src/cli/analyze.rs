@@ -3,8 +3,9 @@
 use super::exit::Exit;
 use super::failure::Failure;
 use super::open;
+use super::report_files::Written;
 use super::rules::RuleFolder;
-use super::{lint, report_files, terminal};
+use super::{clusters, lint, report_files, terminal};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use k8s_forensics::analysis::{self, Analyzed, Knowledge};
 use k8s_forensics::archive::Archive;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 /// Build the timeline of the cascade and a postmortem draft from an archive, or several inputs together.
 ///
+/// Inputs of several clusters get a report for each, and what crosses the clusters in clusters.md and clusters.json.
 /// Reads zips, unpacked folders, what other tools collected and loose files, writes postmortem.md, timeline.html and report.json, and prints a summary. They
 /// quote logs, so only their owner may read them. Of a draft that people edited only the parts that are this program's are written anew.
 #[derive(clap::Args)]
@@ -64,6 +66,14 @@ pub struct Delivery {
     hosts: Vec<&'static Host>,
 }
 
+impl Delivery {
+    /// Writes the report's files into `folder`.
+    fn write(&self, analyzed: &Analyzed, folder: &Path) -> Result<Written, Failure> {
+        let write = if self.force { report_files::write_anew } else { report_files::write };
+        write(analyzed, folder, &self.hosts)
+    }
+}
+
 /// Names of hosts, which `--help` lists.
 pub fn host_parser() -> impl TypedValueParser<Value = &'static Host> {
     let names = PossibleValuesParser::new(hosts::ALL.iter().map(|host| host.name));
@@ -72,13 +82,23 @@ pub fn host_parser() -> impl TypedValueParser<Value = &'static Host> {
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let repositories = repositories(&args.repo)?;
-    let inputs = args.inputs.open(&args.checks, &args.notes)?;
+    let mut inputs = args.inputs.open(&args.checks, &args.notes)?;
     lint::tell_of_notes(&args.notes);
-    let folder = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}-report", inputs.first_name())));
+    let first = inputs.first().map(Inputs::first_name).unwrap_or_default();
+    let folder = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{first}-report")));
     let knowledge = knowledge(args.rules.as_deref())?;
-    let mut analyzed = analyze(inputs, &knowledge, args.threads)?;
-    analysis::look_up_commits(&mut analyzed, &repositories);
-    deliver(&analyzed, &folder, &args.delivery)
+    let analyze = |inputs: Inputs| {
+        let mut analyzed = analyze(inputs, &knowledge, args.threads)?;
+        analysis::look_up_commits(&mut analyzed, &repositories);
+        Ok(analyzed)
+    };
+    match inputs.pop() {
+        Some(only) if inputs.is_empty() => deliver(&analyze(only)?, &folder, &args.delivery),
+        last => {
+            let deliver = |analyzed: &Analyzed, folder: &Path| args.delivery.write(analyzed, folder);
+            clusters::run(inputs.into_iter().chain(last), analyze, deliver, (&folder, args.delivery.json))
+        }
+    }
 }
 
 fn repositories(paths: &[PathBuf]) -> Result<Vec<Repository>, Failure> {
@@ -116,8 +136,7 @@ pub fn analyze(inputs: Inputs, knowledge: &Knowledge, threads: Option<NonZeroUsi
 
 /// Writes the report's files into `folder` and prints what was found.
 pub fn deliver(analyzed: &Analyzed, folder: &Path, delivery: &Delivery) -> Result<Exit, Failure> {
-    let write = if delivery.force { report_files::write_anew } else { report_files::write };
-    let written = write(analyzed, folder, &delivery.hosts)?;
+    let written = delivery.write(analyzed, folder)?;
     let printed = match delivery.json {
         true => terminal::print_written(|out| report::json::write(analyzed, out)),
         false => terminal::print_data(&report::summary::write(analyzed, terminal::width())),

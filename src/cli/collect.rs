@@ -14,7 +14,7 @@ use super::resume::Resumed;
 use super::side_by_side::{self, Cluster};
 #[cfg(feature = "stores")]
 use super::upload;
-use super::{coverage, kept_checks, progress, signing, terminal};
+use super::{clusters, coverage, kept_checks, progress, signing, terminal};
 use chrono::{DateTime, Utc};
 use k8s_forensics::archive::format::Status;
 use k8s_forensics::model::Window;
@@ -314,7 +314,7 @@ async fn collect(asked: Arc<Asked>, cluster: Cluster, resume: Option<BaseArchive
     let time = now.format(side_by_side::TIME);
     let name = match is_strict {
         true => format!("forensics-{time}.zip"),
-        false => format!("forensics-{}-{time}.zip", side_by_side::file_name(context)),
+        false => format!("forensics-{}-{time}.zip", clusters::file_name(context)),
     };
     let name = encryption::named(name.into(), args.encrypt_to.is_encrypting());
     let output = Output::new(cluster.output.clone().or_else(|| args.output.clone()), name, args.force)?;

@@ -14,6 +14,7 @@ mod cleanup;
 mod cluster;
 #[cfg(feature = "live")]
 mod cluster_choice;
+mod clusters;
 #[cfg(feature = "live")]
 mod collect;
 #[cfg(feature = "live")]

@@ -107,22 +107,35 @@ impl Opening {
 }
 
 impl Inputs {
-    /// Opens all of them whatever their state, and says on stderr what their reader should know.
+    /// Opens all of them whatever their state, those of each cluster together, and says on stderr what their reader should
+    /// know.
     ///
     /// `checks` are outside checks and `notes` what people wrote, which follow the inputs.
-    pub fn open(&self, checks: &[PathBuf], notes: &[PathBuf]) -> Result<inputs::Inputs, Failure> {
-        self.means.open_all(&self.paths, checks, notes)
+    pub fn open(&self, checks: &[PathBuf], notes: &[PathBuf]) -> Result<Vec<inputs::Inputs>, Failure> {
+        let opened = self.means.open_each(&self.paths, checks, notes)?;
+        inputs::Inputs::of_clusters(opened).map_err(|error| {
+            let failed = Failure::environment("analyze several clusters", error);
+            failed.hint("analyze each cluster by itself, with what belongs to it")
+        })
     }
 }
 
 impl Means {
-    /// Opens all of them whatever their state, as [`Inputs::open`] does.
+    /// Opens all of them whatever their state, as of one cluster.
     pub fn open_all(
         &self,
         paths: &[PathBuf],
         checks: &[PathBuf],
         notes: &[PathBuf],
     ) -> Result<inputs::Inputs, Failure> {
+        let mut opened = self.open_each(paths, checks, notes)?.into_iter();
+        let first = opened.next().ok_or_else(|| Failure::usage("analyze", "there is no input"))?;
+        inputs::Inputs::new(first, opened.collect()).map_err(|error| {
+            Failure::environment("analyze them together", error).hint("analyze each cluster by itself")
+        })
+    }
+
+    fn open_each(&self, paths: &[PathBuf], checks: &[PathBuf], notes: &[PathBuf]) -> Result<Vec<Input>, Failure> {
         let mut opened = Vec::new();
         for path in paths {
             opened.push(self.open(path)?);
@@ -141,11 +154,7 @@ impl Means {
             })?;
             opened.push(input);
         }
-        let mut opened = opened.into_iter();
-        let first = opened.next().ok_or_else(|| Failure::usage("analyze", "there is no input"))?;
-        inputs::Inputs::new(first, opened.collect()).map_err(|error| {
-            Failure::environment("analyze them together", error).hint("analyze each cluster by itself")
-        })
+        Ok(opened)
     }
 
     /// What of it an analysis depends on.
@@ -167,6 +176,7 @@ impl Means {
                 .hint("what a tool packed is recognised by the names in it: give all of it, not a file out of it"),
             InputError::Ambiguous { .. }
             | InputError::Clusters { .. }
+            | InputError::OfNoCluster { .. }
             | InputError::NoCheck { .. }
             | InputError::NoNotes { .. } => Failure::environment(format!("open {}", path.display()), error),
         })?;

@@ -1,6 +1,7 @@
 //! Several clusters that are collected at once: which, into which files, and what is said of all of them at the end.
 
 use super::cluster_choice::ClusterChoice;
+use super::clusters::file_name;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::{cluster, terminal};
@@ -81,11 +82,6 @@ pub fn file_names(contexts: &[String], now: DateTime<Utc>, nameless: bool) -> Ve
         PathBuf::from(names.find(|name| used.insert(name.clone())).unwrap_or_default())
     };
     contexts.iter().enumerate().map(&mut name).collect()
-}
-
-/// A context's name as part of a file's name: those of cloud providers hold slashes and colons.
-pub fn file_name(context: &str) -> String {
-    context.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' }).collect()
 }
 
 /// The clusters of a run that began at `now`, each with the path of its archive.

@@ -11,6 +11,7 @@ use super::kubelet_pods::KubeletPods;
 use super::node_names::NodeNames;
 use super::node_traits::NodeTraits;
 use super::notes::Raw;
+use super::published::{Hosts, Published};
 use super::readiness::Turns;
 use super::releases::{Brought, Carriers};
 use super::revisions::Stored;
@@ -72,6 +73,8 @@ pub struct Findings {
     pub claims: BTreeMap<Subject, Claim>,
     /// What each object of a kind without a reader of its own refers to.
     pub refers: BTreeMap<Subject, BTreeSet<Subject>>,
+    /// Under which hosts what runs here is reached from elsewhere.
+    pub published: Vec<Published>,
     /// The Service that answers for an API, by its APIService.
     pub served: BTreeMap<Subject, Subject>,
     /// By their names.
@@ -238,6 +241,14 @@ impl Findings {
         self.facts.cite(Citation { entry: place.entry, line: place.line, part: 0 }, text)
     }
 
+    /// Keeps under which hosts an object says that it is reached.
+    pub fn publish(&mut self, place: Place, by: &Subject, hosts: Hosts) {
+        for (host, services) in hosts {
+            let citation = self.cite(place, &format!("{by} publishes {host}"));
+            self.published.push(Published { host, by: by.clone(), services, citation });
+        }
+    }
+
     pub fn unreadable(&mut self, place: Place, why: impl std::fmt::Display) {
         let citation = self.cite(place, &why.to_string());
         self.unreadable.push(citation);
@@ -268,6 +279,7 @@ impl Findings {
         self.referable.extend(other.referable);
         self.claims.extend(other.claims);
         self.refers.extend(other.refers);
+        self.published.extend(other.published);
         self.served.extend(other.served);
         self.policies.extend(other.policies);
         self.leases.extend(other.leases);

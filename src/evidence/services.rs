@@ -1,7 +1,7 @@
 //! Services and their EndpointSlices: who stands behind a name, and whether anybody did at the end.
 
 use super::findings::{Findings, Place, Service};
-use super::{Fact, Record, releases};
+use super::{Fact, Record, published, releases};
 use crate::model::{Moment, Subject, to_the_second};
 use crate::objects::{Meta, or_default, parse_time};
 use chrono::{DateTime, Utc};
@@ -64,15 +64,18 @@ pub fn read_service(place: Place, line: &[u8], found: &mut Findings) {
     };
     let subject = Subject::of_object("Service", &object.metadata.namespace, &object.metadata.name);
     releases::note(&subject, &object.metadata, place, found);
-    let (namespace, name) = (object.metadata.namespace, object.metadata.name);
     let mut addresses = object.spec.cluster_ips;
     addresses.push(object.spec.cluster_ip);
-    addresses.extend(object.spec.external_ips);
-    addresses.extend(object.status.load_balancer.ingress.into_iter().flat_map(|one| [one.ip, one.hostname]));
+    let mut given_out = object.spec.external_ips;
+    given_out.extend(object.status.load_balancer.ingress.into_iter().flat_map(|one| [one.ip, one.hostname]));
+    let hosts = published::of_service(&subject, &object.metadata, given_out.iter().map(String::as_str));
+    found.publish(place, &subject, hosts);
+    addresses.extend(given_out);
     addresses.retain(|address| !address.is_empty() && address != "None");
     addresses.sort();
     addresses.dedup();
     let citation = Some(found.cite(place, &subject.to_string()));
+    let (namespace, name) = (object.metadata.namespace, object.metadata.name);
     found.services.insert((namespace, name), Service { selector: object.spec.selector, addresses, citation });
 }
 

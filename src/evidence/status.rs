@@ -3,7 +3,7 @@
 
 use super::conditions::{self, Owner};
 use super::findings::{Findings, Place};
-use super::{Fact, Record, object_references, releases};
+use super::{Fact, Record, object_references, published, releases};
 use crate::model::{Clock, Moment, Subject, to_the_second};
 use crate::objects::{Condition, Meta, or_default};
 use chrono::TimeDelta;
@@ -95,6 +95,7 @@ pub fn read(kind: &str, place: Place, line: &[u8], found: &mut Findings) {
     if !refers.is_empty() {
         found.refers.insert(subject.clone(), refers);
     }
+    found.publish(place, &subject, published::of_object(&subject, &meta, &spec));
     releases::note(&subject, &meta, place, found);
     let terminating = still_terminating(&owner, &meta, found);
     let phase = status.phase.to_lowercase();

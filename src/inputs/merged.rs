@@ -72,6 +72,31 @@ impl Inputs {
         Ok(all)
     }
 
+    /// Those of each cluster together, in the order in which the clusters come.
+    ///
+    /// Fails where there are several clusters, and of an input nobody can tell of which it is; nothing comes of nothing.
+    pub fn of_clusters(inputs: Vec<Input>) -> Result<Vec<Self>, InputError> {
+        let uid = |input: &Input| input.about.header.cluster.uid.clone();
+        let known: BTreeSet<String> = inputs.iter().filter_map(uid).collect();
+        let mut clusters: Vec<(Option<String>, Vec<Input>)> = Vec::new();
+        for input in inputs {
+            let whose = uid(&input);
+            if whose.is_none() && known.len() > 1 {
+                return Err(InputError::OfNoCluster { input: input.name().to_owned() });
+            }
+            match clusters.iter_mut().find(|(other, _)| known.len() < 2 || *other == whose) {
+                Some((_, of_it)) => of_it.push(input),
+                None => clusters.push((whose, vec![input])),
+            }
+        }
+        let mut joined = Vec::new();
+        for (_, of_it) in clusters {
+            let mut of_it = of_it.into_iter();
+            joined.extend(of_it.next().map(|first| Self::new(first, of_it.collect())).transpose()?);
+        }
+        Ok(joined)
+    }
+
     fn numbered(first: Input, others: Vec<Input>) -> Self {
         let is_alone = others.is_empty();
         let mut all = Self { inputs: Vec::new(), shown: Vec::new() };

@@ -64,6 +64,8 @@ pub enum InputError {
     /// Nodes and pods of the same name would be taken for each other.
     #[error("{one} and {other} are of different clusters: their namespaces kube-system have different UIDs")]
     Clusters { one: String, other: String },
+    #[error("{input} does not say of which of the clusters it is")]
+    OfNoCluster { input: String },
 }
 
 impl Input {

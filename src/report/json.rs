@@ -1,13 +1,26 @@
 //! The report as it is, for programs. Its schema is that of `schema.rs`.
 
 use super::{Analyzed, build, safe};
+use serde::Serialize;
 use std::io::{self, BufWriter, Write};
 
 /// Writes `report.json`, indented, with a line feed at its end. It is never in memory as a whole.
 pub fn write(of: &Analyzed, out: &mut dyn Write) -> io::Result<()> {
+    indented(out, |readable| build::written(of, &mut serde_json::Serializer::pretty(readable)).map(drop))
+}
+
+/// Writes something else in the same way.
+pub fn write_value(of: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    indented(out, |readable| serde_json::to_writer_pretty(readable, of))
+}
+
+fn indented(
+    out: &mut dyn Write,
+    write: impl FnOnce(&mut dyn Write) -> Result<(), serde_json::Error>,
+) -> io::Result<()> {
     // What is looked through comes in large pieces: serde_json writes a few bytes at a time.
     let mut readable = BufWriter::with_capacity(PIECE, Readable { out, cut: Vec::new() });
-    build::written(of, &mut serde_json::Serializer::pretty(&mut readable))?;
+    write(&mut readable)?;
     readable.write_all(b"\n")?;
     readable.flush()
 }

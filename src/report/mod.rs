@@ -16,7 +16,7 @@ mod deployed_rows;
 mod evidence_row;
 mod experiment_rows;
 pub mod explained;
-mod filled;
+pub(crate) mod filled;
 pub mod hosts;
 mod impact_rows;
 pub mod json;
@@ -26,7 +26,7 @@ pub mod lint;
 pub(crate) mod markdown;
 mod meanings;
 mod message_schema;
-mod names;
+pub(crate) mod names;
 pub mod pages;
 pub mod postmortem;
 mod quotes;
@@ -77,6 +77,11 @@ pub struct Analyzed {
 }
 
 impl Analyzed {
+    /// What happened, as a person would say it.
+    pub fn title(&self) -> String {
+        view::story::title(&view::View::new(self))
+    }
+
     /// All of it as plain data, as `report.json` has it.
     pub fn report(&self) -> Report {
         build::build(self)

@@ -15,6 +15,7 @@ mod checks;
 #[cfg(all(feature = "live", unix))]
 mod ci;
 mod circles;
+mod clusters;
 #[cfg(feature = "live")]
 mod collected;
 mod commands;

@@ -26,6 +26,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("archive", &["model", "redact"]),
     ("attach", &[]),
     ("cascade", &["evidence", "model", "signals"]),
+    ("clusters", &["cascade", "evidence", "model", "report", "signals"]),
     ("describe", &["model"]),
     ("evidence", &["archive", "inputs", "logline", "model", "objects"]),
     ("export", &["report"]),
@@ -51,6 +52,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 const PURE: &[&str] = &[
     "analysis",
     "cascade",
+    "clusters",
     "describe",
     "evidence",
     "export",
@@ -67,7 +69,7 @@ const IMPURE: &str =
     r"\b(Utc::now|Local::now|Instant::now|SystemTime::now|std::env|std::net|std::process|tokio::|kube::)";
 
 /// Rooms that know signals by their roles only.
-const WITHOUT_NAMES: &[&str] = &["cascade", "export", "report", "signals"];
+const WITHOUT_NAMES: &[&str] = &["cascade", "clusters", "export", "report", "signals"];
 
 const MOST_LINES: usize = 400;
 

@@ -5,19 +5,22 @@
 //! `NAME_SERVICE_HOST`, a DNS name, or the Service's address.
 
 mod calls;
+mod configuration;
 mod given;
 mod index;
 mod policy;
 mod service_names;
 mod services;
 
+pub use configuration::configuration_of;
 pub use given::{Given, GivenError};
 
 use super::findings::{ContainerId, Findings, KubeletConfig, Policy, Service, Webhook, Workload};
-use super::known_pods::{Pod, containers};
+use super::known_pods::Pod;
 use super::kubelet_pods::KubeletPods;
 use super::node_names::NodeNames;
 use super::node_traits::NodeTraits;
+use super::published::Published;
 use super::readiness::Turn;
 use super::releases::Carriers;
 use super::settings::Settings;
@@ -44,6 +47,7 @@ pub struct Topology {
     services: BTreeMap<Subject, Service>,
     service_names: ServiceNames,
     refers: BTreeMap<Subject, BTreeSet<Subject>>,
+    published: Vec<Published>,
     served: BTreeMap<Subject, Subject>,
     webhooks: BTreeMap<String, Webhook>,
     settings: Settings,
@@ -74,6 +78,7 @@ impl Topology {
             service_names: ServiceNames::new(&services),
             services,
             refers: found.refers,
+            published: found.published,
             served: found.served,
             webhooks: found.webhooks,
             settings: found.settings,
@@ -84,6 +89,7 @@ impl Topology {
             by_kubelets: found.by_kubelets,
             ..Self::default()
         };
+        topology.published.sort_by(|a, b| (&a.host, &a.by, a.citation).cmp(&(&b.host, &b.by, b.citation)));
         topology.adopt_orphans();
         topology.place_strays();
         topology.pods.sort_by(|a, b| (a.arrived(), &a.namespace, &a.name).cmp(&(b.arrived(), &b.namespace, &b.name)));
@@ -101,6 +107,11 @@ impl Topology {
     /// The objects that an object refers to: its owners, and what its specification names.
     pub fn referred_to_by(&self, object: &Subject) -> impl Iterator<Item = &Subject> {
         self.refers.get(object).into_iter().flatten()
+    }
+
+    /// Under which hosts what runs here is reached from elsewhere, in order of host.
+    pub fn published(&self) -> &[Published] {
+        &self.published
     }
 
     /// All objects to which others refer.
@@ -363,35 +374,6 @@ fn by_namespace(policies: BTreeMap<Subject, Option<Policy>>) -> Policies {
     for (subject, policy) in policies {
         let namespace = subject.namespace().unwrap_or_default().to_owned();
         found.entry(namespace).or_default().extend(policy.map(|policy| (subject, policy)));
-    }
-    found
-}
-
-/// ConfigMaps and Secrets a pod of this specification reads.
-pub fn configuration_of(spec: &PodSpec, namespace: &str) -> BTreeSet<Subject> {
-    let mut found = BTreeSet::new();
-    let mut add = |kind: &str, name: &str| {
-        if !name.is_empty() {
-            found.insert(Subject::namespaced(kind, namespace, name));
-        }
-    };
-    for volume in &spec.volumes {
-        volume.config_map.iter().for_each(|one| add("ConfigMap", &one.name));
-        volume.secret.iter().for_each(|one| add("Secret", &one.secret_name));
-        for source in volume.projected.iter().flat_map(|projected| &projected.sources) {
-            source.config_map.iter().for_each(|one| add("ConfigMap", &one.name));
-            source.secret.iter().for_each(|one| add("Secret", &one.name));
-        }
-    }
-    for container in containers(spec) {
-        for env in &container.env {
-            env.value_from.config_map_key_ref.iter().for_each(|one| add("ConfigMap", &one.name));
-            env.value_from.secret_key_ref.iter().for_each(|one| add("Secret", &one.name));
-        }
-        for env in &container.env_from {
-            env.config_map_ref.iter().for_each(|one| add("ConfigMap", &one.name));
-            env.secret_ref.iter().for_each(|one| add("Secret", &one.name));
-        }
     }
     found
 }
