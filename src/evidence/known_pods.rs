@@ -81,6 +81,8 @@ impl Seen {
 #[derive(Clone, Debug)]
 pub struct PodObject {
     pub labels: BTreeMap<String, String>,
+    /// What other programs wrote on it with a domain of their own: the words of such labels and annotations.
+    pub marks: Vec<String>,
     pub spec: PodSpec,
     /// Whether all was well with it when the archive was made, as far as its status says.
     pub is_well: Option<bool>,

@@ -32,6 +32,7 @@ mod line_matcher;
 mod line_times;
 mod logs;
 mod made;
+mod marks;
 mod members;
 mod new_message;
 mod node_names;

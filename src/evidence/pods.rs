@@ -3,7 +3,7 @@
 use super::conditions::{self, Owner};
 use super::findings::{ContainerId, Findings, Place};
 use super::known_pods::PodObject;
-use super::{Record, releases, stalls, status};
+use super::{Record, marks, releases, stalls, status};
 use crate::model::{Clock, Moment, Subject, to_the_second};
 use crate::objects::{Condition, ContainerState, ContainerStatus, Pod, PodStatus as Status, Terminated, Time, Waiting};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -207,7 +207,8 @@ impl Reader {
         let is_well = is_well(&pod.status);
         let mut spec = pod.spec;
         spec.shrink();
-        known.object = Some(PodObject { finished, is_well, labels: pod.metadata.labels, spec, citation });
+        let marks = marks::of(&pod.metadata);
+        known.object = Some(PodObject { finished, is_well, labels: pod.metadata.labels, marks, spec, citation });
     }
 }
 

@@ -203,6 +203,8 @@ roles! {
 
     /// A program writes in its own log what keeps it from its work.
     OwnWords => "own-words",
+    /// A program wrote of an error, in words that no rule knows: told only as part of something.
+    ErrorLine => "error-line",
     /// A container ended that was not to end.
     ContainerEnded => "container-ended",
     /// A condition or a warning under a reason that no rule knows, as its controller words it.

@@ -1,14 +1,16 @@
-//! Warnings and conditions that no rule knows, as signals in the words of the controllers that wrote them.
+//! Warnings, conditions and error lines that no rule knows, as signals in the words of the programs that wrote them.
 //!
 //! A cluster has more controllers than any catalogue: operators, drivers, a company's own. What they report is told by
 //! its own name, the event's reason or the condition's type, and by the objects that its message names; links hold for
-//! it by its role, and it makes no cascade by itself: somebody's controller warns of something in any cluster.
+//! it by its role, and it makes no cascade by itself: somebody's controller warns of something in any cluster. So it is with what a
+//! container says of an error: its own words tell why it fails its probe, or that whom it asks does not answer, whatever
+//! the words are.
 
 use super::labels::Labels;
 use super::look::Look;
 use super::not_understood::is_routine;
 use super::{Catalogue, Role, Rule, Signal, mention, polarity};
-use crate::evidence::{Evidence, Fact, FactId, Record};
+use crate::evidence::{Evidence, Fact, FactId, LineSeverity, Record};
 use crate::model::{Citation, End, Severity, Subject};
 use chrono::TimeDelta;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,11 +21,22 @@ const FAMILY: &str = "unrecognised";
 /// Occurrences further apart than this are signals of their own, as of a rule that does not say.
 const APART: TimeDelta = TimeDelta::minutes(5);
 
+/// The label with the container that wrote of an error.
+const CONTAINER: &str = "container";
+
+/// What error lines of a container are called.
+const ERROR: &str = "ErrorInLog";
+
 /// So many characters of a message stand in a title.
 const TITLE: usize = 160;
 
 /// What rules have to say of these in detail, their conditions only sum up.
 const SUMMED_UP: [&str; 6] = ["DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "StatefulSet"];
+
+/// How bad a signal is that no rule knows, and what it is to the rest of the program.
+pub fn of_no_rule(name: &str) -> (Severity, Role) {
+    if name == ERROR { (Severity::Info, Role::ErrorLine) } else { (Severity::Warning, Role::Unrecognised) }
+}
 
 /// Adds a signal for each subject and name of which a record is unclaimed, in order of time.
 pub(super) fn add(catalogue: &Catalogue, evidence: &Evidence, claimed: &[bool], signals: &mut Vec<Signal>) {
@@ -36,7 +49,12 @@ pub(super) fn add(catalogue: &Catalogue, evidence: &Evidence, claimed: &[bool], 
         }
     }
     for ((subject, name), facts) in found {
-        let runs = facts.chunk_by(|(_, one), (_, next)| next.at.time - one.last.time <= APART);
+        // Error lines come grouped by their words, from the first to the last of them: each begins by itself.
+        let is_one = |one: &Fact<'_>, next: &Fact<'_>| {
+            let begins = if name == ERROR { one.at.time } else { one.last.time };
+            next.at.time - begins <= APART
+        };
+        let runs = facts.chunk_by(|(_, one), (_, next)| is_one(one, next));
         signals.extend(runs.filter_map(|run| signal(&subject, &name, run)));
     }
 }
@@ -54,6 +72,9 @@ fn name(fact: &Fact<'_>) -> Option<String> {
             let by_type = || if status == "True" { condition.to_owned() } else { format!("Not{condition}") };
             let name = if is_word(reason) && reason != condition { reason.to_owned() } else { by_type() };
             Some(name).filter(|_| is_told && is_word(condition))
+        }
+        Record::ErrorLine { severity, .. } if severity >= LineSeverity::Error && fact.subject.is("Pod") => {
+            Some(ERROR.to_owned())
         }
         _ => None,
     }
@@ -74,12 +95,21 @@ fn is_alphanumeric(text: &str) -> bool {
 fn signal(subject: &Subject, name: &str, run: &[(FactId, Fact<'_>)]) -> Option<Signal> {
     let (_, first) = run.first()?;
     let last = run.iter().map(|(_, fact)| fact.last.time).max()?;
+    let container = match first.record {
+        Record::ErrorLine { source, .. } => Some((CONTAINER, source.to_owned())),
+        _ => None,
+    };
     let lasts = run.iter().any(|(_, fact)| matches!(fact.record, Record::Condition { .. }));
-    let message = run.iter().rev().map(|(_, fact)| message(fact)).find(|text| !text.is_empty()).unwrap_or_default();
+    let told = |(_, fact): &(FactId, Fact<'_>)| message(fact);
+    // The first error of several is the nearest to their reason; what is reported again says more each time.
+    let messages: Vec<String> =
+        if container.is_some() { run.iter().map(told).collect() } else { run.iter().rev().map(told).collect() };
+    let message = messages.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
     let named = run.iter().flat_map(|(_, fact)| mention::objects(message_of(fact), subject));
     let named: BTreeSet<String> = named.map(|object| object.to_string()).collect();
     let mut evidence: Vec<Citation> = run.iter().map(|(_, fact)| fact.citation).collect();
     evidence.dedup_by(|a, b| a.is_same_line(*b));
+    let (severity, role) = of_no_rule(name);
     let colon = if message.is_empty() { "" } else { ": " };
     Some(Signal {
         name: name.to_owned(),
@@ -89,13 +119,16 @@ fn signal(subject: &Subject, name: &str, run: &[(FactId, Fact<'_>)]) -> Option<S
         end: if lasts { End::Ongoing } else { End::Unknown },
         episode: None,
         count: run.iter().map(|(_, fact)| fact.count).sum(),
-        severity: Severity::Warning,
+        severity,
         family: FAMILY.to_owned(),
-        roles: [Role::Unrecognised].into_iter().collect(),
+        roles: [role].into_iter().collect(),
         variant: None,
-        title: format!("{subject} reported {name}{colon}{message}"),
+        title: match container {
+            Some(_) => format!("{subject} wrote of an error{colon}{message}"),
+            None => format!("{subject} reported {name}{colon}{message}"),
+        },
         node: first.node.map(str::to_owned),
-        labels: named.into_iter().map(|object| (mention::LABEL, object)).collect::<Labels>(),
+        labels: named.into_iter().map(|object| (mention::LABEL, object)).chain(container).collect::<Labels>(),
         occurrences: run.iter().map(|(id, _)| *id).collect(),
         evidence,
         ended_by: None,
@@ -106,6 +139,7 @@ fn message_of<'a>(fact: &Fact<'a>) -> &'a str {
     match fact.record {
         Record::Event { note, .. } => note,
         Record::Condition { message, .. } => message,
+        Record::ErrorLine { words, .. } => words,
         _ => "",
     }
 }
@@ -166,6 +200,30 @@ mod tests {
         assert_eq!(called(&volume, event("Remount", false)), None);
         assert_eq!(called(&volume, event("error", true)), None, "a severity is no reason");
         assert_eq!(called(&volume, event("CgroupV1", true)), None, "said of each node");
+    }
+
+    #[test]
+    fn an_error_line_of_a_container_is_one() {
+        let line =
+            |severity| Record::ErrorLine { source: "app", words: "out of luck", severity, last: Citation::default() };
+        let pod = Subject::pod("shop", "a-1");
+        assert_eq!(called(&pod, line(LineSeverity::Error)).as_deref(), Some(ERROR));
+        assert_eq!(called(&pod, line(LineSeverity::Warning)), None, "programs warn of much");
+        assert_eq!(called(&Subject::node("n-1"), line(LineSeverity::Error)), None, "rules know what kubelets say");
+        let at = |minute| Moment::exact(chrono::DateTime::UNIX_EPOCH + TimeDelta::minutes(minute));
+        let fact = |from, to| Fact {
+            at: at(from),
+            last: at(to),
+            count: 2,
+            subject: &pod,
+            node: None,
+            record: line(LineSeverity::Error),
+            citation: Citation::default(),
+        };
+        let one = signal(&pod, ERROR, &[(FactId::default(), fact(1, 9))]).expect("a signal");
+        assert!(one.has(Role::ErrorLine) && !one.is_harm(), "it makes no cascade by itself");
+        assert_eq!(one.label(CONTAINER), Some("app"));
+        assert_eq!(one.title, "Pod/shop/a-1 wrote of an error: out of luck");
     }
 
     #[test]

@@ -15,8 +15,8 @@
 use super::{Link, duration};
 use crate::cascade::{Edge, Scene, connect};
 use crate::evidence::{Clocks, Given, Topology};
-use crate::model::{Citation, End, Moment, Severity, Subject};
-use crate::signals::{Catalogue, Role, Signal};
+use crate::model::{Citation, End, Moment, Subject};
+use crate::signals::{self, Catalogue, Signal};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -142,7 +142,8 @@ impl Written {
         let (severity, family, roles, variant) = match catalogue.rule(&self.signal) {
             Some(rule) => (rule.severity, rule.family.clone(), rule.roles, rule.variant.clone()),
             None if self.unrecognised => {
-                (Severity::Warning, String::new(), [Role::Unrecognised].into_iter().collect(), None)
+                let (severity, role) = signals::of_no_rule(&self.signal);
+                (severity, String::new(), [role].into_iter().collect(), None)
             }
             None => return Err(catalogue.no_signal(&self.signal)),
         };

@@ -8,6 +8,7 @@ mod asked;
 mod brought;
 mod client;
 mod configured;
+mod marked;
 mod member;
 mod named;
 mod node;
@@ -119,11 +120,13 @@ const ALL: &[Relation] = &[
     serving::API_NAMED,
     placement::ARRIVED_ON,
     client::ASKS_AS,
+    service::ASKS_API_SERVER,
     asked::AWAITS_JOB,
     service::BACKEND_OF,
     serving::BEHIND_API,
     brought::BROUGHT_BY,
     named::CALLED_AFTER,
+    service::CALLER_OF,
     service::CALLS,
     configured::CHOSEN_BY,
     subject::CLUSTER,
@@ -196,6 +199,7 @@ const ALL: &[Relation] = &[
     room::TAKES_ROOM,
     node::TAINT_NAMED,
     node::VICTIM,
+    marked::WRITTEN_ON,
 ];
 
 impl Relation {

@@ -4,7 +4,7 @@ use super::{Key, Relation, RelationMatch};
 use crate::cascade::Scene;
 use crate::evidence::Pod;
 use crate::model::Subject;
-use crate::signals::Signal;
+use crate::signals::{Role, Signal};
 
 /// From a pod to a Service that selects it.
 pub const SELECTS: Relation = Relation {
@@ -50,6 +50,16 @@ pub const BACKEND_OF: Relation = Relation {
     grades_differ: false,
 };
 
+/// The other way: from a pod to one that it is configured to call, as who takes work off it.
+pub const CALLER_OF: Relation = Relation {
+    name: "caller-of",
+    joins: |from, to| from == "Pod" && to == "Pod",
+    as_cause: backends,
+    causes: |_, effect| vec![Key::subject(&effect.subject)],
+    ties: |scene, from, to| is_backend(scene, to, from),
+    grades_differ: false,
+};
+
 /// The same, where another pod that answers for the Service was there meanwhile, so that nobody had to ask this one.
 pub const FORMER_BACKEND_OF: Relation = Relation {
     name: "former-backend-of",
@@ -57,6 +67,23 @@ pub const FORMER_BACKEND_OF: Relation = Relation {
     as_cause: |_, cause| vec![Key::subject(&cause.subject)],
     causes: backends,
     ties: was_backend,
+    grades_differ: false,
+};
+
+/// From a pod of the API server to one whose record names the Service through which pods reach it (documentation,
+/// Accessing the Kubernetes API from a Pod).
+pub const ASKS_API_SERVER: Relation = Relation {
+    name: "asks-api-server",
+    joins: |from, to| from == "Pod" && to == "Pod",
+    as_cause: |_, cause| {
+        let is_one = cause.subject.is("Pod") && cause.subject.name().starts_with("kube-apiserver-");
+        if is_one { vec![Key::Any] } else { Vec::new() }
+    },
+    causes: |scene, effect| {
+        let is_asked = |service: &Subject| service.namespace() == Some("default") && service.name() == "kubernetes";
+        if named(scene, effect).is_some_and(is_asked) { vec![Key::Any] } else { Vec::new() }
+    },
+    ties: |_, _, to| RelationMatch::named_by(to),
     grades_differ: false,
 };
 
@@ -81,9 +108,17 @@ fn service(signal: &Signal) -> Option<Subject> {
     Some(Subject::namespaced("Service", signal.subject.namespace()?, signal.subject.name()))
 }
 
-/// The Service whose address or name a signal's record gives.
+/// The Service whose address or name a signal's record gives, or from which it has an image.
 fn named<'a>(scene: &Scene<'a>, signal: &Signal) -> Option<&'a Subject> {
-    scene.topology.service_named(signal.label("address")?, signal.subject.namespace().unwrap_or_default())
+    let asked = signal.label("address").or_else(|| registry(signal))?;
+    scene.topology.service_named(asked, signal.subject.namespace().unwrap_or_default())
+}
+
+/// Where an image that could not be pulled comes from: what stands before the first slash is a host where it has a dot or
+/// a port (distribution, reference/normalize.go, splitDockerDomain).
+fn registry(signal: &Signal) -> Option<&str> {
+    let (host, _) = signal.label("image").filter(|_| signal.has(Role::ImagePull))?.split_once('/')?;
+    Some(host).filter(|host| host.contains(['.', ':']))
 }
 
 fn selected<'a>(scene: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
@@ -120,6 +155,11 @@ fn called<'a>(scene: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
 fn calls(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<RelationMatch> {
     let topology = scene.topology;
     let service = service(from)?;
+    // Whoever emptied a Service did not fail for that, though its own name may stand in its configuration.
+    let emptied = || from.label("pods").is_some_and(|pods| pods.split(' ').any(|pod| pod == to.subject.name()));
+    if to.subject.namespace() == service.namespace() && to.from.time <= from.from.time && emptied() {
+        return None;
+    }
     if named(scene, to) == Some(&service) {
         return RelationMatch::named_by(to);
     }

@@ -26,10 +26,18 @@ fn in_text(names: &ServiceNames, text: &str, namespace: &str, called: &mut BTree
         let end = from.find(|c| !is_word(c)).unwrap_or(from.len());
         let (word, after) = from.split_at(end);
         // A bare word is a host name only where a URL or a port says so.
-        let is_host = before.ends_with("//") || before.ends_with('@') || starts_with_port(after);
+        let begins_url = before.ends_with("//");
+        let is_named = begins_url || before.ends_with('@') || starts_with_port(after);
+        let is_host = is_named && !(begins_url && is_a_login(after));
         called.extend(names.of_word(word, namespace, is_host).cloned());
         rest = after;
     }
+}
+
+/// Whether what stands behind `//` was the name of a user: `postgres://orders@db/orders` (RFC 3986, section 3.2.1).
+fn is_a_login(after: &str) -> bool {
+    let authority = after.split(|sign: char| matches!(sign, '/' | '?' | '#') || sign.is_whitespace()).next();
+    authority.is_some_and(|rest| rest.contains('@'))
 }
 
 /// Whether a port follows: `db:5432`, `nc -z db 5432` (nc(1)), `/dev/tcp/db/5432` (bash(1), REDIRECTION).
@@ -95,6 +103,9 @@ mod tests {
         assert_eq!(called("redis://cache-main:6379/0", "shop"), 1);
         assert_eq!(called("http://cache-main.shop.svc.cluster.local/x", "other"), 1);
         assert_eq!(called("10.96.0.182", "other"), 1);
+        assert_eq!(called("postgres://app:secret@cache-main:5432/x", "shop"), 1);
+        assert_eq!(called("postgres://cache-main@db.example/x", "shop"), 0, "a user, and no host");
+        assert_eq!(called("postgres://cache-main:12@db.example/x", "shop"), 0, "a user, and no host");
     }
 
     #[test]

@@ -102,6 +102,9 @@ struct GivenPod {
     unready: Option<String>,
     #[serde(default)]
     labels: BTreeMap<String, String>,
+    /// Words of what programs wrote on it.
+    #[serde(default)]
+    marks: Vec<String>,
     #[serde(default)]
     calls: Vec<String>,
     #[serde(default)]
@@ -294,6 +297,7 @@ impl GivenPod {
         let spec = PodSpec { containers: vec![container], volumes, ..PodSpec::default() };
         Ok(PodObject {
             labels: self.labels.clone(),
+            marks: self.marks.clone(),
             spec: self.spec.as_ref().map(written).transpose()?.unwrap_or(spec),
             is_well: None,
             finished: None,

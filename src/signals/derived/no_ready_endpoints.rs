@@ -305,6 +305,7 @@ mod tests {
     fn a_pod_whose_eviction_was_taken_back_stayed() {
         let object = |finished| PodObject {
             labels: BTreeMap::new(),
+            marks: Vec::new(),
             spec: Default::default(),
             is_well: Some(true),
             finished,
