@@ -54,6 +54,8 @@ mod private;
 #[cfg(feature = "live")]
 mod progress;
 mod queries;
+#[cfg(feature = "live")]
+mod record;
 mod redact;
 mod redaction;
 mod remote;
@@ -75,7 +77,7 @@ mod show;
 mod signals;
 mod signing;
 mod split;
-#[cfg(any(feature = "on-alert", feature = "serve"))]
+#[cfg(any(feature = "live", feature = "serve"))]
 mod stopped;
 mod terminal;
 #[cfg(feature = "live")]
@@ -108,6 +110,8 @@ enum Command {
     Plan(Box<plan::Args>),
     #[cfg(feature = "live")]
     WatchRun(Box<watch_run::Args>),
+    #[cfg(feature = "live")]
+    Record(Box<record::Args>),
     #[cfg(feature = "on-alert")]
     OnAlert(Box<on_alert::Args>),
     Analyze(analyze::Args),
@@ -193,6 +197,8 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Plan(args) => plan::run(&args),
         #[cfg(feature = "live")]
         Command::WatchRun(args) => watch_run::run(&args),
+        #[cfg(feature = "live")]
+        Command::Record(args) => record::run(*args),
         #[cfg(feature = "on-alert")]
         Command::OnAlert(args) => on_alert::run(*args),
         #[cfg(feature = "live")]
