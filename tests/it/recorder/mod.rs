@@ -103,6 +103,65 @@ fn a_kill_leaves_what_was_heard_and_another_run_goes_on() {
 }
 
 #[test]
+fn an_analysis_reads_the_segments_together() {
+    const DEPLOYMENTS: &str = "/apis/apps/v1/deployments";
+    const NODES: &str = "/api/v1/nodes";
+    let deployment = |replicas: u32, by: &str| {
+        json!({"metadata": {"name": "api", "namespace": "shop", "uid": "uid-deployment", "creationTimestamp": "2026-11-28T20:00:00Z",
+            "managedFields": [{"manager": by, "operation": "Update", "time": chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true)}]},
+            "spec": {"replicas": replicas, "selector": {"matchLabels": {"app": "api"}}, "template": {"spec": {"containers": [{"name": "app", "image": "shop:1"}]}}}})
+    };
+    let (server, folder) = (ApiServer::start(), folder());
+    server.with(|state| {
+        state.put(NODES, json!({"metadata": {"name": "node-1", "uid": "uid-node", "creationTimestamp": "2026-11-28T20:00:00Z"}, "spec": {}}));
+        state.put(DEPLOYMENTS, deployment(3, "helm"));
+        state.put(PODS, pod("api", "Running"));
+    });
+    let recorder = Recorder::start(&server, folder.path(), &[]);
+    until("the lists", || types(folder.path(), "deployments.apps").len() == 2 && !last_pods(folder.path()).is_empty());
+    assert!(recorder.terminate().success());
+    let recorder = Recorder::start(&server, folder.path(), &[]);
+    until("another segment", || types(folder.path(), "deployments.apps").len() == 4);
+    server.with(|state| {
+        state.put(DEPLOYMENTS, deployment(0, "kubectl-scale"));
+        let mut expiring = event("one", "Back-off restarting failed container app in pod api");
+        expiring["lastTimestamp"] = json!(chrono::Utc::now().to_rfc3339());
+        expiring["firstTimestamp"] = expiring["lastTimestamp"].clone();
+        state.put(EVENTS, expiring);
+        state.delete(PODS, "uid-api");
+        state.delete(EVENTS, "uid-one");
+        state.delete(NODES, "uid-node");
+    });
+    until("it is written", || lines(folder.path(), None, "nodes").last().is_some_and(|line| line["type"] == "DELETED"));
+    until("the event", || types(folder.path(), "events") == ["ADDED"]);
+    assert!(recorder.terminate().success());
+    let analyzed = tool(folder.path(), &["analyze", "recording", "-o", "report"]);
+    assert!(analyzed.status.success(), "{analyzed:?}");
+    let report = fs::read(folder.path().join("report/report.json")).expect("a report");
+    let report: Value = serde_json::from_slice(&report).expect("JSON");
+    let changes = report["changes"].as_array().expect("changes");
+    let told: Vec<String> =
+        changes.iter().map(|change| format!("{} {}", change["subject"], change["what"]).replace('"', "")).collect();
+    assert!(
+        told.iter().any(|change| change.contains("Deployment/shop/api")
+            && change.contains("replicas from 3 to 0, by kubectl scale")),
+        "{told:#?}"
+    );
+    assert!(
+        told.iter()
+            .any(|change| change.contains("Node/node-1") && change.contains("was deleted, by whom no record tells")),
+        "{told:#?}"
+    );
+    assert_eq!(told.iter().filter(|change| change.contains("replicas from 3 to 0")).count(), 1, "{told:#?}");
+    let back_off =
+        report["signals"].as_array().expect("signals").iter().find(|one| one["signal"] == "CrashLoopBackOff");
+    assert!(back_off.is_some(), "what has expired is there: {}", report["signals"]);
+    let coverage = report["coverage"].as_array().expect("coverage");
+    let is_gap = |row: &Value| row["why"].as_str().is_some_and(|why| why.starts_with("nothing was seen from "));
+    assert!(coverage.iter().any(|row| row["source"] == "record" && is_gap(row)), "{coverage:#?}");
+}
+
+#[test]
 fn a_watch_that_breaks_goes_on_where_it_was_and_is_a_gap() {
     let (server, folder) = (ApiServer::start(), folder());
     server.with(|state| state.put(PODS, pod("api", "Pending")));
