@@ -4,6 +4,7 @@
 //! - 1.0: the first.
 //! - 1.1: `meta/planned/NNNN.jsonl`, `meta/redactions/NNNN.jsonl`, `meta/custody.jsonl`, `meta/part-N-of-M.json`,
 //!   `meta/SHA256SUMS` and its signature.
+//! - 1.2: `history/`, the versions of objects.
 //!
 //! A reader takes any 1.x, ignoring what it does not know; fields are only ever added.
 
@@ -13,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 
 /// The format this version writes.
-pub const FORMAT: FormatVersion = FormatVersion { major: 1, minor: 1 };
+pub const FORMAT: FormatVersion = FormatVersion { major: 1, minor: 2 };
 
 /// Readers refuse another `major`, and read a newer `minor` as far as they know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -244,6 +245,8 @@ pub enum ActKind {
     Fit,
     /// Took credentials out, or names as well.
     Redact,
+    /// Wrote down what became of objects as it happened.
+    Record,
     /// Something a newer version does.
     #[serde(other)]
     Other,

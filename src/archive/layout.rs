@@ -4,10 +4,12 @@
 //! can leave its folder or collide on a file system that folds case or forbids characters.
 
 mod audit;
+mod history;
 mod logs;
 mod rename;
 
 pub use audit::{audit, audit_reads, parse_audit, parse_audit_reads};
+pub use history::{SegmentName, history, open_segment, parse_history, parse_segment, sealed_segment, segment};
 pub use logs::{Container, Instance, LogFile, PodLog, log_file, parse_log_file, parse_pod_log, pod_log};
 pub use rename::{NameOf, renamed};
 

@@ -10,11 +10,13 @@ mod encryption;
 mod error;
 pub mod format;
 mod hash;
+pub mod history;
 pub mod layout;
 mod read;
 mod records;
 mod rewrite;
 mod scratch;
+mod segments;
 pub mod verify;
 mod write;
 
@@ -32,9 +34,10 @@ pub use rewrite::fit::fit;
 pub use rewrite::inherit::Inheritance;
 pub use rewrite::redact::{gather, redact};
 pub use rewrite::split::{Splitting, split};
-pub use rewrite::{RewriteOptions, Rewritten, Without, repair};
+pub use rewrite::{RewriteOptions, Rewritten, Without, repair, seal};
 pub use scratch::Scratch;
 pub(crate) use scratch::ScratchFile;
+pub use segments::{Segment, segments};
 pub use write::entry::{Content, EntryBuilder, PreparedEntry, Target};
 pub use write::signature::{SigningKey, VerifyingKey};
 #[cfg(feature = "live")]

@@ -56,6 +56,8 @@ mod private;
 #[cfg(feature = "live")]
 mod progress;
 mod queries;
+#[cfg(feature = "live")]
+mod record;
 mod redact;
 mod redaction;
 mod remote;
@@ -79,7 +81,7 @@ mod side_by_side;
 mod signals;
 mod signing;
 mod split;
-#[cfg(any(feature = "on-alert", feature = "serve"))]
+#[cfg(any(feature = "live", feature = "serve"))]
 mod stopped;
 mod terminal;
 #[cfg(feature = "live")]
@@ -112,6 +114,8 @@ enum Command {
     Plan(Box<plan::Args>),
     #[cfg(feature = "live")]
     WatchRun(Box<watch_run::Args>),
+    #[cfg(feature = "live")]
+    Record(Box<record::Args>),
     #[cfg(feature = "on-alert")]
     OnAlert(Box<on_alert::Args>),
     Analyze(analyze::Args),
@@ -197,6 +201,8 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Plan(args) => plan::run(&args),
         #[cfg(feature = "live")]
         Command::WatchRun(args) => watch_run::run(&args),
+        #[cfg(feature = "live")]
+        Command::Record(args) => record::run(*args),
         #[cfg(feature = "on-alert")]
         Command::OnAlert(args) => on_alert::run(*args),
         #[cfg(feature = "live")]

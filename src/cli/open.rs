@@ -5,7 +5,7 @@ use super::failure::Failure;
 use super::remote::{self, Lies};
 use super::{private, terminal};
 use bytesize::ByteSize;
-use k8s_forensics::archive::{Archive, ArchiveError, Condition, Limits};
+use k8s_forensics::archive::{self, Archive, ArchiveError, Condition, Limits};
 use k8s_forensics::inputs::{self, Input, InputError};
 use std::path::{Path, PathBuf};
 
@@ -137,8 +137,8 @@ impl Means {
 
     fn open_each(&self, paths: &[PathBuf], checks: &[PathBuf], notes: &[PathBuf]) -> Result<Vec<Input>, Failure> {
         let mut opened = Vec::new();
-        for path in paths {
-            opened.push(self.open(path)?);
+        for path in paths.iter().flat_map(|path| segments_of(path)) {
+            opened.push(self.open(&path)?);
         }
         for path in checks {
             let input = Input::open_check(path, self.limits()).map_err(|error| match &error {
@@ -193,6 +193,16 @@ impl Means {
             limits.set(name, *value);
         }
         limits
+    }
+}
+
+/// The archives in the folder of a recorder; anything else is what it is.
+fn segments_of(path: &Path) -> Vec<PathBuf> {
+    // What cannot be looked into says why when it is opened.
+    let segments = archive::segments(path).unwrap_or_default();
+    match segments.is_empty() {
+        true => vec![path.to_owned()],
+        false => segments.into_iter().map(|segment| segment.path).collect(),
     }
 }
 

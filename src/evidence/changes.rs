@@ -7,8 +7,9 @@ use super::findings::{Findings, Place};
 use super::{Fact, Facts, Known, Record, Topology};
 use crate::model::{Citation, Clock, Moment, Subject, to_the_second};
 use crate::objects::{ManagedFields, Meta};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Programs of Kubernetes that keep objects as they should be.
 const KEEPERS: [&str; 6] = [
@@ -120,6 +121,33 @@ pub fn tell(place: Place, subject: &Subject, told: Told<'_>, found: &mut Finding
     let record = Record::Change { what, by, read: false, known };
     found.facts.push(Fact { at, last, count: 1, subject, node: None, record, citation });
     citation
+}
+
+/// From before an object was written to when it was for certain.
+pub type Span = (DateTime<Utc>, DateTime<Utc>);
+
+/// How much later than the write that caused it a ReplicaSet is made.
+const ROLLED_OUT_AFTER: TimeDelta = TimeDelta::seconds(5);
+
+/// Of an object that is written all the time, no more writes than these can be meant by one record.
+const NEAREST: usize = 8;
+
+/// Drops changes that another record tells better: those of an object within one of its spans.
+pub fn drop_told(mut known: BTreeMap<&Subject, Vec<Span>>, facts: &mut Facts) {
+    known.values_mut().for_each(|spans| spans.sort());
+    let repeated: Vec<bool> = facts.iter().map(|fact| is_told(&fact, &known)).collect();
+    facts.retain(|place| !repeated.get(place).copied().unwrap_or_default());
+}
+
+fn is_told(fact: &Fact<'_>, known: &BTreeMap<&Subject, Vec<Span>>) -> bool {
+    let (Record::Change { what, .. }, Some(spans)) = (fact.record, known.get(fact.subject)) else { return false };
+    let second = TimeDelta::seconds(1);
+    let is_rollout = what.starts_with("rolled out anew") || what.starts_with("its pods were restarted");
+    let later = if is_rollout { ROLLED_OUT_AFTER } else { second };
+    // What is told in whole seconds was up to one later.
+    let before = spans.partition_point(|(from, _)| *from < fact.at.time + second);
+    let before = spans.get(..before).unwrap_or_default();
+    before.iter().rev().take(NEAREST).any(|(_, to)| fact.at.time < *to + later)
 }
 
 /// Marks the changes of ConfigMaps and Secrets that pods read, or that an object of another kind refers to.

@@ -11,6 +11,9 @@ use std::fmt;
 pub enum Kind {
     /// Objects of Kubernetes.
     Objects { form: ObjectForm, of: ObjectKind },
+    /// Versions of the objects of one kind in one namespace, or in none, as
+    /// [`archive::history`](crate::archive::history) has them.
+    History { namespace: String, plural: String },
     /// What a container printed.
     Log { form: LogForm, of: LogOf },
     /// What `kubectl cluster-info dump` printed: objects, logs of containers, or both.

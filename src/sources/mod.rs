@@ -24,7 +24,7 @@ mod profile;
 mod run;
 #[cfg(test)]
 mod tests;
-mod wire;
+pub(crate) mod wire;
 
 pub use access::Access;
 pub use cluster::kinds;
@@ -39,6 +39,7 @@ pub use run::base_archive::BaseArchive;
 pub use run::checks::CheckFile;
 pub use run::item::Closing;
 pub use run::ledger::Progress;
+pub(crate) use run::preflight::{Found, look};
 pub use run::writer_handle::{Sealing, Size};
 pub use run::{Options, RunSummary, collect};
 pub use wire::connect::{Connection, KnownContext, connect, contexts, known_contexts};

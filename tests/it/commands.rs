@@ -151,7 +151,7 @@ fn what_an_archive_says_does_not_steer_the_terminal() {
         fs::write(top.join(entry), text.replace(from, to)).expect("a file");
     };
     change("meta/archive.json", "k8s-forensics test", "\\u001b[2Jtool");
-    change("meta/archive.json", "\"minor\": 1", "\"minor\": 99");
+    change("meta/archive.json", "\"minor\": 2", "\"minor\": 99");
     change("meta/outcomes.jsonl", "because", "\\u001b[2Jwhy");
     let shows = |args: &[&str], code: i32| {
         let quiet = || predicate::str::contains("\u{1b}").not();
@@ -206,10 +206,10 @@ fn a_newer_minor_format_is_read_with_a_warning() {
     let top = made::unpacked(&path, folder.path());
     let header = top.join("meta/archive.json");
     let text = fs::read_to_string(&header).expect("a header");
-    let with = |version: &str| fs::write(&header, text.replace("\"minor\": 1", version)).expect("a file");
+    let with = |version: &str| fs::write(&header, text.replace("\"minor\": 2", version)).expect("a file");
     with("\"minor\": 99");
     tool(folder.path(), &["show", "incident", "coverage"]).code(0).stderr(predicate::str::contains("1.99"));
     fs::write(&header, text.replace("\"major\": 1", "\"major\": 2")).expect("a file");
-    let refused = predicate::str::contains("format 2.1").and(predicate::str::contains("k8s-forensics test"));
+    let refused = predicate::str::contains("format 2.2").and(predicate::str::contains("k8s-forensics test"));
     tool(folder.path(), &["analyze", "incident"]).code(1).stderr(refused);
 }

@@ -49,11 +49,13 @@ mod pages;
 mod phrases;
 mod printed;
 mod queries;
+#[cfg(all(feature = "live", unix))]
+mod recorder;
 mod redaction;
 mod redaction_corpus;
 mod redaction_kinds;
 mod redaction_surroundings;
-#[cfg(any(feature = "attach", feature = "on-alert", feature = "stores"))]
+#[cfg(any(feature = "attach", feature = "live", feature = "stores"))]
 mod request;
 mod rules;
 mod scenarios;

@@ -38,6 +38,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("objects", &["model"]),
     ("on_alert", &["listen"]),
+    ("recorder", &["archive", "redact", "sources"]),
     ("redact", &[]),
     ("report", &["cascade", "evidence", "model", "signals"]),
     ("repository", &["model", "redact"]),

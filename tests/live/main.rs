@@ -29,6 +29,7 @@ mod members;
 mod plan;
 mod planted;
 mod process;
+mod recorder;
 mod releases;
 mod sealed;
 #[cfg(feature = "serve")]
@@ -75,6 +76,7 @@ const TESTS: &[Test] = &[
     ("audit::tells_who_changed_what", audit::tells_who_changed_what),
     ("releases::are_told_with_their_revisions", releases::are_told_with_their_revisions),
     ("watched::begins_with_the_runs_that_failed", watched::begins_with_the_runs_that_failed),
+    ("recorder::knows_what_is_gone", recorder::knows_what_is_gone),
     ("leaks::values_of_kinds_are_nowhere", leaks::values_of_kinds_are_nowhere),
     ("tenant::makes_do_with_a_role_in_one_namespace", tenant::makes_do_with_a_role_in_one_namespace),
     ("plan::predicts_what_is_denied", plan::predicts_what_is_denied),

@@ -22,10 +22,12 @@ pub fn renamed(entry: &str, rename: &mut dyn FnMut(NameOf, &str) -> String) -> S
     let mut name = |of: NameOf, part: &str| encoded(&rename(of, &decoded(part)));
     let parts: Vec<&str> = entry.split('/').collect();
     match parts.as_slice() {
-        ["objects", "cluster", file] => format!("objects/cluster/{}", before_ending(file, NameOf::Kind, &mut name)),
-        ["objects", "namespaces", space, file] => {
+        [top @ ("history" | "objects"), "cluster", file] => {
+            format!("{top}/cluster/{}", before_ending(file, NameOf::Kind, &mut name))
+        }
+        [top @ ("history" | "objects"), "namespaces", space, file] => {
             let space = name(NameOf::Namespace, space);
-            format!("objects/namespaces/{space}/{}", before_ending(file, NameOf::Kind, &mut name))
+            format!("{top}/namespaces/{space}/{}", before_ending(file, NameOf::Kind, &mut name))
         }
         ["tables", file] => format!("tables/{}", before_ending(file, NameOf::Kind, &mut name)),
         ["describe", "nodes", file] => format!("describe/nodes/{}", before_ending(file, NameOf::Node, &mut name)),
@@ -90,6 +92,8 @@ mod tests {
     fn names_in_every_path() {
         check(&objects(None, "widgets.acme.com"), &[NameOf::Kind]);
         check(&objects(Some("shop"), "pods"), &[NameOf::Namespace, NameOf::Kind]);
+        check(&history(Some("shop"), "pods"), &[NameOf::Namespace, NameOf::Kind]);
+        check(&history(None, "nodes"), &[NameOf::Kind]);
         check(&table("widgets.acme.com"), &[NameOf::Kind]);
         check(&describe_node("node-1"), &[NameOf::Node]);
         check(&describe_pod("shop", "a.b"), &[NameOf::Namespace, NameOf::Pod]);

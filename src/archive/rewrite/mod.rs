@@ -65,6 +65,11 @@ pub fn repair(older: &Archive, options: &RewriteOptions<'_>) -> Result<Rewritten
     rewrite(older, options, &BTreeMap::new(), &|kept, lost| (ActKind::Repair, note(kept, lost)))
 }
 
+/// Seals an archive that was written as a folder: what `meta/` says there of its own making stays.
+pub fn seal(folder: &Archive, options: &RewriteOptions<'_>) -> Result<Rewritten, ArchiveError> {
+    rewrite(folder, options, &BTreeMap::new(), &|_, _| (ActKind::Record, "was packed and sealed".to_owned()))
+}
+
 /// Copies all sound entries but those in `left_out`, which is by entry how and why its item ended so.
 pub(super) fn rewrite(
     older: &Archive,

@@ -4,6 +4,7 @@ use super::{RewriteOptions, Rewritten, Without, copied, damaged, line_blocks, re
 use crate::archive::custody;
 use crate::archive::error::ArchiveError;
 use crate::archive::format::{Act, ActKind, ClockReading, Origin, Outcome, Redaction};
+use crate::archive::history::HistoryLine;
 use crate::archive::layout::{self, NameOf};
 use crate::archive::read::Archive;
 use crate::archive::write::ArchiveWriter;
@@ -36,6 +37,14 @@ pub fn gather(older: &Archive, gathered: &mut Gathered) {
         let is_series = entry.starts_with("metrics/");
         let is_journal = layout::parse_journal(entry).is_some();
         let is_audit = layout::parse_audit(entry).is_some();
+        if let Some((_, plural)) = layout::parse_history(entry) {
+            let _ = older.lines(entry, |_, line| {
+                // A patch has only fields that differ: what is in it and in no object is found by its form alone.
+                let object = serde_json::from_slice::<HistoryLine<'_>>(line).ok().and_then(|line| line.object);
+                object.into_iter().for_each(|object| gathered.object(&plural, object.get()));
+                true
+            });
+        }
         if plural.is_some() || is_series || is_journal || is_audit {
             // What cannot be read has no names that could be kept.
             let _ = line_blocks::each(older, entry, |block| {

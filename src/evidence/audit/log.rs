@@ -4,9 +4,9 @@
 use super::actor::Actor;
 use super::class::{Class, is_long};
 use super::event::{self, Event, Stage};
-use super::fields::Paths;
 use super::refusals::{self, Refusals};
 use super::writes::{self, Write};
+use crate::evidence::fields::Paths;
 use crate::model::EntryId;
 use crate::objects::parse_time;
 use chrono::{DateTime, TimeDelta, Utc};

@@ -2,12 +2,11 @@
 //!
 //! Each file is read line by line into a [`Log`] of bounded size; what several files tell together is told by [`tell`],
 //! once all were read. No user, group, address or body gets out: of users a kind of actor ([`actor`]), of programs a name,
-//! of bodies the fields that differ ([`fields`]), of refusals names of webhooks and quotas ([`refusals`]).
+//! of bodies the fields that differ (`fields` beside this room), of refusals names of webhooks and quotas ([`refusals`]).
 
 mod actor;
 mod class;
 mod event;
-mod fields;
 mod log;
 mod refusals;
 mod requests;
@@ -17,10 +16,11 @@ mod writes;
 
 pub use log::Log;
 
+use super::changes::{self, Span};
 use super::findings::{Findings, Place};
 use super::{Fact, Facts, Known, Record};
 use crate::model::{Citation, Clock, Moment, Subject};
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use refusals::Refusals;
 use requests::Finding;
 use std::collections::BTreeMap;
@@ -95,12 +95,6 @@ fn moment(received: DateTime<Utc>, answered: DateTime<Utc>) -> Moment {
     Moment { later_ms, ..Moment::exact(received).by(Clock::ApiServer) }
 }
 
-/// How much later than the write that caused it a ReplicaSet is made.
-const ROLLED_OUT_AFTER: TimeDelta = TimeDelta::seconds(5);
-
-/// From when a request came to when it was answered.
-type Span = (DateTime<Utc>, DateTime<Utc>);
-
 /// Drops changes of which the log says more: who wrote an object, and when.
 fn drop_told_elsewhere(writes: &[Write], told: &[Told], facts: &mut Facts) {
     let mut known: BTreeMap<&Subject, Vec<Span>> = BTreeMap::new();
@@ -110,23 +104,7 @@ fn drop_told_elsewhere(writes: &[Write], told: &[Told], facts: &mut Facts) {
             known.entry(&write.subject).or_default().push((write.received, write.answered));
         }
     }
-    known.values_mut().for_each(|spans| spans.sort());
-    let repeated: Vec<bool> = facts.iter().map(|fact| is_told(&fact, &known)).collect();
-    facts.retain(|place| !repeated.get(place).copied().unwrap_or_default());
-}
-
-/// Of an object that is written all the time, no more writes than these can be meant by one record.
-const NEAREST: usize = 8;
-
-fn is_told(fact: &Fact<'_>, known: &BTreeMap<&Subject, Vec<Span>>) -> bool {
-    let (Record::Change { what, .. }, Some(spans)) = (fact.record, known.get(fact.subject)) else { return false };
-    let second = TimeDelta::seconds(1);
-    let is_rollout = what.starts_with("rolled out anew") || what.starts_with("its pods were restarted");
-    let later = if is_rollout { ROLLED_OUT_AFTER } else { second };
-    // What is told in whole seconds was up to one later.
-    let before = spans.partition_point(|(received, _)| *received < fact.at.time + second);
-    let before = spans.get(..before).unwrap_or_default();
-    before.iter().rev().take(NEAREST).any(|(_, answered)| fact.at.time < *answered + later)
+    changes::drop_told(known, facts);
 }
 
 fn tell_refusals(refusals: Refusals, found: &mut Findings) {

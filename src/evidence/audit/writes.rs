@@ -3,7 +3,7 @@
 use super::actor::ActorKind;
 use super::class::Class;
 use super::event::{self, Event};
-use super::fields::{self, Paths, Version};
+use crate::evidence::fields::{self, Paths, Version};
 use crate::model::{EntryId, Subject};
 use crate::objects::kinds;
 use chrono::{DateTime, Utc};

@@ -1,5 +1,6 @@
 //! Who reads which kind of content.
 
+use super::objects::{read_making, read_object};
 use super::{Entry, Harvest, Times};
 use crate::archive::{ArchiveError, Block};
 use crate::evidence::activity::Watched;
@@ -12,9 +13,8 @@ use crate::evidence::logs::Log;
 use crate::evidence::printed::Printed;
 use crate::evidence::series::AnswerReader;
 use crate::evidence::{
-    alerts, audit, checks, cloud, config, events, journal_pods, kubelet_config, kubelet_pods, leases, made,
-    members::Members, nodes, notes, outcomes, pods, policy_objects, printed, quota, references, releases, revisions,
-    saved, services, serving, status, storage, workloads, written,
+    alerts, audit, checks, cloud, journal_pods, kubelet_config, kubelet_pods, members::Members, notes, outcomes,
+    printed, saved, services,
 };
 use crate::inputs::{self, AuditForm, Batch, CheckForm, JournalForm, Kind, LogForm, LogOf, ObjectKind, Part, Piece};
 use crate::logline::severity::Writer;
@@ -61,7 +61,8 @@ impl Entry<'_> {
             | Kind::Answer { .. }
             | Kind::Cloud(_) => Reading::Whole,
             Kind::Unread(_) => Reading::NotYet,
-            Kind::Custody => Reading::Nothing,
+            // Versions are read through all inputs together: see `versions`.
+            Kind::Custody | Kind::History { .. } => Reading::Nothing,
         }
     }
 
@@ -90,7 +91,7 @@ impl Entry<'_> {
                 let kind = kinds::of_plural(plural);
                 self.each_record(batch, |place, line| {
                     read_object(kind, plural, place, line, found);
-                    self.read_making((kind, plural), place, line, found);
+                    read_making((kind, plural), (place, self.context.inputs.window()), line, found);
                 });
             }
             (Kind::Journal { node, unit, form }, Batch::Lines(block)) => {
@@ -157,7 +158,8 @@ impl Entry<'_> {
             Ok(named) if named.plural == SLICES => slices.push((place.line, json.to_vec())),
             Ok(named) => {
                 read_object(&named.kind, &named.plural, place, json, found);
-                self.read_making((&named.kind, &named.plural), place, json, found);
+                let within = (place, self.context.inputs.window());
+                read_making((&named.kind, &named.plural), within, json, found);
             }
             Err(error) => found.unreadable(place, error),
         }
@@ -203,16 +205,6 @@ impl Entry<'_> {
             _ => {}
         }
         Ok(())
-    }
-
-    /// Reads when an object was made, where that may matter to others.
-    fn read_making(&self, (kind, plural): (&str, &str), place: Place, line: &[u8], found: &mut Findings) {
-        if made::is_ruling(plural) {
-            made::read(kind, place, self.context.inputs.window(), line, found);
-        } else if written::is_of_interest(plural) {
-            written::read(kind, place, self.context.inputs.window(), line, found);
-        }
-        releases::read(kind, place, self.context.inputs.window(), line, found);
     }
 
     /// Reads the runs of an outside check.
@@ -352,44 +344,6 @@ const PROGRAM: &str = "Program";
 
 /// Why nothing is known from an entry that should hold series.
 pub const NO_ANSWER: &str = "no series of a range answer can be read here";
-
-/// Kinds that are read by what they are; all others by the status that every kind may have.
-fn read_object(kind: &str, plural: &str, place: Place, line: &[u8], found: &mut Findings) {
-    match plural {
-        "events" | "events.events.k8s.io" => events::read(place, line, found),
-        "pods" => pods::read(place, line, found),
-        "nodes" => nodes::read(place, line, found),
-        "services" => services::read_service(place, line, found),
-        "configmaps" | "secrets" => config::read(kind, place, line, found),
-        "deployments.apps" | "replicasets.apps" | "statefulsets.apps" | "daemonsets.apps" | "jobs.batch"
-        | "cronjobs.batch" => workloads::read(kind, place, line, found),
-        _ => {
-            if checks::may_be_chaos(kind, plural) {
-                checks::read_object(place, line, found);
-            }
-            status::read(kind, place, line, found);
-            read_more(kind, plural, place, line, found);
-        }
-    }
-}
-
-/// What some kinds say beside their status.
-fn read_more(kind: &str, plural: &str, place: Place, line: &[u8], found: &mut Findings) {
-    match plural {
-        "controllerrevisions.apps" => revisions::read(place, line, found),
-        "apiservices.apiregistration.k8s.io" => serving::read_api_service(place, line, found),
-        "mutatingwebhookconfigurations.admissionregistration.k8s.io"
-        | "validatingwebhookconfigurations.admissionregistration.k8s.io" => {
-            serving::read_webhooks(kind, place, line, found);
-        }
-        "leases.coordination.k8s.io" => leases::read(place, line, found),
-        "persistentvolumeclaims" | "volumeattachments.storage.k8s.io" => storage::read(plural, place, line, found),
-        "resourcequotas" => quota::read(place, line, found),
-        _ if policy_objects::is_one(plural) => policy_objects::read(plural, place, line, found),
-        _ if references::is_referable(plural) => references::read_name(kind, place, line, found),
-        _ => {}
-    }
-}
 
 /// What a kubelet's journal must have in a line for it to tell of a pod: one of these.
 pub const LEARNED_FROM: [&[&str]; 2] = [&journal_pods::LEARNED_FROM, &[kubelet_pods::GIVEN]];

@@ -1,8 +1,10 @@
 //! Walks the entries of all inputs, on as many threads as it may, and merges what they give in order of path and line.
 
 mod content;
+mod objects;
 mod patterns;
 mod pool;
+mod versions;
 
 pub use patterns::{Candidate, Interest, LinePatterns};
 
@@ -15,8 +17,8 @@ use super::references::References;
 use super::series::{self, SeriesStore};
 use super::skew::Readings;
 use super::{
-    Activity, Evidence, Facts, InputInfo, Skew, Topology, absence, alerts, audit, changes, checks, leases, notes,
-    revisions,
+    Activity, Evidence, Facts, InputInfo, Skew, Topology, absence, alerts, audit, changes, checks, history, leases,
+    notes, revisions,
 };
 use crate::archive::{ArchiveError, Block};
 use crate::inputs::{self, Batch, Inputs, JournalForm, Kind, ObjectKind, Part, Surrounding};
@@ -65,9 +67,11 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
     let window = inputs.window();
     let context = Context { inputs, interest };
     let mut found = harvest(&context, threads);
+    let versions = versions::read(&context, &mut found);
     once_each(&context, &mut found);
     let clock_steps = clock_steps::all(&mut found);
     let templates = revisions::compare(&mut found, |wanted, each| reread(&context, wanted, each));
+    history::tell(versions, &mut found);
     audit::tell(&mut found);
     let deployed = std::mem::take(&mut found.brought).settle(window, &mut found);
     tell_inverted(inputs, &mut found);
@@ -142,7 +146,7 @@ fn reread(context: &Context<'_>, wanted: &revisions::Wanted, each: &mut dyn FnMu
             for (number, record) in batch.records() {
                 let number = u32::try_from(number).unwrap_or(u32::MAX);
                 if lines.contains(&number) {
-                    each(*id, number, record);
+                    each(*id, number, versions::object_of(entry.kind, record));
                 }
             }
             Some(batch)

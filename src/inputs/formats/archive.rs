@@ -19,6 +19,9 @@ fn kind(path: &str, start: &Start<'_>) -> Kind {
     if let Some((_, plural)) = layout::parse_objects(path) {
         return Kind::Objects { form: ObjectForm::Lines, of: ObjectKind::Plural(plural) };
     }
+    if let Some((namespace, plural)) = layout::parse_history(path) {
+        return Kind::History { namespace: namespace.unwrap_or_default(), plural };
+    }
     if let Some((node, unit)) = layout::parse_journal(path) {
         return Kind::Journal { node, unit, form: JournalForm::ShortPrecise };
     }

@@ -285,27 +285,38 @@ impl Answer {
         &mut self,
         mut each: impl FnMut(&[u8]) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), Broken<E>> {
-        if let Some(held) = self.held.take()
-            && each(&held).map_err(Broken::Taker)?.is_break()
-        {
-            return Ok(());
+        while let Some(piece) = self.piece().await.map_err(Broken::Off)? {
+            if each(&piece).map_err(Broken::Taker)?.is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The next piece of the body; none at its end.
+    pub async fn piece(&mut self) -> Result<Option<Bytes>, Problem> {
+        if let Some(held) = self.held.take() {
+            return Ok(Some(held));
         }
         loop {
             let frame = match timeout_at(self.limits.silent_until(), self.body.frame()).await {
-                Err(_) => return Err(Broken::Off(self.limits.stopped())),
+                Err(_) => return Err(self.limits.stopped()),
                 Ok(None) => {
                     self.permit = None;
-                    return Ok(());
+                    return Ok(None);
                 }
-                Ok(Some(Err(error))) => return Err(Broken::Off(status::of_broken_body(&error))),
+                Ok(Some(Err(error))) => return Err(status::of_broken_body(&error)),
                 Ok(Some(Ok(frame))) => frame,
             };
-            if let Ok(data) = frame.into_data()
-                && each(&data).map_err(Broken::Taker)?.is_break()
-            {
-                return Ok(());
+            if let Ok(data) = frame.into_data() {
+                return Ok(Some(data));
             }
         }
+    }
+
+    /// The same answer, which goes on for long: it does not count among the requests under way any more.
+    pub fn lasting(self) -> Self {
+        Self { permit: None, ..self }
     }
 
     /// The whole body; more than `limit` bytes are a failure.

@@ -18,3 +18,4 @@ pub mod status;
 pub mod target;
 pub mod timeouts;
 pub mod urls;
+pub mod watch;

@@ -1,0 +1,325 @@
+//! Versions of objects, as a recorder wrote them down while they came: what each object was last, when it went, and what
+//! was changed between two versions.
+//!
+//! The versions of a kind in a namespace are read through all segments of a recording in order of time. What a segment
+//! begins with is what the one before ended with, and tells nothing. A line that tells no version is cited as a record that
+//! cannot be read: what the object was from then on is not guessed.
+
+use super::Known;
+use super::changes::{self, Span, Told};
+use super::fields::{self, Paths};
+use super::findings::{Findings, Place};
+use super::known_pods::Pods;
+use crate::archive::history::{History, HistoryLine, LineType, Version};
+use crate::model::{Citation, Clock, Moment, Subject, rfc3339};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// Kinds that are made, changed and removed as others want it: their versions tell of no change by themselves.
+const AS_OTHERS_WANT: [&str; 5] =
+    ["controllerrevisions.apps", "endpointslices.discovery.k8s.io", "events", "pods", "replicasets.apps"];
+
+/// Kinds of which metadata alone are there: what was written shows by who wrote when.
+const METADATA: [&str; 2] = ["configmaps", "secrets"];
+
+/// How much later a recorder is told of what was written.
+const TOLD_AFTER: TimeDelta = TimeDelta::seconds(2);
+
+/// An object to be read as if it had been fetched then.
+#[derive(Debug)]
+pub struct Shown {
+    pub place: Place,
+    pub json: String,
+}
+
+/// A pod that is gone.
+#[derive(Debug)]
+pub struct Gone {
+    namespace: String,
+    name: String,
+    uid: String,
+    at: DateTime<Utc>,
+    citation: Citation,
+}
+
+/// What was changed, made or removed.
+#[derive(Debug)]
+pub struct Change {
+    place: Place,
+    subject: Subject,
+    at: Moment,
+    what: String,
+    by: String,
+    quote: String,
+}
+
+/// What the versions of one kind in one namespace tell.
+#[derive(Default)]
+pub struct Versions {
+    plural: String,
+    kind: String,
+    /// Of the segment that is read.
+    history: History,
+    /// Objects of segments before, which stand whole again if they are still there.
+    carried: BTreeMap<Box<str>, Value>,
+    last: BTreeMap<Box<str>, Last>,
+    paths: Paths,
+    told: AllTold,
+}
+
+/// Where the last version of an object stands.
+#[derive(Clone, Copy)]
+struct Last {
+    place: Place,
+    /// Where it stood whole last.
+    whole: Place,
+    /// Of the text that stood whole, if nothing was changed since.
+    hash: Option<u64>,
+}
+
+/// What all versions told beside the objects.
+#[derive(Debug, Default)]
+pub struct AllTold {
+    pub gone: Vec<Gone>,
+    changes: Vec<Change>,
+}
+
+impl Versions {
+    /// Of the kind with this plural and group, whose objects are of `kind`.
+    pub fn new(plural: &str, kind: &str) -> Self {
+        Self { plural: plural.to_owned(), kind: kind.to_owned(), ..Self::default() }
+    }
+
+    /// Another segment begins: what is patched in it stands whole in it before.
+    pub fn begin_segment(&mut self) {
+        for (uid, object) in std::mem::take(&mut self.history).into_objects() {
+            self.carried.insert(uid, object);
+        }
+    }
+
+    /// Takes the next line. Gives what is to be read now.
+    pub fn line(&mut self, place: Place, bytes: &[u8], found: &mut Findings) -> Option<Shown> {
+        let read = serde_json::from_slice::<HistoryLine<'_>>(bytes);
+        if let Ok(line) = &read {
+            // Each event is a record by itself, and that it expired tells nothing.
+            if self.plural == "events" {
+                let object = line.object.filter(|_| line.kind != LineType::Deleted)?;
+                return Some(Shown { place: at(place, line.at), json: object.get().to_owned() });
+            }
+            if self.is_repeated(place, line) {
+                return None;
+            }
+        }
+        let Self { plural, kind, history, carried, last, paths, told } = self;
+        let Version { line, before, object } = match history.take(bytes) {
+            Ok(version) => version,
+            Err(error) => {
+                found.unreadable(place, error);
+                return None;
+            }
+        };
+        let (line, place) = (&line, at(place, line.at));
+        let object = object.as_deref()?;
+        let known = last.get(line.uid.as_ref()).copied();
+        let before = before.or_else(|| carried.remove(line.uid.as_ref()));
+        // Of several recorders one may be told later than another: what it begins with is no news.
+        let before = before.filter(|_| known.is_none_or(|known| known.place.fetched <= line.at));
+        let seen = Seen { plural, kind, place, line, before: before.as_ref(), object };
+        told.changes.extend(seen.change(paths));
+        if line.kind == LineType::Deleted {
+            last.remove(line.uid.as_ref());
+            told.gone.extend(seen.gone(found));
+            return Some(Shown { place, json: object.to_string() });
+        }
+        let hash = line.object.map(|whole| hash(whole.get()));
+        let whole = if hash.is_some() { place } else { known.map_or(place, |known| known.whole) };
+        last.insert(line.uid.as_ref().into(), Last { place, whole, hash });
+        let is_metadata = METADATA.contains(&plural.as_str());
+        is_metadata.then(|| Shown { place, json: newly_written(before.as_ref(), object).to_string() })
+    }
+
+    /// Whether a line tells once more what is known.
+    fn is_repeated(&mut self, place: Place, line: &HistoryLine<'_>) -> bool {
+        let (LineType::Sync, Some(whole)) = (line.kind, line.object) else { return false };
+        let Some(last) = self.last.get_mut(line.uid.as_ref()) else { return false };
+        let Some(object) = self.carried.remove(line.uid.as_ref()) else { return false };
+        let is_same = last.hash == Some(hash(whole.get()));
+        if is_same && last.place.fetched <= line.at {
+            (last.place, last.whole) = (at(place, line.at), at(place, line.at));
+            self.history.put(&line.uid, object);
+            return true;
+        }
+        self.carried.insert(line.uid.as_ref().into(), object);
+        false
+    }
+
+    /// Ends the reading: all objects that are there at the end, as they were last, and what all versions told.
+    pub fn end(mut self, until: DateTime<Utc>) -> (Vec<Shown>, AllTold) {
+        self.begin_segment();
+        // Those are read with each version.
+        if METADATA.contains(&self.plural.as_str()) {
+            return (Vec::new(), self.told);
+        }
+        // What a rollout was made with is looked up where it stands whole.
+        let is_template = self.plural == "replicasets.apps";
+        let shown = |(uid, last): (&Box<str>, &Last)| {
+            let place = at(if is_template { last.whole } else { last.place }, until.max(last.place.fetched));
+            Some(Shown { place, json: self.carried.get(uid)?.to_string() })
+        };
+        (self.last.iter().filter_map(shown).collect(), self.told)
+    }
+}
+
+/// A version with the one before.
+struct Seen<'a> {
+    plural: &'a str,
+    kind: &'a str,
+    place: Place,
+    line: &'a HistoryLine<'a>,
+    before: Option<&'a Value>,
+    object: &'a Value,
+}
+
+impl Seen<'_> {
+    /// What was changed, if that is told of such objects.
+    fn change(&self, paths: &mut Paths) -> Option<Change> {
+        let object = self.object;
+        let subject = subject(self.kind, object)?;
+        if AS_OTHERS_WANT.contains(&self.plural) || is_kept_by_others(object) {
+            return None;
+        }
+        let by = || writer(self.before, object);
+        let (what, by) = match (self.line.kind, self.before) {
+            (LineType::Deleted, _) => ("was deleted".to_owned(), None),
+            (LineType::Added, None) => ("was created".to_owned(), by()),
+            (LineType::Sync | LineType::Added | LineType::Modified, Some(before)) => {
+                let before = fields::version(before, paths);
+                (fields::difference(&before, &fields::version(object, paths))?, by())
+            }
+            _ => return None,
+        };
+        let seen = Moment::exact(self.line.at).by(Clock::Collector);
+        let seen = seen.begun_after(self.line.from.unwrap_or(self.line.at - TOLD_AFTER));
+        // The API server notes when an object was written; not when it was removed.
+        let written = by.as_ref().and_then(|by| by.time);
+        let at = written.map_or(seen, |time| Moment::to_the_second(time).by(Clock::ApiServer));
+        let by_words = match &by {
+            Some(by) if changes::is_keeper(&by.manager) => format!("the {}", by.manager),
+            Some(by) => changes::tool(&by.manager),
+            None => "whom no record tells".to_owned(),
+        };
+        let manager = by.filter(|by| !changes::is_keeper(&by.manager)).map(|by| by.manager).unwrap_or_default();
+        let quote = format!("{}: {what}", self.seen_in_words());
+        Some(Change { place: self.place, subject, at, what: format!("{what}, by {by_words}"), by: manager, quote })
+    }
+
+    /// That a pod is gone.
+    fn gone(&self, found: &mut Findings) -> Option<Gone> {
+        let subject = subject(self.kind, self.object).filter(|_| self.plural == "pods")?;
+        let citation = found.cite(self.place, &format!("{subject} {}: was deleted", self.seen_in_words()));
+        let (namespace, name) = (subject.namespace()?.to_owned(), subject.name().to_owned());
+        Some(Gone { namespace, name, uid: self.line.uid.clone().into_owned(), at: self.line.at, citation })
+    }
+
+    fn seen_in_words(&self) -> String {
+        match self.line.from {
+            Some(from) => format!("recorded between {} and {}", rfc3339(from), rfc3339(self.line.at)),
+            None => format!("recorded at {}", rfc3339(self.line.at)),
+        }
+    }
+}
+
+/// Who wrote an object.
+struct Writer {
+    manager: String,
+    time: Option<DateTime<Utc>>,
+}
+
+/// The last to have written what is no status, if that is not who wrote the version before.
+fn writer(before: Option<&Value>, after: &Value) -> Option<Writer> {
+    let all = |object: &Value| object.pointer("/metadata/managedFields").and_then(Value::as_array).cloned();
+    let before = before.and_then(all).unwrap_or_default();
+    let text = |write: &Value, name: &str| write.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let new = all(after).unwrap_or_default().into_iter().filter(|write| !before.contains(write));
+    let new = new.filter(|write| text(write, "subresource") != "status");
+    // Times are written alike, so that they are in order as texts too.
+    let last = new.max_by_key(|write| text(write, "time"))?;
+    let time = DateTime::parse_from_rfc3339(&text(&last, "time")).ok().map(|time| time.to_utc());
+    Some(Writer { manager: text(&last, "manager"), time })
+}
+
+/// An object with those entries of `managedFields` alone that the version before has not.
+fn newly_written(before: Option<&Value>, object: &Value) -> Value {
+    let mut object = object.clone();
+    let Some(before) = before.and_then(|before| before.pointer("/metadata/managedFields")?.as_array()) else {
+        return object;
+    };
+    if let Some(writes) = object.pointer_mut("/metadata/managedFields").and_then(Value::as_array_mut) {
+        writes.retain(|write| !before.contains(write));
+    }
+    object
+}
+
+/// Whether another object's controller keeps it, or it is a leader lock (client-go, tools/leaderelection).
+fn is_kept_by_others(object: &Value) -> bool {
+    let owners = object.pointer("/metadata/ownerReferences").and_then(Value::as_array).into_iter().flatten();
+    let is_owned = owners.into_iter().any(|owner| owner.get("controller").and_then(Value::as_bool) == Some(true));
+    is_owned || object.pointer("/metadata/annotations/control-plane.alpha.kubernetes.io~1leader").is_some()
+}
+
+fn subject(kind: &str, object: &Value) -> Option<Subject> {
+    let named = |name: &str| object.get("metadata")?.get(name)?.as_str();
+    Some(Subject::of_object(kind, named("namespace").unwrap_or_default(), named("name")?))
+}
+
+fn at(place: Place, fetched: DateTime<Utc>) -> Place {
+    Place { fetched, ..place }
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Gone {
+    /// Ends the life of the pod.
+    pub fn end(self, pods: &mut Pods) {
+        let pod = pods.entry(&self.namespace, &self.name, &self.uid);
+        pod.told_to_stop(self.at);
+        pod.seen_in(self.at, self.citation);
+        if let Some(object) = &mut pod.object {
+            object.finished.get_or_insert(self.at);
+            object.is_well = None;
+        }
+    }
+}
+
+impl AllTold {
+    pub fn absorb(&mut self, other: Self) {
+        self.gone.extend(other.gone);
+        self.changes.extend(other.changes);
+    }
+}
+
+/// Tells the changes, each once: what objects and revisions say of them is dropped, as they have not the version before.
+pub fn tell(told: AllTold, found: &mut Findings) {
+    let mut changes = told.changes;
+    let key = |change: &Change| (change.subject.clone(), change.at.time, change.what.clone());
+    changes.sort_by_key(key);
+    changes.dedup_by_key(|change| key(change));
+    let mut known: BTreeMap<&Subject, Vec<Span>> = BTreeMap::new();
+    for change in &changes {
+        known.entry(&change.subject).or_default().push((change.at.time - TOLD_AFTER, change.place.fetched));
+    }
+    changes::drop_told(known, &mut found.facts);
+    for Change { place, subject, at, what, by, quote } in &changes {
+        let told = Told { at: *at, last: *at, what, by, known: Known::Fields, quote };
+        changes::tell(*place, subject, told, found);
+    }
+}
+
+#[cfg(test)]
+mod tests;

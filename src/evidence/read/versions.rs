@@ -1,0 +1,73 @@
+//! Reads the versions of objects of all inputs, kind by kind and namespace by namespace, in order of time.
+
+use super::objects::{read_making, read_object};
+use super::{Context, Entry};
+use crate::archive::history::HistoryLine;
+use crate::evidence::findings::Findings;
+use crate::evidence::history::{AllTold, Shown, Versions};
+use crate::inputs::Kind;
+use crate::objects::kinds;
+use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+
+/// Reads them into `found`, where what was fetched of an object counts more than what was recorded. Gives what they tell
+/// beside the objects.
+pub fn read(context: &Context<'_>, found: &mut Findings) -> AllTold {
+    let mut groups: BTreeMap<(&str, &str), Vec<Entry<'_>>> = BTreeMap::new();
+    for entry in (0..context.inputs.len()).filter_map(|index| context.entry(index)) {
+        if let Kind::History { namespace, plural } = entry.input.kind {
+            groups.entry((plural, namespace)).or_default().push(entry);
+        }
+    }
+    let mut all = AllTold::default();
+    if groups.is_empty() {
+        return all;
+    }
+    let mut recorded = Findings::default();
+    for ((plural, _), mut entries) in groups {
+        entries.sort_by_key(|entry| (entry.input.until, entry.input.id));
+        all.absorb(read_group(context, plural, &entries, &mut recorded));
+    }
+    // Of pods the first to tell counts, of all else the last.
+    let (mut pods, of_recorded) = (std::mem::take(&mut found.pods), std::mem::take(&mut recorded.pods));
+    recorded.absorb(std::mem::take(found));
+    pods.absorb(of_recorded);
+    std::mem::take(&mut all.gone).into_iter().for_each(|gone| gone.end(&mut pods));
+    *found = Findings { pods, ..recorded };
+    all
+}
+
+fn read_group(context: &Context<'_>, plural: &str, entries: &[Entry<'_>], found: &mut Findings) -> AllTold {
+    let kind = kinds::of_plural(plural);
+    let mut versions = Versions::new(plural, kind);
+    let mut until = DateTime::<Utc>::MIN_UTC;
+    let read_shown = |shown: Shown, found: &mut Findings| {
+        read_object(kind, plural, shown.place, shown.json.as_bytes(), found);
+        read_making((kind, plural), (shown.place, context.inputs.window()), shown.json.as_bytes(), found);
+    };
+    for entry in entries {
+        until = until.max(entry.input.until);
+        versions.begin_segment();
+        let read = entry.input.lines(|number, line| {
+            let place = entry.place(u32::try_from(number).unwrap_or(u32::MAX));
+            let shown = versions.line(place, line, found);
+            shown.into_iter().for_each(|shown| read_shown(shown, found));
+            true
+        });
+        if let Err(error) = read {
+            found.unreadable(entry.place(0), error);
+        }
+    }
+    let (shown, told) = versions.end(until);
+    shown.into_iter().for_each(|shown| read_shown(shown, found));
+    told
+}
+
+/// The object of a record: of a line of versions the one that stands in it whole, if one does.
+pub fn object_of<'a>(kind: &Kind, record: &'a [u8]) -> &'a [u8] {
+    if !matches!(kind, Kind::History { .. }) {
+        return record;
+    }
+    let line = serde_json::from_slice::<HistoryLine<'a>>(record).ok();
+    line.and_then(|line| line.object).map(|object| object.get().as_bytes()).unwrap_or_default()
+}

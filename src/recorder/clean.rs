@@ -1,0 +1,126 @@
+//! Objects as they are recorded: without credentials, without copies of themselves, and in a form that can be compared.
+
+use super::kinds::{Keep, Kind};
+use crate::archive::history::without_nulls;
+use crate::redact::{Counts, Redactor};
+use crate::sources::wire::json_strip;
+use serde_json::Value;
+use std::convert::Infallible;
+
+/// As redactions call copies of a whole object in its annotations.
+const LAST_APPLIED: &str = "last-applied";
+
+/// An object that may be written down.
+#[derive(Debug)]
+pub struct Clean {
+    pub uid: String,
+    pub namespace: String,
+    /// Its `resourceVersion`.
+    pub revision: String,
+    /// On one line.
+    pub text: String,
+    /// What was taken out, by rule.
+    pub redacted: Counts,
+}
+
+/// What is read of an object before anything else.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Identity {
+    pub uid: String,
+    pub namespace: String,
+    pub resource_version: String,
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct Identified {
+    metadata: Identity,
+}
+
+/// Which object of which version it is; none where it does not say.
+pub fn identity(object: &str) -> Option<Identity> {
+    let Identified { metadata } = serde_json::from_str(object).ok()?;
+    (!metadata.uid.is_empty()).then_some(metadata)
+}
+
+/// The namespace of an object; empty where it is in none.
+pub fn namespace(object: &str) -> String {
+    identity(object).unwrap_or_default().namespace
+}
+
+/// `object` as it may be written down; none where it cannot be taken apart.
+pub fn clean(kind: &Kind, redactor: &Redactor, object: &str) -> Option<Clean> {
+    let (object, copies) = json_strip::without_last_applied(object)?;
+    let mut value = without_nulls(serde_json::from_str(&object).ok()?);
+    if kind.keep != Keep::Metadata {
+        shorten(&mut value);
+    }
+    let (text, mut redacted) = redact(kind, redactor, &value.to_string());
+    if copies > 0 {
+        redacted.insert(LAST_APPLIED.to_owned(), copies);
+    }
+    let named = |name: &str| value.pointer(&format!("/metadata/{name}")).and_then(Value::as_str).unwrap_or_default();
+    let (uid, namespace) = (named("uid").to_owned(), named("namespace").to_owned());
+    let revision = named("resourceVersion").to_owned();
+    (!uid.is_empty()).then_some(Clean { uid, namespace, revision, text, redacted })
+}
+
+/// Of `managedFields` who wrote and when is kept, and not which fields: that is half of many an object, and versions tell
+/// it too. Of an object whose metadata alone are there nothing else tells it.
+fn shorten(object: &mut Value) {
+    let fields = object.pointer_mut("/metadata/managedFields").and_then(Value::as_array_mut);
+    for write in fields.into_iter().flatten() {
+        if let Some(write) = write.as_object_mut() {
+            write.remove("fieldsV1");
+            write.remove("fieldsType");
+        }
+    }
+}
+
+fn redact(kind: &Kind, redactor: &Redactor, text: &str) -> (String, Counts) {
+    let mut stream = redactor.stream_of(&kind.full_name());
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut out = |piece: &[u8]| -> Result<(), Infallible> {
+        bytes.extend_from_slice(piece);
+        Ok(())
+    };
+    let Ok(()) = stream.push(text.as_bytes(), &mut out);
+    let Ok(counts) = stream.end(&mut out);
+    (String::from_utf8_lossy(&bytes).into_owned(), counts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::kinds;
+    use super::*;
+
+    fn kind(plural: &str) -> &'static Kind {
+        kinds::ALL.iter().find(|kind| kind.plural == plural).expect("a kind")
+    }
+
+    #[test]
+    fn what_is_secret_or_a_copy_is_not_kept() {
+        let redactor = Redactor::anonymous().expect("the built-in rules");
+        let object = r#"{"metadata":{"name":"a","namespace":"shop","uid":"u","resourceVersion":"7","creationTimestamp":null,
+            "annotations":{"kubectl.kubernetes.io/last-applied-configuration":"{\"data\":\"MARKER\"}"},
+            "managedFields":[{"manager":"helm","time":"2026-11-28T21:00:00Z","fieldsType":"FieldsV1","fieldsV1":{"f:x":{}}}]},
+            "spec":{"containers":[{"env":[{"name":"DB_PASSWORD","value":"hunter2hunter2"}]}]}}"#;
+        let clean = clean(kind("pods"), &redactor, object).expect("an object");
+        for gone in ["MARKER", "hunter2", "fieldsV1", "null"] {
+            assert!(!clean.text.contains(gone), "{gone}: {}", clean.text);
+        }
+        assert!(clean.text.contains(r#""manager":"helm""#) && !clean.text.contains('\n'), "{}", clean.text);
+        assert_eq!((clean.uid.as_str(), clean.namespace.as_str(), clean.revision.as_str()), ("u", "shop", "7"));
+        assert_eq!(clean.redacted.get(LAST_APPLIED), Some(&1));
+        assert!(serde_json::from_str::<Value>(&clean.text).is_ok());
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_kept() {
+        let redactor = Redactor::anonymous().expect("the built-in rules");
+        for bad in ["", "{", "[]", r#"{"metadata":{"name":"a"}}"#] {
+            assert!(clean(kind("pods"), &redactor, bad).is_none(), "{bad}");
+        }
+    }
+}

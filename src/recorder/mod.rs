@@ -1,0 +1,267 @@
+//! The flight recorder: what becomes of the objects of a cluster, written down as it happens, before anybody asks for it.
+//!
+//! Only asks: lists and watches, by the questions of `sources::wire`. Values of Secrets and ConfigMaps are never asked for,
+//! and credentials are taken out before anything is written.
+//!
+//! ```text
+//! kinds      what is recorded                          follow     one kind: lists, watches, begins again
+//! recording  the one place that knows the state        watched    what is known of one kind, and its gaps
+//! objects    the last version of each, packed          clean      an object as it may be written down
+//! segment    an archive while it grows                 folder     what is kept of them
+//! ```
+
+mod clean;
+mod clock;
+mod error;
+mod folder;
+mod follow;
+mod kinds;
+mod objects;
+mod recording;
+mod segment;
+mod watched;
+
+pub use error::RecordError;
+
+use crate::archive::format::ClusterId;
+use crate::redact::Redactor;
+use crate::sources::{self, Connection, Found};
+use chrono::{DateTime, TimeDelta, Utc};
+use folder::{Bounds, Folder, SealedLeft};
+use follow::{Message, Scope};
+use recording::{Frame, Recording};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc::{self, Receiver};
+use tokio::task::{JoinHandle, JoinSet, block_in_place};
+use tokio::time::{MissedTickBehavior, interval, sleep};
+use watched::Watched;
+
+/// What is heard reaches the file within this time.
+const TICK: Duration = Duration::from_secs(1);
+/// News that may wait to be written down.
+const WAITING: usize = 256;
+/// A cluster that does not answer is asked again after this.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+/// How much smaller a segment becomes when it is packed, until that is known.
+const PACKED_TO: u64 = 8;
+
+/// What is to be recorded, and where to.
+pub struct Options {
+    pub folder: PathBuf,
+    /// All if empty.
+    pub namespaces: Vec<String>,
+    /// For how long it is kept.
+    pub keep: TimeDelta,
+    /// At most so many bytes are kept.
+    pub max_size: u64,
+    /// How long a segment is.
+    pub segment: TimeDelta,
+    pub redactor: Redactor,
+    /// The options as given, for headers.
+    pub given: BTreeMap<String, String>,
+}
+
+/// Records until `stop` is done. `tell` is given what people should know meanwhile.
+pub async fn record(
+    connection: Connection,
+    options: Options,
+    stop: impl Future<Output = ()>,
+    tell: impl Fn(&str),
+) -> Result<(), RecordError> {
+    let mut stop = pin!(stop);
+    let folder = Folder::claim(&options.folder)?;
+    let found = tokio::select! {
+        () = &mut stop => return Ok(()),
+        found = look(&connection, &tell) => found?,
+    };
+    let last = block_in_place(|| folder.last());
+    let of = last.as_ref().map(|(_, header)| header.cluster.clone()).unwrap_or_default();
+    same_cluster(of, &found.cluster)?;
+    let now = Utc::now();
+    let (from, why) = match &last {
+        Some((_, header)) => (header.to.min(now), "the recorder did not run"),
+        None => (now, "the recording begins here"),
+    };
+    let scopes = scopes(&options.namespaces);
+    let (out, news) = mpsc::channel(WAITING);
+    let mut followers = JoinSet::new();
+    for (number, scope) in scopes.iter().enumerate() {
+        followers.spawn(scope.follower(connection.api.clone(), number, out.clone()).follow());
+    }
+    drop(out);
+    let all = scopes.into_iter().map(|scope| Watched::new(scope, from, why)).collect();
+    let bounds = Bounds { keep: options.keep, max_size: options.max_size };
+    let frame = Frame {
+        root: options.folder.clone(),
+        cluster: found.cluster,
+        clocks: found.clocks,
+        options: options.given,
+        bounds,
+        redactor: options.redactor,
+    };
+    let mut recording = Recording::new(frame, all, now, Instant::now());
+    block_in_place(|| {
+        last.iter().for_each(|(earlier, _)| recording.go_on(earlier));
+        recording.rotate(now)
+    })?;
+    let sealer = Sealer { root: options.folder.clone(), bounds, running: None, packed: 1, unpacked: PACKED_TO };
+    let mut run = Run { recording, sealer, segment: options.segment, bounds, was_unwritten: false };
+    tell(&format!("recording into {}", options.folder.display()));
+    run.until(stop, news, &tell).await;
+    followers.abort_all();
+    run.end(&tell).await;
+    drop(folder);
+    Ok(())
+}
+
+/// Looks at the API server until it says which cluster it is.
+async fn look(connection: &Connection, tell: &impl Fn(&str)) -> Result<Found, RecordError> {
+    let mut has_told = false;
+    loop {
+        let found = sources::look(&connection.api, connection.context.clone()).await?;
+        if found.cluster.version.is_some() {
+            return Ok(found);
+        }
+        if !has_told {
+            tell("the API server does not answer yet; it is asked again until it does");
+            has_told = true;
+        }
+        sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// Refuses to go on with the recording of another cluster. One that is not known may be the same.
+fn same_cluster(older: ClusterId, found: &ClusterId) -> Result<(), RecordError> {
+    match (older.uid, &found.uid) {
+        (Some(older), Some(here)) if older != *here => Err(RecordError::OtherCluster { older, here: here.clone() }),
+        _ => Ok(()),
+    }
+}
+
+fn scopes(namespaces: &[String]) -> Vec<Scope> {
+    let of = |kind: &'static kinds::Kind| -> Vec<Scope> {
+        if !kind.is_namespaced || namespaces.is_empty() {
+            return vec![Scope { kind, namespace: None }];
+        }
+        namespaces.iter().map(|name| Scope { kind, namespace: Some(name.clone()) }).collect()
+    };
+    kinds::ALL.iter().flat_map(of).collect()
+}
+
+/// A recording under way.
+struct Run {
+    recording: Recording,
+    sealer: Sealer,
+    segment: TimeDelta,
+    bounds: Bounds,
+    was_unwritten: bool,
+}
+
+impl Run {
+    /// Writes down what is heard until `stop` is done.
+    async fn until(
+        &mut self,
+        mut stop: impl Future<Output = ()> + Unpin,
+        mut news: Receiver<Message>,
+        tell: &impl Fn(&str),
+    ) {
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut stop => {
+                    while let Ok(message) = news.try_recv() {
+                        self.recording.take(message, Utc::now());
+                    }
+                    return;
+                }
+                _ = ticks.tick() => block_in_place(|| self.tick(tell)),
+                message = news.recv() => match message {
+                    Some(message) => {
+                        let said = self.recording.take(message, Utc::now());
+                        said.into_iter().for_each(|said| tell(&said));
+                    }
+                    None => return,
+                },
+            }
+        }
+    }
+
+    fn tick(&mut self, tell: &impl Fn(&str)) {
+        let now = Utc::now();
+        let is_due = self.recording.tick(now, Instant::now()) || self.is_over(now) || self.recording.is_large();
+        if is_due {
+            // What keeps it from being written is told once, and tried again with each tick.
+            drop(self.recording.rotate(now));
+            self.sealer.seal(self.recording.current(), tell);
+        }
+        match (self.was_unwritten, self.recording.why_unwritten()) {
+            (false, Some(why)) => tell(&format!("nothing can be written: {why}; it is tried again every second")),
+            (true, None) => tell("it can be written again"),
+            _ => {}
+        }
+        self.was_unwritten = self.recording.why_unwritten().is_some();
+    }
+
+    /// Whether the segment is as long as it should be.
+    fn is_over(&self, now: DateTime<Utc>) -> bool {
+        let (state, _) = self.recording.bytes();
+        let packed = state * self.sealer.packed / self.sealer.unpacked.max(1);
+        let length = recording::length(self.segment, self.bounds, packed);
+        self.recording.begun_at().is_some_and(|begun| now - begun >= length)
+    }
+
+    /// Seals what there is.
+    async fn end(mut self, tell: &impl Fn(&str)) {
+        block_in_place(|| self.recording.end(Utc::now()));
+        if let Some(running) = self.sealer.running.take() {
+            self.sealer.done(running.await.unwrap_or_default(), tell);
+        }
+        let left = block_in_place(|| folder::seal_left(&self.sealer.root, ""));
+        self.sealer.done(left, tell);
+    }
+}
+
+/// Seals segments beside the recording, one time after the other.
+struct Sealer {
+    root: PathBuf,
+    bounds: Bounds,
+    running: Option<JoinHandle<SealedLeft>>,
+    /// How many bytes became how many, the last time.
+    packed: u64,
+    unpacked: u64,
+}
+
+impl Sealer {
+    /// Begins to seal everything but `current`, unless that is under way: then the next time does it too.
+    fn seal(&mut self, current: &str, tell: &impl Fn(&str)) {
+        if let Some(running) = self.running.take() {
+            if !running.is_finished() {
+                self.running = Some(running);
+                return;
+            }
+            let ended = futures_util::FutureExt::now_or_never(running);
+            self.done(ended.and_then(Result::ok).unwrap_or_default(), tell);
+        }
+        let (root, bounds, current) = (self.root.clone(), self.bounds, current.to_owned());
+        self.running = Some(tokio::task::spawn_blocking(move || seal_and_drop(&root, bounds, &current)));
+    }
+
+    fn done(&mut self, left: SealedLeft, tell: &impl Fn(&str)) {
+        left.problems.iter().for_each(|problem| tell(problem));
+        if left.packed > 0 {
+            (self.packed, self.unpacked) = (left.packed, left.unpacked);
+        }
+    }
+}
+
+fn seal_and_drop(root: &Path, bounds: Bounds, current: &str) -> SealedLeft {
+    let mut left = folder::seal_left(root, current);
+    let dropped = folder::drop_old(root, bounds, Utc::now(), current);
+    left.problems.extend(dropped.err().map(|error| error.to_string()));
+    left
+}

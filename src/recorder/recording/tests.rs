@@ -1,0 +1,260 @@
+//! A recording without a cluster: what was heard is read back from the archives that were written.
+
+use super::super::follow::Scope;
+use super::super::kinds::{self, Kind};
+use super::super::segment::seal_segment;
+use super::*;
+use crate::archive::format::Status;
+use crate::archive::history::History;
+use crate::archive::{Archive, layout};
+use crate::sources::wire::api::Problem;
+use serde_json::json;
+use std::path::Path;
+use std::time::Duration;
+use tempfile::TempDir;
+
+fn kind(plural: &str) -> &'static Kind {
+    kinds::ALL.iter().find(|kind| kind.plural == plural).expect("a kind")
+}
+
+fn at(second: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_795_000_000 + second, 0).expect("a time")
+}
+
+struct Made {
+    folder: TempDir,
+    recording: Recording,
+    steady: Instant,
+}
+
+const PODS: usize = 0;
+const EVENTS: usize = 1;
+const NODES: usize = 2;
+
+impl Made {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let frame = Frame {
+            root: folder.path().to_owned(),
+            cluster: ClusterId::default(),
+            clocks: Vec::new(),
+            options: BTreeMap::new(),
+            bounds: Bounds { keep: TimeDelta::hours(24), max_size: 1 << 20 },
+            redactor: Redactor::anonymous().expect("the built-in rules"),
+        };
+        let all = ["pods", "events", "nodes"].map(|plural| {
+            Watched::new(Scope { kind: kind(plural), namespace: None }, at(0), "the recording begins here")
+        });
+        let steady = Instant::now();
+        let mut recording = Recording::new(frame, all.into(), at(0), steady);
+        recording.rotate(at(0)).expect("a segment");
+        Self { folder, recording, steady }
+    }
+
+    fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn hear(&mut self, second: i64, scope: usize, news: News) {
+        self.recording.take(Message { scope, news }, at(second));
+    }
+
+    fn list(&mut self, second: i64, scope: usize, objects: &[Value]) {
+        self.hear(second, scope, News::ListBegins);
+        for object in objects {
+            self.hear(second, scope, News::Listed(raw(object.to_string()).expect("JSON")));
+        }
+        self.hear(second, scope, News::ListEnds);
+    }
+
+    fn change(&mut self, second: i64, scope: usize, how: How, object: &Value) {
+        self.hear(second, scope, News::Changed(how, raw(object.to_string()).expect("JSON")));
+    }
+
+    fn tick(&mut self, second: i64) -> bool {
+        let passed = Duration::from_secs(u64::try_from(second).expect("later"));
+        self.recording.tick(at(second), self.steady + passed)
+    }
+
+    /// The archive that is being written.
+    fn open(&self) -> Archive {
+        let folder = self.root().join(layout::open_segment(self.recording.current()));
+        Archive::open(&folder).expect("an archive at any moment")
+    }
+}
+
+fn pod(name: &str, revision: u32, phase: &str) -> Value {
+    json!({"metadata": {"name": name, "namespace": "shop", "uid": format!("uid-{name}"), "resourceVersion": revision.to_string()},
+        "spec": {"containers": [{"name": "app", "image": "shop:1"}]}, "status": {"phase": phase}})
+}
+
+fn event(name: &str, revision: u32) -> Value {
+    json!({"metadata": {"name": name, "namespace": "shop", "uid": format!("uid-{name}"), "resourceVersion": revision.to_string()},
+        "reason": "Killing", "message": "Stopping container app"})
+}
+
+/// The lines of an entry: what each tells, and whether it is whole.
+fn lines(archive: &Archive, entry: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    let read = archive.lines(entry, |_, line| {
+        let line: Value = serde_json::from_slice(line).expect("JSON");
+        let form = ["object", "patch", "why"].into_iter().find(|name| line.get(*name).is_some()).unwrap_or("alone");
+        let since = if line.get("from").is_some() { " since" } else { "" };
+        all.push(format!("{} {form}{since}", line["type"].as_str().expect("a type")));
+        true
+    });
+    read.expect("an entry");
+    all
+}
+
+/// The phase of each pod at a time, by the archive.
+fn phases(archive: &Archive, second: i64) -> Vec<String> {
+    let text = archive.read(&layout::history(Some("shop"), "pods"), u64::MAX).expect("an entry");
+    let history = History::at(at(second), text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()));
+    let told = |pod: &Value| {
+        Some(format!("{} {}", pod.pointer("/metadata/name")?.as_str()?, pod.pointer("/status/phase")?.as_str()?))
+    };
+    history.objects().filter_map(|(_, pod)| told(pod)).collect()
+}
+
+#[test]
+fn versions_are_written_as_they_come_and_read_back_at_any_time() {
+    let mut made = Made::new();
+    made.list(1, PODS, &[pod("api", 1, "Pending")]);
+    made.change(5, PODS, How::Modified, &pod("api", 2, "Running"));
+    made.change(6, PODS, How::Added, &pod("web", 3, "Pending"));
+    made.change(9, PODS, How::Deleted, &pod("api", 4, "Failed"));
+    made.change(9, PODS, How::Modified, &pod("web", 3, "Pending"));
+    assert!(!made.tick(9));
+    let archive = made.open();
+    let entry = layout::history(Some("shop"), "pods");
+    assert_eq!(
+        lines(&archive, &entry),
+        ["SYNC object", "GAP why since", "MODIFIED patch", "ADDED object", "DELETED patch"]
+    );
+    assert_eq!(phases(&archive, 4), ["api Pending"]);
+    assert_eq!(phases(&archive, 8), ["api Running", "web Pending"]);
+    assert_eq!(phases(&archive, 9), ["web Pending"]);
+    assert_eq!(archive.header().expect("a header").to, at(9));
+}
+
+#[test]
+fn each_segment_can_be_read_alone_and_sealed() {
+    let mut made = Made::new();
+    made.list(1, PODS, &[pod("api", 1, "Pending")]);
+    made.list(1, EVENTS, &[event("one", 2)]);
+    made.list(1, NODES, &[]);
+    made.change(2, PODS, How::Modified, &pod("api", 3, "Running"));
+    let before = made.recording.rotate(at(300)).expect("a segment").expect("one before");
+    made.change(301, PODS, How::Modified, &pod("api", 4, "Failed"));
+    assert!(!made.tick(5));
+    let second = made.open();
+    assert_eq!(lines(&second, &layout::history(Some("shop"), "pods")), ["SYNC object", "MODIFIED patch"]);
+    assert_eq!(phases(&second, 300), ["api Running"]);
+    assert_eq!(second.bytes_of(&layout::history(Some("shop"), "events")), None, "events are not told again");
+    let bytes = seal_segment(made.root(), &before).expect("a sealed segment");
+    let path = made.root().join(layout::sealed_segment(&before));
+    let first = Archive::open(&path).expect("an archive");
+    assert_eq!(std::fs::metadata(&path).expect("a file").len(), bytes);
+    assert!(crate::archive::verify::verify(&first, None, 1).is_sound());
+    assert_eq!(lines(&first, &layout::history(Some("shop"), "events")), ["SYNC object", "GAP why since"]);
+    let outcomes: Vec<_> = first.outcomes().into_iter().map(|one| (one.subject, one.status)).collect();
+    let truncated = |subject: &str| (subject.to_owned(), Status::Truncated);
+    assert_eq!(outcomes, ["events", "nodes", "pods"].map(truncated), "the first has the beginning");
+    assert!(!made.root().join(layout::open_segment(&before)).exists());
+    let of_second: Vec<_> = second.outcomes().into_iter().map(|one| (one.subject, one.status)).collect();
+    let status = [("events", Status::Empty), ("nodes", Status::Empty), ("pods", Status::Collected)];
+    assert_eq!(of_second, status.map(|(subject, status)| (subject.to_owned(), status)));
+}
+
+#[test]
+fn what_changed_while_nothing_was_heard_is_told_with_the_gap() {
+    let mut made = Made::new();
+    made.list(1, PODS, &[pod("api", 1, "Running"), pod("gone", 2, "Running"), pod("same", 3, "Running")]);
+    made.hear(5, PODS, News::Lost(Problem::new(Status::Unreachable, "the answer broke off")));
+    assert!(!made.tick(6));
+    assert_eq!(
+        made.open().outcomes().iter().find(|one| one.subject == "pods").map(|one| one.status),
+        Some(Status::Unreachable)
+    );
+    made.list(8, PODS, &[pod("api", 7, "Failed"), pod("same", 3, "Running"), pod("new", 8, "Pending")]);
+    assert!(!made.tick(9));
+    let archive = made.open();
+    let told = lines(&archive, &layout::history(Some("shop"), "pods"));
+    let (mut first, after) = (told.clone(), told[4..].to_vec());
+    first.truncate(4);
+    first.sort();
+    assert_eq!(first, ["GAP why since", "SYNC object", "SYNC object", "SYNC object"]);
+    assert_eq!(after, ["MODIFIED patch since", "ADDED object since", "DELETED alone since", "GAP why since"]);
+    let outcome = archive.outcomes().into_iter().find(|one| one.subject == "pods").expect("an outcome");
+    assert!(outcome.why.contains(": the answer broke off"), "{}", outcome.why);
+}
+
+#[test]
+fn another_run_tells_what_was_changed_and_what_went_since() {
+    let mut made = Made::new();
+    made.list(1, PODS, &[pod("api", 1, "Running"), pod("gone", 2, "Running")]);
+    made.list(1, EVENTS, &[event("one", 3)]);
+    made.tick(2);
+    let earlier = made.open();
+    let mut later = Made::new();
+    later.recording.go_on(&earlier);
+    later.recording.rotate(at(60)).expect("a segment");
+    later.list(61, PODS, &[pod("api", 9, "Failed")]);
+    later.list(61, EVENTS, &[event("one", 3)]);
+    assert!(!later.tick(5));
+    let archive = later.open();
+    assert_eq!(
+        lines(&archive, &layout::history(Some("shop"), "pods"))[2..],
+        ["MODIFIED patch since", "DELETED alone since", "GAP why since"]
+    );
+    assert_eq!(phases(&archive, 61), ["api Failed"]);
+    assert_eq!(lines(&archive, &layout::history(Some("shop"), "events")), ["SYNC object", "GAP why since"]);
+}
+
+#[test]
+fn a_clock_that_is_set_begins_another_segment() {
+    let mut made = Made::new();
+    made.list(1, PODS, &[pod("api", 1, "Running")]);
+    assert!(!made.tick(2));
+    let passed = made.steady + Duration::from_secs(3);
+    assert!(made.recording.tick(at(-3600), passed), "another segment is due");
+    made.recording.rotate(at(-3600)).expect("a segment");
+    assert!(made.recording.begun_at().is_some_and(|begun| begun == at(-3600)));
+    assert_eq!(phases(&made.open(), -3600), ["api Running"]);
+    let left = super::super::folder::seal_left(made.root(), made.recording.current());
+    assert_eq!(left.problems, [""; 0]);
+    let sealed = crate::archive::segments(made.root()).expect("a folder");
+    let before = sealed.iter().find(|segment| segment.name.is_sealed).expect("the one before");
+    let outcome = Archive::open(&before.path).expect("an archive").outcomes().remove(2);
+    assert!(outcome.why.contains("was set back by 360"), "{}", outcome.why);
+}
+
+#[test]
+fn what_cannot_be_written_is_a_gap_and_the_state_is_whole_after_it() {
+    let mut made = Made::new();
+    made.list(1, PODS, &[pod("api", 1, "Running")]);
+    assert!(!made.tick(2));
+    // A folder where a file is to be, as nothing keeps root from writing.
+    let folder = made.root().join(layout::open_segment(made.recording.current()));
+    let entry = folder.join(layout::history(Some("shop"), "pods"));
+    std::fs::remove_file(&entry).expect("a file");
+    std::fs::create_dir(&entry).expect("a folder");
+    made.change(3, PODS, How::Modified, &pod("api", 2, "Failed"));
+    assert!(made.tick(3), "another segment is due");
+    assert!(made.recording.why_unwritten().is_some_and(|why| why.contains("pods.jsonl")));
+    made.change(4, PODS, How::Modified, &pod("api", 3, "Succeeded"));
+    made.recording.rotate(at(5)).expect("a segment");
+    let archive = made.open();
+    assert_eq!(lines(&archive, &layout::history(Some("shop"), "pods")), ["SYNC object", "GAP why since"]);
+    assert_eq!(phases(&archive, 5), ["api Succeeded"]);
+    assert!(made.recording.why_unwritten().is_none());
+}
+
+#[test]
+fn segments_grow_longer_where_what_each_begins_with_is_much() {
+    let bounds = Bounds { keep: TimeDelta::hours(24), max_size: 512_000_000 };
+    let minutes = |packed: u64| length(TimeDelta::minutes(5), bounds, packed).num_minutes();
+    // 24 hours in segments of 8 minutes are 180, with 1.4 MB each 256 MB: half of what may be kept.
+    assert_eq!([0, 100_000, 1_422_000, u64::MAX].map(minutes), [5, 5, 7, 360]);
+}

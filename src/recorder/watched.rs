@@ -1,0 +1,170 @@
+//! What is known of one scope: its objects, when nothing was heard of it, and what is to be said of that.
+
+use super::follow::Scope;
+use super::objects::Objects;
+use crate::archive::format::{Outcome, Planned, Status};
+use crate::sources::wire::api::Problem;
+use chrono::{DateTime, SecondsFormat, Utc};
+
+/// As outcomes name the recorder.
+pub const SOURCE: &str = "record";
+
+/// So many gaps of a segment are told one by one.
+const MOST_TOLD: usize = 5;
+
+/// A scope and its state.
+pub struct Watched {
+    pub scope: Scope,
+    pub objects: Objects,
+    /// Since when nothing is heard, and why.
+    lost: Option<Lost>,
+    /// Whether all that was there is known, by a list or from an earlier recording.
+    pub is_listed: bool,
+    /// Gaps of this segment that are over.
+    gaps: Vec<Lost>,
+    /// Lines of this segment.
+    pub lines: u64,
+    pub bytes: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Lost {
+    from: DateTime<Utc>,
+    /// None while it goes on.
+    to: Option<DateTime<Utc>>,
+    status: Status,
+    why: String,
+    code: Option<u16>,
+    /// Whether people were told.
+    was_told: bool,
+}
+
+/// A gap that is over.
+#[derive(Debug)]
+pub struct Gap {
+    pub from: DateTime<Utc>,
+    pub why: String,
+    pub was_told: bool,
+}
+
+impl Watched {
+    /// Nothing was heard so far, since `from`, because of `why`.
+    pub fn new(scope: Scope, from: DateTime<Utc>, why: &str) -> Self {
+        let lost = Lost { from, to: None, status: Status::Truncated, why: why.to_owned(), code: None, was_told: false };
+        let objects = Objects::default();
+        Self { scope, objects, lost: Some(lost), is_listed: false, gaps: Vec::new(), lines: 0, bytes: 0 }
+    }
+
+    /// From now on nothing is heard. Gives what is to be said of it to people, if that is new.
+    pub fn lose(&mut self, now: DateTime<Utc>, problem: Problem) -> Option<String> {
+        let Problem { status, why, code, .. } = problem;
+        let is_new = self.lost.as_ref().is_none_or(|lost| lost.why != why);
+        // Since when stays; what is wrong is what was found last.
+        let from = self.lost.as_ref().map_or(now, |lost| lost.from);
+        let said = is_new.then(|| format!("{}: {why}", self.scope.subject()));
+        self.lost = Some(Lost { from, to: None, status, why, code, was_told: true });
+        said
+    }
+
+    /// Since when nothing is heard.
+    pub fn lost_since(&self) -> Option<DateTime<Utc>> {
+        self.lost.as_ref().map(|lost| lost.from)
+    }
+
+    /// It is heard again. Gives the gap that is over.
+    pub fn hear(&mut self, now: DateTime<Utc>) -> Option<Gap> {
+        let lost = self.lost.take()?;
+        let gap = Gap { from: lost.from, why: lost.why.clone(), was_told: lost.was_told };
+        self.gaps.push(Lost { to: Some(now), ..lost });
+        Some(gap)
+    }
+
+    /// Notes a gap for a reason that all scopes share.
+    pub fn was_lost(&mut self, from: DateTime<Utc>, to: DateTime<Utc>, why: &str) {
+        let (to, why) = (Some(to), why.to_owned());
+        self.gaps.push(Lost { from, to, status: Status::Truncated, why, code: None, was_told: false });
+    }
+
+    /// Another segment begins.
+    pub fn begin_segment(&mut self) {
+        self.gaps.clear();
+        (self.lines, self.bytes) = (0, 0);
+    }
+
+    pub fn planned(&self) -> Planned {
+        let subject = self.scope.subject();
+        Planned { source: SOURCE.to_owned(), subject, node: None, entry: None, replaced: false }
+    }
+
+    /// How it stands in the segment that began at `begin`.
+    pub fn outcome(&self, begin: DateTime<Utc>, now: DateTime<Utc>) -> Outcome {
+        let all: Vec<&Lost> = self.gaps.iter().chain(&self.lost).collect();
+        let worst = all.iter().max_by_key(|lost| (lost.status.is_missing(), lost.status == Status::Expired));
+        let status = match worst {
+            Some(lost) => lost.status,
+            None if self.lines == 0 => Status::Empty,
+            None => Status::Collected,
+        };
+        let mut whys: Vec<String> = all.iter().take(MOST_TOLD).map(|lost| lost.in_words()).collect();
+        if let Some(more) = all.len().checked_sub(MOST_TOLD).filter(|more| *more > 0) {
+            whys.push(format!("and {more} more gaps"));
+        }
+        if status == Status::Empty {
+            whys.push("there is none".to_owned());
+        }
+        Outcome {
+            why: whys.join("; "),
+            http_code: worst.and_then(|lost| lost.code),
+            from: Some(begin),
+            to: Some(now),
+            bytes: self.bytes,
+            took_ms: u64::try_from((now - begin).num_milliseconds()).unwrap_or_default(),
+            ..Outcome::new(SOURCE, &self.scope.subject(), status, now)
+        }
+    }
+}
+
+impl Lost {
+    fn in_words(&self) -> String {
+        let shown = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
+        match self.to {
+            Some(to) => format!("nothing was seen from {} to {}: {}", shown(self.from), shown(to), self.why),
+            None => format!("nothing was seen from {} on: {}", shown(self.from), self.why),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::kinds;
+    use super::*;
+    use chrono::TimeDelta;
+
+    #[test]
+    fn a_gap_is_told_until_the_segment_ends() {
+        let at = |second| DateTime::UNIX_EPOCH + TimeDelta::seconds(second);
+        let scope = Scope { kind: kinds::ALL.first().expect("a kind"), namespace: Some("shop".to_owned()) };
+        let mut watched = Watched::new(scope, at(0), "the recording begins");
+        assert_eq!(watched.outcome(at(0), at(1)).status, Status::Truncated);
+        watched.hear(at(1)).expect("a gap that is over");
+        watched.begin_segment();
+        let outcome = watched.outcome(at(0), at(9));
+        assert_eq!((outcome.status, outcome.why.as_str()), (Status::Empty, "there is none"));
+        assert_eq!(outcome.subject, "configmaps of namespace shop");
+        watched.lines = 1;
+        assert_eq!(watched.outcome(at(0), at(9)).status, Status::Collected);
+        watched.lose(at(10), Problem::new(Status::Unreachable, "the answer broke off"));
+        watched.lose(at(11), Problem::new(Status::Denied, "not allowed"));
+        let on = "nothing was seen from 1970-01-01T00:00:10.000Z on: not allowed";
+        assert_eq!(
+            (watched.outcome(at(0), at(12)).status, watched.outcome(at(0), at(12)).why.as_str()),
+            (Status::Denied, on)
+        );
+        assert_eq!(watched.hear(at(13)).map(|gap| gap.from), Some(at(10)));
+        assert!(watched.hear(at(14)).is_none());
+        watched.was_lost(at(15), at(16), "the clock was set");
+        let outcome = watched.outcome(at(0), at(20));
+        assert!(outcome.why.contains("to 1970-01-01T00:00:13.000Z: not allowed; nothing"), "{}", outcome.why);
+        assert_eq!(outcome.status, Status::Denied);
+    }
+}

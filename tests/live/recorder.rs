@@ -1,0 +1,99 @@
+//! `record` on a cluster: what kubectl shows is what the recording ends with, a kill costs little, and what is gone is known.
+
+use crate::lab::{Lab, start};
+use crate::leaks::Undo;
+use crate::process::{Running, folder, wait_until};
+use k8s_forensics::archive::history::History;
+use k8s_forensics::archive::{Archive, layout, segments};
+use serde_json::Value;
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const SPACE: &str = "recorded";
+const MARKER: &str = "MARKER-OF-WHAT-IS-IN-IT";
+
+fn recording() -> PathBuf {
+    folder().join("recording")
+}
+
+fn record(lab: &Lab) -> Running {
+    start(&lab.home().join("admin.kubeconfig"), &["record", "recording"])
+}
+
+/// The objects of a kind in the namespace that the last archive ends with.
+fn recorded(plural: &str) -> Vec<Value> {
+    let last = segments(&recording()).ok().and_then(|mut all| all.pop());
+    let Some(archive) = last.and_then(|segment| Archive::open(&segment.path).ok()) else { return Vec::new() };
+    let mut history = History::default();
+    let _ = archive.lines(&layout::history(Some(SPACE), plural), |_, line| {
+        let _ = history.take(line);
+        true
+    });
+    history.objects().map(|(_, object)| object.clone()).collect()
+}
+
+/// Names and versions.
+fn versions(objects: &[Value]) -> Vec<String> {
+    let name = |one: &Value| format!("{} {}", one["metadata"]["name"], one["metadata"]["resourceVersion"]);
+    let mut versions: Vec<String> = objects.iter().map(name).collect();
+    versions.sort();
+    versions
+}
+
+/// Waits until what is recorded is what kubectl shows.
+fn wait_until_equal(lab: &Lab, plural: &str) -> Result<(), String> {
+    wait_until(&format!("the same {plural} as kubectl shows"), MINUTE, || {
+        let shown = lab.items(&["get", plural, "-n", SPACE]).unwrap_or_default();
+        versions(&shown) == versions(&recorded(plural))
+    })
+}
+
+fn tell(lab: &Lab) -> Result<(), String> {
+    let run = |args: &[&str]| lab.kubectl(&[&["-n", SPACE], args].concat()).map(drop);
+    let literal = format!("--from-literal=key={MARKER}");
+    run(&["create", "configmap", "rules", &literal])?;
+    run(&["create", "secret", "generic", "db", &literal])?;
+    run(&["create", "deployment", "api", "--image=lab/busybox:1", "--replicas=2", "--", "sleep", "3600"])?;
+    run(&["rollout", "status", "deployment/api", "--timeout=60s"])
+}
+
+pub fn knows_what_is_gone(lab: &Lab) {
+    lab.settle().unwrap_or_else(|why| panic!("{why}"));
+    let _ = fs::remove_dir_all(recording());
+    let space = vec!["namespace".to_owned(), SPACE.to_owned()];
+    let _undo = Undo { lab, files: Vec::new(), objects: vec![space] };
+    let _ = lab.kubectl(&["create", "namespace", SPACE]);
+    let recorder = record(lab);
+    tell(lab).and_then(|()| wait_until_equal(lab, "pods")).unwrap_or_else(|why| panic!("{why}"));
+    // Killed without a word before.
+    drop(recorder);
+    assert_eq!(recorded("pods").len(), 2, "what is left is an archive");
+    lab.kubectl(&["-n", SPACE, "scale", "deployment/api", "--replicas=0"]).unwrap_or_else(|why| panic!("{why}"));
+    let recorder = record(lab);
+    let gone = wait_until("the pods to go", 2 * MINUTE, || {
+        recorded("pods").is_empty() && !recorded("deployments.apps").is_empty()
+    });
+    gone.and_then(|()| wait_until_equal(lab, "deployments.apps")).unwrap_or_else(|why| panic!("{why}"));
+    recorder.signal("TERM");
+    let ended = recorder.wait(MINUTE);
+    assert_eq!(ended.code, Some(0), "{ended}");
+    let all = segments(&recording()).expect("a folder");
+    assert!(all.len() >= 2 && all.iter().all(|segment| segment.name.is_sealed), "{all:?}");
+    for segment in &all {
+        let archive = Archive::open(&segment.path).expect("an archive");
+        for entry in archive.entries() {
+            let text = archive.read(entry, u64::MAX).expect("an entry");
+            assert!(!String::from_utf8_lossy(&text).contains(MARKER), "{entry}");
+        }
+    }
+    let ended = start(&lab.kubeconfig(), &["analyze", "recording", "-o", "recorded-report"]).wait(MINUTE);
+    assert_eq!(ended.code, Some(0), "{ended}");
+    let report = fs::read_to_string(folder().join("recorded-report/report.json")).expect("a report");
+    let report: Value = serde_json::from_str(&report).expect("JSON");
+    let changes = report["changes"].as_array().cloned().unwrap_or_default();
+    let is_scaled =
+        |change: &Value| change["what"].as_str().is_some_and(|what| what.starts_with("replicas from 2 to 0"));
+    assert!(changes.iter().any(is_scaled), "{changes:#?}");
+}
