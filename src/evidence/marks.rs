@@ -2,7 +2,7 @@
 //! `strimzi.io/cluster: orders`, `policies.kyverno.io/last-applied-patches: "rule.use-mirror.kyverno.io: replaced …"`
 //! (documentation, Labels and Selectors, Syntax and character set: the prefix of a key is the domain of who writes it).
 
-use crate::objects::Meta;
+use crate::objects::{Meta, kinds};
 
 /// As many words are kept of one pod.
 const MOST: usize = 48;
@@ -24,6 +24,11 @@ pub fn of(meta: &Meta) -> Vec<String> {
     found.truncate(MOST);
     found.shrink_to_fit();
     found
+}
+
+/// Whether objects of a kind are somebody's own, and none of Kubernetes itself.
+pub fn is_own_kind(kind: &str) -> bool {
+    kinds::built_in(kind).is_none()
 }
 
 fn is_of_kubernetes(domain: &str) -> bool {

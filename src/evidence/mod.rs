@@ -86,6 +86,7 @@ pub use findings::{KubeletConfig, Service, Webhook, Workload};
 pub use input_info::{InputInfo, Unread};
 pub use known_pods::{Pod, PodObject, containers};
 pub use line_matcher::{Candidate, LineMatcher, PatternError};
+pub use marks::is_own_kind;
 pub use new_message::NewMessage;
 pub use node_traits::NodeTraits;
 pub use notes::{Note, names_in_notes};

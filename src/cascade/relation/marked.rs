@@ -2,18 +2,17 @@
 
 use super::{Key, Relation, RelationMatch};
 use crate::cascade::Scene;
-use crate::evidence::PodObject;
+use crate::evidence::{PodObject, is_own_kind};
 use crate::model::Subject;
-use crate::objects::kinds;
 use crate::signals::Signal;
 
 /// From an object of somebody's own kind to a pod that came since, on which a label or an annotation names it: operators
 /// and policies write there what a pod belongs to, and what they changed of it.
 pub const WRITTEN_ON: Relation = Relation {
     name: "written-on",
-    joins: |from, to| to == "Pod" && is_own(from),
+    joins: |from, to| to == "Pod" && is_own_kind(from),
     as_cause: |_, cause| {
-        let own = Some(&cause.subject).filter(|subject| is_own(subject.kind()));
+        let own = Some(&cause.subject).filter(|subject| is_own_kind(subject.kind()));
         own.map(|subject| Key::name(subject.name())).into_iter().collect()
     },
     causes: |scene, effect| {
@@ -22,10 +21,6 @@ pub const WRITTEN_ON: Relation = Relation {
     ties: came_since,
     grades_differ: false,
 };
-
-fn is_own(kind: &str) -> bool {
-    kinds::built_in(kind).is_none()
-}
 
 fn objects<'a>(scene: &Scene<'a>, pod: &'a Subject) -> impl Iterator<Item = &'a PodObject> + use<'a> {
     scene.topology.pods_named(pod).filter_map(|pod| pod.object.as_ref())
