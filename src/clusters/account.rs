@@ -49,14 +49,21 @@ pub(super) struct Trouble {
     /// None while it goes on.
     pub until: Option<DateTime<Utc>>,
     pub is_change: bool,
-    pub is_harm: bool,
-    /// It tells of harm, or of what a program could not do, as it says itself.
-    pub fails: bool,
+    pub tells: Tells,
     /// Hosts that its records name.
     pub hosts: BTreeSet<String>,
     /// Those of them that somebody called, and no word that only looks like one.
     pub called: BTreeSet<String>,
     pub records: Vec<EvidenceRow>,
+}
+
+/// Of what a signal tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tells {
+    Harm,
+    /// What a program could not do, as it says itself.
+    FailedWork,
+    NoFailure,
 }
 
 /// What answers under a host.
@@ -82,7 +89,7 @@ impl Account {
         }
         for (index, signal) in of.signals.iter().enumerate() {
             let cascade = cascades.get(&index).copied();
-            if cascade.is_some() || signal.is_harm() || signal.has(Role::OwnWords) {
+            if cascade.is_some() || Tells::of(signal) != Tells::NoFailure {
                 places.insert(index, troubles.len());
                 troubles.push(Trouble::new(of, (cascade, index), signal));
             }
@@ -114,7 +121,22 @@ fn run_of(told: &str) -> Option<String> {
     told.split_once(", in the run of ").map(|(_, run)| run.to_owned())
 }
 
+impl Tells {
+    fn of(signal: &Signal) -> Self {
+        match signal {
+            _ if signal.is_harm() => Self::Harm,
+            _ if signal.has(Role::OwnWords) || signal.has(Role::ErrorLine) => Self::FailedWork,
+            _ => Self::NoFailure,
+        }
+    }
+}
+
 impl Trouble {
+    /// Whether something failed.
+    pub fn fails(&self) -> bool {
+        self.tells != Tells::NoFailure
+    }
+
     fn new(of: &Analyzed, (cascade, index): (Option<usize>, usize), signal: &Signal) -> Self {
         let cited: Vec<Citation> = signal.first_and_last().take(RECORDS).collect();
         let records: Vec<EvidenceRow> = cited.iter().map(|one| record(of, *one)).collect();
@@ -131,8 +153,7 @@ impl Trouble {
             from: signal.from,
             until: signal.until(),
             is_change: signal.has(Role::Change) || signal.has(Role::Rollout),
-            is_harm: signal.is_harm(),
-            fails: signal.is_harm() || signal.has(Role::OwnWords),
+            tells: Tells::of(signal),
             hosts: words.chain(called.iter().cloned()).collect(),
             called,
             records,

@@ -1,6 +1,6 @@
 //! Calls that failed in one cluster and went to what another publishes: the record of the one names the host of the other.
 
-use super::account::{Host, Trouble};
+use super::account::{Host, Tells, Trouble};
 use super::{Account, Crossing, Side, about, moments, said_of_clocks};
 use crate::cascade::Grade;
 use crate::model::{Order, rfc3339};
@@ -34,7 +34,7 @@ pub fn find(accounts: &[Account], found: &mut Vec<Crossing>) {
 /// trouble.
 fn calls<'a>(account: &'a Account, other: &Account) -> BTreeMap<&'a str, Vec<&'a Trouble>> {
     let mut calls: BTreeMap<&str, Vec<&Trouble>> = BTreeMap::new();
-    for trouble in account.troubles.iter().filter(|trouble| trouble.fails) {
+    for trouble in account.troubles.iter().filter(|trouble| trouble.fails()) {
         let hosts = trouble.hosts.iter().map(String::as_str);
         let hosts = hosts.filter(|host| other.published.contains_key(*host) && !account.published.contains_key(*host));
         hosts.for_each(|host| calls.entry(host).or_default().push(trouble));
@@ -99,7 +99,7 @@ fn met<'a>((account, call): (&Account, &Trouble), (other, published): (&'a Accou
     let is_met = |trouble: &&Trouble| {
         let gap = moments::gap((other, trouble.from), (account, call.from));
         let lasted = trouble.until.is_none_or(|until| until + KEPT >= call.from.earliest());
-        trouble.is_harm && lasted && gap.order() != Order::After
+        trouble.tells == Tells::Harm && lasted && gap.order() != Order::After
     };
     let met = published.troubles.iter().filter_map(|index| other.trouble(*index)).filter(is_met);
     met.min_by_key(|trouble| (!published.services.contains(&trouble.subject), trouble.from.time))

@@ -15,7 +15,7 @@ const APART: TimeDelta = TimeDelta::minutes(10);
 pub fn find(accounts: &[Account], found: &mut Vec<Crossing>) {
     let mut hosts: BTreeMap<&str, Vec<(&Account, &super::Trouble)>> = BTreeMap::new();
     for account in accounts {
-        let mut troubles: Vec<_> = account.troubles.iter().filter(|trouble| trouble.fails).collect();
+        let mut troubles: Vec<_> = account.troubles.iter().filter(|trouble| trouble.fails()).collect();
         troubles.sort_by_key(|trouble| trouble.from.time);
         for trouble in troubles {
             for host in trouble.called.iter().filter(|host| is_outside(host)) {

@@ -13,8 +13,11 @@ pub const NAME: &str = "same-start";
 /// A change that is brought to one cluster after the other takes its time.
 const APART: TimeDelta = TimeDelta::hours(1);
 
+/// By subject, signal and whether it is a change: the first of each cluster.
+type Starts<'a> = BTreeMap<(String, &'a str, bool), Vec<(&'a Account, &'a super::Trouble)>>;
+
 pub fn find(accounts: &[Account], found: &mut Vec<Crossing>) {
-    let mut starts: BTreeMap<(String, &str, bool), Vec<(&Account, &super::Trouble)>> = BTreeMap::new();
+    let mut starts = Starts::new();
     for account in accounts {
         for start in account.starts.iter().filter_map(|index| account.trouble(*index)) {
             let key = (names::workload_of(&start.subject), start.signal.as_str(), start.is_change);

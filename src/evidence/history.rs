@@ -164,11 +164,11 @@ impl Versions {
         }
         // What a rollout was made with is looked up where it stands whole.
         let is_template = self.plural == "replicasets.apps";
-        let shown = |(uid, last): (&Box<str>, &Last)| {
+        let shown = self.last.iter().filter_map(|(uid, last)| {
             let place = at(if is_template { last.whole } else { last.place }, until.max(last.place.fetched));
             Some(Shown { place, json: self.carried.get(uid)?.to_string() })
-        };
-        (self.last.iter().filter_map(shown).collect(), self.told)
+        });
+        (shown.collect(), self.told)
     }
 }
 

@@ -77,10 +77,8 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
     tell_inverted(inputs, &mut found);
     settle_experiments(&mut found);
     let mut facts = std::mem::take(&mut found.facts);
-    let mut unreadable = std::mem::take(&mut found.unreadable);
-    unreadable.sort();
-    let mut unread = std::mem::take(&mut found.unread);
-    unread.sort();
+    let unreadable = sorted(std::mem::take(&mut found.unreadable));
+    let unread = sorted(std::mem::take(&mut found.unread));
     let store = SeriesStore::new(std::mem::take(&mut found.answers));
     let clocks = Clocks::new(&[std::mem::take(&mut found.clocks), inputs.clocks()].concat());
     let Readings { skews, unsteady, doubts } = std::mem::take(&mut found.pairs).readings(window, &clock_steps);
@@ -126,6 +124,11 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
     };
     evidence.order_facts();
     evidence
+}
+
+fn sorted<T: Ord>(mut all: Vec<T>) -> Vec<T> {
+    all.sort();
+    all
 }
 
 /// Calls each node by one name, and drops what several lists or files tell again.
