@@ -8,7 +8,6 @@ use super::{Fact, Record};
 use crate::logline::severity::LineSeverity;
 use crate::logline::trace::{Printing, Surrounded, Trace, Traces};
 use crate::model::{Clock, Moment, Subject};
-use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
 /// The error lines of one entry, which are all of one program.
@@ -28,7 +27,7 @@ pub struct ErrorLine<'a> {
     pub number: u32,
     /// The node that it names as its own, where the entry is of several.
     pub host: &'a str,
-    pub at: DateTime<Utc>,
+    pub at: Moment,
     pub severity: LineSeverity,
     /// Without headers.
     pub message: &'a str,
@@ -73,8 +72,8 @@ impl<'t, 'a, P: Printing> ErrorReader<'t, 'a, P> {
 struct Group {
     severity: LineSeverity,
     count: u64,
-    first: DateTime<Utc>,
-    last: DateTime<Utc>,
+    first: Moment,
+    last: Moment,
     /// Number and text of the first line and of the last.
     lines: [(u32, String); 2],
 }
@@ -105,8 +104,8 @@ impl ErrorLines {
         });
         group.severity = group.severity.max(severity);
         group.count += 1;
-        group.first = group.first.min(at);
-        if at >= group.last {
+        group.first = earlier(group.first, at);
+        if at.time >= group.last.time {
             group.last = at;
             let [_, last] = &mut group.lines;
             // Its memory is used again.
@@ -139,8 +138,8 @@ impl ErrorLines {
             };
             group.severity = group.severity.max(new.severity);
             group.count += new.count;
-            group.first = group.first.min(new.first);
-            if new.last >= group.last {
+            group.first = earlier(group.first, new.first);
+            if new.last.time >= group.last.time {
                 group.last = new.last;
                 let ([_, last], [_, new]) = (&mut group.lines, new.lines);
                 *last = new;
@@ -161,8 +160,8 @@ impl ErrorLines {
             let citation = cite(first);
             let last = if last.0 == first.0 { citation } else { cite(last) };
             found.facts.push(Fact {
-                at: Moment::exact(group.first).by(clock),
-                last: Moment::exact(group.last).by(clock),
+                at: group.first.by(clock),
+                last: group.last.by(clock),
                 count: group.count,
                 subject: &subject,
                 node,
@@ -173,12 +172,17 @@ impl ErrorLines {
     }
 }
 
+fn earlier(one: Moment, other: Moment) -> Moment {
+    if other.time < one.time { other } else { one }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::DateTime;
 
     fn line(number: u32, second: i64, severity: LineSeverity, message: &str) -> ErrorLine<'_> {
-        let at = DateTime::from_timestamp(second, 0).expect("a time");
+        let at = Moment::exact(DateTime::from_timestamp(second, 0).expect("a time"));
         ErrorLine { number, host: "", at, severity, message, text: message }
     }
 

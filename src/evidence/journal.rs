@@ -99,7 +99,8 @@ impl Journal<'_> {
             return found.unreadable(place, NO_NODE);
         };
         if let Some(severity) = error.filter(|_| !wanted) {
-            let line = ErrorLine { number: place.line, host, at: parsed.at, severity, message: &message, text: &text };
+            let at = Moment::exact(parsed.at).within(parsed.error);
+            let line = ErrorLine { number: place.line, host, at, severity, message: &message, text: &text };
             return errors.add(line, trace.as_ref());
         }
         let at = Moment::exact(parsed.at).within(parsed.error).by(found.facts.clock_of(node.name()));

@@ -75,7 +75,7 @@ impl<'a> Log<'a> {
                 .at(at, None);
         }
         if let Some(severity) = error.filter(|_| !wanted) {
-            let line = ErrorLine { number: place.line, host: "", at, severity, message: &message, text: &text };
+            let line = ErrorLine { number: place.line, host: "", at: moment, severity, message: &message, text: &text };
             return errors.add(line, trace.as_ref());
         }
         let at = moment;
