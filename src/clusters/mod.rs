@@ -1,8 +1,8 @@
 //! What crosses clusters: analyses, each of one cluster, beside each other.
 //!
 //! A cluster's own analysis is not changed by those of others: nodes and pods of two clusters may be called alike. What is
-//! kept of each is an [`Account`]; what ties them together are the patterns of [`PATTERNS`], one file each. An order of times is claimed only
-//! as far as the clocks of both were read by one machine, or agree within what their records leave open.
+//! kept of each is an [`Account`]; what ties them together are patterns, one file each. An order of times is claimed only as
+//! far as the clocks of both were read by one machine, or agree within what their records leave open.
 
 mod account;
 mod called;
