@@ -5,6 +5,7 @@ mod knowledge;
 mod new_messages;
 
 use crate::archive::Archive;
+pub use crate::archive::format::TOOL;
 use crate::cascade::{self, LinkError};
 use crate::evidence;
 use crate::inputs::{InputError, Inputs};
@@ -91,6 +92,3 @@ pub fn look_up_commits(analyzed: &mut Analyzed, repositories: &[Repository]) {
     let ids = analyzed.evidence.deployed.iter().filter_map(|one| one.commit.as_deref());
     analyzed.commits = repository::look_up(repositories, ids);
 }
-
-/// Name and version of this program, as archives and reports carry it.
-pub const TOOL: &str = concat!("k8s-forensics ", env!("CARGO_PKG_VERSION"));

@@ -16,6 +16,9 @@ use std::collections::BTreeMap;
 /// The format this version writes.
 pub const FORMAT: FormatVersion = FormatVersion { major: 1, minor: 2 };
 
+/// Name and version of this program, as archives and reports carry it.
+pub const TOOL: &str = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
+
 /// Readers refuse another `major`, and read a newer `minor` as far as they know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormatVersion {

@@ -85,6 +85,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let mut inputs = args.inputs.open(&args.checks, &args.notes)?;
     lint::tell_of_notes(&args.notes);
     let first = inputs.first().map(Inputs::first_name).unwrap_or_default();
+    let first = args.inputs.recording().unwrap_or(first);
     let folder = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{first}-report")));
     let knowledge = knowledge(args.rules.as_deref())?;
     let analyze = |inputs: Inputs| {

@@ -107,6 +107,12 @@ impl Opening {
 }
 
 impl Inputs {
+    /// What people call the first of them, if that is the folder of a recorder: its segments have names of their own.
+    pub fn recording(&self) -> Option<&str> {
+        let first = self.paths.first().filter(|path| archive::segments(path).is_ok_and(|all| !all.is_empty()))?;
+        first.file_name()?.to_str()
+    }
+
     /// Opens all of them whatever their state, those of each cluster together, and says on stderr what their reader should
     /// know.
     ///

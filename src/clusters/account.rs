@@ -7,8 +7,9 @@ use crate::report::{Analyzed, names};
 use crate::signals::{Role, Signal};
 use chrono::{DateTime, Utc};
 use core::net::IpAddr;
+use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// As many records are cited of a signal.
 const RECORDS: usize = 3;
@@ -52,7 +53,7 @@ pub(super) struct Trouble {
     pub tells: Tells,
     /// Hosts that its records name.
     pub hosts: BTreeSet<String>,
-    /// Those of them that somebody called, and no word that only looks like one.
+    /// Those of them that somebody could not reach, and no word that only looks like one.
     pub called: BTreeSet<String>,
     pub records: Vec<EvidenceRow>,
 }
@@ -71,6 +72,8 @@ pub(super) enum Tells {
 pub(super) struct Host {
     pub by: Subject,
     pub services: BTreeSet<Subject>,
+    /// The object that says so, the Services and their endpoints: what befalls these befalls every call.
+    pub itself: BTreeSet<Subject>,
     pub record: EvidenceRow,
     /// Indexes into the account's troubles.
     pub troubles: Vec<usize>,
@@ -140,9 +143,9 @@ impl Trouble {
     fn new(of: &Analyzed, (cascade, index): (Option<usize>, usize), signal: &Signal) -> Self {
         let cited: Vec<Citation> = signal.first_and_last().take(RECORDS).collect();
         let records: Vec<EvidenceRow> = cited.iter().map(|one| record(of, *one)).collect();
-        let labels = LABELS.iter().flat_map(|label| signal.values(label)).filter_map(host_of_address);
-        let of_urls = records.iter().flat_map(|record| hosts_of_urls(&record.text));
-        let called: BTreeSet<String> = labels.chain(of_urls).take(HOSTS).collect();
+        let labels = LABELS.iter().flat_map(|label| signal.values(label)).filter_map(host_of);
+        let of_words = records.iter().flat_map(|record| hosts_not_reached(&record.text));
+        let called: BTreeSet<String> = labels.chain(of_words).take(HOSTS).collect();
         let words = records.iter().flat_map(|record| hosts_in(&record.text)).take(HOSTS);
         Self {
             id: names::signal_id(index),
@@ -162,15 +165,18 @@ impl Trouble {
 }
 
 /// The labels of signals that say whom somebody called.
-const LABELS: [&str; 5] = ["address", "image", "looked_up", "registry", "server"];
+const LABELS: [&str; 3] = ["address", "looked_up", "server"];
 
 impl Host {
     fn new(of: &Analyzed, published: &Published, troubles: &[Trouble]) -> Self {
         let topology = &of.evidence.topology;
-        let mut answering = published.services.clone();
-        answering.insert(published.by.clone());
+        let mut itself = published.services.clone();
+        itself.insert(published.by.clone());
+        let namespace = |service: &Subject| service.namespace().unwrap_or_default().to_owned();
+        let endpoints = |service: &Subject| Subject::namespaced("Endpoints", namespace(service), service.name());
+        itself.extend(published.services.iter().map(endpoints));
+        let mut answering = itself.clone();
         for service in &published.services {
-            answering.insert(Subject::namespaced("Endpoints", service.namespace().unwrap_or_default(), service.name()));
             answering.extend(topology.workloads_of_service(service).cloned());
             answering.extend(topology.pods_of_service(service).map(|pod| pod.subject()));
         }
@@ -180,7 +186,7 @@ impl Host {
         };
         let troubles = troubles.iter().enumerate().filter(|(_, one)| is_of(one)).map(|(index, _)| index).collect();
         let services = published.services.clone();
-        Self { by: published.by.clone(), services, record: record(of, published.citation), troubles }
+        Self { by: published.by.clone(), services, itself, record: record(of, published.citation), troubles }
     }
 }
 
@@ -189,20 +195,17 @@ fn record(of: &Analyzed, cited: Citation) -> EvidenceRow {
     EvidenceRow { entry: Arc::from(of.evidence.path(cited.entry)), line: u64::from(cited.line), text: Arc::from(text) }
 }
 
-/// The hosts of URLs, and what stands behind the `@` of an address of a database.
-fn hosts_of_urls(text: &str) -> impl Iterator<Item = String> {
-    let behind = text.match_indices("//").map(|(at, _)| at + 2).chain(text.match_indices('@').map(|(at, _)| at + 1));
-    behind.filter_map(|at| host_at(text.get(at..)?))
-}
+/// Words behind which programs write the host that they could not reach: net/http and net of Go, as in `Get "https://…": EOF`,
+/// `dial tcp HOST:PORT` and `lookup HOST`. A URL alone may stand anywhere, as that of a page with help.
+static NOT_REACHED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let methods = "Get|Head|Patch|Post|Put|Delete";
+    Regex::new(&format!(r#"(?:\b(?:{methods}) "[a-z]+://|\bdial tcp |\blookup )(?P<host>[A-Za-z0-9.:-]+)"#)).ok()
+});
 
-/// The host with which a text begins.
-fn host_at(text: &str) -> Option<String> {
-    host_of(text.split(|c| !is_of_host(c)).next()?)
-}
-
-/// The host of an address, or of the name of an image with its registry.
-fn host_of_address(text: &str) -> Option<String> {
-    host_of(text.split('/').next()?)
+/// The hosts that a text says could not be reached.
+fn hosts_not_reached(text: &str) -> impl Iterator<Item = String> {
+    let found = NOT_REACHED.as_ref().into_iter().flat_map(move |pattern| pattern.captures_iter(text));
+    found.filter_map(|one| host_of(one.name("host")?.as_str()))
 }
 
 fn is_of_host(c: char) -> bool {
@@ -242,8 +245,12 @@ mod tests {
         assert_eq!(found("dial tcp 203.0.113.9:5432: connect: connection refused"), ["203.0.113.9"]);
         assert_eq!(found(r#"Get "https://Db.example.com/v1": EOF"#), ["db.example.com"]);
         assert_eq!(found("host=db.example.com. port=5432"), ["db.example.com"]);
-        assert_eq!(hosts_of_urls("postgres://shop@db.example.com:5432/x").collect::<Vec<_>>(), ["db.example.com"]);
-        assert_eq!(hosts_of_urls("kubelet.go:123] in java.net.Socket").count(), 0);
+        let not_reached = |text| hosts_not_reached(text).collect::<Vec<_>>();
+        assert_eq!(
+            not_reached(r#"Head "https://reg.example.com/v2/a": dial tcp: lookup reg.example.com: no such host"#),
+            ["reg.example.com"; 2]
+        );
+        assert_eq!(not_reached("failed, see https://help.example.com/faq"), Vec::<String>::new());
         assert_eq!(found("took 1.5 s at 10:00:02.123 of version v1"), Vec::<String>::new());
     }
 

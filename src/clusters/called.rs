@@ -72,7 +72,9 @@ fn crossing(
                 _ => "at the same time".to_owned(),
             };
             sides.push(Side::of(other, trouble));
-            (Grade::Mechanism, format!("There, {when}: {}.{}", trouble.title, said_of_clocks(account, other)))
+            // One of several pods may have been in trouble while others answered.
+            let grade = if published.itself.contains(&trouble.subject) { Grade::Mechanism } else { Grade::Known };
+            (grade, format!("There, {when}: {}.{}", trouble.title, said_of_clocks(account, other)))
         }
         None if !other.window.contains(first.from.time) => {
             (Grade::Order, format!("The archive of {} is of another time.", other.name))
@@ -94,7 +96,7 @@ fn crossing(
     Some(Crossing::new(NAME, grade, format!("{begun} {ended}"), sides))
 }
 
-/// The trouble that a call met: of the Service itself where there is some, else what came first.
+/// The trouble that a call met: of what is called itself where there is some, else what came first.
 fn met<'a>((account, call): (&Account, &Trouble), (other, published): (&'a Account, &Host)) -> Option<&'a Trouble> {
     let is_met = |trouble: &&Trouble| {
         let gap = moments::gap((other, trouble.from), (account, call.from));
@@ -102,5 +104,5 @@ fn met<'a>((account, call): (&Account, &Trouble), (other, published): (&'a Accou
         trouble.tells == Tells::Harm && lasted && gap.order() != Order::After
     };
     let met = published.troubles.iter().filter_map(|index| other.trouble(*index)).filter(is_met);
-    met.min_by_key(|trouble| (!published.services.contains(&trouble.subject), trouble.from.time))
+    met.min_by_key(|trouble| (!published.itself.contains(&trouble.subject), trouble.from.time))
 }

@@ -85,8 +85,8 @@ fn clock(of: &ClusterRow) -> Markdown {
 fn told(of: &Crossing) -> Told {
     let statement = Markdown::new().prose(&of.statement, STATEMENT);
     let how_sure = match of.grade {
-        "mechanism" => "The records name each other.",
-        "known" => "The same thing is named in each.",
+        "mechanism" => "A record of one names what failed in the other.",
+        "known" => "A known mechanism, between what the records name.",
         _ => "Time alone: a question, no claim.",
     };
     Told { statement, how_sure, sides: of.sides.iter().flat_map(side).collect() }

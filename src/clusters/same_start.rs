@@ -6,7 +6,7 @@ use crate::cascade::Grade;
 use crate::model::rfc3339;
 use crate::report::names;
 use chrono::TimeDelta;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub const NAME: &str = "same-start";
 
@@ -38,12 +38,17 @@ pub fn find(accounts: &[Account], found: &mut Vec<Crossing>) {
         }
         let at: Vec<String> =
             of.iter().map(|(account, start)| format!("{} at {}", account.name, rfc3339(start.from.time))).collect();
-        let (what, grade) = match is_change {
-            true => ("began with the same change", Grade::Known),
-            false => ("began alike", Grade::Order),
+        // Changes of one object may be of different things: only what is told alike is the same.
+        let is_same = of.iter().all(|(_, start)| start.title == first.title);
+        let (what, grade) = match (is_change, is_same) {
+            (true, true) => ("began with the same change", Grade::Known),
+            (true, false) => ("began with changes of the same object, which are not told alike", Grade::Order),
+            (false, _) => ("began alike", Grade::Order),
         };
+        let titles: BTreeSet<&str> = of.iter().map(|(_, start)| start.title.as_str()).collect();
+        let titles = titles.into_iter().collect::<Vec<_>>().join("; ");
         let statement =
-            format!("In {} clusters it {what}, {signal} of {subject}: {}. {}.", of.len(), at.join(", "), first.title);
+            format!("In {} clusters it {what}, {signal} of {subject}: {}. {titles}.", of.len(), at.join(", "));
         let sides = of.iter().map(|(account, start)| Side::of(account, start)).collect();
         found.push(Crossing::new(NAME, grade, statement, sides));
     }

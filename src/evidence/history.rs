@@ -65,9 +65,17 @@ pub struct Versions {
     /// Objects of segments before, which stand whole again if they are still there.
     carried: BTreeMap<Box<str>, Value>,
     last: BTreeMap<Box<str>, Last>,
+    /// How pods were marked for deletion first.
+    marked: BTreeMap<Box<str>, Mark>,
     paths: Paths,
     told: AllTold,
 }
+
+/// The fields of `metadata` by which a pod is marked for deletion.
+const MARKS: [&str; 2] = ["deletionTimestamp", "deletionGracePeriodSeconds"];
+
+/// Their values, null where there is none.
+type Mark = [Value; 2];
 
 /// Where the last version of an object stands.
 #[derive(Clone, Copy)]
@@ -112,7 +120,7 @@ impl Versions {
                 return None;
             }
         }
-        let Self { plural, kind, history, carried, last, paths, told } = self;
+        let Self { plural, kind, history, carried, last, marked, paths, told } = self;
         let Version { line, before, object } = match history.take(bytes) {
             Ok(version) => version,
             Err(error) => {
@@ -128,10 +136,13 @@ impl Versions {
         let before = before.filter(|_| known.is_none_or(|known| known.place.fetched <= line.at));
         let seen = Seen { plural, kind, place, line, before: before.as_ref(), object };
         told.changes.extend(seen.change(paths));
+        if plural == "pods" && object.pointer("/metadata/deletionTimestamp").is_some() {
+            marked.entry(line.uid.as_ref().into()).or_insert_with(|| mark(object));
+        }
         if line.kind == LineType::Deleted {
             last.remove(line.uid.as_ref());
             told.gone.extend(seen.gone(found));
-            return Some(Shown { place, json: object.to_string() });
+            return Some(Shown { place, json: as_marked(object, marked.get(line.uid.as_ref())) });
         }
         let hash = line.object.map(|whole| hash(whole.get()));
         let whole = if hash.is_some() { place } else { known.map_or(place, |known| known.whole) };
@@ -166,7 +177,7 @@ impl Versions {
         let is_template = self.plural == "replicasets.apps";
         let shown = self.last.iter().filter_map(|(uid, last)| {
             let place = at(if is_template { last.whole } else { last.place }, until.max(last.place.fetched));
-            Some(Shown { place, json: self.carried.get(uid)?.to_string() })
+            Some(Shown { place, json: as_marked(self.carried.get(uid)?, self.marked.get(uid)) })
         });
         (shown.collect(), self.told)
     }
@@ -208,7 +219,7 @@ impl Seen<'_> {
         let by_words = match &by {
             Some(by) if changes::is_keeper(&by.manager) => format!("the {}", by.manager),
             Some(by) => changes::tool(&by.manager),
-            None => "whom no record tells".to_owned(),
+            None => "whom is not recorded".to_owned(),
         };
         let manager = by.filter(|by| !changes::is_keeper(&by.manager)).map(|by| by.manager).unwrap_or_default();
         let quote = format!("{}: {what}", self.seen_in_words());
@@ -267,6 +278,21 @@ fn is_kept_by_others(object: &Value) -> bool {
     let owners = object.pointer("/metadata/ownerReferences").and_then(Value::as_array).into_iter().flatten();
     let is_owned = owners.into_iter().any(|owner| owner.get("controller").and_then(Value::as_bool) == Some(true));
     is_owned || object.pointer("/metadata/annotations/control-plane.alpha.kubernetes.io~1leader").is_some()
+}
+
+fn mark(object: &Value) -> Mark {
+    MARKS.map(|name| object.pointer(&format!("/metadata/{name}")).cloned().unwrap_or_default())
+}
+
+/// An object with the mark that it got first: when it is removed it has no grace period left, and the time of its end in
+/// place of that of its mark, so that what ended it could not be told from what had ended before.
+fn as_marked(object: &Value, first: Option<&Mark>) -> String {
+    let Some(first) = first else { return object.to_string() };
+    let mut object = object.clone();
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.extend(MARKS.into_iter().map(str::to_owned).zip(first.iter().cloned()));
+    }
+    object.to_string()
 }
 
 fn subject(kind: &str, object: &Value) -> Option<Subject> {

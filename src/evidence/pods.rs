@@ -5,7 +5,9 @@ use super::findings::{ContainerId, Findings, Place};
 use super::known_pods::PodObject;
 use super::{Record, marks, releases, stalls, status};
 use crate::model::{Clock, Moment, Subject, to_the_second};
-use crate::objects::{Condition, ContainerState, ContainerStatus, Pod, PodStatus as Status, Terminated, Time, Waiting};
+use crate::objects::{
+    Condition, ContainerState, ContainerStatus, Meta, Pod, PodStatus as Status, Terminated, Time, Waiting,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// Reads one pod.
@@ -37,7 +39,9 @@ pub fn add(place: Place, pod: Pod, found: &mut Findings) {
     };
     let owner = reader.owner();
     pod.status.conditions.iter().for_each(|one| conditions::read(&owner, one, found));
-    reader.reason(&pod.status, found);
+    if !was_ended(&pod) {
+        reader.reason(&pod.status, found);
+    }
     status::still_terminating(&owner, &pod.metadata, found);
     if let (Some(hook), "Failed") = (releases::hook(&pod.metadata), pod.status.phase.as_str()) {
         let at = finished(&pod.status).map(|at| reader.by_kubelet(at, found));
@@ -178,7 +182,6 @@ impl Reader {
             found.cite(self.place, &text)
         });
         let meta = &pod.metadata;
-        let grace = TimeDelta::seconds(meta.deletion_grace_period_seconds.unwrap_or_default().clamp(0, 86_400));
         let owner = meta.controller().map(|(kind, name)| Subject::of_object(kind, &meta.namespace, name));
         let known = found.pods.entry(&meta.namespace, &meta.name, &meta.uid);
         known.node.clone_from(&self.node);
@@ -186,8 +189,7 @@ impl Reader {
         known.owner = owner;
         let scheduled = pod.status.conditions.iter().find(|c| c.kind == "PodScheduled" && c.is_true());
         known.scheduled_at = scheduled.and_then(|condition| condition.last_transition_time);
-        // `deletionTimestamp` is when its grace period ends (Kubernetes API reference, ObjectMeta).
-        meta.deletion_timestamp.into_iter().for_each(|at| known.told_to_stop(at - grace));
+        marked_at(meta).into_iter().for_each(|at| known.told_to_stop(at));
         let bound = known.scheduled_at.max(meta.creation_timestamp);
         // A static pod is taken by its node first.
         if let (Some(node), Some(bound), Some(taken), true) =
@@ -242,6 +244,21 @@ fn first_start(status: &ContainerStatus) -> Time {
         1 => started(&status.last_state),
         _ => None,
     }
+}
+
+/// When a pod was marked for deletion: `deletionTimestamp` is when its grace period ends (Kubernetes API reference,
+/// ObjectMeta).
+fn marked_at(meta: &Meta) -> Time {
+    let grace = TimeDelta::seconds(meta.deletion_grace_period_seconds.unwrap_or_default().clamp(0, 86_400));
+    meta.deletion_timestamp.map(|at| at - grace)
+}
+
+/// Whether a pod is of phase Failed only because it was deleted: a kubelet sets the phase of a pod that it ended by how its
+/// containers ended, and those that are killed end with an error (documentation, Pod Lifecycle, Pod phase; since 1.27).
+fn was_ended(pod: &Pod) -> bool {
+    let Some(marked) = marked_at(&pod.metadata).filter(|_| pod.status.reason.is_empty()) else { return false };
+    let ends = pod.status.container_statuses.iter().filter_map(|one| one.state.terminated.as_ref()?.finished_at);
+    pod.status.phase == "Failed" && ends.min().is_none_or(|first| first >= marked)
 }
 
 /// When a pod of phase Failed or Succeeded came to its end, as near as its status tells: by its kubelet, or else by others.

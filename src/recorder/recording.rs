@@ -12,7 +12,7 @@ use super::kinds::Keep;
 use super::segment::Segment;
 use super::watched::Watched;
 use crate::archive::Archive;
-use crate::archive::format::{ClockReading, ClusterId, FORMAT, Header, Outcome, Planned};
+use crate::archive::format::{ClockReading, ClusterId, FORMAT, Header, Outcome, Planned, TOOL};
 use crate::archive::history::{HistoryLine, LineType, difference};
 use crate::redact::{Counts, Redactor};
 use crate::sources::wire::watch::How;
@@ -149,7 +149,7 @@ impl Recording {
         let planned: Vec<Planned> = self.all.iter().map(Watched::planned).collect();
         let header = Header {
             format: FORMAT,
-            tool: super::segment::TOOL.to_owned(),
+            tool: TOOL.to_owned(),
             cluster: self.frame.cluster.clone(),
             from: now,
             to: now,

@@ -2,7 +2,7 @@
 //! versions only grow by whole lines, and what is said of it all takes the place of what was said before.
 
 use super::error::RecordError;
-use crate::archive::format::{Act, ActKind, Header, Outcome, Planned, Redaction};
+use crate::archive::format::{Act, ActKind, Header, Outcome, Planned, Redaction, TOOL};
 use crate::archive::{Archive, RewriteOptions, layout, seal};
 use crate::redact::Counts;
 use chrono::{DateTime, Utc};
@@ -14,9 +14,6 @@ use std::path::{Path, PathBuf};
 
 /// As many bytes may wait for the next time that all is written.
 const MOST_WAITING: usize = 1 << 20;
-
-/// The name and version of this program.
-pub const TOOL: &str = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
 
 /// A segment that grows.
 pub struct Segment {

@@ -139,7 +139,7 @@ fn a_call_is_led_to_what_answers_in_another_cluster() {
                 assert!(record["line"].as_u64().expect("a line") <= lines, "{record}");
             }
         }
-        assert!(markdown.contains("The records name each other."), "{markdown}");
+        assert!(markdown.contains("A record of one names what failed in the other."), "{markdown}");
         for cluster in ["shop-eu", "data-eu"] {
             assert!(folder.path().join("report").join(cluster).join("postmortem.md").is_file());
         }

@@ -97,12 +97,19 @@ fn what_changed(case: &Case<'_>, rollout: &Signal) -> Vec<(String, Vec<Citation>
     let slack = NEAR + TimeDelta::milliseconds(999);
     let specs = index.of(Role::SpecChange, &rollout.subject).into_iter();
     let specs: Vec<usize> = specs.flat_map(|known| known.between(at - slack, at + slack)).collect();
-    for signal in case.of(&specs) {
+    // What an earlier rollout brought is not what this one did.
+    let rollouts = index.of(Role::Rollout, &rollout.subject);
+    let was_brought = |spec: &Signal| {
+        let between = rollouts.into_iter().flat_map(|known| known.between(spec.last, at));
+        case.of(&between.collect::<Vec<_>>()).any(|other| other.from.time < at)
+    };
+    for signal in case.of(&specs).filter(|spec| !was_brought(spec)) {
         let said = |what: &str| match what.strip_prefix("rolled out anew: ") {
             Some(difference) => format!("In its template: {difference}"),
             None => capitalised(what),
         };
-        found.extend(signal.label("what").map(|what| (said(what), signal.evidence.clone())));
+        // Several writes within seconds are one signal, and each may be what the rollout brought.
+        found.extend(signal.values("what").map(|what| (said(what), signal.evidence.clone())));
     }
     let read: Vec<(String, Vec<Citation>)> =
         configuration_written(case, rollout).filter_map(|written| told_of(written, at)).collect();

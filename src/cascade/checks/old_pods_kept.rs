@@ -37,7 +37,10 @@ fn find(case: &Case<'_>) -> Vec<Found> {
         }
         let kept =
             pods().filter(|pod| !is_new(pod) && !hurt.contains(&pod.subject()) && came_before(pod, rollout.from.time));
+        // A pod that was told to end may take its grace period for it, and is not kept.
+        let is_kept = |pod: &&Pod| pod.stopping.is_none_or(|at| at > harm);
         let kept: Vec<&Pod> = kept
+            .filter(is_kept)
             .filter(|pod| {
                 pod.last_seen.or(pod.object.as_ref().map(|_| case.cascade.to)).is_some_and(|last| last > harm)
             })

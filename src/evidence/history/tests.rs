@@ -107,7 +107,7 @@ fn a_change_between_two_versions_is_told_with_who_wrote_it() {
     let told = read("deployments.apps", "Deployment", &[ended]);
     assert_eq!(
         told.changes.last().map(String::as_str),
-        Some("Deployment/shop/api was deleted, by whom no record tells () 30")
+        Some("Deployment/shop/api was deleted, by whom is not recorded () 30")
     );
 }
 
@@ -185,7 +185,7 @@ fn a_node_that_an_autoscaler_took_is_told() {
         told.changes,
         [
             "Node/node-9 unschedulable set to true, by cluster-autoscaler (cluster-autoscaler) 20",
-            "Node/node-9 was deleted, by whom no record tells () 30",
+            "Node/node-9 was deleted, by whom is not recorded () 30",
         ]
     );
 }
@@ -207,4 +207,24 @@ fn what_cannot_be_known_is_not_guessed() {
     let other = vec![line(40, "SYNC", "d", &whole(&deployment(1, "a", 2)))];
     let told = read("deployments.apps", "Deployment", &[one, other]);
     assert_eq!(told.changes.len(), 1, "{:?}", told.changes);
+}
+
+#[test]
+fn a_pod_that_is_gone_is_read_with_its_first_mark() {
+    let pod = json!({"metadata": {"name": "a-1", "namespace": "shop", "uid": "p"}, "status": {"phase": "Running"}});
+    let marked = |grace: u32, at: u32| {
+        patch(&json!({"metadata": {"deletionTimestamp": time(at), "deletionGracePeriodSeconds": grace}}))
+    };
+    let lines = vec![
+        line(10, "SYNC", "p", &whole(&pod)),
+        line(20, "MODIFIED", "p", &marked(30, 50)),
+        line(30, "DELETED", "p", &marked(0, 30)),
+    ];
+    let told = read("pods", "Pod", &[lines]);
+    let metadata = &told.shown[0].1["metadata"];
+    assert_eq!((told.shown.len(), told.gone), (1, 1));
+    assert_eq!(
+        (&metadata["deletionTimestamp"], &metadata["deletionGracePeriodSeconds"]),
+        (&json!(time(50)), &json!(30))
+    );
 }

@@ -2,12 +2,10 @@
 
 use super::Options;
 use super::preflight::Found;
-use crate::archive::format::{Act, ActKind, ClusterId, FORMAT, Header};
+use crate::archive::format::{Act, ActKind, ClusterId, FORMAT, Header, TOOL};
 use crate::archive::{ArchiveWriter, Inheritance};
 use crate::sources::SourcesError;
 use chrono::{DateTime, Utc};
-
-const TOOL: &str = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
 
 /// Refuses to go on with the archive of another cluster. One that is not known may be the same.
 pub fn same_cluster(options: &Options, found: &ClusterId) -> Result<(), SourcesError> {

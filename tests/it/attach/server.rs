@@ -5,7 +5,7 @@ use crate::request::{self, Request};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::{BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 
 /// One question.
@@ -184,15 +184,10 @@ pub struct Server {
 
 impl Server {
     pub fn start(answer: Answer) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
         let store = Arc::new(Mutex::new(Store { most: 1 << 20, next: 100, ..Store::default() }));
         let kept = Arc::clone(&store);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let _ = serve(stream, &kept, answer);
-            }
-        });
+        let port = request::listen(move |stream| drop(serve(stream, &kept, answer)));
+        let url = format!("http://127.0.0.1:{port}");
         Self { url, store }
     }
 

@@ -5,7 +5,7 @@ use crate::request::{self, Request};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::io::{BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -27,15 +27,9 @@ pub struct ApiServer {
 
 impl ApiServer {
     pub fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let port = listener.local_addr().expect("an address").port();
-        let server = Self { port, state: Arc::default() };
+        let mut server = Self { port: 0, state: Arc::default() };
         let kept = server.clone();
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let _ = kept.serve(stream);
-            }
-        });
+        server.port = request::listen(move |stream| drop(kept.serve(stream)));
         server
     }
 
@@ -45,14 +39,7 @@ impl ApiServer {
 
     /// A kubeconfig for it, in `folder`.
     pub fn kubeconfig(&self, folder: &Path) -> std::path::PathBuf {
-        let file = folder.join("kubeconfig");
-        let config = json!({
-            "apiVersion": "v1", "kind": "Config", "current-context": "one", "users": [{"name": "one", "user": {}}],
-            "clusters": [{"name": "one", "cluster": {"server": format!("http://127.0.0.1:{}", self.port)}}],
-            "contexts": [{"name": "one", "context": {"cluster": "one", "user": "one", "namespace": "evidence"}}],
-        });
-        std::fs::write(&file, config.to_string()).expect("a file");
-        file
+        request::kubeconfig(folder, self.port, "evidence")
     }
 
     fn serve(&self, stream: TcpStream) -> std::io::Result<()> {

@@ -5,7 +5,7 @@ use crate::request::{self, Request};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{BufReader, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -77,19 +77,12 @@ pub struct ApiServer {
 
 impl ApiServer {
     pub fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let port = listener.local_addr().expect("an address").port();
         let state = State { cluster: "cluster-1".to_owned(), revision: 10, ..State::default() };
-        let server = Self { port, state: Arc::new(Mutex::new(state)) };
+        let mut server = Self { port: 0, state: Arc::new(Mutex::new(state)) };
         let kept = server.clone();
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let server = kept.clone();
-                thread::spawn(move || {
-                    let _ = server.serve(&stream);
-                    let _ = stream.shutdown(Shutdown::Both);
-                });
-            }
+        server.port = request::listen(move |stream| {
+            let _ = kept.serve(&stream);
+            let _ = stream.shutdown(Shutdown::Both);
         });
         server
     }
@@ -100,14 +93,7 @@ impl ApiServer {
 
     /// A kubeconfig for it, in `folder`.
     pub fn kubeconfig(&self, folder: &Path) -> PathBuf {
-        let file = folder.join("kubeconfig");
-        let config = json!({
-            "apiVersion": "v1", "kind": "Config", "current-context": "one", "users": [{"name": "one", "user": {}}],
-            "clusters": [{"name": "one", "cluster": {"server": format!("http://127.0.0.1:{}", self.port)}}],
-            "contexts": [{"name": "one", "context": {"cluster": "one", "user": "one"}}],
-        });
-        std::fs::write(&file, config.to_string()).expect("a file");
-        file
+        request::kubeconfig(folder, self.port, "default")
     }
 
     fn serve(&self, stream: &TcpStream) -> std::io::Result<()> {

@@ -2,6 +2,7 @@
 
 mod api_server;
 mod process;
+mod reading;
 
 use api_server::{ApiServer, EVENTS, PODS, SECRETS};
 use k8s_forensics::archive::format::Status;
@@ -149,7 +150,7 @@ fn an_analysis_reads_the_segments_together() {
     );
     assert!(
         told.iter()
-            .any(|change| change.contains("Node/node-1") && change.contains("was deleted, by whom no record tells")),
+            .any(|change| change.contains("Node/node-1") && change.contains("was deleted, by whom is not recorded")),
         "{told:#?}"
     );
     assert_eq!(told.iter().filter(|change| change.contains("replicas from 3 to 0")).count(), 1, "{told:#?}");

@@ -6,7 +6,7 @@ use ct_codecs::{Base64, Encoder};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::io::{BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 
 /// One question.
@@ -112,16 +112,10 @@ pub struct Server {
 
 impl Server {
     pub fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
         let store = Arc::new(Mutex::new(Store { now: 1_800_000_000, ..Store::default() }));
         let kept = Arc::clone(&store);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let kept = Arc::clone(&kept);
-                std::thread::spawn(move || serve(stream, &kept));
-            }
-        });
+        let port = request::listen(move |stream| drop(serve(stream, &kept)));
+        let url = format!("http://127.0.0.1:{port}");
         Self { url, store }
     }
 

@@ -1,0 +1,106 @@
+//! What an analysis says of an archive with versions of objects, which need no process to be made.
+
+use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
+
+use crate::inputs::report;
+use k8s_forensics::report::schema::Report;
+
+/// An archive with these entries below `history/namespaces/shop`.
+fn analysed(entries: &[(&str, &[Value])]) -> Report {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |path: &str, text: String| {
+        let path = folder.path().join("recording").join(path);
+        fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).expect("a folder");
+        fs::write(path, text).expect("a file");
+    };
+    let header = json!({
+        "format": {"major": 1, "minor": 2}, "tool": "k8s-forensics 0.1.0", "cluster": {"uid": "u"}, "options": {}, "clocks": [],
+        "from": "2026-11-20T09:00:00Z", "to": "2026-11-20T09:10:00Z", "started_at": "2026-11-20T09:00:00Z",
+    });
+    write("meta/archive.json", header.to_string());
+    for (plural, lines) in entries {
+        let lines: Vec<String> = lines.iter().map(Value::to_string).collect();
+        write(&format!("history/namespaces/shop/{plural}.jsonl"), lines.join("\n") + "\n");
+    }
+    report(&[folder.path().join("recording")])
+}
+
+fn line(second: &str, kind: &str, uid: &str, rest: (&str, Value)) -> Value {
+    let mut line = json!({"at": format!("2026-11-20T09:05:{second}Z"), "type": kind, "uid": uid});
+    line[rest.0] = rest.1;
+    line
+}
+
+fn event(second: &str, about: (&str, &str), (reason, note, kind): (&str, &str, &str)) -> Value {
+    let at = format!("2026-11-20T09:05:{second}Z");
+    let uid = format!("{reason}-{second}");
+    let event = json!({
+        "metadata": {"name": uid, "namespace": "shop", "uid": uid}, "reason": reason, "message": note, "type": kind, "count": 1,
+        "involvedObject": {"kind": about.0, "namespace": "shop", "name": about.1}, "firstTimestamp": at, "lastTimestamp": at,
+    });
+    line(second, "ADDED", &uid, ("object", event))
+}
+
+fn written(by: &str, second: &str) -> Value {
+    json!([{"manager": by, "operation": "Update", "time": format!("2026-11-20T09:05:{second}Z")}])
+}
+
+/// A Deployment that is made, and seconds later gets an image that is nowhere; a pod of it is deleted then.
+fn told() -> Report {
+    let web = |image: &str| json!({"spec": {"containers": [{"name": "app", "image": image}]}});
+    let made = json!({"metadata": {"name": "web", "namespace": "shop", "uid": "d", "managedFields": written("kubectl-create", "27")},
+        "spec": {"replicas": 1, "template": web("web:1")}});
+    let changed =
+        json!({"metadata": {"managedFields": written("kubectl-set", "31")}, "spec": {"template": web("web:nope")}});
+    let rolled = |hash: &str| format!("Scaled up replica set web-{hash} to 1");
+    let deployments = [line("27", "ADDED", "d", ("object", made)), line("31", "MODIFIED", "d", ("patch", changed))];
+    let events = [
+        event("27", ("Deployment", "web"), ("ScalingReplicaSet", &rolled("98ff68979"), "Normal")),
+        event("31", ("Deployment", "web"), ("ScalingReplicaSet", &rolled("5788d85c9b"), "Normal")),
+        event(
+            "33",
+            ("Pod", "web-5788d85c9b-dnbfh"),
+            ("Failed", "Failed to pull image \"web:nope\": not found", "Warning"),
+        ),
+        event("33", ("Pod", "web-5788d85c9b-dnbfh"), ("Failed", "Error: ErrImagePull", "Warning")),
+    ];
+    let pod = json!({"metadata": {"name": "web-5788d85c9b-dnbfh", "namespace": "shop", "uid": "p", "creationTimestamp": "2026-11-20T09:05:31Z",
+        "ownerReferences": [{"kind": "ReplicaSet", "name": "web-5788d85c9b", "controller": true}]},
+        "spec": {"nodeName": "n1", "containers": [{"name": "app", "image": "web:nope"}]}, "status": {"phase": "Pending"}});
+    let mark = |at: &str, grace: u32| json!({"deletionTimestamp": format!("2026-11-20T09:{at}Z"), "deletionGracePeriodSeconds": grace});
+    let ended = json!({"phase": "Failed", "containerStatuses": [{"name": "app",
+        "state": {"terminated": {"exitCode": 137, "reason": "Error", "finishedAt": "2026-11-20T09:05:50Z"}}}]});
+    let pods = [
+        line("31", "ADDED", "p", ("object", pod)),
+        line("45", "MODIFIED", "p", ("patch", json!({"metadata": mark("06:15", 30)}))),
+        line("51", "MODIFIED", "p", ("patch", json!({"status": ended}))),
+        line("52", "DELETED", "p", ("patch", json!({"metadata": mark("05:52", 0)}))),
+    ];
+    analysed(&[("deployments.apps", &deployments), ("events", &events), ("pods", &pods)])
+}
+
+#[test]
+fn a_rollout_is_told_with_its_own_change_and_not_with_one_just_before() {
+    let report = told();
+    let trigger = report.factors.iter().find(|factor| factor.id == "changed-first").expect("a trigger");
+    assert!(trigger.statement.contains("mage of app from web:1 to web:nope"), "{}", trigger.statement);
+    assert!(!trigger.statement.contains("created"), "{}", trigger.statement);
+    let made =
+        |signal: &&k8s_forensics::report::schema::SignalRow| signal.title.contains("was created, by kubectl create");
+    let made = report.signals.iter().find(made).expect("a signal");
+    assert_eq!(made.count, 1, "{made:?}");
+}
+
+#[test]
+fn a_pod_that_somebody_deleted_did_not_fail() {
+    let report = told();
+    let failed: Vec<&str> = report
+        .signals
+        .iter()
+        .filter(|signal| signal.signal == "PodFailed")
+        .map(|signal| signal.title.as_str())
+        .collect();
+    assert!(failed.is_empty(), "{failed:?}");
+}
