@@ -44,7 +44,7 @@ pub fn analyze_inputs(inputs: Inputs, knowledge: &Knowledge, threads: usize) -> 
 }
 
 fn analyze_on_threads(inputs: Inputs, knowledge: &Knowledge, threads: usize) -> Result<Analyzed, AnalysisError> {
-    let mut evidence = evidence::read(&inputs, &knowledge.catalogue.interest()?, threads);
+    let mut evidence = evidence::read(&inputs, knowledge.interest()?, threads);
     signals::add_series_facts(&knowledge.catalogue, &mut evidence);
     let Detected { signals, claimed } = signals::detect(&knowledge.catalogue, &evidence);
     let explained = Explained::new(&evidence, &signals);

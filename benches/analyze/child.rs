@@ -119,7 +119,7 @@ fn analyze(archive: &Archive, threads: usize, further_rules: usize) -> Vec<(&'st
     if further_rules > 0 {
         knowledge.catalogue.add(&[("bench", rules::file(further_rules).as_str())]).expect("rules");
     }
-    let Knowledge { catalogue, links } = &knowledge;
+    let Knowledge { catalogue, links, .. } = &knowledge;
     let mut clock = Instant::now();
     let mut peaks = Vec::new();
     let mut lap = || {

@@ -2,14 +2,18 @@
 
 use super::AnalysisError;
 use crate::cascade::{LinkError, Links};
+use crate::evidence::Interest;
 use crate::signals::{Catalogue, CatalogueError, Remark, line_of};
 use std::fmt;
+use std::sync::OnceLock;
 
 /// Signals and links.
 #[derive(Debug)]
 pub struct Knowledge {
     pub catalogue: Catalogue,
     pub links: Links,
+    /// Made when something is analysed, and once for all that is: it takes longer than to read a small input.
+    interest: OnceLock<Interest>,
 }
 
 /// A file of a folder of rules.
@@ -67,7 +71,16 @@ impl Knowledge {
     pub fn built_in() -> Result<Self, AnalysisError> {
         let catalogue = Catalogue::built_in()?;
         let links = Links::built_in(&catalogue)?;
-        Ok(Self { catalogue, links })
+        Ok(Self { catalogue, links, interest: OnceLock::new() })
+    }
+
+    /// What of the bulk the signals need to see.
+    pub(super) fn interest(&self) -> Result<&Interest, CatalogueError> {
+        if let Some(made) = self.interest.get() {
+            return Ok(made);
+        }
+        let made = self.catalogue.interest()?;
+        Ok(self.interest.get_or_init(|| made))
     }
 
     /// The built-in signals and links, and those of a folder of rules, whatever the order of its files. What is called as

@@ -331,7 +331,7 @@ fn rules(wanted: fn(&str) -> bool) -> String {
 fn every_query_is_for_a_signal() {
     // The counter of restarts is read where facts are made (`evidence/series/restarts.rs`).
     const FACTS: [&str; 1] = ["container-restarts"];
-    let catalogue = k8s_forensics::signals::Catalogue::built_in().expect("the built-in catalogue");
+    let catalogue = &crate::fixture::knowledge().catalogue;
     let (looked_at, asked) = (catalogue.queries(), range_queries());
     let is_for_nothing = |id: &&str| !looked_at.contains(id) && !FACTS.contains(id);
     let for_nothing: Vec<&str> = asked.iter().map(|query| query.id.as_str()).filter(is_for_nothing).collect();

@@ -2,7 +2,8 @@
 //!
 //! `K8SF_CORPUS` names its folder; without it these tests say that they are skipped.
 
-use k8s_forensics::analysis::{self, Knowledge};
+use crate::fixture;
+use k8s_forensics::analysis;
 use k8s_forensics::archive::Limits;
 use k8s_forensics::evidence::Record;
 use k8s_forensics::inputs::{Input, Inputs, JournalForm, Kind};
@@ -10,13 +11,12 @@ use k8s_forensics::logline::{plain, syslog, unit};
 use k8s_forensics::model::EntryId;
 use k8s_forensics::report::Analyzed;
 use k8s_forensics::report::schema::{InputRow, Report};
-use k8s_forensics::signals::{self, Catalogue};
+use k8s_forensics::signals;
 use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 
 fn corpus(set: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("K8SF_CORPUS").map(PathBuf::from);
@@ -31,8 +31,7 @@ fn open(path: &Path) -> Inputs {
 }
 
 fn analyzed(inputs: Inputs) -> Analyzed {
-    static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(|| Knowledge::built_in().expect("the built-in knowledge"));
-    analysis::analyze_inputs(inputs, &KNOWLEDGE, 2).expect("an analysis")
+    analysis::analyze_inputs(inputs, fixture::knowledge(), 2).expect("an analysis")
 }
 
 /// How many objects of a kind there are, and how many different ones.
@@ -269,12 +268,11 @@ const WITH_EVENTS: [&str; 6] = [
 /// ten reasons with most occurrences each is named in most of them.
 #[test]
 fn every_warning_event_is_named_or_not_understood() {
-    static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::built_in().expect("the built-in catalogue"));
     let mut reasons: BTreeMap<String, (u64, u64)> = BTreeMap::new();
     for set in WITH_EVENTS {
         let Some(folder) = corpus(set) else { return };
         let analyzed = analyzed(open(&folder));
-        let claimed = signals::detect(&CATALOGUE, &analyzed.evidence).claimed;
+        let claimed = signals::detect(&fixture::knowledge().catalogue, &analyzed.evidence).claimed;
         let (mut unnamed, mut told) = (0, 0);
         for (fact, claimed) in analyzed.evidence.facts.iter().zip(claimed) {
             let Record::Event { reason, warning: true, .. } = fact.record else { continue };

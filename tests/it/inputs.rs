@@ -1,10 +1,11 @@
 //! Several inputs in one analysis, and inputs that are no archive: made from recorded incidents, so that the same
 //! must be found.
 
+use crate::fixture;
 use crate::made;
 use crate::scenarios::{name, scenarios};
 use assert_cmd::Command;
-use k8s_forensics::analysis::{self, Knowledge};
+use k8s_forensics::analysis;
 use k8s_forensics::archive::{self, Archive, Limits, Splitting};
 use k8s_forensics::inputs::{Input, Inputs};
 use k8s_forensics::report::schema::Report;
@@ -27,8 +28,7 @@ pub fn report(paths: &[PathBuf]) -> Report {
 }
 
 pub fn analyzed(inputs: Inputs) -> Report {
-    static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(|| Knowledge::built_in().expect("the built-in knowledge"));
-    analysis::analyze_inputs(inputs, &KNOWLEDGE, 2).expect("an analysis").report()
+    analysis::analyze_inputs(inputs, fixture::knowledge(), 2).expect("an analysis").report()
 }
 
 /// What is found, whatever it is called where it stands.

@@ -1,15 +1,12 @@
 //! Blameless words: what the program writes has none that it would find, and people are told of theirs.
 
+use crate::fixture::{self, Fixture};
 use crate::made::sealed;
 use assert_cmd::Command;
-use k8s_forensics::analysis::{self, Knowledge};
-use k8s_forensics::archive::Limits;
-use k8s_forensics::inputs::{Input, Inputs};
-use k8s_forensics::report::{lint, postmortem};
+use k8s_forensics::report::lint;
 use predicates::prelude::*;
-use rayon::prelude::*;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 fn tool(folder: &Path, args: &[&str]) -> assert_cmd::assert::Assert {
     Command::new(env!("CARGO_BIN_EXE_k8s-forensics")).current_dir(folder).args(args).assert()
@@ -19,37 +16,20 @@ fn has(text: &str) -> predicates::str::ContainsPredicate {
     predicate::str::contains(text.to_owned())
 }
 
-/// The folders of all recordings, those of public reports too.
-fn recordings() -> Vec<PathBuf> {
-    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-    let within = |folder: &Path| -> Vec<PathBuf> {
-        fs::read_dir(folder).expect("a folder").flatten().map(|item| item.path()).collect()
-    };
-    let all: Vec<PathBuf> = [within(&fixtures), within(&fixtures.join("reports"))].concat();
-    let mut archives: Vec<PathBuf> =
-        all.into_iter().map(|folder| folder.join("archive")).filter(|path| path.exists()).collect();
-    archives.sort();
-    assert!(archives.len() > 50, "{}", archives.len());
-    archives
-}
-
 #[test]
 fn drafts_of_all_recordings_have_no_finding() {
-    let knowledge = Knowledge::built_in().expect("the built-in knowledge");
-    let findings = |path: &PathBuf| -> Vec<String> {
-        let input = Input::open(path, Limits::default(), None).expect("an input");
-        let analyzed = analysis::analyze_inputs(Inputs::from(input), &knowledge, 1).expect("an analysis");
-        let found = lint::check(&postmortem::write(&analyzed));
-        found.into_iter().map(|one| format!("{}: {one:?}", path.display())).collect()
+    let findings = |fixture: &Fixture| -> Vec<String> {
+        let found = lint::check(&fixture.draft());
+        found.into_iter().map(|one| format!("{}: {one:?}", fixture.name)).collect()
     };
-    let all: Vec<String> = recordings().par_iter().flat_map_iter(findings).collect();
+    let all = fixture::on_threads(fixture::all(), findings).concat();
     assert!(all.is_empty(), "{all:#?}");
 }
 
 /// Also of what no recording has.
 #[test]
 fn nothing_that_the_catalogue_asks_or_wants_has_a_finding() {
-    let knowledge = Knowledge::built_in().expect("the built-in knowledge");
+    let knowledge = fixture::knowledge();
     let findings = knowledge.catalogue.rules.iter().flat_map(|rule| {
         let text: String = rule
             .questions

@@ -1,7 +1,8 @@
 //! `show ARCHIVE logs`, as it is typed: what a log of any size says, on one screen.
 
+use crate::fixture;
 use assert_cmd::Command;
-use k8s_forensics::analysis::{self, Knowledge};
+use k8s_forensics::analysis;
 use k8s_forensics::archive::Limits;
 use k8s_forensics::inputs::{Input, Inputs};
 use k8s_forensics::log_templates::{self, Logs};
@@ -102,8 +103,8 @@ fn threads_do_not_show() {
 fn what_hurt_workloads_began_to_say_is_told() {
     let told = |name: &str| -> Vec<(String, String)> {
         let input = Input::open(&fixture(name), Limits::default(), None).expect("an archive");
-        let knowledge = Knowledge::built_in().expect("the built-in knowledge");
-        let report = analysis::analyze_inputs(Inputs::from(input), &knowledge, 2).expect("an analysis").report();
+        let knowledge = fixture::knowledge();
+        let report = analysis::analyze_inputs(Inputs::from(input), knowledge, 2).expect("an analysis").report();
         report.new_messages.iter().map(|one| (one.workload.clone(), one.evidence[0].text.to_string())).collect()
     };
     let has = |name: &str, workload: &str, text: &str| {

@@ -29,6 +29,7 @@ mod durable;
 #[cfg(feature = "encrypt")]
 mod encryption;
 mod export;
+mod fixture;
 mod flips;
 mod frozen;
 mod hostile;

@@ -1,8 +1,9 @@
 //! What nobody logs: it is told from records that bracket it, and only where nothing else explains them.
 
+use crate::fixture;
 use crate::made::header;
 use chrono::{DateTime, TimeDelta, Utc};
-use k8s_forensics::analysis::{self, Knowledge};
+use k8s_forensics::analysis;
 use k8s_forensics::archive::{Archive, layout};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -106,7 +107,7 @@ impl Made {
         write("meta/outcomes.jsonl", &lines(&self.whole.iter().map(outcome).collect::<Vec<_>>()));
         write(layout::ARCHIVE, &serde_json::to_string(&header()).expect("a header"));
         let archive = Archive::open(folder.path()).expect("an archive");
-        let analyzed = analysis::analyze(&archive, &Knowledge::built_in().expect("knowledge"), 2).expect("an analysis");
+        let analyzed = analysis::analyze(&archive, fixture::knowledge(), 2).expect("an analysis");
         let since = |time: DateTime<Utc>| (time - header().from).num_seconds();
         let of = |signal: &&k8s_forensics::signals::Signal| signal.name == name;
         let told = |signal: &k8s_forensics::signals::Signal| {

@@ -1,5 +1,6 @@
 //! The pages of signals and links in docs/ are what the catalogue says, and docs/rules.md names what rules may have.
 
+use crate::fixture;
 use k8s_forensics::analysis::Knowledge;
 use k8s_forensics::report::pages;
 use std::path::{Path, PathBuf};
@@ -42,8 +43,8 @@ fn below(folder: &Path) -> Vec<String> {
 
 #[test]
 fn the_pages_of_signals_and_links_are_what_the_catalogue_says() {
-    let Knowledge { catalogue, links } = Knowledge::built_in().expect("the built-in rules");
-    let (pages, summary) = pages::pages(&catalogue, &links);
+    let Knowledge { catalogue, links, .. } = fixture::knowledge();
+    let (pages, summary) = pages::pages(catalogue, links);
     pages.iter().for_each(|page| compare(&page.path, &page.text));
     let gone = below(&docs("signals")).into_iter().filter(|path| !pages.iter().any(|page| page.path == *path));
     for path in gone {

@@ -1,6 +1,7 @@
 //! What messages say of the cause stands in titles, labels and one finding for all its subjects.
 
-use k8s_forensics::analysis::{self, Analyzed, Knowledge};
+use crate::fixture;
+use k8s_forensics::analysis::{self, Analyzed};
 use k8s_forensics::archive::Archive;
 use k8s_forensics::report::postmortem;
 use std::path::Path;
@@ -8,7 +9,7 @@ use std::path::Path;
 fn analyzed(fixture: &str) -> Analyzed {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(fixture).join("archive");
     let archive = Archive::open(&path).expect("a readable archive");
-    analysis::analyze(&archive, &Knowledge::built_in().expect("the built-in rules"), 2).expect("an analysis")
+    analysis::analyze(&archive, fixture::knowledge(), 2).expect("an analysis")
 }
 
 #[test]

@@ -3,8 +3,9 @@
 //! A scenario is a folder of `fixtures/` with `archive/` and `expected/`. To accept what has changed,
 //! after reading it: `K8SF_BLESS=1 cargo test --test it`.
 
+use crate::fixture;
 use crate::times;
-use k8s_forensics::analysis::{self, Analyzed, Knowledge};
+use k8s_forensics::analysis::{self, Analyzed};
 use k8s_forensics::archive::Archive;
 use k8s_forensics::report::schema::{EvidenceRow, Report};
 use k8s_forensics::report::{postmortem, summary};
@@ -12,7 +13,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::LazyLock;
 
 pub fn scenarios() -> Vec<PathBuf> {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
@@ -36,8 +36,7 @@ fn report(scenario: &Path, threads: usize) -> Report {
 
 fn analyzed(scenario: &Path, threads: usize) -> Analyzed {
     let archive = Archive::open(&scenario.join("archive")).expect("a readable archive");
-    static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(|| Knowledge::built_in().expect("the built-in knowledge"));
-    analysis::analyze(&archive, &KNOWLEDGE, threads).expect("an analysis")
+    analysis::analyze(&archive, fixture::knowledge(), threads).expect("an analysis")
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! The store of series over every recorded archive: whole, and small.
 
+use crate::fixture;
 use crate::made::header;
 use chrono::{DateTime, TimeDelta, Utc};
-use k8s_forensics::analysis::{self, Knowledge};
+use k8s_forensics::analysis;
 use k8s_forensics::archive::{Archive, layout};
 use k8s_forensics::evidence::series::{AnswerReader, SeriesStore};
 use k8s_forensics::model::EntryId;
@@ -94,7 +95,7 @@ fn rules_see_the_series_of_a_second_server() {
     let late = to - TimeDelta::minutes(2);
     let up = [layout::metric("up"), layout::metric("up@monitoring.two")];
     let archive = archive(folder.path(), &[(&up[0], &target(from, "1111")), (&up[1], &target(late, "1001"))]);
-    let report = analysis::analyze(&archive, &Knowledge::built_in().expect("knowledge"), 2).expect("an analysis");
+    let report = analysis::analyze(&archive, fixture::knowledge(), 2).expect("an analysis");
     let of = |name: &str| {
         let named = report.signals.iter().filter(|signal| signal.name == name);
         named.map(|signal| signal.subject.to_string()).collect::<Vec<_>>()

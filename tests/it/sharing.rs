@@ -1,7 +1,8 @@
 //! What is found in an archive is the same after its names were replaced, names apart.
 
+use crate::fixture;
 use crate::scenarios::{name, scenarios};
-use k8s_forensics::analysis::{self, Knowledge};
+use k8s_forensics::analysis;
 use k8s_forensics::archive::format::Redactions;
 use k8s_forensics::archive::{self, Archive, RewriteOptions, Without, layout};
 use k8s_forensics::redact::names::{Gathered, Replacer};
@@ -16,7 +17,7 @@ fn hash(text: &str) -> String {
 
 #[test]
 fn names_replaced_everywhere_change_no_finding() {
-    let knowledge = Knowledge::built_in().expect("the built-in knowledge");
+    let knowledge = fixture::knowledge();
     let words = knowledge.catalogue.words();
     let mut different = Vec::new();
     for scenario in scenarios() {
@@ -39,7 +40,7 @@ fn names_replaced_everywhere_change_no_finding() {
         assert!(made.lost.is_empty(), "{}: {:?}", name(&scenario), made.lost);
         let newer = Archive::open(&path).expect("a readable archive");
         let [before, after] =
-            [&older, &newer].map(|archive| analysis::analyze(archive, &knowledge, 2).expect("a report"));
+            [&older, &newer].map(|archive| analysis::analyze(archive, knowledge, 2).expect("a report"));
         let given: BTreeMap<String, String> =
             names.map().into_iter().map(|(name, pseudonym)| (pseudonym, name)).collect();
         let back =

@@ -1,14 +1,14 @@
 //! Stack traces in logs of containers: each is one error, with one time and what tells most of it, whatever the size of
 //! blocks and the number of threads.
 
-use k8s_forensics::analysis::{self, Knowledge};
+use crate::fixture;
+use k8s_forensics::analysis;
 use k8s_forensics::archive::Limits;
 use k8s_forensics::inputs::{Input, Inputs};
 use k8s_forensics::report::schema::Report;
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
-use std::sync::LazyLock;
 
 /// What Python 3.12, OpenJDK 21, Go 1.23, Node.js 20 and .NET 8 print, and the words that are left of each.
 const TRACES: [(&str, &str); 5] = [
@@ -62,8 +62,7 @@ fn report(folder: &Path, block: u64, threads: usize) -> Report {
     let mut limits = Limits::default();
     assert!(limits.set("line-bytes", block));
     let inputs = Inputs::from(Input::open(folder, limits, None).expect("loose files"));
-    static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(|| Knowledge::built_in().expect("the built-in knowledge"));
-    analysis::analyze_inputs(inputs, &KNOWLEDGE, threads).expect("an analysis").report()
+    analysis::analyze_inputs(inputs, fixture::knowledge(), threads).expect("an analysis").report()
 }
 
 #[test]

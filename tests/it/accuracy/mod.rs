@@ -6,16 +6,15 @@
 //!     K8SF_FIXTURES=node-crash,disk-full cargo test --test it accuracy::what_is_missed -- --nocapture
 
 pub mod altered;
-mod fixture;
 mod mutation;
 mod noise;
 mod page;
 mod quiet;
 mod score;
 pub mod skewed;
-mod truth;
+pub mod truth;
 
-use fixture::Family;
+use crate::fixture::{self, Family};
 use page::Page;
 
 /// The four gates over every fixture, written to docs/accuracy.md and compared with it.
@@ -23,11 +22,11 @@ use page::Page;
 fn accuracy() {
     let fixtures = fixture::all();
     let scored =
-        fixture::on_threads(&fixtures, |fixture| score::score(&fixture.truth, &fixture.report, &fixture.draft()));
-    let mutated = fixture::on_threads(&fixtures, mutation::without_records);
-    let grafted = fixture::on_threads(&noise::fixtures(&fixtures), |fixture| noise::grafted(fixture, &fixtures));
-    let quiet = quiet::claims(&fixtures);
-    let page = Page::new(&fixtures, &scored, &mutated, &grafted, &quiet);
+        fixture::on_threads(fixtures, |fixture| score::score(&fixture.truth, &fixture.report, &fixture.draft()));
+    let mutated = fixture::on_threads(fixtures, mutation::without_records);
+    let grafted = fixture::on_threads(&noise::fixtures(fixtures), |fixture| noise::grafted(fixture, fixtures));
+    let quiet = quiet::claims(fixtures);
+    let page = Page::new(fixtures, &scored, &mutated, &grafted, &quiet);
     page.compare();
 }
 
@@ -108,12 +107,13 @@ fn a_clock_that_was_off_is_found_and_the_story_stays() {
 #[test]
 fn recordings_are_small() {
     let mut large = Vec::new();
-    for fixture in fixture::all() {
-        let sizes = altered::files(&fixture.archive()).into_iter();
-        let sizes = sizes.map(|file| fixture.archive().join(file).metadata().expect("a file").len());
-        let recorded = std::fs::read_to_string(fixture.folder.join("recorded.yaml")).unwrap_or_default();
+    for folder in fixture::folders() {
+        let archive = folder.join("archive");
+        let sizes = altered::files(&archive).into_iter();
+        let sizes = sizes.map(|file| archive.join(file).metadata().expect("a file").len());
+        let recorded = std::fs::read_to_string(folder.join("recorded.yaml")).unwrap_or_default();
         if sizes.sum::<u64>() > 1 << 20 && !recorded.contains("\nsize: ") {
-            large.push(fixture.name);
+            large.push(folder);
         }
     }
     assert!(large.is_empty(), "more than a megabyte, and no word why: {large:?}");
@@ -121,9 +121,9 @@ fn recordings_are_small() {
 
 #[test]
 fn every_family_has_fixtures() {
-    let fixtures = fixture::all();
+    let folders = fixture::folders();
     for family in [Family::Lab, Family::Made, Family::Healthy, Family::Reports] {
-        let count = fixtures.iter().filter(|fixture| fixture.family == family).count();
+        let count = folders.iter().filter(|folder| fixture::family(folder) == family).count();
         assert!(count >= family.least(), "{count} fixtures of {family:?}");
     }
 }

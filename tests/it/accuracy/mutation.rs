@@ -4,8 +4,8 @@
 //! also emptied alone, which tells on which of them a claim hangs.
 
 use super::altered::Altered;
-use super::fixture::{Fixture, analyze};
 use super::score::Share;
+use crate::fixture::{Fixture, analyze};
 use k8s_forensics::report::schema::{EvidenceRow, Report};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -2,7 +2,7 @@
 //! second failure elsewhere change nothing of what is said of the first, and the second is told apart.
 
 use super::altered::{Altered, files};
-use super::fixture::{Fixture, analyze};
+use crate::fixture::{Fixture, analyze};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use k8s_forensics::report::schema::Report;
 use regex::{Captures, Regex};

@@ -1,10 +1,10 @@
 //! docs/accuracy.md: the figures as they are, for people, and as what the next run is held to.
 
-use super::fixture::{Family, Fixture};
 use super::mutation;
 use super::noise;
 use super::quiet::Quiet;
 use super::score::{Score, Share};
+use crate::fixture::{Family, Fixture};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};

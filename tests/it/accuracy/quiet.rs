@@ -1,7 +1,7 @@
 //! Where nothing failed, nothing may be said to have failed: healthy recordings, and an old incident's leftovers.
 
 use super::altered::Altered;
-use super::fixture::{Family, Fixture, analyze};
+use crate::fixture::{self, Family, Fixture, analyze};
 use k8s_forensics::report::schema::Report;
 use k8s_forensics::report::summary;
 use serde_json::Value;
@@ -51,8 +51,7 @@ fn hours_later(fixture: &Fixture) -> Altered {
 /// One calm sentence, and what it rests on, where people read first.
 #[test]
 fn a_healthy_cluster_gets_one_calm_sentence() {
-    let healthy: Vec<Fixture> =
-        super::fixture::all().into_iter().filter(|fixture| fixture.family == Family::Healthy).collect();
+    let healthy: Vec<&Fixture> = fixture::all().iter().filter(|fixture| fixture.family == Family::Healthy).collect();
     assert!(healthy.len() >= 3, "{} healthy recordings", healthy.len());
     for fixture in &healthy {
         assert_eq!(bad(&fixture.report), Vec::<String>::new(), "{}", fixture.name);

@@ -1,7 +1,7 @@
 //! A node's clock that is off: its times are found to be, by how much, and the story comes out as without.
 
 use super::altered::{Altered, files};
-use super::fixture::{Fixture, analyze};
+use crate::fixture::{Fixture, analyze};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use k8s_forensics::report::schema::Report;
 use regex::{Captures, Regex};

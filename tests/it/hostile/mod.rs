@@ -7,7 +7,8 @@ mod foreign;
 mod memory;
 mod refusals;
 
-use k8s_forensics::analysis::{self, Knowledge};
+use crate::fixture;
+use k8s_forensics::analysis;
 use k8s_forensics::archive::{Archive, ArchiveError};
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
@@ -84,7 +85,7 @@ proptest! {
 
     #[test]
     fn any_records_are_survived(lines in prop::collection::vec("[ -~\\\\\"{}\\[\\]:,\u{e9}\u{202e}]{0,120}", 0..12)) {
-        let knowledge = Knowledge::built_in().expect("the built-in knowledge");
+        let knowledge = fixture::knowledge();
         let text = lines.join("\n");
         let header = br#"{"format":{"major":1,"minor":9},"tool":"t","cluster":{},"from":"2026-11-21T06:00:00Z","to":"2026-11-21T08:00:00Z","started_at":"2026-11-21T08:00:00Z","options":{},"clocks":[]}"#;
         let places = [
@@ -98,6 +99,6 @@ proptest! {
         entries.extend(names.iter().map(|name| (name.as_str(), text.as_bytes())));
         let folder = tempfile::tempdir().expect("a folder");
         let archive = Archive::open(&written(&folder, &zip_of(&entries))).expect("a sound zip");
-        analysis::analyze(&archive, &knowledge, 2).expect("an analysis of whatever it is");
+        analysis::analyze(&archive, knowledge, 2).expect("an analysis of whatever it is");
     }
 }

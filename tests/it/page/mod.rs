@@ -9,10 +9,11 @@ mod measured;
 mod panel;
 mod reading;
 
+use crate::fixture;
 use browser::Browser;
 use ct_codecs::{Base64, Decoder};
 use flate2::read::ZlibDecoder;
-use k8s_forensics::analysis::{self, Analyzed, Knowledge};
+use k8s_forensics::analysis::{self, Analyzed};
 use k8s_forensics::archive::Archive;
 use k8s_forensics::report::ALL;
 use serde_json::Value;
@@ -30,8 +31,7 @@ fn analyzed(fixture: &str) -> Analyzed {
 
 fn analyzed_archive(folder: &Path) -> Analyzed {
     let archive = Archive::open(folder).expect("a readable archive");
-    let knowledge = Knowledge::built_in().expect("the built-in knowledge");
-    analysis::analyze(&archive, &knowledge, 2).expect("an analysis")
+    analysis::analyze(&archive, fixture::knowledge(), 2).expect("an analysis")
 }
 
 fn written(of: &Analyzed) -> Vec<u8> {
