@@ -1,11 +1,12 @@
 //! `show describe`: objects of an archive as `kubectl describe` would have shown them when they were fetched.
 
+use super::as_of::{self, AsOf};
 use super::failure::Failure;
+use super::open::Opening;
 use super::terminal;
 use chrono::{DateTime, Utc};
 use k8s_forensics::describe;
-use k8s_forensics::inputs::{Input, Inputs};
-use k8s_forensics::model::rfc3339;
+use k8s_forensics::inputs::Inputs;
 use k8s_forensics::objects::kinds::Named;
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{Event, Node, Pod};
@@ -27,6 +28,8 @@ pub struct Asked {
     /// Only objects of this namespace
     #[arg(short, long, value_name = "NAMESPACE")]
     namespace: Option<String>,
+    #[command(flatten)]
+    at: AsOf,
 }
 
 /// An object that was found.
@@ -52,11 +55,11 @@ struct Head {
 }
 
 /// Prints the objects that were asked for, one after the other.
-pub fn print(input: &Input, asked: &Asked) -> Result<(), Failure> {
+pub fn print(archive: &Opening, asked: &Asked) -> Result<(), Failure> {
     let (word, name) = asked.word_and_name();
     let tried = || format!("describe {}", asked.object.join(" "));
     let failed = |error: &dyn std::fmt::Display| Failure::environment(tried(), error);
-    let inputs = Inputs::from(input.clone().as_written());
+    let inputs = asked.at.of(archive.open_inputs()?.as_written(), &tried())?;
     let (all, unreadable) = find(&inputs, word).map_err(|error| failed(&error))?;
     if unreadable > 0 {
         terminal::tell(&format!("note: {unreadable} objects of this kind cannot be read"));
@@ -80,11 +83,7 @@ pub fn print(input: &Input, asked: &Asked) -> Result<(), Failure> {
     }
     let cluster = Surroundings::of(&inputs, &asked_for).map_err(|error| failed(&error))?;
     let described: Vec<String> = asked_for.iter().map(|found| cluster.describe(found)).collect();
-    let times: BTreeSet<DateTime<Utc>> = asked_for.iter().map(|found| found.fetched).collect();
-    if let (Some(first), Some(last)) = (times.first(), times.last()) {
-        let span = if first == last { rfc3339(*first) } else { format!("{} to {}", rfc3339(*first), rfc3339(*last)) };
-        terminal::tell(&format!("note: as fetched at {span}; ages count to then"));
-    }
+    as_of::tell_times(asked_for.iter().map(|found| found.fetched), &inputs);
     if !cluster.has_events {
         terminal::tell("note: there is no list of events here, so none are shown");
     }

@@ -3,6 +3,7 @@
 //! stdout is data, stderr is talk. Only this room knows terminals, arguments, the environment and exit codes.
 
 mod analyze;
+mod as_of;
 mod asked;
 #[cfg(feature = "attach")]
 mod attach;

@@ -91,6 +91,11 @@ impl Opening {
         self.means.open(&self.path)
     }
 
+    /// The same, and of a recorder's folder all that is in it.
+    pub fn open_inputs(&self) -> Result<inputs::Inputs, Failure> {
+        self.means.open_all(std::slice::from_ref(&self.path), &[], &[])
+    }
+
     /// The same, for a question.
     pub fn asked(&self) -> Asked {
         Asked { path: self.path.clone(), means: self.means.clone() }

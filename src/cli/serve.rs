@@ -1,11 +1,11 @@
 //! `serve`: an archive under kubectl.
 
+use super::as_of::AsOf;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::open::Opening;
 use super::{private, stopped, terminal};
 use ct_codecs::{Encoder, Hex};
-use k8s_forensics::inputs::Inputs;
 use k8s_forensics::model::rfc3339;
 use k8s_forensics::serve::{Server, Store, kubeconfig};
 use std::io;
@@ -25,6 +25,8 @@ use tempfile::TempDir;
 pub struct Args {
     #[command(flatten)]
     archive: Opening,
+    #[command(flatten)]
+    at: AsOf,
     /// Where the kubeconfig is written; it is good for as long as this runs [default: a folder that goes with it]
     #[arg(long, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
@@ -43,7 +45,7 @@ const TOKEN: usize = 24;
 const BY_SIGNAL: i32 = 128;
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let store = Arc::new(Store::new(Inputs::from(args.archive.open_input()?)));
+    let store = Arc::new(Store::new(args.at.of(args.archive.open_inputs()?, "serve")?));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| Failure::environment("serve", error))?;
     let ended = runtime.block_on(serve(args, store));

@@ -19,6 +19,8 @@ pub struct Inputs {
     inputs: Vec<Numbered>,
     /// The path of each entry as a report shows it, in order of input and path.
     shown: Vec<String>,
+    /// The time of which objects are given, if not the last that is known.
+    pub(super) at: Option<DateTime<Utc>>,
 }
 
 struct Numbered {
@@ -99,7 +101,7 @@ impl Inputs {
 
     fn numbered(first: Input, others: Vec<Input>) -> Self {
         let is_alone = others.is_empty();
-        let mut all = Self { inputs: Vec::new(), shown: Vec::new() };
+        let mut all = Self { inputs: Vec::new(), shown: Vec::new(), at: None };
         for input in std::iter::once(first).chain(others) {
             let name = all.unused_name(input.name());
             // A file that is its own only entry is called by its name alone.
@@ -122,6 +124,12 @@ impl Inputs {
         let is_used = |name: &String| self.inputs.iter().any(|other| other.name == *name);
         let numbered = (2_u32..).map(|number| format!("{name}-{number}"));
         std::iter::once(name.to_owned()).chain(numbered).find(|name| !is_used(name)).unwrap_or_default()
+    }
+
+    /// The same as they were written; see [`Input::as_written`].
+    pub fn as_written(self) -> Self {
+        let inputs = self.inputs.into_iter().map(|one| Numbered { input: one.input.as_written(), ..one });
+        Self { inputs: inputs.collect(), ..self }
     }
 
     /// What people call them.
@@ -239,7 +247,7 @@ impl Inputs {
     }
 
     /// Which input an entry is of.
-    fn input_of(&self, id: EntryId) -> usize {
+    pub(super) fn input_of(&self, id: EntryId) -> usize {
         self.inputs.partition_point(|one| one.entries.end <= id.0 as usize)
     }
 
@@ -276,6 +284,11 @@ impl Numbered {
 }
 
 impl Entry<'_> {
+    /// The same, as if it had been fetched then.
+    pub(super) fn fetched_at(self, fetched: DateTime<Utc>) -> Self {
+        Self { fetched, ..self }
+    }
+
     /// Its size in bytes, as its input claims it.
     pub fn bytes(&self) -> u64 {
         self.files.bytes_of(self.path).unwrap_or_default()

@@ -17,6 +17,7 @@ mod objects;
 mod records;
 mod remarks;
 mod surrounded;
+mod versions;
 mod yaml;
 
 pub use audit::without_stamp;

@@ -7,7 +7,8 @@ use crate::model::EntryId;
 use crate::objects::kinds::Named;
 
 impl Inputs {
-    /// Gives each object of a kind that is `wanted`, as JSON with the entry it stands in, in order of entries and lines.
+    /// Gives each object of a kind that is `wanted`, as JSON with the entry it stands in, in order of entries and lines; then
+    /// those of which there are versions, as they were last or [at a time](Self::as_of).
     ///
     /// What an entry has of other kinds is not read where the entry says so. An object that does not say its kind where it
     /// should is passed over. Fails where an entry cannot be read; what came before was given.
@@ -25,6 +26,7 @@ impl Inputs {
                 }
             };
             match entry.kind {
+                Kind::Objects { .. } | Kind::Dump if self.at.is_some() => {}
                 Kind::Objects { of: ObjectKind::Plural(plural), .. } if !wanted(&Named::of_plural(plural)) => {}
                 Kind::Objects { of, .. } => entry.batches(|batch| {
                     batch.records().filter(|(_, json)| !json.is_empty()).for_each(|(_, json)| one(of, json));
@@ -38,6 +40,6 @@ impl Inputs {
                 _ => {}
             }
         }
-        Ok(())
+        self.each_of_then(&wanted, &mut each)
     }
 }

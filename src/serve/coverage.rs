@@ -2,12 +2,35 @@
 
 use super::answer::Refusal;
 use crate::archive::format::{Outcome, Status};
+use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
 
 /// How many lacks are told one by one.
 const TOLD: usize = 4;
 
 /// The collector of objects.
 const SOURCE: &str = "objects";
+/// The recorder of their versions.
+const RECORDER: &str = "record";
+
+/// What the outcomes of a recording tell of a time, or of its end, as if the objects of then had been collected: those of
+/// the last segment that had begun by then.
+pub fn of_recording(outcomes: Vec<Outcome>, at: Option<DateTime<Utc>>) -> Vec<Outcome> {
+    let mut last: BTreeMap<String, Outcome> = BTreeMap::new();
+    for one in outcomes.into_iter().filter(|one| one.source == RECORDER) {
+        let is_then = at.is_none_or(|at| one.from.is_some_and(|from| from <= at));
+        let is_later = last.get(&one.subject).is_none_or(|known| known.from <= one.from);
+        if is_then && is_later {
+            last.insert(one.subject.clone(), one);
+        }
+    }
+    let as_collected = |one: Outcome| {
+        // It came, whatever was missed of it before or since.
+        let status = if one.bytes > 0 && one.status != Status::Denied { Status::Collected } else { one.status };
+        Outcome { source: SOURCE.to_owned(), status, at: at.map_or(one.at, |at| at.min(one.at)), ..one }
+    };
+    last.into_values().map(as_collected).collect()
+}
 
 /// Whether a list may be given of a kind, in a namespace or in all, and what to say with it. `found` is how many objects
 /// were found there, and how many of the kind in all.
@@ -103,10 +126,28 @@ fn verb(status: Status) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::DateTime;
 
     fn outcome(subject: &str, status: Status) -> Outcome {
         Outcome::new(SOURCE, subject, status, DateTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn a_recording_tells_what_the_segment_of_the_time_had() {
+        let at = |second| DateTime::from_timestamp(second, 0).expect("a time");
+        let of = |from, bytes, status| Outcome {
+            from: Some(at(from)),
+            bytes,
+            ..Outcome::new(RECORDER, "pods", status, at(from + 300))
+        };
+        let all = || vec![of(0, 0, Status::Denied), of(300, 90, Status::Truncated), of(600, 0, Status::Empty)];
+        let told = |time: Option<i64>| {
+            let told = of_recording(all(), time.map(at));
+            told.first().map(|one| (one.status, one.at.timestamp()))
+        };
+        assert_eq!(told(None), Some((Status::Empty, 900)));
+        assert_eq!(told(Some(400)), Some((Status::Collected, 400)), "what was missed when it began is no matter then");
+        assert_eq!(told(Some(299)), Some((Status::Denied, 299)));
+        assert_eq!(told(Some(-1)), None);
     }
 
     #[test]

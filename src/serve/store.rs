@@ -32,7 +32,10 @@ const METADATA_ONLY: &[u8] = br#""PartialObjectMetadata""#;
 
 impl Store {
     pub fn new(inputs: Inputs) -> Self {
-        let outcomes = inputs.outcomes();
+        let outcomes = match inputs.have_versions() {
+            true => coverage::of_recording(inputs.outcomes(), inputs.asked_time()),
+            false => inputs.outcomes(),
+        };
         let resources = resources(&inputs);
         Self { inputs, resources, outcomes, shelves: Mutex::default() }
     }
@@ -43,7 +46,10 @@ impl Store {
 
     /// What people call the archive.
     pub fn name(&self) -> String {
-        self.inputs.name()
+        match self.inputs.each().count() {
+            0 | 1 => self.inputs.name(),
+            count => format!("{} and {} more", self.inputs.first_name(), count - 1),
+        }
     }
 
     /// From when to when the objects were fetched: their ages count to then.
@@ -51,7 +57,7 @@ impl Store {
         let objects =
             self.outcomes.iter().filter(|outcome| outcome.source == "objects" && !outcome.status.is_missing());
         let times = objects.map(|outcome| outcome.at);
-        let until = self.inputs.window().to;
+        let until = self.inputs.asked_time().unwrap_or(self.inputs.window().to);
         (times.clone().min().unwrap_or(until), times.max().unwrap_or(until))
     }
 
@@ -193,7 +199,7 @@ fn seen(inputs: &Inputs) -> Vec<Resource> {
     let mut known = std::collections::BTreeSet::new();
     // Whether an entry holds one kind is told by its path; one object of it says the rest.
     let of_path = |kind: &Kind| match kind {
-        Kind::Objects { of: ObjectKind::Plural(plural), .. } => Some(plural.clone()),
+        Kind::Objects { of: ObjectKind::Plural(plural), .. } | Kind::History { plural, .. } => Some(plural.clone()),
         _ => None,
     };
     let _ = inputs.objects(

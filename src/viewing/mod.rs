@@ -15,6 +15,7 @@ mod selector;
 mod series;
 mod span;
 mod surrounding;
+mod versions;
 mod yaml;
 
 pub use choice::{Asked, Choice};
@@ -28,4 +29,5 @@ pub use selector::Selector;
 pub use series::{Shown, ids, series, sparkline};
 pub use span::{Span, around, length, time};
 pub use surrounding::{NoRecord, surrounding};
+pub use versions::{Became, ObjectVersion, versions};
 pub use yaml::yaml;

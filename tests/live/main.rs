@@ -77,6 +77,7 @@ const TESTS: &[Test] = &[
     ("releases::are_told_with_their_revisions", releases::are_told_with_their_revisions),
     ("watched::begins_with_the_runs_that_failed", watched::begins_with_the_runs_that_failed),
     ("recorder::knows_what_is_gone", recorder::knows_what_is_gone),
+    ("recorder::shows_what_there_was", recorder::shows_what_there_was),
     ("leaks::values_of_kinds_are_nowhere", leaks::values_of_kinds_are_nowhere),
     ("tenant::makes_do_with_a_role_in_one_namespace", tenant::makes_do_with_a_role_in_one_namespace),
     ("plan::predicts_what_is_denied", plan::predicts_what_is_denied),

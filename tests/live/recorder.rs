@@ -1,14 +1,16 @@
-//! `record` on a cluster: what kubectl shows is what the recording ends with, a kill costs little, and what is gone is known.
+//! `record` on a cluster: what kubectl shows is what the recording ends with, a kill costs little, what is gone is known, and
+//! what kubectl showed then is shown of then.
 
 use crate::lab::{Lab, start};
 use crate::leaks::Undo;
 use crate::process::{Running, folder, wait_until};
+use chrono::{DateTime, Utc};
 use k8s_forensics::archive::history::History;
 use k8s_forensics::archive::{Archive, layout, segments};
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const SPACE: &str = "recorded";
@@ -96,4 +98,69 @@ pub fn knows_what_is_gone(lab: &Lab) {
     let is_scaled =
         |change: &Value| change["what"].as_str().is_some_and(|what| what.starts_with("replicas from 2 to 0"));
     assert!(changes.iter().any(is_scaled), "{changes:#?}");
+}
+
+/// What kubectl showed of the pods at a moment around which nothing changed for longer than a recorder is late.
+struct Moment {
+    at: DateTime<Utc>,
+    pods: Vec<String>,
+}
+
+/// How long nothing changes around a moment.
+const STEADY: Duration = Duration::from_secs(3);
+
+fn moment(lab: &Lab) -> Result<Moment, String> {
+    let shown = || lab.kubectl(&["-n", SPACE, "get", "pods", "--no-headers"]).map(|text| rows(&text, 0));
+    let mut since = (Instant::now(), Utc::now(), shown()?);
+    wait_until("pods that stay as they are", 3 * MINUTE, || {
+        let now = shown().unwrap_or_default();
+        if now != since.2 {
+            since = (Instant::now(), Utc::now(), now);
+        }
+        since.0.elapsed() > STEADY
+    })?;
+    let (_, from, pods) = since;
+    Ok(Moment { at: from + (Utc::now() - from) / 2, pods })
+}
+
+/// Name, readiness, status and restarts of each row, behind so many columns.
+fn rows(table: &str, behind: usize) -> Vec<String> {
+    let row = |line: &str| line.split_whitespace().skip(behind).take(4).collect::<Vec<_>>().join(" ");
+    let mut rows: Vec<String> = table.lines().map(row).collect();
+    rows.sort();
+    rows
+}
+
+/// Pods come and go; what `kubectl get pods` printed at ten moments is what is shown of each of them later.
+pub fn shows_what_there_was(lab: &Lab) {
+    lab.settle().unwrap_or_else(|why| panic!("{why}"));
+    let _ = fs::remove_dir_all(recording());
+    let space = vec!["namespace".to_owned(), SPACE.to_owned()];
+    let _undo = Undo { lab, files: Vec::new(), objects: vec![space] };
+    let _ = lab.kubectl(&["create", "namespace", SPACE]);
+    let mut recorder = record(lab);
+    let mut moments = Vec::new();
+    tell(lab).and_then(|()| wait_until_equal(lab, "pods")).unwrap_or_else(|why| panic!("{why}"));
+    for (step, replicas) in [2, 3, 1, 4, 2, 1, 3, 0, 2, 1].into_iter().enumerate() {
+        let scale = lab.kubectl(&["-n", SPACE, "scale", "deployment/api", &format!("--replicas={replicas}")]);
+        let seen = scale.and_then(|_| moment(lab)).unwrap_or_else(|why| panic!("{why}"));
+        moments.push(seen);
+        if step == 4 {
+            // Another run goes on, and the moments before it stay.
+            drop(recorder);
+            recorder = record(lab);
+            wait_until_equal(lab, "pods").unwrap_or_else(|why| panic!("{why}"));
+        }
+    }
+    recorder.signal("TERM");
+    let ended = recorder.wait(MINUTE);
+    assert_eq!(ended.code, Some(0), "{ended}");
+    let kinds: std::collections::BTreeSet<&Vec<String>> = moments.iter().map(|moment| &moment.pods).collect();
+    assert!(kinds.len() > 5, "pods came and went: {kinds:?}");
+    for Moment { at, pods } in &moments {
+        let args = ["show", "recording", "pods", "-n", SPACE, "--at", &at.to_rfc3339()];
+        let ended = start(&lab.kubeconfig(), &args).wait(MINUTE);
+        let shown = ended.stdout.split_once('\n').map(|(_, rest)| rows(rest, 1)).unwrap_or_default();
+        assert_eq!(&shown, pods, "at {at}: {ended}");
+    }
 }

@@ -6,7 +6,6 @@ use super::super::open::Opening;
 use super::super::terminal::{self, Colour, Lines};
 use super::choose::{Form, Output, Scope, When};
 use super::sheet::{self, MOST_HELD, Sheet};
-use k8s_forensics::inputs::Inputs;
 use k8s_forensics::viewing::{self, EventRow, Hit};
 use regex::RegexBuilder;
 use serde::Serialize;
@@ -46,7 +45,7 @@ pub struct Grep {
 
 pub fn events(archive: &Opening, of: &Events) -> Result<(), Failure> {
     let tried = "show events";
-    let inputs = Inputs::from(archive.open_input()?);
+    let inputs = archive.open_inputs()?;
     let choice = of.scope.choice(&of.when, &inputs, tried)?;
     let mut rows = viewing::events(&inputs, &choice).map_err(|error| Failure::environment(tried, error))?;
     rows.retain(|row| !of.warnings || row.kind == "Warning");
@@ -85,7 +84,7 @@ pub fn grep(archive: &Opening, of: &Grep) -> Result<Exit, Failure> {
     let pattern = RegexBuilder::new(&of.pattern).case_insensitive(of.ignore_case).build().map_err(|error| {
         Failure::usage(&tried, error).hint("signs as ( [ . * + ? { | stand for themselves behind a backslash")
     })?;
-    let inputs = Inputs::from(archive.open_input()?);
+    let inputs = archive.open_inputs()?;
     let choice = of.scope.choice(&of.when, &inputs, &tried)?;
     let (mut lines, mut held, mut count) = (Lines::begin(), Vec::new(), 0);
     let form = of.output.output;

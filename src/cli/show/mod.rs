@@ -1,6 +1,7 @@
 //! `show`: a look inside an archive from a terminal.
 
 mod choose;
+mod diff;
 mod events;
 pub mod merged;
 mod metrics;
@@ -58,7 +59,7 @@ enum What {
     Signals(found_signals::Args),
     Timeline(timeline::Timeline),
     Changes(timeline::Changes),
-    Diff(timeline::Diff),
+    Diff(diff::Diff),
     Events(events::Events),
     Grep(events::Grep),
     Logs(Box<logs::Args>),
@@ -82,7 +83,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         What::Entries => terminal::print_data(&entries(&open()?))?,
         What::Custody => terminal::print_text(&acts(&open()?))?,
         What::Entry { path } => entry(&open()?, path)?,
-        What::Describe(asked) => describe::print(&args.archive.open_input()?, asked)?,
+        What::Describe(asked) => describe::print(&args.archive, asked)?,
         What::Cascade { rules } => {
             let analyzed = analyze::analyze_archive(&open()?, rules.as_deref(), None)?;
             terminal::print_data(&report::summary::write(&analyzed, terminal::width()))?;
@@ -90,7 +91,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         What::Signals(of) => found_signals::print(&open()?, of)?,
         What::Timeline(of) => timeline::timeline(&args.archive, of)?,
         What::Changes(of) => timeline::changes(&args.archive, of)?,
-        What::Diff(of) => timeline::diff(&args.archive, of)?,
+        What::Diff(of) => diff::diff(&args.archive, of)?,
         What::Events(of) => events::events(&args.archive, of)?,
         What::Grep(of) => return events::grep(&args.archive, of),
         What::Pods(of) => objects::pods(&args.archive, of)?,

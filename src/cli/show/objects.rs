@@ -1,15 +1,14 @@
 //! `show ARCHIVE get KIND [NAME]`, `pods` and `nodes`: objects as kubectl get would have shown them when they were fetched.
 
+use super::super::as_of::{self, AsOf};
 use super::super::failure::Failure;
 use super::super::open::Opening;
 use super::super::terminal;
 use super::choose::{Form, Output, Scope, When};
 use super::sheet::{self, Sheet};
 use k8s_forensics::inputs::Inputs;
-use k8s_forensics::model::rfc3339;
 use k8s_forensics::viewing::{self, Choice, Columns, Object, Selector, columns};
 use serde_json::json;
-use std::collections::BTreeSet;
 
 /// Names that are told where the one asked for is not there.
 const MOST_NAMES: usize = 20;
@@ -30,6 +29,8 @@ pub struct Get {
     #[arg(long)]
     show_managed_fields: bool,
     #[command(flatten)]
+    at: AsOf,
+    #[command(flatten)]
     output: Output,
 }
 
@@ -41,6 +42,8 @@ pub struct Pods {
     name: Option<String>,
     #[command(flatten)]
     scope: Scope,
+    #[command(flatten)]
+    at: AsOf,
     #[command(flatten)]
     output: Output,
 }
@@ -55,6 +58,8 @@ pub struct Nodes {
     #[arg(short = 'l', long, value_name = "LABELS")]
     selector: Option<Selector>,
     #[command(flatten)]
+    at: AsOf,
+    #[command(flatten)]
     output: Output,
 }
 
@@ -65,7 +70,7 @@ pub fn get(archive: &Opening, of: &Get) -> Result<(), Failure> {
         [] => ("", None),
     };
     let tried = format!("get {}", of.object.join(" "));
-    let inputs = Inputs::from(archive.open_input()?);
+    let inputs = of.at.of(archive.open_inputs()?, &tried)?;
     let (mut found, mut hints) = (Vec::new(), Vec::new());
     for kind in word.split(',').filter(|kind| !kind.is_empty()) {
         let all = read(&inputs, kind, &tried)?;
@@ -89,37 +94,38 @@ pub fn get(archive: &Opening, of: &Get) -> Result<(), Failure> {
         let failed = Failure::environment(&tried, "there is no such object");
         return Err(hints.into_iter().fold(failed, Failure::hint));
     }
-    print(&found, of.output.output, name.is_some())
+    print(&found, of.output.output, name.is_some(), &inputs)
 }
 
 pub fn pods(archive: &Opening, of: &Pods) -> Result<(), Failure> {
     let scope = Scope { pod: of.name.clone().or_else(|| of.scope.pod.clone()), ..of.scope.clone() };
-    some(archive, ("pods", of.output.output), &scope, |choice, one| choice.takes_pod(&one.namespace, &one.name))
+    let inputs = of.at.of(archive.open_inputs()?, "show pods")?;
+    some(&inputs, ("pods", of.output.output), &scope, |choice, one| choice.takes_pod(&one.namespace, &one.name))
 }
 
 pub fn nodes(archive: &Opening, of: &Nodes) -> Result<(), Failure> {
     let by_labels = |one: &Object| of.selector.as_ref().is_none_or(|selector| selector.takes(&one.labels()));
     let by_name = |one: &Object| of.name.as_deref().is_none_or(|name| name == one.name);
-    some(archive, ("nodes", of.output.output), &Scope::default(), |_, one| by_labels(one) && by_name(one))
+    let inputs = of.at.of(archive.open_inputs()?, "show nodes")?;
+    some(&inputs, ("nodes", of.output.output), &Scope::default(), |_, one| by_labels(one) && by_name(one))
 }
 
 fn some(
-    archive: &Opening,
+    inputs: &Inputs,
     (plural, form): (&str, Form),
     scope: &Scope,
     is_meant: impl Fn(&Choice, &Object) -> bool,
 ) -> Result<(), Failure> {
-    let inputs = Inputs::from(archive.open_input()?);
     let tried = format!("show {plural}");
-    let choice = scope.choice(&When::default(), &inputs, &tried)?;
-    let all = read(&inputs, plural, &tried)?;
+    let choice = scope.choice(&When::default(), inputs, &tried)?;
+    let all = read(inputs, plural, &tried)?;
     let there: Vec<String> = all.iter().map(full_name).collect();
     let mut meant: Vec<Object> = all.into_iter().filter(|one| is_meant(&choice, one)).collect();
     meant.iter_mut().for_each(Object::hide_managed_fields);
     if meant.is_empty() {
         return Err(Failure::environment(tried, "there is none").hint(what_there_is(plural, &there)));
     }
-    print(&[meant], form, false)
+    print(&[meant], form, false, inputs)
 }
 
 fn read(inputs: &Inputs, word: &str, tried: &str) -> Result<Vec<Object>, Failure> {
@@ -146,13 +152,9 @@ fn what_there_is(word: &str, there: &[String]) -> String {
 }
 
 /// Prints the objects of each kind that was asked for.
-fn print(found: &[Vec<Object>], form: Form, is_one: bool) -> Result<(), Failure> {
+fn print(found: &[Vec<Object>], form: Form, is_one: bool, inputs: &Inputs) -> Result<(), Failure> {
     let all: Vec<&Object> = found.iter().flatten().collect();
-    let times: BTreeSet<_> = all.iter().map(|one| one.fetched).collect();
-    if let (Some(first), Some(last)) = (times.first(), times.last()) {
-        let span = if first == last { rfc3339(*first) } else { format!("{} to {}", rfc3339(*first), rfc3339(*last)) };
-        terminal::tell(&format!("note: as fetched at {span}; ages count to then"));
-    }
+    as_of::tell_times(all.iter().map(|one| one.fetched), inputs);
     let items = || all.iter().map(|one| &one.json).collect::<Vec<_>>();
     // As kubectl does: an object that was named is itself, and others are items of a list.
     let document = || match all.as_slice() {

@@ -3,6 +3,7 @@
 mod api_server;
 mod process;
 mod reading;
+mod views;
 
 use api_server::{ApiServer, EVENTS, PODS, SECRETS};
 use k8s_forensics::archive::format::Status;
@@ -87,8 +88,8 @@ fn a_kill_leaves_what_was_heard_and_another_run_goes_on() {
     });
     let recorder = Recorder::start(&server, folder.path(), &[]);
     until("the list", || last_pods(folder.path()) == ["web Running"]);
-    let now = outcome(folder.path(), "pods");
-    assert!(now.why.contains("the recorder did not run"), "{now:?}");
+    // It is written behind the lines.
+    until("the outcome", || outcome(folder.path(), "pods").why.contains("the recorder did not run"));
     let gone = lines(folder.path(), Some("shop"), "pods").into_iter().find(|line| line["type"] == "DELETED");
     assert!(
         gone.is_some_and(|line| line["uid"] == "uid-api" && line["from"].is_string()),
@@ -176,8 +177,11 @@ fn a_watch_that_breaks_goes_on_where_it_was_and_is_a_gap() {
     until("it says so", || recorder.says("pods: the answer broke off") && recorder.says("pods: watched again"));
     assert_eq!(server.with(|state| state.times(PODS, false)), 1, "it was not listed again");
     until("the gap", || types(folder.path(), "pods") == ["SYNC", "GAP", "GAP", "MODIFIED"]);
-    let told = outcome(folder.path(), "pods");
-    assert!(told.status == Status::Unreachable && told.why.contains(": the answer broke off"), "{told:?}");
+    // It is written behind the lines.
+    until("the outcome", || {
+        let told = outcome(folder.path(), "pods");
+        told.status == Status::Unreachable && told.why.contains(": the answer broke off")
+    });
 }
 
 #[test]
@@ -227,7 +231,7 @@ fn segments_follow_each_other_and_the_oldest_go() {
     until("a segment", || first().is_some());
     let oldest = first().expect("a segment").name.name;
     until("the oldest is gone", || first().is_some_and(|now| now.name.name != oldest));
-    assert_eq!(last_pods(folder.path()), ["api Pending"], "each begins with all there is");
+    until("what each begins with", || last_pods(folder.path()) == ["api Pending"]);
     assert!(recorder.terminate().success());
     let all = segments(&recording(folder.path())).expect("a folder");
     assert!(!all.is_empty() && all.iter().all(|segment| segment.name.is_sealed), "{all:?}");
