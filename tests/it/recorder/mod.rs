@@ -3,7 +3,7 @@
 mod api_server;
 mod process;
 mod reading;
-mod views;
+pub mod views;
 
 use api_server::{ApiServer, EVENTS, PODS, SECRETS};
 use k8s_forensics::archive::format::Status;

@@ -1,12 +1,13 @@
 //! What views show of a recorder's folder at a time.
 
 use super::process::tool;
+use k8s_forensics::archive::layout;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 
-/// Two segments: a pod starts, another comes, the first goes; then nothing is seen for a minute.
-fn recording(folder: &Path) {
+/// Two segments in the folder `recording`: a pod starts, another comes, the first goes; then nothing is seen for a minute.
+pub fn recording(folder: &Path) {
     let pod = |name: &str, phase: &str| {
         json!({"metadata": {"name": name, "namespace": "shop", "uid": name, "creationTimestamp": "2026-11-20T08:59:00Z"},
             "spec": {"nodeName": "node-1", "containers": [{"name": "app"}]}, "status": {"phase": phase}})
@@ -63,6 +64,9 @@ fn segment(folder: &Path, (name, from, to): (&str, &str, &str), entries: &[(&str
         "from": at(from), "to": at(to), "started_at": at(from),
     });
     write("meta/archive.json", header.to_string());
+    let outcome = json!({"source": "record", "subject": "pods", "status": "collected", "why": "", "at": at(to), "from": at(from),
+        "to": at(to), "bytes": 900, "took_ms": 1});
+    write(&layout::outcomes_part(1), format!("{outcome}\n"));
     for (plural, lines) in entries {
         let lines: Vec<String> = lines.iter().map(Value::to_string).collect();
         write(&format!("history/namespaces/shop/{plural}.jsonl"), lines.join("\n") + "\n");

@@ -48,10 +48,16 @@ pub fn fixture(name: &str) -> PathBuf {
 }
 
 pub fn serve(archive: &Path) -> Serving {
+    serve_with(archive, &[])
+}
+
+/// The same with further options.
+pub fn serve_with(archive: &Path, options: &[&str]) -> Serving {
     let folder = tempfile::tempdir().expect("a folder");
     let kubeconfig = folder.path().join("kubeconfig");
     let mut child = Command::new(env!("CARGO_BIN_EXE_k8s-forensics"))
         .args(["serve".as_ref(), archive.as_os_str(), "--kubeconfig".as_ref(), kubeconfig.as_os_str()])
+        .args(options)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

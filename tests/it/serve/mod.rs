@@ -2,6 +2,8 @@
 
 mod client;
 #[cfg(all(feature = "live", unix))]
+mod recorded;
+#[cfg(all(feature = "live", unix))]
 mod watched;
 
 use client::{TABLE, custom, fixture, names, serve};
