@@ -47,7 +47,7 @@ fn versions(objects: &[Value]) -> Vec<String> {
 /// Waits until what is recorded is what kubectl shows.
 fn wait_until_equal(lab: &Lab, plural: &str) -> Result<(), String> {
     wait_until(&format!("the same {plural} as kubectl shows"), MINUTE, || {
-        let shown = lab.items(&["get", plural, "-n", SPACE]).unwrap_or_default();
+        let shown = lab.items(&[plural, "-n", SPACE]).unwrap_or_default();
         versions(&shown) == versions(&recorded(plural))
     })
 }
@@ -137,7 +137,9 @@ pub fn shows_what_there_was(lab: &Lab) {
     let _ = fs::remove_dir_all(recording());
     let space = vec!["namespace".to_owned(), SPACE.to_owned()];
     let _undo = Undo { lab, files: Vec::new(), objects: vec![space] };
-    let _ = lab.kubectl(&["create", "namespace", SPACE]);
+    // That of a test before may be on its way out.
+    let created = || lab.kubectl(&["create", "namespace", SPACE]).is_ok();
+    wait_until("the namespace", 3 * MINUTE, created).unwrap_or_else(|why| panic!("{why}"));
     let mut recorder = record(lab);
     let mut moments = Vec::new();
     tell(lab).and_then(|()| wait_until_equal(lab, "pods")).unwrap_or_else(|why| panic!("{why}"));
