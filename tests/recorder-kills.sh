@@ -12,24 +12,25 @@ times=${1:-100}
 cargo build --quiet
 tool=$(realpath "${CARGO_TARGET_DIR:-target}")/debug/k8s-forensics
 home=$(mktemp -d)
-trap 'kill "$proxy" 2>/dev/null; kubectl delete namespace recorded --wait=false >/dev/null 2>&1; rm -rf "$home"' EXIT
+space=kills-$$
+trap '[ -z "${proxy:-}" ] || kill "$proxy" 2>/dev/null; kubectl delete namespace "$space" --wait=false >/dev/null 2>&1; rm -rf "$home"' EXIT
 export KUBECONFIG=$LAB_HOME/admin.kubeconfig
-kubectl create namespace recorded >/dev/null
-kubectl -n recorded create configmap stamp >/dev/null
+kubectl create namespace "$space" >/dev/null
+kubectl -n "$space" create configmap stamp >/dev/null
 kubectl proxy --port 0 >"$home/proxy" &
 proxy=$!
 until [ -s "$home/proxy" ]; do sleep 0.1; done
-python3 - "$tool" "$home" "$times" "$(grep -o '[0-9]*$' "$home/proxy")" <<'PYTHON'
+python3 - "$tool" "$home" "$times" "$(grep -o '[0-9]*$' "$home/proxy")" "$space" <<'PYTHON'
 import json, os, random, subprocess, sys, threading, time, urllib.request
 
-tool, home, times, port = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
+tool, home, times, port, space = sys.argv[1], sys.argv[2], int(sys.argv[3]), *sys.argv[4:6]
 MOST_LOST = 2.0  # seconds, as docs/record.md has it
 os.chdir(home)
 taken = []  # when the API server had taken each number
 
 
 def count():
-    url = f"http://127.0.0.1:{port}/api/v1/namespaces/recorded/configmaps/stamp"
+    url = f"http://127.0.0.1:{port}/api/v1/namespaces/{space}/configmaps/stamp"
     while True:
         patch = json.dumps({"metadata": {"labels": {"number": str(len(taken))}}}).encode()
         head = {"Content-Type": "application/merge-patch+json"}
@@ -67,7 +68,7 @@ for number in range(times):
     if killed - began < MOST_LOST:
         early += 1  # the lists may not have come
         continue
-    shown = json.loads(run("show", "recording", "get", "configmap", "stamp", "-n", "recorded", "-o", "json"))
+    shown = json.loads(run("show", "recording", "get", "configmap", "stamp", "-n", space, "-o", "json"))
     first = int(shown["metadata"]["labels"]["number"]) + 1
     lost.append(max(0.0, killed - taken[first]) if first < len(taken) else 0.0)
     if lost[-1] > MOST_LOST:
