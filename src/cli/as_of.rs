@@ -18,18 +18,24 @@ impl AsOf {
     /// The inputs as they were at the time that is asked for.
     pub fn of(&self, inputs: Inputs, tried: &str) -> Result<Inputs, Failure> {
         let Some(text) = &self.at else { return Ok(inputs) };
-        let (window, tried) = (inputs.window(), format!("{tried} --at {text}"));
-        let at = viewing::time(text, window).map_err(|why| Failure::usage(&tried, why))?;
-        if !inputs.have_versions() {
-            let failed = Failure::environment(tried, "here is one version of each object, as it was fetched");
-            return Err(failed.hint("`k8s-forensics record` writes down all versions, of which --at chooses one"));
-        }
-        if at < window.from {
-            let (at, from) = (rfc3339(at), rfc3339(window.from));
-            return Err(Failure::environment(tried, format!("the recording begins at {from}, which is after {at}")));
-        }
+        let at = time(&inputs, text, &format!("{tried} --at {text}"))?;
         Ok(inputs.as_of(at))
     }
+}
+
+/// A time of which a recording can tell.
+pub fn time(inputs: &Inputs, text: &str, tried: &str) -> Result<DateTime<Utc>, Failure> {
+    let window = inputs.window();
+    let at = viewing::time(text, window).map_err(|why| Failure::usage(tried, why))?;
+    if !inputs.have_versions() {
+        let failed = Failure::environment(tried, "here is one version of each object, as it was fetched");
+        return Err(failed.hint("`k8s-forensics record` writes down all versions"));
+    }
+    if at < window.from {
+        let (at, from) = (rfc3339(at), rfc3339(window.from));
+        return Err(Failure::environment(tried, format!("the recording begins at {from}, which is after {at}")));
+    }
+    Ok(at)
 }
 
 /// Says on stderr of what time the objects are that are shown, which were fetched or recorded at these times.

@@ -1,6 +1,7 @@
 //! `show ARCHIVE diff OBJECT`: the versions of an object: what is known to have been changed, the templates that its
 //! controller keeps, and what a recorder wrote down.
 
+use super::super::as_of;
 use super::super::asked::{Source, With};
 use super::super::failure::Failure;
 use super::super::kept;
@@ -58,8 +59,10 @@ struct Versions {
 /// A version that was recorded, and in what it differs from the one before it.
 #[derive(Serialize)]
 struct Recorded {
+    /// When it was seen; of two times both.
     at: String,
-    /// `was created`, `was seen first`, `was changed`, `was deleted`.
+    /// `was created`, `was seen first`, `was changed`, `was deleted`; between two times also `is the same` and `is not known
+    /// at either time`.
     what: &'static str,
     /// The line of the recording, as `show ARCHIVE PATH:LINE` takes it.
     record: String,
@@ -152,14 +155,8 @@ fn between(
     (from, to): (&str, Option<&str>),
     tried: &str,
 ) -> Result<Vec<Versions>, Failure> {
-    let window = inputs.window();
-    let time =
-        |text: &str| viewing::time(text, window).map_err(|why| Failure::usage(format!("{tried} at {text}"), why));
-    let (from, to) = (time(from)?, to.map_or(Ok(window.to), time)?);
-    if !inputs.have_versions() {
-        let failed = Failure::environment(tried, "here is one version of each object, as it was fetched");
-        return Err(failed.hint("`k8s-forensics record` writes down all versions"));
-    }
+    let from = as_of::time(inputs, from, &format!("{tried} --from {from}"))?;
+    let to = to.map_or(Ok(inputs.window().to), |to| as_of::time(inputs, to, &format!("{tried} --to {to}")))?;
     let versions = wanted.versions(inputs, tried)?;
     let of_object = |all: &[ObjectVersion]| {
         let at = |time| all.iter().rfind(|one| one.at <= time);
@@ -168,8 +165,10 @@ fn between(
         let (old, new) = (state(before), state(after));
         let what = match (old.is_null(), new.is_null()) {
             (true, true) => "is not known at either time",
-            (true, false) => "came",
-            (false, true) => "went",
+            // It may have been there before it was listed.
+            (true, false) if before.is_none() && is_seen_first(all) => "was seen first",
+            (true, false) => "was created",
+            (false, true) => "was deleted",
             (false, false) if old == new => "is the same",
             (false, false) => "was changed",
         };
@@ -180,6 +179,10 @@ fn between(
         Versions { recorded: vec![Recorded { at, what, record, differs }], ..Versions::of(&object) }
     };
     Ok(versions.chunk_by(|a, b| a.subject == b.subject).map(of_object).collect())
+}
+
+fn is_seen_first(all: &[ObjectVersion]) -> bool {
+    all.first().is_some_and(|one| one.became == Became::SeenFirst)
 }
 
 fn place(of: &ObjectVersion) -> String {

@@ -79,7 +79,9 @@ const NEAR: f64 = 0.8;
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let open = || args.archive.open();
     match &args.what {
-        What::Coverage => terminal::print_text(&coverage::table(&Coverage::of(&open()?.outcomes())))?,
+        What::Coverage => {
+            terminal::print_text(&coverage::table(&Coverage::of(&args.archive.open_inputs()?.outcomes())))?
+        }
         What::Entries => terminal::print_data(&entries(&open()?))?,
         What::Custody => terminal::print_text(&acts(&open()?))?,
         What::Entry { path } => entry(&open()?, path)?,

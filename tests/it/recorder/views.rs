@@ -120,6 +120,7 @@ fn every_view_of_a_recording_reads_all_of_it() {
         assert!(shown.status.success(), "{args:?}: {shown:?}");
         String::from_utf8(shown.stdout).expect("text")
     };
+    assert!(show(&["coverage"]).contains("record"), "which says why something was not seen");
     assert!(show(&["events"]).contains("Back-off restarting failed container"), "of a segment before");
     assert!(show(&["get", "events", "--at", "09:06", "-o", "json"]).contains("BackOff"));
     let none = tool(folder.path(), &["show", "recording", "get", "events", "--at", "09:01"]);
@@ -156,7 +157,9 @@ fn versions_are_told_with_what_differs_and_between_any_two_times() {
     let between = diff(&["--from", "09:03", "--to", "09:09:30"]);
     assert_eq!((&between[0]["what"], &between[0]["differs"]), (&json!("was changed"), &phase));
     assert_eq!(diff(&["--from", "09:03", "--to", "09:06"])[0]["what"], "is the same");
-    assert_eq!(diff(&["--from", "09:01"])[0]["what"], "came");
+    assert_eq!(diff(&["--from", "09:01"])[0]["what"], "was created");
+    let early = tool(folder.path(), &["show", "recording", "diff", "pod/api", "--from", "08:59"]);
+    assert!(!early.status.success() && String::from_utf8_lossy(&early.stderr).contains("the recording begins at"));
 }
 
 #[test]
