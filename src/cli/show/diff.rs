@@ -61,8 +61,8 @@ struct Versions {
 struct Recorded {
     /// When it was seen; of two times both.
     at: String,
-    /// `was created`, `was seen first`, `was changed`, `was deleted`; between two times also `is the same` and `is not known
-    /// at either time`.
+    /// `was created`, `was seen first`, `was changed`, `was deleted`; between two times also `is the same` and `is recorded at
+    /// neither time`.
     what: &'static str,
     /// The line of the recording, as `show ARCHIVE PATH:LINE` takes it.
     record: String,
@@ -164,7 +164,7 @@ fn between(
         let state = |one: Option<&ObjectVersion>| one.map_or(Value::Null, |one| one.object.clone());
         let (old, new) = (state(before), state(after));
         let what = match (old.is_null(), new.is_null()) {
-            (true, true) => "is not known at either time",
+            (true, true) => "is recorded at neither time",
             // It may have been there before it was listed.
             (true, false) if before.is_none() && is_seen_first(all) => "was seen first",
             (true, false) => "was created",
