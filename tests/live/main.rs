@@ -105,6 +105,14 @@ const TESTS: &[Test] = &[
 /// Its program takes minutes to build, so it is not among what always runs: tests/lab/support-bundle.sh.
 const A_SUPPORT_BUNDLE: &str = "bundles::a_support_bundle_tells_the_same";
 
+/// A minute or two each, and seldom broken: they run with `K8SF_LAB_LONG=1`, as `.ci/run all` does, or when named.
+const LONG: &[&str] = &[
+    "watched::begins_with_the_runs_that_failed",
+    "recorder::shows_what_there_was",
+    #[cfg(feature = "on-alert")]
+    "in_cluster::archives_open_whenever_a_pod_is_killed",
+];
+
 fn main() -> ExitCode {
     let mut args = Arguments::from_args();
     args.test_threads = Some(1);
@@ -121,8 +129,12 @@ fn main() -> ExitCode {
         end_on_signal();
     }
     let has_program = std::env::var_os(bundles::SUPPORT_BUNDLE).is_some();
-    let asked_for = TESTS.iter().filter(|(name, _)| has_program || *name != A_SUPPORT_BUNDLE);
-    let trials = asked_for.map(|&(name, test)| match obstacle.clone() {
+    let wants_long = args.list || args.filter.is_some() || std::env::var("K8SF_LAB_LONG").as_deref() == Ok("1");
+    let is_asked_for = |name: &str| (has_program || name != A_SUPPORT_BUNDLE) && (wants_long || !LONG.contains(&name));
+    if !wants_long && obstacle.is_none() {
+        eprintln!("live tests: {} that take minutes are left out, K8SF_LAB_LONG=1 runs them too", LONG.len());
+    }
+    let trials = TESTS.iter().filter(|(name, _)| is_asked_for(name)).map(|&(name, test)| match obstacle.clone() {
         None => Trial::test(name, move || passed(test)),
         Some(why) => Trial::test(name, || Err(why.into())).with_ignored_flag(true),
     });
