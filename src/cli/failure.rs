@@ -37,6 +37,11 @@ impl Failure {
         self
     }
 
+    /// What came back, without what was tried.
+    pub fn came_back(&self) -> &str {
+        &self.came_back
+    }
+
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self.kind {
             Kind::Usage => 2,

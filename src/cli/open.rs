@@ -5,7 +5,8 @@ use super::failure::Failure;
 use super::remote::{self, Lies};
 use super::{private, terminal};
 use bytesize::ByteSize;
-use k8s_forensics::archive::{self, Archive, ArchiveError, Condition, Limits};
+use k8s_forensics::archive::format::{Outcome, Status};
+use k8s_forensics::archive::{self, Archive, ArchiveError, Condition, Limits, Segment};
 use k8s_forensics::inputs::{self, Input, InputError};
 use std::path::{Path, PathBuf};
 
@@ -148,8 +149,13 @@ impl Means {
 
     fn open_each(&self, paths: &[PathBuf], checks: &[PathBuf], notes: &[PathBuf]) -> Result<Vec<Input>, Failure> {
         let mut opened = Vec::new();
-        for path in paths.iter().flat_map(|path| segments_of(path)) {
-            opened.push(self.open(&path)?);
+        for path in paths {
+            // What cannot be looked into says why when it is opened.
+            let segments = archive::segments(path).unwrap_or_default();
+            match segments.is_empty() {
+                true => opened.push(self.open(path)?),
+                false => opened.append(&mut self.open_recording(segments)?),
+            }
         }
         for path in checks {
             let input = Input::open_check(path, self.limits()).map_err(|error| match &error {
@@ -164,6 +170,38 @@ impl Means {
                 _ => Failure::environment(format!("read the notes {}", path.display()), error),
             })?;
             opened.push(input);
+        }
+        Ok(opened)
+    }
+
+    /// Opens the folder of a recorder. A segment that cannot be read is named, on stderr and in the coverage, and passed over:
+    /// the others tell of other times.
+    ///
+    /// # Errors
+    /// None of them can be read.
+    fn open_recording(&self, segments: Vec<Segment>) -> Result<Vec<Input>, Failure> {
+        let (mut opened, mut unread) = (Vec::new(), Vec::new());
+        for segment in segments {
+            match self.open(&segment.path) {
+                Ok(input) => opened.push(input),
+                Err(failure) => unread.push((segment, failure)),
+            }
+        }
+        let Some(first) = opened.first_mut() else {
+            return Err(unread
+                .into_iter()
+                .next()
+                .map_or_else(|| Failure::usage("open", "it is empty"), |(_, why)| why));
+        };
+        for (segment, failure) in unread {
+            // That it is of no other form either is of no use to anybody.
+            let of_archive = Archive::open_as(&segment.path, self.limits(), None).err();
+            let why = of_archive.map_or_else(|| failure.came_back().to_owned(), |error| error.to_string());
+            terminal::tell(&format!("note: a segment cannot be read and is passed over: {why}"));
+            let begin = segment.name.begin;
+            let outcome = Outcome::new("record", &segment.name.name, Status::Failed, begin);
+            let why = format!("what was recorded then cannot be read: {why}");
+            first.note_unread(Outcome { why, from: Some(begin), ..outcome });
         }
         Ok(opened)
     }
@@ -204,16 +242,6 @@ impl Means {
             limits.set(name, *value);
         }
         limits
-    }
-}
-
-/// The archives in the folder of a recorder; anything else is what it is.
-fn segments_of(path: &Path) -> Vec<PathBuf> {
-    // What cannot be looked into says why when it is opened.
-    let segments = archive::segments(path).unwrap_or_default();
-    match segments.is_empty() {
-        true => vec![path.to_owned()],
-        false => segments.into_iter().map(|segment| segment.path).collect(),
     }
 }
 

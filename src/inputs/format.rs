@@ -41,6 +41,7 @@ pub struct Opened {
 }
 
 /// What an input says of itself as a whole.
+#[derive(Clone)]
 pub struct About {
     /// The header of an archive; of others made of what the records tell: the window, and nothing else.
     pub header: Header,

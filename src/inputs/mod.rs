@@ -31,6 +31,7 @@ pub use kind::{
 pub use merged::{Entry, Inputs, Recognised};
 pub use surrounded::{Part, Surrounding};
 
+use crate::archive::format::Outcome;
 use crate::archive::{Archive, ArchiveError, Identities, Limits, Remote};
 use format::{About, Format, Start};
 use journal_forms::Turned;
@@ -204,6 +205,11 @@ impl Input {
     /// The same as it was written, for whoever is shown their own file and nothing else is made of it.
     pub fn as_written(self) -> Self {
         Self { files: self.files.as_written(), ..self }
+    }
+
+    /// Notes what stood beside it and cannot be read, so that the coverage says so.
+    pub fn note_unread(&mut self, what: Outcome) {
+        Arc::make_mut(&mut self.about).outcomes.push(what);
     }
 
     /// It as an archive of ours; none where it is something else.

@@ -29,5 +29,5 @@ pub use selector::Selector;
 pub use series::{Shown, ids, series, sparkline};
 pub use span::{Span, around, length, time};
 pub use surrounding::{NoRecord, surrounding};
-pub use versions::{Became, ObjectVersion, versions};
+pub use versions::{Became, ObjectVersion, Unseen, unseen, versions};
 pub use yaml::yaml;

@@ -2,7 +2,7 @@
 
 use crate::archive::ArchiveError;
 use crate::archive::history::LineType;
-use crate::inputs::Inputs;
+use crate::inputs::{Inputs, Kind};
 use crate::model::Subject;
 use crate::objects::kinds::Named;
 use chrono::{DateTime, Utc};
@@ -31,8 +31,37 @@ pub enum Became {
     Deleted,
 }
 
+/// When nothing was seen of a kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unseen {
+    pub from: DateTime<Utc>,
+    pub to: DateTime<Utc>,
+    pub why: String,
+}
+
 /// What every write changes, below `metadata`.
 const OF_EACH_WRITE: [&str; 3] = ["managedFields", "resourceVersion", "generation"];
+
+/// When nothing was seen of the kinds that are `wanted`, each time once, in order of time; of one namespace alone if that is
+/// given.
+pub fn unseen(
+    inputs: &Inputs,
+    wanted: impl Fn(&Named) -> bool,
+    namespace: Option<&str>,
+) -> Result<Vec<Unseen>, ArchiveError> {
+    let mut all: Vec<Unseen> = Vec::new();
+    inputs.versions(wanted, |entry, _, _, version| {
+        let Kind::History { namespace: of, .. } = entry.kind else { return };
+        let is_there = of.is_empty() || namespace.is_none_or(|namespace| of == namespace);
+        let Some(from) = version.line.from.filter(|_| is_there && version.line.kind == LineType::Gap) else { return };
+        let unseen = Unseen { from, to: version.line.at, why: version.line.why.into_owned() };
+        if from < unseen.to && !all.contains(&unseen) {
+            all.push(unseen);
+        }
+    })?;
+    all.sort_by_key(|one| one.from);
+    Ok(all)
+}
 
 /// The versions of the objects that are `wanted`, of kinds that are, in order of object and time. One that differs in
 /// nothing else than that it was written is left out.

@@ -158,6 +158,12 @@ fn between(
     let from = as_of::time(inputs, from, &format!("{tried} --from {from}"))?;
     let to = to.map_or(Ok(inputs.window().to), |to| as_of::time(inputs, to, &format!("{tried} --to {to}")))?;
     let versions = wanted.versions(inputs, tried)?;
+    let unseen = viewing::unseen(inputs, |named| named.kind == wanted.kind, wanted.namespace.as_deref());
+    let unseen = unseen.map_err(|error| Failure::environment(tried, error))?;
+    for one in unseen.iter().filter(|one| [from, to].iter().any(|at| (one.from..one.to).contains(at))) {
+        let said = format!("note: from {} to {} nothing was seen: {}", rfc3339(one.from), rfc3339(one.to), one.why);
+        terminal::tell(&format!("{said}; what is shown of then was known before"));
+    }
     let of_object = |all: &[ObjectVersion]| {
         let at = |time| all.iter().rfind(|one| one.at <= time);
         let (before, after) = (at(from), at(to));

@@ -163,6 +163,53 @@ fn versions_are_told_with_what_differs_and_between_any_two_times() {
 }
 
 #[test]
+fn a_gap_at_one_of_two_times_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    recording(folder.path());
+    let said = |args: &[&str]| {
+        let shown = tool(folder.path(), &[&["show", "recording", "diff", "pod/web", "-n", "shop"], args].concat());
+        assert!(shown.status.success(), "{args:?}: {shown:?}");
+        String::from_utf8_lossy(&shown.stderr).into_owned()
+    };
+    let gap = "from 2026-11-20T09:07:00Z to 2026-11-20T09:08:00Z nothing was seen: the watch broke";
+    assert!(said(&["--from", "09:03", "--to", "09:07:30"]).contains(gap));
+    assert!(said(&["--from", "09:07:30", "--to", "09:09"]).contains(gap));
+    assert!(!said(&["--from", "09:03", "--to", "09:09"]).contains("nothing was seen"), "at neither time");
+    assert!(!said(&["--from", "09:03", "--to", "09:08"]).contains("nothing was seen"), "it was over");
+}
+
+#[test]
+fn a_segment_that_cannot_be_read_costs_no_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    recording(folder.path());
+    let damaged = |name: &str| {
+        let segment = folder.path().join("recording").join(name);
+        fs::write(&segment, "no archive").expect("a file");
+        segment
+    };
+    for name in ["segment-20261120T085500Z.zip", "segment-20261120T091000Z.zip"] {
+        damaged(name);
+    }
+    let (there, said) = pods(folder.path(), &["--at", "09:03"]);
+    assert_eq!(there, ["api Running", "web Running"]);
+    let told = "a segment cannot be read and is passed over: recording/segment-20261120T085500Z.zip is not a zip";
+    assert!(said.contains(told), "{said}");
+    let show = |args: &[&str]| tool(folder.path(), &[&["show", "recording"], args].concat());
+    let coverage = String::from_utf8(show(&["coverage"]).stdout).expect("text");
+    for name in ["segment-20261120T085500Z", "segment-20261120T091000Z"] {
+        assert!(coverage.contains(name), "{name} is not in {coverage}");
+    }
+    assert!(tool(folder.path(), &["analyze", "recording", "-o", "report"]).status.success());
+    let report = fs::read_to_string(folder.path().join("report/report.json")).expect("a report");
+    assert!(report.contains("cannot be read"), "the report says what it lacks");
+
+    fs::remove_dir_all(folder.path().join("recording")).expect("a folder");
+    fs::create_dir(folder.path().join("recording")).expect("a folder");
+    damaged("segment-20261120T085500Z.zip");
+    assert!(!show(&["pods"]).status.success(), "there is nothing else");
+}
+
+#[test]
 fn what_was_fetched_once_has_no_other_time() {
     let archive = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/bad-rollout/archive");
     let folder = tempfile::tempdir().expect("a folder");
