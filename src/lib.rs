@@ -21,7 +21,7 @@ pub mod describe;
 pub mod evidence;
 pub mod export;
 pub mod inputs;
-#[cfg(any(feature = "on-alert", feature = "serve"))]
+#[cfg(any(feature = "live", feature = "serve"))]
 pub mod listen;
 pub mod log_templates;
 pub mod logline;

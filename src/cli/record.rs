@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use k8s_forensics::recorder::{self, Options, RecordError};
 use k8s_forensics::sources::{RequestLimiter, Timeouts};
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -36,6 +37,10 @@ pub struct Args {
     /// Only this namespace, and nodes; may be repeated [default: all]
     #[arg(short, long = "namespace", value_name = "NAMESPACE")]
     namespaces: Vec<String>,
+    /// Answer for metrics (in the form of Prometheus) and health there, to whoever reaches it, as 127.0.0.1:9464 [default:
+    /// nowhere]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
     #[command(flatten)]
     rules: UserRules,
     #[command(flatten)]
@@ -73,7 +78,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
 }
 
 async fn record(args: Args) -> Result<Exit, Failure> {
-    let Args { folder, keep, max_size, segment, namespaces, rules, cluster } = args;
+    let Args { folder, keep, max_size, segment, namespaces, listen, rules, cluster } = args;
     let given = [
         ("namespaces", (!namespaces.is_empty()).then(|| namespaces.join(","))),
         ("keep", Some(keep.to_std().map(humantime::format_duration).map(|keep| keep.to_string()).unwrap_or_default())),
@@ -96,7 +101,7 @@ async fn record(args: Args) -> Result<Exit, Failure> {
         }
     };
     let max_size = max_size.as_u64();
-    let options = Options { folder: folder.clone(), namespaces, keep, max_size, segment, redactor, given };
+    let options = Options { folder: folder.clone(), namespaces, keep, max_size, segment, redactor, listen, given };
     let recorded = recorder::record(connection, options, stop, terminal::tell).await;
     recorded.map_err(failure)?;
     terminal::print_path(&folder)?;
@@ -111,6 +116,9 @@ fn failure(error: RecordError) -> Failure {
         }
         RecordError::OtherCluster { .. } => Failure::environment("going on with the recording", error)
             .hint("choose its cluster with --context, or record this one into a folder of its own"),
+        RecordError::Listen { .. } => {
+            Failure::environment("recording", error).hint("choose another address with --listen")
+        }
         error => Failure::environment("recording", error),
     }
 }

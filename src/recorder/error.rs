@@ -3,6 +3,7 @@
 use crate::archive::ArchiveError;
 use crate::sources::SourcesError;
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// The recording could not begin, or could not end well.
@@ -10,6 +11,8 @@ use std::path::{Path, PathBuf};
 pub enum RecordError {
     #[error("cannot {action} {path}: {source}")]
     Io { action: &'static str, path: PathBuf, source: io::Error },
+    #[error("cannot listen on {address}: {source}")]
+    Listen { address: SocketAddr, source: io::Error },
     /// Another program records there.
     #[error("another program records into {path}")]
     InUse { path: PathBuf },

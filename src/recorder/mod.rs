@@ -8,8 +8,10 @@
 //! recording  the one place that knows the state        watched    what is known of one kind, and its gaps
 //! objects    the last version of each, packed          clean      an object as it may be written down
 //! segment    an archive while it grows                 folder     what is kept of them
+//! vitals     how the recorder is                       answers    who asks for that, by HTTP
 //! ```
 
+mod answers;
 mod clean;
 mod clock;
 mod error;
@@ -19,6 +21,7 @@ mod kinds;
 mod objects;
 mod recording;
 mod segment;
+mod vitals;
 mod watched;
 
 pub use error::RecordError;
@@ -26,17 +29,22 @@ pub use error::RecordError;
 use crate::archive::format::ClusterId;
 use crate::redact::Redactor;
 use crate::sources::{self, Connection, Found};
+use answers::Door;
 use chrono::{DateTime, TimeDelta, Utc};
 use folder::{Bounds, Folder, SealedLeft};
 use follow::{Message, Scope};
 use recording::{Frame, Recording};
 use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{self, Receiver};
+use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet, block_in_place};
 use tokio::time::{MissedTickBehavior, interval, sleep};
+use vitals::Seen;
 use watched::Watched;
 
 /// What is heard reaches the file within this time.
@@ -60,6 +68,8 @@ pub struct Options {
     /// How long a segment is.
     pub segment: TimeDelta,
     pub redactor: Redactor,
+    /// Where to answer for metrics and health, if anywhere.
+    pub listen: Option<SocketAddr>,
     /// The options as given, for headers.
     pub given: BTreeMap<String, String>,
 }
@@ -73,6 +83,9 @@ pub async fn record(
 ) -> Result<(), RecordError> {
     let mut stop = pin!(stop);
     let folder = Folder::claim(&options.folder)?;
+    let (seen, shown) = watch::channel(Seen::NotBegun);
+    // It answers until it is dropped.
+    let _answering = answers(options.listen, &options.folder, shown, &tell).await?;
     let found = tokio::select! {
         () = &mut stop => return Ok(()),
         found = look(&connection, &tell) => found?,
@@ -108,13 +121,30 @@ pub async fn record(
         recording.rotate(now)
     })?;
     let sealer = Sealer { root: options.folder.clone(), bounds, running: None, packed: 1, unpacked: PACKED_TO };
-    let mut run = Run { recording, sealer, segment: options.segment, bounds, was_unwritten: false };
+    let mut run = Run { recording, sealer, segment: options.segment, bounds, was_unwritten: false, seen };
     tell(&format!("recording into {}", options.folder.display()));
     run.until(stop, news, &tell).await;
     followers.abort_all();
     run.end(&tell).await;
     drop(folder);
     Ok(())
+}
+
+/// Answers for metrics and health, where that is wanted.
+async fn answers(
+    address: Option<SocketAddr>,
+    folder: &Path,
+    shown: watch::Receiver<Seen>,
+    tell: &impl Fn(&str),
+) -> Result<JoinSet<io::Result<()>>, RecordError> {
+    let mut answering = JoinSet::new();
+    if let Some(address) = address {
+        let failed = |source| RecordError::Listen { address, source };
+        let door = Door::bind(address).await.map_err(failed)?;
+        tell(&format!("metrics and health: http://{}/metrics, /livez, /readyz", door.address().map_err(failed)?));
+        answering.spawn(door.answer(folder.to_owned(), shown));
+    }
+    Ok(answering)
 }
 
 /// Looks at the API server until it says which cluster it is.
@@ -158,6 +188,7 @@ struct Run {
     segment: TimeDelta,
     bounds: Bounds,
     was_unwritten: bool,
+    seen: watch::Sender<Seen>,
 }
 
 impl Run {
@@ -205,6 +236,9 @@ impl Run {
             _ => {}
         }
         self.was_unwritten = self.recording.why_unwritten().is_some();
+        if !self.seen.is_closed() {
+            self.seen.send_replace(Seen::At(Instant::now(), self.recording.vitals()));
+        }
     }
 
     /// Whether the segment is as long as it should be.

@@ -46,6 +46,11 @@ impl Objects {
         !self.kept.is_empty()
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.kept.len()
+    }
+
     /// A list begins.
     pub fn begin_list(&mut self) {
         self.round = self.round.wrapping_add(1);

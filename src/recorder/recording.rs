@@ -10,6 +10,7 @@ use super::folder::Bounds;
 use super::follow::{Message, News};
 use super::kinds::Keep;
 use super::segment::Segment;
+use super::vitals::Vitals;
 use super::watched::Watched;
 use crate::archive::Archive;
 use crate::archive::format::{ClockReading, ClusterId, FORMAT, Header, Outcome, Planned, TOOL};
@@ -45,6 +46,8 @@ pub struct Recording {
     segment: Option<Segment>,
     /// Since when nothing can be written, and why.
     unwritten: Option<(DateTime<Utc>, String)>,
+    /// When all that had been heard was in the files.
+    written_at: Option<DateTime<Utc>>,
     /// Bytes of the objects that the segment begins with, unpacked.
     state_bytes: u64,
 }
@@ -61,7 +64,7 @@ struct Sight {
 impl Recording {
     pub fn new(frame: Frame, all: Vec<Watched>, now: DateTime<Utc>, steady: Instant) -> Self {
         let clock = Clock::new(now, steady);
-        Self { frame, all, clock, segment: None, unwritten: None, state_bytes: 0 }
+        Self { frame, all, clock, segment: None, unwritten: None, written_at: None, state_bytes: 0 }
     }
 
     /// Takes the state in which an earlier recording ended, so that what was changed since is told, and what is gone.
@@ -201,7 +204,7 @@ impl Recording {
                 }
             }
             write_lines(&mut self.segment, &mut self.unwritten, &mut lines, now);
-            self.of(scope, |watched| watched.lines += count);
+            self.of(scope, |watched| watched.wrote(count, 0));
         }
     }
 
@@ -215,8 +218,18 @@ impl Recording {
         let Some(segment) = &mut self.segment else { return };
         let begin = segment.begun_at();
         let outcomes: Vec<Outcome> = self.all.iter().map(|watched| watched.outcome(begin, now)).collect();
-        if let Err(error) = segment.write(now, &outcomes) {
-            self.cannot_write(now, &error);
+        match segment.write(now, &outcomes) {
+            Ok(()) => self.written_at = Some(now),
+            Err(error) => self.cannot_write(now, &error),
+        }
+    }
+
+    /// How it is now, for whoever asks the recorder.
+    pub fn vitals(&self) -> Vitals {
+        Vitals {
+            scopes: self.all.iter().map(Watched::vitals).collect(),
+            written_at: self.written_at,
+            why_unwritten: self.why_unwritten().map(str::to_owned),
         }
     }
 
@@ -321,8 +334,7 @@ impl Recording {
             return self.cannot_write(now, &error);
         }
         if let Some(watched) = self.all.get_mut(scope) {
-            watched.lines += 1;
-            watched.bytes += line.len() as u64;
+            watched.wrote(1, line.len() as u64);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::follow::Scope;
 use super::objects::Objects;
+use super::vitals::{ScopeVitals, Unseen};
 use crate::archive::format::{Outcome, Planned, Status};
 use crate::sources::wire::api::Problem;
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -22,9 +23,19 @@ pub struct Watched {
     pub is_listed: bool,
     /// Gaps of this segment that are over.
     gaps: Vec<Lost>,
-    /// Lines of this segment.
-    pub lines: u64,
-    pub bytes: u64,
+    /// What was written in this segment.
+    of_segment: Written,
+    /// What was written in all.
+    in_all: Written,
+    /// How many gaps are over.
+    gaps_in_all: u64,
+}
+
+/// Lines, and their bytes.
+#[derive(Clone, Copy, Debug, Default)]
+struct Written {
+    lines: u64,
+    bytes: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -52,7 +63,17 @@ impl Watched {
     pub fn new(scope: Scope, from: DateTime<Utc>, why: &str) -> Self {
         let lost = Lost { from, to: None, status: Status::Truncated, why: why.to_owned(), code: None, was_told: false };
         let objects = Objects::default();
-        Self { scope, objects, lost: Some(lost), is_listed: false, gaps: Vec::new(), lines: 0, bytes: 0 }
+        let (of_segment, in_all) = Default::default();
+        Self {
+            scope,
+            objects,
+            lost: Some(lost),
+            is_listed: false,
+            gaps: Vec::new(),
+            of_segment,
+            in_all,
+            gaps_in_all: 0,
+        }
     }
 
     /// From now on nothing is heard. Gives what is to be said of it to people, if that is new.
@@ -75,20 +96,49 @@ impl Watched {
     pub fn hear(&mut self, now: DateTime<Utc>) -> Option<Gap> {
         let lost = self.lost.take()?;
         let gap = Gap { from: lost.from, why: lost.why.clone(), was_told: lost.was_told };
-        self.gaps.push(Lost { to: Some(now), ..lost });
+        self.over(Lost { to: Some(now), ..lost });
         Some(gap)
     }
 
     /// Notes a gap for a reason that all scopes share.
     pub fn was_lost(&mut self, from: DateTime<Utc>, to: DateTime<Utc>, why: &str) {
         let (to, why) = (Some(to), why.to_owned());
-        self.gaps.push(Lost { from, to, status: Status::Truncated, why, code: None, was_told: false });
+        self.over(Lost { from, to, status: Status::Truncated, why, code: None, was_told: false });
+    }
+
+    fn over(&mut self, gap: Lost) {
+        self.gaps.push(gap);
+        self.gaps_in_all += 1;
+    }
+
+    /// Notes that lines were written.
+    pub fn wrote(&mut self, lines: u64, bytes: u64) {
+        for written in [&mut self.of_segment, &mut self.in_all] {
+            written.lines += lines;
+            written.bytes += bytes;
+        }
+    }
+
+    /// How it is now, for whoever asks the recorder.
+    pub fn vitals(&self) -> ScopeVitals {
+        ScopeVitals {
+            kind: self.scope.kind.full_name(),
+            namespace: self.scope.namespace.clone().unwrap_or_default(),
+            objects: self.objects.len(),
+            lines: self.in_all.lines,
+            bytes: self.in_all.bytes,
+            gaps: self.gaps_in_all,
+            unseen: self.lost.as_ref().map(|lost| Unseen {
+                is_refused: matches!(lost.status, Status::Denied | Status::Absent),
+                why: lost.in_words(),
+            }),
+        }
     }
 
     /// Another segment begins.
     pub fn begin_segment(&mut self) {
         self.gaps.clear();
-        (self.lines, self.bytes) = (0, 0);
+        self.of_segment = Written::default();
     }
 
     pub fn planned(&self) -> Planned {
@@ -102,7 +152,7 @@ impl Watched {
         let worst = all.iter().max_by_key(|lost| (lost.status.is_missing(), lost.status == Status::Expired));
         let status = match worst {
             Some(lost) => lost.status,
-            None if self.lines == 0 => Status::Empty,
+            None if self.of_segment.lines == 0 => Status::Empty,
             None => Status::Collected,
         };
         let mut whys: Vec<String> = all.iter().take(MOST_TOLD).map(|lost| lost.in_words()).collect();
@@ -117,7 +167,7 @@ impl Watched {
             http_code: worst.and_then(|lost| lost.code),
             from: Some(begin),
             to: Some(now),
-            bytes: self.bytes,
+            bytes: self.of_segment.bytes,
             took_ms: u64::try_from((now - begin).num_milliseconds()).unwrap_or_default(),
             ..Outcome::new(SOURCE, &self.scope.subject(), status, now)
         }
@@ -151,7 +201,7 @@ mod tests {
         let outcome = watched.outcome(at(0), at(9));
         assert_eq!((outcome.status, outcome.why.as_str()), (Status::Empty, "there is none"));
         assert_eq!(outcome.subject, "configmaps of namespace shop");
-        watched.lines = 1;
+        watched.wrote(1, 10);
         assert_eq!(watched.outcome(at(0), at(9)).status, Status::Collected);
         watched.lose(at(10), Problem::new(Status::Unreachable, "the answer broke off"));
         watched.lose(at(11), Problem::new(Status::Denied, "not allowed"));
@@ -166,5 +216,12 @@ mod tests {
         let outcome = watched.outcome(at(0), at(20));
         assert!(outcome.why.contains("to 1970-01-01T00:00:13.000Z: not allowed; nothing"), "{}", outcome.why);
         assert_eq!(outcome.status, Status::Denied);
+        let vitals = watched.vitals();
+        assert_eq!((vitals.lines, vitals.bytes, vitals.gaps, vitals.unseen.is_some()), (1, 10, 3, false));
+        watched.begin_segment();
+        watched.lose(at(21), Problem::new(Status::Denied, "not allowed"));
+        let vitals = watched.vitals();
+        assert_eq!((vitals.lines, vitals.gaps), (1, 3), "of all segments");
+        assert!(vitals.unseen.is_some_and(|unseen| unseen.is_refused && unseen.why.contains("00:00:21")));
     }
 }

@@ -38,7 +38,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("objects", &["model"]),
     ("on_alert", &["listen"]),
-    ("recorder", &["archive", "redact", "sources"]),
+    ("recorder", &["archive", "listen", "redact", "sources"]),
     ("redact", &[]),
     ("report", &["cascade", "evidence", "model", "signals"]),
     ("repository", &["model", "redact"]),

@@ -5,10 +5,10 @@ mod process;
 mod reading;
 pub mod views;
 
-use api_server::{ApiServer, EVENTS, PODS, SECRETS};
+use api_server::{ApiServer, EVENTS, PODS, SECRETS, State};
 use k8s_forensics::archive::format::Status;
 use k8s_forensics::archive::{layout, segments};
-use process::{Recorder, command, has_bytes, last_pods, lines, outcome, recording, tool, types, until};
+use process::{Recorder, command, has_bytes, http_get, last_pods, lines, outcome, recording, tool, types, until};
 use serde_json::{Value, json};
 use std::fs;
 
@@ -235,6 +235,41 @@ fn segments_follow_each_other_and_the_oldest_go() {
     assert!(recorder.terminate().success());
     let all = segments(&recording(folder.path())).expect("a folder");
     assert!(!all.is_empty() && all.iter().all(|segment| segment.name.is_sealed), "{all:?}");
+}
+
+#[test]
+fn metrics_and_health_say_how_it_is() {
+    let (server, folder) = (ApiServer::start(), folder());
+    server.with(|state| {
+        state.denied.push(SECRETS.to_owned());
+        state.put(PODS, pod("api", "Pending"));
+    });
+    let recorder = Recorder::start(&server, folder.path(), &["--listen", "127.0.0.1:0"]);
+    let address = recorder.listens_on();
+    let ask = |path: &str| http_get(&address, path);
+    let metric = |name: &str, kind: &str| {
+        let line = format!("k8s_forensics_recorder_{name}{{kind=\"{kind}\",namespace=\"\"}} ");
+        let found = ask("/metrics").1.lines().find_map(|known| known.strip_prefix(&line).map(str::to_owned));
+        found.map_or(0, |number| number.parse::<u64>().expect("a number"))
+    };
+    until("all but what is refused is seen", || ask("/readyz").0 == 200);
+    assert_eq!((metric("watched", "pods"), metric("watched", "secrets")), (1, 0));
+    until("the pod", || metric("objects", "pods") == 1);
+    let lines = metric("lines_total", "pods");
+    server.with(|state| state.put(PODS, pod("web", "Pending")));
+    until("another line", || metric("lines_total", "pods") > lines && metric("objects", "pods") == 2);
+    // The first is from the beginning to the first list.
+    assert_eq!(metric("gaps_total", "pods"), 1);
+    server.with(State::cut);
+    until("a gap", || metric("gaps_total", "pods") == 2);
+    until("it is seen again", || ask("/readyz").0 == 200);
+    assert_eq!((ask("/livez").0, ask("/elsewhere").0), (200, 404));
+    assert!(ask("/metrics").1.ends_with("# EOF\n"));
+
+    let second = tempfile::tempdir().expect("a folder");
+    let taken = command(&server, second.path(), &["--listen", &address]).output().expect("it runs");
+    let said = String::from_utf8_lossy(&taken.stderr).into_owned();
+    assert!(taken.status.code() == Some(1) && said.contains("cannot listen on") && said.contains("--listen"), "{said}");
 }
 
 #[test]

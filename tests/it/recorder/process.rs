@@ -6,7 +6,8 @@ use k8s_forensics::archive::history::History;
 use k8s_forensics::archive::{Archive, layout, segments};
 use serde_json::Value;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
@@ -68,6 +69,13 @@ impl Recorder {
         self.told().contains(words)
     }
 
+    /// The address that it answers on, as it says.
+    pub fn listens_on(&self) -> String {
+        let told = self.told();
+        let address = told.split_once("http://").and_then(|(_, rest)| rest.split_once('/')).expect("an address");
+        address.0.to_owned()
+    }
+
     /// As the system kills it, without a word before.
     pub fn kill(mut self) {
         self.child.kill().expect("it runs");
@@ -80,6 +88,17 @@ impl Recorder {
         assert!(sent.success());
         self.child.wait().expect("it ends")
     }
+}
+
+/// What is answered: the code and the body.
+pub fn http_get(address: &str, path: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").expect("it takes it");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("text");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+    let code = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a code");
+    (code, body.to_owned())
 }
 
 /// The archives of a recording, the oldest first. One that was rotated away or dropped meanwhile is left out.
