@@ -15,7 +15,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// Record what becomes of a cluster's objects, before somebody needs to know: events that expire, pods that are deleted, and
-/// every version of nodes, workloads, Services and their endpoints, ConfigMaps and Secrets without their values.
+/// every version of nodes, workloads, Services and their endpoints, volumes, quotas and webhooks, and of ConfigMaps and Secrets
+/// without their values.
 ///
 /// Reads only, by watches, until it is ended by Ctrl-C or SIGTERM. Writes archives of a few minutes each into a folder, and
 /// removes the oldest; `analyze DIR` reads all of them. A kill costs two seconds at most, and whatever was not seen is named as
@@ -34,7 +35,7 @@ pub struct Args {
     /// How long each archive is; longer where all objects together are too many to be in each
     #[arg(long, value_name = "DURATION", value_parser = length, default_value = "5m")]
     segment: TimeDelta,
-    /// Only this namespace, and nodes; may be repeated [default: all]
+    /// Only this namespace, and what is in none, as nodes; may be repeated [default: all]
     #[arg(short, long = "namespace", value_name = "NAMESPACE")]
     namespaces: Vec<String>,
     /// Answer for metrics (in the form of Prometheus) and health there, to whoever reaches it, as 127.0.0.1:9464 [default:

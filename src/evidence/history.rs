@@ -18,8 +18,19 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Kinds that are made, changed and removed as others want it: their versions tell of no change by themselves.
-const AS_OTHERS_WANT: [&str; 5] =
-    ["controllerrevisions.apps", "endpointslices.discovery.k8s.io", "events", "pods", "replicasets.apps"];
+const AS_OTHERS_WANT: [&str; 8] = [
+    "controllerrevisions.apps",
+    "endpointslices.discovery.k8s.io",
+    "events",
+    LEASES,
+    "persistentvolumes",
+    "pods",
+    "replicasets.apps",
+    "volumeattachments.storage.k8s.io",
+];
+
+/// Each version tells who took the lead.
+const LEASES: &str = "leases.coordination.k8s.io";
 
 /// Kinds of which metadata alone are there: what was written shows by who wrote when.
 const METADATA: [&str; 2] = ["configmaps", "secrets"];
@@ -147,6 +158,9 @@ impl Versions {
         let hash = line.object.map(|whole| hash(whole.get()));
         let whole = if hash.is_some() { place } else { known.map_or(place, |known| known.whole) };
         last.insert(line.uid.as_ref().into(), Last { place, whole, hash });
+        if plural == LEASES {
+            return Some(Shown { place, json: object.to_string() });
+        }
         let is_metadata = METADATA.contains(&plural.as_str());
         is_metadata.then(|| Shown { place, json: newly_written(before.as_ref(), object).to_string() })
     }
@@ -170,7 +184,7 @@ impl Versions {
     pub fn end(mut self, until: DateTime<Utc>) -> (Vec<Shown>, AllTold) {
         self.begin_segment();
         // Those are read with each version.
-        if METADATA.contains(&self.plural.as_str()) {
+        if self.plural == LEASES || METADATA.contains(&self.plural.as_str()) {
             return (Vec::new(), self.told);
         }
         // What a rollout was made with is looked up where it stands whole.

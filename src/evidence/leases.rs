@@ -9,6 +9,7 @@ use super::{Fact, Facts, Record};
 use crate::model::{Clock, Moment, Subject, Window};
 use crate::objects::{Lease, LeaseSpec};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use std::collections::BTreeSet;
 
 /// Where the leases are by which nodes say that they are there.
 const OF_NODES: &str = "kube-node-lease";
@@ -76,9 +77,13 @@ pub fn tell(leases: Vec<Held>, window: Window, facts: &mut Facts) {
     let (nodes, newest) = (of_nodes.clone().count(), of_nodes.max());
     let of_all = leases.iter().filter_map(Held::renewed);
     let (all, newest_of_all) = (of_all.clone().count(), of_all.max());
+    // Each segment of a recording begins with all leases.
+    let mut acquired: BTreeSet<(Subject, DateTime<Utc>)> = BTreeSet::new();
     for held in leases {
         match held {
-            Held::Acquired { lease, at, message, citation } if at >= window.from => {
+            Held::Acquired { lease, at, message, citation }
+                if at >= window.from && acquired.insert((lease.clone(), at)) =>
+            {
                 let at = Moment::exact(at).by(Clock::Component);
                 let record = Record::State { state: "lease-acquired", message: &message };
                 facts.push(Fact { at, last: at, count: 1, subject: &lease, node: None, record, citation });

@@ -53,17 +53,31 @@ pub fn namespace(object: &str) -> String {
 pub fn clean(kind: &Kind, redactor: &Redactor, object: &str) -> Option<Clean> {
     let (object, copies) = json_strip::without_last_applied(object)?;
     let mut value = without_nulls(serde_json::from_str(&object).ok()?);
-    if kind.keep != Keep::Metadata {
-        shorten(&mut value);
+    let revision = named(&value, "resourceVersion");
+    match kind.keep {
+        Keep::Metadata => {}
+        Keep::Versions | Keep::Records => shorten(&mut value),
+        Keep::Transitions => without_renewals(&mut value),
     }
     let (text, mut redacted) = redact(kind, redactor, &value.to_string());
     if copies > 0 {
         redacted.insert(LAST_APPLIED.to_owned(), copies);
     }
-    let named = |name: &str| value.pointer(&format!("/metadata/{name}")).and_then(Value::as_str).unwrap_or_default();
-    let (uid, namespace) = (named("uid").to_owned(), named("namespace").to_owned());
-    let revision = named("resourceVersion").to_owned();
+    let (uid, namespace) = (named(&value, "uid"), named(&value, "namespace"));
     (!uid.is_empty()).then_some(Clean { uid, namespace, revision, text, redacted })
+}
+
+fn named(value: &Value, name: &str) -> String {
+    value.pointer(&format!("/metadata/{name}")).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// What each renewal of a lock changes is taken out, so that one says nothing that is written down.
+fn without_renewals(object: &mut Value) {
+    for (part, names) in [("metadata", ["managedFields", "resourceVersion"].as_slice()), ("spec", &["renewTime"])] {
+        if let Some(part) = object.get_mut(part).and_then(Value::as_object_mut) {
+            names.iter().for_each(|name| drop(part.remove(*name)));
+        }
+    }
 }
 
 /// Of `managedFields` who wrote and when is kept, and not which fields: that is half of many an object, and versions tell
@@ -114,6 +128,21 @@ mod tests {
         assert_eq!((clean.uid.as_str(), clean.namespace.as_str(), clean.revision.as_str()), ("u", "shop", "7"));
         assert_eq!(clean.redacted.get(LAST_APPLIED), Some(&1));
         assert!(serde_json::from_str::<Value>(&clean.text).is_ok());
+    }
+
+    #[test]
+    fn a_lock_that_is_renewed_is_the_same_and_one_that_another_takes_is_not() {
+        let redactor = Redactor::anonymous().expect("the built-in rules");
+        let lock = |revision: &str, holder: &str, renewed: &str| {
+            let object = format!(
+                r#"{{"metadata":{{"name":"kube-scheduler","namespace":"kube-system","uid":"u","resourceVersion":"{revision}","managedFields":[
+                {{"manager":"kube-scheduler","time":"{renewed}"}}]}},"spec":{{"holderIdentity":"{holder}","renewTime":"{renewed}"}}}}"#
+            );
+            clean(kind("leases"), &redactor, &object).expect("an object")
+        };
+        let (first, renewed) = (lock("7", "a", "2026-11-28T21:00:00Z"), lock("8", "a", "2026-11-28T21:00:02Z"));
+        assert_eq!((first.text == renewed.text, renewed.revision.as_str()), (true, "8"));
+        assert_ne!(lock("9", "b", "2026-11-28T21:00:04Z").text, first.text);
     }
 
     #[test]

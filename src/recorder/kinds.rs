@@ -12,6 +12,8 @@ pub struct Kind {
     pub plural: &'static str,
     pub is_namespaced: bool,
     pub keep: Keep,
+    /// Objects in this namespace are left out; none if it is empty.
+    pub but_in: &'static str,
 }
 
 /// What is kept of the objects of a kind.
@@ -21,6 +23,9 @@ pub enum Keep {
     Versions,
     /// Every version of the metadata: the rest may be secret, and is not asked for.
     Metadata,
+    /// Every version in which something else changed than the time at which it was renewed: of a lock each in which another
+    /// holds it (client-go v0.34, tools/leaderelection/resourcelock/leaselock.go).
+    Transitions,
     /// Each as it came, whole, and not again at the beginning of each segment: there are many, each is small, and they are
     /// records themselves. That one expires is no news.
     Records,
@@ -28,7 +33,11 @@ pub enum Keep {
 
 impl Kind {
     const fn of(group: &'static str, plural: &'static str, keep: Keep) -> Self {
-        Self { group, version: "v1", plural, is_namespaced: true, keep }
+        Self { group, version: "v1", plural, is_namespaced: true, keep, but_in: "" }
+    }
+
+    const fn cluster(group: &'static str, plural: &'static str) -> Self {
+        Self { is_namespaced: false, ..Self::of(group, plural, Keep::Versions) }
     }
 
     /// As the archive's paths have it: `deployments.apps`.
@@ -44,6 +53,7 @@ impl Kind {
     /// Its objects, of one namespace or of all.
     pub fn objects(&self, namespace: Option<&str>) -> Objects {
         Objects::new((self.group, self.version, self.plural), namespace, self.keep == Keep::Metadata)
+            .but_in(self.but_in)
     }
 }
 
@@ -51,10 +61,18 @@ impl Kind {
 pub static ALL: &[Kind] = &[
     Kind::of("", "configmaps", Keep::Metadata),
     Kind::of("", "events", Keep::Records),
-    Kind { is_namespaced: false, ..Kind::of("", "nodes", Keep::Versions) },
+    Kind::of("", "limitranges", Keep::Versions),
+    Kind::cluster("", "namespaces"),
+    Kind::cluster("", "nodes"),
+    Kind::of("", "persistentvolumeclaims", Keep::Versions),
+    Kind::cluster("", "persistentvolumes"),
     Kind::of("", "pods", Keep::Versions),
+    Kind::of("", "resourcequotas", Keep::Versions),
     Kind::of("", "secrets", Keep::Metadata),
     Kind::of("", "services", Keep::Versions),
+    Kind::cluster("admissionregistration.k8s.io", "mutatingwebhookconfigurations"),
+    Kind::cluster("admissionregistration.k8s.io", "validatingwebhookconfigurations"),
+    Kind::cluster("apiregistration.k8s.io", "apiservices"),
     Kind::of("apps", "daemonsets", Keep::Versions),
     Kind::of("apps", "deployments", Keep::Versions),
     Kind::of("apps", "replicasets", Keep::Versions),
@@ -62,5 +80,39 @@ pub static ALL: &[Kind] = &[
     Kind { version: "v2", ..Kind::of("autoscaling", "horizontalpodautoscalers", Keep::Versions) },
     Kind::of("batch", "cronjobs", Keep::Versions),
     Kind::of("batch", "jobs", Keep::Versions),
+    // Each node renews its own every ten seconds, and has no other holder.
+    Kind { but_in: "kube-node-lease", ..Kind::of("coordination.k8s.io", "leases", Keep::Transitions) },
     Kind::of("discovery.k8s.io", "endpointslices", Keep::Versions),
+    Kind::of("networking.k8s.io", "ingresses", Keep::Versions),
+    Kind::of("networking.k8s.io", "networkpolicies", Keep::Versions),
+    Kind::of("policy", "poddisruptionbudgets", Keep::Versions),
+    Kind::cluster("scheduling.k8s.io", "priorityclasses"),
+    Kind::cluster("storage.k8s.io", "storageclasses"),
+    Kind::cluster("storage.k8s.io", "volumeattachments"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_role_in_the_documentation_is_what_is_asked_for() {
+        let page = include_str!("../../docs/record.md");
+        let named = |line: &str, list: &str| -> Vec<String> {
+            let list = line.split_once(&format!("{list}: [")).and_then(|(_, rest)| rest.split_once(']'));
+            let names = list.map(|(names, _)| names).unwrap_or_default();
+            names.split(", ").map(|name| name.trim_matches('"').to_owned()).collect()
+        };
+        let rules = page.lines().filter(|line| line.contains("verbs: [list, watch]"));
+        let granted = rules.flat_map(|line| {
+            let groups = named(line, "apiGroups");
+            let group = groups.first().cloned().unwrap_or_default();
+            named(line, "resources").into_iter().map(move |plural| (group.clone(), plural))
+        });
+        let asked: BTreeSet<(String, String)> =
+            ALL.iter().map(|kind| (kind.group.to_owned(), kind.plural.to_owned())).collect();
+        assert_eq!(granted.collect::<BTreeSet<_>>(), asked);
+        assert_eq!(asked.len(), ALL.len(), "each is there once");
+    }
+}

@@ -31,6 +31,8 @@ const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;
 pub struct Objects {
     path: String,
     metadata_only: bool,
+    /// As a part of the query, behind an ampersand; empty for all.
+    chosen: String,
 }
 
 /// One page of a list.
@@ -107,12 +109,18 @@ impl Objects {
     pub fn new((group, version, plural): (&str, &str, &str), namespace: Option<&str>, metadata_only: bool) -> Self {
         let root = if group.is_empty() { format!("/api/{version}") } else { format!("/apis/{group}/{version}") };
         let namespace = namespace.map(|name| format!("/namespaces/{}", escaped(name))).unwrap_or_default();
-        Self { path: format!("{root}{namespace}/{plural}"), metadata_only }
+        Self { path: format!("{root}{namespace}/{plural}"), metadata_only, chosen: String::new() }
+    }
+
+    /// The same without those in a namespace; all of them where that is empty.
+    pub fn but_in(self, namespace: &str) -> Self {
+        let selector = || format!("&fieldSelector={}", escaped(&format!("metadata.namespace!={namespace}")));
+        Self { chosen: if namespace.is_empty() { String::new() } else { selector() }, ..self }
     }
 
     /// A page of the list: the first, or the one that `resume` asks for.
     pub async fn page(&self, api: &Api, resume: &str) -> Result<Listing, Problem> {
-        let mut path = format!("{}?limit={PAGE}", self.path);
+        let mut path = format!("{}?limit={PAGE}{}", self.path, self.chosen);
         if !resume.is_empty() {
             path.push_str(&format!("&continue={}", escaped(resume)));
         }
@@ -127,9 +135,10 @@ impl Objects {
     /// Begins a watch of what happens after `revision`.
     pub async fn watch(&self, api: &Api, revision: &str) -> Result<Watch, Problem> {
         let path = format!(
-            "{}?watch=1&allowWatchBookmarks=true&timeoutSeconds={WATCHED}&resourceVersion={}",
+            "{}?watch=1&allowWatchBookmarks=true&timeoutSeconds={WATCHED}&resourceVersion={}{}",
             self.path,
-            escaped(revision)
+            escaped(revision),
+            self.chosen
         );
         let accept = self.metadata_only.then_some(METADATA);
         let answer = api.get(&path, accept, WATCHING).await?.lasting();

@@ -104,3 +104,62 @@ fn a_pod_that_somebody_deleted_did_not_fail() {
         .collect();
     assert!(failed.is_empty(), "{failed:?}");
 }
+
+#[test]
+fn each_time_that_a_lock_was_taken_is_told_once() {
+    let lease = |second: &str, holder: &str, transitions: u32| {
+        json!({"metadata": {"name": "operator", "namespace": "shop", "uid": "l"}, "spec": {"holderIdentity": holder,
+            "leaseDurationSeconds": 15, "acquireTime": format!("2026-11-20T09:05:{second}.000000Z"), "leaseTransitions": transitions}})
+    };
+    let taken = |second: &str, holder: &str, transitions: u32| {
+        line(second, "MODIFIED", "l", ("patch", lease(second, holder, transitions)))
+    };
+    let lines = [
+        line("01", "SYNC", "l", ("object", lease("00", "operator-a", 4))),
+        taken("20", "operator-b", 5),
+        taken("40", "operator-a", 6),
+        // As another segment begins.
+        line("50", "SYNC", "l", ("object", lease("40", "operator-a", 6))),
+    ];
+    let report = analysed(&[("leases.coordination.k8s.io", &lines)]);
+    let taken: Vec<&str> = report
+        .signals
+        .iter()
+        .filter(|signal| signal.signal == "LeaderElection")
+        .flat_map(|signal| &signal.evidence)
+        .map(|row| &*row.text)
+        .collect();
+    let told = |second: &str, transitions: u32, holder: &str| {
+        format!("acquireTime 2026-11-20T09:05:{second}.000000Z leaseTransitions {transitions} holderIdentity {holder}")
+    };
+    for (second, transitions, holder) in [("00", 4, "operator-a"), ("20", 5, "operator-b"), ("40", 6, "operator-a")] {
+        let told = told(second, transitions, holder);
+        assert_eq!(taken.iter().filter(|quote| quote.contains(&told)).count(), 1, "{told}: {taken:?}");
+    }
+    let changed = report.signals.iter().find(|signal| signal.title.contains("was changed"));
+    assert!(changed.is_none(), "a lock is no configuration: {changed:?}");
+}
+
+#[test]
+fn a_quota_that_was_put_is_a_change_with_both_values() {
+    let quota = |pods: &str| json!({"spec": {"hard": {"pods": pods}}});
+    let mut first = quota("20");
+    first["metadata"] =
+        json!({"name": "shop", "namespace": "shop", "uid": "q", "managedFields": written("kubectl-create", "01")});
+    let mut second = quota("2");
+    second["metadata"] = json!({"managedFields": written("kubectl-patch", "30")});
+    let lines = [
+        line("01", "SYNC", "q", ("object", first)),
+        line("30", "MODIFIED", "q", ("patch", second)),
+        line("50", "DELETED", "q", ("patch", json!({}))),
+    ];
+    let report = analysed(&[("resourcequotas", &lines)]);
+    let told: Vec<&str> = report
+        .signals
+        .iter()
+        .filter(|signal| signal.subject == "ResourceQuota/shop/shop")
+        .map(|signal| signal.title.as_str())
+        .collect();
+    assert!(told.iter().any(|title| title.contains("was deleted")), "{told:?}");
+    assert!(told.iter().any(|title| title.contains("pods") && title.contains("20") && title.contains('2')), "{told:?}");
+}
