@@ -1,5 +1,6 @@
 //! The catalogue of signals: data files inside the program, and a user's own in the same form.
 
+use super::dispatch::Dispatch;
 use super::phrase::Phrases;
 use super::place::{line_of, mistake};
 use super::rule::{Rule, WrittenRule};
@@ -8,6 +9,7 @@ use crate::evidence::{Interest, LinePatterns};
 use crate::logline::severity::Writer;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 /// Family and text of every built-in file. Of signals at the same moment, those of an earlier family come first.
 const FAMILIES: &[(&str, &str)] = &[
@@ -63,6 +65,8 @@ pub struct Catalogue {
     places: BTreeMap<String, usize>,
     families: Vec<String>,
     replacing: Vec<Remark>,
+    /// Made when something is matched, and once for all that is: it takes longer than to match a small input.
+    dispatch: OnceLock<Dispatch>,
 }
 
 impl Remark {
@@ -98,8 +102,14 @@ impl Catalogue {
     pub fn built_in() -> Result<Self, CatalogueError> {
         let broken = |why| CatalogueError { family: "phrases".to_owned(), line: None, why };
         let phrases = Phrases::built_in().map_err(broken)?;
-        let mut catalogue =
-            Self { rules: Vec::new(), phrases, places: BTreeMap::new(), families: Vec::new(), replacing: Vec::new() };
+        let mut catalogue = Self {
+            rules: Vec::new(),
+            phrases,
+            places: BTreeMap::new(),
+            families: Vec::new(),
+            replacing: Vec::new(),
+            dispatch: OnceLock::new(),
+        };
         catalogue.add(FAMILIES)?;
         Ok(catalogue)
     }
@@ -110,6 +120,7 @@ impl Catalogue {
     /// Fails on anything that no rule could mean: the error names the family, the line, the rule, its part, and what
     /// could stand there. What was added until then stays.
     pub fn add(&mut self, files: &[(&str, &str)]) -> Result<(), CatalogueError> {
+        self.dispatch = OnceLock::new();
         let mut added = BTreeSet::new();
         for (family, text) in files {
             let unread = |error: serde_saphyr::Error| {
@@ -213,6 +224,11 @@ impl Catalogue {
         let looks = self.rules.iter().flat_map(|rule| rule.looks.iter().chain(&rule.ends));
         let texts = looks.flat_map(super::look::Look::texts);
         texts.flat_map(|text| words(&unnamed(text))).collect()
+    }
+
+    /// The way from a fact to the rules that may match it.
+    pub(super) fn dispatch(&self) -> &Dispatch {
+        self.dispatch.get_or_init(|| Dispatch::new(&self.rules))
     }
 
     /// What of the bulk the rules need to see.

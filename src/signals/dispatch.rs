@@ -17,16 +17,18 @@ pub(super) enum Part {
 pub(super) type Target = (usize, Part);
 
 /// The way from a fact to the rules that may match it.
-pub(super) struct Dispatch<'a> {
-    by_word: BTreeMap<(&'static str, &'a str), Vec<Target>>,
+#[derive(Debug)]
+pub(super) struct Dispatch {
+    /// By kind of record, then by word.
+    by_word: BTreeMap<&'static str, BTreeMap<Box<str>, Vec<Target>>>,
     any_word: BTreeMap<&'static str, Vec<Target>>,
     lines: Option<LineMatcher>,
     /// The kind of line and the target of each of the matcher's patterns.
     of_pattern: Vec<(&'static str, Target)>,
 }
 
-impl<'a> Dispatch<'a> {
-    pub fn new(rules: &'a [Rule]) -> Self {
+impl Dispatch {
+    pub fn new(rules: &[Rule]) -> Self {
         let mut dispatch =
             Self { by_word: BTreeMap::new(), any_word: BTreeMap::new(), lines: None, of_pattern: Vec::new() };
         let mut patterns = Vec::new();
@@ -41,7 +43,7 @@ impl<'a> Dispatch<'a> {
         dispatch
     }
 
-    fn add(&mut self, look: &'a Look, target: Target, patterns: &mut Vec<&'a str>) {
+    fn add<'a>(&mut self, look: &'a Look, target: Target, patterns: &mut Vec<&'a str>) {
         let (record, words) = look.wanted();
         if let Some(pattern) = look.line_pattern(record).filter(|_| matches!(record, "journal" | "log")) {
             patterns.push(pattern.as_str());
@@ -50,7 +52,7 @@ impl<'a> Dispatch<'a> {
             self.any_word.entry(record).or_default().push(target);
         }
         for word in words {
-            self.by_word.entry((record, word.as_str())).or_default().push(target);
+            self.by_word.entry(record).or_default().entry(word.as_str().into()).or_default().push(target);
         }
     }
 
@@ -75,7 +77,7 @@ impl<'a> Dispatch<'a> {
             Record::Compared { what, .. } | Record::Request { what, .. } => what,
             _ => "",
         };
-        let by_word = self.by_word.get(&(kind, word)).into_iter().flatten();
+        let by_word = self.by_word.get(kind).and_then(|words| words.get(word)).into_iter().flatten();
         found.extend(by_word.chain(self.any_word.get(kind).into_iter().flatten()));
     }
 }

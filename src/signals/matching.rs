@@ -34,9 +34,9 @@ pub(super) struct OfRule {
 
 /// Tries every fact on the rules that it may match.
 pub(super) fn matches(catalogue: &Catalogue, evidence: &Evidence) -> Matches {
-    let dispatch = Dispatch::new(&catalogue.rules);
+    let dispatch = catalogue.dispatch();
     let begins: Vec<usize> = (0..evidence.facts.len()).step_by(AT_ONCE).collect();
-    let some = |begin: usize| Matching::new(catalogue, evidence).with_facts(&dispatch, begin);
+    let some = |begin: usize| Matching::new(catalogue, evidence).with_facts(dispatch, begin);
     let parts: Vec<Matches> = begins.into_par_iter().map(some).collect();
     let mut all = Matches::of(catalogue);
     parts.into_iter().for_each(|part| all.absorb(part));
@@ -77,7 +77,7 @@ impl<'e> Matching<'e> {
     }
 
     /// The facts from the one at `begin` on.
-    fn with_facts(mut self, dispatch: &Dispatch<'_>, begin: usize) -> Matches {
+    fn with_facts(mut self, dispatch: &Dispatch, begin: usize) -> Matches {
         let mut targets: Vec<Target> = Vec::new();
         for (id, fact) in self.evidence.facts.numbered_from(begin).take(AT_ONCE) {
             targets.clear();

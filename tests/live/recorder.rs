@@ -5,6 +5,7 @@ use crate::lab::{Lab, start};
 use crate::leaks::Undo;
 use crate::process::{Running, folder, wait_until};
 use chrono::{DateTime, Utc};
+use k8s_forensics::archive::format::Status;
 use k8s_forensics::archive::history::History;
 use k8s_forensics::archive::{Archive, layout, segments};
 use serde_json::Value;
@@ -24,12 +25,21 @@ fn record(lab: &Lab) -> Running {
     start(&lab.home().join("admin.kubeconfig"), &["record", "recording"])
 }
 
+/// The last archive.
+fn last() -> Option<Archive> {
+    let last = segments(&recording()).ok().and_then(|mut all| all.pop());
+    last.and_then(|segment| Archive::open(&segment.path).ok())
+}
+
 /// The objects of a kind in the namespace that the last archive ends with.
 fn recorded(plural: &str) -> Vec<Value> {
-    let last = segments(&recording()).ok().and_then(|mut all| all.pop());
-    let Some(archive) = last.and_then(|segment| Archive::open(&segment.path).ok()) else { return Vec::new() };
+    recorded_in(SPACE, plural)
+}
+
+fn recorded_in(namespace: &str, plural: &str) -> Vec<Value> {
+    let Some(archive) = last() else { return Vec::new() };
     let mut history = History::default();
-    let _ = archive.lines(&layout::history(Some(SPACE), plural), |_, line| {
+    let _ = archive.lines(&layout::history(Some(namespace), plural), |_, line| {
         let _ = history.take(line);
         true
     });
@@ -57,6 +67,7 @@ fn tell(lab: &Lab) -> Result<(), String> {
     let literal = format!("--from-literal=key={MARKER}");
     run(&["create", "configmap", "rules", &literal])?;
     run(&["create", "secret", "generic", "db", &literal])?;
+    run(&["create", "quota", "space", "--hard=pods=20"])?;
     run(&["create", "deployment", "api", "--image=lab/busybox:1", "--replicas=2", "--", "sleep", "3600"])?;
     run(&["rollout", "status", "deployment/api", "--timeout=60s"])
 }
@@ -69,10 +80,12 @@ pub fn knows_what_is_gone(lab: &Lab) {
     let _ = lab.kubectl(&["create", "namespace", SPACE]);
     let recorder = record(lab);
     tell(lab).and_then(|()| wait_until_equal(lab, "pods")).unwrap_or_else(|why| panic!("{why}"));
+    has_every_kind();
     // Killed without a word before.
     drop(recorder);
     assert_eq!(recorded("pods").len(), 2, "what is left is an archive");
     lab.kubectl(&["-n", SPACE, "scale", "deployment/api", "--replicas=0"]).unwrap_or_else(|why| panic!("{why}"));
+    lab.kubectl(&["-n", SPACE, "delete", "quota", "space"]).unwrap_or_else(|why| panic!("{why}"));
     let recorder = record(lab);
     let gone = wait_until("the pods to go", 2 * MINUTE, || {
         recorded("pods").is_empty() && !recorded("deployments.apps").is_empty()
@@ -90,6 +103,24 @@ pub fn knows_what_is_gone(lab: &Lab) {
             assert!(!String::from_utf8_lossy(&text).contains(MARKER), "{entry}");
         }
     }
+    tells_what_was_changed(lab);
+}
+
+/// The API server has every kind that is asked for, and lets it be seen. Leases of nodes are left out, and the lock of the
+/// scheduler is there without the times of its renewals.
+fn has_every_kind() {
+    let outcomes = || last().map(|archive| archive.outcomes()).unwrap_or_default();
+    let has_come = |status| matches!(status, Status::Collected | Status::Empty | Status::Truncated);
+    let all = outcomes();
+    assert!(all.len() > 25 && all.iter().all(|one| has_come(one.status)), "{all:#?}");
+    let leases = recorded_in("kube-system", "leases.coordination.k8s.io");
+    let scheduler = leases.iter().find(|lease| lease["metadata"]["name"] == "kube-scheduler");
+    let spec = scheduler.map(|lease| &lease["spec"]).expect("the lock of the scheduler");
+    assert!(spec["holderIdentity"].is_string() && spec["renewTime"].is_null(), "{spec}");
+    assert!(recorded_in("kube-node-lease", "leases.coordination.k8s.io").is_empty());
+}
+
+fn tells_what_was_changed(lab: &Lab) {
     let ended = start(&lab.kubeconfig(), &["analyze", "recording", "-o", "recorded-report"]).wait(MINUTE);
     assert_eq!(ended.code, Some(0), "{ended}");
     let report = fs::read_to_string(folder().join("recorded-report/report.json")).expect("a report");
@@ -98,6 +129,11 @@ pub fn knows_what_is_gone(lab: &Lab) {
     let is_scaled =
         |change: &Value| change["what"].as_str().is_some_and(|what| what.starts_with("replicas from 2 to 0"));
     assert!(changes.iter().any(is_scaled), "{changes:#?}");
+    let is_unbound = |change: &Value| {
+        let says = |field: &str, words: &str| change[field].as_str().is_some_and(|text| text.contains(words));
+        says("subject", "ResourceQuota/recorded/space") && says("what", "was deleted")
+    };
+    assert!(changes.iter().any(is_unbound), "{changes:#?}");
 }
 
 /// What kubectl showed of the pods at a moment around which nothing changed for longer than a recorder is late.
