@@ -58,9 +58,9 @@ fn inlines(line: &[Inline]) -> String {
     line.iter().map(inline).collect()
 }
 
-/// A line whose first word would make a heading or a quotation of it.
+/// A line whose first word would make a heading or a quotation of it, also behind blanks.
 fn as_line(line: &str) -> String {
-    let mark = line.split_once('.').map(|(mark, _)| mark);
+    let mark = line.trim_start().split_once('.').map(|(mark, _)| mark);
     let is_mark = mark.is_some_and(|mark| matches!(mark, "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "bq"));
     if is_mark { line.replacen('.', "\\.", 1) } else { line.to_owned() }
 }

@@ -110,8 +110,18 @@ fn hostile_text_is_no_markup() {
     for text in hostile::TEXTS.iter().map(|text| text.replace(['\n', '\r'], " ")) {
         assert_inert(&text);
     }
-    for text in ["bq. a", "h1. a", "ABC-1", "a -b- c", "(!) :) ;) (on)", "]]> ]]>", "\\\\ \\{a}", "{noformat}", "{{a}}"]
-    {
+    for text in [
+        "bq. a",
+        " bq. a",
+        "h1. a",
+        "ABC-1",
+        "a -b- c",
+        "(!) :) ;) (on)",
+        "]]> ]]>",
+        "\\\\ \\{a}",
+        "{noformat}",
+        "{{a}}",
+    ] {
         assert_inert(text);
     }
 }
