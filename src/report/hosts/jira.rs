@@ -52,10 +52,17 @@ fn inlines(line: &[Inline]) -> String {
     let inline = |inline: &Inline| match inline {
         Inline::Text(text) => escaped(text),
         Inline::Code(text) => format!("{{{{{}}}}}", escaped(text)),
-        Inline::Strong(text) => format!("*{}*", escaped(text)),
-        Inline::Emphasis(text) => format!("_{}_", escaped(text)),
+        Inline::Strong(text) => marked('*', text),
+        Inline::Emphasis(text) => marked('_', text),
     };
     line.iter().map(inline).collect()
+}
+
+/// A text between two marks. Blanks that it begins with stand before them: a star and a blank begin an item of a list.
+fn marked(mark: char, text: &str) -> String {
+    let rest = text.trim_start();
+    let blanks = text.strip_suffix(rest).unwrap_or_default();
+    format!("{blanks}{mark}{}{mark}", escaped(rest))
 }
 
 /// A line whose first word would make a heading or a quotation of it, also behind blanks.
