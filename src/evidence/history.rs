@@ -80,6 +80,10 @@ pub struct Versions {
     marked: BTreeMap<Box<str>, Mark>,
     paths: Paths,
     told: AllTold,
+    /// The first line of the segment that tells what it begins with.
+    begun: Option<Place>,
+    /// The end of the segment before.
+    seen_until: DateTime<Utc>,
 }
 
 /// The fields of `metadata` by which a pod is marked for deletion.
@@ -111,17 +115,49 @@ impl Versions {
         Self { plural: plural.to_owned(), kind: kind.to_owned(), ..Self::default() }
     }
 
-    /// Another segment begins: what is patched in it stands whole in it before.
-    pub fn begin_segment(&mut self) {
+    /// A segment ends, which tells of the time up to `until`: what is patched in the next stands whole in it before. Gives
+    /// what is to be read now: objects that it did not begin with, which went while nothing was seen.
+    pub fn end_segment(&mut self, until: DateTime<Utc>, found: &mut Findings) -> Vec<Shown> {
+        let gone = self.begun.take().map(|begun| self.not_begun_with(begun, found));
         for (uid, object) in std::mem::take(&mut self.history).into_objects() {
             self.carried.insert(uid, object);
         }
+        self.seen_until = until;
+        gone.unwrap_or_default()
+    }
+
+    /// A segment begins with all objects: what none of its lines has again was gone before its first, at `begun`.
+    fn not_begun_with(&mut self, begun: Place, found: &mut Findings) -> Vec<Shown> {
+        let mut shown = Vec::new();
+        for (uid, object) in std::mem::take(&mut self.carried) {
+            let line = HistoryLine {
+                from: Some(self.seen_until.min(begun.fetched)),
+                ..HistoryLine::of(&uid, LineType::Deleted, begun.fetched)
+            };
+            let (plural, kind) = (self.plural.as_str(), self.kind.as_str());
+            let seen = Seen { plural, kind, place: begun, line: &line, before: Some(&object), object: &object };
+            self.told.changes.extend(seen.change(&mut self.paths));
+            self.told.gone.extend(seen.gone(found));
+            if let Some(last) = self.last.remove(&uid).filter(|_| !self.is_read_by_version()) {
+                let place = at(last.place, last.place.fetched.max(self.seen_until));
+                shown.push(Shown { place, json: as_marked(&object, self.marked.get(&uid)) });
+            }
+        }
+        shown
+    }
+
+    /// Whether each version is read, and not the last alone.
+    fn is_read_by_version(&self) -> bool {
+        self.plural == LEASES || METADATA.contains(&self.plural.as_str())
     }
 
     /// Takes the next line. Gives what is to be read now.
     pub fn line(&mut self, place: Place, bytes: &[u8], found: &mut Findings) -> Option<Shown> {
         let read = serde_json::from_slice::<HistoryLine<'_>>(bytes);
         if let Ok(line) = &read {
+            if line.kind == LineType::Sync {
+                self.begun.get_or_insert(at(place, line.at));
+            }
             // Each event is a record by itself, and that it expired tells nothing.
             if self.plural == "events" {
                 let object = line.object.filter(|_| line.kind != LineType::Deleted)?;
@@ -131,7 +167,7 @@ impl Versions {
                 return None;
             }
         }
-        let Self { plural, kind, history, carried, last, marked, paths, told } = self;
+        let Self { plural, kind, history, carried, last, marked, paths, told, .. } = self;
         let Version { line, before, object } = match history.take(bytes) {
             Ok(version) => version,
             Err(error) => {
@@ -181,10 +217,9 @@ impl Versions {
     }
 
     /// Ends the reading: all objects that are there at the end, as they were last, and what all versions told.
-    pub fn end(mut self, until: DateTime<Utc>) -> (Vec<Shown>, AllTold) {
-        self.begin_segment();
+    pub fn end(self, until: DateTime<Utc>) -> (Vec<Shown>, AllTold) {
         // Those are read with each version.
-        if self.plural == LEASES || METADATA.contains(&self.plural.as_str()) {
+        if self.is_read_by_version() {
             return (Vec::new(), self.told);
         }
         // What a rollout was made with is looked up where it stands whole.

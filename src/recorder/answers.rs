@@ -58,7 +58,7 @@ async fn answered(
     }
     let (now, is) = (Instant::now(), seen.borrow().clone());
     Ok(match request.uri().path() {
-        "/livez" | "/healthz" => health(is.is_alive(now)),
+        "/livez" => health(is.is_alive(now)),
         "/readyz" => health(is.is_ready(now)),
         "/metrics" => {
             let kept = spawn_blocking(move || kept(&folder)).await.unwrap_or_default();

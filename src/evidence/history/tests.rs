@@ -38,12 +38,12 @@ fn read(plural: &str, kind: &str, segments: &[Vec<Vec<u8>>]) -> Read {
     let (mut versions, mut found, mut shown) = (Versions::new(plural, kind), Findings::default(), Vec::new());
     let mut number = 0;
     for (entry, lines) in segments.iter().enumerate() {
-        versions.begin_segment();
         for text in lines {
             number += 1;
             let place = Place { entry: EntryId(u32::try_from(entry).expect("few")), line: number, fetched: time(0) };
             shown.extend(versions.line(place, text, &mut found));
         }
+        shown.extend(versions.end_segment(time(800), &mut found));
     }
     let (at_end, told) = versions.end(time(900));
     shown.extend(at_end);
@@ -227,4 +227,25 @@ fn a_pod_that_is_gone_is_read_with_its_first_mark() {
         (&metadata["deletionTimestamp"], &metadata["deletionGracePeriodSeconds"]),
         (&json!(time(50)), &json!(30))
     );
+}
+
+#[test]
+fn what_a_segment_does_not_begin_with_went_while_nothing_was_seen() {
+    let named = |uid: &str| json!({"metadata": {"name": uid, "namespace": "shop", "uid": uid}});
+    let sync = |second, uid: &str| line(second, "SYNC", uid, &whole(&named(uid)));
+    // One between them cannot be read.
+    let segments = [vec![sync(1, "api"), sync(1, "web")], vec![sync(850, "web")]];
+    let pods = read("pods", "Pod", &segments);
+    let names: Vec<&Value> = pods.shown.iter().map(|(_, pod)| &pod["metadata"]["name"]).collect();
+    assert_eq!((pods.gone, names), (1, vec![&json!("api"), &json!("web")]), "what is known of it is read");
+    let quotas = read("resourcequotas", "ResourceQuota", &segments);
+    assert_eq!(quotas.changes.len(), 1, "{:?}", quotas.changes);
+    assert!(
+        quotas.changes.iter().all(|told| told.starts_with("ResourceQuota/shop/api was deleted")),
+        "{:?}",
+        quotas.changes
+    );
+    // The list had not come before it ended.
+    let none = read("pods", "Pod", &[segments[0].clone(), vec![line(850, "ADDED", "new", &whole(&named("new")))]]);
+    assert_eq!((none.gone, none.shown.len()), (0, 3), "of which nothing proves that it went");
 }

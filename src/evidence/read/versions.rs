@@ -47,7 +47,6 @@ fn read_group(context: &Context<'_>, plural: &str, entries: &[Entry<'_>], found:
     };
     for entry in entries {
         until = until.max(entry.input.until);
-        versions.begin_segment();
         let read = entry.input.lines(|number, line| {
             let place = entry.place(u32::try_from(number).unwrap_or(u32::MAX));
             let shown = versions.line(place, line, found);
@@ -57,6 +56,8 @@ fn read_group(context: &Context<'_>, plural: &str, entries: &[Entry<'_>], found:
         if let Err(error) = read {
             found.unreadable(entry.place(0), error);
         }
+        let gone = versions.end_segment(entry.input.until, found);
+        gone.into_iter().for_each(|shown| read_shown(shown, found));
     }
     let (shown, told) = versions.end(until);
     shown.into_iter().for_each(|shown| read_shown(shown, found));
