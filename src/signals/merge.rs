@@ -194,8 +194,8 @@ impl Joining<'_> {
             ended_by: None,
         };
         let told = told.map(|(_, citation)| *citation);
-        let ended_by = told.or_else(|| self.last_of(&run.occurrences, signal.until()?));
-        let ended_by = ended_by.or_else(|| self.gone_by(subject, signal.until()?));
+        let ended_by = told.or_else(|| self.gone_by(subject, signal.until()?));
+        let ended_by = ended_by.or_else(|| self.last_of(&run.occurrences, signal.until()?));
         Some(Signal { ended_by, ..signal })
     }
 
@@ -213,12 +213,17 @@ impl Joining<'_> {
     /// The end of a run whose end is not recorded, where its last sign within the window was at `last`.
     fn end(&self, subject: &Subject, run: &Run<'_>, last: DateTime<Utc>) -> End {
         let topology = &self.evidence.topology;
-        // Whatever state a pod was in ended with the pod; of anything else, nothing says that it has ended.
-        if self.rule.is_state() && !run.goes_on {
-            return topology.gone_at(subject).map_or(End::Ongoing, |(gone, _)| End::At(gone.max(run.last)));
+        // Whatever state a pod was in ended with the pod, also one that the last record of it shows it in; of anything else,
+        // nothing says that it has ended.
+        let is_state = self.rule.is_state() || run.goes_on;
+        if let Some((gone, _)) = topology.gone_at(subject).filter(|_| is_state) {
+            return End::At(gone.max(run.last));
+        }
+        if is_state {
+            return End::Ongoing;
         }
         // A series that holds up to its last sample before the end holds still.
-        if run.goes_on || run.occurrences.iter().any(|one| self.lasts_to_the_end(one)) {
+        if run.occurrences.iter().any(|one| self.lasts_to_the_end(one)) {
             return End::Ongoing;
         }
         match state::is_over(self.rule, subject, run.last, topology) {

@@ -227,7 +227,11 @@ impl Topology {
     pub fn gone_at(&self, subject: &Subject) -> Option<(DateTime<Utc>, Option<&Citation>)> {
         let last = self.pods_named(subject).last()?;
         match &last.object {
-            Some(object) => Some((object.finished?, Some(&object.citation))),
+            Some(object) => {
+                let gone = object.finished?;
+                let told_then = last.last_record.as_ref().filter(|_| last.last_seen == Some(gone));
+                Some((gone, told_then.or(Some(&object.citation))))
+            }
             None => Some((last.last_seen?, last.last_record.as_ref())),
         }
     }

@@ -106,6 +106,26 @@ fn a_pod_that_somebody_deleted_did_not_fail() {
 }
 
 #[test]
+fn what_a_pod_was_in_when_it_was_deleted_ended_with_it() {
+    let waits = json!({"phase": "Running", "conditions": [{"type": "Ready", "status": "False", "reason": "ContainersNotReady",
+        "lastTransitionTime": "2026-11-20T09:05:10Z"}], "containerStatuses": [{"name": "app", "restartCount": 4, "ready": false,
+        "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 40s restarting failed container=app"}},
+        "lastState": {"terminated": {"exitCode": 1, "reason": "Error", "finishedAt": "2026-11-20T09:05:10Z"}}}]});
+    let pod = json!({"metadata": {"name": "worker", "namespace": "shop", "uid": "p", "creationTimestamp": "2026-11-20T09:01:00Z"},
+        "spec": {"nodeName": "n1", "containers": [{"name": "app", "image": "worker:1"}]}, "status": waits});
+    let mark = json!({"metadata": {"deletionTimestamp": "2026-11-20T09:05:52Z", "deletionGracePeriodSeconds": 0}});
+    let pods = [line("12", "ADDED", "p", ("object", pod)), line("52", "DELETED", "p", ("patch", mark))];
+    let report = analysed(&[("pods", &pods)]);
+    let crashes: Vec<_> = report.signals.iter().filter(|signal| signal.signal == "CrashLoopBackOff").collect();
+    assert!(!crashes.is_empty(), "{:?}", report.signals);
+    for signal in crashes {
+        assert!(signal.to.as_ref().is_some_and(|to| to.starts_with("2026-11-20T09:05:52")), "{signal:?}");
+        let ended_by = signal.ended_by.as_ref().expect("a record of its end");
+        assert!(ended_by.text.contains("was deleted"), "{ended_by:?}");
+    }
+}
+
+#[test]
 fn each_time_that_a_lock_was_taken_is_told_once() {
     let lease = |second: &str, holder: &str, transitions: u32| {
         json!({"metadata": {"name": "operator", "namespace": "shop", "uid": "l"}, "spec": {"holderIdentity": holder,
