@@ -172,12 +172,30 @@ pub(super) fn is_random(value: &[u8]) -> bool {
     let is_name =
         value.iter().all(|byte| shape(byte) || b"-._:/@".contains(byte)) && has(|byte| b"-._:/@".contains(byte));
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let is_camel_name = digits <= 2
-        && value.len() < 40
-        && value.iter().all(u8::is_ascii_alphanumeric)
-        && value.split(|byte| !byte.is_ascii_lowercase()).all(|letters| letters.len() != 1);
+    let is_camel_name = digits <= 2 && value.len() < 40 && is_of_words(value);
     let is_address = memmem::find(value, b"://").is_some() || value.iter().filter(|byte| **byte == b'/').count() > 2;
     !(is_name || is_uid(value) || is_camel_name || is_address)
+}
+
+/// Words of two letters that names are joined by, as in `ToBeDeletedByClusterAutoscaler`.
+const SHORT_WORDS: [&[u8]; 12] = [b"To", b"Be", b"By", b"Of", b"In", b"On", b"Is", b"Or", b"At", b"As", b"No", b"Up"];
+
+/// Whether a value is words that are joined, each with a capital: what is random has single small letters between capitals.
+fn is_of_words(value: &[u8]) -> bool {
+    let small = |byte: &u8| byte.is_ascii_lowercase();
+    let mut rest = value;
+    while let Some(at) = rest.iter().position(small) {
+        let (before, letters) = rest.split_at(at);
+        let end = letters.iter().position(|byte| !small(byte)).unwrap_or(letters.len());
+        let (letters, after) = letters.split_at(end);
+        let word = [before.last().copied(), letters.first().copied()];
+        let is_short = || SHORT_WORDS.iter().any(|short| short.iter().copied().map(Some).eq(word));
+        if letters.len() == 1 && !is_short() {
+            return false;
+        }
+        rest = after;
+    }
+    value.iter().all(u8::is_ascii_alphanumeric)
 }
 
 #[cfg(test)]
@@ -234,6 +252,8 @@ mod tests {
             "10.0.0.1:6443",
             "v1beta1",
             "ReplicaSet2",
+            "ToBeDeletedByClusterAutoscaler",
+            "DeletionCandidateOfClusterAutoscaler",
             "7d961a94-0b7c-4a56-9a55-1d5b0c1d2e3f",
             "http://Host1:80/A",
         ];
