@@ -30,6 +30,8 @@ pub struct Pod {
     pub stopping: Option<DateTime<Utc>>,
     /// When the first life of each of its containers was over at the latest, of those that were started again.
     pub restarted: ByContainer,
+    /// How often one of its containers was started again, of the one that was so the most often.
+    pub restarts: u32,
     /// The cluster ended it: an eviction, a taint of its node, a pod of higher priority.
     pub forced_out: bool,
     /// Its condition Ready, and since when it is so.
@@ -148,6 +150,7 @@ impl Pod {
         other.started.iter().for_each(|(container, at)| self.container_started(container, at));
         other.stopping.into_iter().for_each(|at| self.told_to_stop(at));
         other.restarted.iter().for_each(|(container, at)| self.container_restarted(container, at));
+        self.restarts = self.restarts.max(other.restarts);
         self.forced_out |= other.forced_out;
         self.created = self.created.or(other.created);
         self.scheduled_at = self.scheduled_at.or(other.scheduled_at);

@@ -27,6 +27,10 @@ pub enum Phase {
 /// Events carry whole seconds, and so do starts.
 const ROUNDING: TimeDelta = TimeDelta::seconds(2);
 
+/// How long a restart of a container takes at most that never gets well: the kubelet waits five minutes (pkg/kubelet/kubelet.go,
+/// MaxContainerBackOff), and it runs for as long before it fails.
+const LONGEST_RESTART: TimeDelta = TimeDelta::minutes(10);
+
 /// Failures of one probe of one container that follow each other without a success between, as far as events tell.
 #[derive(Clone, Copy, Debug)]
 pub struct Failing<'a> {
@@ -88,12 +92,22 @@ pub fn ended_on_purpose(pod: &Pod) -> Option<DateTime<Utc>> {
     pod.stopping.filter(|_| !pod.forced_out)
 }
 
-/// Whether the pod's status says that it was never ready: the condition Ready is False, and has been since its start.
+/// Whether the pod's status says that it was never ready: the condition Ready is False, and has been since its start. Of one
+/// that is started again and again, as long as its restarts account for all of its life.
 pub fn was_never_ready(pod: &Pod) -> bool {
     match pod.ready {
-        Some((ready, since)) => !ready && pod.started.times().all(|start| since <= start + ROUNDING),
+        Some((true, _)) => false,
+        Some((false, since)) => {
+            pod.started.times().all(|start| since <= start + ROUNDING) && !outlived_its_restarts(pod, since)
+        }
         None => pod.node.is_none(),
     }
+}
+
+/// Whether the pod had lived for longer than its restarts take, so that one of its containers ran well for a while.
+fn outlived_its_restarts(pod: &Pod, until: DateTime<Utc>) -> bool {
+    let restarts = i32::try_from(pod.restarts).unwrap_or(i32::MAX);
+    restarts > 0 && pod.arrived().is_some_and(|arrived| until - arrived > LONGEST_RESTART * restarts)
 }
 
 enum Success {
@@ -219,5 +233,21 @@ impl Timing {
     /// Two failures further apart than this had a success between them.
     fn silence(self) -> TimeDelta {
         TimeDelta::seconds(2 * (self.period + self.timeout)) + ROUNDING
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Its status tells the last start alone, and events of the first are gone.
+    #[test]
+    fn what_crashes_after_days_was_ready_and_what_crashes_since_it_came_was_not() {
+        let at = |minutes| DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes);
+        let crashing =
+            |unready| Pod { created: Some(at(0)), ready: Some((false, at(unready))), restarts: 12, ..Pod::default() };
+        assert!(!was_never_ready(&crashing(3 * 24 * 60)));
+        assert!(was_never_ready(&crashing(45)));
+        assert!(was_never_ready(&Pod { restarts: 0, ..crashing(45) }), "it waits for its first start");
     }
 }
