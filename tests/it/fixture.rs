@@ -2,7 +2,7 @@
 
 use crate::accuracy::truth::Truth;
 use k8s_forensics::analysis::{self, Analyzed, Knowledge};
-use k8s_forensics::archive::Limits;
+use k8s_forensics::archive::{self, Limits};
 use k8s_forensics::inputs::{Input, Inputs};
 use k8s_forensics::report::postmortem;
 use k8s_forensics::report::schema::Report;
@@ -74,12 +74,21 @@ pub fn analyze(path: &Path) -> Report {
     analyzed(path).report()
 }
 
-/// The analysis of an archive, or of what another tool saved.
+/// The analysis of an archive, or of what another tool saved, or of a recorder's folder.
 pub fn analyzed(path: &Path) -> Analyzed {
-    let input =
-        Input::open(path, Limits::default(), None).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    analysis::analyze_inputs(Inputs::from(input), knowledge(), 1)
-        .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    analysis::analyze_inputs(inputs(path), knowledge(), 1).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// What is in a folder: one input, or the segments of a recorder and what was collected afterwards, in `collected`.
+fn inputs(path: &Path) -> Inputs {
+    let open = |path: &Path| {
+        Input::open(path, Limits::default(), None).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    };
+    let segments = archive::segments(path).unwrap_or_default();
+    let mut segments = segments.iter().map(|segment| open(&segment.path));
+    let Some(first) = segments.next() else { return Inputs::from(open(path)) };
+    let collected = Some(path.join("collected")).filter(|folder| folder.exists()).map(|folder| open(&folder));
+    Inputs::new(first, segments.chain(collected).collect()).expect("inputs of one cluster")
 }
 
 /// All fixtures, by family and name, analysed once for all tests of a run.

@@ -43,17 +43,22 @@ fn what_is_missed_is_named() {
         let score = score::score(&fixture.truth, &fixture.report, &fixture.draft());
         let is_whole = score.shares().into_iter().all(|share| share.at_least(1.0));
         assert_eq!(score.missed.is_empty(), is_whole, "{}: {:?}", fixture.name, score.missed);
-        println!("{}", fixture.name);
+        println!("{}: {}", fixture.name, in_words(&score));
         for line in score.missed.iter().chain(&score.wrong) {
             println!("    {line}");
         }
         if score.impact.part < score.impact.whole {
             impact(fixture).iter().for_each(|line| println!("      {line}"));
         }
-        all.factors.add(score.factors);
-        all.impact.add(score.impact);
+        all.add(score);
     }
-    println!("factors {}, impact {}", all.factors, all.impact);
+    println!("all: {}", in_words(&all));
+}
+
+fn in_words(score: &score::Score) -> String {
+    let named = score::SHARES.iter().zip(score.shares()).map(|(name, share)| format!("{name} {share}"));
+    let named: Vec<String> = named.collect();
+    format!("{}, said wrongly {}", named.join(", "), score.wrong.len())
 }
 
 /// Who was hurt, as it was and as it is told.

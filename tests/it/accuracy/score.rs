@@ -3,9 +3,9 @@
 //! An edge of a report counts where both its ends are signals of the truth; a path through signals that the truth does
 //! not mention counts as one edge.
 
-use super::truth::{Factor, Link, NotEnd, NotPart, Seen, Truth, is_entity};
+use super::truth::{Factor, Impact as ImpactTruth, Link, NotEnd, NotPart, Seen, Truth, is_entity};
 use chrono::{DateTime, TimeDelta, Utc};
-use k8s_forensics::report::schema::{FactorRow, Report, SignalRow};
+use k8s_forensics::report::schema::{FactorRow, ImpactRow, Report, SignalRow};
 use regex::RegexBuilder;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,7 +32,28 @@ pub struct Score {
     pub missed: Vec<String>,
 }
 
+/// What the figures of a [`Score`] are called, in the order of [`Score::shares`].
+pub const SHARES: [&str; 8] =
+    ["chain", "edges right", "edges found", "factors", "asked", "trigger", "common", "impact"];
+
 impl Score {
+    /// Counts what another counted, too.
+    pub fn add(&mut self, other: Self) {
+        for (sum, share) in [
+            (&mut self.chain, other.chain),
+            (&mut self.edges_right, other.edges_right),
+            (&mut self.edges_found, other.edges_found),
+            (&mut self.factors, other.factors),
+            (&mut self.asked, other.asked),
+            (&mut self.trigger, other.trigger),
+            (&mut self.common, other.common),
+            (&mut self.impact, other.impact),
+        ] {
+            sum.add(share);
+        }
+        self.wrong.extend(other.wrong);
+    }
+
     /// Every figure of it, but those by grade, which are of the claimed edges once more.
     pub fn shares(&self) -> [Share; 8] {
         let Self { chain, edges_right, edges_found, factors, asked, trigger, common, impact, .. } = *self;
@@ -262,25 +283,36 @@ fn listed(truth: &Truth, report: &Report, score: &mut Score) {
         }
     }
     for impact in &truth.impact {
-        let time = |row: &Value, name: &str, wanted: Option<DateTime<Utc>>| {
-            let said = row.get(name).and_then(Value::as_str).and_then(|text| text.parse::<DateTime<Utc>>().ok());
-            wanted.is_none_or(|wanted| said.is_some_and(|said| (said - wanted).abs() <= TimeDelta::seconds(2)))
-        };
-        let is = |row: &Value| {
-            let subjects =
-                row.get("subjects").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-            let hit = subjects.filter(|subject| is_entity(&impact.entity, subject)).count() as u64;
-            let of = impact.of.is_none_or(|of| row.get("of").and_then(Value::as_u64) == Some(of));
-            let count = impact.count.is_none_or(|count| count == hit);
-            hit > 0 && count && of && time(row, "from", impact.from) && time(row, "to", impact.to)
-        };
-        let found = list("impact").iter().any(is);
+        let found = report.impact.iter().any(|row| tells(row, impact));
         score.impact.count(found);
         if !found {
             score.missed.push(format!("impact {} {}", impact.entity, impact.what));
         }
     }
 }
+
+/// Whether a row tells of who was hurt, how many of how many, and when: of the pods by their names or by whose they are, of a
+/// Service as such.
+fn tells(row: &ImpactRow, truth: &ImpactTruth) -> bool {
+    let named = row.subjects.iter().filter(|subject| is_entity(&truth.entity, subject)).count();
+    let service = truth.entity.strip_prefix("Service/").map(|name| format!("Service {name} "));
+    let whose = service.unwrap_or_else(|| format!("{} ", truth.entity));
+    let hit = if named == 0 && row.what.contains(&whose) { row.count } else { named };
+    let at = |text: &str| text.parse::<DateTime<Utc>>().expect("times are RFC 3339");
+    let earlier = TimeDelta::milliseconds(i64::from(row.earlier_ms));
+    let from = truth.from.is_none_or(|wanted| {
+        let late = at(&row.from) - wanted;
+        late >= -EXACT && late <= EXACT + earlier
+    });
+    let to = truth.to.is_none_or(|wanted| row.to.as_deref().is_some_and(|to| (at(to) - wanted).abs() <= EXACT));
+    let is = |wanted: Option<u64>, told: Option<usize>| {
+        wanted.is_none_or(|wanted| told.map(|told| told as u64) == Some(wanted))
+    };
+    hit > 0 && is(truth.count, Some(hit)) && is(truth.of, row.of) && from && to
+}
+
+/// Times of who was hurt may be off by so much.
+const EXACT: TimeDelta = TimeDelta::seconds(2);
 
 /// What is said and is not so.
 fn wrong(truth: &Truth, report: &Report, matched: &BTreeMap<&str, Matches>, draft: &str) -> Vec<String> {
