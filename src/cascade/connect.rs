@@ -27,13 +27,19 @@ pub fn told(links: &[Link], scene: &Scene<'_>) -> Vec<Edge> {
     let mut edges = edges(links, scene);
     let recurring: BTreeSet<&str> =
         links.iter().filter(|link| link.recurs == Recurs::Cause).map(|link| link.id.as_str()).collect();
-    let led: BTreeSet<usize> = edges.iter().map(|edge| edge.to).collect();
+    let effects: BTreeSet<usize> = edges.iter().map(|edge| edge.to).collect();
+    // Nothing begins with what a program wrote in words that no rule knows.
+    let leads = |edge: &&Edge| {
+        let is_line = scene.signals.get(edge.from).is_some_and(|signal| signal.has(Role::ErrorLine));
+        !is_line || effects.contains(&edge.from)
+    };
+    let led: BTreeSet<usize> = edges.iter().filter(leads).map(|edge| edge.to).collect();
     edges.retain(|edge| edge.lag_ms >= 0 || !recurring.contains(edge.link.as_str()) || led.contains(&edge.from));
     edges
 }
 
-/// All edges that the links give: those of the links that know their mechanism, and then, for what none of them explains,
-/// those of the general ones.
+/// All edges that the links give: those of the links that know their mechanism, then what stands between a rollout and
+/// what they know it to lead to, and then, for what none of them explains, those of the general ones.
 pub fn edges(links: &[Link], scene: &Scene<'_>) -> Vec<Edge> {
     let mut edges = Vec::new();
     let mut grouped: BTreeSet<(usize, &str)> = BTreeSet::new();
@@ -46,6 +52,12 @@ pub fn edges(links: &[Link], scene: &Scene<'_>) -> Vec<Edge> {
         edges.extend(found);
     }
     let mut explained: BTreeSet<usize> = edges.iter().map(|edge| edge.to).collect();
+    let otherwise: BTreeSet<usize> =
+        edges.iter().filter(|edge| !is_rollout(scene, edge.from)).map(|edge| edge.to).collect();
+    for link in links.iter().filter(|link| link.precedence == Precedence::OverRollout) {
+        let found = edges_of(link, scene, |to| !otherwise.contains(to));
+        edges.extend(found);
+    }
     for link in links.iter().filter(|link| link.precedence == Precedence::Fallback) {
         let found = edges_of(link, scene, |to| !explained.contains(to));
         explained.extend(found.iter().map(|edge| edge.to));
@@ -53,6 +65,12 @@ pub fn edges(links: &[Link], scene: &Scene<'_>) -> Vec<Edge> {
     }
     edges.par_sort_by(|a, b| (a.from, a.to, &a.link).cmp(&(b.from, b.to, &b.link)));
     edges
+}
+
+/// Whether a signal tells of another program that runs now.
+fn is_rollout(scene: &Scene<'_>, index: usize) -> bool {
+    let is = |signal: &Signal| signal.has(Role::Rollout) || signal.has(Role::SpecChange);
+    scene.signals.get(index).is_some_and(is)
 }
 
 /// The edges of one link to those effects that are open to it.

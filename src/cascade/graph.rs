@@ -86,7 +86,8 @@ impl Knots {
 pub fn cascades(signals: &[Signal], edges: Vec<Edge>) -> (Vec<Cascade>, Vec<Edge>) {
     let edges = without_loose_ends(signals, edges);
     let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    let root = components(signals.len(), &edges, &siblings(signals));
+    let again = recurrences(signals);
+    let root = components(signals.len(), &edges, &[siblings(signals), again.clone()].concat());
     for (index, root) in root.iter().enumerate() {
         groups.entry(*root).or_default().push(index);
     }
@@ -103,7 +104,7 @@ pub fn cascades(signals: &[Signal], edges: Vec<Edge>) -> (Vec<Cascade>, Vec<Edge
         let is_told = |signal: &&Signal| is_known(*index, signal) || is_meanwhile(signal.from.time);
         signals.get(*index).filter(is_told).is_some_and(|signal| signal.severity >= Severity::Warning)
     };
-    let ends = Ends::new(&edges);
+    let ends = Ends::new(&edges, &again);
     let mut cascades: Vec<Cascade> = groups
         .into_values()
         .filter(|members| members.iter().any(hurts))
@@ -183,6 +184,27 @@ fn siblings(signals: &[Signal]) -> Vec<(usize, usize)> {
     found
 }
 
+/// How long after a container was killed it is killed again at most, where the same limit meets it: the kubelet waits five
+/// minutes before it starts it anew (pkg/kubelet/kubelet.go, MaxContainerBackOff), and it runs for as long.
+const LONGEST_RESTART: TimeDelta = TimeDelta::minutes(10);
+
+/// Kills of one pod at its own limit, each with the next: it is started anew and grows as before.
+fn recurrences(signals: &[Signal]) -> Vec<(usize, usize)> {
+    let mut kills: BTreeMap<&str, Vec<(DateTime<Utc>, usize)>> = BTreeMap::new();
+    let at_its_limit = |signal: &Signal| signal.has(Role::MemoryKill) && signal.label("scope") == Some("container");
+    for (index, signal) in signals.iter().enumerate().filter(|(_, signal)| at_its_limit(signal)) {
+        let pod = signal.label("victim_uid");
+        pod.into_iter().for_each(|pod| kills.entry(pod).or_default().push((signal.from.time, index)));
+    }
+    let mut found = Vec::new();
+    for times in kills.values_mut() {
+        times.sort_unstable();
+        let pairs = times.iter().zip(times.iter().skip(1));
+        found.extend(pairs.filter(|((a, _), (b, _))| *b - *a <= LONGEST_RESTART).map(|((_, a), (_, b))| (*a, *b)));
+    }
+    found
+}
+
 /// The end of a node's silence, and the record that it is back, which comes with it.
 fn recoveries(signals: &[Signal]) -> Vec<(usize, usize)> {
     let mut back: BTreeMap<&Subject, Vec<(DateTime<Utc>, usize)>> = BTreeMap::new();
@@ -223,8 +245,10 @@ struct Ends {
 }
 
 impl Ends {
-    fn new(edges: &[Edge]) -> Self {
-        Self { led_to: edges.iter().map(|edge| edge.to).collect(), leads: edges.iter().map(|edge| edge.from).collect() }
+    /// What recurs is no beginning: it goes on from its first time.
+    fn new(edges: &[Edge], again: &[(usize, usize)]) -> Self {
+        let effects = edges.iter().map(|edge| edge.to).chain(again.iter().map(|(_, later)| *later));
+        Self { led_to: effects.collect(), leads: edges.iter().map(|edge| edge.from).collect() }
     }
 }
 

@@ -1,4 +1,5 @@
-//! Pods were taken off a node that was in trouble or announced to go.
+//! Pods were taken off a node that was in trouble or announced to go. Whoever decides that a node goes empties it: that is
+//! no response to anything.
 //!
 //! Kubernetes documentation, Safely Drain a Node; karpenter and cluster-autoscaler drain before they remove.
 
@@ -6,14 +7,15 @@ use super::case::names;
 use super::{Case, Check, FactorClass, Found};
 use crate::model::{Subject, length};
 use crate::signals::{Role, Signal};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub const CHECK: Check =
     Check { id: "drained", class: FactorClass::Response, roles: &[Role::NodeTaken, Role::NodeDistress], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let mut of_node: BTreeMap<&str, (usize, &Signal)> = BTreeMap::new();
-    for (index, signal) in case.each(&[Role::NodeTaken, Role::NodeDistress]) {
+    let troubled = case.each(&[Role::NodeTaken, Role::NodeDistress]);
+    for (index, signal) in troubled.into_iter().filter(|(_, signal)| !signal.has(Role::Change)) {
         signal.node.as_deref().into_iter().for_each(|node| _ = of_node.entry(node).or_insert((index, signal)));
     }
     let drains = case.each(&[Role::Drained]);
@@ -21,7 +23,8 @@ fn find(case: &Case<'_>) -> Vec<Found> {
         let here = |(_, one): &&(usize, &Signal)| one.node.as_deref() == Some(node) && one.from.time >= begun.from.time;
         let these: Vec<&(usize, &Signal)> = drains.iter().filter(here).collect();
         let (_, first) = these.first()?;
-        let pods: Vec<&Subject> = these.iter().map(|(_, one)| &one.subject).collect();
+        let pods: BTreeSet<&Subject> = these.iter().map(|(_, one)| &one.subject).collect();
+        let pods: Vec<&Subject> = pods.into_iter().collect();
         let after = length(first.from.time - begun.from.time);
         let statement =
             format!("Node/{node} was emptied from {after} after it was known to be in trouble: {}", names(pods));

@@ -103,7 +103,9 @@ pub enum Precedence {
     /// Whatever others find.
     #[default]
     Usual,
-    /// Only where no usual link finds one; of these the first that does is taken.
+    /// Where usual links find rollouts at most: what a program says before it fails tells more than that it was brought.
+    OverRollout,
+    /// Only where no link finds one; of these the first that does is taken.
     Fallback,
 }
 

@@ -26,13 +26,14 @@ pub fn find(sight: &Sight<'_>) -> Vec<Motif> {
         let is_response = hurt.iter().any(|(subject, (_, first))| {
             first.from.latest() < action.1.from.earliest() && is_about(sight, action.1, subject, first)
         });
-        if !is_response || action.1.has(Role::ConfigChange) && sight.from(action.0).is_empty() {
+        if !is_response || action.1.has(Role::ConfigChange) && sight.from(action.0).is_empty() || is_part(sight, action)
+        {
             continue;
         }
         let is_new = |one: &One<'_>| {
             let first = hurt.get(&sight.workload(&one.1.subject)).map(|(_, first)| first.from.time);
             let lag = one.1.from.time - action.1.from.time;
-            one.1.is_harm() && lag <= WITHIN && first.is_none_or(|first| first >= action.1.from.time)
+            is_hurt(one.1) && lag <= WITHIN && first.is_none_or(|first| first >= action.1.from.time)
         };
         let new: Vec<One<'_>> = sight.after(action.0, MOST_STEPS).into_iter().filter(is_new).collect();
         if !new.is_empty() {
@@ -42,11 +43,22 @@ pub fn find(sight: &Sight<'_>) -> Vec<Motif> {
     found
 }
 
+/// That a node was taken away is a decision, and what it hurt are the pods on it.
+fn is_hurt(signal: &Signal) -> bool {
+    signal.is_harm() && !signal.has(Role::NodeTaken)
+}
+
+/// Whether a node that was taken away had been announced to go, so that it was done about nothing.
+fn is_part(sight: &Sight<'_>, action: One<'_>) -> bool {
+    let led = || sight.before(action.0, 1).into_iter().any(|(_, cause)| cause.has(Role::NodeTaken));
+    action.1.has(Role::NodeTaken) && led()
+}
+
 /// The first harm of each workload, node and other object.
 fn hurt<'a>(sight: &Sight<'a>) -> BTreeMap<Subject, One<'a>> {
     let mut found: BTreeMap<Subject, One<'a>> = BTreeMap::new();
     let all =
-        sight.scene.signals.iter().enumerate().filter(|(index, one)| sight.cascade(*index).is_some() && one.is_harm());
+        sight.scene.signals.iter().enumerate().filter(|(index, one)| sight.cascade(*index).is_some() && is_hurt(one));
     for one in all {
         let first = found.entry(sight.workload(&one.1.subject)).or_insert(one);
         if one.1.from.time < first.1.from.time {

@@ -113,6 +113,7 @@ impl std::fmt::Debug for Relation {
 const ALL: &[Relation] = &[
     node::AGENT_NAMED,
     node::AGENT_OF,
+    client::AGENT_OF_TUNNEL,
     alert::NAMES_NODE,
     alert::NAMES_POD,
     alert::NAMES_TARGET,
@@ -189,6 +190,7 @@ const ALL: &[Relation] = &[
     node::SAME_NODE,
     subject::SAME_SUBJECT,
     serving::SAME_WEBHOOK,
+    serving::SAME_WEBHOOK_CONFIGURATION,
     service::SELECTS,
     service::SERVES_NAMES,
     workload::SIBLING,
@@ -199,6 +201,7 @@ const ALL: &[Relation] = &[
     room::TAKES_ROOM,
     node::TAINT_NAMED,
     node::VICTIM,
+    client::WRITES_AS,
     marked::WRITTEN_ON,
 ];
 
