@@ -42,7 +42,8 @@ pub fn time(inputs: &Inputs, text: &str, tried: &str) -> Result<DateTime<Utc>, F
 pub fn tell_times(times: impl Iterator<Item = DateTime<Utc>> + Clone, inputs: &Inputs) {
     let (Some(first), Some(last)) = (times.clone().min(), times.max()) else { return };
     let span = if first == last { rfc3339(first) } else { format!("{} to {}", rfc3339(first), rfc3339(last)) };
-    let how = if inputs.have_versions() { "recorded" } else { "fetched" };
+    let is_recorded = inputs.have_versions() && (inputs.asked_time().is_some() || !inputs.have_fetched());
+    let how = if is_recorded { "recorded" } else { "fetched" };
     terminal::tell(&format!("note: as {how} at {span}; ages count to then"));
     if let Some(at) = inputs.asked_time().filter(|at| first < *at) {
         let (first, at) = (rfc3339(first), rfc3339(at));
