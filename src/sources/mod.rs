@@ -10,6 +10,7 @@
 //! cluster  collectors that ask the API server       node     those that ask kubelets
 //! metrics  those that ask Prometheus                node_pods  pods on nodes, where they were allowed
 //! permissions  what we are allowed: reviewed before it is asked for, and told by `plan`
+//! recording    the collector that asks nobody: what a recorder wrote down before
 //! ```
 //! `wire` knows nothing of a run; collectors know both; `run` knows of collectors only what [`Source`] says.
 
@@ -21,6 +22,7 @@ mod node;
 mod node_pods;
 mod permissions;
 mod profile;
+mod recording;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -194,6 +196,7 @@ pub static ALL: &[&Source] = &[
     &pod_files::SOURCE,
     &pod_logs::SOURCE,
     &prometheus::SOURCE,
+    &recording::SOURCE,
     &tables::SOURCE,
     &var_log::SOURCE,
 ];

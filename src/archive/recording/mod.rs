@@ -109,13 +109,6 @@ impl Recording {
         Some((self.read().next()?.header.from, self.read().next_back()?.header.to))
     }
 
-    /// Bytes of all its histories, unpacked: more than they take in one piece, as each segment begins with all objects.
-    pub fn bytes(&self) -> u64 {
-        let of =
-            |opened: &Opened| -> u64 { opened.entries.iter().filter_map(|entry| opened.archive.bytes_of(entry)).sum() };
-        self.read().map(of).sum()
-    }
-
     /// What was watched, in order of subject, with the histories that are there of it.
     pub fn scopes(&self) -> Vec<Scope> {
         let mut scopes: BTreeMap<String, Scope> = BTreeMap::new();
@@ -126,9 +119,9 @@ impl Recording {
         }
         let entries: BTreeSet<&String> = self.read().flat_map(|opened| &opened.entries).collect();
         for entry in entries {
-            let Some(subjects) = subjects(entry) else { continue };
-            let subject = subjects.iter().find(|subject| scopes.contains_key(*subject)).unwrap_or(&subjects[0]);
-            scopes.entry(subject.clone()).or_insert_with(|| new(subject)).entries.push(entry.clone());
+            let Some([whole, own]) = subjects(entry) else { continue };
+            let subject = if scopes.contains_key(&own) { own } else { whole };
+            scopes.entry(subject.clone()).or_insert_with(|| new(&subject)).entries.push(entry.clone());
         }
         scopes.into_values().collect()
     }

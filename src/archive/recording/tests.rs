@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::archive::history::{History, difference};
-use chrono::TimeDelta;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::fs;

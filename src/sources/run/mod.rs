@@ -84,6 +84,8 @@ pub struct Options {
     pub given: BTreeMap<String, String>,
     /// An archive to go on with: what it has is taken over, header included, and only the rest is asked for.
     pub resume: Option<BaseArchive>,
+    /// The folder of a recorder, whose part since the window began is kept.
+    pub recording: Option<PathBuf>,
     /// Runs of outside checks, kept as they are beside what is asked for.
     pub checks: Vec<CheckFile>,
     pub sealing: Sealing,
@@ -117,6 +119,8 @@ pub struct Run {
     /// Creates pods on nodes, if that was allowed.
     pub node_pods: Option<NodePods>,
     pub options: Options,
+    /// The UID of the cluster, where it told that.
+    pub cluster: Option<String>,
     breakers: Mutex<BTreeMap<String, Arc<NodeBreaker>>>,
     checking: AtomicBool,
     stop: CancellationToken,
@@ -267,7 +271,7 @@ async fn run(
         ledger.close(closing.clone());
         stop.cancel();
     }
-    let clocks = found.clocks.clone();
+    let (clocks, cluster) = (found.clocks.clone(), found.cluster.uid.clone());
     let opened = opening::begin(&mut writer, &options, found, started_at)?;
     let (writer, thread) = WriterHandle::start(writer, ledger.clone(), (opened, options.sealing.clone()), stop.clone());
     let node_pods = options.access.pods.clone().map(|allowed| NodePods::new(&api, allowed));
@@ -279,6 +283,7 @@ async fn run(
         pool: Pool::default(),
         inventory: Inventory::default(),
         options,
+        cluster,
         breakers: Mutex::default(),
         clocks: Readings::default(),
         shared: Shared::default(),
