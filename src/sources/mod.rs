@@ -90,6 +90,11 @@ impl Source {
     pub fn is_on_request(&self) -> bool {
         self.id == audit::SOURCE.id
     }
+
+    /// Whether it reads what is here already, so that a cluster which does not answer is no reason to end it.
+    pub fn asks_nobody(&self) -> bool {
+        self.permissions.is_empty()
+    }
 }
 
 /// One rule of a ClusterRole.

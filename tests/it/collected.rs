@@ -199,7 +199,7 @@ fn collected_data() -> String {
         let _ = writeln!(text, "- Cap: {cap}");
         let (idle, whole) = (source.deadlines.idle.as_secs(), source.deadlines.whole.as_secs());
         // A recorder's folder is read, and nobody is asked.
-        let is_asked = !source.permissions.is_empty();
+        let is_asked = !source.asks_nobody();
         if is_asked {
             let _ = writeln!(text, "- One question: {whole} s, of which {idle} s in silence");
         }

@@ -176,10 +176,13 @@ fn open(folder: &Path, segment: Segment, cluster: Option<&str>) -> Part {
     let (name, begin) = (segment.name.name.clone(), segment.name.begin);
     let sealed = folder.join(layout::sealed_segment(&name));
     let unread = |why: String, is_of_another| Part::Unread(Unread { name: name.clone(), begin, why, is_of_another });
-    let opened = opened(&segment.path).or_else(|error| match segment.name.is_sealed {
-        false if sealed.exists() => opened(&sealed),
-        _ => Err(error),
-    });
+    let opened = match segment.name.is_sealed {
+        true => opened(&segment.path),
+        false => opened_growing(&segment.path).or_else(|error| match sealed.exists() {
+            true => opened(&sealed),
+            false => Err(error),
+        }),
+    };
     let (archive, header) = match opened {
         Ok(opened) => opened,
         Err(error) => return unread(error.to_string(), false),
@@ -195,9 +198,16 @@ fn open(folder: &Path, segment: Segment, cluster: Option<&str>) -> Part {
     Part::Read(Opened { name: segment.name, sealed, archive, header, outcomes, entries })
 }
 
-/// An archive with its header, which is read first: of one that grows it says no more than what is there then.
+/// An archive with its header.
 fn opened(path: &Path) -> Result<(Archive, Header), ArchiveError> {
-    let header = Archive::open(path)?.header()?;
+    let archive = Archive::open(path)?;
+    let header = archive.header()?;
+    Ok((archive, header))
+}
+
+/// The same of one that grows, whose header is read first: what it says is there then.
+fn opened_growing(path: &Path) -> Result<(Archive, Header), ArchiveError> {
+    let (_, header) = opened(path)?;
     Ok((Archive::open(path)?, header))
 }
 

@@ -2,6 +2,7 @@
 
 use super::api_server::ApiServer;
 use super::process::tool;
+use crate::request;
 use chrono::{DateTime, SecondsFormat, Utc};
 use k8s_forensics::archive::format::{Outcome, Status};
 use k8s_forensics::archive::{Archive, layout};
@@ -84,9 +85,13 @@ impl Made {
 
     fn collect(&self, from: i64, more: &[&str]) -> Output {
         let server = ApiServer::start();
+        self.collect_by(&server.kubeconfig(self.folder.path()), from, more)
+    }
+
+    fn collect_by(&self, kubeconfig: &Path, from: i64, more: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_k8s-forensics"));
         command.current_dir(self.folder.path()).arg("collect").arg("--kubeconfig");
-        command.arg(server.kubeconfig(self.folder.path())).args(["--only", "record", "-o", "a.zip", "--force"]);
+        command.arg(kubeconfig).args(["--only", "record", "-o", "a.zip", "--force"]);
         command.args(["--no-look", "--from", &self.at(from)]).args(more);
         command.env("K8S_FORENSICS_RECORDING", self.path("recording")).output().expect("it runs")
     }
@@ -223,6 +228,29 @@ fn an_archive_tells_alone_what_the_recorder_has_of_its_window() {
     assert!(events.contains("late") && !events.contains("early"), "{events}");
     let report = made.report(&["a.zip"]).to_string();
     assert!(report.contains("Pod/shop/gone"), "{report}");
+}
+
+#[test]
+fn a_cluster_that_does_not_answer_costs_nothing_of_it_and_resuming_keeps_it() {
+    let made = sound();
+    // Nobody listens where somebody did.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|one| one.local_addr()).expect("a port").port();
+    let ran = made.collect_by(&request::kubeconfig(made.folder.path(), port, "default"), 90, &[]);
+    let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+    assert!(ran.status.code() == Some(3) && said.contains("ended early"), "{said}");
+    assert!(made.outcome("pods").bytes > 0);
+    assert_eq!(made.pods("a.zip", 130), made.pods("recording", 130));
+    let histories = |archive: &Archive| {
+        let of_history = archive.entries().filter(|entry| entry.starts_with("history/"));
+        of_history.map(|entry| (entry.to_owned(), archive.read(entry, u64::MAX).expect("an entry"))).collect::<Vec<_>>()
+    };
+    let before = histories(&made.archive());
+    fs::remove_dir_all(made.path("recording")).expect("a folder");
+    let server = ApiServer::start();
+    let kubeconfig = server.kubeconfig(made.folder.path()).display().to_string();
+    let resumed = tool(made.folder.path(), &["collect", "--resume", "a.zip", "--kubeconfig", &kubeconfig, "--no-look"]);
+    let again = Archive::open(&made.path("a-resumed.zip")).unwrap_or_else(|error| panic!("{error}: {resumed:?}"));
+    assert!(before.len() == 3 && histories(&again) == before, "{before:?}");
 }
 
 #[test]
