@@ -31,8 +31,9 @@ pub fn time(inputs: &Inputs, text: &str, tried: &str) -> Result<DateTime<Utc>, F
         let failed = Failure::environment(tried, "here is one version of each object, as it was fetched");
         return Err(failed.hint("`k8s-forensics record` writes down all versions"));
     }
-    if at < window.from {
-        let (at, from) = (rfc3339(at), rfc3339(window.from));
+    let from = inputs.recorded_from().unwrap_or(window.from);
+    if at < from {
+        let (at, from) = (rfc3339(at), rfc3339(from));
         return Err(Failure::environment(tried, format!("the recording begins at {from}, which is after {at}")));
     }
     Ok(at)

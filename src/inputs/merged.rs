@@ -5,7 +5,7 @@ use super::dump::Piece;
 use super::format::About;
 use super::kind::{Kind, MOST_BYTES, ObjectForm};
 use super::{Input, InputError, audit, records};
-use crate::archive::format::{ClockReading, ClusterId, Header, Outcome};
+use crate::archive::format::{ClockReading, ClusterId, Header, Outcome, Status};
 use crate::archive::recording::SOURCE as RECORDER;
 use crate::archive::{Archive, ArchiveError};
 use crate::model::{EntryId, Window};
@@ -244,6 +244,13 @@ impl Inputs {
     /// The paths of all entries as a report shows them: behind the name of their input where there are several.
     pub fn paths(&self) -> &[String] {
         &self.shown
+    }
+
+    /// When versions of objects begin: in an archive of `collect` that may be later than its window.
+    pub fn recorded_from(&self) -> Option<DateTime<Utc>> {
+        let abouts = self.inputs.iter().map(|one| &one.input.about);
+        let came = |one: &&Outcome| one.source == RECORDER && one.status != Status::Failed;
+        abouts.flat_map(|about| about.outcomes.iter().filter(came).filter_map(|one| one.from)).min()
     }
 
     /// The path of an entry as a report shows it.

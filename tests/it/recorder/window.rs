@@ -326,6 +326,8 @@ fn a_younger_recording_says_when_it_begins_and_one_namespace_has_its_own_alone()
     let pods = made.outcome("pods");
     assert!(pods.status == Status::Truncated && pods.from == Some(made.begin), "{pods:?}");
     assert!(pods.why.contains(&format!("the recording begins at {}", made.at(0))), "{pods:?}");
+    let (_, said) = made.show("a.zip", &["pods", "--at", &made.at(-100)]);
+    assert!(said.contains(&format!("the recording begins at {}", made.at(0))), "{said}");
     let entries: Vec<String> = made.archive().entries().map(str::to_owned).collect();
     assert!(entries.iter().any(|entry| entry == "history/namespaces/shop/pods.jsonl"), "{entries:?}");
     assert!(!entries.iter().any(|entry| entry.contains("bank")), "{entries:?}");
