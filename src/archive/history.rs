@@ -7,6 +7,10 @@
 //! it until it stands whole again. Pure: lines in, versions out; no line can make it use more memory than the objects of
 //! the lines take.
 
+mod packed;
+
+pub use packed::PackedText;
+
 use chrono::{DateTime, Datelike, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;

@@ -2,7 +2,8 @@
 //!
 //! A zip of text, written front to back, that names what it holds and what it lacks. `layout` knows every path and
 //! `format` every record; `write` makes it; `read` opens it (a zip, a cut one, an unpacked folder, or bytes) and trusts
-//! nothing it finds there; `rewrite` makes one from another; `verify` says whether it is what was sealed.
+//! nothing it finds there; `rewrite` makes one from another; `recording` makes one piece of the
+//! segments of a recorder; `verify` says whether it is what was sealed.
 
 pub mod coverage;
 pub mod custody;
@@ -13,6 +14,7 @@ mod hash;
 pub mod history;
 pub mod layout;
 mod read;
+pub mod recording;
 mod records;
 mod rewrite;
 mod scratch;

@@ -31,8 +31,9 @@ pub fn time(inputs: &Inputs, text: &str, tried: &str) -> Result<DateTime<Utc>, F
         let failed = Failure::environment(tried, "here is one version of each object, as it was fetched");
         return Err(failed.hint("`k8s-forensics record` writes down all versions"));
     }
-    if at < window.from {
-        let (at, from) = (rfc3339(at), rfc3339(window.from));
+    let from = inputs.recorded_from().unwrap_or(window.from);
+    if at < from {
+        let (at, from) = (rfc3339(at), rfc3339(from));
         return Err(Failure::environment(tried, format!("the recording begins at {from}, which is after {at}")));
     }
     Ok(at)
@@ -42,7 +43,8 @@ pub fn time(inputs: &Inputs, text: &str, tried: &str) -> Result<DateTime<Utc>, F
 pub fn tell_times(times: impl Iterator<Item = DateTime<Utc>> + Clone, inputs: &Inputs) {
     let (Some(first), Some(last)) = (times.clone().min(), times.max()) else { return };
     let span = if first == last { rfc3339(first) } else { format!("{} to {}", rfc3339(first), rfc3339(last)) };
-    let how = if inputs.have_versions() { "recorded" } else { "fetched" };
+    let is_recorded = inputs.have_versions() && (inputs.asked_time().is_some() || !inputs.have_fetched());
+    let how = if is_recorded { "recorded" } else { "fetched" };
     terminal::tell(&format!("note: as {how} at {span}; ages count to then"));
     if let Some(at) = inputs.asked_time().filter(|at| first < *at) {
         let (first, at) = (rfc3339(first), rfc3339(at));

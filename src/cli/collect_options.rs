@@ -9,7 +9,7 @@ use super::server_url::ServerUrl;
 use super::to::{self, To};
 use super::{login, terminal};
 use chrono::{DateTime, TimeDelta, Utc};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
 use k8s_forensics::model::{Window, rfc3339};
 use k8s_forensics::sources::{self, Connection, Options, Profile, Query, Sealing, Source};
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +46,10 @@ pub struct CollectOptions {
     /// Secrets, ConfigMaps and the like
     #[arg(long)]
     audit: bool,
+    /// The folder of a recorder of this cluster (record DIR): what it wrote down since the window began is taken into the
+    /// archive, deleted pods and expired events among it
+    #[arg(long, value_name = "DIR", env = "K8S_FORENSICS_RECORDING", hide_env_values = true, value_parser = folder())]
+    recording: Option<PathBuf>,
     /// A Prometheus that is reached from here, instead of those found in the cluster
     #[arg(long, value_name = "URL", value_parser = ServerUrl)]
     pub prometheus: Option<http::Uri>,
@@ -75,6 +79,11 @@ pub struct CollectOptions {
 
 fn source_ids() -> PossibleValuesParser {
     PossibleValuesParser::new(sources::ALL.iter().map(|source| source.id))
+}
+
+/// A folder, or the empty text for none: a variable that is set to nothing is not set.
+fn folder() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 fn profiles() -> impl TypedValueParser<Value = Profile> {
@@ -175,6 +184,7 @@ impl CollectOptions {
             replace: false,
             given: BTreeMap::new(),
             resume: None,
+            recording: self.recording.clone().filter(|folder| !folder.as_os_str().is_empty()),
             checks: Vec::new(),
             sealing: Sealing::default(),
             redactor: None,
@@ -218,6 +228,9 @@ impl CollectOptions {
         note("only", Some(self.only.join(",")));
         note("skip", Some(self.skip.join(",")));
         note("audit", self.audit.then(|| "true".to_owned()));
+        // Where it is on this machine is nobody's business.
+        let recording = self.recording.as_ref().filter(|folder| !folder.as_os_str().is_empty());
+        note("recording", recording.map(|_| "given".to_owned()));
         note("prometheus", self.prometheus.as_ref().and_then(|url| url.authority()).map(ToString::to_string));
         let tenant = self.prometheus_tenant.as_ref().and_then(|tenant| tenant.to_str().ok());
         note("prometheus-tenant", tenant.map(str::to_owned));

@@ -74,6 +74,9 @@ fn text(plan: &Plan) -> String {
         Some(places) => places.iter().for_each(|place| text.push_str(&format!("\naudit log: {place}\n"))),
         None => text.push_str("\naudit logs of API servers are left out; collect --audit takes them\n"),
     }
+    if plan.recording {
+        text.push_str("\nwhat the recorder has of the window is taken from its folder; nobody is asked for it\n");
+    }
     if let Some(estimate) = &plan.estimate {
         let _ = writeln!(text, "\n{}", told(estimate));
     }

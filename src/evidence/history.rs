@@ -5,6 +5,8 @@
 //! begins with is what the one before ended with, and tells nothing. A line that tells no version is cited as a record that
 //! cannot be read: what the object was from then on is not guessed.
 
+mod marks;
+
 use super::Known;
 use super::changes::{self, Span, Told};
 use super::fields::{self, Paths};
@@ -13,6 +15,7 @@ use super::known_pods::Pods;
 use crate::archive::history::{History, HistoryLine, LineType, Version};
 use crate::model::{Citation, Clock, Moment, Subject, rfc3339};
 use chrono::{DateTime, TimeDelta, Utc};
+use marks::{Mark, as_marked, mark};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -86,12 +89,6 @@ pub struct Versions {
     seen_until: DateTime<Utc>,
 }
 
-/// The fields of `metadata` by which a pod is marked for deletion.
-const MARKS: [&str; 2] = ["deletionTimestamp", "deletionGracePeriodSeconds"];
-
-/// Their values, null where there is none.
-type Mark = [Value; 2];
-
 /// Where the last version of an object stands.
 #[derive(Clone, Copy)]
 struct Last {
@@ -130,6 +127,11 @@ impl Versions {
     fn not_begun_with(&mut self, begun: Place, found: &mut Findings) -> Vec<Shown> {
         let mut shown = Vec::new();
         for (uid, object) in std::mem::take(&mut self.carried) {
+            // What begins before that was seen, as the part of a recording that `collect` took, tells nothing of it.
+            if self.last.get(&uid).is_some_and(|last| last.place.fetched > begun.fetched) {
+                self.carried.insert(uid, object);
+                continue;
+            }
             let line = HistoryLine {
                 from: Some(self.seen_until.min(begun.fetched)),
                 ..HistoryLine::of(&uid, LineType::Deleted, begun.fetched)
@@ -327,21 +329,6 @@ fn is_kept_by_others(object: &Value) -> bool {
     let owners = object.pointer("/metadata/ownerReferences").and_then(Value::as_array).into_iter().flatten();
     let is_owned = owners.into_iter().any(|owner| owner.get("controller").and_then(Value::as_bool) == Some(true));
     is_owned || object.pointer("/metadata/annotations/control-plane.alpha.kubernetes.io~1leader").is_some()
-}
-
-fn mark(object: &Value) -> Mark {
-    MARKS.map(|name| object.pointer(&format!("/metadata/{name}")).cloned().unwrap_or_default())
-}
-
-/// An object with the mark that it got first: when it is removed it has no grace period left, and the time of its end in
-/// place of that of its mark, so that what ended it could not be told from what had ended before.
-fn as_marked(object: &Value, first: Option<&Mark>) -> String {
-    let Some(first) = first else { return object.to_string() };
-    let mut object = object.clone();
-    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-        metadata.extend(MARKS.into_iter().map(str::to_owned).zip(first.iter().cloned()));
-    }
-    object.to_string()
 }
 
 fn subject(kind: &str, object: &Value) -> Option<Subject> {

@@ -5,7 +5,8 @@ use super::dump::Piece;
 use super::format::About;
 use super::kind::{Kind, MOST_BYTES, ObjectForm};
 use super::{Input, InputError, audit, records};
-use crate::archive::format::{ClockReading, ClusterId, Header, Outcome};
+use crate::archive::format::{ClockReading, ClusterId, Header, Outcome, Status};
+use crate::archive::recording::SOURCE as RECORDER;
 use crate::archive::{Archive, ArchiveError};
 use crate::model::{EntryId, Window};
 use chrono::{DateTime, Utc};
@@ -33,6 +34,8 @@ struct Numbered {
     prefix: usize,
     /// When each entry was fetched, as far as that was written down.
     fetched: BTreeMap<EntryId, DateTime<Utc>>,
+    /// Until when versions of objects tell: in an archive of `collect` that is not its window.
+    recorded_until: DateTime<Utc>,
 }
 
 /// An input by what it was recognised as.
@@ -54,7 +57,7 @@ pub struct Entry<'a> {
     pub kind: &'a Kind,
     /// When it was fetched: the end of its input's window where nothing says so.
     pub fetched: DateTime<Utc>,
-    /// The end of its input's window.
+    /// The end of its input's window; of versions of objects, when the last could have been seen.
     pub until: DateTime<Utc>,
     files: &'a Archive,
     path: &'a str,
@@ -113,7 +116,9 @@ impl Inputs {
                 false => all.shown.extend(input.files.entries().map(|path| format!("{prefix}{path}"))),
             }
             let entries = first..all.shown.len();
-            let mut new = Numbered { input, name, entries, prefix: prefix.len(), fetched: BTreeMap::new() };
+            let recorded_until = recorded_until(&input.about);
+            let fetched = BTreeMap::new();
+            let mut new = Numbered { input, name, entries, prefix: prefix.len(), fetched, recorded_until };
             new.fetched = new.fetched();
             all.inputs.push(new);
         }
@@ -241,6 +246,13 @@ impl Inputs {
         &self.shown
     }
 
+    /// When versions of objects begin: in an archive of `collect` that may be later than its window.
+    pub fn recorded_from(&self) -> Option<DateTime<Utc>> {
+        let abouts = self.inputs.iter().map(|one| &one.input.about);
+        let came = |one: &&Outcome| one.source == RECORDER && one.status != Status::Failed;
+        abouts.flat_map(|about| about.outcomes.iter().filter(came).filter_map(|one| one.from)).min()
+    }
+
     /// The path of an entry as a report shows it.
     pub fn shown(&self, id: EntryId) -> &str {
         self.shown.get(id.0 as usize).map_or("", String::as_str)
@@ -260,14 +272,24 @@ impl Inputs {
     pub fn entry(&self, id: EntryId) -> Option<Entry<'_>> {
         let one = self.inputs.get(self.input_of(id))?;
         let (index, input) = ((id.0 as usize).checked_sub(one.entries.start)?, &one.input);
-        let until = input.about.header.to;
+        let kind = input.kinds.get(index)?;
+        let until = match kind {
+            Kind::History { .. } => one.recorded_until,
+            _ => input.about.header.to,
+        };
         let path = match input.files.is_plain() {
             true => input.files.entries().next()?,
             false => self.shown(id).get(one.prefix..)?,
         };
         let fetched = one.fetched.get(&id).copied().unwrap_or(until);
-        Some(Entry { id, kind: input.kinds.get(index)?, fetched, until, files: &input.files, path })
+        Some(Entry { id, kind, fetched, until, files: &input.files, path })
     }
+}
+
+/// Until when its versions of objects tell.
+fn recorded_until(about: &About) -> DateTime<Utc> {
+    let of_recorder = about.outcomes.iter().filter(|outcome| outcome.source == RECORDER);
+    of_recorder.filter_map(|outcome| outcome.to).max().unwrap_or(about.header.to)
 }
 
 impl Numbered {

@@ -1,8 +1,10 @@
 //! Objects as they were at a time, by the versions that a recorder wrote down.
 //!
 //! Every segment of a recording begins with all objects, whole. So what there was at a time is told by the last segment
-//! that tells anything of the kind up to then. Events are told of once, in the segment in which they came, and stay.
+//! that tells anything of the kind up to then. Events are told of once, in the segment in which they came, and stay. What
+//! `collect` took of a recording into its archive is read as one segment.
 
+use super::objects::{EVENTS, Fetched};
 use super::{Entry, Inputs, Kind};
 use crate::archive::ArchiveError;
 use crate::archive::history::{History, HistoryLine, LineType, Version};
@@ -10,7 +12,7 @@ use crate::model::EntryId;
 use crate::objects::kinds::Named;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What an object is given to: the entry that tells it, as fetched when it was last known to be so.
 type Each<'a> = &'a mut dyn FnMut(&Entry<'_>, &Named, &[u8]);
@@ -39,6 +41,12 @@ impl Inputs {
     /// Whether they hold versions of objects.
     pub fn have_versions(&self) -> bool {
         self.of_versions().next().is_some()
+    }
+
+    /// Whether they hold objects as they were fetched.
+    pub fn have_fetched(&self) -> bool {
+        let entries = (0..self.len()).filter_map(|number| self.entry(EntryId(u32::try_from(number).ok()?)));
+        entries.into_iter().any(|entry| matches!(entry.kind, Kind::Objects { .. } | Kind::Dump))
     }
 
     /// Gives each version of the objects of a kind that is `wanted`, with the number of the line that tells it, in order of
@@ -74,17 +82,26 @@ impl Inputs {
     }
 
     /// Gives the objects of the kinds that are `wanted` as they were at the time that is asked for, else as they were last.
-    pub(super) fn each_of_then(&self, wanted: &dyn Fn(&Named) -> bool, each: Each<'_>) -> Result<(), ArchiveError> {
+    /// Of kinds that were fetched beside them only events are, and of these no event that was fetched.
+    pub(super) fn each_of_then(
+        &self,
+        wanted: &dyn Fn(&Named) -> bool,
+        fetched: &Fetched,
+        each: Each<'_>,
+    ) -> Result<(), ArchiveError> {
         let at = self.at.unwrap_or(DateTime::<Utc>::MAX_UTC);
         // By kind and input, as segments are given in order of time.
         let mut kinds: BTreeMap<&str, BTreeMap<usize, Vec<Entry<'_>>>> = BTreeMap::new();
         for (entry, plural) in self.of_versions().filter(|(_, plural)| wanted(&Named::of_plural(plural))) {
-            kinds.entry(plural).or_default().entry(self.input_of(entry.id)).or_default().push(entry);
+            let input = self.input_of(entry.id);
+            if plural == EVENTS || !fetched.kinds.contains(&(input, plural.to_owned())) {
+                kinds.entry(plural).or_default().entry(input).or_default().push(entry);
+            }
         }
         for (plural, inputs) in kinds {
             let named = Named::of_plural(plural);
-            if plural == "events" {
-                events_until(at, inputs.into_values().flatten(), &named, each)?;
+            if plural == EVENTS {
+                events_until(at, inputs.into_values().flatten(), (&named, &fetched.events), each)?;
                 continue;
             }
             for entries in inputs.into_values().rev() {
@@ -128,7 +145,7 @@ fn objects_at(at: DateTime<Utc>, entries: Vec<Entry<'_>>) -> Result<Option<Vec<T
 fn events_until<'a>(
     at: DateTime<Utc>,
     entries: impl Iterator<Item = Entry<'a>>,
-    named: &Named,
+    (named, fetched): (&Named, &BTreeSet<String>),
     each: Each<'_>,
 ) -> Result<(), ArchiveError> {
     let (mut all, mut until) = (BTreeMap::new(), DateTime::<Utc>::MIN_UTC);
@@ -137,6 +154,7 @@ fn events_until<'a>(
         entry.lines(|_, bytes| {
             if let Ok(HistoryLine { object: Some(object), uid, at: told, .. }) = serde_json::from_slice(bytes)
                 && told <= at
+                && !fetched.contains(uid.as_ref())
             {
                 all.insert(uid.into_owned(), (entry, object.get().to_owned()));
             }

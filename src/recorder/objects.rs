@@ -3,14 +3,10 @@
 //! A pod takes about a third of its text here, and somewhat more than a hundred bytes beside it.
 
 use crate::archive::Archive;
-use crate::archive::history::History;
-use flate2::Compression;
-use flate2::read::DeflateDecoder;
-use flate2::write::DeflateEncoder;
+use crate::archive::history::{History, PackedText};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{Read, Write};
 
 /// The objects of one scope.
 #[derive(Debug, Default)]
@@ -27,7 +23,7 @@ struct Kept {
     /// The last list that it was in.
     round: u32,
     /// Empty where no text is kept.
-    packed: Box<[u8]>,
+    packed: PackedText,
 }
 
 impl Objects {
@@ -72,34 +68,23 @@ impl Objects {
 
     /// Keeps a version, or only that there is one where `text` is none.
     pub fn keep(&mut self, uid: &str, revision: &str, text: Option<&str>) {
-        let packed = text.map(packed).unwrap_or_default();
+        let packed = text.map(PackedText::new).unwrap_or_default();
         self.kept.insert(uid.into(), Kept { revision: number(revision), round: self.round, packed });
     }
 
     /// The text of the last version.
     pub fn last(&self, uid: &str) -> Option<String> {
-        self.kept.get(uid).and_then(Kept::text)
+        self.kept.get(uid).and_then(|kept| kept.packed.text())
     }
 
     /// Forgets an object. Gives the text of its last version.
     pub fn remove(&mut self, uid: &str) -> Option<String> {
-        self.kept.remove(uid)?.text()
+        self.kept.remove(uid)?.packed.text()
     }
 
     /// Every object whose text is kept.
     pub fn each(&self) -> impl Iterator<Item = (&str, String)> {
-        self.kept.iter().filter_map(|(uid, kept)| Some((uid.as_ref(), kept.text()?)))
-    }
-}
-
-impl Kept {
-    fn text(&self) -> Option<String> {
-        if self.packed.is_empty() {
-            return None;
-        }
-        let mut text = String::new();
-        DeflateDecoder::new(self.packed.as_ref()).read_to_string(&mut text).ok()?;
-        Some(text)
+        self.kept.iter().filter_map(|(uid, kept)| Some((uid.as_ref(), kept.packed.text()?)))
     }
 }
 
@@ -107,13 +92,6 @@ fn number(revision: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     revision.hash(&mut hasher);
     hasher.finish()
-}
-
-fn packed(text: &str) -> Box<[u8]> {
-    let mut packer = DeflateEncoder::new(Vec::new(), Compression::new(3));
-    // Writing to memory does not fail.
-    let written = packer.write_all(text.as_bytes()).and_then(|()| packer.finish());
-    written.unwrap_or_default().into_boxed_slice()
 }
 
 #[cfg(test)]

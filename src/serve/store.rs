@@ -32,9 +32,12 @@ const METADATA_ONLY: &[u8] = br#""PartialObjectMetadata""#;
 
 impl Store {
     pub fn new(inputs: Inputs) -> Self {
-        let outcomes = match inputs.have_versions() {
-            true => coverage::of_recording(inputs.outcomes(), inputs.asked_time()),
-            false => inputs.outcomes(),
+        let outcomes = inputs.outcomes();
+        // What was fetched is what is shown, unless a time is asked for.
+        let is_recorded = inputs.asked_time().is_some() || !inputs.have_fetched();
+        let outcomes = match inputs.have_versions() && is_recorded {
+            true => coverage::of_recording(outcomes, inputs.asked_time()),
+            false => outcomes,
         };
         let resources = resources(&inputs);
         Self { inputs, resources, outcomes, shelves: Mutex::default() }

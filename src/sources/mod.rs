@@ -10,6 +10,7 @@
 //! cluster  collectors that ask the API server       node     those that ask kubelets
 //! metrics  those that ask Prometheus                node_pods  pods on nodes, where they were allowed
 //! permissions  what we are allowed: reviewed before it is asked for, and told by `plan`
+//! recording    the collector that asks nobody: what a recorder wrote down before
 //! ```
 //! `wire` knows nothing of a run; collectors know both; `run` knows of collectors only what [`Source`] says.
 
@@ -21,6 +22,7 @@ mod node;
 mod node_pods;
 mod permissions;
 mod profile;
+mod recording;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -87,6 +89,11 @@ impl Source {
     /// Whether it runs only where it is asked for by its name, whatever the profile.
     pub fn is_on_request(&self) -> bool {
         self.id == audit::SOURCE.id
+    }
+
+    /// Whether it reads what is here already, so that a cluster which does not answer is no reason to end it.
+    pub fn asks_nobody(&self) -> bool {
+        self.permissions.is_empty()
     }
 }
 
@@ -194,6 +201,7 @@ pub static ALL: &[&Source] = &[
     &pod_files::SOURCE,
     &pod_logs::SOURCE,
     &prometheus::SOURCE,
+    &recording::SOURCE,
     &tables::SOURCE,
     &var_log::SOURCE,
 ];

@@ -141,6 +141,7 @@ fn options(folder: &tempfile::TempDir) -> Options {
         replace: false,
         given: BTreeMap::new(),
         resume: None,
+        recording: None,
         checks: Vec::new(),
         redactor: None,
         sealing: Sealing::default(),

@@ -17,7 +17,7 @@ fn documents(file: &str) -> Vec<Value> {
 }
 
 fn all() -> Vec<Value> {
-    ["collect.yaml", "job.yaml", "on-alert.yaml"]
+    ["collect.yaml", "job.yaml", "on-alert.yaml", "recorder.yaml"]
         .iter()
         .flat_map(|file| documents(&format!("manifests/{file}")))
         .collect()
@@ -73,7 +73,7 @@ fn containers(pod: &Value) -> impl Iterator<Item = &Value> {
 #[test]
 fn the_account_that_collects_may_what_the_program_needs() {
     let roles = of_kind("ClusterRole");
-    assert_eq!(roles.len(), 1);
+    assert_eq!(roles.len(), 2);
     let role: Value = serde_saphyr::from_str(&fs::read_to_string("docs/rbac.yaml").expect("the role")).expect("YAML");
     let mut needed = rights(&role["rules"]);
     let left_out = |name: &str| (String::new(), name.to_owned(), "list".to_owned());
@@ -84,6 +84,54 @@ fn the_account_that_collects_may_what_the_program_needs() {
 }
 
 #[test]
+fn the_account_that_records_may_what_the_page_says() {
+    let page = fs::read_to_string("docs/record.md").expect("the page");
+    let rules: Vec<&str> = page.lines().filter(|line| line.trim_start().starts_with("- {apiGroups")).collect();
+    let documented: Value = serde_saphyr::from_str(&rules.join("\n")).expect("YAML");
+    let of_chart: Value = serde_saphyr::from_str(&read("chart/files/recorder-rules.yaml")).expect("YAML");
+    let mut needed = rights(&documented);
+    assert_eq!(rights(&of_chart), needed);
+    for name in ["secrets", "configmaps"] {
+        for verb in ["list", "watch"] {
+            assert!(needed.remove(&(String::new(), name.to_owned(), verb.to_owned())), "left out: {name}");
+        }
+    }
+    assert_eq!(rights(&of_kind("ClusterRole")[1]["rules"]), needed);
+    assert!(read("manifests/recorder.yaml").contains("resourceNames: [kube-system]"));
+}
+
+#[test]
+fn collections_read_what_the_recorder_writes_on_its_node() {
+    let all = documents("manifests/recorder.yaml");
+    let one = |kind: &str| all.iter().find(|one| one["kind"] == kind).unwrap_or_else(|| panic!("no {kind}"));
+    let recorder = &one("Deployment")["spec"];
+    assert_eq!((&recorder["replicas"], &recorder["strategy"]["type"]), (&1.into(), &"Recreate".into()));
+    let writes = &recorder["template"]["spec"];
+    let container = &writes["containers"][0];
+    for (probe, path) in [("livenessProbe", "/livez"), ("readinessProbe", "/readyz")] {
+        assert_eq!(container[probe]["httpGet"], serde_json::json!({"path": path, "port": "metrics"}));
+    }
+    let reads = &one("CronJob")["spec"]["jobTemplate"]["spec"]["template"]["spec"];
+    let claim = |pod: &Value| {
+        let volumes = pod["volumes"].as_array().expect("volumes");
+        volumes.iter().find(|volume| volume["name"] == "recording").expect("the recording").clone()
+    };
+    assert_eq!(claim(writes), claim(reads));
+    let collect = &reads["initContainers"][0];
+    let mounted = collect["volumeMounts"].as_array().expect("mounts").iter().find(|mount| mount["name"] == "recording");
+    let expected = serde_json::json!({"name": "recording", "mountPath": "/recording", "readOnly": true});
+    assert_eq!(mounted, Some(&expected));
+    let environment = collect["env"].as_array().expect("an environment");
+    let variable = serde_json::json!({"name": "K8S_FORENSICS_RECORDING", "value": "/recording"});
+    assert!(environment.contains(&variable), "{environment:?}");
+    let term = &reads["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"][0];
+    assert_eq!(term["labelSelector"]["matchLabels"], recorder["selector"]["matchLabels"]);
+    // Whoever has no recorder has none of this.
+    let default = read("manifests/collect.yaml");
+    assert!(!default.contains("recorder") && !default.contains("recording"));
+}
+
+#[test]
 fn the_account_that_starts_jobs_may_nothing_else() {
     let roles = of_kind("Role");
     assert_eq!(roles.len(), 1);
@@ -91,9 +139,14 @@ fn the_account_that_starts_jobs_may_nothing_else() {
     assert_eq!(rights(&roles[0]["rules"]), BTreeSet::from([may("create"), may("list")]));
     let account = |binding: &Value| binding["subjects"][0]["name"].as_str().expect("a name").to_owned();
     let [collects, starts] = [&of_kind("ClusterRoleBinding"), &of_kind("RoleBinding")].map(|all| account(&all[0]));
-    assert_ne!(collects, starts);
+    let records = account(&of_kind("ClusterRoleBinding")[1]);
+    assert!(collects != starts && records != collects && records != starts);
     for (kind, pod) in pods() {
-        let expected = if kind == "Deployment" { &starts } else { &collects };
+        let expected = match (kind.as_str(), pod["containers"][0]["args"][0].as_str()) {
+            ("Deployment", Some("record")) => &records,
+            ("Deployment", _) => &starts,
+            _ => &collects,
+        };
         assert_eq!(pod["serviceAccountName"], **expected, "{kind}");
     }
     assert!(of_kind("ServiceAccount").iter().all(|one| one["automountServiceAccountToken"] == false));
@@ -105,7 +158,7 @@ fn every_pod_is_restricted() {
     let pods = pods();
     assert_eq!(
         pods.iter().map(|(kind, _)| kind.as_str()).collect::<Vec<_>>(),
-        ["CronJob", "Job", "Deployment", "for an alert"]
+        ["CronJob", "Job", "Deployment", "Deployment", "CronJob", "for an alert"]
     );
     for (kind, pod) in &pods {
         let security = &pod["securityContext"];
@@ -143,7 +196,7 @@ fn every_job_ends_and_collects_before_it_analyzes() {
 #[test]
 fn every_pod_is_in_a_network_policy() {
     let policies = of_kind("NetworkPolicy");
-    for component in ["collect", "on-alert"] {
+    for component in ["collect", "on-alert", "recorder"] {
         let policy = policies
             .iter()
             .find(|one| one["spec"]["podSelector"]["matchLabels"]["app.kubernetes.io/component"] == component);

@@ -104,7 +104,8 @@ fn every_collector_is_in_both() {
         for path in source.paths {
             assert!(data.contains(path), "{path}");
         }
-        assert!(rbac.lines().any(|line| comment(line).contains(&source.id)), "{}", source.id);
+        let is_asked_for = rbac.lines().any(|line| comment(line).contains(&source.id));
+        assert_eq!(is_asked_for, !source.permissions.is_empty(), "{}", source.id);
     }
 }
 
@@ -197,13 +198,18 @@ fn collected_data() -> String {
         };
         let _ = writeln!(text, "- Cap: {cap}");
         let (idle, whole) = (source.deadlines.idle.as_secs(), source.deadlines.whole.as_secs());
-        let _ = writeln!(text, "- One question: {whole} s, of which {idle} s in silence");
+        // A recorder's folder is read, and nobody is asked.
+        let is_asked = !source.asks_nobody();
+        if is_asked {
+            let _ = writeln!(text, "- One question: {whole} s, of which {idle} s in silence");
+        }
         let profiles = Profile::ALL.into_iter().filter(|profile| profile.has(source)).map(Profile::name);
         let profiles = match source.is_on_request() {
             true => format!("none, only with `--{}`", source.id),
             false => profiles.collect::<Vec<_>>().join(", "),
         };
-        let _ = writeln!(text, "- Profiles: {profiles}");
+        let with = if is_asked { "" } else { ", with `--recording DIR` or `K8S_FORENSICS_RECORDING`" };
+        let _ = writeln!(text, "- Profiles: {profiles}{with}");
         text.push_str(&needs(source.permissions));
     }
     text.push_str(&kinds_treated_otherwise());

@@ -28,11 +28,14 @@ impl Release {
     /// What is left of it, to be removed.
     fn undo<'a>(&self, lab: &'a Lab) -> Undo<'a> {
         let of = |kind: &str, name: String| vec![kind.to_owned(), name];
-        let role = format!("{}-k8s-forensics-collect", self.space);
+        let [role, of_recorder] = ["collect", "recorder"].map(|who| format!("{}-k8s-forensics-{who}", self.space));
         let objects = vec![
             of("namespace", self.space.to_owned()),
             of("namespace", PAGER.to_owned()),
             of("persistentvolume", self.space.to_owned()),
+            of("persistentvolume", format!("{}-recording", self.space)),
+            of("clusterrole", of_recorder.clone()),
+            of("clusterrolebinding", of_recorder),
             of("clusterrole", role.clone()),
             of("clusterrolebinding", role),
         ];
@@ -69,6 +72,16 @@ impl Release {
         all.next()
     }
 
+    /// A claim for the recorder, on a volume beside that of the archives.
+    fn claim_for_recorder(&self, lab: &Lab) -> Result<(), String> {
+        let recording = self.archives.with_extension("recording");
+        let _ = fs::remove_dir_all(&recording);
+        fs::create_dir_all(&recording).map_err(|error| error.to_string())?;
+        run(Command::new("chown").arg("65532:65532").arg(&recording), "chown", MINUTE).ok()?;
+        let name = format!("{}-recording", self.space);
+        lab.apply(&volume(self.space, (&name, "recording"), &recording).join("\n---\n"))
+    }
+
     fn jobs(&self, lab: &Lab) -> Vec<Value> {
         lab.items(&["-n", self.space, "jobs"]).unwrap_or_default()
     }
@@ -77,20 +90,29 @@ impl Release {
 /// A namespace that refuses pods that are not restricted, a claim, and the secret that Alertmanager sends.
 fn before(space: &str, archives: &Path) -> String {
     let labels = json!({"pod-security.kubernetes.io/enforce": "restricted"});
-    let size = json!({"storage": "1Gi"});
     let documents = [
         json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": space, "labels": labels}}),
-        json!({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": space}, "spec": {
-            "capacity": size, "accessModes": ["ReadWriteOnce"], "storageClassName": "",
-            "hostPath": {"path": archives}, "claimRef": {"namespace": space, "name": "archives"},
-        }}),
-        json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "archives", "namespace": space}, "spec": {
-            "accessModes": ["ReadWriteOnce"], "storageClassName": "", "volumeName": space, "resources": {"requests": size},
-        }}),
         json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "k8s-forensics-on-alert", "namespace": space},
             "stringData": {"token": TOKEN}}),
     ];
-    documents.map(|document| document.to_string()).join("\n---\n")
+    let [namespace, secret] = documents.map(|document| document.to_string());
+    let [of_archives, claim] = volume(space, (space, "archives"), archives);
+    [namespace, of_archives, claim, secret].join("\n---\n")
+}
+
+/// A volume on this machine, and the claim that has it.
+fn volume(space: &str, (name, claim): (&str, &str), path: &Path) -> [String; 2] {
+    let size = json!({"storage": "1Gi"});
+    [
+        json!({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": name}, "spec": {
+            "capacity": size, "accessModes": ["ReadWriteOnce"], "storageClassName": "",
+            "hostPath": {"path": path}, "claimRef": {"namespace": space, "name": claim},
+        }}),
+        json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": claim, "namespace": space}, "spec": {
+            "accessModes": ["ReadWriteOnce"], "storageClassName": "", "volumeName": name, "resources": {"requests": size},
+        }}),
+    ]
+    .map(|document| document.to_string())
 }
 
 /// Makes an image of this binary and loads it into the runtime of each node.
@@ -232,6 +254,35 @@ fn asked_for_nothing_else(lab: &Lab, release: &Release) -> Result<(), String> {
         .collect();
     let expected = ["create batch jobs", "list batch jobs"].map(|one| format!("{one} {}", release.space));
     if did == BTreeSet::from(expected) { Ok(()) } else { Err(format!("the receiver's account did {did:?}")) }
+}
+
+pub fn collects_what_was_recorded(lab: &Lab) {
+    lab.settle().unwrap_or_else(|why| panic!("{why}"));
+    let release = Release { space: "flight", archives: lab.home().join("flight") };
+    let _undo = release.undo(lab);
+    recorded(lab, &release).unwrap_or_else(|why| panic!("{why}\n{}", said(lab, &release)));
+}
+
+fn recorded(lab: &Lab, release: &Release) -> Result<(), String> {
+    let claim = "recorder.storage.existingClaim=recording";
+    let install = || release.install(lab, &["--set", "recorder.enabled=true", "--set", claim]);
+    // The namespace has to be there before the claim is, and Helm waits for the recorder, which waits for the claim.
+    lab.kubectl(&["create", "namespace", release.space])?;
+    release.claim_for_recorder(lab)?;
+    install()?;
+    let pods = lab.items(&["-n", release.space, "pods", "-l", "app.kubernetes.io/component=recorder"])?;
+    let name = |pod: &Value| pod["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+    let first = pods.first().map(name).ok_or("no recorder")?;
+    // Another goes on with the recording, and tells that the first is gone.
+    lab.kubectl(&["-n", release.space, "delete", "pod", &first])?;
+    let deployment = format!("deployment/{}-k8s-forensics-recorder", release.space);
+    lab.kubectl(&["-n", release.space, "rollout", "status", &deployment, "--timeout=90s"])?;
+    release.collect_now(lab, "whole")?;
+    wait_until("a whole archive", 5 * MINUTE, || release.made("whole-", ".zip").is_some())?;
+    let archive = release.made("whole-", ".zip").ok_or("no archive")?;
+    let args = ["show", &archive.to_string_lossy(), "diff", &format!("pod/{first}"), "-n", release.space];
+    let versions = start(&lab.kubeconfig(), &args).wait(MINUTE).ok()?;
+    if versions.contains("deleted") { Ok(()) } else { Err(format!("it is not told that {first} went: {versions}")) }
 }
 
 pub fn archives_open_whenever_a_pod_is_killed(lab: &Lab) {

@@ -78,12 +78,15 @@ const TESTS: &[Test] = &[
     ("watched::begins_with_the_runs_that_failed", watched::begins_with_the_runs_that_failed),
     ("recorder::knows_what_is_gone", recorder::knows_what_is_gone),
     ("recorder::shows_what_there_was", recorder::shows_what_there_was),
+    ("recorder::is_taken_into_an_archive", recorder::is_taken_into_an_archive),
     ("leaks::values_of_kinds_are_nowhere", leaks::values_of_kinds_are_nowhere),
     ("tenant::makes_do_with_a_role_in_one_namespace", tenant::makes_do_with_a_role_in_one_namespace),
     ("plan::predicts_what_is_denied", plan::predicts_what_is_denied),
     ("plan::prints_a_role_that_is_enough", plan::prints_a_role_that_is_enough),
     #[cfg(feature = "on-alert")]
     ("in_cluster::collects_when_an_alert_fires", in_cluster::collects_when_an_alert_fires),
+    #[cfg(feature = "on-alert")]
+    ("in_cluster::collects_what_was_recorded", in_cluster::collects_what_was_recorded),
     #[cfg(feature = "on-alert")]
     ("in_cluster::archives_open_whenever_a_pod_is_killed", in_cluster::archives_open_whenever_a_pod_is_killed),
     ("delivery::keeps_within_a_size", delivery::keeps_within_a_size),

@@ -202,3 +202,61 @@ pub fn shows_what_there_was(lab: &Lab) {
         assert_eq!(&shown, pods, "at {at}: {ended}");
     }
 }
+
+/// A pod is deleted while it is recorded; an archive that is collected meanwhile tells of it when the recording is gone.
+pub fn is_taken_into_an_archive(lab: &Lab) {
+    lab.settle().unwrap_or_else(|why| panic!("{why}"));
+    let _ = fs::remove_dir_all(recording());
+    let space = vec!["namespace".to_owned(), SPACE.to_owned()];
+    let _undo = Undo { lab, files: Vec::new(), objects: vec![space] };
+    // That of a test before may be on its way out.
+    let created = || lab.kubectl(&["create", "namespace", SPACE]).is_ok();
+    wait_until("the namespace", 3 * MINUTE, created).unwrap_or_else(|why| panic!("{why}"));
+    let recorder = record(lab);
+    tell(lab).and_then(|()| wait_until_equal(lab, "pods")).unwrap_or_else(|why| panic!("{why}"));
+    let before = moment(lab).unwrap_or_else(|why| panic!("{why}"));
+    let gone = recorded("pods").remove(0);
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let (name, uid) = (text(&gone["metadata"]["name"]), gone["metadata"]["uid"].clone());
+    lab.kubectl(&["-n", SPACE, "delete", "pod", &name]).unwrap_or_else(|why| panic!("{why}"));
+    lab.kubectl(&["-n", SPACE, "delete", "quota", "space"]).unwrap_or_else(|why| panic!("{why}"));
+    let is_written = || {
+        let there = recorded("pods");
+        there.len() == 2
+            && there.iter().all(|pod| pod["metadata"]["uid"] != uid)
+            && recorded("resourcequotas").is_empty()
+    };
+    wait_until("the pod to go", 2 * MINUTE, is_written).unwrap_or_else(|why| panic!("{why}"));
+    let after = moment(lab).unwrap_or_else(|why| panic!("{why}"));
+    let file = folder().join("recorded.zip");
+    let _ = fs::remove_file(&file);
+    // The recorder writes meanwhile.
+    let ended = lab.collect(&file, &["--since", "10m", "--recording", "recording", "--no-look"]);
+    assert_eq!(ended.code, Some(0), "{ended}");
+    drop(recorder);
+    fs::remove_dir_all(recording()).expect("a folder");
+    let run = |args: &[&str]| {
+        let ended = start(&lab.kubeconfig(), args).wait(MINUTE);
+        assert_eq!(ended.code, Some(0), "{ended}");
+        ended.stdout
+    };
+    run(&["verify", "recorded.zip"]);
+    for Moment { at, pods } in [before, after] {
+        let shown = run(&["show", "recorded.zip", "pods", "-n", SPACE, "--at", &at.to_rfc3339()]);
+        assert_eq!(shown.split_once('\n').map(|(_, rest)| rows(rest, 1)), Some(pods), "at {at}");
+    }
+    let versions = run(&["show", "recorded.zip", "diff", &format!("pod/{name}"), "-n", SPACE]);
+    assert!(versions.contains("deleted"), "{versions}");
+    run(&["analyze", "recorded.zip", "-o", "recorded-zip-report", "--force"]);
+    let report = fs::read_to_string(folder().join("recorded-zip-report/report.json")).expect("a report");
+    let report: Value = serde_json::from_str(&report).expect("JSON");
+    let changes = report["changes"].as_array().cloned().unwrap_or_default();
+    let is_unbound = |one: &Value| {
+        text(&one["subject"]).contains("ResourceQuota/recorded/space") && text(&one["what"]).contains("was deleted")
+    };
+    assert!(changes.iter().any(is_unbound), "{changes:#?}");
+    let coverage = report["coverage"].as_array().cloned().unwrap_or_default();
+    // Items that ended alike are one row.
+    let begins = |row: &Value| row["source"] == "record" && text(&row["why"]).contains("the recording begins at");
+    assert!(coverage.iter().any(begins), "{coverage:#?}");
+}

@@ -35,6 +35,64 @@ readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
 {{- end }}
 
+{{- /* Whether collections read what the recorder wrote: no other pod sees an emptyDir. */}}
+{{- define "k8sf.readsRecording" -}}
+{{- if not (has .Values.recorder.readFrom (list "sameNode" "anyNode" "nowhere")) }}{{ fail "recorder.readFrom is sameNode, anyNode or nowhere" }}{{ end }}
+{{- if and .Values.recorder.enabled (ne .Values.recorder.readFrom "nowhere") (not (hasKey .Values.recorder.storage.volume "emptyDir")) }}yes{{ end }}
+{{- end }}
+
+{{- /* The volume that the recorder writes to, as one of a pod. */}}
+{{- define "k8sf.recordingVolume" -}}
+- name: recording
+  {{- if .Values.recorder.storage.volume }}
+  {{- toYaml .Values.recorder.storage.volume | nindent 2 }}
+  {{- else }}
+  persistentVolumeClaim: {claimName: {{ .Values.recorder.storage.existingClaim | default (printf "%s-recorder" (include "k8sf.name" .)) }}}
+  {{- end }}
+{{- end }}
+
+{{- /* Where a Job may run: run.affinity, and on the node of the recorder where its volume is there alone. */}}
+{{- define "k8sf.jobAffinity" -}}
+{{- $affinity := deepCopy .Values.run.affinity }}
+{{- if and (include "k8sf.readsRecording" .) (eq .Values.recorder.readFrom "sameNode") }}
+{{- $labels := merge (dict "app.kubernetes.io/component" "recorder") (fromYaml (include "k8sf.selector" .)) }}
+{{- $term := dict "topologyKey" "kubernetes.io/hostname" "labelSelector" (dict "matchLabels" $labels) }}
+{{- $pods := $affinity.podAffinity | default dict }}
+{{- $_ := set $pods "requiredDuringSchedulingIgnoredDuringExecution" (append ($pods.requiredDuringSchedulingIgnoredDuringExecution | default list) $term) }}
+{{- $_ := set $affinity "podAffinity" $pods }}
+{{- end }}
+{{- with $affinity }}{{ toYaml . }}{{ end }}
+{{- end }}
+
+{{- /* The rules of a ClusterRole: a dictionary of root and rules, less what rbac.leaveOut names. */}}
+{{- define "k8sf.rules" -}}
+{{- $root := .root }}
+{{- range $rule := .rules }}
+{{- if hasKey $rule "nonResourceURLs" }}
+- nonResourceURLs:
+    {{- toYaml $rule.nonResourceURLs | nindent 4 }}
+  verbs: [{{ join ", " $rule.verbs }}]
+{{- else }}
+{{- $group := first $rule.apiGroups }}
+{{- $kept := list }}
+{{- range $rule.resources }}
+  {{- $called := . }}
+  {{- if $group }}{{ $called = printf "%s.%s" . $group }}{{ end }}
+  {{- if not (has $called $root.Values.rbac.leaveOut) }}{{ $kept = append $kept . }}{{ end }}
+{{- end }}
+{{- if $kept }}
+- apiGroups: [{{ quote $group }}]
+  resources:
+    {{- toYaml $kept | nindent 4 }}
+  {{- with $rule.resourceNames }}
+  resourceNames: [{{ join ", " . }}]
+  {{- end }}
+  verbs: [{{ join ", " $rule.verbs }}]
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{- /* A step of a Job: a dictionary of root, name and args. */}}
 {{- define "k8sf.step" -}}
 - name: {{ .name }}
@@ -44,6 +102,9 @@ capabilities: {drop: [ALL]}
   env:
     - name: POD_NAME
       valueFrom: {fieldRef: {fieldPath: metadata.name}}
+    {{- if and (eq .name "collect") (include "k8sf.readsRecording" .root) }}
+    - {name: K8S_FORENSICS_RECORDING, value: /recording}
+    {{- end }}
   {{- if and .root.Values.destinationSecret (hasPrefix "upload" .name) }}
   envFrom:
     - secretRef: {name: {{ .root.Values.destinationSecret }}}
@@ -55,6 +116,9 @@ capabilities: {drop: [ALL]}
   volumeMounts:
     - {name: archives, mountPath: /archives}
     - {name: temporary, mountPath: /tmp}
+    {{- if and (eq .name "collect") (include "k8sf.readsRecording" .root) }}
+    - {name: recording, mountPath: /recording, readOnly: true}
+    {{- end }}
 {{- end }}
 
 {{- /* The spec of every Job: a dictionary of root and window, the options that say of when to collect. The archive is named
@@ -96,9 +160,9 @@ template:
     tolerations:
       {{- toYaml . | nindent 6 }}
     {{- end }}
-    {{- with $root.Values.run.affinity }}
+    {{- with include "k8sf.jobAffinity" $root }}
     affinity:
-      {{- toYaml . | nindent 6 }}
+      {{- . | nindent 6 }}
     {{- end }}
     initContainers:
       {{- include "k8sf.step" (dict "root" $root "name" "collect" "args" $collect) | nindent 6 }}
@@ -122,6 +186,9 @@ template:
         {{- end }}
       - name: temporary
         emptyDir: {sizeLimit: {{ $root.Values.run.temporary }}}
+      {{- if include "k8sf.readsRecording" $root }}
+      {{- include "k8sf.recordingVolume" $root | nindent 6 }}
+      {{- end }}
 {{- end }}
 
 {{- /* The rules of a NetworkPolicy that let a pod reach the API server. */}}

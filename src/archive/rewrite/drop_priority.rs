@@ -1,7 +1,7 @@
 //! The order in which entries are left out of an archive that must be small.
 //!
-//! Pure: the same entries give the same choice. The least that an investigation would miss goes first, and among equals the largest. Objects, events, alerts and
-//! everything in `meta/` always stay.
+//! Pure: the same entries give the same choice. The least that an investigation would miss goes first, and among equals the largest. Objects, their versions,
+//! events, alerts and everything in `meta/` always stay.
 
 use crate::archive::layout::{self, Container, Instance};
 use std::collections::BTreeSet;

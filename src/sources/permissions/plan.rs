@@ -10,7 +10,7 @@ use crate::sources::cluster::objects;
 use crate::sources::node::audit;
 use crate::sources::run::preflight;
 use crate::sources::wire::api::Api;
-use crate::sources::{Options, Source, SourcesError};
+use crate::sources::{Options, Source, SourcesError, recording};
 use futures_util::future::BoxFuture;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -29,6 +29,9 @@ pub struct Plan {
     /// Where audit logs are taken from; nothing if they are left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audit: Option<Vec<String>>,
+    /// Whether what a recorder wrote down is taken, for which nobody is asked.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub recording: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub estimate: Option<Estimate>,
     /// Roles that grant all permissions, as YAML.
@@ -116,6 +119,7 @@ async fn planned(api: Api, context: Option<String>, options: &Options, extent: E
     Ok(Plan {
         cluster: found.cluster,
         audit,
+        recording: options.recording.is_some() && options.wants(&recording::SOURCE),
         warnings: warnings(needs.0.keys()),
         roles: role::manifest(&needs, options),
         permissions: checked,

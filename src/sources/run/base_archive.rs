@@ -3,7 +3,7 @@
 //! It is only read. Whatever its outcomes claim, what counts as kept is in it.
 
 use crate::archive::format::{ClockReading, Header, Origin, Outcome, Status};
-use crate::archive::{Archive, ArchiveError, Identities, Limits, layout};
+use crate::archive::{Archive, ArchiveError, Identities, Limits, layout, recording};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -119,13 +119,15 @@ fn if_there(archive: &Archive, outcome: Outcome) -> Outcome {
     Outcome { status: Status::Skipped, why, entry: None, from: None, to: None, bytes: 0, ..outcome }
 }
 
-/// The entries an outcome is of that are there. Lists of all namespaces have one for each, and so name none.
+/// The entries an outcome is of that are there. Lists and histories of all namespaces have one for each, and so name none.
 fn entries_of(archive: &Archive, outcome: &Outcome) -> Vec<String> {
     match &outcome.entry {
         Some(entry) => archive.bytes_of(entry).map(|_| entry.clone()).into_iter().collect(),
         None if outcome.bytes > 0 => {
-            let is_of_kind =
-                |entry: &&str| layout::parse_objects(entry).is_some_and(|(_, plural)| plural == outcome.subject);
+            let is_of_kind = |entry: &&str| match outcome.source == recording::SOURCE {
+                true => recording::is_of_scope(entry, &outcome.subject),
+                false => layout::parse_objects(entry).is_some_and(|(_, plural)| plural == outcome.subject),
+            };
             archive.entries().filter(is_of_kind).map(str::to_owned).collect()
         }
         None => Vec::new(),

@@ -84,6 +84,8 @@ pub struct Options {
     pub given: BTreeMap<String, String>,
     /// An archive to go on with: what it has is taken over, header included, and only the rest is asked for.
     pub resume: Option<BaseArchive>,
+    /// The folder of a recorder, whose part since the window began is kept.
+    pub recording: Option<PathBuf>,
     /// Runs of outside checks, kept as they are beside what is asked for.
     pub checks: Vec<CheckFile>,
     pub sealing: Sealing,
@@ -117,6 +119,8 @@ pub struct Run {
     /// Creates pods on nodes, if that was allowed.
     pub node_pods: Option<NodePods>,
     pub options: Options,
+    /// The UID of the cluster, where it told that.
+    pub cluster: Option<String>,
     breakers: Mutex<BTreeMap<String, Arc<NodeBreaker>>>,
     checking: AtomicBool,
     stop: CancellationToken,
@@ -242,14 +246,16 @@ async fn run(
 ) -> Result<RunSummary, SourcesError> {
     let started_at = Utc::now();
     let ledger = Ledger::resuming(progress, options.resume.as_ref().map(BaseArchive::outcomes).unwrap_or_default());
-    let stop = CancellationToken::new();
+    // Whoever ends a run early ends all of it; a cluster that does not answer ends what is asked of it.
+    let end = CancellationToken::new();
+    let stop = end.child_token();
     // First of all, so that a place that cannot be written to is told before the cluster is asked anything.
     let folder = options.path.parent().unwrap_or(std::path::Path::new(""));
     let target = Target::new(archive::top_folder(&options.path), started_at, folder);
     let target = target.encrypted_to(options.sealing.recipients.clone()).redacted_by(options.redactor.clone());
     let mut writer = ArchiveWriter::create(&options.path, target, options.replace)?;
     let api = api.guarded(Arc::default());
-    let ending = tokio::spawn(end_early(ledger.clone(), stop.clone(), options.deadline, interrupted));
+    let ending = tokio::spawn(end_early(ledger.clone(), end.clone(), options.deadline, interrupted));
     let found = tokio::select! {
         found = preflight::look(&api, context) => found,
         () = stop.cancelled() => Ok(Found::default()),
@@ -267,7 +273,7 @@ async fn run(
         ledger.close(closing.clone());
         stop.cancel();
     }
-    let clocks = found.clocks.clone();
+    let (clocks, cluster) = (found.clocks.clone(), found.cluster.uid.clone());
     let opened = opening::begin(&mut writer, &options, found, started_at)?;
     let (writer, thread) = WriterHandle::start(writer, ledger.clone(), (opened, options.sealing.clone()), stop.clone());
     let node_pods = options.access.pods.clone().map(|allowed| NodePods::new(&api, allowed));
@@ -279,13 +285,14 @@ async fn run(
         pool: Pool::default(),
         inventory: Inventory::default(),
         options,
+        cluster,
         breakers: Mutex::default(),
         clocks: Readings::default(),
         shared: Shared::default(),
         checking: AtomicBool::new(false),
         stop,
     });
-    let left = work(run).await;
+    let left = work(run, &end).await;
     ending.abort();
     let closing = ledger.closing();
     Ok(RunSummary { sealed: join(thread).await?, closing, clocks, left })
@@ -300,7 +307,7 @@ async fn join(thread: std::thread::JoinHandle<Written>) -> Written {
 }
 
 /// Plans everything, works on it, and returns when every item has its outcome, with what is left in the cluster.
-async fn work(run: Arc<Run>) -> Vec<String> {
+async fn work(run: Arc<Run>, end: &CancellationToken) -> Vec<String> {
     let mut planning = JoinSet::new();
     let names = run.options.checks.iter().map(|check| check.name.clone()).collect();
     let kept = run.ledger.expect(checks::SOURCE, names);
@@ -311,7 +318,17 @@ async fn work(run: Arc<Run>) -> Vec<String> {
     run.ledger.keep();
     // They are here already: whatever happens to the rest, these are in the file.
     checks::keep(&run, kept).await;
-    for (source, items) in expected.into_iter().filter(|(_, items)| !items.is_empty()) {
+    let (of_recorder, expected): (Vec<_>, Vec<_>) =
+        expected.into_iter().filter(|(_, items)| !items.is_empty()).partition(|(source, _)| source.asks_nobody());
+    let recorded = async {
+        for (source, items) in of_recorder {
+            tokio::select! {
+                () = (source.run)(run.clone(), items) => {}
+                () = end.cancelled() => {}
+            }
+        }
+    };
+    for (source, items) in expected {
         planning.spawn((source.run)(run.clone(), items));
     }
     let (api, needs) = (run.api.clone(), Needs::of_details(&run.options));
@@ -328,7 +345,7 @@ async fn work(run: Arc<Run>) -> Vec<String> {
         planning.shutdown().await;
         run.pool.complete();
     };
-    tokio::join!(planned, run.pool.work(probe, run.api.limiter(), &run.stop));
+    tokio::join!(planned, run.pool.work(probe, run.api.limiter(), &run.stop), recorded);
     run.pool.abandon();
     run.shared.clear();
     run.ledger.end();
@@ -344,7 +361,7 @@ async fn work(run: Arc<Run>) -> Vec<String> {
 
 async fn end_early(
     ledger: Arc<Ledger>,
-    stop: CancellationToken,
+    end: CancellationToken,
     deadline: Duration,
     interrupted: impl Future<Output = String>,
 ) {
@@ -356,5 +373,5 @@ async fn end_early(
         why = interrupted => Closing::new(Status::Skipped, why),
     };
     ledger.close(closing);
-    stop.cancel();
+    end.cancel();
 }

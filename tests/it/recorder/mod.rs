@@ -4,6 +4,7 @@ mod api_server;
 mod process;
 mod reading;
 pub mod views;
+mod window;
 
 use api_server::{ApiServer, EVENTS, PODS, SECRETS, State};
 use k8s_forensics::archive::format::Status;
