@@ -33,7 +33,7 @@ trap '[ -z "$recorder" ] || kill "$recorder"; tests/lab/down.sh; rm -rf "$work"'
 trap 'exit 130' INT TERM
 tests/lab/up.sh || { tests/lab/down.sh; tests/lab/up.sh; }
 if [ "$kind" != "$scenario" ]; then
-  KUBECONFIG=$LAB_HOME/collector.kubeconfig "$program" record "$work/recording" --segment 2m 2>"$work/recorder" & recorder=$!
+  KUBECONFIG=$LAB_HOME/collector.kubeconfig "$program" record "$work/recording" --segment 3m 2>"$work/recorder" & recorder=$!
   wait_for 60 "the recorder" grep -q "recording into" "$work/recorder"
 fi
 "$incident" | tee "$work/times" || say "the incident lacks an expected effect, see above: record it again, or correct its truth"
@@ -42,8 +42,12 @@ onset=$(time_of onset) end=$(time_of end)
 [ -n "$onset" ] && [ -n "$end" ] || die "$scenario has neither onset nor end"
 only=()
 if [ "$kind" != "$scenario" ]; then
-  # what the recorder cannot have is asked for: objects as they are now, what containers print, and metrics
-  only=(--only objects --only pod-logs --only prometheus)
+  # what the recorder cannot have is asked for: objects as they are now, what containers print, and metrics; of the incident's
+  # namespaces and of kube-system, to keep the fixture small
+  only=(--only objects --only pod-logs --only prometheus --namespace kube-system)
+  for name in $(kubectl get namespaces -o name | cut -d/ -f2 | grep -vE '^(default|kube-.*|monitoring)$'); do
+    only+=(--namespace "$name")
+  done
   forgotten() {
     kubectl get events -A -o jsonpath='{range .items[*]}{.lastTimestamp}{.eventTime}{"\n"}{end}' |
       sed 's/^null//' | awk -v end="$end" '$1 <= end {exit 1}'
