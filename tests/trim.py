@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Makes a recorded fixture small enough to keep: tests/trim.py fixtures/SCENARIO [--dry-run]
 
-Works on SCENARIO/archive, an unpacked archive, with the times of SCENARIO/recorded.yaml. From onset - 2 min to
+Works on SCENARIO/archive, an unpacked archive, or a folder of a recorder's segments and what was collected beside them, with
+the times of SCENARIO/recorded.yaml. Segments of a recorder stay whole. From onset - 2 min to
 end + 2 min everything stays, but for noise that no analysis reads:
 
 - journals and container logs: lines outside that span; the FLAG: lines and feature gates a kubelet prints at its
@@ -191,13 +192,14 @@ def main():
     dry_run = "--dry-run" in sys.argv[2:]
     archive, span = scenario / "archive", Span(scenario)
     sizes = {}
-    for again in AGAIN:
-        if dry_run or not (archive / again).exists():
+    collected = archive / "collected"
+    for again in (collected / again if collected.exists() else archive / again for again in AGAIN):
+        if dry_run or not again.exists():
             continue
-        if (archive / again).is_dir():
-            shutil.rmtree(archive / again)
+        if again.is_dir():
+            shutil.rmtree(again)
         else:
-            (archive / again).unlink()
+            again.unlink()
     for path in sorted(archive.rglob("*")):
         if not path.is_file():
             continue
