@@ -270,7 +270,7 @@ impl Seen<'_> {
         let by_words = match &by {
             Some(by) if changes::is_keeper(&by.manager) => format!("the {}", by.manager),
             Some(by) => changes::tool(&by.manager),
-            None => "whom is not recorded".to_owned(),
+            None => "whom a watch does not tell".to_owned(),
         };
         let manager = by.filter(|by| !changes::is_keeper(&by.manager)).map(|by| by.manager).unwrap_or_default();
         let quote = format!("{}: {what}", self.seen_in_words());

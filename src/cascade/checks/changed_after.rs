@@ -21,7 +21,9 @@ fn find(case: &Case<'_>) -> Vec<Found> {
     let mut said: BTreeSet<&Subject> = BTreeSet::new();
     let around = case.around(Role::Change).into_iter();
     let these = around
-        .filter(|(_, signal)| is_response(signal) && !heads.contains(&signal.subject) && !signal.subject.is("Pod"));
+        .filter(|(_, signal)| is_response(signal) && !heads.contains(&signal.subject) && !signal.subject.is("Pod"))
+        // What takes a node away marks it first.
+        .filter(|(_, signal)| case.scene.index.of(Role::NodeTaken, &signal.subject).is_none());
     let found = these.filter(|(_, signal)| said.insert(&signal.subject)).take(MOST).map(|(index, signal)| {
         let statement = format!("{} at {}, after the first harm", signal.title, rfc3339(signal.from.time));
         Found { order: (index, 0), ..Found::new(statement, vec![index]) }

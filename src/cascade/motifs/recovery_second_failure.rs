@@ -26,8 +26,8 @@ pub fn find(sight: &Sight<'_>) -> Vec<Motif> {
         let is_response = hurt.iter().any(|(subject, (_, first))| {
             first.from.latest() < action.1.from.earliest() && is_about(sight, action.1, subject, first)
         });
-        if !is_response || action.1.has(Role::ConfigChange) && sight.from(action.0).is_empty() || is_part(sight, action)
-        {
+        let is_nothing_new = action.1.has(Role::ConfigChange) && sight.from(action.0).is_empty();
+        if !is_response || is_nothing_new || is_part(sight, action, &hurt) {
             continue;
         }
         let is_new = |one: &One<'_>| {
@@ -48,10 +48,17 @@ fn is_hurt(signal: &Signal) -> bool {
     signal.is_harm() && !signal.has(Role::NodeTaken)
 }
 
-/// Whether a node that was taken away had been announced to go, so that it was done about nothing.
-fn is_part(sight: &Sight<'_>, action: One<'_>) -> bool {
-    let led = || sight.before(action.0, 1).into_iter().any(|(_, cause)| cause.has(Role::NodeTaken));
-    action.1.has(Role::NodeTaken) && led()
+/// Whether what was done had been led to before anything was hurt, as a node that was announced to go, or one that the same
+/// setting took away as it took the first: it was done about nothing.
+fn is_part(sight: &Sight<'_>, action: One<'_>, hurt: &BTreeMap<Subject, One<'_>>) -> bool {
+    let cascade = sight.cascade(action.0);
+    let of_it = hurt.values().filter(|(index, _)| sight.cascade(*index) == cascade);
+    let first = of_it.map(|(_, one)| one.from.time).min();
+    sight.before(action.0, 1).into_iter().any(|(_, cause)| {
+        let is_early = first.is_some_and(|first| cause.from.time < first);
+        let is_decision = cause.has(Role::Change) || cause.has(Role::Rollout);
+        is_decision && is_early || cause.has(Role::NodeTaken) && action.1.has(Role::NodeTaken)
+    })
 }
 
 /// The first harm of each workload, node and other object.

@@ -107,7 +107,7 @@ fn a_change_between_two_versions_is_told_with_who_wrote_it() {
     let told = read("deployments.apps", "Deployment", &[ended]);
     assert_eq!(
         told.changes.last().map(String::as_str),
-        Some("Deployment/shop/api was deleted, by whom is not recorded () 30")
+        Some("Deployment/shop/api was deleted, by whom a watch does not tell () 30")
     );
 }
 
@@ -185,7 +185,7 @@ fn a_node_that_an_autoscaler_took_is_told() {
         told.changes,
         [
             "Node/node-9 unschedulable set to true, by cluster-autoscaler (cluster-autoscaler) 20",
-            "Node/node-9 was deleted, by whom is not recorded () 30",
+            "Node/node-9 was deleted, by whom a watch does not tell () 30",
         ]
     );
 }

@@ -152,7 +152,8 @@ fn an_analysis_reads_the_segments_together() {
     );
     assert!(
         told.iter()
-            .any(|change| change.contains("Node/node-1") && change.contains("was deleted, by whom is not recorded")),
+            .any(|change| change.contains("Node/node-1")
+                && change.contains("was deleted, by whom a watch does not tell")),
         "{told:#?}"
     );
     assert_eq!(told.iter().filter(|change| change.contains("replicas from 3 to 0")).count(), 1, "{told:#?}");
