@@ -36,7 +36,7 @@ pub struct Recording {
 
 /// One of its segments.
 enum Part {
-    Read(Opened),
+    Read(Box<Opened>),
     Unread(Unread),
 }
 
@@ -91,7 +91,7 @@ impl Recording {
 
     fn read(&self) -> impl DoubleEndedIterator<Item = &Opened> {
         self.parts.iter().filter_map(|part| match part {
-            Part::Read(opened) => Some(opened),
+            Part::Read(opened) => Some(opened.as_ref()),
             Part::Unread(_) => None,
         })
     }
@@ -195,7 +195,7 @@ fn open(folder: &Path, segment: Segment, cluster: Option<&str>) -> Part {
     let outcomes = archive.outcomes().into_iter().filter(|outcome| outcome.source == SOURCE);
     let outcomes = outcomes.map(|outcome| (outcome.subject.clone(), outcome)).collect();
     let entries = archive.entries().filter(|entry| layout::parse_history(entry).is_some()).map(str::to_owned).collect();
-    Part::Read(Opened { name: segment.name, sealed, archive, header, outcomes, entries })
+    Part::Read(Box::new(Opened { name: segment.name, sealed, archive, header, outcomes, entries }))
 }
 
 /// An archive with its header.
