@@ -77,7 +77,9 @@ pub fn knows_what_is_gone(lab: &Lab) {
     let _ = fs::remove_dir_all(recording());
     let space = vec!["namespace".to_owned(), SPACE.to_owned()];
     let _undo = Undo { lab, files: Vec::new(), objects: vec![space] };
-    let _ = lab.kubectl(&["create", "namespace", SPACE]);
+    // That of another test may still be going.
+    let created = || lab.kubectl(&["create", "namespace", SPACE]).is_ok();
+    wait_until("the namespace", 3 * MINUTE, created).unwrap_or_else(|why| panic!("{why}"));
     let recorder = record(lab);
     tell(lab).and_then(|()| wait_until_equal(lab, "pods")).unwrap_or_else(|why| panic!("{why}"));
     has_every_kind();
