@@ -3,7 +3,7 @@
 use super::order::Order;
 use super::{Cascade, Edge, Grade};
 use crate::model::{End, Severity, Subject, rfc3339};
-use crate::signals::{Role, Signal};
+use crate::signals::{LONGEST_RESTART, Role, Signal};
 use chrono::{DateTime, TimeDelta, Utc};
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::DiGraph;
@@ -183,10 +183,6 @@ fn siblings(signals: &[Signal]) -> Vec<(usize, usize)> {
     found.extend(recoveries(signals));
     found
 }
-
-/// How long after a container was killed it is killed again at most, where the same limit meets it: the kubelet waits five
-/// minutes before it starts it anew (pkg/kubelet/kubelet.go, MaxContainerBackOff), and it runs for as long.
-const LONGEST_RESTART: TimeDelta = TimeDelta::minutes(10);
 
 /// Kills of one pod at its own limit, each with the next: it is started anew and grows as before.
 fn recurrences(signals: &[Signal]) -> Vec<(usize, usize)> {

@@ -136,7 +136,7 @@ impl Reader {
         let pod = found.pods.entry(self.subject.namespace().unwrap_or_default(), self.subject.name(), &self.uid);
         let started = first_start(status);
         started.into_iter().for_each(|at| pod.container_started(&status.name, at));
-        pod.restarts = pod.restarts.max(u32::try_from(status.restart_count).unwrap_or_default());
+        pod.restarts = pod.restarts.max(u32::try_from(status.restart_count).unwrap_or(u32::MAX));
         if status.restart_count > 0 && !init {
             // With one restart the end of the first life is known; after more, nothing later than its beginning is.
             let ended = status.last_state.terminated.as_ref().and_then(|terminated| terminated.finished_at);

@@ -29,7 +29,7 @@ const ROUNDING: TimeDelta = TimeDelta::seconds(2);
 
 /// How long a restart of a container takes at most that never gets well: the kubelet waits five minutes (pkg/kubelet/kubelet.go,
 /// MaxContainerBackOff), and it runs for as long before it fails.
-const LONGEST_RESTART: TimeDelta = TimeDelta::minutes(10);
+pub const LONGEST_RESTART: TimeDelta = TimeDelta::minutes(10);
 
 /// Failures of one probe of one container that follow each other without a success between, as far as events tell.
 #[derive(Clone, Copy, Debug)]

@@ -215,12 +215,8 @@ impl Joining<'_> {
         let topology = &self.evidence.topology;
         // Whatever state a pod was in ended with the pod, also one that the last record of it shows it in; of anything else,
         // nothing says that it has ended.
-        let is_state = self.rule.is_state() || run.goes_on;
-        if let Some((gone, _)) = topology.gone_at(subject).filter(|_| is_state) {
-            return End::At(gone.max(run.last));
-        }
-        if is_state {
-            return End::Ongoing;
+        if self.rule.is_state() || run.goes_on {
+            return topology.gone_at(subject).map_or(End::Ongoing, |(gone, _)| End::At(gone.max(run.last)));
         }
         // A series that holds up to its last sample before the end holds still.
         if run.occurrences.iter().any(|one| self.lasts_to_the_end(one)) {

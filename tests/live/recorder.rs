@@ -72,14 +72,20 @@ fn tell(lab: &Lab) -> Result<(), String> {
     run(&["rollout", "status", "deployment/api", "--timeout=60s"])
 }
 
-pub fn knows_what_is_gone(lab: &Lab) {
+/// A settled cluster without a recording, and with a namespace of our own, which goes with what is given.
+fn begun(lab: &Lab) -> Undo<'_> {
     lab.settle().unwrap_or_else(|why| panic!("{why}"));
     let _ = fs::remove_dir_all(recording());
     let space = vec!["namespace".to_owned(), SPACE.to_owned()];
-    let _undo = Undo { lab, files: Vec::new(), objects: vec![space] };
-    // That of another test may still be going.
+    let undo = Undo { lab, files: Vec::new(), objects: vec![space] };
+    // That of a test before may be on its way out.
     let created = || lab.kubectl(&["create", "namespace", SPACE]).is_ok();
     wait_until("the namespace", 3 * MINUTE, created).unwrap_or_else(|why| panic!("{why}"));
+    undo
+}
+
+pub fn knows_what_is_gone(lab: &Lab) {
+    let _undo = begun(lab);
     let recorder = record(lab);
     tell(lab).and_then(|()| wait_until_equal(lab, "pods")).unwrap_or_else(|why| panic!("{why}"));
     has_every_kind();
@@ -171,13 +177,7 @@ fn rows(table: &str, behind: usize) -> Vec<String> {
 
 /// Pods come and go; what `kubectl get pods` printed at ten moments is what is shown of each of them later.
 pub fn shows_what_there_was(lab: &Lab) {
-    lab.settle().unwrap_or_else(|why| panic!("{why}"));
-    let _ = fs::remove_dir_all(recording());
-    let space = vec!["namespace".to_owned(), SPACE.to_owned()];
-    let _undo = Undo { lab, files: Vec::new(), objects: vec![space] };
-    // That of a test before may be on its way out.
-    let created = || lab.kubectl(&["create", "namespace", SPACE]).is_ok();
-    wait_until("the namespace", 3 * MINUTE, created).unwrap_or_else(|why| panic!("{why}"));
+    let _undo = begun(lab);
     let mut recorder = record(lab);
     let mut moments = Vec::new();
     tell(lab).and_then(|()| wait_until_equal(lab, "pods")).unwrap_or_else(|why| panic!("{why}"));
@@ -207,13 +207,7 @@ pub fn shows_what_there_was(lab: &Lab) {
 
 /// A pod is deleted while it is recorded; an archive that is collected meanwhile tells of it when the recording is gone.
 pub fn is_taken_into_an_archive(lab: &Lab) {
-    lab.settle().unwrap_or_else(|why| panic!("{why}"));
-    let _ = fs::remove_dir_all(recording());
-    let space = vec!["namespace".to_owned(), SPACE.to_owned()];
-    let _undo = Undo { lab, files: Vec::new(), objects: vec![space] };
-    // That of a test before may be on its way out.
-    let created = || lab.kubectl(&["create", "namespace", SPACE]).is_ok();
-    wait_until("the namespace", 3 * MINUTE, created).unwrap_or_else(|why| panic!("{why}"));
+    let _undo = begun(lab);
     let recorder = record(lab);
     tell(lab).and_then(|()| wait_until_equal(lab, "pods")).unwrap_or_else(|why| panic!("{why}"));
     let before = moment(lab).unwrap_or_else(|why| panic!("{why}"));

@@ -24,7 +24,7 @@ fn find(case: &Case<'_>) -> Vec<Found> {
             let pod = case.scene.topology.pod_at(&signal.subject, signal.from.time)?;
             pod.created.or(pod.arrived())
         };
-        // What no node took did not start at all, and fails for want of room.
+        // A pod that no node took has not started at all, so its start did not fail.
         let had_room = |signal: &&Signal| case.scene.index.of(Role::SchedulingFailure, &signal.subject).is_none();
         let is_new = |index: &usize| case.signal(*index).filter(had_room).and_then(came).is_some_and(|at| at >= begun);
         let failed = case.subjects.hurt_pods(&workload).iter().copied().find(is_new)?;

@@ -7,7 +7,7 @@ use super::case::names;
 use super::{Case, Check, FactorClass, Found};
 use crate::model::{Subject, length};
 use crate::signals::{Role, Signal};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub const CHECK: Check =
     Check { id: "drained", class: FactorClass::Response, roles: &[Role::NodeTaken, Role::NodeDistress], find };
@@ -23,8 +23,9 @@ fn find(case: &Case<'_>) -> Vec<Found> {
         let here = |(_, one): &&(usize, &Signal)| one.node.as_deref() == Some(node) && one.from.time >= begun.from.time;
         let these: Vec<&(usize, &Signal)> = drains.iter().filter(here).collect();
         let (_, first) = these.first()?;
-        let pods: BTreeSet<&Subject> = these.iter().map(|(_, one)| &one.subject).collect();
-        let pods: Vec<&Subject> = pods.into_iter().collect();
+        let mut pods: Vec<&Subject> = these.iter().map(|(_, one)| &one.subject).collect();
+        pods.sort();
+        pods.dedup();
         let after = length(first.from.time - begun.from.time);
         let statement =
             format!("Node/{node} was emptied from {after} after it was known to be in trouble: {}", names(pods));

@@ -1,10 +1,11 @@
 //! Relations between a workload and the requests that its program makes, or the connections that it keeps.
 
 use super::{Key, Relation, RelationMatch};
-use crate::cascade::Scene;
+use crate::cascade::{Grade, Scene};
 use crate::evidence::{Pod, Topology};
 use crate::model::Subject;
 use crate::signals::Signal;
+use chrono::{DateTime, Utc};
 
 /// From a workload to a record of a request whose client says that it is a program of the same name. A client says
 /// `PROGRAM/VERSION (…)`, by default with the name of its own file (client-go, rest.DefaultKubernetesUserAgent).
@@ -20,8 +21,9 @@ pub const ASKS_AS: Relation = Relation {
     grades_differ: false,
 };
 
-/// From a Job to what was written, while a pod of it was there, by the ServiceAccount that the pod runs as: an audit log
-/// names the account and not the pod (documentation, Auditing; Service Accounts).
+/// From a Job to what was written, while a pod of it ran, by the ServiceAccount that the pod runs as: an audit log names the
+/// account and not the pod (documentation, Auditing; Service Accounts). Where another pod ran as the same then, only the
+/// order in time says which of them it was.
 pub const WRITES_AS: Relation = Relation {
     name: "writes-as",
     joins: |from, _| from == "Job",
@@ -32,34 +34,60 @@ pub const WRITES_AS: Relation = Relation {
     causes: |_, effect| writers(effect).map(Key::made).collect(),
     ties: |scene, from, to| {
         let at = to.from.time;
-        let was_there =
-            |pod: &&Pod| pod.arrived().is_some_and(|came| came <= at) && pod.last_seen.is_none_or(|last| at <= last);
-        let is_it = |pod: &&Pod| account(scene.topology, pod).is_some_and(|own| writers(to).any(|one| one == own));
-        let pod = scene.topology.pods_of_owner(&from.subject).find(|pod| was_there(pod) && is_it(pod))?;
+        let topology = scene.topology;
+        let is_it = |pod: &Pod| account(topology, pod).is_some_and(|own| writers(to).any(|writer| writer == own));
+        let pod = topology.pods_of_owner(&from.subject).find(|pod| ran(pod, at) && is_it(pod))?;
         let evidence = pod.object.as_ref().map(|object| object.citation).into_iter().collect();
+        let is_other = |other: &Pod| other.owner != pod.owner && ran(other, at) && is_it(other);
+        let grade = topology.pods().iter().any(is_other).then_some(Grade::Order);
+        Some(RelationMatch { grade, evidence })
+    },
+    grades_differ: false,
+};
+
+/// From an agent of the tunnel by which an API server reaches the cluster's network, which did not reach the host that its
+/// arguments name, to what that server says of it (kubernetes-sigs/apiserver-network-proxy, cmd/agent/app/options). What it
+/// asks of others on behalf of the server counts for nothing.
+pub const AGENT_OF_TUNNEL: Relation = Relation {
+    name: "agent-of-tunnel",
+    joins: |from, _| from == "Pod",
+    as_cause: |scene, cause| if asks_its_server(scene.topology, cause) { vec![Key::Any] } else { Vec::new() },
+    causes: |_, _| vec![Key::Any],
+    ties: |scene, from, _| {
+        let mut pods = scene.topology.pods_named(&from.subject);
+        let evidence = pods.find_map(|pod| Some(pod.object.as_ref()?.citation)).into_iter().collect();
         Some(RelationMatch { grade: None, evidence })
     },
     grades_differ: false,
 };
 
-/// From an agent of the tunnel by which an API server reaches the cluster's network to what that server says of it. Its
-/// manifests call the pods so (kubernetes-sigs/apiserver-network-proxy, examples/kubernetes/konnectivity-agent.yaml).
-pub const AGENT_OF_TUNNEL: Relation = Relation {
-    name: "agent-of-tunnel",
-    joins: |from, _| from == "Pod",
-    as_cause: |_, cause| {
-        let is_agent = cause.subject.is("Pod") && cause.subject.name().starts_with("konnectivity-agent");
-        if is_agent { vec![Key::Any] } else { Vec::new() }
-    },
-    causes: |_, _| vec![Key::Any],
-    ties: |_, _, _| RelationMatch::plain(),
-    grades_differ: false,
-};
+/// Whether an agent did not reach the host that it is given as that of the tunnel's server.
+fn asks_its_server(topology: &Topology, signal: &Signal) -> bool {
+    const HOST: &str = "--proxy-server-host";
+    let Some(asked) = signal.label("looked_up").or_else(|| signal.label("address")) else { return false };
+    let asked = asked.rsplit_once(':').map_or(asked, |(host, _)| host);
+    let specs = topology.pods_named(&signal.subject).filter_map(|pod| topology.spec_of(pod));
+    let mut containers = specs.flat_map(|spec| &spec.containers);
+    containers.any(|container| {
+        let mut words = container.command.iter().chain(&container.args).map(String::as_str);
+        let mut given = std::iter::from_fn(|| {
+            let word = words.by_ref().find(|word| word.starts_with(HOST))?;
+            word.split_once('=').map(|(_, host)| host).or_else(|| words.next())
+        });
+        given.any(|host| host == asked)
+    })
+}
 
 /// The ServiceAccount that a pod runs as.
 fn account(topology: &Topology, pod: &Pod) -> Option<Subject> {
     let name = topology.spec_of(pod)?.service_account_name.as_str();
     (!name.is_empty()).then(|| Subject::namespaced("ServiceAccount", &pod.namespace, name))
+}
+
+/// Whether a pod was there then, and had not ended.
+fn ran(pod: &Pod, at: DateTime<Utc>) -> bool {
+    let ended = pod.object.as_ref().map_or(pod.last_seen, |object| object.finished);
+    pod.arrived().is_some_and(|came| came <= at) && ended.is_none_or(|ended| at <= ended)
 }
 
 /// The ServiceAccounts that a change was made by, in the words that audit logs are told in.

@@ -190,7 +190,6 @@ const ALL: &[Relation] = &[
     node::SAME_NODE,
     subject::SAME_SUBJECT,
     serving::SAME_WEBHOOK,
-    serving::SAME_WEBHOOK_CONFIGURATION,
     service::SELECTS,
     service::SERVES_NAMES,
     workload::SIBLING,

@@ -76,16 +76,6 @@ pub const SAME_WEBHOOK: Relation = Relation {
     grades_differ: false,
 };
 
-/// From one record to another that names the same webhook in the label `webhook`.
-pub const SAME_WEBHOOK_CONFIGURATION: Relation = Relation {
-    name: "same-webhook-configuration",
-    joins: |_, _| true,
-    as_cause: |_, cause| cause.label("webhook").map(Key::name).into_iter().collect(),
-    causes: |_, effect| effect.label("webhook").map(Key::name).into_iter().collect(),
-    ties: |_, _, to| RelationMatch::named_by(to),
-    grades_differ: false,
-};
-
 fn service(signal: &Signal) -> Option<Subject> {
     Some(Subject::namespaced("Service", signal.subject.namespace()?, signal.subject.name()))
 }

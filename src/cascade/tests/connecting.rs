@@ -61,6 +61,48 @@ fn what_another_asked_for_is_not_the_arrivals_doing() {
 }
 
 #[test]
+fn what_a_program_says_stands_between_a_rollout_and_its_end_and_before_no_other_cause() {
+    let story = |first: &str| {
+        Story::new(&format!(
+            "{{given: {{pods: [{{pod: Pod/shop/a-1, node: node-1, owner: ReplicaSet/shop/a-5, arrived: 1s}}],
+               workloads: [{{workload: ReplicaSet/shop/a-5, owner: Deployment/shop/a}}]}}, signals: [
+               {first},
+               {{at: 5s, signal: ErrorInLog, unrecognised: true, subject: Pod/shop/a-1}},
+               {{at: 6s, signal: ContainerTerminated, subject: Pod/shop/a-1}},
+               {{at: 7s, signal: CrashLoopBackOff, subject: Pod/shop/a-1}}]}}"
+        ))
+    };
+    let said = "ErrorInLog > ContainerTerminated: last-error-line-before-the-end (known)".to_owned();
+    let rollout = story("{at: 0s, signal: ScalingReplicaSet, subject: Deployment/shop/a, labels: {replicaset: a-5}}");
+    assert!(rollout.edges().contains(&said), "{:?}", rollout.edges());
+    let killed = story("{at: 5s, signal: Killing, subject: Pod/shop/a-1}");
+    assert!(!killed.edges().contains(&said), "{:?}", killed.edges());
+}
+
+#[test]
+fn of_two_that_run_as_one_account_only_the_time_says_who_wrote() {
+    let story = |arrived: &str| {
+        Story::new(&format!(
+            "{{given: {{pods: [
+               {{pod: Pod/ci/clean-1-a, owner: Job/ci/clean-1, arrived: 0s, spec: {{serviceAccountName: cleaner, containers: []}}}},
+               {{pod: Pod/ci/janitor-a, owner: ReplicaSet/ci/janitor, arrived: {arrived}, spec: {{serviceAccountName: cleaner, containers: []}}}},
+               {{pod: Pod/shop/cart-1, owner: ReplicaSet/shop/cart-5, arrived: 0s}}],
+               workloads: [{{workload: ReplicaSet/shop/cart-5, owner: Deployment/shop/cart}}]}}, signals: [
+               {{at: 0s, signal: SuccessfulCreate, subject: Job/ci/clean-1}},
+               {{at: 5s, signal: SpecChanged, subject: Deployment/shop/cart, labels: {{act: deletion, what: 'was deleted, by ServiceAccount ci/cleaner'}}}},
+               {{at: 6s, signal: Killing(stopping), subject: Pod/shop/cart-1}}, {{at: 7s, signal: NoReadyEndpoints, subject: Endpoints/shop/cart}}]}}"
+        ))
+    };
+    let grades = |story: Story| {
+        let edges = connect::edges(&story.links.links, &story.scene());
+        let of = edges.into_iter().filter(|edge| edge.link == "job-writes-as-its-account");
+        of.map(|edge| edge.grade.name().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(grades(story("10m")), ["known"]);
+    assert_eq!(grades(story("0s")), ["order"], "the other ran then as well");
+}
+
+#[test]
 fn of_a_group_the_first_link_that_finds_a_cause_is_taken() {
     let story = Story::new(
         "{given: {pods: [{pod: Pod/shop/a-1, node: node-1}]}, signals: [

@@ -55,6 +55,24 @@ fn what_only_leads_on_goes_when_it_leads_to_nothing() {
 }
 
 #[test]
+fn kills_that_recur_at_one_limit_are_one_cascade_that_begins_with_the_first() {
+    let story = |scope: &str, third: &str| {
+        let kill = |at: &str, uid: &str| {
+            format!("{{at: {at}, signal: OOMKill, subject: Node/n-0, labels: {{scope: {scope}, victim_uid: {uid}}}}}")
+        };
+        let kills = [kill("0s", "u-1"), kill("5m", "u-1"), kill(third, "u-1"), kill("6m", "u-2")];
+        Story::new(&format!("{{signals: [{}]}}", kills.join(", "))).signals
+    };
+    let sizes = |signals: &[crate::signals::Signal]| {
+        let (cascades, _) = graph::cascades(signals, Vec::new());
+        cascades.iter().map(|one| (one.signals.len(), one.first.len())).collect::<Vec<_>>()
+    };
+    assert_eq!(sizes(&story("container", "11m")), [(3, 1), (1, 1)]);
+    assert_eq!(sizes(&story("container", "2h")), [(2, 1), (1, 1), (1, 1)]);
+    assert_eq!(sizes(&story("node", "11m")), [(1, 1), (1, 1), (1, 1), (1, 1)], "others may have asked for the memory");
+}
+
+#[test]
 fn what_hangs_together_is_one_cascade_and_the_largest_comes_first() {
     let signals = story().signals;
     let (cascades, _) = graph::cascades(&signals, vec![edge(1, 2, Grade::Known)]);
