@@ -44,7 +44,8 @@ pub struct Ran {
     pub to: DateTime<Utc>,
     pub took: Duration,
     pub ended: Ended,
-    /// The last of what it printed, as it came.
+    /// The last of what it printed, as it came. Stdout and stderr are two pipes: of what is written to both within the time
+    /// that a thread takes to wake, the order is not known.
     pub lines: Vec<String>,
 }
 
