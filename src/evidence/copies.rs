@@ -7,10 +7,10 @@ use crate::model::EntryId;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Facts {
-    /// Drops what another input says again, word for word and of the same moment: the first one stays. They must be in
+    /// Drops what another source says again, word for word and of the same moment: the first one stays. They must be in
     /// order.
-    pub fn drop_repeated(&mut self, input_of: impl Fn(EntryId) -> usize) {
-        let mut said: BTreeMap<_, usize> = BTreeMap::new();
+    pub fn drop_repeated<S: Copy + Eq>(&mut self, source_of: impl Fn(EntryId) -> S) {
+        let mut said: BTreeMap<_, S> = BTreeMap::new();
         let mut moment = None;
         let mut repeated = BTreeSet::new();
         for (place, fact) in self.packed.iter().enumerate() {
@@ -21,8 +21,8 @@ impl Facts {
             let number = if matches!(fact.kind, Kind::ErrorLine) { 0 } else { fact.number };
             let who = (fact.kind as u8, fact.subject, fact.node, fact.names);
             let what = (fact.last, fact.count, fact.flag, number, self.texts.get(fact.message));
-            let input = input_of(fact.citation.entry);
-            if *said.entry((who, what)).or_insert(input) != input {
+            let source = source_of(fact.citation.entry);
+            if *said.entry((who, what)).or_insert(source) != source {
                 repeated.insert(place);
             }
         }

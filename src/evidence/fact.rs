@@ -108,6 +108,8 @@ impl Fact<'_> {
             Record::Series { .. } | Record::Event { .. } => false,
             // Two samples bound when a counter fell; answers tell nothing of when those who gave them began to differ.
             Record::Compared { .. } => self.at.clock == Clock::Collector,
+            // What is known to have been so at a time is dated by that.
+            Record::Waiting { .. } => self.at.earlier_ms > 0 && self.last.earlier_ms > 0,
             _ => self.at.earlier_ms > 0,
         }
     }

@@ -5,25 +5,32 @@
 //! begins with is what the one before ended with, and tells nothing. A line that tells no version is cited as a record that
 //! cannot be read: what the object was from then on is not guessed.
 
+mod endpoints;
 mod marks;
+mod superseded;
+mod told;
+mod writers;
 
-use super::Known;
-use super::changes::{self, Span, Told};
+use super::changes;
 use super::fields::{self, Paths};
 use super::findings::{Findings, Place};
-use super::known_pods::Pods;
 use crate::archive::history::{History, HistoryLine, LineType, Version};
-use crate::model::{Citation, Clock, Moment, Subject, rfc3339};
+use crate::model::{Clock, Moment, Subject, rfc3339};
 use chrono::{DateTime, TimeDelta, Utc};
+use endpoints::Endpoints;
 use marks::{Mark, as_marked, mark};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use superseded::Step;
+pub use told::{AllTold, Deleted, tell};
+use told::{Change, Gone};
+use writers::{newly_written, writer};
 
 /// Kinds that are made, changed and removed as others want it: their versions tell of no change by themselves.
 const AS_OTHERS_WANT: [&str; 8] = [
     "controllerrevisions.apps",
-    "endpointslices.discovery.k8s.io",
+    SLICES,
     "events",
     LEASES,
     "persistentvolumes",
@@ -31,6 +38,8 @@ const AS_OTHERS_WANT: [&str; 8] = [
     "replicasets.apps",
     "volumeattachments.storage.k8s.io",
 ];
+
+const SLICES: &str = "endpointslices.discovery.k8s.io";
 
 /// Each version tells who took the lead.
 const LEASES: &str = "leases.coordination.k8s.io";
@@ -46,27 +55,23 @@ const TOLD_AFTER: TimeDelta = TimeDelta::seconds(2);
 pub struct Shown {
     pub place: Place,
     pub json: String,
+    pub part: Part,
 }
 
-/// A pod that is gone.
-#[derive(Debug)]
-pub struct Gone {
-    namespace: String,
-    name: String,
-    uid: String,
-    at: DateTime<Utc>,
-    citation: Citation,
+/// What is there of an object that is to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Whole,
+    /// Those parts of its status alone that are not to be read of a later version.
+    Passed,
+    /// The containers alone that waited when the object was seen first, whoever saw them begin to.
+    WaitsAtFirst,
 }
 
-/// What was changed, made or removed.
-#[derive(Debug)]
-pub struct Change {
-    place: Place,
-    subject: Subject,
-    at: Moment,
-    what: String,
-    by: String,
-    quote: String,
+impl Shown {
+    fn whole(place: Place, json: String) -> Self {
+        Self { place, json, part: Part::Whole }
+    }
 }
 
 /// What the versions of one kind in one namespace tell.
@@ -81,6 +86,7 @@ pub struct Versions {
     last: BTreeMap<Box<str>, Last>,
     /// How pods were marked for deletion first.
     marked: BTreeMap<Box<str>, Mark>,
+    endpoints: Endpoints,
     paths: Paths,
     told: AllTold,
     /// The first line of the segment that tells what it begins with.
@@ -97,13 +103,6 @@ struct Last {
     whole: Place,
     /// Of the text that stood whole, if nothing was changed since.
     hash: Option<u64>,
-}
-
-/// What all versions told beside the objects.
-#[derive(Debug, Default)]
-pub struct AllTold {
-    pub gone: Vec<Gone>,
-    changes: Vec<Change>,
 }
 
 impl Versions {
@@ -140,9 +139,13 @@ impl Versions {
             let seen = Seen { plural, kind, place: begun, line: &line, before: Some(&object), object: &object };
             self.told.changes.extend(seen.change(&mut self.paths));
             self.told.gone.extend(seen.gone(found));
+            seen.note_deletion(&mut self.told.deleted, found);
+            if plural == SLICES {
+                self.endpoints.version((&uid, &object), false, begun, found);
+            }
             if let Some(last) = self.last.remove(&uid).filter(|_| !self.is_read_by_version()) {
                 let place = at(last.place, last.place.fetched.max(self.seen_until));
-                shown.push(Shown { place, json: as_marked(&object, self.marked.get(&uid)) });
+                shown.push(Shown::whole(place, as_marked(&object, self.marked.get(&uid))));
             }
         }
         shown
@@ -154,7 +157,7 @@ impl Versions {
     }
 
     /// Takes the next line. Gives what is to be read now.
-    pub fn line(&mut self, place: Place, bytes: &[u8], found: &mut Findings) -> Option<Shown> {
+    pub fn line(&mut self, place: Place, bytes: &[u8], found: &mut Findings) -> Vec<Shown> {
         let read = serde_json::from_slice::<HistoryLine<'_>>(bytes);
         if let Ok(line) = &read {
             if line.kind == LineType::Sync {
@@ -162,45 +165,60 @@ impl Versions {
             }
             // Each event is a record by itself, and that it expired tells nothing.
             if self.plural == "events" {
-                let object = line.object.filter(|_| line.kind != LineType::Deleted)?;
-                return Some(Shown { place: at(place, line.at), json: object.get().to_owned() });
+                let object = line.object.filter(|_| line.kind != LineType::Deleted);
+                let shown = object.map(|object| Shown::whole(at(place, line.at), object.get().to_owned()));
+                return shown.into_iter().collect();
             }
             if self.is_repeated(place, line) {
-                return None;
+                return Vec::new();
             }
         }
-        let Self { plural, kind, history, carried, last, marked, paths, told, .. } = self;
+        let is_read_by_version = self.is_read_by_version();
+        let Self { plural, kind, history, carried, last, marked, endpoints, paths, told, .. } = self;
         let Version { line, before, object } = match history.take(bytes) {
             Ok(version) => version,
             Err(error) => {
                 found.unreadable(place, error);
-                return None;
+                return Vec::new();
             }
         };
-        let (line, place) = (&line, at(place, line.at));
-        let object = object.as_deref()?;
-        let known = last.get(line.uid.as_ref()).copied();
-        let before = before.or_else(|| carried.remove(line.uid.as_ref()));
+        let (line, place, uid) = (&line, at(place, line.at), line.uid.as_ref());
+        let Some(object) = object.as_deref() else { return Vec::new() };
+        let known = last.get(uid).copied();
+        let before = before.or_else(|| carried.remove(uid));
         // Of several recorders one may be told later than another: what it begins with is no news.
         let before = before.filter(|_| known.is_none_or(|known| known.place.fetched <= line.at));
         let seen = Seen { plural, kind, place, line, before: before.as_ref(), object };
         told.changes.extend(seen.change(paths));
-        if plural == "pods" && object.pointer("/metadata/deletionTimestamp").is_some() {
-            marked.entry(line.uid.as_ref().into()).or_insert_with(|| mark(object));
+        let mut shown = Vec::new();
+        if !is_read_by_version {
+            let before = before.as_ref().zip(known.map(|known| known.place));
+            let step = Step { before, after: (object, place), is_new: line.kind == LineType::Added };
+            shown = step.passed(plural == "pods");
         }
-        if line.kind == LineType::Deleted {
-            last.remove(line.uid.as_ref());
+        let is_there = line.kind != LineType::Deleted;
+        if plural == SLICES {
+            endpoints.version((uid, object), is_there, place, found);
+        }
+        seen.note_deletion(&mut told.deleted, found);
+        if plural == "pods" && object.pointer("/metadata/deletionTimestamp").is_some() {
+            marked.entry(uid.into()).or_insert_with(|| mark(object));
+        }
+        if !is_there {
+            last.remove(uid);
             told.gone.extend(seen.gone(found));
-            return Some(Shown { place, json: as_marked(object, marked.get(line.uid.as_ref())) });
+            shown.push(Shown::whole(place, as_marked(object, marked.get(uid))));
+            return shown;
         }
         let hash = line.object.map(|whole| hash(whole.get()));
         let whole = if hash.is_some() { place } else { known.map_or(place, |known| known.whole) };
-        last.insert(line.uid.as_ref().into(), Last { place, whole, hash });
+        last.insert(uid.into(), Last { place, whole, hash });
         if plural == LEASES {
-            return Some(Shown { place, json: object.to_string() });
+            shown.push(Shown::whole(place, object.to_string()));
+        } else if METADATA.contains(&plural.as_str()) {
+            shown.push(Shown::whole(place, newly_written(before.as_ref(), object).to_string()));
         }
-        let is_metadata = METADATA.contains(&plural.as_str());
-        is_metadata.then(|| Shown { place, json: newly_written(before.as_ref(), object).to_string() })
+        shown
     }
 
     /// Whether a line tells once more what is known.
@@ -219,7 +237,8 @@ impl Versions {
     }
 
     /// Ends the reading: all objects that are there at the end, as they were last, and what all versions told.
-    pub fn end(self, until: DateTime<Utc>) -> (Vec<Shown>, AllTold) {
+    pub fn end(mut self, until: DateTime<Utc>, found: &mut Findings) -> (Vec<Shown>, AllTold) {
+        std::mem::take(&mut self.endpoints).end(until, found);
         // Those are read with each version.
         if self.is_read_by_version() {
             return (Vec::new(), self.told);
@@ -228,7 +247,7 @@ impl Versions {
         let is_template = self.plural == "replicasets.apps";
         let shown = self.last.iter().filter_map(|(uid, last)| {
             let place = at(if is_template { last.whole } else { last.place }, until.max(last.place.fetched));
-            Some(Shown { place, json: as_marked(self.carried.get(uid)?, self.marked.get(uid)) })
+            Some(Shown::whole(place, as_marked(self.carried.get(uid)?, self.marked.get(uid))))
         });
         (shown.collect(), self.told)
     }
@@ -285,43 +304,27 @@ impl Seen<'_> {
         Some(Gone { namespace, name, uid: self.line.uid.clone().into_owned(), at: self.line.at, citation })
     }
 
+    /// Keeps that an object of another kind is gone, or is there again.
+    fn note_deletion(&self, deleted: &mut Deleted, found: &mut Findings) {
+        let is_gone = self.line.kind == LineType::Deleted;
+        if self.plural == "pods" || !is_gone && deleted.is_empty() {
+            return;
+        }
+        let Some(subject) = subject(self.kind, self.object) else { return };
+        if is_gone {
+            let citation = found.cite(self.place, &format!("{subject} {}: was deleted", self.seen_in_words()));
+            deleted.insert(subject, (self.line.at, citation));
+        } else {
+            deleted.remove(&subject);
+        }
+    }
+
     fn seen_in_words(&self) -> String {
         match self.line.from {
             Some(from) => format!("recorded between {} and {}", rfc3339(from), rfc3339(self.line.at)),
             None => format!("recorded at {}", rfc3339(self.line.at)),
         }
     }
-}
-
-/// Who wrote an object.
-struct Writer {
-    manager: String,
-    time: Option<DateTime<Utc>>,
-}
-
-/// The last to have written what is no status, if that is not who wrote the version before.
-fn writer(before: Option<&Value>, after: &Value) -> Option<Writer> {
-    let all = |object: &Value| object.pointer("/metadata/managedFields").and_then(Value::as_array).cloned();
-    let before = before.and_then(all).unwrap_or_default();
-    let text = |write: &Value, name: &str| write.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let new = all(after).unwrap_or_default().into_iter().filter(|write| !before.contains(write));
-    let new = new.filter(|write| text(write, "subresource") != "status");
-    // Times are written alike, so that they are in order as texts too.
-    let last = new.max_by_key(|write| text(write, "time"))?;
-    let time = DateTime::parse_from_rfc3339(&text(&last, "time")).ok().map(|time| time.to_utc());
-    Some(Writer { manager: text(&last, "manager"), time })
-}
-
-/// An object with those entries of `managedFields` alone that the version before has not.
-fn newly_written(before: Option<&Value>, object: &Value) -> Value {
-    let mut object = object.clone();
-    let Some(before) = before.and_then(|before| before.pointer("/metadata/managedFields")?.as_array()) else {
-        return object;
-    };
-    if let Some(writes) = object.pointer_mut("/metadata/managedFields").and_then(Value::as_array_mut) {
-        writes.retain(|write| !before.contains(write));
-    }
-    object
 }
 
 /// Whether another object's controller keeps it, or it is a leader lock (client-go, tools/leaderelection).
@@ -344,43 +347,6 @@ fn hash(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     hasher.finish()
-}
-
-impl Gone {
-    /// Ends the life of the pod.
-    pub fn end(self, pods: &mut Pods) {
-        let pod = pods.entry(&self.namespace, &self.name, &self.uid);
-        pod.told_to_stop(self.at);
-        pod.seen_in(self.at, self.citation);
-        if let Some(object) = &mut pod.object {
-            object.finished.get_or_insert(self.at);
-            object.is_well = None;
-        }
-    }
-}
-
-impl AllTold {
-    pub fn absorb(&mut self, other: Self) {
-        self.gone.extend(other.gone);
-        self.changes.extend(other.changes);
-    }
-}
-
-/// Tells the changes, each once: what objects and revisions say of them is dropped, as they have not the version before.
-pub fn tell(told: AllTold, found: &mut Findings) {
-    let mut changes = told.changes;
-    let key = |change: &Change| (change.subject.clone(), change.at.time, change.what.clone());
-    changes.sort_by_key(key);
-    changes.dedup_by_key(|change| key(change));
-    let mut known: BTreeMap<&Subject, Vec<Span>> = BTreeMap::new();
-    for change in &changes {
-        known.entry(&change.subject).or_default().push((change.at.time - TOLD_AFTER, change.place.fetched));
-    }
-    changes::drop_told(known, &mut found.facts);
-    for Change { place, subject, at, what, by, quote } in &changes {
-        let told = Told { at: *at, last: *at, what, by, known: Known::Fields, quote };
-        changes::tell(*place, subject, told, found);
-    }
 }
 
 #[cfg(test)]

@@ -44,6 +44,7 @@ mod notes;
 mod object_references;
 mod outcomes;
 mod packed;
+mod passed;
 mod pods;
 mod policy_objects;
 mod printed;
@@ -103,6 +104,7 @@ pub use topology::{Given, GivenError, Topology, configuration_of};
 pub use words::words;
 
 pub use crate::archive::format::{Header, Outcome, Status};
+use crate::archive::layout;
 use crate::inputs::LOOSE_FILES;
 pub use crate::inputs::WhyUnread;
 use crate::model::{Citation, EntryId, Window};
@@ -179,8 +181,12 @@ impl Evidence {
     /// Puts the facts in order after some were added; what several inputs say alike stays once.
     pub fn order_facts(&mut self) {
         self.facts.sort();
-        if self.inputs.len() > 1 {
-            let of = |entry: EntryId| self.inputs.partition_point(|input| input.entries.end <= entry.0 as usize);
+        let recorded: Vec<bool> = self.entries.iter().map(|path| is_recorded(path)).collect();
+        if self.inputs.len() > 1 || recorded.contains(&true) {
+            // What was recorded and what was fetched say the same of an object.
+            let input = |entry: usize| self.inputs.partition_point(|input| input.entries.end <= entry);
+            let is_recorded = |entry: usize| recorded.get(entry) == Some(&true);
+            let of = |entry: EntryId| (input(entry.0 as usize), is_recorded(entry.0 as usize));
             self.facts.drop_repeated(of);
         }
     }
@@ -194,4 +200,10 @@ impl Evidence {
     pub fn path(&self, entry: EntryId) -> &str {
         self.entries.get(entry.0 as usize).map(String::as_str).unwrap_or_default()
     }
+}
+
+/// Whether an entry has versions of objects; of several inputs the path stands behind the name of its own.
+fn is_recorded(path: &str) -> bool {
+    let inner = path.match_indices("history/").filter_map(|(at, _)| path.get(at..));
+    inner.into_iter().any(|path| layout::parse_history(path).is_some())
 }

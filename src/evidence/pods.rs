@@ -3,7 +3,7 @@
 use super::conditions::{self, Owner};
 use super::findings::{ContainerId, Findings, Place};
 use super::known_pods::PodObject;
-use super::{Record, marks, releases, stalls, status};
+use super::{Fact, Record, marks, releases, stalls, status};
 use crate::model::{Clock, Moment, Subject, to_the_second};
 use crate::objects::{
     Condition, ContainerState, ContainerStatus, Meta, Pod, PodStatus as Status, Terminated, Time, Waiting,
@@ -21,6 +21,32 @@ pub fn read(place: Place, line: &[u8], found: &mut Findings) {
     }
 }
 
+/// Adds what the containers of a pod were in for a while, of an object that tells nothing else of them.
+pub fn read_passed(place: Place, pod: &Pod, found: &mut Findings) {
+    let reader = Reader::new(place, pod);
+    for (container, init) in containers(pod) {
+        reader.ends(container, init, found);
+        if let Some(waiting) = &container.state.waiting {
+            let at = Moment::exact(place.fetched).by(Clock::Collector);
+            reader.waiting(container, waiting, (at, at), found);
+        }
+        reader.running(container, found);
+        let pod = found.pods.entry(&pod.metadata.namespace, &pod.metadata.name, &pod.metadata.uid);
+        first_start(container).into_iter().for_each(|at| pod.container_started(&container.name, at));
+    }
+}
+
+/// Adds what the containers of a pod waited for when it was seen first: they did then, and began to some time before.
+pub fn read_waits(place: Place, pod: &Pod, found: &mut Findings) {
+    let reader = Reader::new(place, pod);
+    for (container, _) in containers(pod) {
+        if let Some(waiting) = &container.state.waiting {
+            let seen = Moment::exact(place.fetched).by(Clock::Collector);
+            reader.waiting(container, waiting, (reader.waits_since(container), seen), found);
+        }
+    }
+}
+
 /// Adds that a pod waits, where it came as the API server has it.
 fn note_stall(place: Place, pod: &Pod, found: &mut Findings) {
     let subject = Subject::pod(&pod.metadata.namespace, &pod.metadata.name);
@@ -30,13 +56,7 @@ fn note_stall(place: Place, pod: &Pod, found: &mut Findings) {
 
 /// Adds a pod, in whatever form it came.
 pub fn add(place: Place, pod: Pod, found: &mut Findings) {
-    let reader = Reader {
-        subject: Subject::pod(&pod.metadata.namespace, &pod.metadata.name),
-        uid: pod.metadata.uid.clone(),
-        node: (!pod.spec.node_name.is_empty()).then(|| pod.spec.node_name.clone()),
-        since: pod.status.start_time.or(pod.metadata.creation_timestamp).unwrap_or(DateTime::UNIX_EPOCH),
-        place,
-    };
+    let reader = Reader::new(place, &pod);
     let owner = reader.owner();
     pod.status.conditions.iter().for_each(|one| conditions::read(&owner, one, found));
     if !was_ended(&pod) {
@@ -73,6 +93,16 @@ struct Reader {
 }
 
 impl Reader {
+    fn new(place: Place, pod: &Pod) -> Self {
+        Self {
+            subject: pod.subject(),
+            uid: pod.metadata.uid.clone(),
+            node: pod.node().map(str::to_owned),
+            since: pod.status.start_time.or(pod.metadata.creation_timestamp).unwrap_or(DateTime::UNIX_EPOCH),
+            place,
+        }
+    }
+
     fn owner(&self) -> Owner<'_> {
         Owner { place: self.place, subject: &self.subject, node: self.node.as_deref(), created: Some(self.since) }
     }
@@ -115,24 +145,12 @@ impl Reader {
 
     fn container(&self, status: &ContainerStatus, init: bool, found: &mut Findings) {
         self.container_id(&status.container_id, &status.name, found);
-        for terminated in [&status.last_state.terminated, &status.state.terminated].into_iter().flatten() {
-            self.terminated(status, init, terminated, found);
-        }
+        self.ends(status, init, found);
         if let Some(waiting) = &status.state.waiting {
-            self.waiting(status, waiting, found);
+            let at = self.waits_since(status);
+            self.waiting(status, waiting, (at, at), found);
         }
-        if let Some(at) = status.state.running.as_ref().and_then(|running| running.started_at) {
-            let restarts = status.restart_count;
-            let text = format!(
-                "{} {} running startedAt {} restartCount {restarts}",
-                self.subject,
-                status.name,
-                to_the_second(at)
-            );
-            let record = Record::Running { container: &status.name, restarts };
-            let at = self.by_kubelet(at, found);
-            self.add(at, record, &text, found);
-        }
+        self.running(status, found);
         let pod = found.pods.entry(self.subject.namespace().unwrap_or_default(), self.subject.name(), &self.uid);
         let started = first_start(status);
         started.into_iter().for_each(|at| pod.container_started(&status.name, at));
@@ -145,14 +163,36 @@ impl Reader {
         }
     }
 
+    fn ends(&self, status: &ContainerStatus, init: bool, found: &mut Findings) {
+        for terminated in [&status.last_state.terminated, &status.state.terminated].into_iter().flatten() {
+            self.terminated(status, init, terminated, found);
+        }
+    }
+
+    fn running(&self, status: &ContainerStatus, found: &mut Findings) {
+        let Some(at) = status.state.running.as_ref().and_then(|running| running.started_at) else { return };
+        let restarts = status.restart_count;
+        let since = to_the_second(at);
+        let text = format!("{} {} running startedAt {since} restartCount {restarts}", self.subject, status.name);
+        let record = Record::Running { container: &status.name, restarts };
+        self.add(self.by_kubelet(at, found), record, &text, found);
+    }
+
     /// A container that waits began to do so when it ended last, or when its pod came to the node.
-    fn waiting(&self, status: &ContainerStatus, waiting: &Waiting, found: &mut Findings) {
+    fn waits_since(&self, status: &ContainerStatus) -> Moment {
+        let ended = status.last_state.terminated.as_ref().and_then(|terminated| terminated.finished_at);
+        self.by_now(ended.unwrap_or(self.since))
+    }
+
+    fn waiting(&self, status: &ContainerStatus, waiting: &Waiting, (at, last): (Moment, Moment), found: &mut Findings) {
         let ended = status.last_state.terminated.as_ref().and_then(|terminated| terminated.finished_at);
         let since = ended.map(|at| format!(" lastState finishedAt {}", to_the_second(at))).unwrap_or_default();
         let (reason, message) = (&waiting.reason, &waiting.message);
         let text = format!("{} {} waiting {reason}{since} {message}", self.subject, status.name);
+        let citation = found.cite(self.place, &text);
         let record = Record::Waiting { container: &status.name, reason, message };
-        self.add(self.by_now(ended.unwrap_or(self.since)), record, &text, found);
+        let node = self.node.as_deref();
+        found.facts.push(Fact { at, last, count: 1, subject: &self.subject, node, record, citation });
     }
 
     fn terminated(&self, status: &ContainerStatus, init: bool, terminated: &Terminated, found: &mut Findings) {
@@ -255,11 +295,14 @@ fn marked_at(meta: &Meta) -> Time {
 }
 
 /// Whether a pod is of phase Failed only because it was deleted: a kubelet sets the phase of a pod that it ended by how its
-/// containers ended, and those that are killed end with an error (documentation, Pod Lifecycle, Pod phase; since 1.27).
+/// containers ended, and those that are killed end with an error (documentation, Pod Lifecycle, Pod phase; since 1.27). One
+/// whose containers are always started again never fails because they ended, also where it waited to start one when it was
+/// deleted.
 fn was_ended(pod: &Pod) -> bool {
     let Some(marked) = marked_at(&pod.metadata).filter(|_| pod.status.reason.is_empty()) else { return false };
     let ends = pod.status.container_statuses.iter().filter_map(|one| one.state.terminated.as_ref()?.finished_at);
-    pod.status.phase == "Failed" && ends.min().is_none_or(|first| first >= marked)
+    let is_started_again = pod.spec.restart_policy == "Always";
+    pod.status.phase == "Failed" && (is_started_again || ends.min().is_none_or(|first| first >= marked))
 }
 
 /// When a pod of phase Failed or Succeeded came to its end, as near as its status tells: by its kubelet, or else by others.

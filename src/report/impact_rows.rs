@@ -26,7 +26,7 @@ fn row(impact: &Impact, rows: &Rows<'_>) -> ImpactRow {
         of: impact.of,
         evidence: rows.of_statement(&impact.evidence),
         earlier_ms: impact.from.earlier_ms,
-        end: end_name(impact.end).to_owned(),
+        end: if impact.is_given_up { "deleted" } else { end_name(impact.end) }.to_owned(),
         in_place: impact.in_place,
         cascade: Some(cascade_id(impact.cascade)),
         linked: impact.linked,

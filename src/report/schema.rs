@@ -347,7 +347,7 @@ pub struct ImpactRow {
     pub evidence: Vec<EvidenceRow>,
     /// It may have begun so many milliseconds earlier.
     pub earlier_ms: u32,
-    /// `recorded`, `goes-on` or `not-recorded`.
+    /// `recorded`, `deleted` (the last was deleted with its workload, and never well again), `goes-on` or `not-recorded`.
     pub end: String,
     /// How many pods came in the place of those, and fared no better.
     pub in_place: usize,

@@ -15,6 +15,8 @@ pub fn is_over(rule: &Rule, subject: &Subject, last: DateTime<Utc>, topology: &T
         "Node" => topology.is_node_ready(subject.name()),
         // A Job that gave up does not go on.
         "Job" => Some(true),
+        // What is no more is in no state.
+        _ if topology.gone_at(subject).is_some_and(|(gone, _)| gone >= last) => Some(true),
         // What a series or a slice shows ends with it.
         _ => rule.is_as_long_as_shown().then_some(true),
     }

@@ -13,7 +13,7 @@ use crate::sources::run::Run;
 use crate::sources::run::item::{Item, ItemOutcome};
 use crate::sources::run::ledger::ItemSpec;
 use crate::sources::wire::api::Deadlines;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -45,6 +45,8 @@ const STATE: usize = 64 * 1024 * 1024;
 const TRIES: u32 = 6;
 /// So many times in which nothing was seen are told one by one.
 const MOST_TOLD: usize = 5;
+/// How long the first list of a kind takes at most that is worth no word of its own.
+const FIRST_LIST: TimeDelta = TimeDelta::seconds(5);
 /// What is taken first, where there is not room for all.
 const FIRST: [&str; 3] = ["events", "pods", "nodes"];
 
@@ -166,6 +168,8 @@ fn take(
 struct Told {
     /// When the window begins.
     window: DateTime<Utc>,
+    /// When the recording does.
+    begin: Option<DateTime<Utc>>,
     from: Option<DateTime<Utc>>,
     to: Option<DateTime<Utc>>,
     whys: Vec<String>,
@@ -187,14 +191,16 @@ impl Told {
             whys.push(format!("the recording begins at {}", rfc3339(begin)));
         }
         let from = begin.map(|begin| begin.max(window));
-        Self { window, from, to, whys, unseen: Vec::new(), bytes: 0, refused: 0, has_failed: false }
+        Self { window, begin, from, to, whys, unseen: Vec::new(), bytes: 0, refused: 0, has_failed: false }
     }
 
     fn came(&mut self, entry: &str, taken: &Taken) {
         self.bytes += taken.merged.bytes;
         self.refused += taken.merged.refused;
         for unseen in &taken.merged.unseen {
-            if !self.unseen.contains(unseen) {
+            // That it begins is told already.
+            let is_beginning = self.begin == Some(unseen.from) && unseen.to - unseen.from <= FIRST_LIST;
+            if !is_beginning && !self.unseen.contains(unseen) {
                 self.unseen.push(unseen.clone());
             }
         }
@@ -252,7 +258,6 @@ impl Told {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::TimeDelta;
     use serde_json::json;
 
     const EVENTS: &str = "history/namespaces/shop/events.jsonl";
@@ -289,6 +294,7 @@ mod tests {
         assert!(matches!(of(100), Err(MergeError::TooLarge(100))), "not even the last of it");
         let mut told = Told {
             window: begin,
+            begin: None,
             from: Some(begin),
             to: Some(end),
             whys: Vec::new(),

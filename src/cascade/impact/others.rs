@@ -81,6 +81,7 @@ pub(super) fn span(state: State, signals: &[Counted<'_>]) -> Option<Span> {
         from: onset(first.signal),
         out: None,
         end,
+        is_given_up: false,
         last,
         in_place: 0,
         tie: signals.iter().map(|one| one.tie).min_by_key(|tie| (!tie.linked, tie.cascade))?,

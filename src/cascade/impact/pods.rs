@@ -1,7 +1,7 @@
 //! Pods: from when each was out, until it or another in its place was ready.
 
 use super::group::{Group, gone_at, group_of, whose};
-use super::replaced::{Hurt, Slot, slots_of};
+use super::replaced::{GivenUp, Hurt, Slot, slots_of};
 use super::row::{self, Impact, Span};
 use super::scope::{Counted, Scope};
 use super::state::State;
@@ -48,7 +48,20 @@ pub(super) fn slots(topology: &Topology, scope: &Scope<'_>) -> BTreeMap<Group, V
         let group = group_of(topology, &subject, known);
         hurt.entry(group).or_default().extend(story.hurts());
     }
-    hurt.into_iter().map(|(group, hurt)| (group.clone(), slots_of(topology, &group, hurt))).collect()
+    let deleted = deleted(scope.signals);
+    let slots = hurt.into_iter().map(|(group, hurt)| {
+        let given_up = if let Group::Of(workload) = &group { deleted.get(workload).copied() } else { None };
+        let slots = slots_of(topology, (&group, given_up), hurt);
+        (group, slots)
+    });
+    slots.collect()
+}
+
+/// When objects were deleted, the last time, and the record that tells it: nobody waits for pods of such a workload.
+fn deleted(signals: &[Signal]) -> BTreeMap<&Subject, GivenUp> {
+    let is_deletion = |signal: &&Signal| signal.has(Role::Change) && signal.label("gone").is_some();
+    let told = signals.iter().filter(is_deletion);
+    told.filter_map(|signal| Some((&signal.subject, (signal.from.time, *signal.evidence.first()?)))).collect()
 }
 
 /// One row for each group and kind of state.
@@ -178,6 +191,7 @@ impl Story<'_> {
             from,
             out,
             end,
+            is_given_up: false,
             last,
             in_place: 0,
             tie: signals.iter().map(|one| one.tie).min_by_key(|tie| (!tie.linked, tie.cascade))?,

@@ -4,7 +4,7 @@ use super::group::{Group, gone_at};
 use super::row::Span;
 use super::state::State;
 use crate::evidence::{Pod, Topology};
-use crate::model::{End, Subject};
+use crate::model::{Citation, End, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -31,11 +31,18 @@ pub(super) struct Slot {
     is_there: bool,
 }
 
+/// When a workload was deleted, and the record that tells it.
+pub(super) type GivenUp = (DateTime<Utc>, Citation);
+
 /// A controller makes a new pod within this of the end of the old one; times are in whole seconds.
 const TOLERANCE: TimeDelta = TimeDelta::seconds(2);
 
-/// The places of a group, each with when it was filled again.
-pub(super) fn slots_of(topology: &Topology, group: &Group, mut hurt: Vec<Hurt>) -> Vec<Slot> {
+/// The places of a group, each with when it was filled again, or given up with the workload.
+pub(super) fn slots_of(
+    topology: &Topology,
+    (group, given_up): (&Group, Option<GivenUp>),
+    mut hurt: Vec<Hurt>,
+) -> Vec<Slot> {
     hurt.sort_by(|a, b| (a.span.from.time, &a.span.subject).cmp(&(b.span.from.time, &b.span.subject)));
     let Group::Of(workload) = group else { return hurt.into_iter().map(left).collect() };
     let known: BTreeSet<(Subject, String)> =
@@ -61,7 +68,7 @@ pub(super) fn slots_of(topology: &Topology, group: &Group, mut hurt: Vec<Hurt>) 
         }
     }
     fill(topology, workload, &known, &mut slots);
-    slots.into_iter().map(finish).collect()
+    slots.into_iter().map(|slot| finish(slot, given_up)).collect()
 }
 
 fn slot(one: Hurt) -> Slot {
@@ -71,13 +78,20 @@ fn slot(one: Hurt) -> Slot {
 
 /// One that nothing replaces: what became of it lasts, as long as its object says so.
 fn left(one: Hurt) -> Slot {
-    finish(slot(one))
+    finish(slot(one), None)
 }
 
-/// What is gone and was not made good goes on where the objects of pods came.
-fn finish(mut slot: Slot) -> Slot {
-    if slot.span.end == End::Unknown && slot.gone.is_some() && slot.is_there {
-        slot.span.end = End::Ongoing;
+/// What is gone and was not made good goes on where the objects of pods came, unless its workload was deleted as well.
+fn finish(mut slot: Slot, given_up: Option<GivenUp>) -> Slot {
+    let Some(gone) = slot.gone.filter(|_| slot.span.end == End::Unknown) else { return slot };
+    match given_up.filter(|(at, _)| *at >= slot.span.from.time) {
+        Some((at, record)) => {
+            slot.span.end = End::At(at.max(gone));
+            slot.span.ended_by = vec![record];
+            slot.span.is_given_up = true;
+        }
+        None if slot.is_there => slot.span.end = End::Ongoing,
+        None => {}
     }
     slot
 }

@@ -22,6 +22,8 @@ pub struct Impact {
     pub from: Moment,
     /// The end of it for the last of them.
     pub end: End,
+    /// The last that it happened to was deleted with its workload, and never well again.
+    pub is_given_up: bool,
     /// The last sign of it.
     pub last: DateTime<Utc>,
     /// How many came in their place, and fared no better.
@@ -44,6 +46,11 @@ impl Impact {
             End::Unknown => Some(self.last.max(self.from.time)),
             End::Ongoing => None,
         }
+    }
+
+    /// What the last that it happened to was at its end.
+    pub fn became(&self) -> &'static str {
+        if self.is_given_up { "deleted" } else { "well again" }
     }
 
     /// `pods of Deployment/shop/api were not ready`.
@@ -71,6 +78,8 @@ pub(super) struct Span {
     /// When it turned not ready, where a record tells that; its probe had begun to fail at `from`.
     pub out: Option<DateTime<Utc>>,
     pub end: End,
+    /// It was deleted with its workload.
+    pub is_given_up: bool,
     pub last: DateTime<Utc>,
     pub in_place: usize,
     pub tie: Tie,
@@ -141,6 +150,7 @@ pub(super) fn row(whose: String, spans: Vec<Span>, of: Option<usize>) -> Option<
         of,
         from,
         end,
+        is_given_up: spans.iter().any(|span| span.is_given_up && span.end == end),
         last: last.max(latest.unwrap_or(last)),
         in_place: spans.iter().map(|span| span.in_place).sum(),
         cascade: spans.iter().map(|span| span.tie.cascade).min()?,

@@ -72,6 +72,7 @@ fn span(topology: &Topology, of_pod: &BTreeMap<&Subject, Vec<&Slot>>, one: Count
         from: Moment { earlier_ms: if from.time > began { 0 } else { from.earlier_ms }, ..from },
         out: None,
         end,
+        is_given_up: false,
         last: signal.last.max(from.time),
         in_place: 0,
         tie: one.tie,

@@ -45,7 +45,7 @@ fn read(plural: &str, kind: &str, segments: &[Vec<Vec<u8>>]) -> Read {
         }
         shown.extend(versions.end_segment(time(800), &mut found));
     }
-    let (at_end, told) = versions.end(time(900));
+    let (at_end, told) = versions.end(time(900), &mut found);
     shown.extend(at_end);
     let gone = told.gone.len();
     tell(told, &mut found);

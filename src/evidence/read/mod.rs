@@ -67,7 +67,8 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
     let window = inputs.window();
     let context = Context { inputs, interest };
     let mut found = harvest(&context, threads);
-    let versions = versions::read(&context, &mut found);
+    let mut versions = versions::read(&context, &mut found);
+    let deleted = std::mem::take(&mut versions.deleted);
     once_each(&context, &mut found);
     let clock_steps = clock_steps::all(&mut found);
     let templates = revisions::compare(&mut found, |wanted, each| reread(&context, wanted, each));
@@ -87,7 +88,7 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
     let activities = settle_activities(inputs, &skews, &mut found, &mut facts);
     let mut beside = Beside::take(&mut found, window, &mut facts);
     found.settings.whole = absence::WholeLists::new(inputs, &unreadable);
-    let topology = Topology::new(found).with_turns(turns);
+    let topology = Topology::new(found).with_turns(turns).with_deleted(deleted);
     beside.tell(&topology, (inputs, &unreadable), &mut facts);
     changes::mark_read(&mut facts, &topology);
     facts.mark_clocks(|pod, at| topology.pod_at(pod, at)?.node.as_deref());

@@ -4,7 +4,8 @@ use super::objects::{read_making, read_object};
 use super::{Context, Entry};
 use crate::archive::history::HistoryLine;
 use crate::evidence::findings::Findings;
-use crate::evidence::history::{AllTold, Shown, Versions};
+use crate::evidence::history::{AllTold, Part, Shown, Versions};
+use crate::evidence::passed;
 use crate::inputs::Kind;
 use crate::objects::kinds;
 use chrono::{DateTime, Utc};
@@ -42,6 +43,9 @@ fn read_group(context: &Context<'_>, plural: &str, entries: &[Entry<'_>], found:
     let mut versions = Versions::new(plural, kind);
     let mut until = DateTime::<Utc>::MIN_UTC;
     let read_shown = |shown: Shown, found: &mut Findings| {
+        if shown.part != Part::Whole {
+            return passed::read(kind, &shown, found);
+        }
         read_object(kind, plural, shown.place, shown.json.as_bytes(), found);
         read_making((kind, plural), (shown.place, context.inputs.window()), shown.json.as_bytes(), found);
     };
@@ -59,7 +63,7 @@ fn read_group(context: &Context<'_>, plural: &str, entries: &[Entry<'_>], found:
         let gone = versions.end_segment(entry.input.until, found);
         gone.into_iter().for_each(|shown| read_shown(shown, found));
     }
-    let (shown, told) = versions.end(until);
+    let (shown, told) = versions.end(until, found);
     shown.into_iter().for_each(|shown| read_shown(shown, found));
     told
 }

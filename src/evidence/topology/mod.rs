@@ -16,6 +16,7 @@ pub use configuration::configuration_of;
 pub use given::{Given, GivenError};
 
 use super::findings::{ContainerId, Findings, KubeletConfig, Policy, Service, Webhook, Workload};
+use super::history::Deleted;
 use super::known_pods::Pod;
 use super::kubelet_pods::KubeletPods;
 use super::node_names::NodeNames;
@@ -58,6 +59,8 @@ pub struct Topology {
     carriers: Carriers,
     /// When kubelets said that pods turned ready and not ready, in order of time.
     turns: BTreeMap<Subject, Vec<Turn>>,
+    /// Objects of other kinds than pods that were seen to go.
+    deleted: Deleted,
     by_kubelets: KubeletPods,
 }
 
@@ -149,6 +152,11 @@ impl Topology {
         Self { turns, ..self }
     }
 
+    /// The same with the objects that were seen to go.
+    pub(super) fn with_deleted(self, deleted: Deleted) -> Self {
+        Self { deleted, ..self }
+    }
+
     /// When a pod turned ready and not ready, in order of time: what its kubelet said while it was there, and what its
     /// condition Ready tells of the last turn.
     pub fn turns_of<'a>(&'a self, pod: &'a Pod) -> impl Iterator<Item = Turn> + 'a {
@@ -223,8 +231,12 @@ impl Topology {
     }
 
     /// When the last pod of this name was gone, if it is, and the record that tells it: it finished, or the archive has no
-    /// object of it.
+    /// object of it. Of any other object, when it was deleted, which a recorder alone sees.
     pub fn gone_at(&self, subject: &Subject) -> Option<(DateTime<Utc>, Option<&Citation>)> {
+        if !subject.is("Pod") {
+            let (at, record) = self.deleted.get(subject)?;
+            return Some((*at, Some(record)));
+        }
         let last = self.pods_named(subject).last()?;
         match &last.object {
             Some(object) => {

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::inputs::report;
 use k8s_forensics::report::schema::Report;
 
-/// An archive with these entries below `history/namespaces/shop`.
+/// What is told of an archive with these entries, whole paths or the kinds of versions in the namespace `shop`.
 fn analysed(entries: &[(&str, &[Value])]) -> Report {
     let folder = tempfile::tempdir().expect("a folder");
     let write = |path: &str, text: String| {
@@ -22,7 +22,9 @@ fn analysed(entries: &[(&str, &[Value])]) -> Report {
     write("meta/archive.json", header.to_string());
     for (plural, lines) in entries {
         let lines: Vec<String> = lines.iter().map(Value::to_string).collect();
-        write(&format!("history/namespaces/shop/{plural}.jsonl"), lines.join("\n") + "\n");
+        let path =
+            if plural.contains('/') { (*plural).to_owned() } else { format!("history/namespaces/shop/{plural}.jsonl") };
+        write(&path, lines.join("\n") + "\n");
     }
     report(&[folder.path().join("recording")])
 }
@@ -112,7 +114,7 @@ fn what_a_pod_was_in_when_it_was_deleted_ended_with_it() {
         "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 40s restarting failed container=app"}},
         "lastState": {"terminated": {"exitCode": 1, "reason": "Error", "finishedAt": "2026-11-20T09:05:10Z"}}}]});
     let pod = json!({"metadata": {"name": "worker", "namespace": "shop", "uid": "p", "creationTimestamp": "2026-11-20T09:01:00Z"},
-        "spec": {"nodeName": "n1", "containers": [{"name": "app", "image": "worker:1"}]}, "status": waits});
+        "spec": {"nodeName": "n1", "restartPolicy": "Always", "containers": [{"name": "app", "image": "worker:1"}]}, "status": waits});
     let mark = json!({"metadata": {"deletionTimestamp": "2026-11-20T09:05:52Z", "deletionGracePeriodSeconds": 0}});
     let pods = [line("12", "ADDED", "p", ("object", pod)), line("52", "DELETED", "p", ("patch", mark))];
     let report = analysed(&[("pods", &pods)]);
@@ -123,6 +125,99 @@ fn what_a_pod_was_in_when_it_was_deleted_ended_with_it() {
         let ended_by = signal.ended_by.as_ref().expect("a record of its end");
         assert!(ended_by.text.contains("was deleted"), "{ended_by:?}");
     }
+}
+
+#[test]
+fn pods_that_were_deleted_with_their_workload_were_never_well_again() {
+    let workload = json!({"metadata": {"name": "worker", "namespace": "shop", "uid": "d", "creationTimestamp": "2026-11-20T09:01:00Z"},
+        "spec": {"replicas": 1, "selector": {"matchLabels": {"app": "worker"}}}});
+    let set = json!({"metadata": {"name": "worker-5d8f", "namespace": "shop", "uid": "r", "creationTimestamp": "2026-11-20T09:01:00Z",
+        "ownerReferences": [{"kind": "Deployment", "name": "worker", "controller": true}]}, "spec": {"replicas": 1}});
+    let pod = json!({"metadata": {"name": "worker-5d8f-x2x4z", "namespace": "shop", "uid": "p", "creationTimestamp": "2026-11-20T09:01:00Z",
+        "ownerReferences": [{"kind": "ReplicaSet", "name": "worker-5d8f", "controller": true}]},
+        "spec": {"nodeName": "n1", "restartPolicy": "Always", "containers": [{"name": "app", "image": "worker:1"}]},
+        "status": {"phase": "Running", "containerStatuses": [{"name": "app", "restartCount": 4, "ready": false,
+        "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 40s restarting failed container=app"}},
+        "lastState": {"terminated": {"exitCode": 1, "reason": "Error", "finishedAt": "2026-11-20T09:05:10Z"}}}]}});
+    let mark = json!({"metadata": {"deletionTimestamp": "2026-11-20T09:05:40Z", "deletionGracePeriodSeconds": 0}});
+    let of = |is_deleted: bool| {
+        let mut workloads = vec![line("12", "SYNC", "d", ("object", workload.clone()))];
+        if is_deleted {
+            workloads.push(line("39", "DELETED", "d", ("patch", json!({}))));
+        }
+        let pods =
+            [line("12", "SYNC", "p", ("object", pod.clone())), line("40", "DELETED", "p", ("patch", mark.clone()))];
+        let sets = [line("12", "SYNC", "r", ("object", set.clone()))];
+        let report = analysed(&[("deployments.apps", &workloads), ("replicasets.apps", &sets), ("pods", &pods)]);
+        let row = report.impact.iter().find(|row| row.what.contains("Deployment/shop/worker"));
+        row.map(|row| (row.end.clone(), row.to.clone().unwrap_or_default())).expect("an impact")
+    };
+    let (end, to) = of(true);
+    assert!(end == "deleted" && to.starts_with("2026-11-20T09:05:40"), "{end} {to}");
+    assert_ne!(of(false).0, "deleted", "another pod was to come in its place");
+}
+
+/// The signals of one kind: subject, when it began, when it ended, how often.
+fn times<'a>(report: &'a Report, signal: &str) -> Vec<(&'a str, &'a str, &'a str, u64)> {
+    let of = report.signals.iter().filter(|row| row.signal == signal);
+    let second = |time: &'a str| time.get(14..19).unwrap_or_default();
+    of.map(|row| (&*row.subject, second(&row.from), row.to.as_deref().map_or("", second), row.count)).collect()
+}
+
+#[test]
+fn what_a_container_went_through_is_told_and_not_its_last_state_alone() {
+    let ended = |second: u32| {
+        json!({"terminated": {"exitCode": 1, "reason": "Error", "startedAt": "2026-11-20T09:05:01Z",
+            "finishedAt": format!("2026-11-20T09:05:{second:02}Z"), "containerID": format!("containerd://{second}")}})
+    };
+    let waits =
+        json!({"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 10s restarting failed container=app"}});
+    let runs = |second: u32| json!({"running": {"startedAt": format!("2026-11-20T09:05:{second:02}Z")}});
+    let status = |restarts: u32, state: &Value, last: &Value| json!({"phase": "Running", "containerStatuses": [{"name": "app", "restartCount": restarts, "state": state, "lastState": last}]});
+    let none = json!({});
+    let pod = json!({"metadata": {"name": "worker", "namespace": "shop", "uid": "p", "creationTimestamp": "2026-11-20T09:05:00Z"},
+        "spec": {"nodeName": "n1", "restartPolicy": "Always", "containers": [{"name": "app", "image": "worker:1"}]},
+        "status": status(0, &runs(1), &none)});
+    let to = |second: &str, status: Value| line(second, "MODIFIED", "p", ("patch", json!({"status": status})));
+    let pods = [
+        line("01", "ADDED", "p", ("object", pod.clone())),
+        to("05", status(0, &ended(5), &none)),
+        to("06", status(1, &runs(6), &ended(5))),
+        to("09", status(1, &ended(9), &ended(5))),
+        to("10", status(1, &waits, &ended(9))),
+        to("20", status(2, &runs(19), &ended(9))),
+        to("30", status(2, &ended(30), &ended(9))),
+        to("31", status(2, &waits, &ended(30))),
+        to("50", status(3, &runs(50), &ended(30))),
+    ];
+    let mut fetched = pod.clone();
+    fetched["status"] = status(3, &runs(50), &ended(30));
+    let fetched = [fetched];
+    let recorded: (&str, &[Value]) = ("pods", &pods);
+    let both = [recorded, ("objects/namespaces/shop/pods.jsonl", &fetched)];
+    for entries in [&[recorded][..], &both[..]] {
+        let report = analysed(entries);
+        let pod = "Pod/shop/worker";
+        assert_eq!(times(&report, "ContainerTerminated"), [(pod, "05:05", "05:09", 2), (pod, "05:30", "05:30", 1)]);
+        assert_eq!(times(&report, "CrashLoopBackOff"), [(pod, "05:10", "05:19", 1), (pod, "05:31", "05:50", 1)]);
+    }
+}
+
+#[test]
+fn a_node_that_was_not_ready_for_a_while_is_told() {
+    let ready = |status: &str, reason: &str, second: &str| {
+        json!({"conditions": [{"type": "Ready", "status": status, "reason": reason, "lastTransitionTime": format!("2026-11-20T09:05:{second}Z"),
+            "message": "Kubelet stopped posting node status."}]})
+    };
+    let node = json!({"metadata": {"name": "n1", "uid": "n", "creationTimestamp": "2026-11-20T08:00:00Z"}, "status": ready("True", "KubeletReady", "00")});
+    let to = |second: &str, status: Value| line(second, "MODIFIED", "n", ("patch", json!({"status": status})));
+    let nodes = [
+        line("01", "SYNC", "n", ("object", node)),
+        to("20", ready("Unknown", "NodeStatusUnknown", "20")),
+        to("45", ready("True", "KubeletReady", "45")),
+    ];
+    let report = analysed(&[("history/cluster/nodes.jsonl", &nodes)]);
+    assert_eq!(times(&report, "NodeNotReady"), [("Node/n1", "05:20", "05:45", 1)]);
 }
 
 #[test]

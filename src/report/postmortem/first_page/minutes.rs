@@ -140,7 +140,7 @@ fn well_again(view: &View, onset: Numbered<'_>, references: &mut References) -> 
     let hurt = story::hurt(view);
     let (row, at) = story::last_well(&hurt)?;
     (at > onset.began()).then(|| Line {
-        what: "End: last one well again",
+        what: if row.is_given_up { "End: last one deleted" } else { "End: last one well again" },
         time: view.clock.time(at),
         lag: lag(view, at),
         seen: row

@@ -113,7 +113,7 @@ fn well_again(view: &View, references: &mut References) -> Option<(DateTime<Utc>
     let hurt = story::hurt(view);
     let (row, at) = story::last_well(&hurt)?;
     let last = row.subjects.last()?.to_string();
-    let seen = Markdown::new().say("the last that is known to be well again: ").code(&last, NAME_CHARS);
+    let seen = Markdown::new().say("the last that is known to be ").say(row.became()).say(": ").code(&last, NAME_CHARS);
     let record = references.cite(story::ends_of(row)).cell().trim_start().to_owned();
     Some((at, Line { time: view.clock.time(at), seen: seen.cell(), record }))
 }

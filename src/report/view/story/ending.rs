@@ -34,7 +34,12 @@ pub fn ending(view: &View, hurt: &[&Impact], of_cascade: End) -> Sentence {
         (None, Some((row, at))) => {
             let at = view.clock.time(at);
             let text = match (all_known, row.subjects.first()) {
-                (false, Some(last)) => format!("The last that is known to have been well again was {last}, at {at}"),
+                (false, Some(last)) => {
+                    format!("The last that is known to have been {} was {last}, at {at}", row.became())
+                }
+                (true, Some(last)) if row.is_given_up => {
+                    format!("Of those that it hurt, the last was deleted at {at}: {last}")
+                }
                 _ => format!("All that it hurt was well again at {at}"),
             };
             Part { text, records: ends_of(row) }
