@@ -54,10 +54,13 @@ impl Endpoints {
         }
     }
 
-    /// Ends the reading: what goes on at the end of what was seen.
+    /// Ends the reading: what was so when the recording ended goes on, as what a list shows does.
     pub fn end(self, until: DateTime<Utc>, found: &mut Findings) {
         for (subject, service) in self.0 {
-            service.out.into_iter().for_each(|out| tell(&subject, (out, until.max(out.fetched)), found));
+            let Some(out) = service.out else { continue };
+            let until = until.max(out.fetched);
+            tell(&subject, (out, until), found);
+            add(&subject, (out, Moment::exact(until).begun_after(out.fetched), Moment::exact(until)), found);
         }
     }
 }
@@ -71,10 +74,13 @@ fn has_ready(slice: &Value) -> bool {
 }
 
 fn tell(subject: &Subject, (out, until): (Place, DateTime<Utc>), found: &mut Findings) {
-    let text = format!("{subject} recorded at {}: no endpoint with ready true", rfc3339(out.fetched));
-    let citation = found.cite(out, &text);
-    let seen = |time| Moment::exact(time).by(Clock::Collector);
-    let (at, last) = (seen(out.fetched), seen(until));
+    add(subject, (out, Moment::exact(out.fetched), Moment::exact(until)), found);
+}
+
+fn add(subject: &Subject, (place, at, last): (Place, Moment, Moment), found: &mut Findings) {
+    let text = format!("{subject} recorded at {}: no endpoint with ready true", rfc3339(place.fetched));
+    let citation = found.cite(place, &text);
+    let (at, last) = (at.by(Clock::Collector), last.by(Clock::Collector));
     found.facts.push(Fact { at, last, count: 1, subject, node: None, record: Record::EndpointsWithoutReady, citation });
 }
 
@@ -99,15 +105,16 @@ mod tests {
             endpoints.version((uid, &slice), is_there, place, &mut found);
         }
         endpoints.end(time(900), &mut found);
-        let seconds = |moment: Moment| moment.time.timestamp() - 1_795_000_000;
-        found.facts.iter().map(|fact| (seconds(fact.at), seconds(fact.last))).collect()
+        let seconds = |time: DateTime<Utc>| time.timestamp() - 1_795_000_000;
+        let began = |at: Moment| seconds(at.time - TimeDelta::milliseconds(i64::from(at.earlier_ms)));
+        found.facts.iter().map(|fact| (began(fact.at), seconds(fact.last.time))).collect()
     }
 
     #[test]
     fn a_service_is_without_while_none_of_its_slices_has_one() {
         let two = [(0, "a", Some(2)), (0, "b", Some(1)), (100, "a", Some(0)), (200, "b", Some(0)), (300, "a", Some(1))];
         assert_eq!(told(&two), [(200, 300)]);
-        assert_eq!(told(&two[..4]), [(200, 900)], "and so it was at the end");
+        assert_eq!(told(&two[..4]), [(200, 900), (200, 900)], "and a list would show it at the end");
     }
 
     #[test]

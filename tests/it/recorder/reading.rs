@@ -221,6 +221,27 @@ fn a_node_that_was_not_ready_for_a_while_is_told() {
 }
 
 #[test]
+fn a_service_without_endpoints_is_followed_through_its_slices() {
+    let slice = |ready: bool| {
+        json!({"metadata": {"name": "api-x", "namespace": "shop", "uid": "s", "labels": {"kubernetes.io/service-name": "api"}},
+            "endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": ready}}]})
+    };
+    let to = |second: &str, ready: bool| {
+        line(second, "MODIFIED", "s", ("patch", json!({"endpoints": slice(ready)["endpoints"]})))
+    };
+    let slices = [line("01", "SYNC", "s", ("object", slice(true))), to("10", false), to("45", true), to("50", false)];
+    let service = Some("Endpoints/shop/api");
+    let of = |lines: &[Value]| {
+        let report = analysed(&[("endpointslices.discovery.k8s.io", lines)]);
+        let of = report.signals.iter().filter(|row| row.signal == "NoReadyEndpoints" && Some(&*row.subject) == service);
+        of.map(|row| (row.from.clone(), row.to.clone())).collect::<Vec<_>>()
+    };
+    let time = |second: &str| format!("2026-11-20T09:05:{second}Z");
+    assert_eq!(of(&slices[..3]), [(time("10"), Some(time("45")))]);
+    assert_eq!(of(&slices[..2]), [(time("10"), None)], "it goes on");
+}
+
+#[test]
 fn each_time_that_a_lock_was_taken_is_told_once() {
     let lease = |second: &str, holder: &str, transitions: u32| {
         json!({"metadata": {"name": "operator", "namespace": "shop", "uid": "l"}, "spec": {"holderIdentity": holder,
