@@ -64,7 +64,8 @@ impl AllTold {
 }
 
 /// Tells the changes, each once: what objects and revisions say of them is dropped, as they have not the version before.
-pub fn tell(told: AllTold, found: &mut Findings) {
+/// Gives what was deleted.
+pub fn tell(told: AllTold, found: &mut Findings) -> Deleted {
     let mut changes = told.changes;
     let key = |change: &Change| (change.subject.clone(), change.at.time, change.what.clone());
     changes.sort_by_key(key);
@@ -75,7 +76,8 @@ pub fn tell(told: AllTold, found: &mut Findings) {
     }
     changes::drop_told(known, &mut found.facts);
     for Change { place, subject, at, what, by, quote } in &changes {
-        let told = Told { at: *at, last: *at, what, by, known: Known::Fields, quote };
-        changes::tell(*place, subject, told, found);
+        let change = Told { at: *at, last: *at, what, by, known: Known::Fields, quote };
+        changes::tell(*place, subject, change, found);
     }
+    told.deleted
 }

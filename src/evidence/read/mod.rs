@@ -67,12 +67,11 @@ pub fn read(inputs: &Inputs, interest: &Interest, threads: usize) -> Evidence {
     let window = inputs.window();
     let context = Context { inputs, interest };
     let mut found = harvest(&context, threads);
-    let mut versions = versions::read(&context, &mut found);
-    let deleted = std::mem::take(&mut versions.deleted);
+    let versions = versions::read(&context, &mut found);
     once_each(&context, &mut found);
     let clock_steps = clock_steps::all(&mut found);
     let templates = revisions::compare(&mut found, |wanted, each| reread(&context, wanted, each));
-    history::tell(versions, &mut found);
+    let deleted = history::tell(versions, &mut found);
     audit::tell(&mut found);
     let deployed = std::mem::take(&mut found.brought).settle(window, &mut found);
     tell_inverted(inputs, &mut found);

@@ -91,6 +91,12 @@ impl ApiServer {
         look(&mut self.state.lock().expect("no test ended within"))
     }
 
+    /// Whether each of these kinds was watched so often. They are listed beside each other, and what is deleted before its
+    /// kind was listed was never seen.
+    pub fn are_watched(&self, kinds: &[&str], times: usize) -> bool {
+        self.with(|state| kinds.iter().all(|kind| state.times(kind, true) >= times))
+    }
+
     /// A kubeconfig for it, in `folder`.
     pub fn kubeconfig(&self, folder: &Path) -> PathBuf {
         request::kubeconfig(folder, self.port, "default")

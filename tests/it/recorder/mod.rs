@@ -120,16 +120,13 @@ fn an_analysis_reads_the_segments_together() {
         state.put(DEPLOYMENTS, deployment(3, "helm"));
         state.put(PODS, pod("api", "Running"));
     });
-    // Kinds are listed beside each other: what is deleted before its kind was, was never seen.
-    let is_watched = |times: usize| {
-        server.with(|state| [NODES, DEPLOYMENTS, PODS, EVENTS].iter().all(|kind| state.times(kind, true) >= times))
-    };
+    let kinds = [NODES, DEPLOYMENTS, PODS, EVENTS];
     let recorder = Recorder::start(&server, folder.path(), &[]);
-    until("the watches", || is_watched(1));
+    until("the watches", || server.are_watched(&kinds, 1));
     until("the lists", || types(folder.path(), "deployments.apps").len() == 2 && !last_pods(folder.path()).is_empty());
     assert!(recorder.terminate().success());
     let recorder = Recorder::start(&server, folder.path(), &[]);
-    until("the watches anew", || is_watched(2));
+    until("the watches anew", || server.are_watched(&kinds, 2));
     until("another segment", || types(folder.path(), "deployments.apps").len() == 4);
     server.with(|state| {
         state.put(DEPLOYMENTS, deployment(0, "kubectl-scale"));
