@@ -58,8 +58,11 @@ fn note_stall(place: Place, pod: &Pod, found: &mut Findings) {
 pub fn add(place: Place, pod: Pod, found: &mut Findings) {
     let reader = Reader::new(place, &pod);
     let owner = reader.owner();
-    pod.status.conditions.iter().for_each(|one| conditions::read(&owner, one, found));
-    if !was_ended(&pod) {
+    let was_ended = was_ended(&pod);
+    // Of one that was ended its conditions say what its phase does.
+    let says_more = |one: &&Condition| !was_ended || one.reason != "PodFailed";
+    pod.status.conditions.iter().filter(says_more).for_each(|one| conditions::read(&owner, one, found));
+    if !was_ended {
         reader.reason(&pod.status, found);
     }
     status::still_terminating(&owner, &pod.metadata, found);

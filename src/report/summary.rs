@@ -56,10 +56,9 @@ pub fn first_look(of: &Analyzed, width: usize) -> String {
     }
     let rows: Vec<&Impact> = view.impact.rows.iter().collect();
     for rows in story::kinds(&rows).iter().take(LOOK_HURT) {
-        let end = match story::last_end(rows).map(|(_, end)| end) {
-            Some(End::At(_)) if rows.iter().any(|row| row.is_given_up) => "then deleted",
-            Some(End::At(_)) => "well again",
-            Some(End::Ongoing) => "still so",
+        let end = match story::last_end(rows) {
+            Some((row, End::At(_))) => row.became(),
+            Some((_, End::Ongoing)) => "still so",
             _ => "when it ended is not recorded",
         };
         page.hanging("  hurt     ", 11, &format!("{}; {end}", safe::terminal(&story::clause(rows), LOOK_CHARS)));

@@ -6,7 +6,7 @@ use super::matching::{self, Matches};
 use super::merge::{Ending, Joining, Occurrence};
 use super::{Catalogue, Rule, Signal, derived, unrecognised};
 use crate::evidence::Evidence;
-use crate::model::{Citation, Clock, Moment, Order, Subject};
+use crate::model::{Citation, Clock, Moment, Order, Severity, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -36,6 +36,10 @@ pub fn detect(catalogue: &Catalogue, evidence: &Evidence) -> Detected {
         Joining { rule, labels: &detector.labels, nodes: &nodes, evidence }.join(occurrences, endings)
     };
     let mut signals: Vec<Signal> = catalogue.rules.par_iter().zip(endings).flat_map_iter(of_rule).collect();
+    signals
+        .iter_mut()
+        .filter(|signal| lives::was_killed_to_end(evidence, signal))
+        .for_each(|signal| signal.severity = Severity::Info);
     derived::add(catalogue, evidence, &mut signals);
     unrecognised::add(catalogue, evidence, &claimed, &mut signals);
     let ranks: BTreeMap<&str, usize> = catalogue.families().zip(0..).collect();

@@ -5,8 +5,9 @@
 //! probe had succeeded yet; and failures that stop while the container runs on mean that one succeeded then. Where a
 //! pod is deleted, by a rollout, a drain or by hand, its probes fail because it ends.
 
+use super::{Role, Signal};
 use crate::evidence::{Evidence, Pod, containers};
-use crate::model::{Clock, Moment, Subject};
+use crate::model::{Clock, Moment, Severity, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
@@ -90,6 +91,15 @@ pub fn longest_pause(evidence: &Evidence, failing: Failing<'_>) -> TimeDelta {
 /// When the pod was told to end, if nothing had forced it out.
 pub fn ended_on_purpose(pod: &Pod) -> Option<DateTime<Utc>> {
     pod.stopping.filter(|_| !pod.forced_out)
+}
+
+/// Whether a container's end is no more than that of its pod, which was told to end on purpose: what has not ended within the
+/// grace period is killed, as many programs are that ignore SIGTERM (documentation, Pod Lifecycle, Termination of Pods). One
+/// that crashed meanwhile did more than end.
+pub fn was_killed_to_end(evidence: &Evidence, signal: &Signal) -> bool {
+    let is_asked = signal.has(Role::ContainerEnded) && signal.severity == Severity::Warning;
+    let pod = if is_asked { evidence.topology.pod_at(&signal.subject, signal.from.time) } else { None };
+    pod.and_then(ended_on_purpose).is_some_and(|stop| signal.from.time >= stop - ROUNDING)
 }
 
 /// Whether the pod's status says that it was never ready: the condition Ready is False, and has been since its start. Of one

@@ -110,8 +110,8 @@ impl Joining<'_> {
         by_key.into_values().collect()
     }
 
-    /// Occurrences in order of time, in runs: apart where they are far from each other, or where something ended the
-    /// state between them.
+    /// Occurrences in order of time, in runs: apart where they are far from each other, where something ended the state between
+    /// them, or where another pod came under the name.
     fn runs<'o>(&self, occurrences: Vec<&'o Occurrence>, ends: &Ends) -> Vec<Run<'o>> {
         let gap = TimeDelta::from_std(self.rule.merge).unwrap_or(TimeDelta::MAX);
         let is_undated = |one: &&Occurrence| self.fact(one).is_some_and(|fact| fact.is_undated());
@@ -123,7 +123,8 @@ impl Joining<'_> {
                 let next = ends.get(ends.partition_point(|(end, _)| *end <= until));
                 next.is_some_and(|(end, _)| *end < at)
             };
-            match runs.last_mut().filter(|run| at - run.last <= gap && !ended(run.last)) {
+            let is_of_another = |last: DateTime<Utc>| self.is_another_pod(&occurrence.subject, (last, at));
+            match runs.last_mut().filter(|run| at - run.last <= gap && !ended(run.last) && !is_of_another(run.last)) {
                 Some(run) => {
                     run.last = run.last.max(last);
                     run.occurrences.push(occurrence);
@@ -135,6 +136,15 @@ impl Joining<'_> {
             self.join_undated(&mut runs, occurrence, gap);
         }
         runs
+    }
+
+    /// Whether a pod came under the name of another between two times, as those of a StatefulSet do.
+    fn is_another_pod(&self, subject: &Subject, (before, after): (DateTime<Utc>, DateTime<Utc>)) -> bool {
+        if !subject.is("Pod") {
+            return false;
+        }
+        let created = self.evidence.topology.pods_named(subject).filter_map(|pod| pod.created);
+        created.into_iter().any(|created| before < created && created < after)
     }
 
     /// What a snapshot shows without a time is no second occurrence of what other records date: it says that this goes

@@ -204,6 +204,31 @@ fn what_a_container_went_through_is_told_and_not_its_last_state_alone() {
 }
 
 #[test]
+fn a_pod_that_is_killed_at_the_end_of_its_grace_period_did_not_fail() {
+    let killed = json!({"phase": "Failed", "containerStatuses": [{"name": "app", "restartCount": 0,
+        "state": {"terminated": {"exitCode": 137, "reason": "Error", "finishedAt": "2026-11-20T09:05:22Z"}}}]});
+    let pod = json!({"metadata": {"name": "web", "namespace": "shop", "uid": "p", "creationTimestamp": "2026-11-20T09:01:00Z"},
+        "spec": {"nodeName": "n1", "restartPolicy": "Always", "containers": [{"name": "app", "image": "web:1"}]},
+        "status": {"phase": "Running", "containerStatuses": [{"name": "app", "restartCount": 0, "state": {"running": {"startedAt": "2026-11-20T09:01:01Z"}}}]}});
+    let mark = |at: &str, grace: u32| json!({"deletionTimestamp": at, "deletionGracePeriodSeconds": grace});
+    let severity = |is_deleted: bool| {
+        let mut pods = vec![line("01", "SYNC", "p", ("object", pod.clone()))];
+        if is_deleted {
+            pods.push(line("20", "MODIFIED", "p", ("patch", json!({"metadata": mark("2026-11-20T09:05:22Z", 2)}))));
+        }
+        pods.push(line("23", "MODIFIED", "p", ("patch", json!({"status": killed}))));
+        if is_deleted {
+            pods.push(line("24", "DELETED", "p", ("patch", json!({"metadata": mark("2026-11-20T09:05:22Z", 0)}))));
+        }
+        let report = analysed(&[("pods", &pods)]);
+        let killed = report.signals.iter().find(|row| row.signal == "ContainerTerminated(SIGKILL)");
+        killed.map(|row| row.severity.clone()).expect("its end")
+    };
+    assert_eq!(severity(true), "info");
+    assert_eq!(severity(false), "warning", "nobody had told it to end");
+}
+
+#[test]
 fn a_node_that_was_not_ready_for_a_while_is_told() {
     let ready = |status: &str, reason: &str, second: &str| {
         json!({"conditions": [{"type": "Ready", "status": status, "reason": reason, "lastTransitionTime": format!("2026-11-20T09:05:{second}Z"),

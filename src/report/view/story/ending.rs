@@ -40,6 +40,9 @@ pub fn ending(view: &View, hurt: &[&Impact], of_cascade: End) -> Sentence {
                 (true, Some(last)) if row.is_given_up => {
                     format!("Of those that it hurt, the last was deleted at {at}: {last}")
                 }
+                _ if hurt.iter().any(|row| row.is_given_up) => {
+                    format!("All that it hurt was well again, or deleted, at {at}")
+                }
                 _ => format!("All that it hurt was well again at {at}"),
             };
             Part { text, records: ends_of(row) }
