@@ -1,9 +1,10 @@
 //! Our descriptions beside those of the real `kubectl describe`, line by line.
 //!
-//! A description is compared only if what it is made of stayed as it was from our list to after kubectl's: the object,
-//! its events, and for a node its lease and pods all have the resource version they have in the archive. As nodes renew
-//! their leases every ten seconds and pods come and go, there are several rounds, until each has been compared. Of what
-//! is printed nothing is passed over but the ages, and in the table of events the blanks that make room for them.
+//! A description is compared only if what it is made of stayed as it was from our list to after kubectl's: the object and
+//! its events have the resource version they have in the archive, a node says the same of itself and has the same pods. As
+//! pods come and go, there are several rounds, until each has been compared. Of what is printed nothing is passed over but
+//! the ages, in the table of events the blanks that make room for them, and when a node was last heard of: the lab's
+//! kubelets report every five seconds and renew their leases every ten.
 
 use crate::collect::memory_cascade;
 use crate::lab::Lab;
@@ -62,10 +63,12 @@ pub fn are_as_kubectl_prints_them(lab: &Lab) {
         if left.is_empty() {
             break;
         }
+        let changed: Vec<String> = left.iter().flat_map(|key| Versions::changed(key, &before, &after)).collect();
         eprintln!(
-            "live tests: round {round}: {} described alike or not, {} changed meanwhile",
+            "live tests: round {round}: {} described alike or not, {} changed meanwhile: {}",
             compared.len(),
-            left.len()
+            left.len(),
+            changed.join(", ")
         );
         std::thread::sleep(Duration::from_secs(2));
     }
@@ -130,25 +133,22 @@ fn field<'a>(object: &'a Value, field: &str) -> &'a str {
     object["metadata"][field].as_str().unwrap_or_default()
 }
 
-/// The resource versions of all that descriptions are made of.
+/// All that descriptions are made of and that changes from one second to another.
 struct Versions {
     nodes: Vec<Value>,
     pods: Vec<Value>,
-    leases: Vec<Value>,
     events: Vec<Value>,
 }
 
 impl Versions {
     fn collected(archive: &Archive) -> Self {
-        let [nodes, pods, leases, events] =
-            ["nodes", "pods", "leases.coordination.k8s.io", "events"].map(|plural| objects(archive, plural));
-        Self { nodes, pods, leases, events }
+        let [nodes, pods, events] = ["nodes", "pods", "events"].map(|plural| objects(archive, plural));
+        Self { nodes, pods, events }
     }
 
     fn now(lab: &Lab) -> Result<Self, String> {
-        let leases = lab.items(&["leases", "-A"])?;
         let (nodes, pods) = (lab.items(&["nodes"])?, lab.items(&["pods", "-A"])?);
-        Ok(Self { nodes, pods, leases, events: lab.items(&["events", "-A"])? })
+        Ok(Self { nodes, pods, events: lab.items(&["events", "-A"])? })
     }
 
     fn keys(&self) -> BTreeSet<Key> {
@@ -158,31 +158,51 @@ impl Versions {
         self.nodes.iter().map(key("Node")).chain(self.pods.iter().map(key("Pod"))).collect()
     }
 
-    /// Of each part of a description its uid and version; none if the object is not there.
+    /// The parts of a description that are not as they were.
+    fn changed(key: &Key, before: &Self, after: &Self) -> Vec<String> {
+        let [before, after] = [before, after].map(|versions| versions.of(key).unwrap_or_default());
+        before.symmetric_difference(&after).map(|(part, version)| format!("{part} {version}")).collect()
+    }
+
+    /// Of each part of a description its name and version; none if the object is not there. A node's version is what it
+    /// says but for its heartbeats, that of a pod on it its uid: the table shows what was asked for when it was made, and
+    /// leaves out those that have ended.
     fn of(&self, (kind, namespace, name): &Key) -> Option<BTreeSet<(String, String)>> {
         let is_it = |object: &&Value| field(object, "namespace") == namespace && field(object, "name") == name;
         let is_node = *kind == "Node";
         let own = if is_node { &self.nodes } else { &self.pods };
-        let mut parts = vec![own.iter().find(is_it)?];
+        let own = own.iter().find(is_it)?;
+        let mut parts = if is_node { Vec::new() } else { vec![own] };
         parts.extend(self.events.iter().filter(|event| {
             let about = &event["involvedObject"];
             about["kind"] == **kind && about["name"] == **name && (is_node || about["namespace"] == **namespace)
         }));
+        // A pod that came under the name of another has another version, too.
+        let version = |part: &Value| (field(part, "name").to_owned(), field(part, "resourceVersion").to_owned());
+        let mut versions: BTreeSet<_> = parts.into_iter().map(version).collect();
         if is_node {
-            parts.extend(
-                self.leases
-                    .iter()
-                    .filter(|lease| field(lease, "namespace") == "kube-node-lease" && field(lease, "name") == name),
-            );
-            parts.extend(self.pods.iter().filter(|pod| pod["spec"]["nodeName"] == **name));
+            versions.insert((name.clone(), without_heartbeats(own)));
+            let has_ended = |pod: &Value| matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
+            let shown = self.pods.iter().filter(|pod| pod["spec"]["nodeName"] == **name && !has_ended(pod));
+            versions.extend(shown.map(|pod| (field(pod, "name").to_owned(), field(pod, "uid").to_owned())));
         }
-        let version = |part: &Value| (field(part, "uid").to_owned(), field(part, "resourceVersion").to_owned());
-        Some(parts.into_iter().map(version).collect())
+        Some(versions)
     }
 }
 
-/// A description's lines without ages.
+/// A node's object without what changes with each report of its kubelet.
+fn without_heartbeats(node: &Value) -> String {
+    let mut node = node.clone();
+    let conditions = node["status"]["conditions"].as_array_mut();
+    conditions.into_iter().flatten().for_each(|condition| condition["lastHeartbeatTime"] = Value::Null);
+    let (spec, status) = (&node["spec"], &node["status"]);
+    let parts = [&node["metadata"]["labels"], spec, &status["conditions"], &status["allocatable"], &status["capacity"]];
+    parts.map(Value::to_string).concat()
+}
+
+/// A description's lines without ages, and without the times of heartbeats.
 fn comparable(description: &str) -> Vec<String> {
+    let time = Regex::new(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000").expect("a fixed pattern");
     let age = Regex::new(r"\b(\d+[ydhms])+\b").expect("a fixed pattern");
     let blanks = Regex::new(r" {2,}|-{4,}").expect("a fixed pattern");
     let mut section = String::new();
@@ -203,6 +223,9 @@ fn comparable(description: &str) -> Vec<String> {
                 Some((before, last)) => format!("{before} {}", age.replace(last, "AGE")),
                 None => line.to_owned(),
             },
+            "Lease" if line.contains("RenewTime:") => time.replace(line, "TIME").into_owned(),
+            // The first of two; pods have none there.
+            "Conditions" => time.replace(line, "TIME").into_owned(),
             _ => line.to_owned(),
         }
     });
