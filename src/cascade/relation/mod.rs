@@ -174,6 +174,7 @@ const ALL: &[Relation] = &[
     named::REFERRED_TO_BY,
     refusal::REFUSED_BY,
     refusal::REFUSED_BY_QUOTA,
+    workload::REMOVES,
     successor::REPLACED_BY,
     workload::ROLLED_AWAY,
     succession::SUCCEEDED_BY,

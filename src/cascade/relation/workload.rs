@@ -17,6 +17,23 @@ pub const OWNER: Relation = Relation {
     grades_differ: false,
 };
 
+/// From a controller's record that it deleted a pod, by the label `what`, to that pod, and to none that came under its
+/// name since, as those of a StatefulSet do.
+pub const REMOVES: Relation = Relation {
+    name: "removes",
+    joins: |from, to| from != "Pod" && is_pod_or_controller(from) && to == "Pod",
+    as_cause: |_, cause| {
+        let named = cause.label("what").zip(cause.subject.namespace());
+        named.map(|(pod, namespace)| Key::made(Subject::pod(namespace, pod))).into_iter().collect()
+    },
+    causes: |_, effect| vec![Key::subject(&effect.subject)],
+    ties: |scene, from, to| {
+        let [before, after] = [from, to].map(|signal| scene.topology.pod_at(&to.subject, signal.from.time));
+        RelationMatch::when(before.zip(after).is_none_or(|(before, after)| before.uid == after.uid))
+    },
+    grades_differ: false,
+};
+
 /// From a pod to another of the same workload.
 pub const SIBLING: Relation = Relation {
     name: "sibling",

@@ -60,7 +60,7 @@ fn a_quota_refuses_hours_later_and_heads_the_cascade() {
                 services: [{{service: Service/shop/db, selects: {{app: db}}}}]}}, signals: [
               {{at: 0s, signal: ObjectChanged, subject: ResourceQuota/shop/team}},
               {{at: 5h, signal: SpecChanged, subject: StatefulSet/shop/db}},
-              {{at: 300m1s, signal: SuccessfulDelete, subject: StatefulSet/shop/db}},
+              {{at: 300m1s, signal: SuccessfulDelete, subject: StatefulSet/shop/db, labels: {{what: db-0}}}},
               {{at: 300m1s, signal: Killing(stopping), subject: Pod/shop/db-0}},
               {{at: 300m3s, signal: FailedCreate, subject: StatefulSet/shop/db,
                 labels: {{quota: team, used: 'pods=7', limited: 'pods={limited}'}}}}]}}"
@@ -111,7 +111,7 @@ fn with_recreate_the_change_leads_to_the_end_of_the_old_pods() {
               services: [{{service: Service/shop/a, selects: {{app: a}}}}]}}, signals: [
               {{at: 60s, signal: SpecChanged, subject: Deployment/shop/a}},
               {{at: 60s, signal: ScalingReplicaSet(fewer), subject: Deployment/shop/a, labels: {{replicaset: a-1}}}},
-              {{at: 60s, signal: SuccessfulDelete, subject: ReplicaSet/shop/a-1}},
+              {{at: 60s, signal: SuccessfulDelete, subject: ReplicaSet/shop/a-1, labels: {{what: a-1}}}},
               {{at: 60s, signal: Killing(stopping), subject: Pod/shop/a-1}},
               {{at: 63s, signal: ScalingReplicaSet, subject: Deployment/shop/a, labels: {{replicaset: a-2}}}},
               {{at: 63s, signal: FailedCreate, subject: ReplicaSet/shop/a-2}},
