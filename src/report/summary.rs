@@ -251,12 +251,14 @@ fn not_understood(view: &View, page: &mut Page) {
 
 /// The factors by the part they played; their records are in the draft.
 fn contributed(view: &View, page: &mut Page) {
-    if view.analysis().factors.is_empty() {
+    let factors = view.factors_of(0);
+    // The first trigger is told already.
+    let mut told = factors.iter().filter(|one| one.class != FactorClass::Trigger).take(FACTOR_LINES).peekable();
+    if told.peek().is_none() {
         return;
     }
     page.heading("What contributed");
-    // The first trigger is told already.
-    for factor in view.factors_of(0).iter().filter(|one| one.class != FactorClass::Trigger).take(FACTOR_LINES) {
+    for factor in told {
         let lead = format!("  {:<12}", factor.class.name());
         let said = view.clock.shortened(whole_sentences(&factor.statement, LINE_CHARS));
         page.hanging(&lead, display_width(&lead), &safe::terminal(&said, LINE_CHARS));

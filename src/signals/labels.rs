@@ -3,6 +3,7 @@
 use crate::model::{Interner, Names};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A UID as the API writes it: the systemd cgroup driver writes underscores.
@@ -15,6 +16,23 @@ pub fn as_uid(written: &str) -> String {
 pub(super) fn of_group(group: &str) -> &str {
     group.trim_end_matches(|sign: char| sign.is_ascii_digit())
 }
+
+/// What a pattern captured of a text. Patterns take so many characters of a message at most: where that ended within a
+/// word, the words before it, and a sign that there was more.
+pub(super) fn whole_words(text: &str, captured: Range<usize>) -> Cow<'_, str> {
+    let after = text.get(captured.end..).and_then(|rest| rest.chars().next());
+    let value = text.get(captured).unwrap_or_default();
+    let is_cut = after.is_some_and(char::is_alphanumeric) && !value.ends_with(char::is_whitespace);
+    match value.rfind(char::is_whitespace).and_then(|end| value.get(..end)) {
+        Some(words) if is_cut && value.len() >= LONG => {
+            Cow::Owned(format!("{}…", words.trim_end_matches(|sign: char| !sign.is_alphanumeric())))
+        }
+        _ => Cow::Borrowed(value),
+    }
+}
+
+/// No pattern takes fewer characters of a message: a shorter value ends where its pattern says.
+const LONG: usize = 80;
 
 /// The label of what was so from the start of its pod on.
 pub(super) const SINCE: &str = "since";
@@ -161,6 +179,19 @@ impl LabelSets {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_message_is_never_cut_within_a_word() {
+        let long = "Accepting challenge authorization failed: acme: authorization error for shop.example: 403 urn:unauthorized";
+        let taken = |end: usize| whole_words(long, 0..end).into_owned();
+        assert_eq!(taken(long.len()), long);
+        assert_eq!(
+            taken(92),
+            "Accepting challenge authorization failed: acme: authorization error for shop.example: 403…"
+        );
+        assert_eq!(taken(89), long.get(..89).expect("it is long enough"), "it ends after a word");
+        assert_eq!(taken(12), "Accepting ch", "a short value is what its pattern asks for");
+    }
 
     #[test]
     fn every_value_is_kept_once_in_order() {

@@ -242,7 +242,7 @@ impl Look {
             let captures = pattern.captures(text)?;
             for name in pattern.capture_names().flatten() {
                 if let Some(value) = captures.name(name) {
-                    labels.set(labels::of_group(name), value.as_str());
+                    labels.set(labels::of_group(name), labels::whole_words(text, value.range()));
                 }
             }
         }
