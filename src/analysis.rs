@@ -78,7 +78,8 @@ fn analyze_on_threads(inputs: Inputs, knowledge: &Knowledge, threads: usize) -> 
 
 /// The facts that are claimed, and those that cascades tell of although no rule does.
 fn with_told<'s>(mut claimed: Vec<bool>, told: impl Iterator<Item = &'s Signal>) -> Vec<bool> {
-    let is_of_no_rule = |signal: &&Signal| signal.has(Role::Unrecognised) || signal.has(Role::ErrorLine);
+    let of_no_rule = [Role::Unrecognised, Role::ErrorLine, Role::ControllerAction];
+    let is_of_no_rule = |signal: &&Signal| of_no_rule.iter().any(|role| signal.has(*role));
     for fact in told.filter(is_of_no_rule).flat_map(|signal| &signal.occurrences) {
         if let Some(is_claimed) = claimed.get_mut(fact.index()) {
             *is_claimed = true;

@@ -86,7 +86,7 @@ impl Knots {
 pub fn cascades(signals: &[Signal], edges: Vec<Edge>) -> (Vec<Cascade>, Vec<Edge>) {
     let edges = without_loose_ends(signals, edges);
     let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    let again = recurrences(signals);
+    let again = recurrences(signals, &edges);
     let root = components(signals.len(), &edges, &[siblings(signals), again.clone()].concat());
     for (index, root) in root.iter().enumerate() {
         groups.entry(*root).or_default().push(index);
@@ -184,8 +184,9 @@ fn siblings(signals: &[Signal]) -> Vec<(usize, usize)> {
     found
 }
 
-/// Kills of one pod at its own limit, each with the next: it is started anew and grows as before.
-fn recurrences(signals: &[Signal]) -> Vec<(usize, usize)> {
+/// Kills of one pod at its own limit, each with the next, as it is started anew and grows as before; and what was seen of
+/// a subject again, with what was seen of it before: the same trouble goes on where nothing else led to it.
+fn recurrences(signals: &[Signal], edges: &[Edge]) -> Vec<(usize, usize)> {
     let mut kills: BTreeMap<&str, Vec<(DateTime<Utc>, usize)>> = BTreeMap::new();
     let at_its_limit = |signal: &Signal| signal.has(Role::MemoryKill) && signal.label("scope") == Some("container");
     for (index, signal) in signals.iter().enumerate().filter(|(_, signal)| at_its_limit(signal)) {
@@ -197,6 +198,26 @@ fn recurrences(signals: &[Signal]) -> Vec<(usize, usize)> {
         times.sort_unstable();
         let pairs = times.iter().zip(times.iter().skip(1));
         found.extend(pairs.filter(|((a, _), (b, _))| *b - *a <= LONGEST_RESTART).map(|((_, a), (_, b))| (*a, *b)));
+    }
+    found.extend(unexplained_again(signals, edges));
+    found
+}
+
+/// What is seen again within this of the last time goes on.
+const GOES_ON: TimeDelta = TimeDelta::minutes(30);
+
+/// The harm to which nothing is known to have led, each with the last of the same name and subject. The kernel of a node
+/// kills now one, now another.
+fn unexplained_again(signals: &[Signal], edges: &[Edge]) -> Vec<(usize, usize)> {
+    let explained: BTreeSet<usize> = edges.iter().map(|edge| edge.to).collect();
+    let mut last: BTreeMap<(&Subject, &str), (DateTime<Utc>, usize)> = BTreeMap::new();
+    let mut found = Vec::new();
+    let may_go_on = |signal: &Signal| signal.is_harm() && !signal.has(Role::MemoryKill);
+    for (index, signal) in signals.iter().enumerate().filter(|(_, signal)| may_go_on(signal)) {
+        let now = (signal.last_seen(), index);
+        let before = last.insert((&signal.subject, &signal.name), now);
+        let goes_on = before.filter(|(seen, _)| signal.from.time - *seen <= GOES_ON && !explained.contains(&index));
+        found.extend(goes_on.map(|(_, before)| (before, index)));
     }
     found
 }

@@ -38,7 +38,28 @@ impl Subject {
 
     /// The entity an event or owner reference names. Kinds without a namespace lose the one that events carry.
     pub fn of_object(kind: &str, namespace: &str, name: &str) -> Self {
-        const CLUSTER_SCOPED: [&str; 5] = ["Node", "PersistentVolume", "Namespace", "StorageClass", "APIService"];
+        const CLUSTER_SCOPED: [&str; 20] = [
+            "APIService",
+            "CSIDriver",
+            "CSINode",
+            "CertificateSigningRequest",
+            "ClusterRole",
+            "ClusterRoleBinding",
+            "CustomResourceDefinition",
+            "GatewayClass",
+            "IngressClass",
+            "MutatingWebhookConfiguration",
+            "Namespace",
+            "Node",
+            "PersistentVolume",
+            "PriorityClass",
+            "RuntimeClass",
+            "StorageClass",
+            "ValidatingAdmissionPolicy",
+            "ValidatingAdmissionPolicyBinding",
+            "ValidatingWebhookConfiguration",
+            "VolumeAttachment",
+        ];
         if CLUSTER_SCOPED.contains(&kind) { Self::cluster(kind, name) } else { Self::new(kind, namespace, name) }
     }
 

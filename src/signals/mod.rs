@@ -44,7 +44,7 @@ pub use role::{Role, Roles};
 pub(crate) use rule::filled;
 pub use rule::{Rule, SubjectFrom};
 pub use shape::{Bound, add_facts as add_series_facts};
-pub use unrecognised::of_no_rule;
+pub use unrecognised::{REPORTER, of_no_rule};
 
 use crate::evidence::FactId;
 use crate::model::{Citation, End, Moment, Severity, Subject};

@@ -209,6 +209,8 @@ roles! {
     ContainerEnded => "container-ended",
     /// A condition or a warning under a reason that no rule knows, as its controller words it.
     Unrecognised => "unrecognised",
+    /// Somebody's own controller says what it did, under a reason that no rule knows: told only as part of something.
+    ControllerAction => "controller-action",
     /// A disruption budget allows no eviction.
     ForbidsEviction => "forbids-eviction",
 }

@@ -1,4 +1,5 @@
-//! Warnings, conditions and error lines that no rule knows, as signals in the words of the programs that wrote them.
+//! Warnings, actions, conditions and error lines that no rule knows, as signals in the words of the programs that wrote
+//! them.
 //!
 //! A cluster has more controllers than any catalogue: operators, drivers, a company's own. What they report is told by
 //! its own name, the event's reason or the condition's type, and by the objects that its message names; links hold for
@@ -24,6 +25,9 @@ const APART: TimeDelta = TimeDelta::minutes(5);
 /// The label with the container that wrote of an error.
 const CONTAINER: &str = "container";
 
+/// The label with the name under which a program writes its events.
+pub const REPORTER: &str = "reporter";
+
 /// What error lines of a container are called.
 const ERROR: &str = "ErrorInLog";
 
@@ -33,9 +37,54 @@ const TITLE: usize = 160;
 /// What rules have to say of these in detail, their conditions only sum up.
 const SUMMED_UP: [&str; 6] = ["DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "StatefulSet"];
 
-/// How bad a signal is that no rule knows, and what it is to the rest of the program.
-pub fn of_no_rule(name: &str) -> (Severity, Role) {
-    if name == ERROR { (Severity::Info, Role::ErrorLine) } else { (Severity::Warning, Role::Unrecognised) }
+/// How bad a signal is that no rule knows, and what it is to the rest of the program. An action is what a controller says
+/// that it did, in an event that warns of nothing.
+pub fn of_no_rule(name: &str, is_action: bool) -> (Severity, Role) {
+    match name {
+        ERROR => (Severity::Info, Role::ErrorLine),
+        _ if is_action => (Severity::Info, Role::ControllerAction),
+        _ => (Severity::Warning, Role::Unrecognised),
+    }
+}
+
+/// Programs of Kubernetes itself that write events: rules know what they do (kubernetes v1.34, the names given to
+/// `NewRecorder` in pkg/controller, pkg/kubelet, pkg/proxy and pkg/scheduler).
+const OF_KUBERNETES: [&str; 30] = [
+    "attachdetach-controller",
+    "certificate-controller",
+    "clusterrole-aggregation-controller",
+    "controllermanager",
+    "cronjob-controller",
+    "daemonset-controller",
+    "default-scheduler",
+    "deployment-controller",
+    "device-taint-eviction-controller",
+    "disruption-controller",
+    "endpoint-controller",
+    "endpoint-slice-controller",
+    "endpoint-slice-mirroring-controller",
+    "ephemeral-volume-controller",
+    "garbage-collector",
+    "horizontal-pod-autoscaler",
+    "ingress-controller",
+    "job-controller",
+    "kube-apiserver",
+    "kube-proxy",
+    "kubelet",
+    "node-controller",
+    "node-ipam-controller",
+    "persistentvolume-controller",
+    "replicaset-controller",
+    "replication-controller",
+    "resource-claim-controller",
+    "service-controller",
+    "statefulset-controller",
+    "taint-eviction-controller",
+];
+
+/// Whether an event says what somebody's own controller did.
+fn is_action(reason: &str, by: &str) -> bool {
+    !by.is_empty() && !OF_KUBERNETES.contains(&by) && !is_routine(reason)
 }
 
 /// Adds a signal for each subject and name of which a record is unclaimed, in order of time.
@@ -63,8 +112,9 @@ pub(super) fn add(catalogue: &Catalogue, evidence: &Evidence, claimed: &[bool], 
 fn name(fact: &Fact<'_>) -> Option<String> {
     let is_word = |text: &str| text.starts_with(|sign: char| sign.is_ascii_uppercase()) && is_alphanumeric(text);
     match fact.record {
-        Record::Event { reason, warning: true, .. } => {
-            Some(reason.to_owned()).filter(|reason| is_word(reason) && !is_routine(reason))
+        Record::Event { reason, warning, by, .. } => {
+            let is_told = if warning { !is_routine(reason) } else { is_action(reason, by) };
+            Some(reason.to_owned()).filter(|reason| is_told && is_word(reason))
         }
         Record::Condition { condition, status, reason, .. } => {
             let is_told = is_bad(fact.subject, condition, status, reason) && !SUMMED_UP.contains(&fact.subject.kind());
@@ -95,21 +145,24 @@ fn is_alphanumeric(text: &str) -> bool {
 fn signal(subject: &Subject, name: &str, run: &[(FactId, Fact<'_>)]) -> Option<Signal> {
     let (_, first) = run.first()?;
     let last = run.iter().map(|(_, fact)| fact.last.time).max()?;
-    let container = match first.record {
+    let written_by = match first.record {
         Record::ErrorLine { source, .. } => Some((CONTAINER, source.to_owned())),
+        Record::Event { by, .. } if !by.is_empty() => Some((REPORTER, by.to_owned())),
         _ => None,
     };
+    let is_line = matches!(first.record, Record::ErrorLine { .. });
+    let warns = |(_, fact): &(FactId, Fact<'_>)| !matches!(fact.record, Record::Event { warning: false, .. });
     let lasts = run.iter().any(|(_, fact)| matches!(fact.record, Record::Condition { .. }));
     let told = |(_, fact): &(FactId, Fact<'_>)| message(fact);
     // The first error of several is the nearest to their reason; what is reported again says more each time.
     let messages: Vec<String> =
-        if container.is_some() { run.iter().map(told).collect() } else { run.iter().rev().map(told).collect() };
+        if is_line { run.iter().map(told).collect() } else { run.iter().rev().map(told).collect() };
     let message = messages.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
     let named = run.iter().flat_map(|(_, fact)| mention::objects(message_of(fact), subject));
     let named: BTreeSet<String> = named.map(|object| object.to_string()).collect();
     let mut evidence: Vec<Citation> = run.iter().map(|(_, fact)| fact.citation).collect();
     evidence.dedup_by(|a, b| a.is_same_line(*b));
-    let (severity, role) = of_no_rule(name);
+    let (severity, role) = of_no_rule(name, !run.iter().any(warns));
     let colon = if message.is_empty() { "" } else { ": " };
     Some(Signal {
         name: name.to_owned(),
@@ -123,12 +176,13 @@ fn signal(subject: &Subject, name: &str, run: &[(FactId, Fact<'_>)]) -> Option<S
         family: FAMILY.to_owned(),
         roles: [role].into_iter().collect(),
         variant: None,
-        title: match container {
-            Some(_) => format!("{subject} wrote of an error{colon}{message}"),
-            None => format!("{subject} reported {name}{colon}{message}"),
+        title: match role {
+            Role::ErrorLine => format!("{subject} wrote of an error{colon}{message}"),
+            Role::ControllerAction => format!("{subject} was told of as {name}{colon}{message}"),
+            _ => format!("{subject} reported {name}{colon}{message}"),
         },
         node: first.node.map(str::to_owned),
-        labels: named.into_iter().map(|object| (mention::LABEL, object)).chain(container).collect::<Labels>(),
+        labels: named.into_iter().map(|object| (mention::LABEL, object)).chain(written_by).collect::<Labels>(),
         occurrences: run.iter().map(|(id, _)| *id).collect(),
         evidence,
         ended_by: None,
@@ -195,11 +249,14 @@ mod tests {
     #[test]
     fn a_warning_is_called_by_its_reason() {
         let volume = Subject::namespaced("Volume", "storage", "pvc-1");
-        let event = |reason, warning| Record::Event { reason, note: "", warning, container: None, by: "" };
+        let event = |reason, warning| Record::Event { reason, note: "", warning, container: None, by: "longhorn" };
         assert_eq!(called(&volume, event("DetachedUnexpectedly", true)).as_deref(), Some("DetachedUnexpectedly"));
-        assert_eq!(called(&volume, event("Remount", false)), None);
+        assert_eq!(called(&volume, event("Remount", false)).as_deref(), Some("Remount"));
         assert_eq!(called(&volume, event("error", true)), None, "a severity is no reason");
         assert_eq!(called(&volume, event("CgroupV1", true)), None, "said of each node");
+        let of_kubernetes =
+            Record::Event { reason: "Remount", note: "", warning: false, container: None, by: "kubelet" };
+        assert_eq!(called(&volume, of_kubernetes), None, "rules know what its own programs do");
     }
 
     #[test]

@@ -76,7 +76,8 @@ impl Ends {
         });
         let playing = self.roles.iter().map(|role| {
             let rules: Vec<&Rule> = catalogue.rules.iter().filter(|rule| rule.roles.has(*role)).collect();
-            let is_played = !rules.is_empty() || matches!(role, Role::Unrecognised | Role::ErrorLine);
+            let is_played =
+                !rules.is_empty() || matches!(role, Role::Unrecognised | Role::ErrorLine | Role::ControllerAction);
             if is_played { Ok((role.to_string(), rules)) } else { Err(format!("no signal plays the role {role}")) }
         });
         let harm = self.harm.then(|| Ok(("harm".to_owned(), Vec::new())));

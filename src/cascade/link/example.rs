@@ -63,6 +63,9 @@ pub(in crate::cascade) struct Written {
     /// No rule knows it: the reason of somebody's own controller.
     #[serde(default)]
     unrecognised: bool,
+    /// As above, in an event that warns of nothing.
+    #[serde(default)]
+    action: bool,
 }
 
 /// What a label was, each time.
@@ -141,8 +144,8 @@ impl Written {
     fn signal(&self, catalogue: &Catalogue, topology: &Topology, line: u32) -> Result<Signal, String> {
         let (severity, family, roles, variant) = match catalogue.rule(&self.signal) {
             Some(rule) => (rule.severity, rule.family.clone(), rule.roles, rule.variant.clone()),
-            None if self.unrecognised => {
-                let (severity, role) = signals::of_no_rule(&self.signal);
+            None if self.unrecognised || self.action => {
+                let (severity, role) = signals::of_no_rule(&self.signal, self.action);
                 (severity, String::new(), [role].into_iter().collect(), None)
             }
             None => return Err(catalogue.no_signal(&self.signal)),

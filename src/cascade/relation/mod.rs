@@ -18,6 +18,7 @@ mod refusal;
 mod room;
 mod service;
 mod serving;
+mod since;
 mod subject;
 mod succession;
 mod successor;
@@ -133,6 +134,7 @@ const ALL: &[Relation] = &[
     subject::CLUSTER,
     subject::CLUSTER_TO_NODE,
     configured::CONFIGURES_SERVER,
+    workload::CONTROLS,
     placement::CROWDED_BY,
     configured::ENDPOINTS_OF,
     service::FORMER_BACKEND_OF,
@@ -157,6 +159,7 @@ const ALL: &[Relation] = &[
     placement::MOVED_TO,
     named::NAMED_AFTER,
     named::NAMED,
+    since::NEW_SINCE,
     node::NODE_OF,
     member::ODD_MEMBER,
     subject::OF_NAMESPACE,
@@ -175,6 +178,7 @@ const ALL: &[Relation] = &[
     refusal::REFUSED_BY,
     refusal::REFUSED_BY_QUOTA,
     workload::REMOVES,
+    since::REPORTED_BY,
     successor::REPLACED_BY,
     workload::ROLLED_AWAY,
     succession::SUCCEEDED_BY,

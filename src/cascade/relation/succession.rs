@@ -264,7 +264,7 @@ fn was_before(pod: &Pod, rollout: &Signal) -> bool {
     made(pod).is_some_and(|made| made < rollout.from.time)
 }
 
-fn rolled_out<'a>(_: &Scene<'a>, cause: &'a Signal) -> Vec<Key<'a>> {
+pub(super) fn rolled_out<'a>(_: &Scene<'a>, cause: &'a Signal) -> Vec<Key<'a>> {
     let Some(namespace) = cause.subject.namespace() else { return Vec::new() };
     if !has_sets(cause.subject.kind()) {
         return vec![Key::subject(&cause.subject)];

@@ -1,6 +1,6 @@
 //! Relations between pods, their controllers and what configures them.
 
-use super::succession::has_sets;
+use super::succession::{has_sets, owners};
 use super::{Key, Relation, RelationMatch};
 use crate::cascade::Scene;
 use crate::evidence::{Pod, configuration_of};
@@ -31,6 +31,16 @@ pub const REMOVES: Relation = Relation {
         let [before, after] = [from, to].map(|signal| scene.topology.pod_at(&to.subject, signal.from.time));
         RelationMatch::when(before.zip(after).is_none_or(|(before, after)| before.uid == after.uid))
     },
+    grades_differ: false,
+};
+
+/// From an object of whatever kind to a pod that it made and controls.
+pub const CONTROLS: Relation = Relation {
+    name: "controls",
+    joins: |from, to| from != "Pod" && to == "Pod",
+    as_cause: |_, cause| vec![Key::subject(&cause.subject)],
+    causes: owners,
+    ties: |_, _, _| RelationMatch::plain(),
     grades_differ: false,
 };
 

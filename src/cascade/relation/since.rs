@@ -1,0 +1,97 @@
+//! From a rollout to what was seen only since: what its new pods say, and what the program that they run did elsewhere.
+//!
+//! The minutes after a change are looked at first whatever its kind, so these ask for no mechanism, but that the new
+//! version is the one that speaks or acts, and that the one before did not (Beyer and others, Site Reliability
+//! Engineering, chapter 12, "what touched it last").
+
+use super::succession::{ROUNDING, has_sets, made, owners, rolled_out};
+use super::{Key, Relation, RelationMatch};
+use crate::cascade::Scene;
+use crate::evidence::{Pod, Workload};
+use crate::model::Subject;
+use crate::signals::{REPORTER, Signal};
+
+/// From a rollout to a pod of its new revision, where pods of the one before are known, and nothing of the same name was
+/// seen of them.
+pub const NEW_SINCE: Relation = Relation {
+    name: "new-since",
+    joins: |from, to| (has_sets(from) || matches!(from, "DaemonSet" | "StatefulSet")) && to == "Pod",
+    as_cause: rolled_out,
+    causes: owners,
+    ties: |scene, from, to| {
+        let pod = scene.topology.pod_at(&to.subject, to.from.time);
+        let is_new = match pod.and_then(made) {
+            Some(made) => made + ROUNDING >= from.from.time,
+            // One that nobody saw come is of its ReplicaSet.
+            None => has_sets(from.subject.kind()),
+        };
+        RelationMatch::when(is_new && replaced(scene, from) && !was_seen_before(scene, from, to))
+    },
+    grades_differ: false,
+};
+
+/// From a rollout to what the program that it runs reports of other objects, by the name under which it writes events:
+/// that of the workload, of its container, or of the label `app.kubernetes.io/name` of its pods.
+pub const REPORTED_BY: Relation = Relation {
+    name: "reported-by",
+    joins: |from, _| has_sets(from) || matches!(from, "DaemonSet" | "StatefulSet"),
+    as_cause: |scene, cause| match scene.topology.workload(&cause.subject) {
+        Some(workload) => names(&cause.subject, workload).into_iter().map(Key::name).collect(),
+        None => vec![Key::name(cause.subject.name())],
+    },
+    causes: |_, effect| effect.values(REPORTER).flat_map(programs).map(Key::name).collect(),
+    ties: |scene, from, to| RelationMatch::when(from.subject != to.subject && !was_reported_before(scene, from, to)),
+    grades_differ: false,
+};
+
+/// What a program calls itself, and that without the domain of its makers: `sigs.k8s.io/descheduler`, which older events
+/// write as `sigs.k8s.io.descheduler`, is the descheduler.
+fn programs(reporter: &str) -> [&str; 2] {
+    [reporter, reporter.rsplit(['/', '.']).next().unwrap_or(reporter)]
+}
+
+/// What the programs of a workload may call themselves.
+fn names<'a>(subject: &'a Subject, workload: &'a Workload) -> Vec<&'a str> {
+    let containers = workload.template.containers.iter().map(|container| container.name.as_str());
+    let label = workload.labels.get("app.kubernetes.io/name").map(String::as_str);
+    let mut names: Vec<&str> = [subject.name()].into_iter().chain(containers).chain(label).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// Whether a rollout took the place of a revision of which some pod is known: without one it was the first, and nothing
+/// tells how it would have gone before.
+fn replaced(scene: &Scene<'_>, from: &Signal) -> bool {
+    let was_there = |pod: &Pod| made(pod).or(pod.arrived()).is_some_and(|at| at + ROUNDING < from.from.time);
+    let is_known = |pod: &Pod| pod.stopping.or(made(pod)).is_some() && !is_of_set(pod, from);
+    scene.topology.pods_of_workload(&from.subject).any(|pod| was_there(pod) || is_known(pod))
+}
+
+/// Whether a pod is of the ReplicaSet that a rollout made.
+fn is_of_set(pod: &Pod, from: &Signal) -> bool {
+    let set = pod.owner.as_ref().map(Subject::name);
+    !has_sets(from.subject.kind()) || from.values("replicaset").any(|name| set == Some(name))
+}
+
+/// Whether a pod of the same workload was in the same trouble before a rollout.
+fn was_seen_before(scene: &Scene<'_>, from: &Signal, to: &Signal) -> bool {
+    let pods = scene.topology.pods_of_workload(&from.subject);
+    let before = |subject: &Subject| {
+        let of_role = |role| scene.index.of(role, subject).into_iter().flat_map(|known| known.all());
+        let mut indexes = to.roles.iter().flat_map(of_role);
+        indexes.any(|index| scene.signals.get(index).is_some_and(|one| is_before(one, from, to)))
+    };
+    pods.into_iter().any(|pod| before(&pod.subject()))
+}
+
+/// Whether the same program reported the same before.
+fn was_reported_before(scene: &Scene<'_>, from: &Signal, to: &Signal) -> bool {
+    let all = to.roles.iter().flat_map(|role| scene.index.all(role).into_iter().flat_map(|known| known.all()));
+    let mut all = all.filter_map(|index| scene.signals.get(index));
+    all.any(|one| one.label(REPORTER) == to.label(REPORTER) && is_before(one, from, to))
+}
+
+fn is_before(one: &Signal, from: &Signal, to: &Signal) -> bool {
+    one.from.time < from.from.time && one.name == to.name
+}
