@@ -26,6 +26,17 @@ pub fn not_observed(of: &Owner<'_>, meta: &Meta, observed: Option<i64>, found: &
     waits(of, (written, "change-not-observed", &message), found);
 }
 
+/// Adds that not all pods of a StatefulSet are of the revision that its template makes: `updatedReplicas` is below
+/// `replicas` (Kubernetes API reference, apps/v1 StatefulSetStatus; 0 is left out). It is dated to the last write of the
+/// specification; an update of many pods takes its time, so what holds one up is for others to say.
+pub fn not_updated(of: &Owner<'_>, meta: &Meta, (updated, wanted): (Option<u64>, Option<u64>), found: &mut Findings) {
+    let (updated, Some(wanted)) = (updated.unwrap_or_default(), wanted) else { return };
+    let writes = meta.managed_fields.iter().filter(|write| write.fields().get("f:spec").is_some());
+    let written = writes.filter_map(|write| write.time).max();
+    let Some(written) = written.filter(|_| updated < wanted && meta.deletion_timestamp.is_none()) else { return };
+    waits(of, (written, "update-unfinished", &format!("{updated} of {wanted} pods")), found);
+}
+
 /// Adds that no scheduler had looked at a pod: it waits without a node, and without the condition PodScheduled, which a
 /// scheduler sets as soon as it has tried (pkg/scheduler/schedule_one.go), and the API server for one with gates.
 pub fn not_looked_at(of: &Owner<'_>, pod: &Pod, found: &mut Findings) {
@@ -129,6 +140,23 @@ mod tests {
             _ => None,
         });
         states.collect()
+    }
+
+    #[test]
+    fn an_update_of_a_set_that_is_not_through_is_told_where_all_are_to_be_replaced() {
+        let set = |strategy: &str, updated: u64| {
+            let line = format!(
+                r#"{{"metadata":{{"name":"db","namespace":"shop","generation":7,"managedFields":[
+                {{"manager":"helm","time":"2026-11-20T09:40:00Z","fieldsV1":{{"f:spec":{{"f:template":{{}}}}}}}}]}},
+                "spec":{{"replicas":3,"updateStrategy":{strategy}}},"status":{{"observedGeneration":7,"updatedReplicas":{updated}}}}}"#
+            );
+            states(|place, line, found| workloads::read("StatefulSet", place, line, found), &line.replace('\n', ""))
+        };
+        let rolling = r#"{"type":"RollingUpdate","rollingUpdate":{"partition":0}}"#;
+        assert_eq!(set(rolling, 1), ["StatefulSet/shop/db update-unfinished 1 of 3 pods 09:40:00"]);
+        assert_eq!(set(rolling, 3), [""; 0], "it is through");
+        assert_eq!(set(r#"{"type":"OnDelete"}"#, 1), [""; 0], "somebody has to delete the pods");
+        assert_eq!(set(r#"{"type":"RollingUpdate","rollingUpdate":{"partition":2}}"#, 1), [""; 0], "the others stay");
     }
 
     #[test]

@@ -26,6 +26,9 @@ struct Spec {
     strategy: Strategy,
     #[serde(rename = "minReadySeconds", deserialize_with = "or_default")]
     min_ready_seconds: u64,
+    /// Of a StatefulSet.
+    #[serde(rename = "updateStrategy", deserialize_with = "or_default")]
+    update_strategy: Strategy,
     /// Of a Job: it is held.
     #[serde(deserialize_with = "or_default")]
     suspend: bool,
@@ -34,7 +37,7 @@ struct Spec {
     managed_by: String,
 }
 
-/// Of a Deployment (apps/v1 DeploymentStrategy).
+/// Of a Deployment or StatefulSet (apps/v1 DeploymentStrategy, StatefulSetUpdateStrategy).
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Strategy {
@@ -49,6 +52,9 @@ struct Strategy {
 struct RollingUpdate {
     #[serde(deserialize_with = "or_default")]
     max_unavailable: serde_json::Value,
+    /// Of a StatefulSet: pods of lower numbers stay as they are.
+    #[serde(deserialize_with = "or_default")]
+    partition: u64,
 }
 
 #[derive(Default, Deserialize)]
@@ -65,6 +71,9 @@ struct Template {
 struct Status {
     #[serde(rename = "observedGeneration", deserialize_with = "or_default")]
     observed_generation: Option<i64>,
+    /// How many pods are of the revision that is to be.
+    #[serde(rename = "updatedReplicas", deserialize_with = "or_default")]
+    updated_replicas: Option<u64>,
     #[serde(deserialize_with = "or_default")]
     conditions: Vec<Condition>,
     /// Of a Job: when its controller first looked at it.
@@ -84,6 +93,9 @@ pub fn read(kind: &str, place: Place, line: &[u8], found: &mut Findings) {
     object.status.conditions.iter().for_each(|one| conditions::read(&owner, one, found));
     status::still_terminating(&owner, meta, found);
     stalls::not_observed(&owner, meta, object.status.observed_generation, found);
+    if kind == "StatefulSet" {
+        stalls::not_updated(&owner, meta, updated(&object), found);
+    }
     if kind == "Job" {
         let is_others = !matches!(object.spec.managed_by.as_str(), "" | "kubernetes.io/job-controller");
         let is_begun = object.status.start_time.is_some() || !object.status.conditions.is_empty();
@@ -117,6 +129,15 @@ pub fn read(kind: &str, place: Place, line: &[u8], found: &mut Findings) {
         citation: Some(found.cite(place, &subject.to_string())),
     };
     found.workloads.insert(subject, workload);
+}
+
+/// How many pods of a StatefulSet are of the revision that is to be, and how many should be, where its controller has seen
+/// its specification and replaces all of them.
+fn updated(object: &Object) -> (Option<u64>, Option<u64>) {
+    let strategy = &object.spec.update_strategy;
+    let is_seen = object.status.observed_generation.is_some_and(|seen| object.metadata.generation == Some(seen));
+    let in_order = strategy.kind != "OnDelete" && strategy.rolling_update.partition == 0;
+    (object.status.updated_replicas, object.spec.replicas.filter(|_| is_seen && in_order))
 }
 
 /// How many pods a rolling update may take away before new ones are ready: a share is rounded down

@@ -8,6 +8,7 @@ mod churn;
 mod expired;
 mod fell_silent;
 mod flapping;
+mod held_up;
 mod made;
 mod no_ready_endpoints;
 mod not_started;
@@ -28,6 +29,7 @@ pub(super) enum Derive {
     Silence(Box<silence::Parameters>),
     FellSilent(fell_silent::Parameters),
     NotStarted(not_started::Parameters),
+    HeldUp(held_up::Parameters),
     Outlived(outlived::Parameters),
     Wave(wave::Parameters),
     Shared(shared::Parameters),
@@ -44,6 +46,7 @@ impl Derive {
             Self::Silence(_) => &silence::LABELS,
             Self::FellSilent(_) => &fell_silent::LABELS,
             Self::NotStarted(_) => &not_started::LABELS,
+            Self::HeldUp(_) => &held_up::LABELS,
             Self::Outlived(_) => &outlived::LABELS,
             Self::Wave(_) => &wave::LABELS,
             Self::Shared(_) => &shared::LABELS,
@@ -59,6 +62,7 @@ impl Derive {
             Self::NoReadyEndpoints(_) => vec!["Endpoints"],
             Self::Silence(_) | Self::Wave(_) => vec!["Node"],
             Self::FellSilent(_) | Self::NotStarted(_) | Self::Outlived(_) => vec!["Pod"],
+            Self::HeldUp(_) => vec![held_up::KIND],
             Self::Shared(parameters) => vec![parameters.kind()],
             Self::Churn(parameters) => parameters.kinds(),
             Self::Flapping(parameters) => parameters.kinds(),
@@ -69,6 +73,7 @@ impl Derive {
     /// The rules that its parameters name.
     pub fn names(&self) -> Vec<&str> {
         match self {
+            Self::HeldUp(parameters) => parameters.names(),
             Self::Silence(parameters) => parameters.names(),
             Self::NoReadyEndpoints(parameters) => parameters.names(),
             Self::Wave(parameters) => parameters.names(),
@@ -84,6 +89,7 @@ impl Derive {
             Self::Silence(parameters) => silence::add(rule, parameters, evidence, signals),
             Self::FellSilent(parameters) => fell_silent::add(rule, parameters, evidence, signals),
             Self::NotStarted(parameters) => not_started::add(rule, parameters, evidence, signals),
+            Self::HeldUp(parameters) => held_up::add(rule, parameters, evidence, signals),
             Self::Outlived(parameters) => outlived::add(rule, parameters, evidence, signals),
             Self::Shared(parameters) => shared::add(rule, parameters, evidence, signals),
             Self::Wave(parameters) => wave::add(rule, parameters, evidence, signals),
