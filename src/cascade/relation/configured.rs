@@ -116,6 +116,22 @@ pub const PULLS_WITH: Relation = Relation {
     grades_differ: false,
 };
 
+/// From the ConfigMap in which kubeadm and those after it keep what kubelets are told to each node (documentation,
+/// Configuring each kubelet in your cluster using kubeadm).
+pub const CONFIGURES_KUBELETS: Relation = Relation {
+    name: "configures-kubelets",
+    joins: |from, to| from == "ConfigMap" && to == "Node",
+    as_cause: |_, cause| {
+        let (namespace, name) = (cause.subject.namespace(), cause.subject.name());
+        let version = name.strip_prefix("kubelet-config").filter(|_| namespace == Some("kube-system"));
+        let is_one = version.is_some_and(|rest| rest.is_empty() || rest.starts_with("-1."));
+        if is_one && cause.subject.is("ConfigMap") { vec![Key::Any] } else { Vec::new() }
+    },
+    causes: |_, effect| if effect.subject.is("Node") { vec![Key::Any] } else { Vec::new() },
+    ties: |_, _, _| RelationMatch::plain(),
+    grades_differ: false,
+};
+
 /// From a ConfigMap or Secret to a pod whose record names, in the label `address`, a Service behind which stand pods that
 /// read it.
 pub const CONFIGURES_SERVER: Relation = Relation {

@@ -53,6 +53,23 @@ pub const RULES_NAMESPACE: Relation = Relation {
     grades_differ: false,
 };
 
+/// From a pod to what could not be made in its namespace for a quota that counts the objects of pods, as its label
+/// `limited` says: failed pods are objects as others are (documentation, Resource Quotas, Object count quota).
+pub const USES_UP_QUOTA: Relation = Relation {
+    name: "uses-up-quota",
+    joins: |from, to| from == "Pod" && is_maker(to),
+    as_cause: |_, cause| {
+        let namespace = cause.subject.namespace().filter(|_| cause.subject.is("Pod"));
+        namespace.map(Key::name).into_iter().collect()
+    },
+    causes: |_, effect| {
+        let counts_pods = effect.values("limited").flat_map(amounts).any(|(resource, _)| resource == "count/pods");
+        effect.subject.namespace().filter(|_| counts_pods).map(Key::name).into_iter().collect()
+    },
+    ties: |_, _, _| RelationMatch::plain(),
+    grades_differ: false,
+};
+
 fn is_policy(kind: &str) -> bool {
     matches!(kind, "MutatingWebhookConfiguration" | "ValidatingAdmissionPolicy" | "ValidatingWebhookConfiguration")
 }

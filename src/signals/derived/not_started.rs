@@ -1,9 +1,10 @@
 //! `not-started`: a node took a pod, and none of its containers had started for long.
 //!
 //! The pod's condition PodScheduled, or the scheduler's event, says when a node was found; the first start of any of its
-//! containers, an init container too, what ended it. A pod that was ended meanwhile waited only until then.
+//! containers, an init container too, what ended it. A pod that was ended meanwhile waited only until then, and one that its
+//! kubelet refused waited for nothing.
 
-use super::super::{Labels, Rule, Signal};
+use super::super::{Labels, Role, Rule, Signal};
 use super::made::{Made, length};
 use crate::evidence::{Evidence, FactId, Pod, Record};
 use crate::model::{Citation, Clock, End, Moment, Subject};
@@ -27,8 +28,14 @@ pub const LABELS: [&str; 2] = ["seconds", "reason"];
 
 pub fn add(rule: &Rule, parameters: &Parameters, evidence: &Evidence, signals: &mut Vec<Signal>) {
     let told = Told::new(parameters, evidence);
-    let pods = evidence.topology.pods().iter();
-    signals.extend(pods.filter_map(|pod| told.late(pod, parameters, evidence)).map(|made| made.signal(rule)));
+    let made: Vec<Made> =
+        evidence.topology.pods().iter().filter_map(|pod| told.late(pod, parameters, evidence)).collect();
+    let is_refused = |made: &Made| {
+        let of_pod = |one: &&Signal| one.has(Role::PodRefused) && one.subject == made.subject;
+        signals.iter().filter(of_pod).any(|one| one.last >= made.from.time && one.from.time <= made.last)
+    };
+    let waited: Vec<Made> = made.into_iter().filter(|made| !is_refused(made)).collect();
+    signals.extend(waited.into_iter().map(|made| made.signal(rule)));
 }
 
 /// When an event said that a node was found, and which.
