@@ -125,6 +125,7 @@ const ALL: &[Relation] = &[
     service::ASKS_API_SERVER,
     asked::AWAITS_JOB,
     service::BACKEND_OF,
+    service::BACKEND_ON,
     serving::BEHIND_API,
     brought::BROUGHT_BY,
     named::CALLED_AFTER,

@@ -50,6 +50,21 @@ pub const BACKEND_OF: Relation = Relation {
     grades_differ: false,
 };
 
+/// From a node to a pod whose record names a Service, or that is configured to call one, which a pod of that node answers
+/// for.
+pub const BACKEND_ON: Relation = Relation {
+    name: "backend-on",
+    joins: |from, to| from == "Node" && to == "Pod",
+    as_cause: |_, cause| if cause.subject.is("Node") { vec![Key::name(cause.subject.name())] } else { Vec::new() },
+    causes: |scene, effect| {
+        let pods = asked(scene, effect).into_iter().flat_map(|service| scene.topology.pods_of_service(service));
+        let there = pods.filter(|pod| is_there_at(pod, effect));
+        there.filter_map(|pod| pod.node.as_deref()).map(Key::name).collect()
+    },
+    ties: |_, _, _| RelationMatch::plain(),
+    grades_differ: false,
+};
+
 /// The other way: from a pod to one that it is configured to call, as who takes work off it.
 pub const CALLER_OF: Relation = Relation {
     name: "caller-of",
@@ -192,13 +207,18 @@ fn is_backend(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<RelationM
     is_one.then_some(RelationMatch { grade: None, evidence })
 }
 
+/// Whether a pod was on its node when something happened.
+fn is_there_at(pod: &Pod, signal: &Signal) -> bool {
+    let at = signal.from.time;
+    pod.arrived().is_some_and(|came| came <= at) && pod.stopping.is_none_or(|gone| gone > at)
+}
+
 fn was_backend(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<RelationMatch> {
-    let at = to.from.time;
     let is_other = |pod: &&Pod| pod.name != from.subject.name() && pod.node.is_some();
-    let is_there =
-        |pod: &&Pod| pod.arrived().is_some_and(|came| came <= at) && pod.stopping.is_none_or(|gone| gone > at);
     let selects = |service: &&Subject| scene.topology.is_selected(&from.subject, service);
     let mut others =
         asked(scene, to).into_iter().filter(selects).map(|service| scene.topology.pods_of_service(service));
-    others.any(|mut pods| pods.any(|pod| is_other(&pod) && is_there(&pod))).then(|| is_backend(scene, from, to))?
+    others
+        .any(|mut pods| pods.any(|pod| is_other(&pod) && is_there_at(pod, to)))
+        .then(|| is_backend(scene, from, to))?
 }
