@@ -232,6 +232,8 @@ pub struct Claim {
 pub struct Service {
     pub selector: BTreeMap<String, String>,
     pub addresses: Vec<String>,
+    /// Of these, those that are not its own within the cluster.
+    pub taken: Vec<String>,
     pub citation: Option<Citation>,
 }
 

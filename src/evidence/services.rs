@@ -70,13 +70,15 @@ pub fn read_service(place: Place, line: &[u8], found: &mut Findings) {
     given_out.extend(object.status.load_balancer.ingress.into_iter().flat_map(|one| [one.ip, one.hostname]));
     let hosts = published::of_service(&subject, &object.metadata, given_out.iter().map(String::as_str));
     found.publish(place, &subject, hosts);
-    addresses.extend(given_out);
+    given_out.retain(|address| !address.is_empty());
+    addresses.extend(given_out.iter().cloned());
     addresses.retain(|address| !address.is_empty() && address != "None");
     addresses.sort();
     addresses.dedup();
     let citation = Some(found.cite(place, &subject.to_string()));
     let (namespace, name) = (object.metadata.namespace, object.metadata.name);
-    found.services.insert((namespace, name), Service { selector: object.spec.selector, addresses, citation });
+    let service = Service { selector: object.spec.selector, addresses, taken: given_out, citation };
+    found.services.insert((namespace, name), service);
 }
 
 #[derive(Default, Deserialize)]

@@ -203,6 +203,7 @@ const ALL: &[Relation] = &[
     asked::SIZES,
     configured::STALLS,
     configured::STANDARD_OF,
+    service::TAKES_ADDRESS,
     succession::TAKES_OLD_PODS,
     room::TAKES_ROOM,
     node::TAINT_NAMED,

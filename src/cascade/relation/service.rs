@@ -75,6 +75,27 @@ pub const CALLER_OF: Relation = Relation {
     grades_differ: false,
 };
 
+/// From a Service that was told to answer at addresses beside its own (`externalIPs`, a balancer) to whatever names one of
+/// them, in `cause_whom` or `address`, as who did not answer. kube-proxy takes what is sent there, by whomever
+/// (documentation, Service, External IPs; CVE-2020-8554), and in its IPVS mode the node itself has the address from then
+/// on.
+pub const TAKES_ADDRESS: Relation = Relation {
+    name: "takes-address",
+    joins: |from, to| from == "Service" && matches!(to, "Node" | "Pod" | "Process"),
+    as_cause: |scene, cause| {
+        let says = |what: &str| ["externalIPs", "loadBalancer"].iter().any(|word| what.contains(word));
+        let is_meant = cause.subject.is("Service") && cause.label("what").is_some_and(says);
+        let service = scene.topology.services().find(|(known, _)| is_meant && **known == cause.subject);
+        service.into_iter().flat_map(|(_, service)| &service.taken).map(|address| Key::name(address)).collect()
+    },
+    causes: |_, effect| {
+        let named = effect.values("cause_whom").chain(effect.values("address"));
+        named.map(|whom| Key::name(whom.rsplit_once(':').map_or(whom, |(host, _)| host))).collect()
+    },
+    ties: |_, _, to| RelationMatch::named_by(to),
+    grades_differ: false,
+};
+
 /// The same, where another pod that answers for the Service was there meanwhile, so that nobody had to ask this one.
 pub const FORMER_BACKEND_OF: Relation = Relation {
     name: "former-backend-of",

@@ -150,6 +150,9 @@ struct GivenService {
     selects: BTreeMap<String, String>,
     #[serde(default)]
     address: Option<String>,
+    /// An address beside its own.
+    #[serde(default)]
+    takes: Option<String>,
 }
 
 /// What is given makes no sense.
@@ -185,8 +188,10 @@ impl Given {
         for given in &self.services {
             let service = subject(&given.service)?;
             let key = (service.namespace().unwrap_or_default().to_owned(), service.name().to_owned());
-            let addresses = given.address.iter().cloned().collect();
-            let known = Service { selector: given.selects.clone(), addresses, citation: Some(Citation::default()) };
+            let taken: Vec<String> = given.takes.iter().cloned().collect();
+            let addresses = given.address.iter().chain(&taken).cloned().collect();
+            let (selector, citation) = (given.selects.clone(), Some(Citation::default()));
+            let known = Service { selector, addresses, taken, citation };
             found.services.insert(key, known);
         }
         for (api, service) in &self.apis {
