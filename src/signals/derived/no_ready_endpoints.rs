@@ -89,7 +89,7 @@ fn of_service(rule: &Rule, service: &Subject, out: &Out<'_>, evidence: &Evidence
     // A pod that no node has taken yet can neither serve nor fail to.
     let placed = evidence.topology.pods_of_service(service).filter(|pod| pod.node.is_some());
     let placed: Vec<&Pod> = placed.collect();
-    let mut arrivals: Vec<DateTime<Utc>> = placed.iter().filter_map(|pod| pod.arrived()).collect();
+    let mut arrivals: Vec<DateTime<Utc>> = placed.iter().filter_map(|pod| came(pod)).collect();
     arrivals.sort();
     // The place of one that was ended on purpose and is missed stays until the next had time to get ready.
     let missed = |pod: &Pod| out.missed_since(pod, evidence);
@@ -129,11 +129,18 @@ fn first_ready(pod: &Pod, first_out: Option<DateTime<Utc>>, topology: &Topology)
 fn member(pod: &Pod, kept: Option<Option<DateTime<Utc>>>) -> Option<Member> {
     let told_by = pod.object.as_ref().map(|object| object.citation);
     if let Some(until) = kept {
-        return Some(Member { arrived: pod.arrived()?, until, told_by, first_in: None });
+        return Some(Member { arrived: came(pod)?, until, told_by, first_in: None });
     }
     let last = pod.last_seen.filter(|_| pod.object.is_none());
     let before_stop = ended_on_purpose(pod).map(|stop| stop - TimeDelta::nanoseconds(1));
-    Some(Member { arrived: pod.arrived()?, until: last.into_iter().chain(before_stop).min(), told_by, first_in: None })
+    Some(Member { arrived: came(pod)?, until: last.into_iter().chain(before_stop).min(), told_by, first_in: None })
+}
+
+/// When a pod came to its node. One that is known by its end alone was there before that, and nothing tells since when.
+fn came(pod: &Pod) -> Option<DateTime<Utc>> {
+    let told_of = pod.scheduled_at.or(pod.created).or(pod.started.iter().map(|(_, at)| at).min());
+    let is_end_alone = told_of.is_none() && ended_on_purpose(pod).is_some_and(|stop| pod.first_seen >= Some(stop));
+    if is_end_alone { Some(DateTime::<Utc>::MIN_UTC) } else { pod.arrived() }
 }
 
 /// What took pods out of their Services, by pod.
@@ -317,6 +324,16 @@ mod tests {
         assert!(!stayed(&Pod { stopping: at, ..pod.clone() }), "it is marked for deletion");
         assert!(!stayed(&Pod { object: Some(object(at)), ..pod.clone() }), "it has ended");
         assert!(!stayed(&Pod { object: None, ..pod }), "it is not there any more");
+    }
+
+    #[test]
+    fn a_pod_that_is_known_by_its_end_alone_was_there_before() {
+        let at = |seconds| Some(DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds));
+        let pod = Pod { first_seen: at(10), stopping: at(10), ..Pod::default() };
+        assert_eq!(came(&pod), Some(DateTime::<Utc>::MIN_UTC));
+        assert_eq!(came(&Pod { scheduled_at: at(5), ..pod.clone() }), at(5));
+        assert_eq!(came(&Pod { first_seen: at(5), ..pod.clone() }), at(5), "something else tells of it");
+        assert_eq!(came(&Pod { stopping: None, ..pod }), at(10), "it did not end");
     }
 
     #[test]
