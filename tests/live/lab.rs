@@ -3,6 +3,7 @@
 //! `K8SF_LAB_KEEP=1` leaves it up at the end, for the next run to use. Its scripts are in `tests/lab`.
 
 use crate::process::{Ended, Running, folder, run, wait_until};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -25,6 +26,14 @@ pub struct Lab {
 pub struct Incident {
     pub onset: String,
     pub end: String,
+}
+
+impl Incident {
+    /// Whether collections of the last half an hour, which tests make for minutes, still hold all of it.
+    fn is_fresh(&self) -> bool {
+        let ended = DateTime::parse_from_rfc3339(&self.end).ok();
+        ended.is_some_and(|end| Utc::now() - end.to_utc() < TimeDelta::minutes(10))
+    }
 }
 
 /// Why the lab cannot be used here, if so.
@@ -179,10 +188,10 @@ impl Lab {
     /// Causes an incident of `tests/lab/incidents` on a cluster where nothing is wrong, and waits until monitoring is
     /// back, though not until all is well.
     ///
-    /// A kept lab that had this incident last, and nothing since, is taken as it is.
+    /// A kept lab that had this incident last, not long ago, and nothing since, is taken as it is.
     pub fn incident(&self, name: &str) -> Result<Incident, String> {
         let note = self.home.join("incidents").join(name);
-        if let Some(incident) = read_note(&note) {
+        if let Some(incident) = read_note(&note).filter(Incident::is_fresh) {
             eprintln!("live tests: using the incident {name} of {}", incident.onset);
             return Ok(incident);
         }
