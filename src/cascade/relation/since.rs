@@ -7,9 +7,11 @@
 use super::succession::{ROUNDING, has_sets, made, owners, rolled_out};
 use super::{Key, Relation, RelationMatch};
 use crate::cascade::Scene;
+use crate::cascade::timeline::Onsets;
 use crate::evidence::{Pod, Workload};
 use crate::model::Subject;
 use crate::signals::{REPORTER, Signal};
+use chrono::{DateTime, Utc};
 
 /// From a rollout to a pod of its new revision, where pods of the one before are known, and nothing of the same name was
 /// seen of them.
@@ -78,7 +80,7 @@ fn is_of_set(pod: &Pod, from: &Signal) -> bool {
 fn was_seen_before(scene: &Scene<'_>, from: &Signal, to: &Signal) -> bool {
     let pods = scene.topology.pods_of_workload(&from.subject);
     let before = |subject: &Subject| {
-        let of_role = |role| scene.index.of(role, subject).into_iter().flat_map(|known| known.all());
+        let of_role = |role| scene.index.of(role, subject).into_iter().flat_map(|known| until(known, from));
         let mut indexes = to.roles.iter().flat_map(of_role);
         indexes.any(|index| scene.signals.get(index).is_some_and(|one| is_before(one, from, to)))
     };
@@ -87,9 +89,14 @@ fn was_seen_before(scene: &Scene<'_>, from: &Signal, to: &Signal) -> bool {
 
 /// Whether the same program reported the same before.
 fn was_reported_before(scene: &Scene<'_>, from: &Signal, to: &Signal) -> bool {
-    let all = to.roles.iter().flat_map(|role| scene.index.all(role).into_iter().flat_map(|known| known.all()));
+    let of_role = |role| scene.index.all(role).into_iter().flat_map(|known| until(known, from));
+    let all = to.roles.iter().flat_map(of_role);
     let mut all = all.filter_map(|index| scene.signals.get(index));
     all.any(|one| one.label(REPORTER) == to.label(REPORTER) && is_before(one, from, to))
+}
+
+fn until(known: &Onsets, rollout: &Signal) -> impl Iterator<Item = usize> {
+    known.between(DateTime::<Utc>::MIN_UTC, rollout.from.time)
 }
 
 fn is_before(one: &Signal, from: &Signal, to: &Signal) -> bool {
