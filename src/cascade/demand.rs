@@ -61,11 +61,13 @@ pub struct MemoryConsumer {
     pub citation: Citation,
 }
 
-/// The records of each node, in order of time: every kill's asker, and evicted pods that used much.
+/// The records of each node, in order of time: every kill's asker, evicted pods that used much, and whose pods were put
+/// out, by a kill or an eviction.
 #[derive(Debug, Default)]
 pub struct Demand {
     askers: BTreeMap<String, Vec<MemoryConsumer>>,
     users: BTreeMap<String, Vec<(u64, MemoryConsumer)>>,
+    victims: BTreeMap<String, Vec<(DateTime<Utc>, Subject)>>,
 }
 
 /// A record speaks for shortages this long after it, that of an eviction also before it.
@@ -84,26 +86,36 @@ impl Demand {
         let mut demand = Self::default();
         let workload = |pod: &Subject| topology.workload_of(pod).unwrap_or_else(|| pod.clone());
         for kill in kills {
+            let victim = kill.victim_uid.as_ref().and_then(|uid| topology.pod_by_uid(uid));
+            if let Some(victim) = victim {
+                let one = (kill.at, workload(&victim.subject()));
+                demand.victims.entry(kill.node.clone()).or_default().push(one);
+            }
             let pod = kill.asker.as_ref().and_then(|id| topology.pod_of_container(id)).map(|(pod, _)| pod.subject());
             let Some(pod) = pod else { continue };
             let one = MemoryConsumer { at: kill.at, workload: workload(&pod), citation: kill.citation };
             demand.askers.entry(kill.node.clone()).or_default().push(one);
         }
         for signal in signals.iter().filter(|signal| signal.has(Role::Evicted)) {
-            let (Some(node), Some(kib)) = (&signal.node, evicted_usage(signal)) else { continue };
+            let Some(node) = &signal.node else { continue };
+            let victim = (signal.from.time, workload(&signal.subject));
+            demand.victims.entry(node.clone()).or_default().push(victim);
+            let Some(kib) = evicted_usage(signal) else { continue };
             let Some(citation) = signal.evidence.first().cloned() else { continue };
             let one = MemoryConsumer { at: signal.from.time, workload: workload(&signal.subject), citation };
             demand.users.entry(node.clone()).or_default().push((kib, one));
         }
         demand.askers.values_mut().for_each(|askers| askers.sort_by_key(|one| one.at));
         demand.users.values_mut().for_each(|users| users.sort_by_key(|(_, one)| one.at));
+        demand.victims.values_mut().for_each(|victims| victims.sort());
         demand
     }
 
     /// Who asked on `node` around `at`: the evicted pod that used most, else the workload that most kills name.
     ///
     /// A single kill may name a bystander that happened to ask when nothing was left; the one that grows asks again
-    /// and again.
+    /// and again. Whoever was put out asks once more as it starts anew, here or in a new pod, which tells nothing of who made
+    /// the shortage.
     pub fn on(&self, node: &str, at: DateTime<Utc>) -> Option<&MemoryConsumer> {
         let users = around(self.users.get(node), at, |(_, one)| one.at);
         if let Some((_, largest)) = users.max_by_key(|(kib, _)| *kib) {
@@ -111,7 +123,11 @@ impl Demand {
         }
         let mut votes: BTreeMap<&Subject, (usize, &MemoryConsumer)> = BTreeMap::new();
         let askers = around(self.askers.get(node), at, |one| one.at);
-        for one in askers.take_while(|one| one.at - at <= AT_THE_BEGINNING) {
+        let put_out = |one: &MemoryConsumer| {
+            let mut before = around(self.victims.get(node), at, |(at, _)| *at).take_while(|(at, _)| *at < one.at);
+            before.any(|(_, workload)| *workload == one.workload)
+        };
+        for one in askers.take_while(|one| one.at - at <= AT_THE_BEGINNING).filter(|one| !put_out(one)) {
             votes.entry(&one.workload).or_insert((0, one)).0 += 1;
         }
         let most = votes.into_values().max_by_key(|(count, first)| (*count, std::cmp::Reverse(first.at)));
@@ -161,7 +177,8 @@ mod tests {
 
     fn on(askers: Vec<MemoryConsumer>, users: Vec<(u64, MemoryConsumer)>) -> Option<String> {
         let node = || "node-1".to_owned();
-        let demand = Demand { askers: BTreeMap::from([(node(), askers)]), users: BTreeMap::from([(node(), users)]) };
+        let (askers, users) = (BTreeMap::from([(node(), askers)]), BTreeMap::from([(node(), users)]));
+        let demand = Demand { askers, users, ..Demand::default() };
         demand.on("node-1", DateTime::UNIX_EPOCH).map(|found| found.workload.name().to_owned())
     }
 
@@ -176,6 +193,25 @@ mod tests {
         let mut askers = vec![one("alerter", 0), one("alerter", 4), one("prometheus", 7), one("alerter", 7)];
         askers.extend([16, 31, 68, 72, 76].map(|second| one("prometheus", second)));
         assert_eq!(on(askers, Vec::new()).as_deref(), Some("alerter"));
+    }
+
+    /// Prometheus was killed first, and its replacements read their data back while the alerter, which was moved there three
+    /// seconds before, grew on.
+    #[test]
+    fn whoever_was_put_out_asks_again_without_having_made_the_shortage() {
+        let asked = [("alerter", 0), ("alerter", 4), ("prometheus", 8), ("prometheus", 9), ("alerter", 16)];
+        let later = [("prometheus", 17), ("prometheus", 21)];
+        let askers: Vec<_> = asked.iter().chain(&later).map(|(workload, at)| one(workload, *at)).collect();
+        let victims = [("prometheus", 0), ("prometheus", 4), ("prometheus", 8), ("alerter", 9), ("prometheus", 16)];
+        let victims = victims.map(|(workload, at)| (one(workload, at).at, one(workload, at).workload));
+        let node = || "node-1".to_owned();
+        let askers = BTreeMap::from([(node(), askers)]);
+        let unaware = Demand { askers: askers.clone(), ..Demand::default() };
+        let demand = Demand { askers, victims: BTreeMap::from([(node(), victims.to_vec())]), ..Demand::default() };
+        let found =
+            |demand: &Demand| demand.on("node-1", DateTime::UNIX_EPOCH).map(|one| one.workload.name().to_owned());
+        assert_eq!(found(&unaware).as_deref(), Some("prometheus"), "it asked more often");
+        assert_eq!(found(&demand).as_deref(), Some("alerter"));
     }
 
     #[test]
