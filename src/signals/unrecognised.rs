@@ -163,7 +163,7 @@ fn signal(subject: &Subject, name: &str, run: &[(FactId, Fact<'_>)]) -> Option<S
     let mut evidence: Vec<Citation> = run.iter().map(|(_, fact)| fact.citation).collect();
     evidence.dedup_by(|a, b| a.is_same_line(*b));
     let (severity, role) = of_no_rule(name, !run.iter().any(warns));
-    let colon = if message.is_empty() { "" } else { ": " };
+    let by = if let Record::Event { by, .. } = first.record { by } else { "" };
     Some(Signal {
         name: name.to_owned(),
         subject: subject.clone(),
@@ -176,17 +176,23 @@ fn signal(subject: &Subject, name: &str, run: &[(FactId, Fact<'_>)]) -> Option<S
         family: FAMILY.to_owned(),
         roles: [role].into_iter().collect(),
         variant: None,
-        title: match role {
-            Role::ErrorLine => format!("{subject} wrote of an error{colon}{message}"),
-            Role::ControllerAction => format!("{subject} was told of as {name}{colon}{message}"),
-            _ => format!("{subject} reported {name}{colon}{message}"),
-        },
+        title: title(subject, (role, name), by, &message),
         node: first.node.map(str::to_owned),
         labels: named.into_iter().map(|object| (mention::LABEL, object)).chain(written_by).collect::<Labels>(),
         occurrences: run.iter().map(|(id, _)| *id).collect(),
         evidence,
         ended_by: None,
     })
+}
+
+/// One sentence on it; `by` is the program that wrote the event, if it was one.
+fn title(subject: &Subject, (role, name): (Role, &str), by: &str, message: &str) -> String {
+    let colon = if message.is_empty() { "" } else { ": " };
+    match role {
+        Role::ErrorLine => format!("{subject} wrote of an error{colon}{message}"),
+        Role::ControllerAction => format!("{by} reported {name} of {subject}{colon}{message}"),
+        _ => format!("{subject} reported {name}{colon}{message}"),
+    }
 }
 
 fn message_of<'a>(fact: &Fact<'a>) -> &'a str {
