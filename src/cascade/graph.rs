@@ -214,7 +214,8 @@ fn unexplained_again(signals: &[Signal], edges: &[Edge]) -> Vec<(usize, usize)> 
     let mut found = Vec::new();
     let may_go_on = |signal: &Signal| signal.is_harm() && !signal.has(Role::MemoryKill);
     for (index, signal) in signals.iter().enumerate().filter(|(_, signal)| may_go_on(signal)) {
-        let now = (signal.last_seen(), index);
+        // By its last record: a state that nobody ended need not have lasted until the next of its kind.
+        let now = (signal.last.max(signal.from.time), index);
         let before = last.insert((&signal.subject, &signal.name), now);
         let goes_on = before.filter(|(seen, _)| signal.from.time - *seen <= GOES_ON && !explained.contains(&index));
         found.extend(goes_on.map(|(_, before)| (before, index)));
