@@ -62,10 +62,21 @@ pub(in crate::cascade) struct Written {
     labels: BTreeMap<String, Values>,
     /// No rule knows it: the reason of somebody's own controller.
     #[serde(default)]
-    unrecognised: bool,
-    /// As above, in an event that warns of nothing.
-    #[serde(default)]
-    action: bool,
+    unrecognised: Option<Unrecognised>,
+}
+
+/// `true`, or `action` where an event says it that warns of nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+enum Unrecognised {
+    Whether(bool),
+    As(Manner),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Manner {
+    Action,
 }
 
 /// What a label was, each time.
@@ -144,11 +155,15 @@ impl Written {
     fn signal(&self, catalogue: &Catalogue, topology: &Topology, line: u32) -> Result<Signal, String> {
         let (severity, family, roles, variant) = match catalogue.rule(&self.signal) {
             Some(rule) => (rule.severity, rule.family.clone(), rule.roles, rule.variant.clone()),
-            None if self.unrecognised || self.action => {
-                let (severity, role) = signals::of_no_rule(&self.signal, self.action);
+            None => {
+                let is_action = match self.unrecognised {
+                    Some(Unrecognised::As(Manner::Action)) => true,
+                    Some(Unrecognised::Whether(true)) => false,
+                    None | Some(Unrecognised::Whether(false)) => return Err(catalogue.no_signal(&self.signal)),
+                };
+                let (severity, role) = signals::of_no_rule(&self.signal, is_action);
                 (severity, String::new(), [role].into_iter().collect(), None)
             }
-            None => return Err(catalogue.no_signal(&self.signal)),
         };
         let subject: Subject = self.subject.parse().map_err(|_| format!("{} is no subject", self.subject))?;
         let at = start() + duration(&self.at)?;
