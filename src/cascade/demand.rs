@@ -114,8 +114,8 @@ impl Demand {
     /// Who asked on `node` around `at`: the evicted pod that used most, else the workload that most kills name.
     ///
     /// A single kill may name a bystander that happened to ask when nothing was left; the one that grows asks again
-    /// and again. Whoever was put out asks once more as it starts anew, here or in a new pod, which tells nothing of who made
-    /// the shortage.
+    /// and again. Whoever was put out since the shortage began asks once more as it starts anew, here or in a new pod, which
+    /// tells nothing of who made it.
     pub fn on(&self, node: &str, at: DateTime<Utc>) -> Option<&MemoryConsumer> {
         let users = around(self.users.get(node), at, |(_, one)| one.at);
         if let Some((_, largest)) = users.max_by_key(|(kib, _)| *kib) {
@@ -124,8 +124,9 @@ impl Demand {
         let mut votes: BTreeMap<&Subject, (usize, &MemoryConsumer)> = BTreeMap::new();
         let askers = around(self.askers.get(node), at, |one| one.at);
         let put_out = |one: &MemoryConsumer| {
-            let mut before = around(self.victims.get(node), at, |(at, _)| *at).take_while(|(at, _)| *at < one.at);
-            before.any(|(_, workload)| *workload == one.workload)
+            let victims = self.victims.get(node).map_or(&[][..], Vec::as_slice).iter();
+            let mut since = victims.skip_while(|(gone, _)| *gone < at).take_while(|(gone, _)| *gone < one.at);
+            since.any(|(_, workload)| *workload == one.workload)
         };
         for one in askers.take_while(|one| one.at - at <= AT_THE_BEGINNING).filter(|one| !put_out(one)) {
             votes.entry(&one.workload).or_insert((0, one)).0 += 1;
@@ -212,6 +213,9 @@ mod tests {
             |demand: &Demand| demand.on("node-1", DateTime::UNIX_EPOCH).map(|one| one.workload.name().to_owned());
         assert_eq!(found(&unaware).as_deref(), Some("prometheus"), "it asked more often");
         assert_eq!(found(&demand).as_deref(), Some("alerter"));
+        let put_out_before = vec![(one("alerter", -60).at, one("alerter", -60).workload)];
+        let demand = Demand { victims: BTreeMap::from([(node(), put_out_before)]), ..demand };
+        assert_eq!(found(&demand).as_deref(), Some("prometheus"), "that was another shortage");
     }
 
     #[test]

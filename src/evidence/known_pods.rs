@@ -103,6 +103,12 @@ impl Pod {
         self.scheduled_at.or(self.created).or(self.first_seen)
     }
 
+    /// Whether it is known by its end alone: it was there before that, and nothing tells since when.
+    pub fn is_known_by_its_end(&self) -> bool {
+        let told_of = self.scheduled_at.or(self.created).or(self.started.iter().map(|(_, at)| at).min());
+        told_of.is_none() && self.stopping.is_some_and(|stop| self.first_seen >= Some(stop))
+    }
+
     pub fn seen(&mut self, at: DateTime<Utc>) {
         self.first_seen = Some(self.first_seen.map_or(at, |first| first.min(at)));
         self.last_seen = Some(self.last_seen.map_or(at, |last| last.max(at)));

@@ -47,39 +47,46 @@ pub fn of_no_rule(name: &str, is_action: bool) -> (Severity, Role) {
     }
 }
 
-/// Programs of Kubernetes itself that write events: rules know what they do (kubernetes v1.34, the names given to
-/// `NewRecorder` in pkg/controller, pkg/kubelet, pkg/proxy and pkg/scheduler).
-const OF_KUBERNETES: [&str; 30] = [
+/// Programs of Kubernetes itself that write events: rules know what they do (kubernetes v1.34.4, what is given to
+/// `NewRecorder` in pkg/controller, pkg/controlplane, pkg/kubelet, pkg/proxy, pkg/registry and cmd/kube-controller-manager;
+/// cloud-provider v0.34.4, controllers).
+const OF_KUBERNETES: [&str; 36] = [
     "attachdetach-controller",
-    "certificate-controller",
-    "clusterrole-aggregation-controller",
+    "cidrAllocator",
+    "cloud-node-controller",
+    "cloud-node-lifecycle-controller",
     "controllermanager",
     "cronjob-controller",
     "daemonset-controller",
     "default-scheduler",
     "deployment-controller",
     "device-taint-eviction-controller",
-    "disruption-controller",
     "endpoint-controller",
     "endpoint-slice-controller",
     "endpoint-slice-mirroring-controller",
-    "ephemeral-volume-controller",
-    "garbage-collector",
+    "ephemeral_volume",
+    "garbage-collector-controller",
     "horizontal-pod-autoscaler",
-    "ingress-controller",
+    "ipallocator-repair-controller",
     "job-controller",
-    "kube-apiserver",
+    "kube-controller-manager",
     "kube-proxy",
     "kubelet",
+    "kubernetes-service-cidr-controller",
     "node-controller",
-    "node-ipam-controller",
     "persistentvolume-controller",
+    "portallocator-repair-controller",
     "replicaset-controller",
     "replication-controller",
-    "resource-claim-controller",
+    "resource_claim",
+    "route_controller",
+    "selinux_warning",
+    "service-cidr-controller",
     "service-controller",
     "statefulset-controller",
     "taint-eviction-controller",
+    "ttl-after-finished-controller",
+    "volume_expand",
 ];
 
 /// Whether an event says what somebody's own controller did.

@@ -63,17 +63,13 @@ fn names<'a>(subject: &'a Subject, workload: &'a Workload) -> Vec<&'a str> {
 }
 
 /// Whether a rollout took the place of a revision of which some pod is known: without one it was the first, and nothing
-/// tells how it would have gone before.
+/// tells how it would have gone before. A pod of a later revision is no sign of that.
 fn replaced(scene: &Scene<'_>, from: &Signal) -> bool {
-    let was_there = |pod: &Pod| made(pod).or(pod.arrived()).is_some_and(|at| at + ROUNDING < from.from.time);
-    let is_known = |pod: &Pod| pod.stopping.or(made(pod)).is_some() && !is_of_set(pod, from);
-    scene.topology.pods_of_workload(&from.subject).any(|pod| was_there(pod) || is_known(pod))
-}
-
-/// Whether a pod is of the ReplicaSet that a rollout made.
-fn is_of_set(pod: &Pod, from: &Signal) -> bool {
-    let set = pod.owner.as_ref().map(Subject::name);
-    !has_sets(from.subject.kind()) || from.values("replicaset").any(|name| set == Some(name))
+    let was_there = |pod: &Pod| made(pod).is_some_and(|at| at + ROUNDING < from.from.time);
+    let set =
+        |pod: &Pod| pod.owner.as_ref().is_some_and(|set| from.values("replicaset").any(|name| name == set.name()));
+    let is_replaced = |pod: &Pod| was_there(pod) || (pod.is_known_by_its_end() && !set(pod));
+    scene.topology.pods_of_workload(&from.subject).any(is_replaced)
 }
 
 /// Whether a pod of the same workload was in the same trouble before a rollout.

@@ -136,11 +136,10 @@ fn member(pod: &Pod, kept: Option<Option<DateTime<Utc>>>) -> Option<Member> {
     Some(Member { arrived: came(pod)?, until: last.into_iter().chain(before_stop).min(), told_by, first_in: None })
 }
 
-/// When a pod came to its node. One that is known by its end alone was there before that, and nothing tells since when.
+/// When a pod came to its node: before anything else, where only its end on purpose is known.
 fn came(pod: &Pod) -> Option<DateTime<Utc>> {
-    let told_of = pod.scheduled_at.or(pod.created).or(pod.started.iter().map(|(_, at)| at).min());
-    let is_end_alone = told_of.is_none() && ended_on_purpose(pod).is_some_and(|stop| pod.first_seen >= Some(stop));
-    if is_end_alone { Some(DateTime::<Utc>::MIN_UTC) } else { pod.arrived() }
+    let was_there = pod.is_known_by_its_end() && ended_on_purpose(pod).is_some();
+    if was_there { Some(DateTime::<Utc>::MIN_UTC) } else { pod.arrived() }
 }
 
 /// What took pods out of their Services, by pod.

@@ -30,9 +30,13 @@ pub fn add(rule: &Rule, parameters: &Parameters, evidence: &Evidence, signals: &
     let told = Told::new(parameters, evidence);
     let made: Vec<Made> =
         evidence.topology.pods().iter().filter_map(|pod| told.late(pod, parameters, evidence)).collect();
+    let mut refused: BTreeMap<&Subject, Vec<&Signal>> = BTreeMap::new();
+    for signal in signals.iter().filter(|signal| signal.has(Role::PodRefused)) {
+        refused.entry(&signal.subject).or_default().push(signal);
+    }
     let is_refused = |made: &Made| {
-        let of_pod = |one: &&Signal| one.has(Role::PodRefused) && one.subject == made.subject;
-        signals.iter().filter(of_pod).any(|one| one.last >= made.from.time && one.from.time <= made.last)
+        let of_pod = refused.get(&made.subject).into_iter().flatten();
+        of_pod.into_iter().any(|one| one.last >= made.from.time && one.from.time <= made.last)
     };
     let waited: Vec<Made> = made.into_iter().filter(|made| !is_refused(made)).collect();
     signals.extend(waited.into_iter().map(|made| made.signal(rule)));
