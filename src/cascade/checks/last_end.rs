@@ -6,8 +6,11 @@ use crate::model::{End, Severity, length, rfc3339};
 pub const CHECK: Check = Check { id: "last-end", class: FactorClass::Recovery, roles: &[], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
-    let bad = case.of(&case.cascade.signals).filter(|signal| signal.severity >= Severity::Error);
-    let last_harm = bad.map(|signal| signal.from.time).max().unwrap_or_else(|| case.first_harm());
+    let latest = |least: Severity| {
+        let bad = case.of(&case.cascade.signals).filter(|signal| signal.severity >= least);
+        bad.map(|signal| signal.from.time).max()
+    };
+    let last_harm = latest(Severity::Error).or_else(|| latest(Severity::Warning)).unwrap_or_else(|| case.first_harm());
     let End::At(at) = case.cascade.end else { return Vec::new() };
     // What ended with its last harm, as a Job that gave up, did not recover.
     if at <= last_harm {

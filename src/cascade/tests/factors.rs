@@ -37,6 +37,39 @@ fn each_check_speaks_in_its_story_and_is_silent_without_what_it_rests_on() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[test]
+fn what_came_back_as_a_warning_is_new_harm_too() {
+    let said = told(
+        "{given: {}, signals: [
+            {at: 0s, signal: Unhealthy(readiness), subject: Pod/s/a-1, until: 2m},
+            {at: 10m, signal: Unhealthy(readiness), subject: Pod/s/a-1, until: 12m}]}",
+        "last-end",
+    );
+    assert!(said.len() == 1 && said[0].contains(", 2 min after the last new harm"), "{said:?}");
+}
+
+/// A program that was rolled out with a changed setting has met it, and need not be hurt by what it does elsewhere.
+#[test]
+fn whoever_was_rolled_out_with_a_setting_is_no_other_reader() {
+    let said = |reader: &str| {
+        let story = format!(
+            "{{given: {{pods: [{{pod: Pod/s/a-1, owner: ReplicaSet/s/a, arrived: 0s, labels: {{app: a}}}}],
+                workloads: [{{workload: ReplicaSet/s/a, owner: Deployment/s/a}}, {{workload: Deployment/ops/keeper, reads: [ConfigMap/ops/rules]}}{reader}],
+                services: [{{service: Service/s/a, selects: {{app: a}}}}]}}, signals: [
+                {{at: 1h, signal: ConfigChanged, subject: ConfigMap/ops/rules}},
+                {{at: 1h, signal: ScalingReplicaSet, subject: Deployment/ops/keeper, labels: {{replicaset: keeper-2}}}},
+                {{at: 61m, signal: PodLifeTime, subject: Pod/s/a-1, unrecognised: action, labels: {{reporter: example.com/keeper}}}},
+                {{at: 61m, signal: Killing(stopping), subject: Pod/s/a-1}},
+                {{at: 61m, signal: NoReadyEndpoints, subject: Endpoints/s/a, until: 65m}}]}}"
+        );
+        told(&story, "others-read")
+    };
+    assert_eq!(said(""), Vec::<String>::new(), "it has met it");
+    let other = said(", {workload: Deployment/ops/other, reads: [ConfigMap/ops/rules]}");
+    assert!(other.len() == 1 && other[0].contains("Deployment/ops/other"), "{other:?}");
+    assert!(!other[0].contains("keeper"), "{other:?}");
+}
+
 #[derive(Deserialize)]
 struct AskedTrial {
     /// Words of the question.
