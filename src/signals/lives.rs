@@ -6,7 +6,7 @@
 //! pod is deleted, by a rollout, a drain or by hand, its probes fail because it ends.
 
 use super::{Role, Signal};
-use crate::evidence::{Evidence, Pod, containers};
+use crate::evidence::{Evidence, Pod, Topology, containers};
 use crate::model::{Clock, Moment, Severity, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
@@ -58,7 +58,7 @@ pub fn phase(evidence: &Evidence, failing: Failing<'_>) -> Phase {
         None => pod.started.times().min(),
     };
     let Some(started) = started else { return Phase::Living };
-    let timing = Timing::of(evidence, pod, &failing);
+    let timing = Timing::of(&evidence.topology, pod, &failing);
     if failing.from > started + timing.first_answer() + ROUNDING || was_rolled_out(evidence, pod, started, failing.from)
     {
         return Phase::Living;
@@ -84,8 +84,33 @@ fn was_rolled_out(evidence: &Evidence, pod: &Pod, started: DateTime<Utc>, failed
 /// The longest time between two failures of a run.
 pub fn longest_pause(evidence: &Evidence, failing: Failing<'_>) -> TimeDelta {
     let pod = evidence.topology.pod_at(failing.subject, failing.from);
-    let timing = pod.map(|pod| Timing::of(evidence, pod, &failing));
+    let timing = pod.map(|pod| Timing::of(&evidence.topology, pod, &failing));
     timing.map_or(TimeDelta::seconds(30), Timing::silence)
+}
+
+/// When a pod whose readiness probe failed was taken out of its Services, which is by the last of as many failures in a row as
+/// its specification allows (Kubernetes API reference, Probe, `failureThreshold`). None where that is not known, where it
+/// failed for too short a time, and of one that had never been ready.
+pub fn taken_out(topology: &Topology, signal: &Signal) -> Option<DateTime<Utc>> {
+    if signal.label("probe") != Some("readiness") {
+        return None;
+    }
+    let pod = topology.pod_at(&signal.subject, signal.from.time).filter(|pod| !was_never_ready(pod))?;
+    let container = signal.label("container").filter(|name| !name.is_empty());
+    let mut with_probe = containers(topology.spec_of(pod)?).filter(|one| one.readiness_probe.is_some());
+    with_probe.find(|one| container.is_none_or(|name| name == one.name))?;
+    let (from, to) = (signal.from.time, signal.last_seen());
+    let failing = Failing {
+        subject: &signal.subject,
+        container,
+        probe: "readiness",
+        from,
+        to,
+        every: None,
+        clock: signal.from.clock,
+    };
+    let out = from + Timing::of(topology, pod, &failing).until_it_counts();
+    (out <= to + ROUNDING).then_some(out)
 }
 
 /// When the pod was told to end, if nothing had forced it out.
@@ -200,8 +225,8 @@ const LONGEST: i64 = 24 * 3600;
 impl Timing {
     /// As the pod's specification says. Where that is not there, probes ask as often as Kubernetes' own default, or as often
     /// as they are seen to fail.
-    fn of(evidence: &Evidence, pod: &Pod, &Failing { container, probe, every, .. }: &Failing<'_>) -> Self {
-        let spec = evidence.topology.spec_of(pod);
+    fn of(topology: &Topology, pod: &Pod, &Failing { container, probe, every, .. }: &Failing<'_>) -> Self {
+        let spec = topology.spec_of(pod);
         let named = |one: &&crate::evidence::Container| container.is_none_or(|name| name == one.name);
         let found = spec.and_then(|spec| containers(spec).find(named));
         let field = |probe: Option<&Value>, name: &str, default: i64| {
@@ -233,6 +258,11 @@ impl Timing {
     /// By when the first probe has failed, if it fails.
     fn first_answer(self) -> TimeDelta {
         TimeDelta::seconds(self.delay + self.held_back + self.period + self.timeout)
+    }
+
+    /// From the first of its failures to the one that counts.
+    fn until_it_counts(self) -> TimeDelta {
+        TimeDelta::seconds(((self.failures - 1).max(0) * self.period).min(LONGEST))
     }
 
     /// How long before it counts as failed the first of its failures began at most.

@@ -33,7 +33,7 @@ mod written_example;
 pub use catalogue::{Catalogue, CatalogueError, Remark, nearest};
 pub use detect::{Detected, detect};
 pub use labels::{Labels, as_uid};
-pub use lives::LONGEST_RESTART;
+pub use lives::{LONGEST_RESTART, taken_out};
 pub use mention::LABEL as NAMES;
 pub use named_cause::{NamedCause, named_causes};
 pub use not_understood::{Explained, NotUnderstood, not_understood};

@@ -192,7 +192,7 @@ mod tests {
     fn labels_come_from_patterns_sets_fields_and_kinds() {
         let catalogue = Catalogue::built_in().expect("the built-in catalogue");
         let of = |name: &str| catalogue.labels_of(name).into_iter().collect::<Vec<_>>().join(" ");
-        assert_eq!(of("NoReadyEndpoints"), "pods");
+        assert_eq!(of("NoReadyEndpoints"), "never_ready pods");
         assert_eq!(
             of("Unhealthy(starting)"),
             "address because cause cause_what cause_whom container probe since through"

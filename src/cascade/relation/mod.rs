@@ -198,6 +198,7 @@ const ALL: &[Relation] = &[
     subject::SAME_SUBJECT,
     serving::SAME_WEBHOOK,
     service::SELECTS,
+    service::NEVER_SERVED,
     service::SERVES_NAMES,
     workload::SIBLING,
     asked::SIZES,

@@ -16,6 +16,16 @@ pub const SELECTS: Relation = Relation {
     grades_differ: false,
 };
 
+/// From a pod that was never ready to a Service that selects it and was empty with it.
+pub const NEVER_SERVED: Relation = Relation {
+    name: "never-served",
+    ties: |scene, from, to| {
+        let never = to.label("never_ready").is_some_and(|pods| pods.split(' ').any(|pod| pod == from.subject.name()));
+        if never { selects(scene, from, to) } else { None }
+    },
+    ..SELECTS
+};
+
 /// From a pod without a node, or from a controller that may make no pod, to the Service that selects the pods of its
 /// workload.
 pub const LEAVES_EMPTY: Relation = Relation {

@@ -65,8 +65,7 @@ pub fn spans(members: &[Member], outages: &[Outage]) -> Vec<Span> {
         if !began || !sweep.are_all_out() || spans.last().is_some_and(within) {
             continue;
         }
-        let newcomer = arrivals.get(arrivals.partition_point(|(arrived, _)| *arrived <= at));
-        let newcomer = newcomer.map(|(_, first)| first.clone());
+        let newcomer = arrivals.get(arrivals.partition_point(|arrival| arrival.at <= at)).cloned();
         let back = sweep.first_back(at).and_then(|outage| outages.get(outage)?.to.clone());
         let to = back.into_iter().chain(newcomer).min_by_key(|end| end.at);
         spans.push(Span { from: at, to, witnesses: sweep.witnesses() });
@@ -74,17 +73,10 @@ pub fn spans(members: &[Member], outages: &[Outage]) -> Vec<Span> {
     spans
 }
 
-/// The arrivals in order of time, each with the first moment that it, or one that came later, was in.
-fn newcomers(members: &[Member]) -> Vec<(DateTime<Utc>, Back)> {
-    let mut arrivals: Vec<(DateTime<Utc>, Back)> = members.iter().map(|one| (one.arrived, one.comes())).collect();
-    arrivals.sort_by_key(|(arrived, _)| *arrived);
-    let mut next: Option<Back> = None;
-    for (_, first) in arrivals.iter_mut().rev() {
-        if let Some(earlier) = next.filter(|later| later.at < first.at) {
-            *first = earlier;
-        }
-        next = Some(first.clone());
-    }
+/// When members were in for the first time, in order of time.
+fn newcomers(members: &[Member]) -> Vec<Back> {
+    let mut arrivals: Vec<Back> = members.iter().map(Member::comes).collect();
+    arrivals.sort_by_key(|arrival| (arrival.at, arrival.told_by));
     arrivals
 }
 
@@ -103,12 +95,14 @@ struct Change {
     what: What,
 }
 
-/// All changes in order. A member is there, and out, at the first and at the last moment of it.
+/// All changes in order. A member is there, and out, at the first and at the last moment of it; one that comes is there once
+/// it is in.
 fn changes(members: &[Member], outages: &[Outage]) -> Vec<Change> {
     let mut changes = Vec::with_capacity(2 * (members.len() + outages.len()));
     for (place, member) in members.iter().enumerate() {
-        if member.until.is_none_or(|until| member.arrived <= until) {
-            changes.push(Change { at: member.arrived, after: false, what: What::Arrives(place) });
+        let arrived = member.comes().at;
+        if member.until.is_none_or(|until| arrived <= until) {
+            changes.push(Change { at: arrived, after: false, what: What::Arrives(place) });
             changes.extend(member.until.map(|at| Change { at, after: true, what: What::Leaves(place) }));
         }
     }
@@ -247,6 +241,11 @@ mod tests {
         let out = [outage(0, 10, None)];
         assert_eq!(found(&[member(0, None), ready(20, 27)], &out), [(10, Some(27), vec![0])]);
         assert_eq!(found(&[member(0, None), ready(20, 50), ready(30, 35)], &out), [(10, Some(35), vec![0])]);
+        assert_eq!(
+            found(&[member(0, None), ready(5, 50)], &out),
+            [(10, Some(50), vec![0])],
+            "it came before, and was not in"
+        );
         // What was said of an earlier time is none of this arrival.
         assert_eq!(found(&[member(0, None), ready(20, 5)], &out), [(10, Some(20), vec![0])]);
     }

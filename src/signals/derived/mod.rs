@@ -42,7 +42,7 @@ impl Derive {
     /// The labels that it gives.
     pub fn labels(&self) -> &'static [&'static str] {
         match self {
-            Self::NoReadyEndpoints(_) => &[no_ready_endpoints::PODS],
+            Self::NoReadyEndpoints(_) => &[no_ready_endpoints::PODS, no_ready_endpoints::NEVER_READY],
             Self::Silence(_) => &silence::LABELS,
             Self::FellSilent(_) => &fell_silent::LABELS,
             Self::NotStarted(_) => &not_started::LABELS,

@@ -5,7 +5,7 @@
 //! Ready turns true again or another pod takes its place.
 
 use super::super::labels::SINCE;
-use super::super::lives::{ended_on_purpose, was_never_ready};
+use super::super::lives::{ended_on_purpose, taken_out, was_never_ready};
 use super::super::{Role, Rule, Signal};
 use super::all_out::{self, Back, Member, Outage, Span};
 use super::made::Made;
@@ -42,6 +42,8 @@ const REPLACING: TimeDelta = TimeDelta::seconds(30);
 
 /// The label that names the pods that were out.
 pub const PODS: &str = "pods";
+/// The label that names those of them that had never been ready.
+pub const NEVER_READY: &str = "never_ready";
 
 pub fn add(rule: &Rule, parameters: &Parameters, evidence: &Evidence, signals: &mut Vec<Signal>) {
     for signal in signals.iter_mut().filter(|signal| signal.name == rule.name && !had_one(evidence, &signal.subject)) {
@@ -100,7 +102,8 @@ fn of_service(rule: &Rule, service: &Subject, out: &Out<'_>, evidence: &Evidence
     let (mut outages, mut witnesses) = (Vec::new(), Vec::new());
     for (place, (pod, member)) in pods.iter().zip(&mut members).enumerate() {
         let of_pod = out.of_pod(pod);
-        member.first_in = first_ready(pod, of_pod.iter().map(|(_, from, _)| *from).min(), &evidence.topology);
+        let first_out = of_pod.iter().map(|(_, from, _)| *from).min();
+        member.first_in = first_ready(pod, first_out, &evidence.topology).or_else(|| out.started(pod));
         for (signal, from, to) in of_pod {
             outages.push(Outage { member: place, from, to });
             witnesses.push(signal);
@@ -116,7 +119,7 @@ fn of_service(rule: &Rule, service: &Subject, out: &Out<'_>, evidence: &Evidence
     groups.iter().filter_map(|spans| signal(rule, service, spans, (&witnesses, out))).collect()
 }
 
-/// When a pod was ready for the first time. Its condition tells the last turn only, which is the first where nothing took
+/// When a pod was ready for the first time: after the last failure of its start, where no more is known. Its condition tells the last turn only, which is the first where nothing took
 /// the pod out before; its kubelet tells each.
 fn first_ready(pod: &Pod, first_out: Option<DateTime<Utc>>, topology: &Topology) -> Option<Back> {
     let first = topology.turns_of(pod).find(|turn| turn.ready)?;
@@ -150,6 +153,8 @@ struct Out<'a> {
     ready: BTreeMap<&'a Subject, Fact<'a>>,
     unready: BTreeMap<&'a Subject, Fact<'a>>,
     for_good: Role,
+    /// What tells that probes of a pod failed while it started.
+    starting: BTreeMap<&'a Subject, Vec<&'a Signal>>,
     /// What tells that pods were ended on purpose, by pod.
     ended: BTreeMap<&'a Subject, Vec<&'a Signal>>,
     ended_names: &'a [String],
@@ -165,7 +170,12 @@ impl<'a> Out<'a> {
         let workloads = evidence.topology.pods_by_workload();
         let latest = workloads.filter_map(|(workload, pods)| Some((workload, pods.filter_map(came).max()?))).collect();
         let for_good = parameters.for_good;
-        let mut out = Self { evidence, signals: signals_of, ready, unready, for_good, ended, ended_names, latest };
+        let starting = BTreeMap::new();
+        let mut out =
+            Self { evidence, signals: signals_of, ready, unready, for_good, starting, ended, ended_names, latest };
+        for signal in signals.iter().filter(|one| one.has(Role::ProbeFailure) && one.variant() == Some("starting")) {
+            out.starting.entry(&signal.subject).or_default().push(signal);
+        }
         for signal in signals.iter().filter(|signal| ended_names.contains(&signal.name)) {
             out.ended.entry(&signal.subject).or_default().push(signal);
         }
@@ -201,6 +211,14 @@ impl<'a> Out<'a> {
         turns.filter(|turn| !turn.ready && during(turn.at)).min_by_key(|turn| (turn.at, turn.citation))
     }
 
+    /// When the probes of a pod failed for the last time before any of them succeeded.
+    fn started(&self, pod: &Pod) -> Option<Back> {
+        let failed = self.starting.get(&pod.subject()).into_iter().flatten();
+        let own = failed.filter(|signal| pod.created.or(pod.arrived()).is_none_or(|came| signal.from.time >= came));
+        let last = own.max_by_key(|signal| signal.last_seen())?;
+        Some(Back { at: last.last_seen(), told_by: last.evidence.last().copied() })
+    }
+
     /// How a pod's end on purpose was told, if it was.
     fn end_of(&self, pod: &Pod) -> Option<&'a Signal> {
         let stop = ended_on_purpose(pod)?;
@@ -228,11 +246,12 @@ impl<'a> Out<'a> {
         let ended = self.end_of(pod).map(|signal| (signal, signal.from.time, None));
         let failed = own.map(|signal| {
             let for_good = signal.has(self.for_good) && !stayed(pod);
-            (
-                signal,
-                self.turn(signal).map_or(signal.from.time, |turn| turn.at),
-                back(signal, ready.as_ref()).filter(|_| !for_good),
-            )
+            let turned = self.turn(signal).map(|turn| turn.at);
+            // One that was never ready never served.
+            let never = came(pod).filter(|came| was_never_ready(pod) && *came <= signal.from.time);
+            let left = never.or(turned).or_else(|| taken_out(&self.evidence.topology, signal));
+            let left = left.unwrap_or(signal.from.time);
+            (signal, left, back(signal, ready.as_ref()).filter(|_| !for_good))
         });
         failed.chain(ended).collect()
     }
@@ -284,15 +303,20 @@ fn signal(rule: &Rule, service: &Subject, spans: &[Span], (signals, out): (&[&Si
     evidence.extend(witnesses.iter().filter_map(|one| Some(out.turn(one)?.citation)));
     evidence.sort();
     let occurrences: Vec<FactId> = witnesses.iter().filter_map(|one| one.occurrences.first().copied()).collect();
-    let pods: BTreeSet<&str> = witnesses.iter().map(|one| one.subject.name()).collect();
-    let pods = pods.into_iter().collect::<Vec<_>>().join(" ");
+    let topology = &out.evidence.topology;
+    let named = |is_named: &dyn Fn(&Signal) -> bool| {
+        let named = witnesses.iter().filter(|one| is_named(one)).map(|one| one.subject.name());
+        named.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(" ")
+    };
+    let never = |one: &Signal| topology.pod_at(&one.subject, one.from.time).is_some_and(was_never_ready);
+    let labels = [(PODS, named(&|_| true)), (NEVER_READY, named(&never))];
     let made = Made {
         from,
         last: last.to.as_ref().map_or(last.from, |to| to.at),
         end: last.to.as_ref().map_or(End::Ongoing, |to| End::At(to.at)),
         count: spans.len() as u64,
         node: None,
-        labels: [(PODS, pods)].into_iter().collect(),
+        labels: labels.into_iter().filter(|(_, names)| !names.is_empty()).collect(),
         occurrences,
         evidence,
         ended_by: last.to.as_ref().and_then(|to| to.told_by),
