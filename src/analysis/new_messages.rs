@@ -68,24 +68,12 @@ fn hurt(cascade: &Cascade, signals: &[Signal], evidence: &Evidence) -> Vec<Subje
     let mut workloads = Vec::new();
     let signals = cascade.signals.iter().filter_map(|index| signals.get(*index));
     for signal in signals.filter(|signal| signal.severity >= Severity::Warning) {
-        let Some(workload) = pod_of(&signal.subject).map(|pod| workload_of(&pod, evidence)) else { continue };
+        let Some(workload) = signal.subject.its_pod().map(|pod| workload_of(&pod, evidence)) else { continue };
         if !workloads.contains(&workload) {
             workloads.push(workload);
         }
     }
     workloads
-}
-
-/// The pod that a subject is, or is a part of.
-fn pod_of(subject: &Subject) -> Option<Subject> {
-    match subject.kind() {
-        "Pod" => Some(subject.clone()),
-        "Container" => {
-            let (pod, _) = subject.name().split_once('/')?;
-            Some(Subject::pod(subject.namespace()?, pod))
-        }
-        _ => None,
-    }
 }
 
 /// A pod's topmost controller, or itself where it has none.

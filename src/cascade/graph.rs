@@ -1,9 +1,10 @@
 //! Edges to cascades: no cycles, no loose ends, and what hangs together.
 
 use super::order::Order;
-use super::{Cascade, Edge, Grade};
+use super::{Cascade, Edge, Grade, recurrence};
+use crate::evidence::Topology;
 use crate::model::{End, Severity, Subject, rfc3339};
-use crate::signals::{LONGEST_RESTART, Role, Signal};
+use crate::signals::{Role, Signal};
 use chrono::{DateTime, TimeDelta, Utc};
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::DiGraph;
@@ -83,10 +84,10 @@ impl Knots {
 }
 
 /// The cascades, the largest first, and of those alike in size the worst; and the edges within them.
-pub fn cascades(signals: &[Signal], edges: Vec<Edge>) -> (Vec<Cascade>, Vec<Edge>) {
+pub fn cascades(topology: &Topology, signals: &[Signal], edges: Vec<Edge>) -> (Vec<Cascade>, Vec<Edge>) {
     let edges = without_loose_ends(signals, edges);
     let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    let again = recurrences(signals, &edges);
+    let again = recurrence::find(topology, signals, &edges);
     let root = components(signals.len(), &edges, &[siblings(signals), again.clone()].concat());
     for (index, root) in root.iter().enumerate() {
         groups.entry(*root).or_default().push(index);
@@ -184,45 +185,6 @@ fn siblings(signals: &[Signal]) -> Vec<(usize, usize)> {
     found
 }
 
-/// Kills of one pod at its own limit, each with the next, as it is started anew and grows as before; and what was seen of
-/// a subject again, with what was seen of it before: the same trouble goes on where nothing else led to it.
-fn recurrences(signals: &[Signal], edges: &[Edge]) -> Vec<(usize, usize)> {
-    let mut kills: BTreeMap<&str, Vec<(DateTime<Utc>, usize)>> = BTreeMap::new();
-    let at_its_limit = |signal: &Signal| signal.has(Role::MemoryKill) && signal.label("scope") == Some("container");
-    for (index, signal) in signals.iter().enumerate().filter(|(_, signal)| at_its_limit(signal)) {
-        let pod = signal.label("victim_uid");
-        pod.into_iter().for_each(|pod| kills.entry(pod).or_default().push((signal.from.time, index)));
-    }
-    let mut found = Vec::new();
-    for times in kills.values_mut() {
-        times.sort_unstable();
-        let pairs = times.iter().zip(times.iter().skip(1));
-        found.extend(pairs.filter(|((a, _), (b, _))| *b - *a <= LONGEST_RESTART).map(|((_, a), (_, b))| (*a, *b)));
-    }
-    found.extend(unexplained_again(signals, edges));
-    found
-}
-
-/// What is seen again within this of the last time goes on.
-const GOES_ON: TimeDelta = TimeDelta::minutes(30);
-
-/// The harm to which nothing is known to have led, each with the last of the same name and subject. The kernel of a node
-/// kills now one, now another.
-fn unexplained_again(signals: &[Signal], edges: &[Edge]) -> Vec<(usize, usize)> {
-    let explained: BTreeSet<usize> = edges.iter().map(|edge| edge.to).collect();
-    let mut last: BTreeMap<(&Subject, &str), (DateTime<Utc>, usize)> = BTreeMap::new();
-    let mut found = Vec::new();
-    let may_go_on = |signal: &Signal| signal.is_harm() && !signal.has(Role::MemoryKill);
-    for (index, signal) in signals.iter().enumerate().filter(|(_, signal)| may_go_on(signal)) {
-        // By its last record: a state that nobody ended need not have lasted until the next of its kind.
-        let now = (signal.last.max(signal.from.time), index);
-        let before = last.insert((&signal.subject, &signal.name), now);
-        let goes_on = before.filter(|(seen, _)| signal.from.time - *seen <= GOES_ON && !explained.contains(&index));
-        found.extend(goes_on.map(|(_, before)| (before, index)));
-    }
-    found
-}
-
 /// The end of a node's silence, and the record that it is back, which comes with it.
 fn recoveries(signals: &[Signal]) -> Vec<(usize, usize)> {
     let mut back: BTreeMap<&Subject, Vec<(DateTime<Utc>, usize)>> = BTreeMap::new();
@@ -266,7 +228,8 @@ impl Ends {
     /// What recurs is no beginning: it goes on from its first time.
     fn new(edges: &[Edge], again: &[(usize, usize)]) -> Self {
         let effects = edges.iter().map(|edge| edge.to).chain(again.iter().map(|(_, later)| *later));
-        Self { led_to: effects.collect(), leads: edges.iter().map(|edge| edge.from).collect() }
+        let causes = edges.iter().map(|edge| edge.from).chain(again.iter().map(|(earlier, _)| *earlier));
+        Self { led_to: effects.collect(), leads: causes.collect() }
     }
 }
 

@@ -67,7 +67,7 @@ pub fn without_history(
     let known = (&evidence.topology, &evidence.clocks);
     let scene = Scene::new(catalogue, known, &signals, &super::Kill::all(catalogue, evidence, &signals));
     let edges = graph::without_cycles(&signals, connect::told(&links.links, &scene));
-    let (cascades, _) = graph::cascades(&signals, edges);
+    let (cascades, _) = graph::cascades(&evidence.topology, &signals, edges);
     split(signals, &cascades, evidence.window)
 }
 

@@ -10,6 +10,7 @@ mod checks;
 mod common;
 mod connect;
 mod demand;
+mod family;
 mod graph;
 mod impact;
 mod index;
@@ -18,6 +19,7 @@ mod link;
 mod motifs;
 mod order;
 mod questions;
+mod recurrence;
 mod relation;
 #[cfg(test)]
 mod tests;
@@ -182,7 +184,7 @@ pub fn analyze(catalogue: &Catalogue, links: &Links, evidence: &Evidence, signal
 
 fn analyze_scene(scene: &Scene<'_>, links: &Links, window: Window) -> Analysis {
     let edges = graph::without_cycles(scene.signals, connect::told(&links.links, scene));
-    let (cascades, edges) = graph::cascades(scene.signals, graph::without_shortcuts(edges));
+    let (cascades, edges) = graph::cascades(scene.topology, scene.signals, graph::without_shortcuts(edges));
     let alternatives = alternatives::find(&links.links, scene, &edges);
     let motifs = motifs::find(scene, &cascades, &edges);
     let (factors, asked) = checks::find(scene, window, (&cascades, &edges, &motifs));

@@ -132,8 +132,8 @@ fn scheduled_to(event: &Event) -> Option<&str> {
     event.message.strip_prefix("Successfully assigned ")?.split_once(" to ").map(|(_, node)| node.trim())
 }
 
-/// The pod or ReplicaSet that a controller says it made (pkg/controller/controller_utils.go, deployment/sync.go,
-/// statefulset/stateful_pod_control.go).
+/// The pod, ReplicaSet or Job that a controller says it made (pkg/controller/controller_utils.go, deployment/sync.go,
+/// statefulset/stateful_pod_control.go, cronjob/cronjob_controllerv2.go).
 fn owned_by(event: &Event, owner: &Subject) -> Option<Subject> {
     let namespace = owner.namespace()?;
     let message = event.message.as_str();
@@ -141,6 +141,9 @@ fn owned_by(event: &Event, owner: &Subject) -> Option<Subject> {
         ("SuccessfulCreate", "StatefulSet") => {
             let name = message.strip_prefix("create Pod ")?.split_once(" in StatefulSet")?.0;
             Some(Subject::pod(namespace, name))
+        }
+        ("SuccessfulCreate", "CronJob") => {
+            Some(Subject::namespaced("Job", namespace, message.strip_prefix("Created job ")?.trim()))
         }
         ("SuccessfulCreate", _) => Some(Subject::pod(namespace, message.strip_prefix("Created pod: ")?.trim())),
         ("ScalingReplicaSet", "Deployment") => {

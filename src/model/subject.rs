@@ -84,6 +84,18 @@ impl Subject {
         Self::namespaced("Pod", namespace, name)
     }
 
+    /// The pod that it is, or is a container of.
+    pub fn its_pod(&self) -> Option<Self> {
+        match self.kind() {
+            "Pod" => Some(self.clone()),
+            "Container" => {
+                let (pod, _) = self.name().split_once('/')?;
+                Some(Self::pod(self.namespace()?, pod))
+            }
+            _ => None,
+        }
+    }
+
     /// The whole cluster, where a record is about nothing smaller.
     pub fn whole_cluster() -> Self {
         Self::cluster("Cluster", "")

@@ -128,6 +128,8 @@ roles! {
     StuckDeletion => "stuck-deletion",
     /// A Job came to its end without success.
     JobOver => "job-over",
+    /// A Job came to its end with success.
+    JobDone => "job-done",
 
     // What a node, a network or the control plane does.
 

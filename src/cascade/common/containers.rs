@@ -1,7 +1,6 @@
 //! Failing containers beside the others of the same pods: which of them it is, of what image, with which limits.
 
 use super::attributes;
-use super::population::pod_of;
 use super::question::{Kind, Member, Question, Table};
 use crate::cascade::Cascade;
 use crate::evidence::{Topology, containers};
@@ -31,7 +30,9 @@ fn of_cascade(
     let mut began = BTreeMap::new();
     for (index, signal) in of.signals.iter().filter_map(|index| Some((*index, signals.get(*index)?))) {
         let is_bad = signal.severity >= Severity::Warning && !signal.has(Role::Detection);
-        let (Some(pod), Some(container)) = (pod_of(signal).filter(|_| is_bad), container_of(signal)) else { continue };
+        let (Some(pod), Some(container)) = (signal.subject.its_pod().filter(|_| is_bad), container_of(signal)) else {
+            continue;
+        };
         let at = began.entry(pod.clone()).or_insert(signal.from.time);
         *at = signal.from.time.min(*at);
         ill.entry(pod).or_default().insert(container);

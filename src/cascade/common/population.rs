@@ -9,7 +9,7 @@
 //! namespaces of the failing. Nobody counts who had gone before the first of them failed, or had no node by the last, or
 //! was in any trouble at that time; nor who was replaced meanwhile, as the one in its place is asked instead.
 
-use super::super::Cascade;
+use super::super::{Cascade, family};
 use crate::evidence::{Pod, Topology};
 use crate::model::{Severity, Subject};
 use crate::signals::{Role, Signal};
@@ -43,7 +43,7 @@ impl Way {
 
     fn of(signal: &Signal) -> Option<Self> {
         let is_seen_only = signal.has(Role::Detection) || signal.has(Role::OutsideCheck) || signal.has(Role::Client);
-        if signal.severity < Severity::Warning || is_seen_only || pod_of(signal).is_none() {
+        if signal.severity < Severity::Warning || is_seen_only || signal.subject.its_pod().is_none() {
             return None;
         }
         let is_ending = matches!(signal.variant(), Some("starting" | "ending"));
@@ -53,18 +53,6 @@ impl Way {
             _ if signal.has(Role::SchedulingFailure) => Some(Self::Waiting),
             _ => Some(Self::Broken),
         }
-    }
-}
-
-/// The pod that a signal is about, itself or by a container.
-pub fn pod_of(signal: &Signal) -> Option<Subject> {
-    match signal.subject.kind() {
-        "Pod" => Some(signal.subject.clone()),
-        "Container" => {
-            let (pod, _) = signal.subject.name().split_once('/')?;
-            Some(Subject::pod(signal.subject.namespace()?, pod))
-        }
-        _ => None,
     }
 }
 
@@ -107,7 +95,7 @@ impl<'a> Troubles<'a> {
     pub fn new(topology: &'a Topology, signals: &'a [Signal]) -> Self {
         let mut by_pod: BTreeMap<Subject, Vec<usize>> = BTreeMap::new();
         for (index, signal) in signals.iter().enumerate() {
-            if let (Some(_), Some(pod)) = (Way::of(signal), pod_of(signal)) {
+            if let (Some(_), Some(pod)) = (Way::of(signal), signal.subject.its_pod()) {
                 by_pod.entry(pod).or_default().push(index);
             }
         }
@@ -175,7 +163,7 @@ impl<'a> Troubles<'a> {
         let mut first: BTreeMap<(Subject, &str), usize> = BTreeMap::new();
         for (number, cascade) in cascades.iter().enumerate() {
             for signal in cascade.signals.iter().filter_map(|index| self.signals.get(*index)) {
-                let Some(pod) = pod_of(signal).filter(|_| Way::of(signal).is_some()) else { continue };
+                let Some(pod) = signal.subject.its_pod().filter(|_| Way::of(signal).is_some()) else { continue };
                 let workload = self.topology.workload_of(&pod).unwrap_or(pod);
                 let known = *first.entry((workload, &signal.name)).or_insert(number);
                 same.union(known, number);
@@ -193,7 +181,7 @@ impl<'a> Troubles<'a> {
         let mut failing: BTreeMap<Subject, Vec<usize>> = BTreeMap::new();
         for index in members {
             let Some(signal) = self.signals.get(*index).filter(|signal| Way::of(signal).is_some()) else { continue };
-            pod_of(signal).into_iter().for_each(|pod| failing.entry(pod).or_default().push(*index));
+            signal.subject.its_pod().into_iter().for_each(|pod| failing.entry(pod).or_default().push(*index));
         }
         failing
     }
@@ -278,7 +266,7 @@ impl<'a> Troubles<'a> {
         let unready: Vec<(usize, &Signal)> =
             unready.filter(|(_, signal)| signal.subject.is("Node") && signal.has(Role::NodeUnready)).collect();
         let ended = unready.iter().map(|(_, signal)| signal.last_seen()).max()?;
-        let others = members.iter().filter_map(|index| pod_of(self.signals.get(*index)?));
+        let others = members.iter().filter_map(|index| self.signals.get(*index)?.subject.its_pod());
         let mut namespaces: BTreeSet<String> = others.filter_map(|pod| pod.namespace().map(str::to_owned)).collect();
         namespaces.extend(self.late_before(ended).map(|pod| pod.namespace.clone()));
         let failing: Vec<&Pod> = self.late_before(ended).filter(|pod| namespaces.contains(&pod.namespace)).collect();
@@ -304,15 +292,7 @@ impl<'a> Troubles<'a> {
     /// Namespace and workload without numbers.
     fn family(&self, pod: &Pod) -> String {
         let workload = self.topology.workload_of_pod(pod).map_or_else(|| pod.name.clone(), |one| one.name().to_owned());
-        let mut family = format!("{}/", pod.namespace);
-        for character in workload.chars() {
-            match character.is_ascii_digit() {
-                true if family.ends_with('*') => {}
-                true => family.push('*'),
-                false => family.push(character),
-            }
-        }
-        family
+        format!("{}/{}", pod.namespace, family::starred(&workload))
     }
 }
 

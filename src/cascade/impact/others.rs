@@ -1,5 +1,6 @@
 //! Jobs, workloads whose pods could not be made, and what else others rely on.
 
+use super::super::family;
 use super::row::{self, Impact, Span};
 use super::scope::{Counted, Scope};
 use super::state::State;
@@ -9,26 +10,36 @@ use crate::signals::{Role, Signal};
 use chrono::TimeDelta;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Kinds that others rely on, beside Services.
-const RELIED_ON: [&str; 6] =
-    ["APIService", "HorizontalPodAutoscaler", "Namespace", "PersistentVolume", "PersistentVolumeClaim", "Process"];
+/// Kinds of which rows of their own tell, or whose pods do; and the whole cluster, which is nobody.
+const TOLD_OTHERWISE: [&str; 10] = [
+    "Alert",
+    "Cluster",
+    "Container",
+    "DaemonSet",
+    "Deployment",
+    "Endpoints",
+    "Node",
+    "Pod",
+    "ReplicaSet",
+    "StatefulSet",
+];
 
 pub(super) fn rows(topology: &Topology, scope: &Scope<'_>) -> Vec<Impact> {
     let mut told: BTreeMap<(String, State, &Subject), Vec<Counted<'_>>> = BTreeMap::new();
-    for one in scope.counted() {
+    for one in scope.counted().filter(|one| !one.signal.has(Role::ServiceLost)) {
         let subject = &one.signal.subject;
         let (whose, state) = match subject.kind() {
-            "Job" if one.signal.has(Role::Refused) => (family(topology, subject), State::NotMade),
-            "Job" => (family(topology, subject), State::Failed),
+            "Job" if one.signal.has(Role::Refused) => (family::of_job(topology, subject), State::NotMade),
+            "Job" => (family::of_job(topology, subject), State::Failed),
             "ReplicaSet" | "StatefulSet" | "DaemonSet" if one.signal.has(Role::Refused) => {
                 (topology.top_of(subject).to_string(), State::NotMade)
             }
             _ if one.signal.has(Role::Stuck) && !subject.is("Pod") => (subject.to_string(), State::Stuck),
-            // What no rule knows hurts whom it is of where links tie it to the rest.
+            kind if !TOLD_OTHERWISE.contains(&kind) => (subject.to_string(), State::Other),
+            // What no rule knows hurts a workload where links tie it to the rest.
             kind if one.signal.has(Role::Unrecognised) && one.tie.linked && !matches!(kind, "Node" | "Pod") => {
                 (subject.to_string(), State::Other)
             }
-            kind if RELIED_ON.contains(&kind) => (subject.to_string(), State::Other),
             _ => continue,
         };
         told.entry((whose, state, subject)).or_default().push(one);
@@ -78,6 +89,7 @@ pub(super) fn span(state: State, signals: &[Counted<'_>]) -> Option<Span> {
     Some(Span {
         subject: first.signal.subject.clone(),
         state,
+        since: onset(first.signal).time,
         from: onset(first.signal),
         out: None,
         end,
@@ -119,34 +131,14 @@ fn until_made(topology: &Topology, controller: &Subject, span: Span) -> Span {
     }
 }
 
-/// The Jobs that a Job is one of: those of its CronJob, or those whose names differ from its own by numbers only.
-fn family(topology: &Topology, job: &Subject) -> String {
-    match topology.top_of(job) {
-        top if top != job => format!("Jobs of {top}"),
-        _ => format!("Jobs {}/{}", job.namespace().unwrap_or_default(), starred(job.name())),
-    }
-}
-
-/// A name with a star for each number.
-fn starred(name: &str) -> String {
-    let mut found = String::new();
-    for character in name.chars() {
-        match character.is_ascii_digit() {
-            true if found.ends_with('*') => {}
-            true => found.push('*'),
-            false => found.push(character),
-        }
-    }
-    found
-}
-
+/// How many Jobs there were of a family; of an object that is told of alone, itself.
 fn of(topology: &Topology, state: State, spans: &[Span]) -> Option<usize> {
-    let job = spans.iter().map(|span| &span.subject).find(|subject| subject.is("Job"))?;
-    if !matches!(state, State::Failed | State::NotMade) {
-        return None;
+    if matches!(state, State::Other | State::Stuck) {
+        return Some(1);
     }
+    let job = spans.iter().map(|span| &span.subject).find(|subject| subject.is("Job"))?;
     let hurt = spans.iter().map(|span| &span.subject);
-    let whose = family(topology, job);
+    let whose = family::of_job(topology, job);
     let jobs = topology.jobs().filter(|other| other.namespace() == job.namespace());
-    Some(jobs.filter(|other| family(topology, other) == whose).chain(hurt).collect::<BTreeSet<_>>().len())
+    Some(jobs.filter(|other| family::of_job(topology, other) == whose).chain(hurt).collect::<BTreeSet<_>>().len())
 }

@@ -7,7 +7,7 @@ use super::scope::{Counted, Scope};
 use super::state::State;
 use crate::evidence::{Pod, Topology, Turn};
 use crate::model::{Citation, End, Moment, Subject};
-use crate::signals::{Role, Signal};
+use crate::signals::{Role, Signal, taken_out};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,7 +32,7 @@ pub(super) fn slots(topology: &Topology, scope: &Scope<'_>) -> BTreeMap<Group, V
     let restarts = restarts(scope.signals);
     let mut told: BTreeMap<Whom, Vec<Counted<'_>>> = BTreeMap::new();
     for one in scope.counted() {
-        let Some(pod) = pod_of(&one.signal.subject) else { continue };
+        let Some(pod) = one.signal.subject.its_pod() else { continue };
         let known = topology.pod_at(&pod, one.signal.from.time);
         if State::of_pod(one.signal).is_none() || known.is_some_and(|known| ended_on_purpose(known, one.signal)) {
             continue;
@@ -82,23 +82,11 @@ pub(super) fn rows(topology: &Topology, slots: BTreeMap<Group, Vec<Slot>>) -> Ve
     found
 }
 
-/// The pod that a subject is, or is a container of.
-fn pod_of(subject: &Subject) -> Option<Subject> {
-    match subject.kind() {
-        "Pod" => Some(subject.clone()),
-        "Container" => {
-            let name = subject.name().split_once('/').map_or(subject.name(), |(pod, _)| pod);
-            Some(Subject::pod(subject.namespace()?, name))
-        }
-        _ => None,
-    }
-}
-
 /// How many pods of a group there were when it began; of those that nothing replaces, while it lasted.
 fn how_many(topology: &Topology, (group, slots): (&Group, &[Slot]), spans: &[Span]) -> Option<usize> {
-    let from = spans.iter().map(|span| span.from.time).min()?;
+    let from = spans.iter().map(|span| span.since).min()?;
     // Those that came together with the hurt are others of the same; where it began as they came, within a moment.
-    let by = spans.iter().map(|span| span.from.time).max()?.min(from + USUAL_START);
+    let by = spans.iter().map(|span| span.since).max()?.min(from + USUAL_START);
     let until = spans.iter().map(Span::until).max_by_key(|until| until.map_or(DateTime::<Utc>::MAX_UTC, |at| at))?;
     let hurt: BTreeSet<Subject> = spans.iter().map(|span| span.subject.clone()).collect();
     let in_place = slots.iter().flat_map(|slot| slot.pods.iter().filter(|pod| **pod != slot.span.subject));
@@ -130,7 +118,7 @@ fn ended_on_purpose(pod: &Pod, signal: &Signal) -> bool {
 fn restarts(signals: &[Signal]) -> BTreeMap<Subject, Vec<Restart>> {
     let mut found: BTreeMap<Subject, Vec<_>> = BTreeMap::new();
     for signal in signals.iter().filter(|signal| signal.has(Role::Restart)) {
-        if let Some(pod) = pod_of(&signal.subject) {
+        if let Some(pod) = signal.subject.its_pod() {
             found.entry(pod).or_default().push((signal.last_seen(), signal.evidence.last().copied()));
         }
     }
@@ -169,8 +157,13 @@ impl Story<'_> {
         let state = signals.iter().filter_map(|one| State::of_pod(one.signal)).min()?;
         let is_probe = signals.iter().all(|one| one.signal.has(Role::ProbeFailure));
         let (from, turned) = began(first.signal, turns, is_probe, self.pod)?;
-        let out = turned.as_ref().filter(|_| is_probe).map(|turn| turn.at);
+        let out = match &turned {
+            Some(turn) => Some(turn.at).filter(|_| is_probe),
+            None => taken_out(self.topology, first.signal),
+        };
         let (from, came) = self.since_it_came(state, from, turned.is_some());
+        let left = turned.as_ref().map(|turn| turn.at).or(out).filter(|at| *at > from.time);
+        let shown = left.or_else(|| self.first_sign(from.time, signals, turns)).filter(|at| *at > from.time);
         let gone = self.gone(signals);
         let (end, ended_by) = match gone {
             Some(_) => (End::Unknown, None),
@@ -188,7 +181,8 @@ impl Story<'_> {
         let span = Span {
             subject: self.subject.clone(),
             state,
-            from,
+            since: from.time,
+            from: shown.map_or(from, |at| late(from, at)),
             out,
             end,
             is_given_up: false,
@@ -219,6 +213,24 @@ impl Story<'_> {
             Some((came, record)) => (Moment::to_the_second(came), record),
             None => (from, None),
         }
+    }
+
+    /// When the first sign of trouble came of one that had never been ready: until then it was new, and no worse.
+    fn first_sign(&self, from: DateTime<Utc>, signals: &[&Counted<'_>], turns: &[Turn]) -> Option<DateTime<Utc>> {
+        let came = self.pod.and_then(|pod| pod.created.or(pod.arrived()))?;
+        if from > came + USUAL_START {
+            return None;
+        }
+        // That none of its containers had started for long is told from when its node took it, and is no sign of then.
+        let is_sign = |signal: &Signal| !(signal.has(Role::NotStarted) && signal.label("seconds").is_some());
+        let sign = signals
+            .iter()
+            .map(|one| one.signal)
+            .filter(|signal| is_sign(signal))
+            .map(|signal| signal.from.time)
+            .min()?;
+        let was_ready = turns.iter().any(|turn| turn.ready && turn.at < sign);
+        (!was_ready).then_some(sign)
     }
 
     /// When it was gone for good, or to be.
@@ -278,6 +290,12 @@ impl Story<'_> {
             _ => (End::Unknown, None),
         }
     }
+}
+
+/// A beginning that is sure at a time, and may have been as early as another.
+fn late(from: Moment, sure: DateTime<Utc>) -> Moment {
+    let earlier = (sure - from.time).num_milliseconds().try_into().unwrap_or(u32::MAX);
+    Moment { time: sure, earlier_ms: from.earlier_ms.saturating_add(earlier), ..from }
 }
 
 /// When a pod's state began, and the turn that tells of it: since the first failure of a probe that took it out, or since

@@ -74,8 +74,11 @@ impl Impact {
 pub(super) struct Span {
     pub subject: Subject,
     pub state: State,
+    /// The first sign of it, and of what came before: a failed probe, that it came.
+    pub since: DateTime<Utc>,
+    /// When it was sure, and how much earlier it may have been.
     pub from: Moment,
-    /// When it turned not ready, where a record tells that; its probe had begun to fail at `from`.
+    /// When it turned not ready, where a record tells that; its probe had begun to fail before.
     pub out: Option<DateTime<Utc>>,
     pub end: End,
     /// It was deleted with its workload.
@@ -126,7 +129,9 @@ pub(super) fn together(mut spans: Vec<Span>) -> Vec<Vec<Span>> {
 
 /// Spans as one row.
 pub(super) fn row(whose: String, spans: Vec<Span>, of: Option<usize>) -> Option<Impact> {
-    let from = spans.iter().map(|span| span.from).min_by_key(|from| from.time)?;
+    let first = spans.iter().map(|span| span.from).min_by_key(|from| from.time)?;
+    let since = first.time - spans.iter().map(|span| span.since).min()?;
+    let from = Moment { earlier_ms: first.earlier_ms.max(since.num_milliseconds().try_into().unwrap_or(0)), ..first };
     let last = spans.iter().map(|span| span.last).max()?;
     let ends = || spans.iter().map(|span| span.end);
     let latest = ends().filter_map(|end| if let End::At(end) = end { Some(end) } else { None }).max();

@@ -33,12 +33,31 @@ pub(super) fn rows(topology: &Topology, scope: &Scope<'_>, slots: &BTreeMap<Grou
         let of =
             services.get(namespace).copied().filter(|_| topology.services().any(|(known, _)| is_of(known, endpoints)));
         let name = endpoints.name();
-        for spans in row::together(spans) {
+        for spans in outages(spans) {
             found.extend(row::row(format!("Service {namespace}/{name}"), spans, of));
         }
     }
     found
 }
+
+/// Outages of one Service, each with those that follow it too closely for anybody to have been served well between them.
+fn outages(mut spans: Vec<Span>) -> Vec<Vec<Span>> {
+    spans.sort_by_key(|span| (span.from.time, span.until()));
+    let mut found: Vec<Vec<Span>> = Vec::new();
+    for span in spans {
+        let goes_on = |group: &&mut Vec<Span>| {
+            group.iter().any(|one| one.until().is_none_or(|until| span.from.time - until < SERVED))
+        };
+        match found.last_mut().filter(goes_on) {
+            Some(group) => group.push(span),
+            None => found.push(vec![span]),
+        }
+    }
+    found
+}
+
+/// A Service that had a ready endpoint for so long was served between two outages.
+const SERVED: TimeDelta = TimeDelta::seconds(60);
 
 fn is_of(service: &Subject, endpoints: &Subject) -> bool {
     (service.namespace(), service.name()) == (endpoints.namespace(), endpoints.name())
@@ -53,7 +72,7 @@ fn span(topology: &Topology, of_pod: &BTreeMap<&Subject, Vec<&Slot>>, one: Count
     let pods = topology.pods_of_service(&service).map(|pod| pod.subject());
     let slots: Vec<&Slot> =
         pods.filter_map(|pod| of_pod.get(&pod)).flatten().filter(|slot| around(slot)).copied().collect();
-    let left = |slot: &&Slot| slot.span.out.map_or(slot.span.from, Moment::to_the_second);
+    let left = |slot: &&Slot| Moment::to_the_second(slot.span.out.unwrap_or(slot.span.since));
     let latest = slots.iter().map(left).max_by_key(|from| from.time);
     let from = latest.filter(|from| from.time > began).unwrap_or(signal.from);
     // A snapshot in which it still had none is later than the last sign of each of its pods.
@@ -69,6 +88,7 @@ fn span(topology: &Topology, of_pod: &BTreeMap<&Subject, Vec<&Slot>>, one: Count
     Span {
         subject: signal.subject.clone(),
         state: State::NoEndpoint,
+        since: from.time,
         from: Moment { earlier_ms: if from.time > began { 0 } else { from.earlier_ms }, ..from },
         out: None,
         end,

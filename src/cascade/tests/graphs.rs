@@ -2,6 +2,7 @@
 
 use super::super::{Edge, Grade, graph};
 use super::Story;
+use crate::evidence::Topology;
 
 /// Three nodes in trouble, a second apart; only the edges matter.
 fn story() -> Story {
@@ -46,11 +47,11 @@ fn of_a_cycle_what_leads_forward_and_what_is_surest_stays() {
 
 #[test]
 fn what_only_leads_on_goes_when_it_leads_to_nothing() {
-    let signals = story().signals;
+    let Story { topology, signals, .. } = &story();
     let bridge = |from, to| Edge { bridge: true, ..edge(from, to, Grade::Known) };
-    let (_, edges) = graph::cascades(&signals, vec![bridge(0, 1), bridge(1, 2), bridge(2, 3)]);
+    let (_, edges) = graph::cascades(topology, signals, vec![bridge(0, 1), bridge(1, 2), bridge(2, 3)]);
     assert!(edges.is_empty(), "{edges:?}");
-    let (_, edges) = graph::cascades(&signals, vec![bridge(0, 1), edge(1, 2, Grade::Known), bridge(2, 3)]);
+    let (_, edges) = graph::cascades(topology, signals, vec![bridge(0, 1), edge(1, 2, Grade::Known), bridge(2, 3)]);
     assert_eq!(ends(&edges), [(0, 1), (1, 2)]);
 }
 
@@ -64,7 +65,7 @@ fn kills_that_recur_at_one_limit_are_one_cascade_that_begins_with_the_first() {
         Story::new(&format!("{{signals: [{}]}}", kills.join(", "))).signals
     };
     let sizes = |signals: &[crate::signals::Signal]| {
-        let (cascades, _) = graph::cascades(signals, Vec::new());
+        let (cascades, _) = graph::cascades(&Topology::default(), signals, Vec::new());
         cascades.iter().map(|one| (one.signals.len(), one.first.len())).collect::<Vec<_>>()
     };
     assert_eq!(sizes(&story("container", "11m")), [(3, 1), (1, 1)]);
@@ -74,8 +75,8 @@ fn kills_that_recur_at_one_limit_are_one_cascade_that_begins_with_the_first() {
 
 #[test]
 fn what_hangs_together_is_one_cascade_and_the_largest_comes_first() {
-    let signals = story().signals;
-    let (cascades, _) = graph::cascades(&signals, vec![edge(1, 2, Grade::Known)]);
+    let Story { topology, signals, .. } = &story();
+    let (cascades, _) = graph::cascades(topology, signals, vec![edge(1, 2, Grade::Known)]);
     let members: Vec<_> = cascades.iter().map(|cascade| cascade.signals.clone()).collect();
     assert_eq!(members, [vec![1, 2], vec![0]], "a pod that was scheduled hurts nobody");
     let first = cascades.first().expect("a cascade");
@@ -93,4 +94,20 @@ fn probes_that_fail_together_are_one_cascade() {
     );
     let members: Vec<_> = story.analysis().cascades.iter().map(|cascade| cascade.signals.len()).collect();
     assert_eq!(members, [2, 1]);
+}
+
+#[test]
+fn runs_of_a_cronjob_that_fail_one_after_the_other_are_one_cascade_until_one_is_done() {
+    let owned = |number: u32| format!("{{workload: Job/shop/report-{number}, owner: CronJob/shop/report}}");
+    let given = format!("{{workloads: [{}]}}", [owned(1), owned(2), owned(3), owned(4)].join(", "));
+    let run = |at: &str, number: u32, signal: &str| {
+        format!("{{at: {at}, signal: {signal}, subject: Job/shop/report-{number}}}")
+    };
+    let sizes = |second: &str| {
+        let runs = [run("0m", 1, "BackoffLimitExceeded"), run("15m", 2, second), run("50m", 3, "JobFailed")];
+        let story = Story::new(&format!("{{given: {given}, signals: [{}]}}", runs.join(", ")));
+        story.analysis().cascades.iter().map(|one| (one.signals.len(), one.first.len())).collect::<Vec<_>>()
+    };
+    assert_eq!(sizes("BackoffLimitExceeded"), [(3, 1)]);
+    assert_eq!(sizes("Completed"), [(1, 1), (1, 1)], "what one run met was over before the third");
 }

@@ -53,7 +53,53 @@ fn an_end_is_that_of_the_same_state_of_the_same_subject() {
     let unknown = PROBES.replace("arrived: 0s, ready: 90s", "arrived: 0s");
     assert_eq!(told(&unknown)[1], "pods of Deployment/shop/a were not ready (2 of 2) 30s to ?");
     let lasts = PROBES.replace("ready: 90s", "unready: 33s");
-    assert_eq!(told(&lasts)[1], "pods of Deployment/shop/a were not ready (2 of 2) 30s to goes on");
+    assert_eq!(told(&lasts)[1], "pods of Deployment/shop/a were not ready (2 of 2) 32s to goes on");
+}
+
+#[test]
+fn one_is_out_when_it_turns_and_may_have_been_since_its_probe_failed() {
+    let turned = PROBES.replace("ready: 90s", "unready: 50s").replace("ready: 80s", "unready: 52s");
+    let rows = hurt(&turned);
+    let pods = rows.iter().find(|row| row.whose.ends_with("Deployment/shop/a")).expect("a row of the pods");
+    assert_eq!(line(pods), "pods of Deployment/shop/a were not ready (2 of 2) 50s to goes on");
+    assert_eq!(pods.from.earlier_ms, 20_000);
+    // One that was new is no worse than new until the first sign of trouble.
+    let new = "{given: {pods: [{pod: Pod/shop/n-1, node: node-1, owner: ReplicaSet/shop/n, arrived: 0s, unready: 0s}]}, signals: [
+      {at: 40s, signal: CrashLoopBackOff, subject: Pod/shop/n-1, until: 10m}]}";
+    let rows = hurt(new);
+    assert_eq!(
+        rows.iter().map(line).collect::<Vec<_>>(),
+        ["a pod of ReplicaSet/shop/n restarted again and again (1 of 1) 40s to goes on"]
+    );
+    assert_eq!(rows.first().map(|row| row.from.earlier_ms), Some(40_000));
+}
+
+#[test]
+fn outages_of_a_service_are_told_apart_where_it_was_served_between() {
+    let outages = |second: &str, until: &str| {
+        told(&format!(
+            "{{given: {{services: [{{service: Service/shop/a, selects: {{app: a}}}}]}}, signals: [
+              {{at: 10s, signal: NoReadyEndpoints, subject: Endpoints/shop/a, until: 60s}},
+              {{at: {second}, signal: NoReadyEndpoints, subject: Endpoints/shop/a, until: {until}}}]}}"
+        ))
+    };
+    assert_eq!(outages("80s", "90s"), ["Service shop/a had no ready endpoint (1 of 1) 10s to 90s"]);
+    assert_eq!(
+        outages("300s", "330s"),
+        [
+            "Service shop/a had no ready endpoint (1 of 1) 10s to 60s",
+            "Service shop/a had no ready endpoint (1 of 1) 300s to 330s",
+        ]
+    );
+}
+
+#[test]
+fn any_object_that_is_told_to_fail_is_hurt_and_the_cluster_is_nobody() {
+    let rows = told(
+        "{signals: [{at: 0s, signal: HelmReleaseFailed, subject: HelmRelease/shop/a, labels: {said: timed out}},
+          {at: 1s, signal: MetricsBegin, subject: Cluster}]}",
+    );
+    assert_eq!(rows, ["HelmReleaseFailed (1 of 1) 0s to ?"], "as its signal says");
 }
 
 #[test]
@@ -100,7 +146,7 @@ fn what_was_meant_to_end_is_nobodys_harm() {
       {at: 1s, signal: FailedMount, subject: Pod/shop/a-1}]}";
     assert_eq!(told(start), Vec::<String>::new());
     let slow = start.replace("ready: 4s", "ready: 70s");
-    assert_eq!(told(&slow), ["a pod of ReplicaSet/shop/a could not start (1 of 1) 0s to 70s"]);
+    assert_eq!(told(&slow), ["a pod of ReplicaSet/shop/a could not start (1 of 1) 1s to 70s"]);
 }
 
 #[test]
