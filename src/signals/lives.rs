@@ -133,11 +133,20 @@ pub fn was_never_ready(pod: &Pod) -> bool {
     match pod.ready {
         Some((true, _)) => false,
         Some((false, since)) => {
-            pod.started.times().all(|start| since <= start + ROUNDING) && !outlived_its_restarts(pod, since)
+            // Of one that was evicted the starts are gone; it may have been ready until then.
+            let came = [pod.created, pod.scheduled_at, pod.arrived()].into_iter().flatten().max();
+            let is_new = || came.is_none_or(|came| since <= came + AT_ONCE);
+            let mut starts = pod.started.times().peekable();
+            let has_begun_so =
+                if starts.peek().is_none() { is_new() } else { starts.all(|one| since <= one + ROUNDING) };
+            has_begun_so && !outlived_its_restarts(pod, since)
         }
         None => pod.node.is_none(),
     }
 }
+
+/// A kubelet says that a new pod is not ready as soon as it knows of it.
+const AT_ONCE: TimeDelta = TimeDelta::seconds(5);
 
 /// Whether the pod had lived for longer than its restarts take, so that one of its containers ran well for a while.
 fn outlived_its_restarts(pod: &Pod, until: DateTime<Utc>) -> bool {

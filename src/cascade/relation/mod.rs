@@ -153,6 +153,8 @@ const ALL: &[Relation] = &[
     node::LABEL_NAMES_NODE,
     successor::LETS_IN,
     service::LEAVES_EMPTY,
+    refusal::LIMITS_GIVEN,
+    succession::PRIORITY_OF_PREEMPTOR,
     succession::LEFT_IN_SET,
     asked::LOOKED_UP,
     succession::MADE_FROM,

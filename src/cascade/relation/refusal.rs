@@ -2,7 +2,7 @@
 
 use super::{Key, Relation, RelationMatch};
 use crate::cascade::{Grade, Scene};
-use crate::evidence::quantity;
+use crate::evidence::{Container, containers, quantity};
 use crate::model::Subject;
 use crate::signals::Signal;
 
@@ -50,6 +50,30 @@ pub const RULES_NAMESPACE: Relation = Relation {
     },
     causes: |_, effect| effect.subject.namespace().map(Key::name).into_iter().collect(),
     ties: |_, _, _| RelationMatch::plain(),
+    grades_differ: false,
+};
+
+/// From a LimitRange to a pod of its namespace that came since and has a memory limit that its template does not set: what
+/// has no limit is given the default at admission (documentation, Limit Ranges).
+pub const LIMITS_GIVEN: Relation = Relation {
+    name: "limits-given",
+    joins: |from, to| from == "LimitRange" && to == "Pod",
+    as_cause: |_, cause| {
+        let namespace = cause.subject.namespace().filter(|_| cause.subject.is("LimitRange"));
+        namespace.map(Key::name).into_iter().collect()
+    },
+    causes: |_, effect| effect.subject.namespace().map(Key::name).into_iter().collect(),
+    ties: |scene, from, to| {
+        let pod = scene.topology.pod_at(&to.subject, to.from.time)?;
+        let came_since = pod.created.is_none_or(|came| came >= from.from.time);
+        let object = pod.object.as_ref().filter(|_| came_since)?;
+        let template = &scene.topology.workload(pod.owner.as_ref()?)?.template;
+        let is_set = |container: &Container| container.resources.limits.contains_key("memory");
+        let given =
+            |own: &&Container| is_set(own) && containers(template).any(|one| one.name == own.name && !is_set(one));
+        containers(&object.spec).find(given)?;
+        Some(RelationMatch { grade: None, evidence: vec![object.citation] })
+    },
     grades_differ: false,
 };
 

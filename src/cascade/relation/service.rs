@@ -26,7 +26,7 @@ pub const NEVER_SERVED: Relation = Relation {
     ..SELECTS
 };
 
-/// From a pod without a node, or from a controller that may make no pod, to the Service that selects the pods of its
+/// From a pod without a node or that has not started, or from a controller that may make no pod, to the Service that selects the pods of its
 /// workload.
 pub const LEAVES_EMPTY: Relation = Relation {
     name: "leaves-empty",

@@ -140,6 +140,21 @@ pub const PREEMPTED_FOR: Relation = Relation {
     grades_differ: false,
 };
 
+/// From a PriorityClass to a pod that was ended for one that has its priority from there, by the UID in the label `for`.
+pub const PRIORITY_OF_PREEMPTOR: Relation = Relation {
+    name: "priority-of-preemptor",
+    joins: |from, to| from == "PriorityClass" && to == "Pod",
+    as_cause: |_, cause| vec![Key::subject(&cause.subject)],
+    causes: |scene, effect| {
+        let pods = effect.values("for").filter_map(|uid| scene.topology.pod_by_uid(uid));
+        let classes = pods.filter_map(|pod| Some(scene.topology.spec_of(pod)?.priority_class_name.as_str()));
+        let named = classes.filter(|name| !name.is_empty());
+        named.map(|name| Key::made(Subject::cluster("PriorityClass", name))).collect()
+    },
+    ties: |_, _, to| RelationMatch::named_by(to),
+    grades_differ: false,
+};
+
 /// From a rollout of the cluster autoscaler, known by the name or the command of its container, to what that then does.
 pub const RUNS_AUTOSCALER: Relation = Relation {
     name: "runs-autoscaler",

@@ -8,6 +8,7 @@ use crate::report::markdown::Markdown;
 use crate::report::times;
 use crate::report::view::{Change, Means, Part, Proof, View, story};
 use crate::signals::Signal;
+use std::collections::BTreeSet;
 
 /// A row of the impact table, as cells.
 pub struct Row {
@@ -84,7 +85,7 @@ pub fn kinds(view: &View) -> usize {
 fn kind(view: &View, rows: &[&Impact], references: &mut References) -> Option<Row> {
     let first = rows.iter().min_by_key(|one| one.from.time)?;
     let (last, end) = story::last_end(rows)?;
-    let count: usize = rows.iter().map(|one| one.subjects.len()).sum();
+    let count = rows.iter().flat_map(|one| &one.subjects).collect::<BTreeSet<_>>().len();
     // What they are counted among is the same for Services of one namespace, and another for each workload.
     let of = rows.iter().try_fold(0, |sum, one| Some(sum + one.of?)).filter(|_| rows.len() == 1);
     let count_in_words = Markdown::new().number(count as u64);

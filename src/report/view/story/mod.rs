@@ -18,6 +18,7 @@ use crate::report::sentences::{brief, capital, listed, untimed, whole_sentences}
 use crate::report::{quotes, times};
 use crate::signals::Role;
 use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeSet;
 
 /// A part of a sentence, and the records that it rests on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -128,7 +129,7 @@ pub fn kinds<'a>(rows: &[&'a Impact]) -> Vec<Vec<&'a Impact>> {
     kinds
 }
 
-/// `Services shop/api, shop/web and 2 more had no ready endpoint`.
+/// `Services shop/api, shop/web and 2 more had no ready endpoint`; of one alone how often.
 pub fn clause(rows: &[&Impact]) -> String {
     let [first, _, ..] = rows else { return rows.first().map(|row| what(row)).unwrap_or_default() };
     let one = |row: &&Impact, before: &str| row.whose.strip_prefix(before).map(str::to_owned);
@@ -142,6 +143,12 @@ pub fn clause(rows: &[&Impact]) -> String {
             None => ("", rows.iter().map(|row| row.whose.clone()).collect()),
         },
     };
+    let mut seen = BTreeSet::new();
+    whose.retain(|one| seen.insert(one.clone()));
+    if whose.len() == 1 {
+        let times = if rows.len() == 2 { "twice".to_owned() } else { format!("{} times", rows.len()) };
+        return format!("{} {times}", what(first));
+    }
     let more = whose.len().saturating_sub(NAMED);
     whose.truncate(NAMED);
     if more > 0 {
