@@ -88,7 +88,8 @@ fn find(store: &Store, of: (&str, &str, &str), is_previous: bool) -> Option<Entr
         }
         _ => false,
     };
-    all.into_iter().find(is_it).map(|entry| entry.id)
+    // Of several segments of a recorder the last one that has any tells of the last instance.
+    all.filter(is_it).last().map(|entry| entry.id)
 }
 
 /// Why there is none.
