@@ -40,6 +40,10 @@ impl Kind {
         Self { is_namespaced: false, ..Self::of(group, plural, Keep::Versions) }
     }
 
+    pub fn is_of_pods(&self) -> bool {
+        self.group.is_empty() && self.plural == "pods"
+    }
+
     /// As the archive's paths have it: `deployments.apps`.
     pub fn full_name(&self) -> String {
         if self.group.is_empty() { self.plural.to_owned() } else { format!("{}.{}", self.plural, self.group) }

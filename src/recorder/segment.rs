@@ -105,6 +105,20 @@ impl Segment {
         if self.waiting >= MOST_WAITING { self.write_lines() } else { Ok(()) }
     }
 
+    /// Adds whole lines to an entry that is no history. Whatever happens, all of them are there or none.
+    pub fn add(&mut self, entry: &str, text: &[u8]) -> Result<(), RecordError> {
+        let path = self.folder.join(entry);
+        let mut whole = match fs::read(&path) {
+            Ok(known) => known,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(source) => return Err(RecordError::io("read", &path, source)),
+        };
+        whole.extend_from_slice(text);
+        self.replace(entry, &whole)?;
+        self.entries.insert(entry.to_owned(), whole.len() as u64);
+        Ok(())
+    }
+
     /// Brings all lines to the files, and says of the segment that it reaches to `now` and has `outcomes`.
     pub fn write(&mut self, now: DateTime<Utc>, outcomes: &[Outcome]) -> Result<(), RecordError> {
         self.write_lines()?;

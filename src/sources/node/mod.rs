@@ -21,6 +21,7 @@ mod log_dir;
 mod log_file;
 mod log_form;
 mod log_query;
+pub mod lone_log;
 mod node_journals;
 mod now_written;
 mod overlap_joiner;
