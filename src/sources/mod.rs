@@ -22,6 +22,7 @@ mod node;
 mod node_pods;
 mod permissions;
 mod profile;
+mod recorded_logs;
 mod recording;
 mod run;
 #[cfg(test)]

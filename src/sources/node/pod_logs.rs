@@ -220,7 +220,7 @@ async fn take(run: &Arc<Run>, request: &LogRequest, mut answer: Answer, item: It
     if insecure {
         outcome.why = telling(&outcome.why, UNVERIFIED);
     }
-    keep(run, FetchedLog { entry, lines: seen.lines, outcome, broken }, item).await;
+    keep(run, FetchedLog { entry, lines: seen.lines, spans: seen.spans(), outcome, broken }, item).await;
 }
 
 /// By which way it came.
