@@ -231,7 +231,7 @@ impl Recording {
     /// How it is now, for whoever asks the recorder.
     pub fn vitals(&self) -> Vitals {
         Vitals {
-            scopes: self.all.iter().map(Watched::vitals).collect(),
+            scopes: self.all.iter().filter(|watched| !watched.is_not_served()).map(Watched::vitals).collect(),
             written_at: self.written_at,
             why_unwritten: self.why_unwritten().map(str::to_owned),
         }
@@ -301,6 +301,9 @@ impl Recording {
         let Some(watched) = self.all.get_mut(scope) else { return };
         let of = watched.scope.kind;
         let Some(clean) = clean::clean(of, &self.frame.redactor, object) else { return };
+        if !watched.has_room(&clean.uid, clean.text.len()) {
+            return;
+        }
         let before = watched.objects.last(&clean.uid);
         let is_kept = of.keep != Keep::Records;
         watched.objects.keep(&clean.uid, &clean.revision, Some(clean.text.as_str()).filter(|_| is_kept));
