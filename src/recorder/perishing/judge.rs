@@ -61,7 +61,7 @@ pub enum Whose {
     Node(String),
 }
 
-/// Judges by the built-in rules.
+/// Judges by the built-in rules that have one of the roles above.
 #[derive(Clone, Debug)]
 pub struct Judge {
     catalogue: Arc<Catalogue>,
@@ -69,7 +69,8 @@ pub struct Judge {
 
 impl Judge {
     pub fn new() -> Result<Self, CatalogueError> {
-        Ok(Self { catalogue: Arc::new(Catalogue::built_in()?) })
+        let roles: Vec<Role> = OF_PODS.iter().chain(OF_NODES).copied().collect();
+        Ok(Self { catalogue: Arc::new(Catalogue::of_states(&roles)?) })
     }
 
     /// What trouble an object tells of, as it was seen at `now`.
@@ -156,7 +157,7 @@ mod tests {
         let (soon, long_ago) = ("2026-11-28T21:09:58Z", "2026-11-28T20:09:58Z");
         let running = json!({"running": {"startedAt": "2026-11-28T21:09:59Z"}});
         let crash = of_app("ContainerTerminated", false);
-        assert_eq!(pod(&ended("Error", 1, soon), &json!({})), [crash.clone()]);
+        assert_eq!(pod(&ended("Error", 1, soon), &json!({})), std::slice::from_ref(&crash));
         assert_eq!(pod(&running, &ended("Error", 1, soon)), [crash]);
         assert_eq!(pod(&running, &ended("OOMKilled", 137, soon)), [of_app("OOMKilled", false)]);
         assert_eq!(pod(&running, &ended("Error", 1, long_ago)), [], "what it left was there to be taken");

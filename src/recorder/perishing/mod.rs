@@ -218,7 +218,7 @@ impl Perishing {
                 taken.then = Some(Box::new(Later { order, whose }));
             }
             // What ended since is asked for at once.
-            Some(taken) if !taken.is_due(AGAIN, now) && !(has_ended && taken.state == State::Open) => {}
+            Some(taken) if !taken.is_due(AGAIN, now) && (!has_ended || taken.state != State::Open) => {}
             _ => self.order(order, &whose, now),
         }
     }
