@@ -7,7 +7,7 @@
 //! kinds      what is recorded                          follow     one kind: lists, watches, begins again
 //! recording  the one place that knows the state        watched    what is known of one kind, and its gaps
 //! objects    the last version of each, packed          clean      an object as it may be written down
-//! perishing  logs that are about to be gone
+//! perishing  logs that are about to be gone            readiness  what the API server says of itself
 //! segment    an archive while it grows                 folder     what is kept of them
 //! vitals     how the recorder is                       answers    who asks for that, by HTTP
 //! ```
@@ -21,6 +21,7 @@ mod follow;
 mod kinds;
 mod objects;
 mod perishing;
+mod readiness;
 mod recording;
 mod segment;
 mod vitals;
@@ -30,6 +31,7 @@ pub use error::RecordError;
 
 use crate::archive::format::ClusterId;
 use crate::redact::Redactor;
+use crate::sources::members_answer::Answer;
 use crate::sources::wire::api::Api;
 use crate::sources::{self, Connection, Found};
 use answers::Door;
@@ -134,10 +136,11 @@ pub async fn record(
     Ok(())
 }
 
-/// What is heard: of the objects, and of the logs that were asked for.
+/// What is heard: of the objects, of the logs that were asked for, and of the API server itself.
 struct Heard {
     news: Receiver<Message>,
     logs: Receiver<Fetched>,
+    readiness: Receiver<Answer>,
 }
 
 /// Begins to follow every kind, and to ask for what perishes.
@@ -151,7 +154,9 @@ fn follow(api: &Api, namespaces: &[String], judge: Judge) -> (JoinSet<()>, Heard
     let (orders, ordered) = mpsc::channel(perishing::WAITING);
     let (out, logs) = mpsc::channel(LOGS_WAITING);
     followers.spawn(perishing::fetch(api.clone(), ordered, out));
-    (followers, Heard { news, logs }, Perishing::new(judge, orders), scopes)
+    let (out, readiness) = mpsc::channel(1);
+    followers.spawn(readiness::ask(api.clone(), out));
+    (followers, Heard { news, logs, readiness }, Perishing::new(judge, orders), scopes)
 }
 
 /// Answers for metrics and health, where that is wanted.
@@ -225,6 +230,7 @@ impl Run {
                 biased;
                 () = &mut stop => return self.until_told(heard).await,
                 _ = ticks.tick() => block_in_place(|| self.tick(tell)),
+                Some(answer) = heard.readiness.recv() => self.recording.ready(&answer, Utc::now()),
                 Some(fetched) = heard.logs.recv() => block_in_place(|| self.recording.log(fetched, Utc::now())),
                 message = heard.news.recv() => match message {
                     Some(message) => {

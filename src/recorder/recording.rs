@@ -10,13 +10,15 @@ use super::folder::Bounds;
 use super::follow::{Message, News};
 use super::kinds::Keep;
 use super::perishing::{Fetched, Kept, Perishing, Seen};
-use super::segment::Segment;
+use super::readiness::Readiness;
+use super::segment::{AT_ONCE, Segment, write_lines};
 use super::vitals::Vitals;
 use super::watched::Watched;
-use crate::archive::Archive;
 use crate::archive::format::{ClockReading, ClusterId, FORMAT, Header, Outcome, Planned, TOOL};
 use crate::archive::history::{HistoryLine, LineType};
+use crate::archive::{Archive, layout};
 use crate::redact::{Counts, Redactor};
+use crate::sources::members_answer::Answer;
 use crate::sources::wire::watch::How;
 use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
@@ -42,6 +44,7 @@ pub struct Recording {
     frame: Frame,
     all: Vec<Watched>,
     perishing: Perishing,
+    readiness: Readiness,
     clock: Clock,
     /// None where it cannot be written.
     segment: Option<Segment>,
@@ -65,7 +68,18 @@ struct Sight {
 impl Recording {
     pub fn new(frame: Frame, (all, perishing): (Vec<Watched>, Perishing), now: DateTime<Utc>, steady: Instant) -> Self {
         let clock = Clock::new(now, steady);
-        Self { frame, all, perishing, clock, segment: None, unwritten: None, written_at: None, state_bytes: 0 }
+        let readiness = Readiness::default();
+        Self {
+            frame,
+            all,
+            perishing,
+            readiness,
+            clock,
+            segment: None,
+            unwritten: None,
+            written_at: None,
+            state_bytes: 0,
+        }
     }
 
     /// Takes the state in which an earlier recording ended, so that what was changed since is told, and what is gone.
@@ -151,7 +165,8 @@ impl Recording {
     /// Begins another segment with all that is known. Gives the name of the one before, which is to be sealed.
     pub fn rotate(&mut self, now: DateTime<Utc>) -> Result<Option<String>, RecordError> {
         let before = self.end(now);
-        let planned: Vec<Planned> = self.all.iter().map(Watched::planned).chain([self.perishing.planned()]).collect();
+        let planned: Vec<Planned> =
+            self.all.iter().map(Watched::planned).chain([self.perishing.planned(), Readiness::planned()]).collect();
         let header = Header {
             format: FORMAT,
             tool: TOOL.to_owned(),
@@ -172,6 +187,7 @@ impl Recording {
         }
         self.all.iter_mut().for_each(Watched::begin_segment);
         self.perishing.begin_segment();
+        self.readiness = Readiness::default();
         self.write_state(now);
         if self.segment.is_some()
             && let Some((from, why)) = self.unwritten.take()
@@ -221,7 +237,8 @@ impl Recording {
         let Some(segment) = &mut self.segment else { return };
         let begin = segment.begun_at();
         let kinds = self.all.iter().map(|watched| watched.outcome(begin, now));
-        let outcomes: Vec<Outcome> = kinds.chain(self.perishing.outcomes(begin, now)).collect();
+        let outcomes: Vec<Outcome> =
+            kinds.chain(self.perishing.outcomes(begin, now)).chain([self.readiness.outcome(begin, now)]).collect();
         match segment.write(now, &outcomes) {
             Ok(()) => self.written_at = Some(now),
             Err(error) => self.cannot_write(now, &error),
@@ -337,6 +354,16 @@ impl Recording {
         }
     }
 
+    /// Writes down what the API server says of its readiness.
+    pub fn ready(&mut self, answer: &Answer, now: DateTime<Utc>) {
+        let (Some(segment), Ok(mut line)) = (&mut self.segment, serde_json::to_vec(answer)) else { return };
+        line.push(b'\n');
+        match segment.line(layout::MEMBERS, &line) {
+            Ok(()) => self.readiness.came(answer, line.len()),
+            Err(error) => self.cannot_write(now, &error),
+        }
+    }
+
     /// How many logs are being asked for.
     pub fn logs_under_way(&self) -> usize {
         self.perishing.under_way()
@@ -363,27 +390,6 @@ impl Recording {
             watched.wrote(1, line.len() as u64);
         }
     }
-}
-
-/// Objects of a segment's beginning that are packed out at a time.
-const AT_ONCE: usize = 256;
-
-/// Writes lines and empties them. Whether that went well.
-fn write_lines(
-    segment: &mut Option<Segment>,
-    unwritten: &mut Option<(DateTime<Utc>, String)>,
-    lines: &mut Vec<(String, Vec<u8>)>,
-    now: DateTime<Utc>,
-) -> bool {
-    for (entry, line) in lines.drain(..) {
-        let Some(open) = segment else { return false };
-        if let Err(error) = open.line(&entry, &line) {
-            *segment = None;
-            unwritten.get_or_insert((now, error.to_string()));
-            return false;
-        }
-    }
-    true
 }
 
 fn raw(text: String) -> Option<Box<RawValue>> {

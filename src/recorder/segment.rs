@@ -168,6 +168,27 @@ impl Segment {
     }
 }
 
+/// Objects of a segment's beginning that are packed out at a time.
+pub const AT_ONCE: usize = 256;
+
+/// Writes lines and empties them. Whether that went well.
+pub fn write_lines(
+    segment: &mut Option<Segment>,
+    unwritten: &mut Option<(DateTime<Utc>, String)>,
+    lines: &mut Vec<(String, Vec<u8>)>,
+    now: DateTime<Utc>,
+) -> bool {
+    for (entry, line) in lines.drain(..) {
+        let Some(open) = segment else { return false };
+        if let Err(error) = open.line(&entry, &line) {
+            *segment = None;
+            unwritten.get_or_insert((now, error.to_string()));
+            return false;
+        }
+    }
+    true
+}
+
 /// Packs and seals the segment `name`, which nothing is written to any more, and removes its folder. Gives its size.
 pub fn seal_segment(root: &Path, name: &str) -> Result<u64, RecordError> {
     let folder = root.join(layout::open_segment(name));

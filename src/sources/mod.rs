@@ -31,6 +31,7 @@ pub(crate) mod wire;
 
 pub use access::Access;
 pub use cluster::kinds;
+pub(crate) use cluster::members_answer;
 pub use error::SourcesError;
 pub use metrics::queries::{Query, all as range_queries, own as own_query};
 pub use node::ssh::Ssh;

@@ -26,6 +26,8 @@ use std::path::{Path, PathBuf};
 pub const SOURCE: &str = "record";
 /// As its outcomes name the logs that it took for trouble.
 pub const LOGS: &str = "logs on trouble";
+/// As they name what the API server said of its readiness.
+pub const READINESS: &str = "readiness of the API server";
 /// So many segments are opened, the newest: each is an open file.
 const MOST_SEGMENTS: usize = 400;
 
@@ -117,7 +119,7 @@ impl Recording {
     pub fn scopes(&self) -> Vec<Scope> {
         let mut scopes: BTreeMap<String, Scope> = BTreeMap::new();
         let new = |subject: &str| Scope { subject: subject.to_owned(), entries: Vec::new(), last: None };
-        for (subject, outcome) in self.read().flat_map(|opened| &opened.outcomes).filter(|(name, _)| *name != LOGS) {
+        for (subject, outcome) in self.read().flat_map(|opened| &opened.outcomes).filter(|(name, _)| is_kind(name)) {
             let scope = scopes.entry(subject.clone()).or_insert_with(|| new(subject));
             scope.last = Some(outcome.clone());
         }
@@ -159,6 +161,11 @@ impl Recording {
         }
         read
     }
+}
+
+/// Whether what a recorder names in its outcomes is a kind that it watched.
+fn is_kind(subject: &str) -> bool {
+    !matches!(subject, LOGS | READINESS)
 }
 
 /// The names that the scope of a history may have: that of all namespaces, and that of its own.

@@ -167,15 +167,15 @@ fn each_segment_can_be_read_alone_and_sealed() {
     assert_eq!(lines(&first, &layout::history(Some("shop"), "events")), ["SYNC object", "GAP why since"]);
     let outcomes: Vec<_> = first.outcomes().into_iter().map(|one| (one.subject, one.status)).collect();
     let truncated = |subject: &str| (subject.to_owned(), Status::Truncated);
-    let logs = ("logs on trouble".to_owned(), Status::Empty);
+    let none = |subject: &str| (subject.to_owned(), Status::Empty);
     let [events, nodes, pods] = ["events", "nodes", "pods"].map(truncated);
-    assert_eq!(outcomes, [events, logs, nodes, pods], "the first has the beginning");
+    let [logs, readiness] = ["logs on trouble", "readiness of the API server"].map(none);
+    let expected = [events, logs.clone(), nodes, pods, readiness.clone()];
+    assert_eq!(outcomes, expected, "the first has the beginning");
     assert!(!made.root().join(layout::open_segment(&before)).exists());
     let of_second: Vec<_> = second.outcomes().into_iter().map(|one| (one.subject, one.status)).collect();
-    let (empty, pods) =
-        (["events", "logs on trouble", "nodes"].map(|one| (one, Status::Empty)), ("pods", Status::Collected));
-    let status = empty.into_iter().chain([pods]).map(|(subject, status)| (subject.to_owned(), status));
-    assert_eq!(of_second, status.collect::<Vec<_>>());
+    let expected = [none("events"), logs, none("nodes"), ("pods".to_owned(), Status::Collected), readiness];
+    assert_eq!(of_second, expected);
 }
 
 #[test]
