@@ -147,10 +147,18 @@ pub fn journal(node: &str, unit: &str) -> String {
     format!("nodes/{}/journal/{}.log", encoded(node), encoded(unit))
 }
 
-/// The node and unit of a [`journal`] path.
+/// What a recorder took of a journal that stands beside it.
+pub fn recorded_journal(node: &str, unit: &str) -> String {
+    format!("nodes/{}/journal/{}{RECORDED}.log", encoded(node), encoded(unit))
+}
+
+const RECORDED: &str = ".recorded";
+
+/// The node and unit of a [`journal`] path, or a [`recorded_journal`] one.
 pub fn parse_journal(entry: &str) -> Option<(String, String)> {
     let (node, rest) = entry.strip_prefix("nodes/")?.split_once('/')?;
     let unit = rest.strip_prefix("journal/")?.strip_suffix(".log")?;
+    let unit = unit.strip_suffix(RECORDED).unwrap_or(unit);
     Some((decoded(node), decoded(unit)))
 }
 
@@ -335,6 +343,7 @@ mod tests {
             Some((Some("shop".into()), "deployments.apps".into()))
         );
         assert_eq!(parse_journal(&journal("node-1", "kubelet")), Some(("node-1".into(), "kubelet".into())));
+        assert_eq!(parse_journal(&recorded_journal("node-1", "kubelet")), Some(("node-1".into(), "kubelet".into())));
         assert_eq!((parse_metric(ALERTS), parse_metric(&metric("rules@monitoring.two"))), (None, None));
         assert_eq!(parse_metric(&metric("up@monitoring.two")), Some(("up".into(), "monitoring.two".into())));
         assert_eq!(parse_metric(&metric("up")), Some(("up".into(), String::new())));

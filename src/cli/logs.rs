@@ -8,7 +8,7 @@ use super::terminal;
 use chrono::{DateTime, Utc};
 use comfy_table::{CellAlignment, Table, presets};
 use indicatif::{HumanBytes, HumanCount};
-use k8s_forensics::inputs::{Input, Inputs};
+use k8s_forensics::inputs::Inputs;
 use k8s_forensics::log_templates::{self, Log, Logs, Mined, Ranked, Silence, Source, State, Summary};
 use k8s_forensics::logline::severity::LineSeverity;
 use k8s_forensics::model::{length, rfc3339};
@@ -41,13 +41,12 @@ const MOST: usize = 60;
 const LEAD: usize = 17;
 const INDENT: usize = 4;
 
-pub fn run(input: &Input, args: &Args) -> Result<Exit, Failure> {
-    let inputs = Inputs::from(input.clone());
+pub fn run(inputs: &Inputs, args: &Args) -> Result<Exit, Failure> {
     if args.lines.is_asked() {
-        return merged::print(&inputs, args.of.as_deref(), &args.lines).map(|()| Exit::Whole);
+        return merged::print(inputs, args.of.as_deref(), &args.lines).map(|()| Exit::Whole);
     }
-    let logs = Logs::of(&inputs);
-    let chosen = args.lines.takes(&inputs, chosen(&logs, args.of.as_deref())?)?;
+    let logs = Logs::of(inputs);
+    let chosen = args.lines.takes(inputs, chosen(&logs, args.of.as_deref())?)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(super::threads(None)).build();
     let pool = pool.map_err(|error| Failure::environment("show logs", error))?;
     if !args.summary {
@@ -55,7 +54,7 @@ pub fn run(input: &Input, args: &Args) -> Result<Exit, Failure> {
         tell_unreadable(&read);
         return terminal::print_text(&list(&chosen, &read)).map(|()| Exit::Whole);
     }
-    let (onset, why) = onset(input, args.onset)?;
+    let (onset, why) = onset(inputs, args.onset)?;
     let mut mined = pool.install(|| log_templates::mine(&logs, &chosen, onset));
     tell_unreadable(&mined);
     let summary = Summary::new(&mut mined, onset);
@@ -113,11 +112,11 @@ fn tell_unreadable(mined: &Mined) {
 }
 
 /// The onset, and a line that says whose it is.
-fn onset(input: &Input, given: Option<DateTime<Utc>>) -> Result<(Option<DateTime<Utc>>, String), Failure> {
+fn onset(inputs: &Inputs, given: Option<DateTime<Utc>>) -> Result<(Option<DateTime<Utc>>, String), Failure> {
     if let Some(given) = given {
         return Ok((Some(given), format!("Onset {}, as given", rfc3339(given))));
     }
-    let analyzed = analyze::analyze(Inputs::from(input.clone()), &analyze::knowledge(None)?, None)?;
+    let analyzed = analyze::analyze(inputs.clone(), &analyze::knowledge(None)?, None)?;
     Ok(match analyzed.analysis.cascades.first() {
         Some(largest) => {
             let at = rfc3339(largest.from);

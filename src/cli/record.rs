@@ -16,7 +16,7 @@ use std::time::Duration;
 
 /// Record what becomes of a cluster's objects, before somebody needs to know: events that expire, pods that are deleted, and
 /// every version of nodes, workloads, Services and their endpoints, volumes, quotas and webhooks, and of ConfigMaps and Secrets
-/// without their values.
+/// without their values. Where one tells of trouble, it takes the logs that are about to be gone.
 ///
 /// Reads only, by watches, until it is ended by Ctrl-C or SIGTERM. Writes archives of a few minutes each into a folder, and
 /// removes the oldest; `analyze DIR` reads all of them. A kill costs two seconds at most, and whatever was not seen is named as

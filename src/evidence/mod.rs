@@ -94,7 +94,7 @@ pub use notes::{Note, names_in_notes};
 pub use published::Published;
 pub use quality::quality_of_service;
 pub use quota::quantity;
-pub use read::{Interest, LinePatterns, read};
+pub use read::{Interest, LinePatterns, facts_of_object, read};
 pub use readiness::Turn;
 pub use revisions::{TemplateChange, Templates};
 pub use series::SeriesStore;

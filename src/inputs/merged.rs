@@ -16,6 +16,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// The inputs of an analysis, in the order they were given.
+#[derive(Clone)]
 pub struct Inputs {
     inputs: Vec<Numbered>,
     /// The path of each entry as a report shows it, in order of input and path.
@@ -24,6 +25,7 @@ pub struct Inputs {
     pub(super) at: Option<DateTime<Utc>>,
 }
 
+#[derive(Clone)]
 struct Numbered {
     input: Input,
     /// As a report calls it: no two have the same.

@@ -1,7 +1,7 @@
 //! Objects as they are recorded: without credentials, without copies of themselves, and in a form that can be compared.
 
 use super::kinds::{Keep, Kind};
-use crate::archive::history::without_nulls;
+use crate::archive::history::{difference, without_nulls};
 use crate::redact::{Counts, Redactor};
 use crate::sources::wire::json_strip;
 use serde_json::Value;
@@ -65,6 +65,12 @@ pub fn clean(kind: &Kind, redactor: &Redactor, object: &str) -> Option<Clean> {
     }
     let (uid, namespace) = (named(&value, "uid"), named(&value, "namespace"));
     (!uid.is_empty()).then_some(Clean { uid, namespace, revision, text, redacted })
+}
+
+/// What makes `after` of `before`, both as they may be written down; none where nothing differs.
+pub fn compared(before: &str, after: &str) -> Option<Value> {
+    let of = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+    difference(&of(before), &of(after))
 }
 
 fn named(value: &Value, name: &str) -> String {

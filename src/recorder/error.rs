@@ -1,6 +1,7 @@
 //! What ends a recording, as against what is a gap in it.
 
 use crate::archive::ArchiveError;
+use crate::signals::CatalogueError;
 use crate::sources::SourcesError;
 use std::io;
 use std::net::SocketAddr;
@@ -19,6 +20,8 @@ pub enum RecordError {
     /// The folder has segments of the cluster whose `kube-system` has the UID `older`, and this is another.
     #[error("the folder has a recording of the cluster with UID {older}, and this one has UID {here}")]
     OtherCluster { older: String, here: String },
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
     #[error(transparent)]
     Archive(#[from] ArchiveError),
     #[error(transparent)]

@@ -28,6 +28,18 @@ pub struct Bounds {
     pub max_size: u64,
 }
 
+impl Bounds {
+    /// How long a segment is to be: as asked, or longer where what each begins with would be more than half of what may be
+    /// kept. `packed` is how many bytes that takes once it is sealed.
+    pub fn length(self, asked: TimeDelta, packed: u64) -> TimeDelta {
+        let of_kept = u128::from(packed) * 2 * 1000 / u128::from(self.max_size.max(1));
+        let of_kept = i64::try_from(of_kept).unwrap_or(i64::MAX);
+        let needed = self.keep.num_seconds().saturating_mul(of_kept) / 1000;
+        let longest = (self.keep / 4).max(asked);
+        TimeDelta::try_seconds(needed).unwrap_or(longest).clamp(asked, longest)
+    }
+}
+
 impl Folder {
     /// Makes the folder if it is not there, and claims it.
     pub fn claim(root: &Path) -> Result<Self, RecordError> {

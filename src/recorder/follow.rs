@@ -5,7 +5,7 @@ use super::kinds::Kind;
 use crate::archive::format::Status;
 use crate::archive::layout;
 use crate::sources::wire::api::{Api, Problem};
-use crate::sources::wire::watch::{How, Objects, Told};
+use crate::sources::wire::watch::{self, How, Objects, Told};
 use serde_json::value::RawValue;
 use std::time::Duration;
 use tokio::sync::mpsc::Sender;
@@ -16,6 +16,8 @@ const AGAIN: Duration = Duration::from_millis(500);
 const AGAIN_MOST: Duration = Duration::from_secs(30);
 /// What is not allowed or not there is tried again after this: somebody may mend it.
 const REFUSED: Duration = Duration::from_secs(60);
+/// A kind that the cluster does not serve may come later; that is looked for after this.
+const NOT_SERVED: Duration = Duration::from_secs(600);
 /// A watch that ends sooner than this without a word is not begun anew at once.
 const BRIEF: Duration = Duration::from_secs(1);
 
@@ -73,13 +75,18 @@ impl Scope {
 
     /// Who follows it, and says so by its number.
     pub fn follower(&self, api: Api, scope: usize, out: Sender<Message>) -> Follower {
-        Follower { api, objects: self.kind.objects(self.namespace.as_deref()), scope, out, wait: AGAIN }
+        let (kind, namespace) = (self.kind, self.namespace.clone());
+        let objects = kind.objects(kind.version, namespace.as_deref());
+        Follower { api, kind, namespace, objects, scope, out, wait: AGAIN }
     }
 }
 
 /// Follows one scope.
 pub struct Follower {
     api: Api,
+    kind: &'static Kind,
+    namespace: Option<String>,
+    /// In the version that is served.
     objects: Objects,
     scope: usize,
     out: Sender<Message>,
@@ -111,8 +118,11 @@ impl Follower {
 
     /// Says that nothing is heard, and waits before it is tried again.
     async fn rest(&mut self, problem: Problem) -> Result<(), Stop> {
-        let is_refused = matches!(problem.status, Status::Denied | Status::Absent);
-        let wait = if is_refused { REFUSED } else { self.wait };
+        let wait = match problem.status {
+            Status::Absent if self.kind.is_custom() => NOT_SERVED,
+            Status::Absent | Status::Denied => REFUSED,
+            _ => self.wait,
+        };
         self.wait = self.wait.saturating_mul(2).min(AGAIN_MOST);
         self.say(News::Lost(problem)).await?;
         sleep(wait).await;
@@ -121,6 +131,10 @@ impl Follower {
 
     /// Lists all that is there. Gives the revision from which a watch goes on.
     async fn list(&mut self) -> Result<String, Stop> {
+        if self.kind.is_custom() {
+            let version = watch::version_of(&self.api, self.kind.group).await.map_err(Stop::Problem)?;
+            self.objects = self.kind.objects(&version, self.namespace.as_deref());
+        }
         let mut resume = String::new();
         let mut has_begun = false;
         loop {

@@ -8,6 +8,7 @@ use crate::sources::wire::watch::Objects;
 pub struct Kind {
     /// Empty for the core group.
     pub group: &'static str,
+    /// Empty of a kind that others bring to a cluster, or do not: it is whichever the API server prefers.
     pub version: &'static str,
     pub plural: &'static str,
     pub is_namespaced: bool,
@@ -40,6 +41,20 @@ impl Kind {
         Self { is_namespaced: false, ..Self::of(group, plural, Keep::Versions) }
     }
 
+    /// A custom kind, which the cluster may serve in some version.
+    const fn custom(group: &'static str, plural: &'static str) -> Self {
+        Self { version: "", ..Self::of(group, plural, Keep::Versions) }
+    }
+
+    /// Whether a cluster may well be without it.
+    pub fn is_custom(&self) -> bool {
+        self.version.is_empty()
+    }
+
+    pub fn is_of_pods(&self) -> bool {
+        self.group.is_empty() && self.plural == "pods"
+    }
+
     /// As the archive's paths have it: `deployments.apps`.
     pub fn full_name(&self) -> String {
         if self.group.is_empty() { self.plural.to_owned() } else { format!("{}.{}", self.plural, self.group) }
@@ -50,10 +65,9 @@ impl Kind {
         layout::history(Some(namespace).filter(|name| !name.is_empty()), &self.full_name())
     }
 
-    /// Its objects, of one namespace or of all.
-    pub fn objects(&self, namespace: Option<&str>) -> Objects {
-        Objects::new((self.group, self.version, self.plural), namespace, self.keep == Keep::Metadata)
-            .but_in(self.but_in)
+    /// Its objects in that version, of one namespace or of all.
+    pub fn objects(&self, version: &str, namespace: Option<&str>) -> Objects {
+        Objects::new((self.group, version, self.plural), namespace, self.keep == Keep::Metadata).but_in(self.but_in)
     }
 }
 
@@ -78,11 +92,20 @@ pub static ALL: &[Kind] = &[
     Kind::of("apps", "replicasets", Keep::Versions),
     Kind::of("apps", "statefulsets", Keep::Versions),
     Kind { version: "v2", ..Kind::of("autoscaling", "horizontalpodautoscalers", Keep::Versions) },
+    Kind::custom("argoproj.io", "applications"),
+    Kind::custom("argoproj.io", "rollouts"),
+    Kind::custom("autoscaling.k8s.io", "verticalpodautoscalers"),
     Kind::of("batch", "cronjobs", Keep::Versions),
     Kind::of("batch", "jobs", Keep::Versions),
+    Kind::custom("cluster.x-k8s.io", "machines"),
     // Each node renews its own every ten seconds, and has no other holder.
     Kind { but_in: "kube-node-lease", ..Kind::of("coordination.k8s.io", "leases", Keep::Transitions) },
     Kind::of("discovery.k8s.io", "endpointslices", Keep::Versions),
+    Kind::custom("helm.toolkit.fluxcd.io", "helmreleases"),
+    Kind { is_namespaced: false, ..Kind::custom("karpenter.sh", "nodeclaims") },
+    Kind { is_namespaced: false, ..Kind::custom("karpenter.sh", "nodepools") },
+    Kind::custom("keda.sh", "scaledobjects"),
+    Kind::custom("kustomize.toolkit.fluxcd.io", "kustomizations"),
     Kind::of("networking.k8s.io", "ingresses", Keep::Versions),
     Kind::of("networking.k8s.io", "networkpolicies", Keep::Versions),
     Kind::of("policy", "poddisruptionbudgets", Keep::Versions),

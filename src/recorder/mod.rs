@@ -1,12 +1,13 @@
 //! The flight recorder: what becomes of the objects of a cluster, written down as it happens, before anybody asks for it.
 //!
-//! Only asks: lists and watches, by the questions of `sources::wire`. Values of Secrets and ConfigMaps are never asked for,
+//! Only asks: lists, watches and reads logs, by the questions of `sources`. Values of Secrets and ConfigMaps are never asked for,
 //! and credentials are taken out before anything is written.
 //!
 //! ```text
 //! kinds      what is recorded                          follow     one kind: lists, watches, begins again
 //! recording  the one place that knows the state        watched    what is known of one kind, and its gaps
 //! objects    the last version of each, packed          clean      an object as it may be written down
+//! perishing  logs that are about to be gone            readiness  what the API server says of itself
 //! segment    an archive while it grows                 folder     what is kept of them
 //! vitals     how the recorder is                       answers    who asks for that, by HTTP
 //! ```
@@ -19,6 +20,8 @@ mod folder;
 mod follow;
 mod kinds;
 mod objects;
+mod perishing;
+mod readiness;
 mod recording;
 mod segment;
 mod vitals;
@@ -28,11 +31,14 @@ pub use error::RecordError;
 
 use crate::archive::format::ClusterId;
 use crate::redact::Redactor;
+use crate::sources::members_answer::Answer;
+use crate::sources::wire::api::Api;
 use crate::sources::{self, Connection, Found};
 use answers::Door;
 use chrono::{DateTime, TimeDelta, Utc};
 use folder::{Bounds, Folder, SealedLeft};
 use follow::{Message, Scope};
+use perishing::{Fetched, Judge, Perishing};
 use recording::{Frame, Recording};
 use std::collections::BTreeMap;
 use std::io;
@@ -43,7 +49,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{self, Receiver};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet, block_in_place};
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use vitals::Seen;
 use watched::Watched;
 
@@ -51,6 +57,10 @@ use watched::Watched;
 const TICK: Duration = Duration::from_secs(1);
 /// News that may wait to be written down.
 const WAITING: usize = 256;
+/// Logs that came and may wait to be written down.
+const LOGS_WAITING: usize = 8;
+/// For how long those are waited for that are on their way when it ends.
+const LAST_LOGS: Duration = Duration::from_secs(3);
 /// A cluster that does not answer is asked again after this.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// How much smaller a segment becomes when it is packed, until that is known.
@@ -83,6 +93,8 @@ pub async fn record(
 ) -> Result<(), RecordError> {
     let mut stop = pin!(stop);
     let folder = Folder::claim(&options.folder)?;
+    // Before the clock is looked at, as it takes a while.
+    let judge = Judge::new()?;
     let (seen, shown) = watch::channel(Seen::NotBegun);
     // It answers until it is dropped.
     let _answering = answers(options.listen, &options.folder, shown, &tell).await?;
@@ -98,13 +110,7 @@ pub async fn record(
         Some((_, header)) => (header.to.min(now), "the recorder did not run"),
         None => (now, "the recording begins here"),
     };
-    let scopes = scopes(&options.namespaces);
-    let (out, news) = mpsc::channel(WAITING);
-    let mut followers = JoinSet::new();
-    for (number, scope) in scopes.iter().enumerate() {
-        followers.spawn(scope.follower(connection.api.clone(), number, out.clone()).follow());
-    }
-    drop(out);
+    let (mut followers, heard, perishing, scopes) = follow(&connection.api, &options.namespaces, judge);
     let all = scopes.into_iter().map(|scope| Watched::new(scope, from, why)).collect();
     let bounds = Bounds { keep: options.keep, max_size: options.max_size };
     let frame = Frame {
@@ -115,19 +121,42 @@ pub async fn record(
         bounds,
         redactor: options.redactor,
     };
-    let mut recording = Recording::new(frame, all, now, Instant::now());
+    let mut recording = Recording::new(frame, (all, perishing), now, Instant::now());
     block_in_place(|| {
-        last.iter().for_each(|(earlier, _)| recording.go_on(earlier));
+        last.iter().for_each(|(earlier, header)| recording.go_on(earlier, header));
         recording.rotate(now)
     })?;
     let sealer = Sealer { root: options.folder.clone(), bounds, running: None, packed: 1, unpacked: PACKED_TO };
     let mut run = Run { recording, sealer, segment: options.segment, bounds, was_unwritten: false, seen };
     tell(&format!("recording into {}", options.folder.display()));
-    run.until(stop, news, &tell).await;
+    run.until(stop, heard, &tell).await;
     followers.abort_all();
     run.end(&tell).await;
     drop(folder);
     Ok(())
+}
+
+/// What is heard: of the objects, of the logs that were asked for, and of the API server itself.
+struct Heard {
+    news: Receiver<Message>,
+    logs: Receiver<Fetched>,
+    readiness: Receiver<Answer>,
+}
+
+/// Begins to follow every kind, and to ask for what perishes.
+fn follow(api: &Api, namespaces: &[String], judge: Judge) -> (JoinSet<()>, Heard, Perishing, Vec<Scope>) {
+    let scopes = scopes(namespaces);
+    let (out, news) = mpsc::channel(WAITING);
+    let mut followers = JoinSet::new();
+    for (number, scope) in scopes.iter().enumerate() {
+        followers.spawn(scope.follower(api.clone(), number, out.clone()).follow());
+    }
+    let (orders, ordered) = mpsc::channel(perishing::WAITING);
+    let (out, logs) = mpsc::channel(LOGS_WAITING);
+    followers.spawn(perishing::fetch(api.clone(), ordered, out));
+    let (out, readiness) = mpsc::channel(1);
+    followers.spawn(readiness::ask(api.clone(), out));
+    (followers, Heard { news, logs, readiness }, Perishing::new(judge, orders), scopes)
 }
 
 /// Answers for metrics and health, where that is wanted.
@@ -193,25 +222,17 @@ struct Run {
 
 impl Run {
     /// Writes down what is heard until `stop` is done.
-    async fn until(
-        &mut self,
-        mut stop: impl Future<Output = ()> + Unpin,
-        mut news: Receiver<Message>,
-        tell: &impl Fn(&str),
-    ) {
+    async fn until(&mut self, mut stop: impl Future<Output = ()> + Unpin, mut heard: Heard, tell: &impl Fn(&str)) {
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
-                () = &mut stop => {
-                    while let Ok(message) = news.try_recv() {
-                        self.recording.take(message, Utc::now());
-                    }
-                    return;
-                }
+                () = &mut stop => return self.until_told(heard).await,
                 _ = ticks.tick() => block_in_place(|| self.tick(tell)),
-                message = news.recv() => match message {
+                Some(answer) = heard.readiness.recv() => self.recording.ready(&answer, Utc::now()),
+                Some(fetched) = heard.logs.recv() => block_in_place(|| self.recording.log(fetched, Utc::now())),
+                message = heard.news.recv() => match message {
                     Some(message) => {
                         let said = self.recording.take(message, Utc::now());
                         said.into_iter().for_each(|said| tell(&said));
@@ -220,6 +241,21 @@ impl Run {
                 },
             }
         }
+    }
+
+    /// Takes what was heard already, and waits a little for logs that are on their way.
+    async fn until_told(&mut self, mut heard: Heard) {
+        while let Ok(message) = heard.news.try_recv() {
+            self.recording.take(message, Utc::now());
+        }
+        let logs = async {
+            while self.recording.logs_under_way() > 0 {
+                let Some(fetched) = heard.logs.recv().await else { return };
+                block_in_place(|| self.recording.log(fetched, Utc::now()));
+            }
+        };
+        // What has not come by then is told of.
+        drop(timeout(LAST_LOGS, logs).await);
     }
 
     fn tick(&mut self, tell: &impl Fn(&str)) {
@@ -245,7 +281,7 @@ impl Run {
     fn is_over(&self, now: DateTime<Utc>) -> bool {
         let (state, _) = self.recording.bytes();
         let packed = state * self.sealer.packed / self.sealer.unpacked.max(1);
-        let length = recording::length(self.segment, self.bounds, packed);
+        let length = self.bounds.length(self.segment, packed);
         self.recording.begun_at().is_some_and(|begun| now - begun >= length)
     }
 

@@ -47,6 +47,11 @@ impl Objects {
         self.kept.len()
     }
 
+    /// Whether it is known.
+    pub fn has(&self, uid: &str) -> bool {
+        self.kept.contains_key(uid)
+    }
+
     /// A list begins.
     pub fn begin_list(&mut self) {
         self.round = self.round.wrapping_add(1);

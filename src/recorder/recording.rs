@@ -9,16 +9,18 @@ use super::error::RecordError;
 use super::folder::Bounds;
 use super::follow::{Message, News};
 use super::kinds::Keep;
-use super::segment::Segment;
+use super::perishing::{Fetched, Kept, Perishing, Seen};
+use super::readiness::Readiness;
+use super::segment::{AT_ONCE, Segment, write_lines};
 use super::vitals::Vitals;
 use super::watched::Watched;
-use crate::archive::Archive;
 use crate::archive::format::{ClockReading, ClusterId, FORMAT, Header, Outcome, Planned, TOOL};
-use crate::archive::history::{HistoryLine, LineType, difference};
+use crate::archive::history::{HistoryLine, LineType};
+use crate::archive::{Archive, layout};
 use crate::redact::{Counts, Redactor};
+use crate::sources::members_answer::Answer;
 use crate::sources::wire::watch::How;
-use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::Value;
+use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -41,6 +43,8 @@ pub struct Frame {
 pub struct Recording {
     frame: Frame,
     all: Vec<Watched>,
+    perishing: Perishing,
+    readiness: Readiness,
     clock: Clock,
     /// None where it cannot be written.
     segment: Option<Segment>,
@@ -62,13 +66,25 @@ struct Sight {
 }
 
 impl Recording {
-    pub fn new(frame: Frame, all: Vec<Watched>, now: DateTime<Utc>, steady: Instant) -> Self {
+    pub fn new(frame: Frame, (all, perishing): (Vec<Watched>, Perishing), now: DateTime<Utc>, steady: Instant) -> Self {
         let clock = Clock::new(now, steady);
-        Self { frame, all, clock, segment: None, unwritten: None, written_at: None, state_bytes: 0 }
+        let readiness = Readiness::default();
+        Self {
+            frame,
+            all,
+            perishing,
+            readiness,
+            clock,
+            segment: None,
+            unwritten: None,
+            written_at: None,
+            state_bytes: 0,
+        }
     }
 
     /// Takes the state in which an earlier recording ended, so that what was changed since is told, and what is gone.
-    pub fn go_on(&mut self, earlier: &Archive) {
+    pub fn go_on(&mut self, earlier: &Archive, header: &Header) {
+        self.perishing.go_on(earlier, header);
         for watched in self.all.iter_mut().filter(|watched| watched.scope.kind.keep != Keep::Records) {
             for entry in earlier.entries().filter(|entry| watched.scope.holds(entry)) {
                 watched.is_listed |= watched.objects.restore(earlier, entry);
@@ -149,7 +165,8 @@ impl Recording {
     /// Begins another segment with all that is known. Gives the name of the one before, which is to be sealed.
     pub fn rotate(&mut self, now: DateTime<Utc>) -> Result<Option<String>, RecordError> {
         let before = self.end(now);
-        let planned: Vec<Planned> = self.all.iter().map(Watched::planned).collect();
+        let planned: Vec<Planned> =
+            self.all.iter().map(Watched::planned).chain([self.perishing.planned(), Readiness::planned()]).collect();
         let header = Header {
             format: FORMAT,
             tool: TOOL.to_owned(),
@@ -169,6 +186,8 @@ impl Recording {
             }
         }
         self.all.iter_mut().for_each(Watched::begin_segment);
+        self.perishing.begin_segment();
+        self.readiness = Readiness::default();
         self.write_state(now);
         if self.segment.is_some()
             && let Some((from, why)) = self.unwritten.take()
@@ -217,7 +236,9 @@ impl Recording {
     fn write(&mut self, now: DateTime<Utc>) {
         let Some(segment) = &mut self.segment else { return };
         let begin = segment.begun_at();
-        let outcomes: Vec<Outcome> = self.all.iter().map(|watched| watched.outcome(begin, now)).collect();
+        let kinds = self.all.iter().map(|watched| watched.outcome(begin, now));
+        let outcomes: Vec<Outcome> =
+            kinds.chain(self.perishing.outcomes(begin, now)).chain([self.readiness.outcome(begin, now)]).collect();
         match segment.write(now, &outcomes) {
             Ok(()) => self.written_at = Some(now),
             Err(error) => self.cannot_write(now, &error),
@@ -227,7 +248,7 @@ impl Recording {
     /// How it is now, for whoever asks the recorder.
     pub fn vitals(&self) -> Vitals {
         Vitals {
-            scopes: self.all.iter().map(Watched::vitals).collect(),
+            scopes: self.all.iter().filter(|watched| !watched.is_not_served()).map(Watched::vitals).collect(),
             written_at: self.written_at,
             why_unwritten: self.why_unwritten().map(str::to_owned),
         }
@@ -287,7 +308,7 @@ impl Recording {
         let Some(identity) = clean::identity(object) else { return };
         let Some(before) = watched.objects.remove(&identity.uid) else { return };
         let Some(clean) = clean::clean(kind, &self.frame.redactor, object) else { return };
-        let patch = compared(&before, &clean.text).and_then(|patch| raw(patch.to_string()));
+        let patch = clean::compared(&before, &clean.text).and_then(|patch| raw(patch.to_string()));
         let line = HistoryLine { patch: patch.as_deref(), ..HistoryLine::of(&clean.uid, LineType::Deleted, now) };
         self.object((scope, &clean), &line);
     }
@@ -295,12 +316,15 @@ impl Recording {
     /// An object that was made or changed, or that is there.
     fn change(&mut self, scope: usize, object: &str, sight: Sight) {
         let Some(watched) = self.all.get_mut(scope) else { return };
-        let kind = watched.scope.kind;
-        let Some(clean) = clean::clean(kind, &self.frame.redactor, object) else { return };
+        let of = watched.scope.kind;
+        let Some(clean) = clean::clean(of, &self.frame.redactor, object) else { return };
+        if !watched.has_room(&clean.uid, clean.text.len()) {
+            return;
+        }
         let before = watched.objects.last(&clean.uid);
-        let is_kept = kind.keep != Keep::Records;
+        let is_kept = of.keep != Keep::Records;
         watched.objects.keep(&clean.uid, &clean.revision, Some(clean.text.as_str()).filter(|_| is_kept));
-        let patch = match before.as_deref().map(|before| compared(before, &clean.text)) {
+        let patch = match before.as_deref().map(|before| clean::compared(before, &clean.text)) {
             Some(None) => return,
             Some(Some(patch)) => raw(patch.to_string()),
             None => None,
@@ -314,6 +338,35 @@ impl Recording {
             ..HistoryLine::of(&clean.uid, kind, sight.at)
         };
         self.object((scope, &clean), &line);
+        let pods = || self.all.iter().filter(|watched| watched.scope.kind.is_of_pods());
+        let pod = |uid: &str| pods().find_map(|watched| watched.objects.last(uid));
+        let seen = Seen { kind: of, object: &clean.text, at: sight.at };
+        self.perishing.look(seen, pod);
+    }
+
+    /// Writes down a log that was asked for.
+    pub fn log(&mut self, fetched: Fetched, now: DateTime<Utc>) {
+        let kept = self.perishing.came(fetched, &self.frame.redactor, self.segment.is_some(), now);
+        let (Some(Kept { entry, text, redacted }), Some(segment)) = (kept, &mut self.segment) else { return };
+        segment.redacted(&entry, &redacted);
+        if let Err(error) = segment.add(&entry, &text) {
+            self.cannot_write(now, &error);
+        }
+    }
+
+    /// Writes down what the API server says of its readiness.
+    pub fn ready(&mut self, answer: &Answer, now: DateTime<Utc>) {
+        let (Some(segment), Ok(mut line)) = (&mut self.segment, serde_json::to_vec(answer)) else { return };
+        line.push(b'\n');
+        match segment.line(layout::MEMBERS, &line) {
+            Ok(()) => self.readiness.came(answer, line.len()),
+            Err(error) => self.cannot_write(now, &error),
+        }
+    }
+
+    /// How many logs are being asked for.
+    pub fn logs_under_way(&self) -> usize {
+        self.perishing.under_way()
     }
 
     /// Writes a line about an object.
@@ -339,44 +392,8 @@ impl Recording {
     }
 }
 
-/// Objects of a segment's beginning that are packed out at a time.
-const AT_ONCE: usize = 256;
-
-/// Writes lines and empties them. Whether that went well.
-fn write_lines(
-    segment: &mut Option<Segment>,
-    unwritten: &mut Option<(DateTime<Utc>, String)>,
-    lines: &mut Vec<(String, Vec<u8>)>,
-    now: DateTime<Utc>,
-) -> bool {
-    for (entry, line) in lines.drain(..) {
-        let Some(open) = segment else { return false };
-        if let Err(error) = open.line(&entry, &line) {
-            *segment = None;
-            unwritten.get_or_insert((now, error.to_string()));
-            return false;
-        }
-    }
-    true
-}
-
-/// How long a segment is to be: as asked, or longer where what each begins with would be more than half of what may be
-/// kept. `packed` is how many bytes that takes once it is sealed.
-pub fn length(asked: TimeDelta, bounds: Bounds, packed: u64) -> TimeDelta {
-    let of_kept = i64::try_from(u128::from(packed) * 2 * 1000 / u128::from(bounds.max_size.max(1))).unwrap_or(i64::MAX);
-    let needed = bounds.keep.num_seconds().saturating_mul(of_kept) / 1000;
-    let longest = (bounds.keep / 4).max(asked);
-    TimeDelta::try_seconds(needed).unwrap_or(longest).clamp(asked, longest)
-}
-
 fn raw(text: String) -> Option<Box<RawValue>> {
     RawValue::from_string(text).ok()
-}
-
-/// What makes `after` of `before`; none where nothing differs.
-fn compared(before: &str, after: &str) -> Option<Value> {
-    let of = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
-    difference(&of(before), &of(after))
 }
 
 #[cfg(test)]

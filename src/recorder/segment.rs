@@ -105,6 +105,20 @@ impl Segment {
         if self.waiting >= MOST_WAITING { self.write_lines() } else { Ok(()) }
     }
 
+    /// Adds whole lines to an entry that is no history. Whatever happens, all of them are there or none.
+    pub fn add(&mut self, entry: &str, text: &[u8]) -> Result<(), RecordError> {
+        let path = self.folder.join(entry);
+        let mut whole = match fs::read(&path) {
+            Ok(known) => known,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(source) => return Err(RecordError::io("read", &path, source)),
+        };
+        whole.extend_from_slice(text);
+        self.replace(entry, &whole)?;
+        self.entries.insert(entry.to_owned(), whole.len() as u64);
+        Ok(())
+    }
+
     /// Brings all lines to the files, and says of the segment that it reaches to `now` and has `outcomes`.
     pub fn write(&mut self, now: DateTime<Utc>, outcomes: &[Outcome]) -> Result<(), RecordError> {
         self.write_lines()?;
@@ -152,6 +166,27 @@ impl Segment {
     fn make_folder(&self, folder: &Path) -> Result<(), RecordError> {
         make_folder(folder).map_err(|source| RecordError::io("make", folder, source))
     }
+}
+
+/// Objects of a segment's beginning that are packed out at a time.
+pub const AT_ONCE: usize = 256;
+
+/// Writes lines and empties them. Whether that went well.
+pub fn write_lines(
+    segment: &mut Option<Segment>,
+    unwritten: &mut Option<(DateTime<Utc>, String)>,
+    lines: &mut Vec<(String, Vec<u8>)>,
+    now: DateTime<Utc>,
+) -> bool {
+    for (entry, line) in lines.drain(..) {
+        let Some(open) = segment else { return false };
+        if let Err(error) = open.line(&entry, &line) {
+            *segment = None;
+            unwritten.get_or_insert((now, error.to_string()));
+            return false;
+        }
+    }
+    true
 }
 
 /// Packs and seals the segment `name`, which nothing is written to any more, and removes its folder. Gives its size.

@@ -13,6 +13,11 @@ pub const SOURCE: &str = "record";
 /// So many gaps of a segment are told one by one.
 const MOST_TOLD: usize = 5;
 
+/// Of a custom kind so many objects are kept, and none that is larger: nobody knows what is in them, and some controllers
+/// write down all that they look after.
+const MOST_CUSTOM: usize = 5_000;
+const LARGEST_CUSTOM: usize = 512 * 1024;
+
 /// A scope and its state.
 pub struct Watched {
     pub scope: Scope,
@@ -23,6 +28,8 @@ pub struct Watched {
     pub is_listed: bool,
     /// Gaps of this segment that are over.
     gaps: Vec<Lost>,
+    /// Versions of this segment that were left out, as there are too many objects or these are too large.
+    left_out: u64,
     /// What was written in this segment.
     of_segment: Written,
     /// What was written in all.
@@ -70,6 +77,7 @@ impl Watched {
             lost: Some(lost),
             is_listed: false,
             gaps: Vec::new(),
+            left_out: 0,
             of_segment,
             in_all,
             gaps_in_all: 0,
@@ -82,9 +90,24 @@ impl Watched {
         let is_new = self.lost.as_ref().is_none_or(|lost| lost.why != why);
         // Since when stays; what is wrong is what was found last.
         let from = self.lost.as_ref().map_or(now, |lost| lost.from);
-        let said = is_new.then(|| format!("{}: {why}", self.scope.subject()));
+        // That nobody brought a custom kind to the cluster is no news.
+        let is_usual = status == Status::Absent && self.scope.kind.is_custom();
+        let said = (is_new && !is_usual).then(|| format!("{}: {why}", self.scope.subject()));
         self.lost = Some(Lost { from, to: None, status, why, code, was_told: true });
         said
+    }
+
+    /// Whether it is a custom kind that nobody brought to the cluster.
+    pub fn is_not_served(&self) -> bool {
+        self.scope.kind.is_custom() && self.lost.as_ref().is_some_and(|lost| lost.status == Status::Absent)
+    }
+
+    /// Whether there is room for a version of an object: notes it, where there is none.
+    pub fn has_room(&mut self, uid: &str, bytes: usize) -> bool {
+        let is_too_many = self.objects.len() >= MOST_CUSTOM && !self.objects.has(uid);
+        let has_room = !self.scope.kind.is_custom() || (bytes <= LARGEST_CUSTOM && !is_too_many);
+        self.left_out += u64::from(!has_room);
+        has_room
     }
 
     /// Since when nothing is heard.
@@ -96,7 +119,9 @@ impl Watched {
     pub fn hear(&mut self, now: DateTime<Utc>) -> Option<Gap> {
         let lost = self.lost.take()?;
         let gap = Gap { from: lost.from, why: lost.why.clone(), was_told: lost.was_told };
-        self.over(Lost { to: Some(now), ..lost });
+        // What is served since is not absent.
+        let status = if lost.status == Status::Absent { Status::Truncated } else { lost.status };
+        self.over(Lost { to: Some(now), status, ..lost });
         Some(gap)
     }
 
@@ -138,6 +163,7 @@ impl Watched {
     /// Another segment begins.
     pub fn begin_segment(&mut self) {
         self.gaps.clear();
+        self.left_out = 0;
         self.of_segment = Written::default();
     }
 
@@ -152,12 +178,20 @@ impl Watched {
         let worst = all.iter().max_by_key(|lost| (lost.status.is_missing(), lost.status == Status::Expired));
         let status = match worst {
             Some(lost) => lost.status,
+            None if self.left_out > 0 => Status::Truncated,
             None if self.of_segment.lines == 0 => Status::Empty,
             None => Status::Collected,
         };
         let mut whys: Vec<String> = all.iter().take(MOST_TOLD).map(|lost| lost.in_words()).collect();
         if let Some(more) = all.len().checked_sub(MOST_TOLD).filter(|more| *more > 0) {
             whys.push(format!("and {more} more gaps"));
+        }
+        if self.is_not_served() && self.gaps.is_empty() {
+            whys = vec!["the cluster does not serve it".to_owned()];
+        }
+        if self.left_out > 0 {
+            let bound = format!("of objects after the first {MOST_CUSTOM} or larger than {LARGEST_CUSTOM} bytes");
+            whys.push(format!("{} versions {bound} left out", self.left_out));
         }
         if status == Status::Empty {
             whys.push("there is none".to_owned());
@@ -189,6 +223,25 @@ mod tests {
     use super::super::kinds;
     use super::*;
     use chrono::TimeDelta;
+
+    #[test]
+    fn a_custom_kind_that_nobody_brought_is_no_gap_and_one_that_is_too_much_is_told() {
+        let at = |second| DateTime::UNIX_EPOCH + TimeDelta::seconds(second);
+        let kind = kinds::ALL.iter().find(|kind| kind.plural == "applications").expect("a kind");
+        let mut watched = Watched::new(Scope { kind, namespace: None }, at(0), "the recording begins");
+        assert_eq!(watched.lose(at(1), Problem::new(Status::Absent, "not found")), None, "it is no news");
+        assert!(watched.is_not_served());
+        let outcome = watched.outcome(at(0), at(2));
+        assert_eq!((outcome.status, outcome.why.as_str()), (Status::Absent, "the cluster does not serve it"));
+        assert!(watched.hear(at(600)).is_some() && !watched.is_not_served());
+        assert_eq!(watched.outcome(at(0), at(601)).status, Status::Truncated);
+        watched.begin_segment();
+        assert!(watched.has_room("a", LARGEST_CUSTOM) && !watched.has_room("b", LARGEST_CUSTOM + 1));
+        let outcome = watched.outcome(at(0), at(602));
+        let why = "1 versions of objects after the first 5000 or larger than 524288 bytes left out";
+        assert_eq!((outcome.status, outcome.why.as_str()), (Status::Truncated, why));
+        assert!(watched.lose(at(603), Problem::new(Status::Denied, "not allowed")).is_some());
+    }
 
     #[test]
     fn a_gap_is_told_until_the_segment_ends() {

@@ -77,7 +77,7 @@ fn find(store: &Store, of: (&str, &str, &str), is_previous: bool) -> Option<Entr
     if let Some(entry) = inputs.find(&layout::pod_log(namespace, pod, container, instance)) {
         return Some(entry.id);
     }
-    let all = (0..inputs.len()).filter_map(|number| inputs.entry(EntryId(u32::try_from(number).ok()?)));
+    let mut all = (0..inputs.len()).filter_map(|number| inputs.entry(EntryId(u32::try_from(number).ok()?)));
     let is_it = |entry: &Entry<'_>| match entry.kind {
         Kind::Log { of, .. } => {
             let path = inputs.shown(entry.id);
@@ -88,7 +88,8 @@ fn find(store: &Store, of: (&str, &str, &str), is_previous: bool) -> Option<Entr
         }
         _ => false,
     };
-    all.into_iter().find(is_it).map(|entry| entry.id)
+    // Of several segments of a recorder the last one that has any tells of the last instance.
+    all.rfind(is_it).map(|entry| entry.id)
 }
 
 /// Why there is none.

@@ -3,6 +3,7 @@
 use super::dispatch::Dispatch;
 use super::phrase::Phrases;
 use super::place::{line_of, mistake};
+use super::role::Role;
 use super::rule::{Rule, WrittenRule};
 use super::{example, validate};
 use crate::evidence::{Interest, LinePatterns};
@@ -102,16 +103,39 @@ impl Catalogue {
     pub fn built_in() -> Result<Self, CatalogueError> {
         let broken = |why| CatalogueError { family: "phrases".to_owned(), line: None, why };
         let phrases = Phrases::built_in().map_err(broken)?;
-        let mut catalogue = Self {
+        let mut catalogue = Self::empty(phrases);
+        catalogue.add(FAMILIES)?;
+        Ok(catalogue)
+    }
+
+    /// Of the built-in rules those with one of `roles`, and of these what they look for in events and in the state of objects:
+    /// for whoever judges such records one by one. It takes a small part of the memory that all take, which is patterns for
+    /// lines above all. What the rules say to people is not in it.
+    pub fn of_states(roles: &[Role]) -> Result<Self, CatalogueError> {
+        let of_phrases = |why| CatalogueError { family: "phrases".to_owned(), line: None, why };
+        let mut catalogue = Self::empty(Phrases::none().map_err(of_phrases)?);
+        for (family, text) in FAMILIES {
+            let broken = |why: String| CatalogueError { family: (*family).to_owned(), line: None, why };
+            let file: File = serde_saphyr::from_str(text).map_err(|error| broken(error.to_string()))?;
+            for written in file.signals {
+                let has_one = roles.iter().any(|role| written.roles.iter().any(|name| name == role.name()));
+                if let Some(written) = written.of_states().filter(|_| has_one) {
+                    catalogue.put(Rule::new(family, written).map_err(broken)?.without_words());
+                }
+            }
+        }
+        Ok(catalogue)
+    }
+
+    fn empty(phrases: Phrases) -> Self {
+        Self {
             rules: Vec::new(),
             phrases,
             places: BTreeMap::new(),
             families: Vec::new(),
             replacing: Vec::new(),
             dispatch: OnceLock::new(),
-        };
-        catalogue.add(FAMILIES)?;
-        Ok(catalogue)
+        }
     }
 
     /// Adds the rules of files, given as family and text (YAML). Their families come after those that are there. A rule

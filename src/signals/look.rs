@@ -39,6 +39,14 @@ pub(super) struct WrittenLook {
     set: BTreeMap<String, String>,
 }
 
+impl WrittenLook {
+    /// Whether it is at an event, or at what an object's status says.
+    pub(super) fn is_of_state(&self) -> bool {
+        let Self { event, condition, terminated, waiting, running, status_reason, .. } = self;
+        [event, condition, terminated, waiting, running, status_reason].iter().any(|look| look.is_some())
+    }
+}
+
 /// What a record's fields must be. Every field that is written must agree.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -71,7 +71,15 @@ impl Phrases {
     /// The built-in phrases. The error names the phrase.
     pub(super) fn built_in() -> Result<Self, String> {
         let file: File = serde_saphyr::from_str(include_str!("phrases.yaml")).map_err(|error| error.to_string())?;
-        let phrases: Vec<Phrase> = file.phrases.into_iter().map(Phrase::new).collect::<Result<_, _>>()?;
+        Self::ready(file.phrases.into_iter().map(Phrase::new).collect::<Result<_, _>>()?)
+    }
+
+    /// None of them: nothing is said of any cause.
+    pub(super) fn none() -> Result<Self, String> {
+        Self::ready(Vec::new())
+    }
+
+    fn ready(phrases: Vec<Phrase>) -> Result<Self, String> {
         let texts = phrases.iter().map(|phrase| phrase.written.text.as_str());
         let finder = LineMatcher::new(texts, []).map_err(|error| error.to_string())?;
         Ok(Self { phrases, finder })

@@ -77,6 +77,15 @@ pub(super) struct WrittenRule {
     pub examples: WrittenExamples,
 }
 
+impl WrittenRule {
+    /// What of it is looked for in events and in the state of objects; nothing where that is nothing.
+    pub(super) fn of_states(mut self) -> Option<Self> {
+        self.look.retain(WrittenLook::is_of_state);
+        self.ends.clear();
+        (!self.look.is_empty()).then_some(self)
+    }
+}
+
 /// A rule ready to be tried on facts.
 #[derive(Debug)]
 pub struct Rule {
@@ -184,6 +193,21 @@ impl Rule {
             examples: written.examples,
             name,
         })
+    }
+
+    /// Without what it says to people, and without its examples.
+    pub(super) fn without_words(self) -> Self {
+        let empty = String::new;
+        Self {
+            title: empty(),
+            explanation: empty(),
+            false_alarms: empty(),
+            source: empty(),
+            questions: Vec::new(),
+            actions: Vec::new(),
+            examples: WrittenExamples::default(),
+            ..self
+        }
     }
 
     /// The labels that a record gives to a signal of this rule; none where it is no such record.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 pub(super) type Written = BTreeMap<String, Value>;
 
 /// Records that must match and near misses that must not, each in the form of [`super::example`].
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WrittenExamples {
     pub matches: Vec<WrittenExample>,

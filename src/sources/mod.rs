@@ -22,6 +22,7 @@ mod node;
 mod node_pods;
 mod permissions;
 mod profile;
+mod recorded_logs;
 mod recording;
 mod run;
 #[cfg(test)]
@@ -30,16 +31,19 @@ pub(crate) mod wire;
 
 pub use access::Access;
 pub use cluster::kinds;
+pub(crate) use cluster::members_answer;
 pub use error::SourcesError;
 pub use metrics::queries::{Query, all as range_queries, own as own_query};
 pub use node::ssh::Ssh;
 pub use node::units::reasons as other_units;
+pub(crate) use node::{containers, lone_log};
 pub use node_pods::{Allowed as NodePodsAllowed, Left, remove_all as remove_node_pods};
 pub use permissions::{Attributes, Checked, Estimate, Extent, Grant, OnResource, Plan, Verdict, plan, rules};
 pub use profile::Profile;
 pub use run::base_archive::BaseArchive;
 pub use run::checks::CheckFile;
 pub use run::item::Closing;
+pub(crate) use run::item::ItemOutcome;
 pub use run::ledger::Progress;
 pub(crate) use run::preflight::{Found, look};
 pub use run::writer_handle::{Sealing, Size};

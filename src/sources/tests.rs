@@ -13,6 +13,7 @@ mod login;
 mod metrics;
 mod node;
 mod permissions;
+mod recorded_logs;
 mod resume;
 mod serving;
 mod tables;

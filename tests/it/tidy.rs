@@ -38,7 +38,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("objects", &["model"]),
     ("on_alert", &["listen"]),
-    ("recorder", &["archive", "listen", "redact", "sources"]),
+    ("recorder", &["archive", "evidence", "listen", "model", "objects", "redact", "signals", "sources"]),
     ("redact", &[]),
     ("report", &["cascade", "evidence", "model", "signals"]),
     ("repository", &["model", "redact"]),

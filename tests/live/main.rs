@@ -79,6 +79,7 @@ const TESTS: &[Test] = &[
     ("recorder::knows_what_is_gone", recorder::knows_what_is_gone),
     ("recorder::shows_what_there_was", recorder::shows_what_there_was),
     ("recorder::is_taken_into_an_archive", recorder::is_taken_into_an_archive),
+    ("recorder::takes_the_last_words_of_what_fails", recorder::takes_the_last_words_of_what_fails),
     ("leaks::values_of_kinds_are_nowhere", leaks::values_of_kinds_are_nowhere),
     ("tenant::makes_do_with_a_role_in_one_namespace", tenant::makes_do_with_a_role_in_one_namespace),
     ("plan::predicts_what_is_denied", plan::predicts_what_is_denied),

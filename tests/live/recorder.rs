@@ -5,7 +5,7 @@ use crate::lab::{Lab, start};
 use crate::leaks::Undo;
 use crate::process::{Running, folder, wait_until};
 use chrono::{DateTime, Utc};
-use k8s_forensics::archive::format::Status;
+use k8s_forensics::archive::format::{Outcome, Status};
 use k8s_forensics::archive::history::History;
 use k8s_forensics::archive::{Archive, layout, segments};
 use serde_json::Value;
@@ -120,7 +120,11 @@ fn has_every_kind() {
     let outcomes = || last().map(|archive| archive.outcomes()).unwrap_or_default();
     let has_come = |status| matches!(status, Status::Collected | Status::Empty | Status::Truncated);
     let all = outcomes();
-    assert!(all.len() > 25 && all.iter().all(|one| has_come(one.status)), "{all:#?}");
+    // The lab has none of the custom kinds.
+    let is_not_served = |why: &str| why == "the cluster does not serve it";
+    let is_well = |one: &Outcome| has_come(one.status) || is_not_served(&one.why);
+    assert!(all.len() > 25 && all.iter().all(is_well), "{all:#?}");
+    assert_eq!(all.iter().filter(|one| is_not_served(&one.why)).count(), 9, "{all:#?}");
     let leases = recorded_in("kube-system", "leases.coordination.k8s.io");
     let scheduler = leases.iter().find(|lease| lease["metadata"]["name"] == "kube-scheduler");
     let spec = scheduler.map(|lease| &lease["spec"]).expect("the lock of the scheduler");
@@ -255,4 +259,69 @@ pub fn is_taken_into_an_archive(lab: &Lab) {
     // Items that ended alike are one row.
     let begins = |row: &Value| row["source"] == "record" && text(&row["why"]).contains("the recording begins at");
     assert!(coverage.iter().any(begins), "{coverage:#?}");
+}
+
+/// What the pod says before it fails.
+const LAST_WORDS: &str = "panic: cannot open the ledger";
+
+/// The logs of a container that are in any segment.
+fn logs_of(pod: &str) -> Vec<String> {
+    let all = segments(&recording()).unwrap_or_default();
+    let archives = all.iter().filter_map(|segment| Archive::open(&segment.path).ok());
+    let of_pod = |entry: &&str| layout::parse_pod_log(entry).is_some_and(|log| log.container.pod == pod);
+    let texts = archives.flat_map(|archive| {
+        let entries: Vec<String> = archive.entries().filter(of_pod).map(str::to_owned).collect();
+        entries.into_iter().filter_map(move |entry| archive.read(&entry, u64::MAX).ok()).collect::<Vec<_>>()
+    });
+    texts.map(|text| String::from_utf8_lossy(&text).into_owned()).collect()
+}
+
+/// A pod fails and is deleted within seconds; what it said last is told when nobody has it any more.
+pub fn takes_the_last_words_of_what_fails(lab: &Lab) {
+    let _undo = begun(lab);
+    let recorder = record(lab);
+    wait_until_equal(lab, "pods").unwrap_or_else(|why| panic!("{why}"));
+    let program = format!("echo password={MARKER}; sleep 1; echo '{LAST_WORDS}'; exit 3");
+    let run = ["-n", SPACE, "run", "ledger", "--image=lab/busybox:1", "--command", "--", "sh", "-c", &program];
+    lab.kubectl(&run).unwrap_or_else(|why| panic!("{why}"));
+    let has_failed = || {
+        let pods = lab.items(&["pods", "-n", SPACE]).unwrap_or_default();
+        pods.iter().any(|pod| pod["status"]["containerStatuses"][0]["restartCount"].as_u64() >= Some(1))
+    };
+    wait_until("the pod to fail", MINUTE, has_failed).unwrap_or_else(|why| panic!("{why}"));
+    lab.kubectl(&["-n", SPACE, "delete", "pod", "ledger", "--grace-period=1"]).unwrap_or_else(|why| panic!("{why}"));
+    let has_words = || logs_of("ledger").iter().any(|text| text.contains(LAST_WORDS));
+    wait_until("its last words", Duration::from_secs(10), has_words).unwrap_or_else(|why| panic!("{why}"));
+    let file = folder().join("last-words.zip");
+    let _ = fs::remove_file(&file);
+    let ended = lab.collect(&file, &["--since", "10m", "--recording", "recording", "--no-look"]);
+    assert_eq!(ended.code, Some(0), "{ended}");
+    recorder.signal("TERM");
+    let ended = recorder.wait(MINUTE);
+    assert_eq!(ended.code, Some(0), "{ended}");
+    let logs = logs_of("ledger").concat();
+    let lines: std::collections::BTreeSet<&str> = logs.lines().collect();
+    assert_eq!(lines.len(), logs.lines().count(), "no line twice: {logs}");
+    assert!(!logs.contains(MARKER) && logs.contains("password=REDACTED"), "{logs}");
+    for input in ["recording", "last-words.zip"] {
+        let run = |args: &[&str]| {
+            let ended = start(&lab.kubeconfig(), args).wait(MINUTE);
+            assert_eq!(ended.code, Some(0), "{ended}");
+            ended.stdout
+        };
+        let shown = run(&["show", input, "logs", "ledger", "--merge"]);
+        assert!(shown.contains(LAST_WORDS), "{input}: {shown}");
+        run(&["analyze", input, "-o", "last-words-report", "--force"]);
+        let report = fs::read_to_string(folder().join("last-words-report/report.json")).expect("a report");
+        let report: Value = serde_json::from_str(&report).expect("JSON");
+        let signals = report["signals"].as_array().cloned().unwrap_or_default();
+        let cites = |signal: &Value| {
+            let cited = signal["evidence"].as_array().cloned().unwrap_or_default();
+            cited.iter().any(|one| {
+                one["entry"].as_str().is_some_and(|entry| entry.contains("/ledger/ledger/"))
+                    && one["text"].as_str().is_some_and(|text| text.contains(LAST_WORDS))
+            })
+        };
+        assert!(signals.iter().any(cites), "{input}: {signals:#?}");
+    }
 }

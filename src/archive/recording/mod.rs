@@ -24,6 +24,10 @@ use std::path::{Path, PathBuf};
 
 /// As outcomes name the recorder.
 pub const SOURCE: &str = "record";
+/// As its outcomes name the logs that it took for trouble.
+pub const LOGS: &str = "logs on trouble";
+/// As they name what the API server said of its readiness.
+pub const READINESS: &str = "readiness of the API server";
 /// So many segments are opened, the newest: each is an open file.
 const MOST_SEGMENTS: usize = 400;
 
@@ -50,6 +54,8 @@ struct Opened {
     /// How each scope ended in it, by its subject.
     outcomes: BTreeMap<String, Outcome>,
     entries: BTreeSet<String>,
+    /// Logs of containers and journals that it took.
+    logs: BTreeSet<String>,
 }
 
 /// A segment that cannot be read.
@@ -113,7 +119,7 @@ impl Recording {
     pub fn scopes(&self) -> Vec<Scope> {
         let mut scopes: BTreeMap<String, Scope> = BTreeMap::new();
         let new = |subject: &str| Scope { subject: subject.to_owned(), entries: Vec::new(), last: None };
-        for (subject, outcome) in self.read().flat_map(|opened| &opened.outcomes) {
+        for (subject, outcome) in self.read().flat_map(|opened| &opened.outcomes).filter(|(name, _)| is_kind(name)) {
             let scope = scopes.entry(subject.clone()).or_insert_with(|| new(subject));
             scope.last = Some(outcome.clone());
         }
@@ -125,6 +131,41 @@ impl Recording {
         }
         scopes.into_values().collect()
     }
+}
+
+/// Logs that were taken for trouble.
+impl Recording {
+    /// The entries that any segment has of them.
+    pub fn logs(&self) -> BTreeSet<&str> {
+        self.read().flat_map(|opened| opened.logs.iter().map(String::as_str)).collect()
+    }
+
+    /// What each segment says of them, the oldest first.
+    pub fn outcomes_of_logs(&self) -> impl Iterator<Item = &Outcome> {
+        self.read().filter_map(|opened| opened.outcomes.get(LOGS))
+    }
+
+    /// Gives the lines of one of them, without their ends, as they follow each other over all segments, with the time at
+    /// which their segment ends; until `each` wants no more.
+    ///
+    /// # Errors
+    /// A segment could not be read to its end. What came before was given, and what others have of it.
+    pub fn log_lines(
+        &self,
+        entry: &str,
+        mut each: impl FnMut(DateTime<Utc>, &[u8]) -> bool,
+    ) -> Result<(), ArchiveError> {
+        let mut read = Ok(());
+        for opened in self.read().filter(|opened| opened.logs.contains(entry)) {
+            read = read.and(opened.lines(entry, |line| each(opened.header.to, line)));
+        }
+        read
+    }
+}
+
+/// Whether what a recorder names in its outcomes is a kind that it watched.
+fn is_kind(subject: &str) -> bool {
+    !matches!(subject, LOGS | READINESS)
 }
 
 /// The names that the scope of a history may have: that of all namespaces, and that of its own.
@@ -194,8 +235,11 @@ fn open(folder: &Path, segment: Segment, cluster: Option<&str>) -> Part {
     }
     let outcomes = archive.outcomes().into_iter().filter(|outcome| outcome.source == SOURCE);
     let outcomes = outcomes.map(|outcome| (outcome.subject.clone(), outcome)).collect();
-    let entries = archive.entries().filter(|entry| layout::parse_history(entry).is_some()).map(str::to_owned).collect();
-    Part::Read(Box::new(Opened { name: segment.name, sealed, archive, header, outcomes, entries }))
+    let chosen =
+        |is_one: fn(&str) -> bool| archive.entries().filter(|entry| is_one(entry)).map(str::to_owned).collect();
+    let entries = chosen(|entry| layout::parse_history(entry).is_some());
+    let logs = chosen(|entry| layout::parse_pod_log(entry).is_some() || layout::parse_journal(entry).is_some());
+    Part::Read(Box::new(Opened { name: segment.name, sealed, archive, header, outcomes, entries, logs }))
 }
 
 /// An archive with its header.

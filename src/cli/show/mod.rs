@@ -102,7 +102,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         What::Metrics(of) => metrics::print(&args.archive, of)?,
         What::Record(of) => record::print(&args.archive, of.clone())?,
         What::Other(words) => other(&args.archive, words)?,
-        What::Logs(of) => return logs::run(&args.archive.open_input()?, of),
+        What::Logs(of) => return logs::run(&args.archive.open_inputs()?, of),
     }
     Ok(Exit::Whole)
 }

@@ -6,6 +6,7 @@ mod patterns;
 mod pool;
 mod versions;
 
+pub use objects::facts_of_object;
 pub use patterns::{Candidate, Interest, LinePatterns};
 
 use super::activity::{Settling, Watched};

@@ -2,10 +2,20 @@
 
 use crate::evidence::findings::{Findings, Place};
 use crate::evidence::{
-    checks, config, events, leases, made, nodes, pods, policy_objects, quota, references, releases, revisions,
+    Facts, checks, config, events, leases, made, nodes, pods, policy_objects, quota, references, releases, revisions,
     services, serving, status, storage, workloads, written,
 };
-use crate::model::Window;
+use crate::model::{EntryId, Window};
+use chrono::{DateTime, Utc};
+
+/// What one object tells by itself as it was seen then, without an input around it; nothing where it cannot be read.
+pub fn facts_of_object((kind, plural): (&str, &str), object: &str, seen: DateTime<Utc>) -> Facts {
+    let mut found = Findings::default();
+    let place = Place { entry: EntryId(0), line: 1, fetched: seen };
+    read_object(kind, plural, place, object.as_bytes(), &mut found);
+    found.facts.close();
+    found.facts
+}
 
 /// Kinds that are read by what they are; all others by the status that every kind may have.
 pub fn read_object(kind: &str, plural: &str, place: Place, line: &[u8], found: &mut Findings) {

@@ -2,16 +2,19 @@
 
 use super::super::follow::Scope;
 use super::super::kinds::{self, Kind};
+use super::super::perishing::{Judge, Order, WAITING};
 use super::super::segment::seal_segment;
 use super::*;
 use crate::archive::format::Status;
 use crate::archive::history::History;
 use crate::archive::{Archive, layout};
 use crate::sources::wire::api::Problem;
-use serde_json::json;
+use chrono::TimeDelta;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;
+use tokio::sync::mpsc;
 
 fn kind(plural: &str) -> &'static Kind {
     kinds::ALL.iter().find(|kind| kind.plural == plural).expect("a kind")
@@ -24,6 +27,8 @@ fn at(second: i64) -> DateTime<Utc> {
 struct Made {
     folder: TempDir,
     recording: Recording,
+    /// Logs that it asks for.
+    asked: mpsc::Receiver<Order>,
     steady: Instant,
 }
 
@@ -46,9 +51,11 @@ impl Made {
             Watched::new(Scope { kind: kind(plural), namespace: None }, at(0), "the recording begins here")
         });
         let steady = Instant::now();
-        let mut recording = Recording::new(frame, all.into(), at(0), steady);
+        let (orders, asked) = mpsc::channel(WAITING);
+        let perishing = Perishing::new(Judge::for_tests(), orders);
+        let mut recording = Recording::new(frame, (all.into(), perishing), at(0), steady);
         recording.rotate(at(0)).expect("a segment");
-        Self { folder, recording, steady }
+        Self { folder, recording, asked, steady }
     }
 
     fn root(&self) -> &Path {
@@ -160,11 +167,15 @@ fn each_segment_can_be_read_alone_and_sealed() {
     assert_eq!(lines(&first, &layout::history(Some("shop"), "events")), ["SYNC object", "GAP why since"]);
     let outcomes: Vec<_> = first.outcomes().into_iter().map(|one| (one.subject, one.status)).collect();
     let truncated = |subject: &str| (subject.to_owned(), Status::Truncated);
-    assert_eq!(outcomes, ["events", "nodes", "pods"].map(truncated), "the first has the beginning");
+    let none = |subject: &str| (subject.to_owned(), Status::Empty);
+    let [events, nodes, pods] = ["events", "nodes", "pods"].map(truncated);
+    let [logs, readiness] = ["logs on trouble", "readiness of the API server"].map(none);
+    let expected = [events, logs.clone(), nodes, pods, readiness.clone()];
+    assert_eq!(outcomes, expected, "the first has the beginning");
     assert!(!made.root().join(layout::open_segment(&before)).exists());
     let of_second: Vec<_> = second.outcomes().into_iter().map(|one| (one.subject, one.status)).collect();
-    let status = [("events", Status::Empty), ("nodes", Status::Empty), ("pods", Status::Collected)];
-    assert_eq!(of_second, status.map(|(subject, status)| (subject.to_owned(), status)));
+    let expected = [none("events"), logs, none("nodes"), ("pods".to_owned(), Status::Collected), readiness];
+    assert_eq!(of_second, expected);
 }
 
 #[test]
@@ -198,7 +209,8 @@ fn another_run_tells_what_was_changed_and_what_went_since() {
     made.tick(2);
     let earlier = made.open();
     let mut later = Made::new();
-    later.recording.go_on(&earlier);
+    let header = earlier.header().expect("a header");
+    later.recording.go_on(&earlier, &header);
     later.recording.rotate(at(60)).expect("a segment");
     later.list(61, PODS, &[pod("api", 9, "Failed")]);
     later.list(61, EVENTS, &[event("one", 3)]);
@@ -254,7 +266,57 @@ fn what_cannot_be_written_is_a_gap_and_the_state_is_whole_after_it() {
 #[test]
 fn segments_grow_longer_where_what_each_begins_with_is_much() {
     let bounds = Bounds { keep: TimeDelta::hours(24), max_size: 512_000_000 };
-    let minutes = |packed: u64| length(TimeDelta::minutes(5), bounds, packed).num_minutes();
+    let minutes = |packed: u64| bounds.length(TimeDelta::minutes(5), packed).num_minutes();
     // 24 hours in segments of 8 minutes are 180, with 1.4 MB each 256 MB: half of what may be kept.
     assert_eq!([0, 100_000, 1_422_000, u64::MAX].map(minutes), [5, 5, 7, 360]);
+}
+
+/// A pod whose container ended a second ago, and runs again.
+fn crashed(second: i64) -> Value {
+    let (started, finished) = (at(second - 20).to_rfc3339(), at(second - 1).to_rfc3339());
+    let ended = json!({"exitCode": 1, "reason": "Error", "containerID": "containerd://1", "startedAt": started, "finishedAt": finished});
+    json!({"metadata": {"name": "api", "namespace": "shop", "uid": "uid-api", "resourceVersion": second.to_string()},
+        "spec": {"nodeName": "node-1", "containers": [{"name": "app"}]},
+        "status": {"phase": "Running", "containerStatuses": [{"name": "app", "restartCount": 1, "containerID": "containerd://2",
+            "state": {"running": {"startedAt": at(second).to_rfc3339()}}, "lastState": {"terminated": ended}}]}})
+}
+
+#[test]
+fn a_log_that_was_asked_for_is_kept_without_credentials_and_goes_on_in_the_same_entry() {
+    let mut made = Made::new();
+    made.list(1, PODS, &[crashed(1)]);
+    let order = made.asked.try_recv().expect("the log of the instance that ended");
+    let entry = layout::pod_log("shop", "api", "app", layout::Instance::Previous);
+    assert_eq!(order.what.entry(), entry);
+    made.recording.log(order.answered("2026-11-18T11:06:40Z password=hunter2hunter2\n"), at(2));
+    made.tick(3);
+    let archive = made.open();
+    let text = String::from_utf8(archive.read(&entry, u64::MAX).expect("an entry")).expect("text");
+    assert!(text.starts_with("2026-11-18T11:06:40Z password=") && !text.contains("hunter2"), "{text}");
+    let outcomes = archive.outcomes();
+    let of = |subject: &str| outcomes.iter().find(|one| one.subject == subject).expect("an outcome");
+    let log = of("Pod/shop/api container app, previous");
+    assert_eq!(
+        (log.source.as_str(), log.status, log.entry.as_deref()),
+        ("pod-logs", Status::Collected, Some(entry.as_str()))
+    );
+    assert_eq!(log.why, "taken for ContainerTerminated");
+    assert_eq!(of("logs on trouble").status, Status::Collected);
+    made.change(4, PODS, How::Modified, &crashed(4));
+    assert!(made.asked.try_recv().is_err(), "it is the same instance");
+    let mut again = crashed(30);
+    again["status"]["containerStatuses"][0]["lastState"]["terminated"]["containerID"] = json!("containerd://2");
+    made.change(30, PODS, How::Modified, &again);
+    let order = made.asked.try_recv().expect("the log of the next instance");
+    made.recording.log(order.answered("2026-11-18T11:07:00Z the next\n"), at(31));
+    made.recording.rotate(at(32)).expect("a segment");
+    let sealed =
+        seal_segment(made.root(), "segment-20261118T110640Z").map(|_| made.root().join("segment-20261118T110640Z.zip"));
+    let archive = Archive::open(&sealed.expect("it is sealed")).expect("an archive");
+    let text = String::from_utf8(archive.read(&entry, u64::MAX).expect("an entry")).expect("text");
+    assert_eq!(text.lines().count(), 2, "{text}");
+    made.tick(33);
+    let outcomes = made.open().outcomes();
+    let all = outcomes.iter().find(|one| one.subject == "logs on trouble").expect("an outcome");
+    assert_eq!((all.status, all.why.as_str()), (Status::Empty, "no trouble was told"));
 }

@@ -12,7 +12,7 @@ pub mod known;
 pub mod list_request;
 pub mod listing;
 pub mod members;
-mod members_answer;
+pub mod members_answer;
 pub mod objects;
 pub mod pending_lists;
 pub mod suspects;

@@ -51,10 +51,15 @@ pub fn of(pod: &Pod) -> Vec<Container<'_>> {
     all
 }
 
-impl Container<'_> {
+impl<'a> Container<'a> {
     /// As outcomes name it: `init container copy`.
     pub fn called(&self) -> String {
         format!("{} {}", self.sort, self.name)
+    }
+
+    /// What became of it, where that is known.
+    pub fn status(&self) -> Option<&'a ContainerStatus> {
+        self.status
     }
 
     /// The file that it writes its log to, if it is running.

@@ -1,5 +1,6 @@
 //! A log that a kubelet handed out, on its last step: into the archive, if it is one.
 
+use super::kept_logs::{self, Span};
 use crate::archive::EntryBuilder;
 use crate::archive::format::Status;
 use crate::sources::run::Run;
@@ -12,6 +13,8 @@ pub struct FetchedLog {
     pub entry: EntryBuilder,
     /// Lines within the window.
     pub lines: u64,
+    /// From when to when all of them are there.
+    pub spans: Vec<Span>,
     /// How its item ends by what was read.
     pub outcome: ItemOutcome,
     /// Why no more came, if it broke off.
@@ -29,7 +32,7 @@ pub fn broken_off<E>(taken: Result<(), Broken<E>>) -> Result<Option<Problem>, E>
 
 /// Ends `item`. What came is an entry as far as it is a log: an error sentence or a login page never is.
 pub async fn keep(run: &Arc<Run>, log: FetchedLog, item: Item) {
-    let FetchedLog { entry, lines, mut outcome, broken } = log;
+    let FetchedLog { entry, lines, spans, mut outcome, broken } = log;
     let is_log = lines > 0 && matches!(outcome.status, Status::Collected | Status::Truncated);
     if let Some(problem) = &broken {
         outcome.status = problem.status;
@@ -40,9 +43,11 @@ pub async fn keep(run: &Arc<Run>, log: FetchedLog, item: Item) {
             return item.finish(ItemOutcome::new(Status::Failed, "the log could not be compressed"));
         };
         (outcome.entry, outcome.bytes) = (Some(entry.path().to_owned()), entry.bytes());
+        let path = entry.path().to_owned();
         if run.writer.entry(entry).await.is_err() {
             return;
         }
+        kept_logs::note(run, &path, &spans);
     }
     match broken {
         Some(problem) => run.fail_with(item, problem, outcome),

@@ -7,7 +7,7 @@ use super::api_audit::{Follower, Found};
 use super::stamp::Stamp;
 use crate::model::{Window, rfc3339};
 use crate::sources::run::item::ItemOutcome;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::VecDeque;
 
 /// A line longer than this is treated as several.
@@ -174,6 +174,18 @@ impl LogCut {
 }
 
 impl Seen {
+    /// From when to when its lines are all there: in two parts, where some were left out of the middle.
+    pub fn spans(&self) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+        let (Some(first), Some(last)) = (self.first, self.last) else { return Vec::new() };
+        match (self.left_out_from, self.left_out_to) {
+            (Some(from), Some(to)) if self.left_out_lines > 0 => {
+                let just = TimeDelta::nanoseconds(1);
+                vec![(first, from - just), (to + just, last)]
+            }
+            _ => vec![(first, last)],
+        }
+    }
+
     /// What was left out for size, as a reason; empty if nothing was.
     pub fn left_out(&self) -> String {
         if self.left_out_lines == 0 {

@@ -207,5 +207,5 @@ async fn finish(run: &Arc<Run>, fetched: FetchedJournal, item: Item) {
         let again = format!("it was cut off {continued} times, and asked for again from its last line on");
         outcome.why = if outcome.why.is_empty() { again } else { format!("{again}; {}", outcome.why) };
     }
-    keep(run, FetchedLog { entry, lines: seen.lines, outcome, broken }, item).await;
+    keep(run, FetchedLog { entry, lines: seen.lines, spans: seen.spans(), outcome, broken }, item).await;
 }

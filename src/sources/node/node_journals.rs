@@ -5,6 +5,7 @@
 use super::journal_decode::{self, Decoded};
 use super::journal_files;
 use super::journal_name::{JournalName, OF_UNITS};
+use super::kept_logs;
 use super::log_access::{self, LogAccess};
 use super::{by_pod, by_ssh, units};
 use crate::archive::format::Status;
@@ -73,6 +74,9 @@ impl NodeJournals {
             if run.writer.entry(entry).await.is_err() {
                 return;
             }
+            // What was left out of the middle of one that is too large is not told apart.
+            let span: Option<kept_logs::Span> = outcome.from.zip(outcome.to);
+            kept_logs::note(run, &layout::journal(&self.node, journal.name()), span.as_slice());
         }
         item.finish(outcome);
     }

@@ -89,7 +89,12 @@ pub async fn read(run: &Arc<Run>, (path, cap): (String, u64), file: &NodeFile, i
         return Some(item);
     }
     let outcome = fetched.verdict();
-    keep(run, FetchedLog { entry, lines: fetched.seen.lines, outcome, broken: fetched.broken }, item).await;
+    keep(
+        run,
+        FetchedLog { entry, lines: fetched.seen.lines, spans: fetched.seen.spans(), outcome, broken: fetched.broken },
+        item,
+    )
+    .await;
     None
 }
 

@@ -29,10 +29,32 @@ pub struct OverlapJoiner {
     fresh: u64,
 }
 
+/// Where an answer ended: the second of its last entry, and how often each entry of that came.
+#[derive(Clone, Debug, Default)]
+pub struct Seam(Option<(DateTime<Utc>, HashMap<u64, u32>)>);
+
+impl Seam {
+    /// The second of the last entry; none where there was no entry.
+    pub fn at(&self) -> Option<DateTime<Utc>> {
+        self.0.as_ref().map(|(second, _)| *second)
+    }
+}
+
 impl OverlapJoiner {
     pub fn new(stamp: Stamp) -> Self {
-        let (line, entry, recent) = (Vec::new(), Vec::new(), HashMap::new());
-        Self { stamp, line, entry, second: None, recent, known: None, fresh: 0 }
+        Self::after(stamp, Seam::default())
+    }
+
+    /// Leaves out what came before `seam`.
+    pub fn after(stamp: Stamp, Seam(known): Seam) -> Self {
+        let (second, recent) = known.clone().unzip();
+        let (line, entry, recent) = (Vec::new(), Vec::new(), recent.unwrap_or_default());
+        Self { stamp, line, entry, second, recent, known, fresh: 0 }
+    }
+
+    /// Where it ended.
+    pub fn seam(&self) -> Seam {
+        Seam(self.second.map(|second| (second, self.recent.clone())))
     }
 
     /// Takes a piece of an answer; whole entries that are new come out. `out` tells whether it wants more, and so does
@@ -192,6 +214,29 @@ mod tests {
         for cut in [line * 2, line * 4, line * 4 + 5, line * 5 + 30] {
             assert_eq!(read(&lines, &[cut]), whole, "cut after {cut}");
         }
+    }
+
+    #[test]
+    fn what_came_before_a_seam_does_not_come_again() {
+        let lines = journal(&[100, 1200, 1300, 1300, 1900, 2000]);
+        let stamp = || stamp::of_journal(start() + TimeDelta::hours(1));
+        let read = |seam: Seam, lines: &[String]| {
+            let (mut joiner, mut kept) = (OverlapJoiner::after(stamp(), seam), Vec::new());
+            let mut out = |line: &[u8]| -> Result<bool, ()> {
+                kept.extend_from_slice(line);
+                Ok(true)
+            };
+            joiner.push(lines.concat().as_bytes(), &mut out).expect("no error");
+            joiner.end(&mut out).expect("no error");
+            (String::from_utf8(kept).expect("text"), joiner.seam())
+        };
+        let (first, seam) = read(Seam::default(), &lines[..3]);
+        assert_eq!((first, seam.at()), (lines[..3].concat(), Some(start() + TimeDelta::seconds(1))));
+        let (nothing, seam) = read(seam, &lines[..3]);
+        assert_eq!(nothing, "");
+        let (rest, seam) = read(seam, &lines);
+        assert_eq!(rest, lines[3..].concat(), "of two equal ones, the one that is new");
+        assert_eq!(read(seam, &lines).0, "");
     }
 
     #[test]

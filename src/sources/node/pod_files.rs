@@ -203,7 +203,12 @@ async fn read(run: &Arc<Run>, node: &str, file: &File, item: Item) {
         Err(error) => return item.finish(ItemOutcome::new(Status::Failed, error.to_string())),
     };
     let outcome = verdict(&fetched, file);
-    keep(run, FetchedLog { entry, lines: fetched.seen.lines, outcome, broken: fetched.broken }, item).await;
+    keep(
+        run,
+        FetchedLog { entry, lines: fetched.seen.lines, spans: fetched.seen.spans(), outcome, broken: fetched.broken },
+        item,
+    )
+    .await;
 }
 
 fn verdict(fetched: &FetchedFile, file: &File) -> ItemOutcome {

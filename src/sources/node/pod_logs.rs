@@ -18,7 +18,7 @@ use crate::sources::run::inventory::Objects;
 use crate::sources::run::item::{Item, ItemOutcome, or_end};
 use crate::sources::run::job::{Job, Rank};
 use crate::sources::run::ledger::ItemSpec;
-use crate::sources::wire::api::{Answer, Deadlines, Problem, escaped};
+use crate::sources::wire::api::{Answer, Api, Deadlines, Problem, escaped};
 use crate::sources::wire::status::quoted;
 use crate::sources::{Permission, Profile, Source};
 use chrono::SecondsFormat;
@@ -145,35 +145,37 @@ async fn ask(run: &Arc<Run>, request: &LogRequest, item: Item) {
             Some(item) => item,
         },
     };
-    let mut insecure = false;
-    loop {
-        let answer = run.api.get(&path(run, request, insecure), None, SOURCE.deadlines).await;
-        match answer {
-            Ok(answer) => return take(run, request, answer, item, insecure).await,
-            // The kubelet's serving certificate is no reason to lose a log; the API allows to overlook it.
-            Err(problem) if !insecure && is_certificate(&problem) => insecure = true,
-            Err(problem) => return run.fail(item, refined(problem)),
-        }
+    let since = run.options.window.from.to_rfc3339_opts(SecondsFormat::Secs, true);
+    let LogRequest { namespace, pod, container, instance, .. } = request;
+    let path = format!("{}&sinceTime={}", path([namespace, pod, container], *instance), escaped(&since));
+    match open(&run.api, &path, SOURCE.deadlines).await {
+        Ok((answer, insecure)) => take(run, request, answer, item, insecure).await,
+        Err(problem) => run.fail(item, problem),
     }
 }
 
-fn path(run: &Run, request: &LogRequest, insecure: bool) -> String {
-    let LogRequest { namespace, pod, container, instance, .. } = request;
-    let since = run.options.window.from.to_rfc3339_opts(SecondsFormat::Secs, true);
-    let mut path = format!(
-        "/api/v1/namespaces/{}/pods/{}/log?container={}&timestamps=true&sinceTime={}",
+/// Where the log of a container, of a pod in a namespace, is asked for, with times.
+pub(super) fn path([namespace, pod, container]: [&str; 3], instance: Instance) -> String {
+    let previous = if instance == Instance::Previous { "&previous=true" } else { "" };
+    format!(
+        "/api/v1/namespaces/{}/pods/{}/log?container={}&timestamps=true{previous}",
         escaped(namespace),
         escaped(pod),
-        escaped(container),
-        escaped(&since)
-    );
-    if *instance == Instance::Previous {
-        path.push_str("&previous=true");
+        escaped(container)
+    )
+}
+
+/// Asks for a log, and says whether the kubelet's certificate was not verified: that is no reason to lose a log, and the
+/// API allows to overlook it.
+pub(super) async fn open(api: &Api, path: &str, deadlines: Deadlines) -> Result<(Answer, bool), Problem> {
+    match api.get(path, None, deadlines).await {
+        Ok(answer) => Ok((answer, false)),
+        Err(problem) if is_certificate(&problem) => {
+            let path = format!("{path}&insecureSkipTLSVerifyBackend=true");
+            api.get(&path, None, deadlines).await.map(|answer| (answer, true)).map_err(refined)
+        }
+        Err(problem) => Err(refined(problem)),
     }
-    if insecure {
-        path.push_str("&insecureSkipTLSVerifyBackend=true");
-    }
-    path
 }
 
 fn is_certificate(problem: &Problem) -> bool {
@@ -216,14 +218,21 @@ async fn take(run: &Arc<Run>, request: &LogRequest, mut answer: Answer, item: It
     };
     let mut outcome = seen.telling(verdict(&seen)).code(Some(code).filter(|code| *code != 200));
     if insecure {
-        let way = "read without verifying the kubelet's certificate";
-        outcome.why = if outcome.why.is_empty() { way.to_owned() } else { format!("{}; {way}", outcome.why) };
+        outcome.why = telling(&outcome.why, UNVERIFIED);
     }
-    keep(run, FetchedLog { entry, lines: seen.lines, outcome, broken }, item).await;
+    keep(run, FetchedLog { entry, lines: seen.lines, spans: seen.spans(), outcome, broken }, item).await;
+}
+
+/// By which way it came.
+pub(super) const UNVERIFIED: &str = "read without verifying the kubelet's certificate";
+
+/// A reason, and one more.
+pub(super) fn telling(why: &str, more: &str) -> String {
+    if why.is_empty() { more.to_owned() } else { format!("{why}; {more}") }
 }
 
 /// Whether what came is a log.
-fn verdict(seen: &Seen) -> ItemOutcome {
+pub(super) fn verdict(seen: &Seen) -> ItemOutcome {
     let with = |status, why: String| ItemOutcome { from: seen.first, to: seen.last, ..ItemOutcome::new(status, why) };
     if !seen.unstamped.is_empty() && is_error_sentence(&seen.unstamped) {
         let status = if seen.any_stamp { Status::Truncated } else { Status::Expired };

@@ -13,6 +13,8 @@ use serde_json::value::RawValue;
 const PAGE: usize = 500;
 /// A page larger than this is not read.
 const PAGE_BYTES: usize = 256 * 1024 * 1024;
+/// What is read of an API group.
+const GROUP_BYTES: usize = 256 * 1024;
 /// How long a page may take.
 const LISTING: Deadlines = Deadlines::of(15, 60);
 /// After so long the server ends a watch, in seconds; it is begun anew at once.
@@ -89,6 +91,18 @@ struct WireListMeta {
     resource_version: String,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WireGroup {
+    preferred_version: WireVersion,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct WireVersion {
+    version: String,
+}
+
 #[derive(Deserialize)]
 struct WireEvent {
     #[serde(rename = "type")]
@@ -102,6 +116,21 @@ struct WireObject {
     metadata: WireListMeta,
     /// Of a Status.
     code: u16,
+}
+
+/// The version of a group that the API server prefers.
+///
+/// # Errors
+/// It serves none (`Absent`), or did not say.
+pub async fn version_of(api: &Api, group: &str) -> Result<String, Problem> {
+    let body = api.bytes(&format!("/apis/{group}"), None, LISTING, GROUP_BYTES).await?;
+    let served = serde_json::from_slice(&body);
+    let WireGroup { preferred_version: WireVersion { version } } = served
+        .map_err(|error| Problem::new(Status::Failed, format!("not an API group ({error}): {}", quoted(&body))))?;
+    match version.is_empty() {
+        true => Err(Problem::new(Status::Absent, format!("no version of {group} is served"))),
+        false => Ok(version),
+    }
 }
 
 impl Objects {

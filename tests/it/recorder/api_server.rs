@@ -26,6 +26,10 @@ pub struct State {
     pub asked: Vec<(String, String)>,
     /// Kinds that may not be seen.
     pub denied: Vec<String>,
+    /// Custom groups that are served, with the version that is preferred.
+    pub groups: BTreeMap<String, &'static str>,
+    /// The logs of pods that may be read, by path.
+    pub logs: BTreeMap<String, String>,
     /// Watches that began before this many cuts are cut.
     cuts: u64,
     /// What happened up to here is forgotten.
@@ -111,6 +115,12 @@ impl ApiServer {
         if path == "/api/v1/namespaces/kube-system" {
             return answer(stream, 200, &json!({"metadata": {"uid": self.with(|state| state.cluster.clone())}}));
         }
+        if let Some(group) = path.strip_prefix("/apis/").filter(|rest| !rest.contains('/')) {
+            return match self.with(|state| state.groups.get(group).copied()) {
+                Some(version) => answer(stream, 200, &json!({"name": group, "preferredVersion": {"version": version}})),
+                None => answer(stream, 404, &status(404, "the server could not find the requested resource")),
+            };
+        }
         let accepts = headers.get("accept").cloned().unwrap_or_default();
         let is_denied = self.with(|state| {
             state.asked.push((target.clone(), accepts));
@@ -118,6 +128,12 @@ impl ApiServer {
         });
         if is_denied {
             return answer(stream, 403, &status(403, &format!("{path} is forbidden")));
+        }
+        if path.ends_with("/log") {
+            return match self.with(|state| state.logs.get(path).cloned()) {
+                Some(log) => text(stream, &log),
+                None => answer(stream, 404, &status(404, "pods not found")),
+            };
         }
         let after = query.split('&').find_map(|part| part.strip_prefix("resourceVersion="));
         match after.filter(|_| query.contains("watch=1")) {
@@ -161,6 +177,11 @@ impl ApiServer {
 fn answer(mut stream: &TcpStream, code: u16, body: &Value) -> std::io::Result<()> {
     let text = body.to_string();
     let head = format!("HTTP/1.1 {code} X\r\nContent-Type: application/json\r\nConnection: close\r\n");
+    stream.write_all(format!("{head}Content-Length: {}\r\n\r\n{text}", text.len()).as_bytes())
+}
+
+fn text(mut stream: &TcpStream, text: &str) -> std::io::Result<()> {
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n";
     stream.write_all(format!("{head}Content-Length: {}\r\n\r\n{text}", text.len()).as_bytes())
 }
 

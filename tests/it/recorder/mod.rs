@@ -1,6 +1,7 @@
 //! `record`: what it writes down, what a kill costs, and that it says what it has not seen.
 
 mod api_server;
+mod perishing;
 mod process;
 mod reading;
 pub mod views;

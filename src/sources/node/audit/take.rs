@@ -134,7 +134,7 @@ async fn take_file(
         Ended::BrokenOff(problem) => Some(problem),
         Ended::Well | Ended::Before(_) => None,
     };
-    Ok(Fetched { log: FetchedLog { entry, lines: seen.lines, outcome, broken }, seen })
+    Ok(Fetched { log: FetchedLog { entry, lines: seen.lines, spans: Vec::new(), outcome, broken }, seen })
 }
 
 fn end(lines: FileProjection<'_>, is_end_of_log: bool, entry: &mut EntryBuilder) -> Result<Seen, ArchiveError> {
