@@ -136,10 +136,13 @@ pub fn was_never_ready(pod: &Pod) -> bool {
             // Of one that was evicted the starts are gone; it may have been ready until then.
             let came = [pod.created, pod.scheduled_at, pod.arrived()].into_iter().flatten().max();
             let is_new = || came.is_none_or(|came| since <= came + AT_ONCE);
+            let has_ended = pod.forced_out || pod.object.as_ref().is_some_and(|object| object.finished.is_some());
             let mut starts = pod.started.times().peekable();
-            let has_begun_so =
-                if starts.peek().is_none() { is_new() } else { starts.all(|one| since <= one + ROUNDING) };
-            has_begun_so && !outlived_its_restarts(pod, since)
+            let is_since_its_start = match starts.peek() {
+                None => !has_ended || is_new(),
+                Some(_) => starts.all(|one| since <= one + ROUNDING),
+            };
+            is_since_its_start && !outlived_its_restarts(pod, since)
         }
         None => pod.node.is_none(),
     }

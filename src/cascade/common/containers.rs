@@ -58,6 +58,7 @@ fn of_cascade(
         others: "other containers of the same pods",
         is_workload: false,
         has_run: true,
+        since: None,
         signals: told,
     })
 }

@@ -32,6 +32,7 @@ pub fn ask(runs: &[JoinedRun], table: &mut Table) -> Option<Question> {
         others: "that passed",
         is_workload: false,
         has_run: true,
+        since: None,
         signals: Vec::new(),
     })
 }

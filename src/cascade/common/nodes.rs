@@ -70,6 +70,7 @@ fn of_cascade(
         others: "others that were well",
         is_workload: false,
         has_run: true,
+        since: None,
         signals: bad.into_iter().map(|(index, _)| index).collect(),
     })
 }

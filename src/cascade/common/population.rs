@@ -78,6 +78,8 @@ pub struct Population<'a> {
     pub signals: Vec<usize>,
     /// All healthy ones are of the workload of the failing.
     pub is_workload: bool,
+    /// Of each of the failing is told that it could not start.
+    pub could_not_start: bool,
 }
 
 /// Pods in trouble, and when they were.
@@ -224,10 +226,12 @@ impl<'a> Troubles<'a> {
         let lasts = signals.iter().filter_map(|index| self.signals.get(*index)).map(Signal::last_seen).max();
         let span = onsets.clone().min().zip(onsets.max());
         let span = span.map(|(from, to)| Span { from, to, end: lasts.map_or(to, |last| last.max(to)) });
+        let is_start = |index: &usize| self.signals.get(*index).is_some_and(is_of_start);
+        let could_not_start = failing.iter().all(|(_, indexes)| indexes.iter().any(is_start));
         let failing: Vec<&Pod> = failing.iter().map(|(pod, _)| *pod).collect();
         let mut healthy = span.map_or(Vec::new(), |span| self.healthy(&failing, span));
         healthy.retain(|pod| family.is_none_or(|family| self.family(pod) == family));
-        Population { cascade, way, failing, healthy, signals, is_workload: family.is_some() }
+        Population { cascade, way, failing, healthy, signals, is_workload: family.is_some(), could_not_start }
     }
 
     /// Those to compare with: of their namespaces, and well meanwhile.
@@ -282,7 +286,15 @@ impl<'a> Troubles<'a> {
         // A pod that came earlier had its start behind it.
         healthy.retain(|pod| pod.arrived().is_some_and(|at| at >= span.0 - A_MOMENT));
         let signals = unready.into_iter().map(|(index, _)| index).collect();
-        Some(Population { cascade, way: Way::NotStarted, failing, healthy, signals, is_workload })
+        Some(Population {
+            cascade,
+            way: Way::NotStarted,
+            failing,
+            healthy,
+            signals,
+            is_workload,
+            could_not_start: false,
+        })
     }
 
     fn late_before(&self, ended: DateTime<Utc>) -> impl Iterator<Item = &'a Pod> {
@@ -294,6 +306,11 @@ impl<'a> Troubles<'a> {
         let workload = self.topology.workload_of_pod(pod).map_or_else(|| pod.name.clone(), |one| one.name().to_owned());
         format!("{}/{}", pod.namespace, family::starred(&workload))
     }
+}
+
+/// Whether it tells that a pod which had a node could not start there.
+fn is_of_start(signal: &Signal) -> bool {
+    [Role::NotStarted, Role::ImagePull, Role::PodRefused].iter().any(|role| signal.has(*role))
 }
 
 fn key(pod: &Pod) -> (&str, &str, &str) {

@@ -49,6 +49,8 @@ pub struct Question {
     pub is_workload: bool,
     /// One of the failing had started before.
     pub has_run: bool,
+    /// Where none had, when the first of them came: who had come to a place before that was not to start there any more.
+    pub since: Option<DateTime<Utc>>,
     /// Those of the failing, in order of onset.
     pub signals: Vec<usize>,
 }
@@ -99,6 +101,11 @@ impl Question {
     /// it is a place and they failed by themselves, or where it alone would be more than chance. That the pods of one
     /// workload are not ready and others are is no news; and who is old and who is not, of few, is none either.
     pub fn is_telling(&self, (attribute, rank): (&str, usize), chance: f64) -> bool {
+        // Nodes of a pool or zone are made alike.
+        let is_kind_of_node = attribute == "zone" || attribute.starts_with("node label ");
+        if self.kind == Kind::Nodes && is_kind_of_node && self.failing.len() > 1 && self.healthy.len() > 1 {
+            return true;
+        }
         let is_place = rank <= RANK_OF_PLACES && self.kind != Kind::Pods(Way::Unready);
         let is_of_workload = self.is_workload && !attribute.starts_with("label ");
         let is_pods = matches!(self.kind, Kind::Pods(_));
@@ -190,18 +197,22 @@ impl<'a> Pods<'a> {
         let is_waiting = of.way == Way::Waiting;
         // Of what a pod was made from is told only where that is known of all.
         let is_known = of.failing.iter().chain(&of.healthy).all(|pod| self.topology.spec_of(pod).is_some());
-        let mut member = |pod: &&'a Pod, is_waiting: bool| {
+        let mut member = |pod: &&'a Pod, is_apart: bool| {
             let (own, place) = self.of(pod, table);
             let mut has = own.clone();
             // Of one that waits, that is without the node that took it later.
-            has.extend(place.iter().filter(|_| !is_waiting));
+            has.extend(place.iter().filter(|_| !is_apart));
             has.retain(|one| is_known || table.get(*one).is_some_and(|one| !attributes::is_of_template(&one.0)));
             has.extend(table.numbers(age_of(pod, changes)));
             Member { has, record: pod.object.as_ref().map(|object| object.citation).or(pod.last_record) }
         };
         let failing = of.failing.iter().map(|pod| member(pod, is_waiting)).collect();
+        let has_run = of.failing.iter().any(|pod| population::has_started_in_time(pod));
+        let came = |pod: &&Pod| pod.created.or(pod.arrived());
+        let since = of.failing.iter().filter_map(came).min().filter(|_| of.could_not_start && !has_run);
+        let was_there = |pod: &&Pod| since.is_some_and(|since| came(pod).is_some_and(|came| came < since));
         // What healthy ones have is asked of them all: a pod that waited asks for labels, others stand on them.
-        let healthy = of.healthy.iter().map(|pod| member(pod, false)).collect();
+        let healthy = of.healthy.iter().map(|pod| member(pod, was_there(pod))).collect();
         Question {
             cascade: Some(of.cascade),
             kind: Kind::Pods(of.way),
@@ -213,7 +224,8 @@ impl<'a> Pods<'a> {
                 "others of the namespace that were well"
             },
             is_workload: of.is_workload,
-            has_run: of.failing.iter().any(|pod| population::has_started_in_time(pod)),
+            has_run,
+            since,
             signals: of.signals.clone(),
         }
     }

@@ -3,8 +3,8 @@
 use super::Common;
 use super::attributes::{self, Attribute};
 use super::hours::HOUR;
-use super::question::{AGE, CHANCE, Finding, Member, Question};
-use crate::model::Citation;
+use super::question::{AGE, CHANCE, Finding, Kind, Member, Question};
+use crate::model::{Citation, rfc3339};
 use crate::signals::Signal;
 
 /// The most undistinguished attributes that a sentence names.
@@ -46,7 +46,7 @@ pub fn tell(of: &Question, found: &Finding<'_>, tests: usize, signals: &[Signal]
 
 fn statement(of: &Question, found: &Finding<'_>, tests: usize) -> String {
     let (with, without) = (found.held.0.len(), found.held.1.len());
-    let mut said = format!("{with} of {} {} {}", of.failing.len(), of.kind.words(), shared(found.first));
+    let mut said = format!("{with} of {} {} {}", of.failing.len(), of.kind.words(), shared(found.first, of));
     said += &format!(", and {without} of {} {}", of.healthy.len(), of.others);
     if !found.also.is_empty() {
         let named: Vec<String> = found.also.iter().take(MOST_NAMED).map(|one| written(one)).collect();
@@ -74,7 +74,17 @@ fn written((attribute, value): &Attribute) -> String {
     format!("{attribute} {value}")
 }
 
-fn shared((attribute, value): &Attribute) -> String {
+/// In words. Where those that failed had never started, of a place that they came to it since the first of them did.
+fn shared((attribute, value): &Attribute, of: &Question) -> String {
+    let label = || attribute.strip_prefix("node label ").map(|label| format!("nodes of {label}={value}"));
+    let place = match attribute.as_str() {
+        "node" => Some(value.clone()),
+        "zone" => Some(format!("zone {value}")),
+        _ => label(),
+    };
+    if let Some((since, place)) = of.since.zip(place) {
+        return format!("came to {place} since {}", rfc3339(since));
+    }
     match attribute.as_str() {
         "node" => format!("were on {value}"),
         "zone" => format!("were in zone {value}"),
@@ -93,6 +103,7 @@ fn shared((attribute, value): &Attribute) -> String {
             None => format!("read {value}"),
         },
         _ => match attribute.strip_prefix("node label ") {
+            Some(label) if of.kind == Kind::Nodes => format!("had the label {label}={value}"),
             Some(label) => format!("were on, or asked for, nodes of {label}={value}"),
             None => format!("had {attribute} {value}"),
         },

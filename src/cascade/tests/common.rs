@@ -263,3 +263,30 @@ fn runs_of_a_check_fail_at_one_hour_of_the_day() {
     assert_eq!(of(&runs(&[3, 15], 4)), [""; 0], "as many fail at another");
     assert_eq!(of(&runs(&[3], 1)), [""; 0], "of one day an hour tells nothing");
 }
+
+#[test]
+fn who_started_on_a_node_before_was_not_to_start_there_any_more() {
+    // Two that stand on the node since long are well; two that came to it since do not start, and one elsewhere does.
+    let old = (1..3).map(|number| pod(number, "node-1", "arrived: 0s, ready: 5s"));
+    let new = (3..5).map(|number| pod(number, "node-1", "arrived: 30m, unready: 30m"));
+    let elsewhere = std::iter::once(pod(5, "node-2", "arrived: 1801s, ready: 1803s"));
+    let pods: Vec<String> = old.chain(new).chain(elsewhere).collect();
+    let failed = |number| format!("{{at: 1802s, signal: FailedCreatePodSandBox, subject: Pod/shop/a-{number}}}");
+    let said = found(&story(&pods, "", &[failed(3), failed(4)]));
+    assert_eq!(said.iter().map(line).collect::<Vec<_>>(), ["node=node-1 2/2 0/3?"]);
+    let begin = crate::model::rfc3339(example::start() + TimeDelta::minutes(30));
+    assert!(
+        said[0].statement.starts_with(&format!("2 of 2 failing pods came to node-1 since {begin}, and 0 of 3 others")),
+        "{}",
+        said[0].statement
+    );
+    // Those that ran before they failed are compared with all that stand there.
+    let killed = |number| format!("{{at: 1802s, signal: OOMKilled, subject: Pod/shop/a-{number}}}");
+    let ran = [
+        pods[0].clone(),
+        pods[1].clone(),
+        pod(3, "node-1", "arrived: 1s, ready: 6s"),
+        pod(5, "node-2", "arrived: 1s, ready: 6s"),
+    ];
+    assert!(told(&story(&ran, "", &[killed(3)])).iter().all(|line| !line.starts_with("node=")));
+}
