@@ -95,7 +95,7 @@ pub fn taken_out(topology: &Topology, signal: &Signal) -> Option<DateTime<Utc>> 
     if signal.label("probe") != Some("readiness") {
         return None;
     }
-    let pod = topology.pod_at(&signal.subject, signal.from.time).filter(|pod| !was_never_ready(pod))?;
+    let pod = topology.pod_at(&signal.subject, signal.from.time).filter(|pod| !is_unready_since_it_came(pod))?;
     let container = signal.label("container").filter(|name| !name.is_empty());
     let mut with_probe = containers(topology.spec_of(pod)?).filter(|one| one.readiness_probe.is_some());
     with_probe.find(|one| container.is_none_or(|name| name == one.name))?;
@@ -133,19 +133,16 @@ pub fn was_never_ready(pod: &Pod) -> bool {
     match pod.ready {
         Some((true, _)) => false,
         Some((false, since)) => {
-            // Of one that was evicted the starts are gone; it may have been ready until then.
-            let came = [pod.created, pod.scheduled_at, pod.arrived()].into_iter().flatten().max();
-            let is_new = || came.is_none_or(|came| since <= came + AT_ONCE);
-            let has_ended = pod.forced_out || pod.object.as_ref().is_some_and(|object| object.finished.is_some());
-            let mut starts = pod.started.times().peekable();
-            let is_since_its_start = match starts.peek() {
-                None => !has_ended || is_new(),
-                Some(_) => starts.all(|one| since <= one + ROUNDING),
-            };
-            is_since_its_start && !outlived_its_restarts(pod, since)
+            pod.started.times().all(|start| since <= start + ROUNDING) && !outlived_its_restarts(pod, since)
         }
         None => pod.node.is_none(),
     }
+}
+
+/// Whether the pod is not ready since it came to its node, as its condition Ready says, and so never was.
+pub fn is_unready_since_it_came(pod: &Pod) -> bool {
+    let came = [pod.created, pod.scheduled_at].into_iter().flatten().max();
+    pod.ready.zip(came).is_some_and(|((ready, since), came)| !ready && since <= came + AT_ONCE)
 }
 
 /// A kubelet says that a new pod is not ready as soon as it knows of it.
@@ -301,5 +298,8 @@ mod tests {
         assert!(!was_never_ready(&crashing(3 * 24 * 60)));
         assert!(was_never_ready(&crashing(45)));
         assert!(was_never_ready(&Pod { restarts: 0, ..crashing(45) }), "it waits for its first start");
+        // Of one that turned not ready later than it came nothing says that it never served.
+        assert!(is_unready_since_it_came(&crashing(0)));
+        assert!(!is_unready_since_it_came(&crashing(45)));
     }
 }

@@ -66,14 +66,20 @@ pub(super) fn rows(topology: &Topology, scope: &Scope<'_>) -> Vec<Impact> {
     found
 }
 
-/// What is said of one in no state that is known: what its signal says; where no rule knows it, without the message, which
-/// stands on the timeline.
+/// What is said of one in no state that is known: what its signal says; where no rule knows it, or where that is long,
+/// without the message, which stands on the timeline.
 fn said(signal: &Signal) -> String {
-    match signal.has(Role::Unrecognised) {
-        true => format!("{} reported {}", signal.subject, signal.name),
-        false => signal.title.clone(),
+    let (title, subject) = (signal.title.as_str(), signal.subject.to_string());
+    let own = title.split_once(": ").map(|(own, _)| own).filter(|own| *own != subject);
+    match own {
+        _ if signal.has(Role::Unrecognised) => format!("{subject} reported {}", signal.name),
+        Some(own) if title.len() > LONG => own.to_owned(),
+        _ => title.to_owned(),
     }
 }
+
+/// What is said in more characters than this is hard to read in a table.
+const LONG: usize = 120;
 
 /// One subject in one state: from the first sign to the end of the last.
 pub(super) fn span(state: State, signals: &[Counted<'_>]) -> Option<Span> {

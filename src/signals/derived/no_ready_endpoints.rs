@@ -5,7 +5,7 @@
 //! Ready turns true again or another pod takes its place.
 
 use super::super::labels::SINCE;
-use super::super::lives::{ended_on_purpose, taken_out, was_never_ready};
+use super::super::lives::{ended_on_purpose, is_unready_since_it_came, taken_out, was_never_ready};
 use super::super::{Role, Rule, Signal};
 use super::all_out::{self, Back, Member, Outage, Span};
 use super::made::Made;
@@ -248,7 +248,7 @@ impl<'a> Out<'a> {
             let for_good = signal.has(self.for_good) && !stayed(pod);
             let turned = self.turn(signal).map(|turn| turn.at);
             // One that was never ready never served.
-            let never = came(pod).filter(|came| was_never_ready(pod) && *came <= signal.from.time);
+            let never = came(pod).filter(|came| is_unready_since_it_came(pod) && *came <= signal.from.time);
             let left = never.or(turned).or_else(|| taken_out(&self.evidence.topology, signal));
             let left = left.unwrap_or(signal.from.time);
             (signal, left, back(signal, ready.as_ref()).filter(|_| !for_good))
@@ -308,7 +308,7 @@ fn signal(rule: &Rule, service: &Subject, spans: &[Span], (signals, out): (&[&Si
         let named = witnesses.iter().filter(|one| is_named(one)).map(|one| one.subject.name());
         named.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(" ")
     };
-    let never = |one: &Signal| topology.pod_at(&one.subject, one.from.time).is_some_and(was_never_ready);
+    let never = |one: &Signal| topology.pod_at(&one.subject, one.from.time).is_some_and(is_unready_since_it_came);
     let labels = [(PODS, named(&|_| true)), (NEVER_READY, named(&never))];
     let made = Made {
         from,
