@@ -1,7 +1,7 @@
-//! Names that differ by numbers only: runs of a Job, releases of a test.
+//! Jobs that are runs of the same.
 
 use crate::evidence::Topology;
-use crate::model::Subject;
+use crate::model::{Subject, starred};
 
 /// The Jobs that a Job is one of: those of its CronJob, or those whose names differ from its own by numbers only. As
 /// `Jobs of CronJob/shop/report`, `Jobs shop/build-*`.
@@ -10,17 +10,4 @@ pub(super) fn of_job(topology: &Topology, job: &Subject) -> String {
         top if top != job => format!("Jobs of {top}"),
         _ => format!("Jobs {}/{}", job.namespace().unwrap_or_default(), starred(job.name())),
     }
-}
-
-/// A name with a star for each number.
-pub(super) fn starred(name: &str) -> String {
-    let mut found = String::new();
-    for character in name.chars() {
-        match character.is_ascii_digit() {
-            true if found.ends_with('*') => {}
-            true => found.push('*'),
-            false => found.push(character),
-        }
-    }
-    found
 }

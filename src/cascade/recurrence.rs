@@ -111,8 +111,8 @@ impl<'a> Runs<'a> {
 
     /// What a failure of a Job began with, each after the one before; nothing where another than its own pods met it.
     fn after(&self, before: usize, job: &Subject, failure: usize) -> Vec<(usize, usize)> {
-        let pods: BTreeSet<Subject> = self.topology.pods_of_owner(job).map(|pod| pod.subject()).collect();
-        let of_run = |subject: &Subject| subject == job || subject.its_pod().is_some_and(|pod| pods.contains(&pod));
+        let is_made_by = |pod: Subject| self.topology.pods_named(&pod).any(|one| one.owner.as_ref() == Some(job));
+        let of_run = |subject: &Subject| subject == job || subject.its_pod().is_some_and(is_made_by);
         let (mut open, mut seen, mut began) = (vec![failure], BTreeSet::from([failure, before]), Vec::new());
         while let Some(effect) = open.pop() {
             if self.signals.get(effect).is_some_and(|signal| !of_run(&signal.subject)) {

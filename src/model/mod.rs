@@ -9,6 +9,7 @@ mod interner;
 mod length;
 mod moment;
 mod severity;
+mod starred;
 mod subject;
 mod window;
 
@@ -19,5 +20,6 @@ pub use interner::{Interner, Names};
 pub use length::length;
 pub use moment::{Clock, Gap, Moment, Order};
 pub use severity::{Severity, SeverityError};
+pub use starred::starred;
 pub use subject::{Subject, SubjectError, SubjectPattern};
 pub use window::{Window, rfc3339, to_the_second};

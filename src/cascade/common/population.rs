@@ -9,9 +9,9 @@
 //! namespaces of the failing. Nobody counts who had gone before the first of them failed, or had no node by the last, or
 //! was in any trouble at that time; nor who was replaced meanwhile, as the one in its place is asked instead.
 
-use super::super::{Cascade, family};
+use super::super::Cascade;
 use crate::evidence::{Pod, Topology};
-use crate::model::{Severity, Subject};
+use crate::model::{Severity, Subject, starred};
 use crate::signals::{Role, Signal};
 use chrono::{DateTime, TimeDelta, Utc};
 use petgraph::unionfind::UnionFind;
@@ -304,7 +304,7 @@ impl<'a> Troubles<'a> {
     /// Namespace and workload without numbers.
     fn family(&self, pod: &Pod) -> String {
         let workload = self.topology.workload_of_pod(pod).map_or_else(|| pod.name.clone(), |one| one.name().to_owned());
-        format!("{}/{}", pod.namespace, family::starred(&workload))
+        format!("{}/{}", pod.namespace, starred(&workload))
     }
 }
 

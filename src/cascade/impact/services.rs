@@ -44,13 +44,20 @@ pub(super) fn rows(topology: &Topology, scope: &Scope<'_>, slots: &BTreeMap<Grou
 fn outages(mut spans: Vec<Span>) -> Vec<Vec<Span>> {
     spans.sort_by_key(|span| (span.from.time, span.until()));
     let mut found: Vec<Vec<Span>> = Vec::new();
+    // Until when the last of them lasts; none while it goes on.
+    let mut lasts: Option<DateTime<Utc>> = None;
     for span in spans {
-        let goes_on = |group: &&mut Vec<Span>| {
-            group.iter().any(|one| one.until().is_none_or(|until| span.from.time - until < SERVED))
-        };
-        match found.last_mut().filter(goes_on) {
-            Some(group) => group.push(span),
-            None => found.push(vec![span]),
+        let goes_on = lasts.is_none_or(|until| span.from.time - until < SERVED);
+        let until = span.until();
+        match found.last_mut().filter(|_| goes_on) {
+            Some(group) => {
+                lasts = lasts.zip(until).map(|(known, own)| known.max(own));
+                group.push(span);
+            }
+            None => {
+                lasts = until;
+                found.push(vec![span]);
+            }
         }
     }
     found

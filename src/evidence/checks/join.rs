@@ -3,7 +3,7 @@
 use super::pods::{Beginnings, PodsByRelease};
 use super::{CheckOutcome, CheckRun, JoinedRun, MOST_WAITED, WaitedFor};
 use crate::evidence::{Facts, Pod, Topology};
-use crate::model::EntryId;
+use crate::model::{EntryId, starred};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -67,19 +67,6 @@ fn told_once(runs: Vec<CheckRun>) -> Vec<CheckRun> {
 fn alone(run: CheckRun) -> JoinedRun {
     let check = starred(&run.what);
     JoinedRun { run, check, began: None, pods: 0, waited: Vec::new(), waited_count: 0, node: None }
-}
-
-/// A text with a star for each number.
-fn starred(text: &str) -> String {
-    let mut starred = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character.is_ascii_digit() {
-            true if starred.ends_with('*') => {}
-            true => starred.push('*'),
-            false => starred.push(character),
-        }
-    }
-    starred
 }
 
 fn of_release<'a>(pods: &PodsByRelease<'a>, of: &JoinedRun) -> Vec<&'a Pod> {

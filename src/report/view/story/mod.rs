@@ -140,12 +140,12 @@ pub fn clause(rows: &[&Impact]) -> String {
         (Some(names), _) => ("Services ", names),
         (None, pods) => match pods() {
             Some(names) => ("pods of ", names),
-            None => ("", rows.iter().map(|row| row.whose.clone()).collect()),
+            None => ("", rows.iter().flat_map(|row| names(row)).collect()),
         },
     };
     let mut seen = BTreeSet::new();
     whose.retain(|one| seen.insert(one.clone()));
-    if whose.len() == 1 {
+    if rows.iter().all(|row| row.subjects == first.subjects) {
         let times = if rows.len() == 2 { "twice".to_owned() } else { format!("{} times", rows.len()) };
         return format!("{} {times}", what(first));
     }
@@ -159,13 +159,25 @@ pub fn clause(rows: &[&Impact]) -> String {
 
 /// What happened to whom: a node, or a pod that nobody looks after, by its name.
 fn what(row: &Impact) -> String {
-    let is_vague = row.whose.starts_with("node") || row.whose.contains("without a controller");
     match row.subjects.as_slice() {
-        subjects @ ([_] | [_, _]) if is_vague && row.words.is_none() => {
+        subjects @ ([_] | [_, _]) if is_vague(row) && row.words.is_none() => {
             let names: Vec<String> = subjects.iter().map(ToString::to_string).collect();
             format!("{} {}", listed(&names), row.state.words(names.len() == 1))
         }
         _ => row.what(),
+    }
+}
+
+/// Whether whose they are does not tell one from another.
+fn is_vague(row: &Impact) -> bool {
+    row.whose.starts_with("node") || row.whose.contains("without a controller")
+}
+
+/// Whose they are, or their own names.
+fn names(row: &Impact) -> Vec<String> {
+    match is_vague(row) {
+        true => row.subjects.iter().map(ToString::to_string).collect(),
+        false => vec![row.whose.clone()],
     }
 }
 
@@ -339,4 +351,42 @@ fn first_sign(change: DateTime<Utc>, onset: Numbered<'_>) -> Part {
     let said = untimed(&onset.title);
     let text = format!("; the first sign {when}: {}", brief(&said, STEP_CHARS));
     Part { text, records: quotes::of_signal(onset.signal) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Moment, Subject};
+
+    #[test]
+    fn one_that_was_hurt_again_is_told_how_often_and_others_by_their_names() {
+        let row = |whose: &str, state, subject| Impact {
+            whose: whose.to_owned(),
+            state,
+            words: None,
+            subjects: vec![subject],
+            of: None,
+            from: Moment::exact(DateTime::UNIX_EPOCH),
+            end: End::Unknown,
+            is_given_up: false,
+            last: DateTime::UNIX_EPOCH,
+            in_place: 0,
+            cascade: 0,
+            linked: true,
+            signals: Vec::new(),
+            evidence: Vec::new(),
+        };
+        let service = |name| {
+            let whose = format!("Service shop/{name}");
+            row(&whose, ImpactState::NoEndpoint, Subject::namespaced("Endpoints", "shop", name))
+        };
+        let node = |name| row("node", ImpactState::NodeNotReady, Subject::cluster("Node", name));
+        let told = |rows: &[Impact]| clause(&rows.iter().collect::<Vec<_>>());
+        assert_eq!(told(&[service("a"), service("a")]), "Service shop/a had no ready endpoint twice");
+        assert_eq!(
+            told(&[service("a"), service("b"), service("a")]),
+            "Services shop/a and shop/b had no ready endpoint"
+        );
+        assert_eq!(told(&[node("n-1"), node("n-2")]), "Node/n-1 and Node/n-2 were not ready");
+    }
 }
