@@ -146,10 +146,13 @@ class Store {
     if (fragment === this.written) return;
     this.written = fragment;
     clearTimeout(this.later);
+    const before = location.hash;
     // Browsers bear a few changes of the address a second.
     this.later = setTimeout(() => {
+      // Another address that came in between is still to be read, and is not written over.
+      if (location.hash !== before || location.hash.slice(1) === fragment) return;
       const here = location.href.split("#")[0];
-      if (location.hash.slice(1) !== fragment) history.replaceState(null, "", fragment ? `${here}#${fragment}` : here);
+      history.replaceState(null, "", fragment ? `${here}#${fragment}` : here);
     }, 150);
   }
 

@@ -68,3 +68,22 @@ fn a_link_that_is_followed_in_an_open_page_shows_the_same_as_in_a_new_one() {
     browser.ask("location.hash = ''");
     browser.wait("timeline.view().query === ''");
 }
+
+#[test]
+fn a_link_that_is_followed_right_after_a_choice_is_not_written_over() {
+    let Some(mut browser) = opened() else { return };
+    let ids = browser.ask("timeline.drawn().flatMap((one) => one.ids).filter((id) => timeline.mark(id).sev > 1)");
+    let id = ids[2].as_str().expect("an id").to_owned();
+    // The link is followed just before the choice is written into the address, and read only after that.
+    browser.ask(&format!(
+        "(() => {{ setTimeout(() => {{
+            location.hash = 'sel={id}';
+            for (const until = performance.now() + 60; performance.now() < until;);
+        }}, 150);
+        const filter = document.getElementById('filter');
+        filter.value = 'sev>=info';
+        filter.dispatchEvent(new Event('input')); }})()"
+    ));
+    browser.wait(&format!("timeline.fragment().includes('sel={id}')"));
+    assert_eq!(view(&mut browser)["query"], json!(""));
+}
