@@ -5,6 +5,7 @@ use crate::evidence::{configuration_of, is_of_nothing};
 use crate::model::{Citation, Order, Severity, rfc3339};
 use crate::signals::{Role, Signal};
 use chrono::{DateTime, TimeDelta, Utc};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub const CHECK: Check = Check { id: "changed-first", class: FactorClass::Trigger, roles: &[Role::Change], find };
@@ -31,47 +32,64 @@ fn find(case: &Case<'_>) -> Vec<Found> {
 }
 
 /// The changes that the cascade may have begun with: neither what was hurt at its head nor anything else in it is known
-/// to have been hurt before them. What was changed later is told as response and recovery. Those that led to the first
-/// harm come before those that only led to more of it.
+/// to have been hurt before them. What was changed later is told as response and recovery. Those that led to a harm of
+/// the first second come before those that only led to more of it, and of each those that led to most.
 pub fn beginnings(case: &Case<'_>) -> Vec<usize> {
     let mut seen = BTreeSet::new();
     let heads = case.cascade.first.iter().map(|first| rollout_of(case, *first));
     let heads: Vec<usize> = heads.filter(|head| seen.insert(*head)).collect();
-    let is_hurt = |signal: &&Signal| signal.severity >= Severity::Warning;
     let is_after = |change: &Signal, harm: &Signal| case.scene.clocks.order(harm.from, change.from) == Order::Before;
-    let first_hurt: Vec<&Signal> = case.of(&heads).filter(is_hurt).collect();
+    let first_hurt: Vec<&Signal> = case.of(&heads).filter(is_harm).collect();
     let begins = |index: &usize| {
         let change = case.signal(*index).filter(|signal| signal.has(Role::Change));
         change.is_some_and(|change| !first_hurt.iter().any(|harm| is_after(change, harm)))
     };
     let changes: Vec<usize> = heads.iter().copied().filter(begins).collect();
-    let earliest = earliest_harm(case);
-    let harm = earliest.and_then(|index| case.signal(index));
+    let harms = harms(case);
+    let harm = harms.first().and_then(|index| case.signal(*index));
     let is_early = |change: &Signal| harm.is_none_or(|harm| !is_after(change, harm));
     let is_early = |index: &usize| case.signal(*index).is_some_and(is_early);
     let mut changes: Vec<usize> = changes.into_iter().filter(is_early).collect();
-    let led = earliest.map(|harm| led_to(case, harm)).unwrap_or_default();
-    changes.sort_by_key(|index| !led.contains(index));
+    let first: BTreeSet<usize> = harms_of_the_first_second(case, &harms).collect();
+    let mut effects: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for edge in &case.edges {
+        effects.entry(edge.from).or_default().push(edge.to);
+    }
+    changes.sort_by_cached_key(|index| {
+        let led = led_to(&effects, *index);
+        let most = harms.iter().filter(|harm| led.contains(harm)).count();
+        (led.is_disjoint(&first), Reverse(most))
+    });
     changes
 }
 
-/// The first that was hurt.
-fn earliest_harm(case: &Case<'_>) -> Option<usize> {
-    let hurt = case.cascade.signals.iter().filter_map(|index| Some((*index, case.signal(*index)?)));
-    let hurt = hurt.filter(|(_, signal)| signal.severity >= Severity::Warning);
-    hurt.min_by_key(|(index, signal)| (signal.from.time, *index)).map(|(index, _)| index)
+fn is_harm(signal: &&Signal) -> bool {
+    signal.severity >= Severity::Warning
 }
 
-/// All that led to a signal, and itself.
-fn led_to(case: &Case<'_>, harm: usize) -> BTreeSet<usize> {
-    let mut causes: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for edge in &case.edges {
-        causes.entry(edge.to).or_default().push(edge.from);
-    }
-    let (mut led, mut next) = (BTreeSet::from([harm]), vec![harm]);
-    while let Some(effect) = next.pop() {
-        let causes = causes.get(&effect).into_iter().flatten();
-        next.extend(causes.copied().filter(|cause| led.insert(*cause)));
+/// All of the cascade that were hurt, by when.
+fn harms(case: &Case<'_>) -> Vec<usize> {
+    let hurt = case.cascade.signals.iter().filter_map(|index| Some((*index, case.signal(*index)?)));
+    let mut hurt: Vec<(DateTime<Utc>, usize)> =
+        hurt.filter(|(_, signal)| is_harm(signal)).map(|(index, signal)| (signal.from.time, index)).collect();
+    hurt.sort();
+    hurt.into_iter().map(|(_, index)| index).collect()
+}
+
+/// Events have whole seconds, so of those within one second any may have been the first.
+fn harms_of_the_first_second(case: &Case<'_>, harms: &[usize]) -> impl Iterator<Item = usize> {
+    let times = harms.iter().filter_map(|index| Some((*index, case.signal(*index)?.from.time)));
+    let times: Vec<(usize, DateTime<Utc>)> = times.collect();
+    let until = times.first().map(|(_, first)| *first + TimeDelta::seconds(1));
+    times.into_iter().filter(move |(_, at)| until.is_some_and(|until| *at < until)).map(|(index, _)| index)
+}
+
+/// All that a signal led to, and itself.
+fn led_to(effects: &BTreeMap<usize, Vec<usize>>, cause: usize) -> BTreeSet<usize> {
+    let (mut led, mut next) = (BTreeSet::from([cause]), vec![cause]);
+    while let Some(cause) = next.pop() {
+        let effects = effects.get(&cause).into_iter().flatten();
+        next.extend(effects.copied().filter(|effect| led.insert(*effect)));
     }
     led
 }
@@ -163,6 +181,25 @@ mod tests {
         let told: Vec<String> =
             factors.into_iter().filter(|one| one.id == "changed-first").map(|one| one.statement).collect();
         assert_eq!(told, ["ScalingReplicaSet at 1970-01-02T00:00:10Z", "ScalingReplicaSet at 1970-01-02T00:00:00Z"]);
+    }
+
+    #[test]
+    fn of_changes_that_led_to_harm_of_the_first_second_that_which_led_to_most_comes_first() {
+        let text = "{given: {pods: [{pod: Pod/s/a-1, owner: ReplicaSet/s/a-2, labels: {app: a}}, {pod: Pod/s/b-1, uid: u-1, owner: ReplicaSet/s/b-2, labels: {app: b}}], workloads: [
+             {workload: ReplicaSet/s/a-2, owner: Deployment/s/a}, {workload: Deployment/s/a}, {workload: ReplicaSet/s/b-2, owner: Deployment/s/b}, {workload: Deployment/s/b}],
+             services: [{service: Service/s/b, selects: {app: b}}]}, signals: [
+             {at: 0s, signal: ScalingReplicaSet, subject: Deployment/s/a, labels: {replicaset: a-2}},
+             {at: 1s, signal: ScalingReplicaSet, subject: Deployment/s/b, labels: {replicaset: b-2}},
+             {at: 10s, signal: FailedScheduling, subject: Pod/s/a-1, until: 20s},
+             {at: 10500ms, signal: FailedScheduling, subject: Pod/s/b-1, until: 9m},
+             {at: 12s, signal: Preempted, subject: Pod/s/a-1, labels: {for: u-1}},
+             {at: 14s, signal: NoReadyEndpoints, subject: Endpoints/s/b, until: 9m}]}";
+        let analysis = Story::new(text).analysis();
+        let told = analysis.factors.into_iter().filter(|one| one.id == "changed-first").map(|one| one.statement);
+        assert_eq!(
+            told.collect::<Vec<_>>(),
+            ["ScalingReplicaSet at 1970-01-02T00:00:01Z", "ScalingReplicaSet at 1970-01-02T00:00:00Z"]
+        );
     }
 
     #[test]
