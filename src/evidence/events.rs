@@ -168,8 +168,10 @@ fn learn_pod(event: &Event, node: Option<&str>, (at, by_node): (DateTime<Utc>, b
         "Started" => {
             if let Some(name) = container_of(&about.field_path) {
                 pod.container_started(name, at);
+                let count = event.count.max(event.series.count).max(1);
+                pod.container_starts(name, u32::try_from(count).unwrap_or(u32::MAX), 0);
                 // The count tells that it was started again, and only the last time when.
-                if event.count.max(event.series.count) > 1 {
+                if count > 1 {
                     pod.container_restarted(name, at);
                 }
             }

@@ -2,13 +2,22 @@
 
 use super::Skew;
 use crate::model::{Citation, Subject};
-use crate::objects::{Container, PodSpec};
+use crate::objects::{Container, PodSpec, PodStatus};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 
 /// Every container of a pod, init ones first.
 pub fn containers(spec: &PodSpec) -> impl Iterator<Item = &Container> {
     spec.init_containers.iter().chain(&spec.containers)
+}
+
+/// What containers run whose image is named without a digest.
+pub fn digests(spec: &PodSpec, status: &PodStatus) -> Vec<(Box<str>, Box<str>)> {
+    let statuses = || status.init_container_statuses.iter().chain(&status.container_statuses);
+    let is_loose = |one: &&Container| !one.image.is_empty() && !one.image.contains('@');
+    let of = |one: &Container| statuses().find(|status| status.name == one.name).map(|status| &status.image_id);
+    let known = containers(spec).filter(is_loose).filter_map(|one| Some((one, of(one)?)));
+    known.filter(|(_, id)| !id.is_empty()).map(|(one, id)| (one.name.as_str().into(), id.as_str().into())).collect()
 }
 
 /// All that is known of a pod, alive or gone.
@@ -26,6 +35,8 @@ pub struct Pod {
     pub last_record: Option<Citation>,
     /// When each of its containers began its first life.
     pub started: ByContainer,
+    /// How often each of its containers was started: as events tell, which expire, and as its status does.
+    pub starts: Vec<Starts>,
     /// When the kubelet was told to stop it, or it was marked for deletion.
     pub stopping: Option<DateTime<Utc>>,
     /// When the first life of each of its containers was over at the latest, of those that were started again.
@@ -49,6 +60,14 @@ pub struct Pod {
     /// When lines named it, by the same clock: they may do so before it came and after it went, so this counts only
     /// where nothing else tells of it.
     pub named: Seen,
+}
+
+/// How often a container was started.
+#[derive(Clone, Debug)]
+pub struct Starts {
+    container: Box<str>,
+    by_events: u32,
+    by_status: u32,
 }
 
 /// When a pod was seen, by one clock.
@@ -86,11 +105,23 @@ pub struct PodObject {
     /// What other programs wrote on it with a domain of their own: the words of such labels and annotations.
     pub marks: Vec<String>,
     pub spec: PodSpec,
+    /// What containers run whose image is named without a digest: of each its name and the digest.
+    pub digests: Vec<(Box<str>, Box<str>)>,
     /// Whether all was well with it when the archive was made, as far as its status says.
     pub is_well: Option<bool>,
     /// When its last container ended, of a pod whose phase says that none will run again.
     pub finished: Option<DateTime<Utc>>,
     pub citation: Citation,
+}
+
+impl PodObject {
+    /// Containers whose images are named without a digest: their names, the images, and the digests of what they run.
+    pub fn images(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        self.digests.iter().filter_map(|(name, digest)| {
+            let named = containers(&self.spec).find(|one| one.name == **name)?;
+            Some((named.name.as_str(), named.image.as_str(), digest.as_ref()))
+        })
+    }
 }
 
 impl Pod {
@@ -122,6 +153,33 @@ impl Pod {
     /// Notes the end of a container's first life; the first word of it counts.
     pub fn container_restarted(&mut self, container: &str, at: DateTime<Utc>) {
         self.restarted.note(container, at);
+    }
+
+    /// Notes how often a container was started at least: as events tell, and as its status does.
+    pub fn container_starts(&mut self, container: &str, by_events: u32, by_status: u32) {
+        match self.starts.iter_mut().find(|one| *one.container == *container) {
+            Some(known) => {
+                known.by_events = known.by_events.max(by_events);
+                known.by_status = known.by_status.max(by_status);
+            }
+            None => self.starts.push(Starts { container: container.into(), by_events, by_status }),
+        }
+    }
+
+    /// Takes back what was the first start by events alone, where those of the starts before it have expired: it was started
+    /// more often than they tell, and they begin long after it came. Its first life was over by then.
+    fn forget_later_starts(&mut self) {
+        let Some(came) = self.arrived() else { return };
+        for one in std::mem::take(&mut self.starts) {
+            // The status of one that was started twice at most tells of the first time itself.
+            let is_untold = one.by_status > 2 && one.by_events < one.by_status;
+            let Some(first) = self.started.of(&one.container).filter(|at| is_untold && *at - came > LONGEST_START)
+            else {
+                continue;
+            };
+            self.started.forget(&one.container);
+            self.container_restarted(&one.container, first);
+        }
     }
 
     /// Notes that it was to end; the first word of it counts.
@@ -157,6 +215,7 @@ impl Pod {
         other.stopping.into_iter().for_each(|at| self.told_to_stop(at));
         other.restarted.iter().for_each(|(container, at)| self.container_restarted(container, at));
         self.restarts = self.restarts.max(other.restarts);
+        other.starts.iter().for_each(|one| self.container_starts(&one.container, one.by_events, one.by_status));
         self.forced_out |= other.forced_out;
         self.created = self.created.or(other.created);
         self.scheduled_at = self.scheduled_at.or(other.scheduled_at);
@@ -216,6 +275,10 @@ impl ByContainer {
         self.0.iter_mut().for_each(|(_, at)| *at = right(*at));
     }
 
+    fn forget(&mut self, container: &str) {
+        self.0.retain(|(name, _)| **name != *container);
+    }
+
     pub fn of(&self, container: &str) -> Option<DateTime<Utc>> {
         self.iter().find(|(name, _)| *name == container).map(|(_, at)| at)
     }
@@ -228,6 +291,9 @@ impl ByContainer {
         self.iter().map(|(_, at)| at)
     }
 }
+
+/// As long as a rollout may take to get on (documentation, Deployments, `progressDeadlineSeconds`).
+const LONGEST_START: TimeDelta = TimeDelta::minutes(10);
 
 /// Pods by namespace, name and UID: a StatefulSet gives the same name to one pod after another.
 #[derive(Debug, Default)]
@@ -284,13 +350,34 @@ impl Pods {
                 self.0.remove(&key);
             }
         }
-        self.0.into_values().collect()
+        let mut all: Vec<Pod> = self.0.into_values().collect();
+        all.iter_mut().for_each(Pod::forget_later_starts);
+        all
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Events live for an hour, and a series that begins anew counts anew.
+    #[test]
+    fn a_start_that_events_tell_of_is_not_the_first_where_there_were_more() {
+        let at = |second| DateTime::from_timestamp(second, 0).expect("a time");
+        let told = |(by_events, by_status): (u32, u32), first: i64| {
+            let mut pods = Pods::default();
+            let pod = pods.entry("shop", "api-0", "u-1");
+            pod.created = Some(at(0));
+            pod.container_started("app", at(first));
+            pod.container_starts("app", by_events, 0);
+            pod.container_starts("app", 0, by_status);
+            let pod = pods.into_vec().remove(0);
+            (pod.started.of("app"), pod.restarted.of("app"))
+        };
+        assert_eq!(told((12, 13), 86_400), (None, Some(at(86_400))));
+        assert_eq!(told((13, 13), 86_400), (Some(at(86_400)), None), "it waited for a day");
+        assert_eq!(told((12, 13), 20), (Some(at(20)), None), "it was started once more before its status was read");
+    }
 
     #[test]
     fn what_is_said_without_a_uid_goes_to_the_namesake_that_was_there() {

@@ -2,7 +2,7 @@
 
 use super::conditions::{self, Owner};
 use super::findings::{ContainerId, Findings, Place};
-use super::known_pods::PodObject;
+use super::known_pods::{self, PodObject};
 use super::{Fact, Record, marks, releases, stalls, status};
 use crate::model::{Clock, Moment, Subject, to_the_second};
 use crate::objects::{
@@ -157,7 +157,9 @@ impl Reader {
         let pod = found.pods.entry(self.subject.namespace().unwrap_or_default(), self.subject.name(), &self.uid);
         let started = first_start(status);
         started.into_iter().for_each(|at| pod.container_started(&status.name, at));
-        pod.restarts = pod.restarts.max(u32::try_from(status.restart_count).unwrap_or(u32::MAX));
+        let restarts = u32::try_from(status.restart_count).unwrap_or(u32::MAX);
+        pod.restarts = pod.restarts.max(restarts);
+        pod.container_starts(&status.name, 0, restarts.saturating_add(1));
         if status.restart_count > 0 && !init {
             // With one restart the end of the first life is known; after more, nothing later than its beginning is.
             let ended = status.last_state.terminated.as_ref().and_then(|terminated| terminated.finished_at);
@@ -251,10 +253,12 @@ impl Reader {
         }
         let finished = finished(&pod.status);
         let is_well = is_well(&pod.status);
+        let digests = known_pods::digests(&pod.spec, &pod.status);
         let mut spec = pod.spec;
         spec.shrink();
         let marks = marks::of(&pod.metadata);
-        known.object = Some(PodObject { finished, is_well, labels: pod.metadata.labels, marks, spec, citation });
+        let labels = pod.metadata.labels;
+        known.object = Some(PodObject { finished, is_well, labels, marks, spec, digests, citation });
     }
 }
 

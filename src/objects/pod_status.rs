@@ -32,6 +32,9 @@ pub struct ContainerStatus {
     pub restart_count: u64,
     #[serde(rename = "containerID", deserialize_with = "or_default")]
     pub container_id: String,
+    /// The digest of what it runs, as its runtime tells it.
+    #[serde(rename = "imageID", deserialize_with = "or_default")]
+    pub image_id: String,
     #[serde(deserialize_with = "or_default")]
     pub state: ContainerState,
     #[serde(deserialize_with = "or_default")]

@@ -57,7 +57,8 @@ pub fn phase(evidence: &Evidence, failing: Failing<'_>) -> Phase {
         Some(container) => pod.started.of(container),
         None => pod.started.times().min(),
     };
-    let Some(started) = started else { return Phase::Living };
+    // What failed before the first start that is known had been started before.
+    let Some(started) = started.filter(|started| failing.from >= *started - ROUNDING) else { return Phase::Living };
     let timing = Timing::of(&evidence.topology, pod, &failing);
     if failing.from > started + timing.first_answer() + ROUNDING || was_rolled_out(evidence, pod, started, failing.from)
     {

@@ -89,8 +89,13 @@ roles! {
     Stuck => "stuck",
     /// A pod failed for good.
     PodFailed => "pod-failed",
+    /// A rollout made no progress for as long as it may take.
+    RolloutStuck => "rollout-stuck",
     /// An image could not be pulled.
     ImagePull => "image-pull",
+    /// A container runs another image than older ones that name it alike. Labels `image`; `digest` and `before`: what it
+    /// runs and what they run.
+    TagMoved => "tag-moved",
     /// No node would take a pod. Label `obstacle`: what the scheduler said of the nodes.
     SchedulingFailure => "scheduling-failure",
     /// A probe failed; the variant says which: `readiness`, `liveness`, `startup`. Those of one pod at one time see the

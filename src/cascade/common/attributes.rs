@@ -4,7 +4,7 @@
 //! Their own name is none of it.
 
 use crate::evidence::{
-    Container, NameRef, NodeTraits, Pod, Topology, configuration_of, containers, quality_of_service,
+    Container, NameRef, NodeTraits, Pod, PodObject, Topology, configuration_of, containers, quality_of_service,
 };
 use crate::model::Subject;
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,21 +29,31 @@ const OF_ALL: &str = "kube-root-ca.crt";
 
 const ZONES: &[&str] = &["topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"];
 
-/// Each key that any pod reads by itself, by its ConfigMap or Secret: whoever reads the whole object reads it too.
+/// What the attributes of one pod need to know of all.
 #[derive(Debug, Default)]
-pub struct Keys(BTreeMap<Subject, BTreeSet<String>>);
+pub struct AllPods {
+    /// Each key that any pod reads by itself, by its ConfigMap or Secret: whoever reads the whole object reads it too.
+    keys: BTreeMap<Subject, BTreeSet<String>>,
+    /// Images that pods name alike and that are not the same one.
+    moved: BTreeSet<String>,
+}
 
-impl Keys {
-    /// Of all pods.
+impl AllPods {
     pub fn new(topology: &Topology) -> Self {
-        let mut keys = Self::default();
+        let mut all = Self::default();
+        let mut digests: BTreeMap<&str, &str> = BTreeMap::new();
         for pod in topology.pods() {
+            for (_, image, digest) in pod.object.iter().flat_map(PodObject::images) {
+                if *digests.entry(image).or_insert(digest) != digest {
+                    all.moved.insert(image.to_owned());
+                }
+            }
             let Some(spec) = topology.spec_of(pod) else { continue };
             for (object, key) in containers(spec).flat_map(|one| keys_of(one, &pod.namespace)) {
-                keys.0.entry(object).or_default().insert(key);
+                all.keys.entry(object).or_default().insert(key);
             }
         }
-        keys
+        all
     }
 }
 
@@ -64,7 +74,7 @@ pub fn of_place(pod: &Pod, topology: &Topology) -> BTreeSet<Attribute> {
 }
 
 /// All that is known of a pod itself, wherever it stands.
-pub fn of_pod(pod: &Pod, topology: &Topology, keys: &Keys) -> BTreeSet<Attribute> {
+pub fn of_pod(pod: &Pod, topology: &Topology, all: &AllPods) -> BTreeSet<Attribute> {
     let mut found = BTreeSet::new();
     let mut add = |attribute: &str, value: String| {
         found.insert((attribute.to_owned(), value));
@@ -84,6 +94,9 @@ pub fn of_pod(pod: &Pod, topology: &Topology, keys: &Keys) -> BTreeSet<Attribute
     for (label, value) in labels.filter(|(label, _)| !OF_ONE.contains(&label.as_str())) {
         add(&format!("label {label}"), value.clone());
     }
+    // Where all who name an image run the same, its digest says no more than its name.
+    let images = pod.object.iter().flat_map(PodObject::images).filter(|(_, image, _)| all.moved.contains(*image));
+    images.for_each(|(_, _, digest)| add(IMAGE_ID, digest.to_owned()));
     let Some(spec) = topology.spec_of(pod) else { return found };
     for (label, value) in spec.node_selector.iter().filter(|(label, _)| !OF_ONE.contains(&label.as_str())) {
         add(&format!("node label {label}"), value.clone());
@@ -97,12 +110,12 @@ pub fn of_pod(pod: &Pod, topology: &Topology, keys: &Keys) -> BTreeSet<Attribute
     let is_own = |name: &str| !name.is_empty() && name != "default";
     named.into_iter().filter(|(_, name)| is_own(name)).for_each(|(attribute, name)| add(attribute, name.clone()));
     add("resource class", quality_of_service(spec).to_owned());
-    found.extend(of_reading(pod, topology, keys));
+    found.extend(of_reading(pod, topology, all));
     found
 }
 
 /// What it reads and mounts.
-fn of_reading(pod: &Pod, topology: &Topology, keys: &Keys) -> BTreeSet<Attribute> {
+fn of_reading(pod: &Pod, topology: &Topology, all: &AllPods) -> BTreeSet<Attribute> {
     let Some(spec) = topology.spec_of(pod) else { return BTreeSet::new() };
     let mut found = BTreeSet::new();
     let mut add = |attribute: &str, value: String| {
@@ -127,14 +140,20 @@ fn of_reading(pod: &Pod, topology: &Topology, keys: &Keys) -> BTreeSet<Attribute
     for (object, key) in containers(spec).flat_map(|one| keys_of(one, &pod.namespace)) {
         add(KEY, format!("{object} {key}"));
     }
-    for (object, own) in whole.iter().filter_map(|one| Some((one, keys.0.get(one)?))) {
+    for (object, own) in whole.iter().filter_map(|one| Some((one, all.keys.get(one)?))) {
         own.iter().for_each(|key| add(KEY, format!("{object} {key}")));
     }
     found
 }
 
+/// The digest of an image whose name means several.
+pub const IMAGE_ID: &str = "imageID";
+
 /// One key of a ConfigMap or Secret; its value is the object and the key, with a space between.
 pub const KEY: &str = "config key";
+
+/// Versions of a node, by the names that its status gives them (Kubernetes API reference, NodeSystemInfo).
+pub const VERSIONS: [&str; 4] = ["kubeletVersion", "containerRuntimeVersion", "kernelVersion", "osImage"];
 
 /// Zone, versions and labels of a node.
 pub fn of_node(known: &NodeTraits) -> BTreeSet<Attribute> {
@@ -143,13 +162,8 @@ pub fn of_node(known: &NodeTraits) -> BTreeSet<Attribute> {
         let attribute = if ZONES.contains(&label.as_str()) { "zone".to_owned() } else { format!("node label {label}") };
         (attribute, value.clone())
     });
-    let versions = [
-        ("node version", &known.version),
-        ("node runtime", &known.runtime),
-        ("node kernel", &known.kernel),
-        ("node image", &known.image),
-    ];
-    let versions = versions.into_iter().filter(|(_, version)| !version.is_empty());
+    let versions = VERSIONS.into_iter().zip([&known.version, &known.runtime, &known.kernel, &known.image]);
+    let versions = versions.filter(|(_, version)| !version.is_empty());
     let made = known.created.iter().map(|at| ("node made on".to_owned(), at.format("%Y-%m-%d").to_string()));
     labels.chain(versions.map(|(attribute, version)| (attribute.to_owned(), version.clone()))).chain(made).collect()
 }
@@ -179,4 +193,5 @@ pub fn of_container(container: &Container) -> BTreeSet<Attribute> {
 pub fn is_of_template(attribute: &str) -> bool {
     !matches!(attribute, "node" | "zone" | "owner" | "template" | "namespace" | "age")
         && !attribute.starts_with("node ")
+        && !VERSIONS.contains(&attribute)
 }

@@ -1,6 +1,6 @@
 //! A question: these failed and those did not, so what do they have that the others have not.
 
-use super::attributes::{self, Attribute, Keys};
+use super::attributes::{self, AllPods, Attribute};
 use super::comparison::{Comparison, Holders};
 use super::population::{self, Population, Way};
 use crate::evidence::{Pod, Topology};
@@ -67,7 +67,8 @@ impl Question {
     }
 
     fn is_brought(&self, attribute: &str) -> bool {
-        let is_of_one = matches!(attribute, "template" | "config" | attributes::KEY | "volume" | "image");
+        let is_of_one =
+            matches!(attribute, "template" | "config" | attributes::KEY | "volume" | "image" | attributes::IMAGE_ID);
         self.is_workload && matches!(self.kind, Kind::Pods(_)) && is_of_one
     }
 
@@ -81,6 +82,7 @@ impl Question {
             "volume" if is_named => 2,
             _ if is_waiting && attribute.starts_with("node label ") => 3,
             "priorityClassName" if is_waiting => 4,
+            attributes::IMAGE_ID => 4,
             "node" => 5,
             "zone" => 6,
             "template" if self.is_workload => 7,
@@ -90,7 +92,7 @@ impl Question {
             "config" | attributes::KEY => 11,
             "volume" => 12,
             "priorityClassName" => 13,
-            "node version" | "node runtime" | "node kernel" | "node image" => 14,
+            _ if attributes::VERSIONS.contains(&attribute) => 14,
             _ if attribute.starts_with("node label ") => 15,
             AGE => 17,
             _ => 16,
@@ -183,26 +185,32 @@ type Known = (BTreeSet<u32>, BTreeSet<u32>);
 /// What each pod has, looked up once.
 pub struct Pods<'a> {
     topology: &'a Topology,
-    keys: Keys,
+    all: AllPods,
     known: BTreeMap<(&'a str, &'a str, &'a str), Known>,
 }
 
 impl<'a> Pods<'a> {
     pub fn new(topology: &'a Topology) -> Self {
-        Self { topology, keys: Keys::new(topology), known: BTreeMap::new() }
+        Self { topology, all: AllPods::new(topology), known: BTreeMap::new() }
     }
 
     /// The question of a population. `changes` are those that the pods may have come before or after.
     pub fn ask(&mut self, of: &Population<'a>, changes: &[Dated], table: &mut Table) -> Question {
         let is_waiting = of.way == Way::Waiting;
         // Of what a pod was made from is told only where that is known of all.
-        let is_known = of.failing.iter().chain(&of.healthy).all(|pod| self.topology.spec_of(pod).is_some());
+        let all = || of.failing.iter().chain(&of.healthy);
+        let has_spec = all().all(|pod| self.topology.spec_of(pod).is_some());
+        let has_object = all().all(|pod| pod.object.is_some());
+        let is_known = |attribute: &str| match attribute {
+            attributes::IMAGE_ID => has_object,
+            _ => has_spec || !attributes::is_of_template(attribute),
+        };
         let mut member = |pod: &&'a Pod, is_apart: bool| {
             let (own, place) = self.of(pod, table);
             let mut has = own.clone();
             // Of one that waits, that is without the node that took it later.
             has.extend(place.iter().filter(|_| !is_apart));
-            has.retain(|one| is_known || table.get(*one).is_some_and(|one| !attributes::is_of_template(&one.0)));
+            has.retain(|one| table.get(*one).is_some_and(|one| is_known(&one.0)));
             has.extend(table.numbers(age_of(pod, changes)));
             Member { has, record: pod.object.as_ref().map(|object| object.citation).or(pod.last_record) }
         };
@@ -231,9 +239,9 @@ impl<'a> Pods<'a> {
     }
 
     fn of(&mut self, pod: &'a Pod, table: &mut Table) -> &(BTreeSet<u32>, BTreeSet<u32>) {
-        let (topology, keys) = (self.topology, &self.keys);
+        let (topology, all) = (self.topology, &self.all);
         self.known.entry((&pod.namespace, &pod.name, &pod.uid)).or_insert_with(|| {
-            let own = table.numbers(attributes::of_pod(pod, topology, keys));
+            let own = table.numbers(attributes::of_pod(pod, topology, all));
             (own, table.numbers(attributes::of_place(pod, topology)))
         })
     }

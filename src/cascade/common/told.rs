@@ -80,6 +80,9 @@ fn shared((attribute, value): &Attribute, of: &Question) -> String {
     let place = match attribute.as_str() {
         "node" => Some(value.clone()),
         "zone" => Some(format!("zone {value}")),
+        version if attributes::VERSIONS.contains(&version) && of.kind != Kind::Nodes => {
+            Some(format!("nodes of {version} {value}"))
+        }
         _ => label(),
     };
     if let Some((since, place)) = of.since.zip(place) {
@@ -92,6 +95,7 @@ fn shared((attribute, value): &Attribute, of: &Question) -> String {
         "owner" => format!("belonged to {value}"),
         "template" => format!("were made from {value}"),
         "image" => format!("ran {value}"),
+        attributes::IMAGE_ID => format!("ran {value}, where the same name means another image too"),
         "config" => format!("read {value}"),
         "volume" => format!("mounted {value}"),
         "container" => format!("were called {value}"),
@@ -102,6 +106,9 @@ fn shared((attribute, value): &Attribute, of: &Question) -> String {
             Some((object, key)) => format!("read the key {key} of {object}"),
             None => format!("read {value}"),
         },
+        version if attributes::VERSIONS.contains(&version) && of.kind != Kind::Nodes => {
+            format!("were on nodes of {version} {value}")
+        }
         _ => match attribute.strip_prefix("node label ") {
             Some(label) if of.kind == Kind::Nodes => format!("had the label {label}={value}"),
             Some(label) => format!("were on, or asked for, nodes of {label}={value}"),

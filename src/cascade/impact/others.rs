@@ -34,6 +34,7 @@ pub(super) fn rows(topology: &Topology, scope: &Scope<'_>) -> Vec<Impact> {
             "ReplicaSet" | "StatefulSet" | "DaemonSet" if one.signal.has(Role::Refused) => {
                 (topology.top_of(subject).to_string(), State::NotMade)
             }
+            _ if one.signal.has(Role::RolloutStuck) => (subject.to_string(), State::RolloutStuck),
             _ if one.signal.has(Role::Stuck) && !subject.is("Pod") => (subject.to_string(), State::Stuck),
             kind if !TOLD_OTHERWISE.contains(&kind) => (subject.to_string(), State::Other),
             // What no rule knows hurts a workload where links tie it to the rest.
@@ -139,7 +140,7 @@ fn until_made(topology: &Topology, controller: &Subject, span: Span) -> Span {
 
 /// How many Jobs there were of a family; of an object that is told of alone, itself.
 fn of(topology: &Topology, state: State, spans: &[Span]) -> Option<usize> {
-    if matches!(state, State::Other | State::Stuck) {
+    if matches!(state, State::Other | State::Stuck | State::RolloutStuck) {
         return Some(1);
     }
     let job = spans.iter().map(|span| &span.subject).find(|subject| subject.is("Job"))?;

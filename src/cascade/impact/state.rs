@@ -25,6 +25,8 @@ pub enum State {
     Stuck,
     /// Its pods could not be made.
     NotMade,
+    /// Its new pods did not become available in time.
+    RolloutStuck,
     NodeNotReady,
     CannotReport,
     /// Short of memory, by its own account.
@@ -59,6 +61,7 @@ impl State {
             Self::Refused => ("was refused by its node", "were refused by their node"),
             Self::Stuck => ("was to be deleted and did not go", "were to be deleted and did not go"),
             Self::NotMade => ("could not make its pods", "could not make their pods"),
+            Self::RolloutStuck => ("made no progress with its rollout", "made no progress with their rollouts"),
             Self::NodeNotReady => ("was not ready", "were not ready"),
             Self::CannotReport => ("could not report to the API server", "could not report to the API server"),
             Self::MemoryPressure => ("was short of memory", "were short of memory"),

@@ -200,6 +200,7 @@ fn containers<'a>(lines: impl Iterator<Item = Inner<'a>>) -> (Vec<Container>, Ve
 fn field((name, value): (&str, &str), container: &mut Container, status: &mut ContainerStatus) {
     match name {
         "Image" => value.clone_into(&mut container.image),
+        "Image ID" => value.clone_into(&mut status.image_id),
         "Container ID" => value.clone_into(&mut status.container_id),
         "Ready" => status.ready = Some(value == "True"),
         "Restart Count" => status.restart_count = value.parse().unwrap_or_default(),

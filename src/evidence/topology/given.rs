@@ -304,6 +304,7 @@ impl GivenPod {
             labels: self.labels.clone(),
             marks: self.marks.clone(),
             spec: self.spec.as_ref().map(written).transpose()?.unwrap_or(spec),
+            digests: Vec::new(),
             is_well: None,
             finished: None,
             citation: Citation::default(),

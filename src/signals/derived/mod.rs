@@ -9,6 +9,7 @@ mod expired;
 mod fell_silent;
 mod flapping;
 mod held_up;
+mod image_moved;
 mod made;
 mod no_ready_endpoints;
 mod not_started;
@@ -36,6 +37,7 @@ pub(super) enum Derive {
     Churn(churn::Parameters),
     Flapping(flapping::Parameters),
     Expired(expired::Parameters),
+    ImageMoved(image_moved::Parameters),
 }
 
 impl Derive {
@@ -53,6 +55,7 @@ impl Derive {
             Self::Churn(_) => &churn::LABELS,
             Self::Flapping(_) => &flapping::LABELS,
             Self::Expired(_) => &expired::LABELS,
+            Self::ImageMoved(_) => &image_moved::LABELS,
         }
     }
 
@@ -61,7 +64,7 @@ impl Derive {
         match self {
             Self::NoReadyEndpoints(_) => vec!["Endpoints"],
             Self::Silence(_) | Self::Wave(_) => vec!["Node"],
-            Self::FellSilent(_) | Self::NotStarted(_) | Self::Outlived(_) => vec!["Pod"],
+            Self::FellSilent(_) | Self::NotStarted(_) | Self::Outlived(_) | Self::ImageMoved(_) => vec!["Pod"],
             Self::HeldUp(_) => vec![held_up::KIND],
             Self::Shared(parameters) => vec![parameters.kind()],
             Self::Churn(parameters) => parameters.kinds(),
@@ -96,6 +99,7 @@ impl Derive {
             Self::Churn(parameters) => churn::add(rule, parameters, evidence, signals),
             Self::Flapping(parameters) => flapping::add(rule, parameters, evidence, signals),
             Self::Expired(parameters) => expired::add(rule, parameters, evidence, signals),
+            Self::ImageMoved(parameters) => image_moved::add(rule, parameters, evidence, signals),
         }
     }
 }

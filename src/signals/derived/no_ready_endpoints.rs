@@ -337,6 +337,7 @@ mod tests {
             labels: BTreeMap::new(),
             marks: Vec::new(),
             spec: Default::default(),
+            digests: Vec::new(),
             is_well: Some(true),
             finished,
             citation: Citation::default(),
