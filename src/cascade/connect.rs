@@ -47,7 +47,9 @@ pub fn edges(links: &[Link], scene: &Scene<'_>) -> Vec<Edge> {
         let is_open = |to: &usize| link.group.as_deref().is_none_or(|group| !grouped.contains(&(*to, group)));
         let found = edges_of(link, scene, is_open);
         if let Some(group) = &link.group {
-            grouped.extend(found.iter().map(|edge| (edge.to, group.as_str())));
+            // A cause that recurs, and is recorded only after its effect, leaves room for one that is recorded before.
+            let before = found.iter().filter(|edge| edge.lag_ms >= 0);
+            grouped.extend(before.map(|edge| (edge.to, group.as_str())));
         }
         edges.extend(found);
     }

@@ -51,7 +51,7 @@ pub struct Span {
 
 /// The spans in order of time. Each begins with an outage, and ends when the first member is back or another comes in.
 pub fn spans(members: &[Member], outages: &[Outage]) -> Vec<Span> {
-    let arrivals = newcomers(members);
+    let arrivals = newcomers(members, outages);
     let mut sweep = Sweep::new(members.len());
     let mut spans: Vec<Span> = Vec::new();
     for changes in changes(members, outages).chunk_by(|a, b| (a.at, a.after) == (b.at, b.after)) {
@@ -61,8 +61,15 @@ pub fn spans(members: &[Member], outages: &[Outage]) -> Vec<Span> {
             began |= matches!(change.what, What::Begins(_));
             sweep.apply(change.what, outages);
         }
-        let within = |span: &Span| span.to.as_ref().is_none_or(|to| at <= to.at);
-        if !began || !sweep.are_all_out() || spans.last().is_some_and(within) {
+        if !began || !sweep.are_all_out() {
+            continue;
+        }
+        if let Some(span) = spans.last_mut().filter(|span| span.to.as_ref().is_none_or(|to| at <= to.at)) {
+            // Who came and was out at once might have ended it.
+            span.witnesses.extend(changes.iter().filter_map(|change| match change.what {
+                What::Begins(place) if came_out(members, outages.get(place)?) => Some(place),
+                _ => None,
+            }));
             continue;
         }
         let newcomer = arrivals.get(arrivals.partition_point(|arrival| arrival.at <= at)).cloned();
@@ -73,11 +80,19 @@ pub fn spans(members: &[Member], outages: &[Outage]) -> Vec<Span> {
     spans
 }
 
-/// When members were in for the first time, in order of time.
-fn newcomers(members: &[Member]) -> Vec<Back> {
-    let mut arrivals: Vec<Back> = members.iter().map(Member::comes).collect();
+/// When members were in for the first time, in order of time: who is out when it comes is not in by that.
+fn newcomers(members: &[Member], outages: &[Outage]) -> Vec<Back> {
+    let out: BTreeSet<usize> = outages.iter().filter(|one| came_out(members, one)).map(|one| one.member).collect();
+    let members = members.iter().enumerate().filter(|(place, _)| !out.contains(place));
+    let mut arrivals: Vec<Back> = members.map(|(_, member)| member.comes()).collect();
     arrivals.sort_by_key(|arrival| (arrival.at, arrival.told_by));
     arrivals
+}
+
+/// Whether a member was out when it came.
+fn came_out(members: &[Member], outage: &Outage) -> bool {
+    let came = members.get(outage.member).map(|member| member.comes().at);
+    came.is_some_and(|came| outage.from <= came && outage.to.as_ref().is_none_or(|to| to.at > came))
 }
 
 #[derive(Clone, Copy)]
@@ -194,6 +209,13 @@ mod tests {
 
     fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
+    }
+
+    #[test]
+    fn who_is_out_when_it_comes_ends_no_outage() {
+        let members = [member(0, None), member(12, None)];
+        let outages = [outage(0, 11, None), outage(1, 12, None)];
+        assert_eq!(found(&members, &outages), [(11, None, vec![0, 1])]);
     }
 
     fn member(arrived: i64, until: Option<i64>) -> Member {
