@@ -22,7 +22,8 @@ pub(super) struct Candidate {
 /// The edges that the links give; they may still form cycles.
 ///
 /// A cause that recurs, and is recorded only after what it led to, tells why that goes on where something led to it.
-/// Alone it would only stand as a beginning that came after the harm.
+/// Alone it would only stand as a beginning that came after the harm; but an end of a container that is held back from
+/// starting is one of those for which it is, and says how they were.
 pub fn told(links: &[Link], scene: &Scene<'_>) -> Vec<Edge> {
     let mut edges = edges(links, scene);
     let recurring: BTreeSet<&str> =
@@ -34,8 +35,15 @@ pub fn told(links: &[Link], scene: &Scene<'_>) -> Vec<Edge> {
         !is_line || effects.contains(&edge.from)
     };
     let led: BTreeSet<usize> = edges.iter().filter(leads).map(|edge| edge.to).collect();
-    edges.retain(|edge| edge.lag_ms >= 0 || !recurring.contains(edge.link.as_str()) || led.contains(&edge.from));
+    let is_meant = |edge: &Edge| !recurring.contains(edge.link.as_str()) || led.contains(&edge.from);
+    edges.retain(|edge| edge.lag_ms >= 0 || is_meant(edge) || is_later_end(scene.signals, edge));
     edges
+}
+
+/// Whether it leads from an end of a container to its being held back from starting, which had begun before.
+pub fn is_later_end(signals: &[Signal], edge: &Edge) -> bool {
+    let has = |index: usize, role| signals.get(index).is_some_and(|signal| signal.has(role));
+    edge.lag_ms < 0 && has(edge.from, Role::ContainerEnded) && has(edge.to, Role::RestartBackoff)
 }
 
 /// All edges that the links give: those of the links that know their mechanism, then what stands between a rollout and

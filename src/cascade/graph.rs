@@ -1,5 +1,6 @@
 //! Edges to cascades: no cycles, no loose ends, and what hangs together.
 
+use super::connect::is_later_end;
 use super::order::Order;
 use super::{Cascade, Edge, Grade, recurrence};
 use crate::evidence::Topology;
@@ -105,7 +106,7 @@ pub fn cascades(topology: &Topology, signals: &[Signal], edges: Vec<Edge>) -> (V
         let is_told = |signal: &&Signal| is_known(*index, signal) || is_meanwhile(signal.from.time);
         signals.get(*index).filter(is_told).is_some_and(|signal| signal.severity >= Severity::Warning)
     };
-    let ends = Ends::new(&edges, &again);
+    let ends = Ends::new(signals, &edges, &again);
     let mut cascades: Vec<Cascade> = groups
         .into_values()
         .filter(|members| members.iter().any(hurts))
@@ -222,15 +223,35 @@ fn components(count: usize, edges: &[Edge], siblings: &[(usize, usize)]) -> Vec<
 struct Ends {
     led_to: BTreeSet<usize>,
     leads: BTreeSet<usize>,
+    /// Those that are on record only as they came back, after what they had led to, and what led to them since.
+    again: BTreeSet<usize>,
 }
 
 impl Ends {
     /// What recurs is no beginning: it goes on from its first time.
-    fn new(edges: &[Edge], again: &[(usize, usize)]) -> Self {
+    fn new(signals: &[Signal], edges: &[Edge], again: &[(usize, usize)]) -> Self {
+        let (later, edges): (Vec<&Edge>, Vec<&Edge>) = edges.iter().partition(|edge| is_later_end(signals, edge));
         let effects = edges.iter().map(|edge| edge.to).chain(again.iter().map(|(_, later)| *later));
         let causes = edges.iter().map(|edge| edge.from).chain(again.iter().map(|(earlier, _)| *earlier));
-        Self { led_to: effects.collect(), leads: causes.collect() }
+        Self { led_to: effects.collect(), leads: causes.collect(), again: since(signals, &edges, &later) }
     }
+}
+
+/// The causes of these edges, and what led to them after their effects had begun.
+fn since(signals: &[Signal], edges: &[&Edge], later: &[&Edge]) -> BTreeSet<usize> {
+    let mut causes: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    edges.iter().for_each(|edge| causes.entry(edge.to).or_default().push(edge.from));
+    let began = |index: usize| signals.get(index).map(|signal| signal.from.time);
+    let mut found = BTreeSet::new();
+    for edge in later {
+        let mut open = vec![edge.from];
+        while let Some(index) = open.pop() {
+            if began(index) > began(edge.to) && found.insert(index) {
+                open.extend(causes.get(&index).into_iter().flatten());
+            }
+        }
+    }
+    found
 }
 
 fn cascade(signals: &[Signal], ends: &Ends, members: Vec<usize>) -> Option<Cascade> {
@@ -238,6 +259,9 @@ fn cascade(signals: &[Signal], ends: &Ends, members: Vec<usize>) -> Option<Casca
     // What led to nothing is no beginning of the rest, unless nothing here led to anything.
     if first.iter().any(|index| ends.leads.contains(index)) {
         first.retain(|index| ends.leads.contains(index));
+    }
+    if !first.iter().all(|index| ends.again.contains(index)) {
+        first.retain(|index| !ends.again.contains(index));
     }
     // Nor is the recovery that ended some of it, whatever that let others do.
     let is_recovery = |index: &usize| signals.get(*index).is_some_and(|signal| signal.has(Role::NodeBack));

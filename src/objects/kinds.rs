@@ -137,6 +137,11 @@ pub fn of_plural(plural: &str) -> &str {
     found.ok().and_then(|place| BUILT_IN.get(place)).map_or(plural, |(_, kind)| kind)
 }
 
+/// The kind of a plural, of widely used custom resources too; the plural itself of others.
+pub fn known_of_plural(plural: &str) -> &str {
+    super::custom_kinds::of_plural(plural).unwrap_or_else(|| of_plural(plural))
+}
+
 /// The kind that is built in and called so in any case, as tables of events have it in lower case.
 pub fn of_word(word: &str) -> Option<&'static str> {
     BUILT_IN.iter().map(|(_, kind)| *kind).find(|kind| kind.eq_ignore_ascii_case(word))

@@ -6,6 +6,7 @@
 //! belongs is an empty one, and an unreadable time costs the time. Field names are those of the API (Kubernetes API
 //! reference, core/v1, apps/v1, coordination.k8s.io/v1).
 
+mod custom_kinds;
 mod event;
 pub mod kinds;
 mod lease;

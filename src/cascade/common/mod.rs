@@ -6,6 +6,7 @@
 //! (`exact_test.rs`), which allows for all that was tried, in whatever question. It says what is common, never that it
 //! is the cause.
 
+mod alike;
 mod attributes;
 mod comparison;
 mod containers;

@@ -4,12 +4,14 @@
 //! as many as it has pods. In a group, pods that failed in different ways are different questions: those that were only
 //! not ready may fail for others they depend on, those that wait for a node never ran, those that were killed did; one
 //! that waited first and was killed later is part of both. To wait for a moment and be served is no failure.
+//! What failed in the same way in several groups is asked for all of them once more (`alike.rs`).
 //! Healthy ones are pods of the same workload (its name without numbers, so that releases of a test are one), where any
 //! of them was well and all that failed are of it. Where that is not so, or tells nothing, they are those of the
 //! namespaces of the failing. Nobody counts who had gone before the first of them failed, or had no node by the last, or
 //! was in any trouble at that time; nor who was replaced meanwhile, as the one in its place is asked instead.
 
 use super::super::Cascade;
+use super::alike;
 use crate::evidence::{Pod, Topology};
 use crate::model::{Severity, Subject, starred};
 use crate::signals::{Role, Signal};
@@ -116,27 +118,37 @@ impl<'a> Troubles<'a> {
     /// At most so many are asked; of a pod that failed alone there is nothing to ask but of its own workload.
     pub fn populations(&self, cascades: &[Cascade], most: usize) -> Vec<Vec<Population<'a>>> {
         let mut found = Vec::new();
-        for (cascade, members) in self.groups(cascades) {
+        let groups = self.groups(cascades);
+        for (cascade, members) in &groups {
             if found.len() >= most {
                 break;
             }
-            let mut ways: BTreeMap<Way, Vec<(&'a Pod, Vec<usize>)>> = BTreeMap::new();
-            for (pod, indexes) in self.failing(&members) {
-                let at =
-                    indexes.iter().filter_map(|index| self.signals.get(*index)).map(|signal| signal.from.time).min();
-                let Some(pod) = self.topology.pod_at(&pod, at.unwrap_or_default()) else { continue };
-                for (way, indexes) in self.ways(pod, indexes) {
-                    ways.entry(way).or_default().push((pod, indexes));
-                }
+            for (way, failing) in self.by_way(members) {
+                found.extend(self.of_way((*cascade, way), failing));
             }
-            for (way, failing) in ways {
-                found.extend(self.of_way((cascade, way), failing));
+            found.extend(self.not_started(*cascade, members).map(|one| vec![one]));
+        }
+        for (cascade, members) in alike::groups(self.signals, &groups).into_iter().take(MOST_ALIKE) {
+            for (way, failing) in self.by_way(&members) {
+                found.extend((failing.len() > 1).then(|| vec![self.compared((cascade, way), &failing, None)]));
             }
-            found.extend(self.not_started(cascade, &members).map(|one| vec![one]));
         }
         found.truncate(most);
         found.sort_by_key(|alternatives| alternatives.first().map(|one| (one.cascade, one.way)));
         found
+    }
+
+    /// The pods that some signals are about, by the ways in which they failed.
+    fn by_way(&self, members: &BTreeSet<usize>) -> BTreeMap<Way, Vec<(&'a Pod, Vec<usize>)>> {
+        let mut ways: BTreeMap<Way, Vec<(&'a Pod, Vec<usize>)>> = BTreeMap::new();
+        for (pod, indexes) in self.failing(members) {
+            let at = indexes.iter().filter_map(|index| self.signals.get(*index)).map(|signal| signal.from.time).min();
+            let Some(pod) = self.topology.pod_at(&pod, at.unwrap_or_default()) else { continue };
+            for (way, indexes) in self.ways(pod, indexes) {
+                ways.entry(way).or_default().push((pod, indexes));
+            }
+        }
+        ways
     }
 
     /// In which ways a pod failed, with the signals of each. Whatever is said of one before a node took it is that it
@@ -328,6 +340,9 @@ fn has_come(pod: &Pod, by: DateTime<Utc>) -> bool {
 fn arrived_by(pod: &Pod, at: DateTime<Utc>) -> bool {
     pod.arrived().is_some_and(|came| came <= at)
 }
+
+/// The most troubles that several workloads had alike and that are asked for all of them.
+const MOST_ALIKE: usize = 8;
 
 /// The most workloads of one cascade that are asked by themselves.
 const MOST_FAMILIES: usize = 16;

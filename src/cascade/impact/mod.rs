@@ -21,14 +21,16 @@ pub use state::State;
 use super::{Cascade, Edge};
 use crate::evidence::Topology;
 use crate::signals::Signal;
+use group::Groups;
 use scope::Scope;
 
 /// Everybody that the signals tell to have been hurt: those of the largest cascade first, the worst state first.
 pub fn impacts(topology: &Topology, signals: &[Signal], (cascades, edges): (&[Cascade], &[Edge])) -> Vec<Impact> {
     let scope = Scope::new(signals, cascades, edges);
-    let slots = pods::slots(topology, &scope);
+    let groups = Groups::new(topology);
+    let slots = pods::slots(topology, &groups, &scope);
     let mut found = services::rows(topology, &scope, &slots);
-    found.extend(pods::rows(topology, slots));
+    found.extend(pods::rows(topology, &groups, slots));
     found.extend(nodes::rows(topology, &scope));
     found.extend(others::rows(topology, &scope));
     found.sort_by(|a, b| a.rank().cmp(&b.rank()));

@@ -1,6 +1,6 @@
 //! Pods: from when each was out, until it or another in its place was ready.
 
-use super::group::{Group, gone_at, group_of, whose};
+use super::group::{Group, Groups, gone_at, whose};
 use super::replaced::{GivenUp, Hurt, Slot, slots_of};
 use super::row::{self, Impact, Span};
 use super::scope::{Counted, Scope};
@@ -28,7 +28,7 @@ const ROUNDING: TimeDelta = TimeDelta::seconds(1);
 const TURNS_WITHIN: TimeDelta = TimeDelta::seconds(120);
 
 /// The places that pods left or could not take, by group.
-pub(super) fn slots(topology: &Topology, scope: &Scope<'_>) -> BTreeMap<Group, Vec<Slot>> {
+pub(super) fn slots(topology: &Topology, groups: &Groups<'_>, scope: &Scope<'_>) -> BTreeMap<Group, Vec<Slot>> {
     let restarts = restarts(scope.signals);
     let mut told: BTreeMap<Whom, Vec<Counted<'_>>> = BTreeMap::new();
     for one in scope.counted() {
@@ -45,7 +45,7 @@ pub(super) fn slots(topology: &Topology, scope: &Scope<'_>) -> BTreeMap<Group, V
         let known = signals.first().and_then(|one| topology.pod_at(&subject, one.signal.from.time));
         let restarted = restarts.get(&subject).map(Vec::as_slice).unwrap_or_default();
         let story = Story { topology, subject: &subject, pod: known, signals: &signals, restarts: restarted };
-        let group = group_of(topology, &subject, known);
+        let group = groups.of(&subject, known);
         hurt.entry(group).or_default().extend(story.hurts());
     }
     let deleted = deleted(scope.signals);
@@ -65,7 +65,7 @@ fn deleted(signals: &[Signal]) -> BTreeMap<&Subject, GivenUp> {
 }
 
 /// One row for each group and kind of state.
-pub(super) fn rows(topology: &Topology, slots: BTreeMap<Group, Vec<Slot>>) -> Vec<Impact> {
+pub(super) fn rows(topology: &Topology, groups: &Groups<'_>, slots: BTreeMap<Group, Vec<Slot>>) -> Vec<Impact> {
     let mut found = Vec::new();
     for (group, slots) in slots {
         let mut by_state: BTreeMap<State, Vec<Span>> = BTreeMap::new();
@@ -74,7 +74,7 @@ pub(super) fn rows(topology: &Topology, slots: BTreeMap<Group, Vec<Slot>>) -> Ve
             by_state.entry(state).or_default().push(slot.span.clone());
         }
         for spans in by_state.into_values().flat_map(row::together) {
-            let of = how_many(topology, (&group, &slots), &spans);
+            let of = how_many((topology, groups), (&group, &slots), &spans);
             let whose = whose(&group, spans.len() == 1);
             found.extend(row::row(whose, spans, of));
         }
@@ -83,7 +83,11 @@ pub(super) fn rows(topology: &Topology, slots: BTreeMap<Group, Vec<Slot>>) -> Ve
 }
 
 /// How many pods of a group there were when it began; of those that nothing replaces, while it lasted.
-fn how_many(topology: &Topology, (group, slots): (&Group, &[Slot]), spans: &[Span]) -> Option<usize> {
+fn how_many(
+    (topology, groups): (&Topology, &Groups<'_>),
+    (group, slots): (&Group, &[Slot]),
+    spans: &[Span],
+) -> Option<usize> {
     let from = spans.iter().map(|span| span.since).min()?;
     // Those that came together with the hurt are others of the same; where it began as they came, within a moment.
     let by = spans.iter().map(|span| span.since).max()?.min(from + USUAL_START);
@@ -93,10 +97,13 @@ fn how_many(topology: &Topology, (group, slots): (&Group, &[Slot]), spans: &[Spa
     let in_place: BTreeSet<&Subject> = in_place.collect();
     let came = |pod: &&Pod, by: DateTime<Utc>| pod.created.or(pod.arrived()).is_none_or(|at| at <= by);
     let pods: BTreeSet<Subject> = match group {
-        Group::Of(workload) => {
+        Group::Of(_) | Group::Runs(_) => {
             let stays = |pod: &&Pod| pod.forced_out || pod.stopping.is_none_or(|at| at > from + ROUNDING);
             let lives = |pod: &&Pod| gone_at(topology, pod).is_none_or(|at| at + ROUNDING >= from);
-            let there = topology.pods_of_workload(workload).filter(|pod| came(pod, by)).filter(lives).filter(stays);
+            // Of Jobs that were made one after the other those that are there by the last harm are others of the same.
+            let by = if matches!(group, Group::Runs(_)) { until.unwrap_or(DateTime::<Utc>::MAX_UTC) } else { by };
+            let pods = groups.pods(group).into_iter();
+            let there = pods.filter(|pod| came(pod, by)).filter(lives).filter(stays);
             there.map(Pod::subject).filter(|pod| !in_place.contains(pod)).collect()
         }
         Group::Bare(namespace) => {

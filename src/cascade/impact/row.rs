@@ -3,7 +3,7 @@
 use super::scope::Tie;
 use super::state::State;
 use crate::model::{Citation, End, Moment, Subject};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Some of a group were in one state.
@@ -101,7 +101,11 @@ impl Span {
     }
 }
 
-/// Spans of one group, put together where they are of one cascade or overlap.
+/// What fails for good does so at one moment: of a group within this is told together. As long as a Job waits at most before
+/// it tries again, which is 10 s doubled up to six minutes, and once more (documentation, Jobs, Pod backoff failure policy).
+const FOR_GOOD: TimeDelta = TimeDelta::minutes(10);
+
+/// Spans of one group, put together where they are of one cascade, overlap, or are of what failed for good soon after.
 pub(super) fn together(mut spans: Vec<Span>) -> Vec<Vec<Span>> {
     spans.sort_by(|a, b| (a.from.time, &a.subject).cmp(&(b.from.time, &b.subject)));
     let mut groups: Vec<Vec<Span>> = Vec::new();
@@ -113,11 +117,12 @@ pub(super) fn together(mut spans: Vec<Span>) -> Vec<Vec<Span>> {
         let known = of_cascade.get(&span.tie.cascade).copied().or(over.map(|(place, _)| place));
         let place = known.unwrap_or(groups.len());
         of_cascade.entry(span.tie.cascade).or_insert(place);
+        let own_until = span.until().map(|until| if span.state.is_final() { until + FOR_GOOD } else { until });
         let is_longer = |(_, until): (usize, Option<DateTime<Utc>>)| {
-            until.is_some_and(|known| span.until().is_none_or(|own| own > known))
+            until.is_some_and(|known| own_until.is_none_or(|own| own > known))
         };
         if longest.is_none_or(is_longer) {
-            longest = Some((place, span.until()));
+            longest = Some((place, own_until));
         }
         match groups.get_mut(place) {
             Some(group) => group.push(span),

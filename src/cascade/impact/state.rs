@@ -83,6 +83,11 @@ impl State {
         )
     }
 
+    /// Whether nothing brings one in it back.
+    pub(super) fn is_final(self) -> bool {
+        matches!(self, Self::Failed | Self::Refused)
+    }
+
     /// The state of a pod that a signal tells of.
     pub(super) fn of_pod(signal: &Signal) -> Option<Self> {
         let has = |role| signal.has(role);

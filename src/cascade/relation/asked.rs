@@ -20,6 +20,16 @@ pub const LOOKED_UP: Relation = Relation {
     grades_differ: false,
 };
 
+/// From what took names out of DNS, by its label `record`, to what looked one of them up.
+pub const TOOK_NAME: Relation = Relation {
+    name: "took-name",
+    joins: |from, to| from == "Pod" && to == "Pod",
+    as_cause: |_, cause| cause.values("record").map(Key::name).collect(),
+    causes: |_, effect| effect.values("looked_up").map(|host| Key::name(host.trim_end_matches('.'))).collect(),
+    ties: |_, _, to| RelationMatch::named_by(to),
+    grades_differ: false,
+};
+
 /// From a namespace to what looked up a Service that was in it.
 pub const HOLDS_LOOKED_UP: Relation = Relation {
     name: "holds-looked-up",

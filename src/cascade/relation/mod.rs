@@ -157,6 +157,7 @@ const ALL: &[Relation] = &[
     succession::PRIORITY_OF_PREEMPTOR,
     succession::LEFT_IN_SET,
     asked::LOOKED_UP,
+    asked::TOOK_NAME,
     succession::MADE_FROM,
     named::MAKES_SECRET,
     workload::MOUNTS,

@@ -89,7 +89,7 @@ fn of_two_that_run_as_one_account_only_the_time_says_who_wrote() {
                {{pod: Pod/shop/cart-1, owner: ReplicaSet/shop/cart-5, arrived: 0s}}],
                workloads: [{{workload: ReplicaSet/shop/cart-5, owner: Deployment/shop/cart}}]}}, signals: [
                {{at: 0s, signal: SuccessfulCreate, subject: Job/ci/clean-1}},
-               {{at: 5s, signal: SpecChanged, subject: Deployment/shop/cart, labels: {{act: deletion, what: 'was deleted, by ServiceAccount ci/cleaner'}}}},
+               {{at: 5s, signal: ObjectDeleted, subject: Deployment/shop/cart, labels: {{gone: deleted, what: 'was deleted, by ServiceAccount ci/cleaner'}}}},
                {{at: 6s, signal: Killing(stopping), subject: Pod/shop/cart-1}}, {{at: 7s, signal: NoReadyEndpoints, subject: Endpoints/shop/cart}}]}}"
         ))
     };

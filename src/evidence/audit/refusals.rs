@@ -153,7 +153,7 @@ pub fn of(event: &Event, class: &Arc<Class>) -> Option<Refusal> {
 fn about(event: &Event) -> Subject {
     let object = &event.object;
     let plural = object.plural();
-    let kind = kinds::of_plural(&plural);
+    let kind = kinds::known_of_plural(&plural);
     match (object.name.as_str(), object.namespace.as_str()) {
         ("", "") => Subject::whole_cluster(),
         ("", namespace) => Subject::cluster("Namespace", namespace),

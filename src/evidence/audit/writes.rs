@@ -141,7 +141,7 @@ fn subject(event: &Event, done: Done, response: Option<&Value>) -> Option<Subjec
     let given = || response?.pointer("/metadata/name")?.as_str().map(str::to_owned);
     let name = Some(object.name.clone()).filter(|name| !name.is_empty()).or_else(given)?;
     let plural = object.plural();
-    Some(Subject::of_object(kinds::of_plural(&plural), &object.namespace, &name))
+    Some(Subject::of_object(kinds::known_of_plural(&plural), &object.namespace, &name))
 }
 
 /// Writes of one object by one actor that say the same are told in one if no more than this is between them: what

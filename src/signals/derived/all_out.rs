@@ -1,9 +1,13 @@
 //! When all members of a group that were there were out at the same time, from one pass over their times in order.
 
 use crate::model::Citation;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeSet;
 use std::ops::Bound;
+
+/// How long it takes at most until another is made in the place of one that ends: the default of
+/// `terminationGracePeriodSeconds` (Kubernetes API reference, PodSpec).
+pub const REPLACING: TimeDelta = TimeDelta::seconds(30);
 
 /// One of the group.
 pub struct Member {
@@ -65,8 +69,9 @@ pub fn spans(members: &[Member], outages: &[Outage]) -> Vec<Span> {
             continue;
         }
         if let Some(span) = spans.last_mut().filter(|span| span.to.as_ref().is_none_or(|to| at <= to.at)) {
-            // Who came and was out at once might have ended it.
-            span.witnesses.extend(changes.iter().filter_map(|change| match change.what {
+            // Who came in the place of those that went, and was out at once, might have ended it.
+            let is_next = |change: &&Change| at - span.from <= REPLACING && !change.after;
+            span.witnesses.extend(changes.iter().filter(is_next).filter_map(|change| match change.what {
                 What::Begins(place) if came_out(members, outages.get(place)?) => Some(place),
                 _ => None,
             }));
@@ -205,7 +210,6 @@ impl Sweep {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::TimeDelta;
 
     fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)

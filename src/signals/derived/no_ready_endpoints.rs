@@ -7,7 +7,7 @@
 use super::super::labels::SINCE;
 use super::super::lives::{ended_on_purpose, is_unready_since_it_came, taken_out, was_never_ready};
 use super::super::{Role, Rule, Signal};
-use super::all_out::{self, Back, Member, Outage, Span};
+use super::all_out::{self, Back, Member, Outage, REPLACING, Span};
 use super::made::Made;
 use crate::evidence::{Evidence, Fact, FactId, Pod, Record, Topology, Turn};
 use crate::model::{Citation, Clock, End, Moment, Severity, Subject};
@@ -34,11 +34,6 @@ impl Parameters {
         self.ended.iter().map(String::as_str).collect()
     }
 }
-
-/// The shortest time without a ready pod that counts where pods were ended on purpose: the default of
-/// `terminationGracePeriodSeconds` (Kubernetes API reference, PodSpec), which a strategy that ends the old pod first
-/// waits for as a matter of course.
-const REPLACING: TimeDelta = TimeDelta::seconds(30);
 
 /// The label that names the pods that were out.
 pub const PODS: &str = "pods";
@@ -111,6 +106,7 @@ fn of_service(rule: &Rule, service: &Subject, out: &Out<'_>, evidence: &Evidence
     }
     let on_purpose = |at: &usize| witnesses.get(*at).is_some_and(|signal| out.ended_names.contains(&signal.name));
     let counts = |span: &Span| {
+        // A strategy that ends the old pod first waits for that as a matter of course.
         let lasted = span.to.as_ref().is_none_or(|to| to.at - span.from >= REPLACING);
         lasted || !span.witnesses.iter().all(on_purpose)
     };
@@ -308,7 +304,8 @@ fn signal(rule: &Rule, service: &Subject, spans: &[Span], (signals, out): (&[&Si
         let named = witnesses.iter().filter(|one| is_named(one)).map(|one| one.subject.name());
         named.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(" ")
     };
-    let never = |one: &Signal| topology.pod_at(&one.subject, one.from.time).is_some_and(is_unready_since_it_came);
+    let was_never = |pod: &Pod| is_unready_since_it_came(pod) && ended_on_purpose(pod).is_none();
+    let never = |one: &Signal| topology.pod_at(&one.subject, one.from.time).is_some_and(was_never);
     let labels = [(PODS, named(&|_| true)), (NEVER_READY, named(&never))];
     let made = Made {
         from,

@@ -292,7 +292,7 @@ What is true of each fixture stands in its `truth.yaml`, written by hand from th
 - **chain**: signals of the truth that are found, on the right object and in their time.
 - **edges right**: of the claimed edges between two signals of the truth, those that are true; **edges found**: of the true edges, those that are claimed.
 - **factors**: contributing factors that records can show, by class and object; **asked**: factors that only people can tell of, and for which a question is asked.
-- **trigger**: whether the factor of that class names what was done. **common**: what the failing share and the healthy do not. **impact**: who was hurt, how many of how many, from when to when.
+- **trigger**: whether the factor of that class names what was done. **common**: what the failing share and the healthy do not, as the finding's own attribute or one that its sentence says cannot be told apart from it. **impact**: who was hurt, how many of how many, from when to when.
 - **said wrongly**: statements that the truth says are not so.
 - **mutation**: claims that fall, or a grade lower, when the records that they cite are taken away.
 - `-`: the truth has none of it.

@@ -272,8 +272,14 @@ fn listed(truth: &Truth, report: &Report, score: &mut Score) {
             let counts = |name: &str, wanted: Option<[u64; 2]>| {
                 wanted.is_none_or(|wanted| row.get(name) == Some(&serde_json::json!(wanted)))
             };
-            let same = text(row, "attribute") == common.attribute && text(row, "value") == common.value;
-            same && counts("failing", common.failing) && counts("healthy", common.healthy)
+            let first = text(row, "attribute") == common.attribute && text(row, "value") == common.value;
+            // What the same ones have is told with it, and no record can tell which it is.
+            let also = format!("{} {}", common.attribute, common.value);
+            let told_with_it = || {
+                text(row, "statement").contains(&format!("apart from {also}"))
+                    || text(row, "statement").contains(&format!(", {also}"))
+            };
+            (first || told_with_it()) && counts("failing", common.failing) && counts("healthy", common.healthy)
         };
         let found = list("common").iter().any(is);
         score.common.count(found);
