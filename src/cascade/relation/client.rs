@@ -6,6 +6,7 @@ use crate::evidence::{Pod, Topology};
 use crate::model::Subject;
 use crate::signals::Signal;
 use chrono::{DateTime, Utc};
+use std::borrow::Cow;
 
 /// From a workload to a record of a request whose client says that it is a program of the same name. A client says
 /// `PROGRAM/VERSION (…)`, by default with the name of its own file (client-go, rest.DefaultKubernetesUserAgent).
@@ -44,6 +45,28 @@ pub const WRITES_AS: Relation = Relation {
     },
     grades_differ: false,
 };
+
+/// From what a GitOps controller makes objects of to an object that a controller of its namespace wrote: those run as
+/// accounts of the namespace that their own objects are in (argo-cd v2.13, documentation, Installation; Flux v2,
+/// documentation, Installation).
+pub const CARRIED_OUT_BY: Relation = Relation {
+    name: "carried-out-by",
+    joins: |from, _| is_release(from),
+    as_cause: |_, cause| {
+        let namespace = cause.subject.namespace().filter(|_| is_release(cause.subject.kind()));
+        namespace.map(Key::name).into_iter().collect()
+    },
+    causes: |_, effect| {
+        let namespaces = writers(effect).filter_map(|account| account.namespace().map(str::to_owned));
+        namespaces.map(|namespace| Key::Name(Cow::Owned(namespace))).collect()
+    },
+    ties: |_, from, to| RelationMatch::when(from.subject != to.subject && !is_release(to.subject.kind())),
+    grades_differ: false,
+};
+
+fn is_release(kind: &str) -> bool {
+    matches!(kind, "Application" | "HelmRelease" | "Kustomization")
+}
 
 /// From an agent of the tunnel by which an API server reaches the cluster's network, which did not reach the host that its
 /// arguments name, to what that server says of it (kubernetes-sigs/apiserver-network-proxy, cmd/agent/app/options). What it

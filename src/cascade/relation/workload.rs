@@ -44,6 +44,16 @@ pub const CONTROLS: Relation = Relation {
     grades_differ: false,
 };
 
+/// From a Job to the CronJob that made it.
+pub const RUN_OF: Relation = Relation {
+    name: "run-of",
+    joins: |from, to| from == "Job" && to == "CronJob",
+    as_cause: |scene, cause| vec![Key::subject(scene.topology.top_of(&cause.subject))],
+    causes: |_, effect| vec![Key::subject(&effect.subject)],
+    ties: |_, from, to| RelationMatch::when(from.subject != to.subject),
+    grades_differ: false,
+};
+
 /// From a pod to another of the same workload.
 pub const SIBLING: Relation = Relation {
     name: "sibling",
