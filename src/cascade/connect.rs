@@ -36,8 +36,14 @@ pub fn told(links: &[Link], scene: &Scene<'_>) -> Vec<Edge> {
     };
     let led: BTreeSet<usize> = edges.iter().filter(leads).map(|edge| edge.to).collect();
     let is_meant = |edge: &Edge| !recurring.contains(edge.link.as_str()) || led.contains(&edge.from);
-    edges.retain(|edge| edge.lag_ms >= 0 || is_meant(edge) || is_later_end(scene.signals, edge));
+    edges.retain(|edge| !is_later(scene, edge) || is_meant(edge) || is_later_end(scene.signals, edge));
     edges
+}
+
+/// Whether its cause is known to have been recorded after its effect.
+fn is_later(scene: &Scene<'_>, edge: &Edge) -> bool {
+    let ends = scene.signals.get(edge.from).zip(scene.signals.get(edge.to));
+    edge.lag_ms < 0 && ends.is_some_and(|(from, to)| scene.clocks.order(to.from, from.from) == Order::Before)
 }
 
 /// Whether it leads from an end of a container to its being held back from starting, which had begun before.
@@ -56,7 +62,7 @@ pub fn edges(links: &[Link], scene: &Scene<'_>) -> Vec<Edge> {
         let found = edges_of(link, scene, is_open);
         if let Some(group) = &link.group {
             // A cause that recurs, and is recorded only after its effect, leaves room for one that is recorded before.
-            let before = found.iter().filter(|edge| edge.lag_ms >= 0);
+            let before = found.iter().filter(|edge| !is_later(scene, edge));
             grouped.extend(before.map(|edge| (edge.to, group.as_str())));
         }
         edges.extend(found);

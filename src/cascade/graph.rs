@@ -256,12 +256,12 @@ fn since(signals: &[Signal], edges: &[&Edge], later: &[&Edge]) -> BTreeSet<usize
 
 fn cascade(signals: &[Signal], ends: &Ends, members: Vec<usize>) -> Option<Cascade> {
     let mut first: Vec<usize> = members.iter().copied().filter(|index| !ends.led_to.contains(index)).collect();
+    if !first.iter().all(|index| ends.again.contains(index)) {
+        first.retain(|index| !ends.again.contains(index));
+    }
     // What led to nothing is no beginning of the rest, unless nothing here led to anything.
     if first.iter().any(|index| ends.leads.contains(index)) {
         first.retain(|index| ends.leads.contains(index));
-    }
-    if !first.iter().all(|index| ends.again.contains(index)) {
-        first.retain(|index| !ends.again.contains(index));
     }
     // Nor is the recovery that ended some of it, whatever that let others do.
     let is_recovery = |index: &usize| signals.get(*index).is_some_and(|signal| signal.has(Role::NodeBack));
