@@ -57,6 +57,7 @@ fn analyze_on_threads(inputs: Inputs, knowledge: &Knowledge, threads: usize) -> 
     let not_understood = signals::not_understood(&evidence, &with_told(claimed, told), &explained);
     let meanings = Meanings::new(&knowledge.catalogue, &knowledge.links, &signals, &analysis);
     let common = cascade::common(&evidence, &signals, &analysis);
+    analysis.factors.extend(cascade::factors_of_common(&evidence.topology, &common));
     let new_messages = new_messages::find(&inputs, &mut evidence, &signals, &analysis);
     let commits = Commits::default();
     let tool = TOOL.to_owned();

@@ -1,33 +1,60 @@
-//! A Service that lost its endpoints has a workload of one replica behind it.
+//! A workload of one replica stands behind a Service that lost its endpoints, or others failed for want of its only pod.
 
 use super::{Case, Check, FactorClass, Found};
-use crate::model::Subject;
-use crate::signals::Role;
-use std::collections::BTreeSet;
+use crate::evidence::Workload;
+use crate::model::{Severity, Subject};
+use crate::signals::{Role, Signal};
+use std::collections::{BTreeMap, BTreeSet};
 
-pub const CHECK: Check = Check { id: "single-replica", class: FactorClass::Latent, roles: &[Role::ServiceLost], find };
+pub const CHECK: Check = Check { id: "single-replica", class: FactorClass::Latent, roles: &[], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
+    let mut found = BTreeMap::new();
+    behind_services(case, &mut found);
+    missed(case, &mut found);
+    found.into_values().collect()
+}
+
+/// Those behind Services that had no endpoint.
+fn behind_services<'a>(case: &Case<'a>, found: &mut BTreeMap<&'a Subject, Found>) {
     let topology = case.scene.topology;
-    let mut said = BTreeSet::new();
-    let mut found = Vec::new();
-    for index in case.with(&[Role::ServiceLost]) {
-        let Some(signal) = case.signal(index) else { continue };
+    for (index, signal) in case.each(&[Role::ServiceLost]) {
         let (namespace, name) = (signal.subject.namespace().unwrap_or_default(), signal.subject.name());
         let service = Subject::namespaced("Service", namespace, name);
         for workload in topology.workloads_of_service(&service) {
-            let Some(known) = topology.workload(workload) else { continue };
-            if known.replicas == Some(1) && said.insert(workload) {
-                let statement =
-                    format!("{workload} has one replica, so its failure left {service} without an endpoint");
-                let remedy = format!(
-                    "{workload} runs at least two replicas on different nodes, and {service} keeps a ready endpoint while one of them is stopped"
-                );
-                let evidence = known.citation.into_iter().chain(signal.evidence.first().copied()).collect();
-                let signals = vec![index];
-                found.push(Found { statement, signals, evidence, remedy: Some(remedy), ..Found::default() });
-            }
+            let Some(known) = single(case, workload) else { continue };
+            let why = format!("{workload} has one replica, so its failure left {service} without an endpoint");
+            let remedy = format!(
+                "{workload} runs at least two replicas on different nodes, and {service} keeps a ready endpoint while one of them is stopped"
+            );
+            found.entry(workload).or_insert_with(|| told((why, remedy), known, (index, signal)));
         }
     }
-    found
+}
+
+/// Those whose only pod failed and led others to fail.
+fn missed<'a>(case: &Case<'a>, found: &mut BTreeMap<&'a Subject, Found>) {
+    let mut said = BTreeSet::new();
+    for edge in &case.edges {
+        let Some((from, to)) = case.ends(edge) else { continue };
+        let Some(pod) = from.subject.its_pod().filter(|_| from.severity >= Severity::Warning) else { continue };
+        let workload = case.workload(&pod);
+        let is_other = case.workload(&to.subject) != workload && to.severity >= Severity::Warning;
+        let Some((workload, known)) = case.scene.topology.workload_entry(&workload) else { continue };
+        if !is_other || known.replicas != Some(1) || found.contains_key(workload) || !said.insert(workload) {
+            continue;
+        }
+        let why = format!("{workload} has one replica, so nobody did its work while that failed");
+        let remedy = format!("{workload} goes on with its work while one of its pods is stopped, as a try shows");
+        found.insert(workload, told((why, remedy), known, (edge.from, from)));
+    }
+}
+
+fn single<'a>(case: &Case<'a>, workload: &Subject) -> Option<&'a Workload> {
+    case.scene.topology.workload(workload).filter(|known| known.replicas == Some(1))
+}
+
+fn told((statement, remedy): (String, String), known: &Workload, (index, signal): (usize, &Signal)) -> Found {
+    let evidence = known.citation.into_iter().chain(signal.evidence.first().copied()).collect();
+    Found { statement, signals: vec![index], evidence, remedy: Some(remedy), ..Found::default() }
 }

@@ -17,6 +17,9 @@ mod population;
 mod question;
 mod streaks;
 mod told;
+mod version;
+
+pub use version::factors;
 
 use super::{Analysis, Cascade};
 use crate::evidence::{Evidence, JoinedRun, Topology};

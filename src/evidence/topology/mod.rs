@@ -288,6 +288,11 @@ impl Topology {
         self.workloads.get(subject)
     }
 
+    /// The same, with the subject that it is known by.
+    pub fn workload_entry(&self, subject: &Subject) -> Option<(&Subject, &Workload)> {
+        self.workloads.get_key_value(subject)
+    }
+
     /// All workloads whose objects came.
     pub fn workloads(&self) -> impl Iterator<Item = (&Subject, &Workload)> {
         self.workloads.iter()

@@ -61,6 +61,10 @@ pub struct Edge {
     pub why: String,
 }
 
+/// The classes of contributing factors, as reports name them.
+const CLASSES: [&str; 8] =
+    ["trigger", "latent", "propagation", "amplifier", "detection", "response", "recovery", "luck"];
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Factor {
@@ -151,6 +155,9 @@ impl Truth {
         let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let truth: Self = serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         assert!(!truth.summary.is_empty(), "{}: a truth says what happened", path.display());
+        for factor in &truth.factors {
+            assert!(CLASSES.contains(&factor.class.as_str()), "{}: {} is no class", path.display(), factor.class);
+        }
         for edge in &truth.edges {
             let known = edge.from < truth.chain.len() && edge.to < truth.chain.len() && !edge.why.is_empty();
             assert!(known, "{}: {edge:?} joins no links of the chain", path.display());

@@ -1,0 +1,50 @@
+//! What failed on nodes of one version and not on others: that there are two is a contributing factor.
+
+use super::Common;
+use super::attributes::VERSIONS;
+use crate::cascade::{Factor, FactorClass};
+use crate::evidence::{NodeTraits, Topology};
+use crate::model::Citation;
+use std::collections::BTreeSet;
+
+/// The most nodes that a sentence names.
+const MOST_NAMED: usize = 4;
+
+/// A factor for each cascade whose failing pods were on nodes of a version that the nodes of the others do not have. Where
+/// several versions are so, the image of the node's system is told, which brings the others.
+pub fn factors(topology: &Topology, common: &[Common]) -> Vec<Factor> {
+    let mut said = BTreeSet::new();
+    let found = common.iter().filter_map(|one| of_finding(topology, one));
+    found.filter(|factor| said.insert((factor.cascade, factor.statement.clone()))).collect()
+}
+
+fn of_finding(topology: &Topology, one: &Common) -> Option<Factor> {
+    let own = (one.attribute.as_str(), one.value.as_str());
+    let all = || one.also.iter().map(|(attribute, value)| (attribute.as_str(), value.as_str())).chain([own]);
+    let (version, value) = VERSIONS.iter().rev().find_map(|version| all().find(|(known, _)| known == version))?;
+    let (same, others): (Vec<_>, Vec<_>) =
+        topology.all_node_traits().partition(|(_, traits)| version_of(traits, version) == Some(value));
+    let other = others.iter().filter_map(|(_, traits)| version_of(traits, version)).find(|other| !other.is_empty())?;
+    let named: Vec<String> = same.iter().take(MOST_NAMED).map(|(node, _)| format!("Node/{node}")).collect();
+    let more = same.len().saturating_sub(MOST_NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let has = if same.len() == 1 { "has" } else { "have" };
+    let statement = format!("{}{more} {has} {version} {value}, where others have {other}", named.join(", "));
+    let records: Vec<Citation> = same.iter().take(MOST_NAMED).map(|(_, traits)| traits.citation).collect();
+    Some(Factor {
+        cascade: one.cascade?,
+        id: "other-version",
+        class: FactorClass::Latent,
+        statement,
+        signals: one.signals.clone(),
+        evidence: records.into_iter().chain(one.evidence.iter().copied().take(MOST_NAMED)).collect(),
+        remedy: Some(format!(
+            "What is rolled out is tried on a node of each {version} that the cluster has, as a run on {value} shows"
+        )),
+    })
+}
+
+fn version_of<'a>(traits: &'a NodeTraits, version: &str) -> Option<&'a str> {
+    let all = [&traits.version, &traits.runtime, &traits.kernel, &traits.image];
+    VERSIONS.iter().zip(all).find(|(known, _)| **known == version).map(|(_, value)| value.as_str())
+}
