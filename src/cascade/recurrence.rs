@@ -84,20 +84,25 @@ impl<'a> Runs<'a> {
         found
     }
 
-    /// Jobs of one family that failed, each with the one that failed before it, where none of the family was done in
-    /// between and nothing but what its own pods met led to it.
+    /// Jobs of one family that failed, each with the one that failed before it, where nothing but what its own pods met
+    /// led to it: runs of a CronJob of which none was done in between, and others soon after each other, as they may run
+    /// side by side.
     fn failed(&self) -> Vec<(usize, usize)> {
-        let mut last: BTreeMap<String, usize> = BTreeMap::new();
+        let mut last: BTreeMap<String, (DateTime<Utc>, usize)> = BTreeMap::new();
         let mut found = Vec::new();
         let is_over = |signal: &Signal| signal.has(Role::JobOver) || signal.has(Role::JobDone);
         for (index, signal) in self.in_time(|signal| signal.subject.is("Job") && is_over(signal)) {
             let family = family::of_job(self.topology, &signal.subject);
+            let is_run = self.topology.top_of(&signal.subject) != &signal.subject;
             if signal.has(Role::JobDone) {
-                last.remove(&family);
+                if is_run {
+                    last.remove(&family);
+                }
                 continue;
             }
-            let before = last.insert(family, index);
-            found.extend(before.into_iter().flat_map(|before| self.after(before, &signal.subject, index)));
+            let at = signal.from.time;
+            let before = last.insert(family, (at, index)).filter(|(seen, _)| is_run || at - *seen <= GOES_ON);
+            found.extend(before.into_iter().flat_map(|(_, before)| self.after(before, &signal.subject, index)));
         }
         found
     }

@@ -97,14 +97,17 @@ fn how_many(
     let in_place: BTreeSet<&Subject> = in_place.collect();
     let came = |pod: &&Pod, by: DateTime<Utc>| pod.created.or(pod.arrived()).is_none_or(|at| at <= by);
     let pods: BTreeSet<Subject> = match group {
-        Group::Of(_) | Group::Runs(_) => {
+        Group::Of(_) => {
             let stays = |pod: &&Pod| pod.forced_out || pod.stopping.is_none_or(|at| at > from + ROUNDING);
             let lives = |pod: &&Pod| gone_at(topology, pod).is_none_or(|at| at + ROUNDING >= from);
-            // Of Jobs that were made one after the other those that are there by the last harm are others of the same.
-            let by = if matches!(group, Group::Runs(_)) { until.unwrap_or(DateTime::<Utc>::MAX_UTC) } else { by };
             let pods = groups.pods(group).into_iter();
             let there = pods.filter(|pod| came(pod, by)).filter(lives).filter(stays);
             there.map(Pod::subject).filter(|pod| !in_place.contains(pod)).collect()
+        }
+        // Of Jobs that are runs of the same all that were made by the end of it are others, done or not.
+        Group::Runs(_) => {
+            let pods = groups.pods(group).into_iter();
+            pods.filter(|pod| came(pod, until.unwrap_or(DateTime::<Utc>::MAX_UTC))).map(Pod::subject).collect()
         }
         Group::Bare(namespace) => {
             let bare = topology.pods_of_no_controller(namespace).filter(|pod| pod.object.is_some());

@@ -23,6 +23,9 @@ pub struct Parameters {
     started: Vec<String>,
 }
 
+/// The status of a pod has whole seconds, and the scheduler's event has not.
+const ROUNDING: TimeDelta = TimeDelta::seconds(1);
+
 /// The label of how many seconds it waited at least, and of what the waiting container said last.
 pub const LABELS: [&str; 2] = ["seconds", "reason"];
 
@@ -36,7 +39,7 @@ pub fn add(rule: &Rule, parameters: &Parameters, evidence: &Evidence, signals: &
     }
     let is_refused = |made: &Made| {
         let of_pod = refused.get(&made.subject).into_iter().flatten();
-        of_pod.into_iter().any(|one| one.last >= made.from.time && one.from.time <= made.last)
+        of_pod.into_iter().any(|one| one.last + ROUNDING >= made.from.time && one.from.time <= made.last)
     };
     let waited: Vec<Made> = made.into_iter().filter(|made| !is_refused(made)).collect();
     signals.extend(waited.into_iter().map(|made| made.signal(rule)));
