@@ -1,7 +1,7 @@
 //! The same failure in several groups: what hangs together by no link may still have a place, a version or a time in
 //! common.
 
-use crate::model::Severity;
+use crate::model::{Severity, Subject};
 use crate::signals::{Role, Signal};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,7 +26,8 @@ pub fn groups(signals: &[Signal], groups: &BTreeMap<usize, BTreeSet<usize>>) -> 
     let mut alike: Vec<(usize, BTreeSet<usize>)> = alike.collect();
     alike.sort();
     // One failure that is told by two signals of each is one question.
-    alike.dedup_by(|b, a| subjects(signals, &a.1) == subjects(signals, &b.1));
+    let mut asked = BTreeSet::new();
+    alike.retain(|(_, members)| asked.insert(subjects(signals, members)));
     alike
 }
 
@@ -39,6 +40,6 @@ fn why(signal: &Signal) -> Option<Why<'_>> {
     (is_told && is_harm).then_some((signal.name.as_str(), cause, exit_code))
 }
 
-fn subjects<'a>(signals: &'a [Signal], members: &BTreeSet<usize>) -> BTreeSet<&'a crate::model::Subject> {
+fn subjects<'a>(signals: &'a [Signal], members: &BTreeSet<usize>) -> BTreeSet<&'a Subject> {
     members.iter().filter_map(|index| signals.get(*index)).map(|signal| &signal.subject).collect()
 }

@@ -290,3 +290,54 @@ fn who_started_on_a_node_before_was_not_to_start_there_any_more() {
     ];
     assert!(told(&story(&ran, "", &[killed(3)])).iter().all(|line| !line.starts_with("node=")));
 }
+
+/// A pod of each of three workloads fails alike on new nodes, and others of them are well on old ones.
+#[test]
+fn what_failed_alike_in_several_workloads_is_compared_for_all_of_them() {
+    let pods = ["a", "b", "c"].map(|name| {
+        let of = |at: &str, node: &str| {
+            format!("{{pod: Pod/shop/{name}-{at}, node: {node}, owner: ReplicaSet/shop/{name}, arrived: 0s}}")
+        };
+        [of("new", "node-2"), of("old", "node-1")].join(", ")
+    });
+    let fails = |code: u32| {
+        let of = |(at, name): (usize, &str)| {
+            let code = if at == 2 { code } else { 255 };
+            format!(
+                "{{at: {at}s, signal: InitContainerFailed, subject: Pod/shop/{name}-new, labels: {{container: init, exit_code: '{code}'}}}}"
+            )
+        };
+        let signals: Vec<String> = ["a", "b", "c"].into_iter().enumerate().map(of).collect();
+        let story = Story::new(&story(&pods, "", &signals));
+        let cascade = |index: usize| Cascade {
+            headline: String::new(),
+            first: vec![index],
+            signals: vec![index],
+            from: example::start(),
+            to: example::start() + TimeDelta::hours(2),
+            end: End::Unknown,
+            affected: Vec::new(),
+        };
+        let cascades: Vec<Cascade> = (0..3).map(cascade).collect();
+        of_all((&story.topology, &story.signals), &cascades, &[]).iter().map(line).collect::<Vec<_>>()
+    };
+    assert!(fails(255).contains(&"node=node-2 3/3 0/3?".to_owned()), "{:?}", fails(255));
+    assert!(!fails(1).contains(&"node=node-2 3/3 0/3?".to_owned()), "another failure");
+}
+
+#[test]
+fn a_version_that_only_the_nodes_of_the_failing_have_is_a_factor() {
+    let (pods, signals) = of_nodes();
+    let factors = |other: &str| {
+        let machines = format!(", machines: {{node-1: {{version: v1.22.4}}, node-2: {{version: {other}}}}}");
+        let text = story(&pods, &machines, &signals);
+        let found = found(&text);
+        let story = Story::new(&text);
+        crate::cascade::factors_of_common(&story.topology, &found)
+            .into_iter()
+            .map(|one| one.statement)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(factors("v1.21.7"), ["Node/node-1 has kubeletVersion v1.22.4, where others have v1.21.7"]);
+    assert!(factors("v1.22.4").is_empty(), "all have the same");
+}

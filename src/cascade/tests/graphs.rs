@@ -111,3 +111,33 @@ fn runs_of_a_cronjob_that_fail_one_after_the_other_are_one_cascade_until_one_is_
     assert_eq!(sizes("BackoffLimitExceeded"), [(3, 1)]);
     assert_eq!(sizes("Completed"), [(1, 1), (1, 1)], "what one run met was over before the third");
 }
+
+#[test]
+fn jobs_of_one_batch_that_fail_side_by_side_are_one_cascade() {
+    let given = "{workloads: [{workload: Job/ci/part-1}, {workload: Job/ci/part-2}, {workload: Job/ci/part-3}]}";
+    let run =
+        |at: &str, number: u32, signal: &str| format!("{{at: {at}, signal: {signal}, subject: Job/ci/part-{number}}}");
+    let sizes = |last: &str| {
+        let runs =
+            [run("0m", 1, "BackoffLimitExceeded"), run("1m", 2, "Completed"), run(last, 3, "BackoffLimitExceeded")];
+        let story = Story::new(&format!("{{given: {given}, signals: [{}]}}", runs.join(", ")));
+        story.analysis().cascades.iter().map(|one| one.signals.len()).collect::<Vec<_>>()
+    };
+    assert_eq!(sizes("2m"), [2], "that another was done ends nothing of those beside it");
+    assert_eq!(sizes("5h"), [1, 1], "another batch");
+}
+
+#[test]
+fn an_end_that_is_recorded_after_its_backoff_is_its_cause_and_no_beginning() {
+    let story = Story::new(
+        "{signals: [
+          {at: 0s, signal: CrashLoopBackOff, subject: Pod/shop/a-1, goes_on: true, labels: {container: app}},
+          {at: 10s, signal: NoReadyEndpoints, subject: Endpoints/shop/a, goes_on: true},
+          {at: 50m, signal: ContainerTerminated, subject: Pod/shop/a-1, labels: {container: app, exit_code: '1'}}],
+         given: {pods: [{pod: Pod/shop/a-1, labels: {app: a}}], services: [{service: Service/shop/a, selects: {app: a}}]}}",
+    );
+    let analysis = story.analysis();
+    let edges: Vec<(usize, usize)> = analysis.edges.iter().map(|edge| (edge.from, edge.to)).collect();
+    assert_eq!(edges, [(0, 1), (2, 0)]);
+    assert_eq!(analysis.cascades.iter().map(|one| one.first.clone()).collect::<Vec<_>>(), [vec![0]]);
+}

@@ -205,3 +205,28 @@ fn nodes_are_counted_of_all_that_are_known_and_jobs_of_their_family() {
     let node = "{signals: [{at: 10s, signal: NodeNotReady, subject: Node/node-1, until: 70s}]}";
     assert_eq!(told(node), ["node was not ready (1 of ?) 10s to ?"], "no objects of nodes came, and no record ends it");
 }
+
+#[test]
+fn pods_and_jobs_of_one_batch_are_one_row_and_a_rollout_that_stands_still_is_one() {
+    let pod = |number: u32| {
+        format!("{{pod: Pod/ci/part-{number}-x, owner: Job/ci/part-{number}, node: node-1, arrived: 0s}}")
+    };
+    let given = format!(
+        "{{pods: [{}], workloads: [{{workload: Job/ci/part-1}}, {{workload: Job/ci/part-2}}, {{workload: Job/ci/part-3}}, {{workload: Deployment/shop/a}}]}}",
+        [pod(1), pod(2), pod(3)].join(", ")
+    );
+    let text = format!(
+        "{{given: {given}, signals: [
+          {{at: 10s, signal: OutOfcpu, subject: Pod/ci/part-1-x}}, {{at: 10s, signal: BackoffLimitExceeded, subject: Job/ci/part-1}},
+          {{at: 90s, signal: OutOfcpu, subject: Pod/ci/part-2-x}}, {{at: 90s, signal: BackoffLimitExceeded, subject: Job/ci/part-2}},
+          {{at: 100s, signal: ProgressDeadlineExceeded, subject: Deployment/shop/a, goes_on: true}}]}}"
+    );
+    assert_eq!(
+        told(&text),
+        [
+            "Jobs ci/part-* failed for good (2 of 3) 10s to ?",
+            "pods of Jobs ci/part-* were refused by their node (2 of 3) 10s to goes on",
+            "Deployment/shop/a made no progress with its rollout (1 of 1) 100s to goes on",
+        ]
+    );
+}
