@@ -1,6 +1,7 @@
 //! A change stands at the head of the cascade; of a rollout, what it brought.
 
 use super::{Case, Check, FactorClass, Found, stale_endpoints};
+use crate::cascade::Edge;
 use crate::evidence::{configuration_of, is_of_nothing};
 use crate::model::{Citation, Order, Severity, rfc3339};
 use crate::signals::{Role, Signal};
@@ -50,18 +51,19 @@ pub fn beginnings(case: &Case<'_>) -> Vec<usize> {
     let is_early = |change: &Signal| harm.is_none_or(|harm| !is_after(change, harm));
     let is_early = |index: &usize| case.signal(*index).is_some_and(is_early);
     let mut changes: Vec<usize> = changes.into_iter().filter(is_early).collect();
-    let first: BTreeSet<usize> = harms_of_the_first_second(case, &harms).collect();
-    let mut effects: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for edge in &case.edges {
-        effects.entry(edge.from).or_default().push(edge.to);
-    }
-    changes.sort_by_cached_key(|index| {
-        let led = led_to(&effects, *index);
-        let most = harms.iter().filter(|harm| led.contains(harm)).count();
-        (led.is_disjoint(&first), Reverse(most))
-    });
+    let first = joined_to(&of_edges(case, |edge| (edge.to, edge.from)), harms_of_the_first_second(case, &harms));
+    let effects = of_edges(case, |edge| (edge.from, edge.to));
+    let is_many = changes.len() > MOST_WEIGHED;
+    let most = |change: usize| {
+        let led = if is_many { BTreeSet::new() } else { joined_to(&effects, [change]) };
+        harms.iter().filter(|harm| led.contains(harm)).count()
+    };
+    changes.sort_by_cached_key(|index| (!first.contains(index), Reverse(most(*index))));
     changes
 }
+
+/// Of more changes it is not counted how much each led to, which looks at all edges for each.
+const MOST_WEIGHED: usize = 64;
 
 fn is_harm(signal: &&Signal) -> bool {
     signal.severity >= Severity::Warning
@@ -84,14 +86,24 @@ fn harms_of_the_first_second(case: &Case<'_>, harms: &[usize]) -> impl Iterator<
     times.into_iter().filter(move |(_, at)| until.is_some_and(|until| *at < until)).map(|(index, _)| index)
 }
 
-/// All that a signal led to, and itself.
-fn led_to(effects: &BTreeMap<usize, Vec<usize>>, cause: usize) -> BTreeSet<usize> {
-    let (mut led, mut next) = (BTreeSet::from([cause]), vec![cause]);
-    while let Some(cause) = next.pop() {
-        let effects = effects.get(&cause).into_iter().flatten();
-        next.extend(effects.copied().filter(|effect| led.insert(*effect)));
+/// The signals that edges join each with, in one direction.
+fn of_edges(case: &Case<'_>, ends: impl Fn(&Edge) -> (usize, usize)) -> BTreeMap<usize, Vec<usize>> {
+    let mut joined: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (one, other) in case.edges.iter().map(|edge| ends(edge)) {
+        joined.entry(one).or_default().push(other);
     }
-    led
+    joined
+}
+
+/// All that some are joined with, near and far, and they themselves.
+fn joined_to(edges: &BTreeMap<usize, Vec<usize>>, some: impl IntoIterator<Item = usize>) -> BTreeSet<usize> {
+    let mut next: Vec<usize> = some.into_iter().collect();
+    let mut found: BTreeSet<usize> = next.iter().copied().collect();
+    while let Some(one) = next.pop() {
+        let others = edges.get(&one).into_iter().flatten();
+        next.extend(others.copied().filter(|other| found.insert(*other)));
+    }
+    found
 }
 
 /// With the strategy Recreate old pods go before a rollout is told of, and that is its first step: the rollout that came

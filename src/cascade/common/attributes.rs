@@ -41,10 +41,11 @@ pub struct AllPods {
 impl AllPods {
     pub fn new(topology: &Topology) -> Self {
         let mut all = Self::default();
-        let mut digests: BTreeMap<&str, &str> = BTreeMap::new();
+        // Of one without a repository its runtime tells another digest, which says nothing beside those of others.
+        let mut digests: BTreeMap<(&str, bool), &str> = BTreeMap::new();
         for pod in topology.pods() {
             for (_, image, digest) in pod.object.iter().flat_map(PodObject::images) {
-                if *digests.entry(image).or_insert(digest) != digest {
+                if *digests.entry((image, digest.contains('@'))).or_insert(digest) != digest {
                     all.moved.insert(image.to_owned());
                 }
             }

@@ -122,12 +122,13 @@ struct Size {
 
 const ROOMIEST: Size = Size { timeline: 80, lesser: 400, index: 600, tree: 60, items: 20, quote: 400 };
 
-const SIZES: [Size; 9] = [
+const SIZES: [Size; 10] = [
     ROOMIEST,
     Size { timeline: 80, lesser: 200, index: 200, tree: 60, items: 20, quote: 200 },
     Size { timeline: 80, lesser: 100, index: 150, tree: 60, items: 20, quote: 160 },
     Size { timeline: 80, lesser: 50, index: 120, tree: 60, items: 15, quote: 160 },
     Size { timeline: 80, lesser: 0, index: 80, tree: 50, items: 15, quote: 120 },
+    Size { timeline: 70, lesser: 0, index: 65, tree: 45, items: 13, quote: 110 },
     Size { timeline: 60, lesser: 0, index: 50, tree: 40, items: 12, quote: 100 },
     Size { timeline: 40, lesser: 0, index: 25, tree: 25, items: 8, quote: 80 },
     Size { timeline: 20, lesser: 0, index: 15, tree: 12, items: 5, quote: 60 },
