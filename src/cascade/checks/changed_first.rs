@@ -40,7 +40,7 @@ pub fn beginnings(case: &Case<'_>) -> Vec<usize> {
     let heads = case.cascade.first.iter().map(|first| rollout_of(case, *first));
     let heads: Vec<usize> = heads.filter(|head| seen.insert(*head)).collect();
     let is_after = |change: &Signal, harm: &Signal| case.scene.clocks.order(harm.from, change.from) == Order::Before;
-    let first_hurt: Vec<&Signal> = case.of(&heads).filter(is_harm).collect();
+    let first_hurt: Vec<&Signal> = case.of(&heads).filter(is_hurt).collect();
     let begins = |index: &usize| {
         let change = case.signal(*index).filter(|signal| signal.has(Role::Change));
         change.is_some_and(|change| !first_hurt.iter().any(|harm| is_after(change, harm)))
@@ -65,7 +65,7 @@ pub fn beginnings(case: &Case<'_>) -> Vec<usize> {
 /// Of more changes it is not counted how much each led to, which looks at all edges for each.
 const MOST_WEIGHED: usize = 64;
 
-fn is_harm(signal: &&Signal) -> bool {
+fn is_hurt(signal: &&Signal) -> bool {
     signal.severity >= Severity::Warning
 }
 
@@ -73,7 +73,7 @@ fn is_harm(signal: &&Signal) -> bool {
 fn harms(case: &Case<'_>) -> Vec<usize> {
     let hurt = case.cascade.signals.iter().filter_map(|index| Some((*index, case.signal(*index)?)));
     let mut hurt: Vec<(DateTime<Utc>, usize)> =
-        hurt.filter(|(_, signal)| is_harm(signal)).map(|(index, signal)| (signal.from.time, index)).collect();
+        hurt.filter(|(_, signal)| is_hurt(signal)).map(|(index, signal)| (signal.from.time, index)).collect();
     hurt.sort();
     hurt.into_iter().map(|(_, index)| index).collect()
 }

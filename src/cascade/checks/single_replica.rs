@@ -1,10 +1,10 @@
-//! A workload of one replica stands behind a Service that lost its endpoints, or others failed for want of its only pod.
+//! A workload of one replica stands behind a Service that lost its endpoints, or others failed while its only pod was away.
 
 use super::{Case, Check, FactorClass, Found};
 use crate::evidence::Workload;
 use crate::model::{Severity, Subject};
 use crate::signals::{Role, Signal};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub const CHECK: Check = Check { id: "single-replica", class: FactorClass::Latent, roles: &[], find };
 
@@ -16,7 +16,7 @@ fn find(case: &Case<'_>) -> Vec<Found> {
 }
 
 /// Those behind Services that had no endpoint.
-fn behind_services<'a>(case: &Case<'a>, found: &mut BTreeMap<&'a Subject, Found>) {
+fn behind_services(case: &Case<'_>, found: &mut BTreeMap<Subject, Found>) {
     let topology = case.scene.topology;
     for (index, signal) in case.each(&[Role::ServiceLost]) {
         let (namespace, name) = (signal.subject.namespace().unwrap_or_default(), signal.subject.name());
@@ -27,26 +27,36 @@ fn behind_services<'a>(case: &Case<'a>, found: &mut BTreeMap<&'a Subject, Found>
             let remedy = format!(
                 "{workload} runs at least two replicas on different nodes, and {service} keeps a ready endpoint while one of them is stopped"
             );
-            found.entry(workload).or_insert_with(|| told((why, remedy), known, (index, signal)));
+            found.entry(workload.clone()).or_insert_with(|| told((why, remedy), known, (index, signal)));
         }
     }
 }
 
-/// Those whose only pod failed and led others to fail.
-fn missed<'a>(case: &Case<'a>, found: &mut BTreeMap<&'a Subject, Found>) {
-    let mut said = BTreeSet::new();
+/// What tells that a pod did not do its work, and not only that it did it badly.
+const AWAY: [Role; 9] = [
+    Role::Unready,
+    Role::Gone,
+    Role::Evicted,
+    Role::Drained,
+    Role::NotStarted,
+    Role::ImagePull,
+    Role::SchedulingFailure,
+    Role::RestartBackoff,
+    Role::ContainerEnded,
+];
+
+/// Those whose only pod was away, which led others to fail.
+fn missed(case: &Case<'_>, found: &mut BTreeMap<Subject, Found>) {
     for edge in &case.edges {
         let Some((from, to)) = case.ends(edge) else { continue };
-        let Some(pod) = from.subject.its_pod().filter(|_| from.severity >= Severity::Warning) else { continue };
+        let is_away = AWAY.iter().any(|role| from.has(*role)) && from.severity >= Severity::Warning;
+        let Some(pod) = from.subject.its_pod().filter(|_| is_away) else { continue };
         let workload = case.workload(&pod);
-        let is_other = case.workload(&to.subject) != workload && to.severity >= Severity::Warning;
-        let Some((workload, known)) = case.scene.topology.workload_entry(&workload) else { continue };
-        if !is_other || known.replicas != Some(1) || found.contains_key(workload) || !said.insert(workload) {
-            continue;
-        }
-        let why = format!("{workload} has one replica, so nobody did its work while that failed");
+        let is_other = case.workload(&to.subject) != workload && to.is_harm();
+        let Some(known) = single(case, &workload).filter(|_| is_other) else { continue };
+        let why = format!("{workload} has one replica, so nobody did its work while that was away");
         let remedy = format!("{workload} goes on with its work while one of its pods is stopped, as a try shows");
-        found.insert(workload, told((why, remedy), known, (edge.from, from)));
+        found.entry(workload).or_insert_with(|| told((why, remedy), known, (edge.from, from)));
     }
 }
 

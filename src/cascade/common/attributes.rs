@@ -41,11 +41,12 @@ pub struct AllPods {
 impl AllPods {
     pub fn new(topology: &Topology) -> Self {
         let mut all = Self::default();
-        // Of one without a repository its runtime tells another digest, which says nothing beside those of others.
-        let mut digests: BTreeMap<(&str, bool), &str> = BTreeMap::new();
+        // Of one without a repository, and of another architecture, runtimes tell digests that say nothing beside others.
+        let mut digests: BTreeMap<(&str, bool, Option<&str>), &str> = BTreeMap::new();
         for pod in topology.pods() {
             for (_, image, digest) in pod.object.iter().flat_map(PodObject::images) {
-                if *digests.entry((image, digest.contains('@'))).or_insert(digest) != digest {
+                let like = (image, digest.contains('@'), topology.architecture_of(pod));
+                if *digests.entry(like).or_insert(digest) != digest {
                     all.moved.insert(image.to_owned());
                 }
             }

@@ -29,7 +29,9 @@ fn of_finding(topology: &Topology, one: &Common) -> Option<Factor> {
     let more = same.len().saturating_sub(MOST_NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let has = if same.len() == 1 { "has" } else { "have" };
-    let statement = format!("{}{more} {has} {version} {value}, where others have {other}", named.join(", "));
+    // What few cases have in common may be chance.
+    let doubt = if one.is_proven { "" } else { "; so few failed that this may be chance" };
+    let statement = format!("{}{more} {has} {version} {value}, where others have {other}{doubt}", named.join(", "));
     let records: Vec<Citation> = same.iter().take(MOST_NAMED).map(|(_, traits)| traits.citation).collect();
     Some(Factor {
         cascade: one.cascade?,

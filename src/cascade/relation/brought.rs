@@ -19,7 +19,7 @@ pub const BROUGHT_BY: Relation = Relation {
     grades_differ: false,
 };
 
-fn is_carrier(kind: &str) -> bool {
+pub(super) fn is_carrier(kind: &str) -> bool {
     matches!(kind, "Application" | "HelmRelease" | "Kustomization" | "Release")
 }
 

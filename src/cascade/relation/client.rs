@@ -1,5 +1,6 @@
 //! Relations between a workload and the requests that its program makes, or the connections that it keeps.
 
+use super::brought::is_carrier;
 use super::{Key, Relation, RelationMatch};
 use crate::cascade::{Grade, Scene};
 use crate::evidence::{Pod, Topology};
@@ -64,8 +65,9 @@ pub const CARRIED_OUT_BY: Relation = Relation {
     grades_differ: false,
 };
 
+/// Nothing in the cluster acts for a release of Helm's own.
 fn is_release(kind: &str) -> bool {
-    matches!(kind, "Application" | "HelmRelease" | "Kustomization")
+    is_carrier(kind) && kind != "Release"
 }
 
 /// From an agent of the tunnel by which an API server reaches the cluster's network, which did not reach the host that its

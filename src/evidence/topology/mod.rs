@@ -210,6 +210,11 @@ impl Topology {
         self.node_traits.get(node)
     }
 
+    /// The architecture of the node that a pod is on.
+    pub fn architecture_of(&self, pod: &Pod) -> Option<&str> {
+        self.node_traits(pod.node.as_deref()?)?.labels.get("kubernetes.io/arch").map(String::as_str)
+    }
+
     /// Of every node whose object came, by its name.
     pub fn all_node_traits(&self) -> impl Iterator<Item = (&str, &NodeTraits)> {
         self.node_traits.iter().map(|(node, traits)| (node.as_str(), traits))
@@ -286,11 +291,6 @@ impl Topology {
 
     pub fn workload(&self, subject: &Subject) -> Option<&Workload> {
         self.workloads.get(subject)
-    }
-
-    /// The same, with the subject that it is known by.
-    pub fn workload_entry(&self, subject: &Subject) -> Option<(&Subject, &Workload)> {
-        self.workloads.get_key_value(subject)
     }
 
     /// All workloads whose objects came.

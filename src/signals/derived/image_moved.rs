@@ -3,6 +3,7 @@
 //! A tag can be made to mean another image, and each node asks for it when it pulls; the status of a container says by
 //! its digest what it was (Kubernetes API reference, ContainerStatus, `imageID`). Digests of a repository tell images
 //! apart; that which a runtime gives to one without a repository is of its configuration, and is compared with its like.
+//! One name has an image for each architecture, and some runtimes tell the digest of that.
 
 use super::super::{Labels, Rule, Signal};
 use super::made::Made;
@@ -19,8 +20,8 @@ pub struct Parameters {}
 /// The labels of the container, the image that it names, what it runs, and what the last older one runs.
 pub const LABELS: [&str; 4] = ["container", "image", "digest", "before"];
 
-/// Workload, container, and the image that its pods name.
-type Named<'a> = (Subject, &'a str, &'a str);
+/// Workload, container, the image that its pods name, and the architecture that they run on, where it is known.
+type Named<'a> = (Subject, &'a str, &'a str, Option<&'a str>);
 
 /// A pod that runs it: since when, as which digest.
 type Run<'a> = (DateTime<Utc>, &'a str, &'a Pod, &'a PodObject);
@@ -39,7 +40,8 @@ fn runs(topology: &Topology) -> BTreeMap<Named<'_>, Vec<Run<'_>>> {
         let Some((object, workload)) = pod.object.as_ref().zip(topology.workload_of_pod(pod)) else { continue };
         for (container, image, digest) in object.images() {
             let Some(since) = pod.started.of(container).or(pod.created) else { continue };
-            of_name.entry((workload.clone(), container, image)).or_default().push((since, digest, pod, object));
+            let named = (workload.clone(), container, image, topology.architecture_of(pod));
+            of_name.entry(named).or_default().push((since, digest, pod, object));
         }
     }
     of_name
@@ -47,7 +49,7 @@ fn runs(topology: &Topology) -> BTreeMap<Named<'_>, Vec<Run<'_>>> {
 
 /// Those that run something else than the oldest. One that was started again may have been given another image then,
 /// so it is no measure for others.
-fn moved((_, container, image): &Named<'_>, runs: &[Run<'_>]) -> Vec<Made> {
+fn moved((_, container, image, _): &Named<'_>, runs: &[Run<'_>]) -> Vec<Made> {
     let oldest = runs.iter().find(|(_, _, pod, _)| pod.restarts == 0);
     let Some((began, first, _, oldest)) = oldest else { return Vec::new() };
     let is_other = |(since, digest, ..): &&Run<'_>| {
@@ -113,7 +115,7 @@ mod tests {
         let runs: Vec<Run<'_>> =
             known.iter().zip(pods).map(|(pod, (at, digest, _))| (since(*at), *digest, pod, &object)).collect();
         let workload = Subject::namespaced("Deployment", "edge", "proxy");
-        let made = moved(&(workload, "proxy", "registry.example/proxy:latest"), &runs);
+        let made = moved(&(workload, "proxy", "registry.example/proxy:latest", None), &runs);
         let labels =
             |made: &Made| LABELS[2..].iter().filter_map(|one| made.labels.first(one)).map(str::to_owned).collect();
         made.iter().map(|made| (made.subject.name().to_owned(), labels(made))).collect()
