@@ -1,8 +1,10 @@
-//! Reads PodDisruptionBudgets, PriorityClasses, LimitRanges, and bindings of roles.
+//! Reads PodDisruptionBudgets, PriorityClasses, LimitRanges, bindings of roles, and what admission policies take as
+//! parameters.
 
 use super::findings::{Findings, Place};
 use super::settings::{
-    BUDGETS, Budget, CLUSTER_ROLE_BINDINGS, Grant, LIMIT_RANGES, PLURALS, PRIORITIES, Priority, ROLE_BINDINGS,
+    ADMISSION_BINDINGS, ADMISSION_POLICIES, BUDGETS, Budget, CLUSTER_ROLE_BINDINGS, Grant, LIMIT_RANGES, PLURALS,
+    PRIORITIES, Priority, ROLE_BINDINGS,
 };
 use crate::model::Subject;
 use crate::objects::{Meta, Reference, or_default};
@@ -48,17 +50,41 @@ struct Binding {
     subjects: Vec<Reference>,
 }
 
+/// A ValidatingAdmissionPolicy or a binding of one.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Admission {
+    metadata: Meta,
+    #[serde(deserialize_with = "or_default")]
+    spec: AdmissionSpec,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct AdmissionSpec {
+    /// Of a policy: the kind of its parameters.
+    #[serde(deserialize_with = "or_default")]
+    param_kind: Reference,
+    /// Of a binding: the policy.
+    #[serde(deserialize_with = "or_default")]
+    policy_name: String,
+    /// Of a binding: the parameters.
+    #[serde(deserialize_with = "or_default")]
+    param_ref: Reference,
+}
+
 /// Whether a kind is read here.
 pub fn is_one(plural: &str) -> bool {
     PLURALS.contains(&plural)
 }
 
-/// Reads one object (policy/v1, scheduling.k8s.io/v1, core/v1, rbac.authorization.k8s.io/v1). Whoever reads its status
-/// says where it cannot be read.
+/// Reads one object (policy/v1, scheduling.k8s.io/v1, core/v1, rbac.authorization.k8s.io/v1,
+/// admissionregistration.k8s.io/v1). Whoever reads its status says where it cannot be read.
 pub fn read(plural: &str, place: Place, line: &[u8], found: &mut Findings) {
     match plural {
         ROLE_BINDINGS => return read_binding("RoleBinding", place, line, found),
         CLUSTER_ROLE_BINDINGS => return read_binding("ClusterRoleBinding", place, line, found),
+        ADMISSION_POLICIES | ADMISSION_BINDINGS => return read_admission(line, found),
         _ => {}
     }
     let Ok(Object { metadata: meta, spec, value }) = serde_json::from_slice(line) else { return };
@@ -93,6 +119,18 @@ fn read_binding(kind: &str, place: Place, line: &[u8], found: &mut Findings) {
     found.settings.grants.insert(subject, Grant { role, accounts, citation });
 }
 
+fn read_admission(line: &[u8], found: &mut Findings) {
+    let Ok(Admission { metadata, spec }) = serde_json::from_slice(line) else { return };
+    let AdmissionSpec { param_kind, policy_name, param_ref } = spec;
+    let given = |text: String| Some(text).filter(|text| !text.is_empty());
+    let policy = given(policy_name).unwrap_or(metadata.name);
+    if let Some(kind) = given(param_kind.kind) {
+        found.settings.parameters.entry(policy).or_default().kind = Some(kind);
+    } else if let Some(name) = given(param_ref.name) {
+        found.settings.parameters.entry(policy).or_default().objects.insert((given(param_ref.namespace), name));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,5 +160,26 @@ mod tests {
         let known = &found.settings.grants[&Subject::namespaced("RoleBinding", "shop", "b")];
         assert_eq!(known.role, Some(Subject::namespaced("Role", "shop", "reader")));
         assert!(known.accounts.iter().eq(["system:serviceaccount:shop:api"]));
+    }
+
+    #[test]
+    fn what_a_policy_is_given_is_named_by_its_bindings() {
+        // Forms of admissionregistration.k8s.io/v1 (documentation, Validating Admission Policy, Parameter resources).
+        let mut found = Findings::default();
+        let place = Place::of_line(1, chrono::DateTime::UNIX_EPOCH);
+        let policy =
+            br#"{"metadata":{"name":"registries"},"spec":{"paramKind":{"apiVersion":"v1","kind":"ConfigMap"}}}"#;
+        let one = br#"{"metadata":{"name":"prod"},"spec":{"policyName":"registries","paramRef":{"name":"allowed","namespace":"platform"}}}"#;
+        let other = br#"{"metadata":{"name":"test"},"spec":{"policyName":"registries","paramRef":{"name":"own"}}}"#;
+        let without = br#"{"metadata":{"name":"plain"},"spec":{"policyName":"plain","paramRef":null}}"#;
+        read(ADMISSION_BINDINGS, place, one, &mut found);
+        read(ADMISSION_POLICIES, place, policy, &mut found);
+        read(ADMISSION_BINDINGS, place, other, &mut found);
+        read(ADMISSION_BINDINGS, place, without, &mut found);
+        let known = &found.settings.parameters["registries"];
+        assert_eq!(known.kind.as_deref(), Some("ConfigMap"));
+        let named = [(None, "own".to_owned()), (Some("platform".to_owned()), "allowed".to_owned())];
+        assert!(known.objects.iter().eq(&named));
+        assert_eq!(found.settings.parameters.len(), 1);
     }
 }

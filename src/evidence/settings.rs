@@ -1,6 +1,6 @@
 //! What objects of policy say of pods: which may be taken away on purpose, which comes first where there is no room,
-//! and which get limits that they do not give themselves; what roles their ServiceAccounts have; and of which kinds all
-//! objects came, so that one that is not there was not there.
+//! and which get limits that they do not give themselves; what roles their ServiceAccounts have; what admission policies
+//! compare requests with; and of which kinds all objects came, so that one that is not there was not there.
 
 use super::absence::WholeLists;
 use crate::model::{Citation, Subject};
@@ -17,6 +17,8 @@ pub struct Settings {
     pub limit_ranges: BTreeSet<String>,
     /// RoleBindings and ClusterRoleBindings, with what each grants to which ServiceAccounts.
     pub grants: BTreeMap<Subject, Grant>,
+    /// What admission policies are given as parameters, by the name of the policy.
+    pub parameters: BTreeMap<String, Parameters>,
     /// The lists that came whole.
     pub whole: WholeLists,
 }
@@ -39,6 +41,15 @@ pub struct Grant {
     pub citation: Citation,
 }
 
+/// What an admission policy compares requests with, beside what it says itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parameters {
+    /// The kind of its parameters, as the policy says (`paramKind`).
+    pub kind: Option<String>,
+    /// The objects that its bindings name (`paramRef`): namespace and name. Without a namespace it is that of the request.
+    pub objects: BTreeSet<(Option<String>, String)>,
+}
+
 /// A PriorityClass.
 #[derive(Clone, Debug)]
 pub struct Priority {
@@ -52,13 +63,21 @@ impl Settings {
         self.priorities.extend(other.priorities);
         self.limit_ranges.extend(other.limit_ranges);
         self.grants.extend(other.grants);
+        for (policy, Parameters { kind, objects }) in other.parameters {
+            let known = self.parameters.entry(policy).or_default();
+            known.kind = known.kind.take().or(kind);
+            known.objects.extend(objects);
+        }
     }
 }
 
 /// The plurals of the kinds that say so.
-pub const PLURALS: [&str; 5] = [BUDGETS, PRIORITIES, LIMIT_RANGES, ROLE_BINDINGS, CLUSTER_ROLE_BINDINGS];
+pub const PLURALS: [&str; 7] =
+    [BUDGETS, PRIORITIES, LIMIT_RANGES, ROLE_BINDINGS, CLUSTER_ROLE_BINDINGS, ADMISSION_POLICIES, ADMISSION_BINDINGS];
 pub const BUDGETS: &str = "poddisruptionbudgets.policy";
 pub const PRIORITIES: &str = "priorityclasses.scheduling.k8s.io";
 pub const LIMIT_RANGES: &str = "limitranges";
 pub const ROLE_BINDINGS: &str = "rolebindings.rbac.authorization.k8s.io";
 pub const CLUSTER_ROLE_BINDINGS: &str = "clusterrolebindings.rbac.authorization.k8s.io";
+pub const ADMISSION_POLICIES: &str = "validatingadmissionpolicies.admissionregistration.k8s.io";
+pub const ADMISSION_BINDINGS: &str = "validatingadmissionpolicybindings.admissionregistration.k8s.io";

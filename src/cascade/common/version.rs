@@ -11,17 +11,24 @@ use std::collections::BTreeSet;
 const MOST_NAMED: usize = 4;
 
 /// A factor for each cascade whose failing pods were on nodes of a version that the nodes of the others do not have. Where
-/// several versions are so, the image of the node's system is told, which brings the others.
+/// several versions are so, the image of the node's system is told, which brings the others. What several findings of a
+/// cascade say is told once, by one that is no chance where there is one.
 pub fn factors(topology: &Topology, common: &[Common]) -> Vec<Factor> {
+    let (proven, others): (Vec<&Common>, Vec<&Common>) = common.iter().partition(|one| one.is_proven);
     let mut said = BTreeSet::new();
-    let found = common.iter().filter_map(|one| of_finding(topology, one));
-    found.filter(|factor| said.insert((factor.cascade, factor.statement.clone()))).collect()
+    let all = proven.into_iter().chain(others).filter_map(|one| Some((one, version(one)?)));
+    let first = all.filter(|(one, version)| said.insert((one.cascade, *version)));
+    first.filter_map(|(one, version)| told(topology, one, version)).collect()
 }
 
-fn of_finding(topology: &Topology, one: &Common) -> Option<Factor> {
+/// The version that a finding names, and what it is.
+fn version(one: &Common) -> Option<(&'static str, &str)> {
     let own = (one.attribute.as_str(), one.value.as_str());
     let all = || one.also.iter().map(|(attribute, value)| (attribute.as_str(), value.as_str())).chain([own]);
-    let (version, value) = VERSIONS.iter().rev().find_map(|version| all().find(|(known, _)| known == version))?;
+    VERSIONS.into_iter().rev().find_map(|version| Some((version, all().find(|(known, _)| *known == version)?.1)))
+}
+
+fn told(topology: &Topology, one: &Common, (version, value): (&str, &str)) -> Option<Factor> {
     let (same, others): (Vec<_>, Vec<_>) =
         topology.all_node_traits().partition(|(_, traits)| version_of(traits, version) == Some(value));
     let other = others.iter().filter_map(|(_, traits)| version_of(traits, version)).find(|other| !other.is_empty())?;

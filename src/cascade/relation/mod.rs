@@ -172,6 +172,7 @@ const ALL: &[Relation] = &[
     succession::OTHER_SET,
     workload::OWNER,
     succession::OWNER_OF_SET,
+    refusal::PARAMETERS_OF,
     succession::PREEMPTED_FOR,
     configured::PULLS_WITH,
     configured::PUTS_INTO,

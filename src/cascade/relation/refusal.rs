@@ -40,6 +40,21 @@ pub const REFUSED_BY: Relation = Relation {
     grades_differ: false,
 };
 
+/// From an object that an admission policy takes its parameters from to a refusal that names the policy in the label
+/// `denied_by` (documentation, Validating Admission Policy, Parameter resources).
+pub const PARAMETERS_OF: Relation = Relation {
+    name: "parameters-of",
+    joins: |_, to| is_maker(to),
+    as_cause: |_, cause| vec![Key::subject(&cause.subject)],
+    causes: |scene, effect| {
+        let namespace = effect.subject.namespace().unwrap_or_default();
+        let policies = effect.values("denied_by");
+        policies.flat_map(|policy| scene.topology.parameters_of(policy, namespace)).map(Key::made).collect()
+    },
+    ties: |_, _, to| RelationMatch::named_by(to),
+    grades_differ: false,
+};
+
 /// From a LimitRange to what could not be made in its namespace.
 pub const RULES_NAMESPACE: Relation = Relation {
     name: "rules-namespace",

@@ -14,13 +14,14 @@
 //! webhooks: {policy.example: Service/policy/answers}
 //! refers: {Certificate/shop/web: [Issuer/shop/ca]}
 //! grants: {Role/shop/reader: system:serviceaccount:shop:a}
+//! parameters: {registries: ConfigMap/platform/registries}
 //! ```
 
 use super::super::NodeTraits;
 use super::super::absence::WholeLists;
 use super::super::findings::{Findings, KubeletConfig, Policy, Service, Webhook, Workload};
 use super::super::known_pods::{Pod, PodObject};
-use super::super::settings::{Budget, Grant, Priority};
+use super::super::settings::{Budget, Grant, Parameters, Priority};
 use super::Topology;
 use crate::model::{Citation, Subject};
 use crate::objects::{ClaimVolume, Container, EnvFrom, EnvVar, NameRef, PodSpec, Resources, Volume};
@@ -49,6 +50,8 @@ pub struct Given {
     budgets: BTreeMap<String, BTreeMap<String, String>>,
     /// Roles and ClusterRoles with the ServiceAccount that has each, by a RoleBinding of the same name in its namespace.
     grants: BTreeMap<String, String>,
+    /// Admission policies, by their names, with the object that a binding gives each as parameters.
+    parameters: BTreeMap<String, String>,
     /// PriorityClasses with their values.
     priorities: BTreeMap<String, i64>,
     /// Plurals of kinds of which all objects came, half an hour after the beginning.
@@ -242,6 +245,12 @@ impl Given {
             let accounts = [account.clone()].into_iter().collect();
             let grant = Grant { role: Some(role), accounts, citation: Citation::default() };
             found.settings.grants.insert(binding, grant);
+        }
+        for (policy, object) in &self.parameters {
+            let object = subject(object)?;
+            let objects = [(object.namespace().map(str::to_owned), object.name().to_owned())].into_iter().collect();
+            let parameters = Parameters { kind: Some(object.kind().to_owned()), objects };
+            found.settings.parameters.insert(policy.clone(), parameters);
         }
         for (class, value) in &self.priorities {
             let priority = Priority { value: *value, citation: Citation::default() };

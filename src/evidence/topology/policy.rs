@@ -38,6 +38,16 @@ impl Topology {
         budget.is_none_or(|budget| budget.selector.iter().all(|(key, value)| labels.get(key) == Some(value)))
     }
 
+    /// What an admission policy compares a request in a namespace with, as its bindings name it.
+    pub fn parameters_of<'a>(&'a self, policy: &str, namespace: &'a str) -> impl Iterator<Item = Subject> {
+        let known = self.settings.parameters.get(policy);
+        let kind = known.and_then(|known| known.kind.as_deref());
+        let objects = known.into_iter().flat_map(|known| &known.objects);
+        objects.filter_map(move |(place, name)| {
+            Some(Subject::of_object(kind?, place.as_deref().unwrap_or(namespace), name))
+        })
+    }
+
     /// Whether every LimitRange is known and a namespace has none; nothing where that is not known.
     pub fn has_no_limit_range(&self, namespace: &str) -> Option<bool> {
         self.settings.whole.fetched(settings::LIMIT_RANGES)?;
