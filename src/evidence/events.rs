@@ -132,6 +132,12 @@ fn scheduled_to(event: &Event) -> Option<&str> {
     event.message.strip_prefix("Successfully assigned ")?.split_once(" to ").map(|(_, node)| node.trim())
 }
 
+/// Whether an eviction was told by a program that asks the API for it, and not by the kubelet that carries one out.
+fn is_asked_of_others(event: &Event) -> bool {
+    let mut by = [&event.source.component, &event.reporting_component].into_iter().filter(|by| !by.is_empty());
+    by.next().is_some_and(|by| by != "kubelet")
+}
+
 /// The pod, ReplicaSet or Job that a controller says it made (pkg/controller/controller_utils.go, deployment/sync.go,
 /// statefulset/stateful_pod_control.go, cronjob/cronjob_controllerv2.go).
 fn owned_by(event: &Event, owner: &Subject) -> Option<Subject> {
@@ -176,7 +182,9 @@ fn learn_pod(event: &Event, node: Option<&str>, (at, by_node): (DateTime<Utc>, b
                 }
             }
         }
-        "Evicted" | "Preempted" => pod.forced_out = true,
+        // By a kubelet for want of a resource, not by who empties a node.
+        "Evicted" if !is_asked_of_others(event) => pod.forced_out = true,
+        "Preempted" => pod.forced_out = true,
         "TaintManagerEviction" if event.message.starts_with("Marking for deletion") => pod.forced_out = true,
         // Said of a pod that ends as a whole (pkg/kubelet/kuberuntime, killContainer); a restart is worded otherwise.
         "Killing" if event.message.starts_with("Stopping container") => pod.by_node.told_to_stop(at),

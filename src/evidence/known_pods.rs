@@ -134,10 +134,11 @@ impl Pod {
         self.scheduled_at.or(self.created).or(self.first_seen)
     }
 
-    /// Whether it is known by its end alone: it was there before that, and nothing tells since when.
+    /// Whether only its end is known, and what told of that seconds before: it was there, and nothing tells since when.
     pub fn is_known_by_its_end(&self) -> bool {
         let told_of = self.scheduled_at.or(self.created).or(self.started.iter().map(|(_, at)| at).min());
-        told_of.is_none() && self.stopping.is_some_and(|stop| self.first_seen >= Some(stop))
+        let ending = self.stopping.map(|stop| stop - TimeDelta::seconds(2));
+        told_of.is_none() && ending.is_some() && self.first_seen >= ending
     }
 
     pub fn seen(&mut self, at: DateTime<Utc>) {

@@ -47,6 +47,7 @@ pub struct Parameters {
     /// The kind of its parameters, as the policy says (`paramKind`).
     pub kind: Option<String>,
     /// The objects that its bindings name (`paramRef`): namespace and name. Without a namespace it is that of the request.
+    /// What a binding selects by labels is not among them.
     pub objects: BTreeSet<(Option<String>, String)>,
 }
 

@@ -26,21 +26,66 @@ static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// Several of a kind in a list: `multiple HPAs: [shop/web shop/web-2]`, as Go writes one.
+static LISTED: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"\b(?P<kind>[A-Za-z]{2,40}): \[(?P<names>[-a-z0-9./, ]{1,512})\]").ok());
+
+/// A kind, and a name without quotes that can be no word: names of pods and what belongs to them have a number behind a
+/// hyphen.
+static BARE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"\b(?P<kind>[A-Za-z]{2,40})\s+(?P<name>[a-z][a-z0-9.]*-[-a-z0-9.]*[0-9](?:[-a-z0-9]*[a-z0-9])?)\b").ok()
+});
+
+/// A name, and its kind after it: `'web' of type 'CONFIGMAP'`.
+static TYPED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"["'](?P<name>[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?)["'] of (?:type|kind) ["']?(?P<kind>[A-Za-z]{2,40})"#)
+        .ok()
+});
+
 /// The objects that a message about `whose` may name, without itself.
 pub(super) fn objects(message: &str, whose: &Subject) -> Vec<Subject> {
     let end = (0..=LONGEST.min(message.len())).rev().find(|end| message.is_char_boundary(*end)).unwrap_or_default();
     let Some(pattern) = NAMED.as_ref() else { return Vec::new() };
     let mut found: Vec<Subject> = Vec::new();
+    let mut add = |kind: &str, namespace: Option<&str>, name: &str| {
+        for object in Subject::referred_to(whose, kind, namespace, name) {
+            if object != *whose && !found.contains(&object) {
+                found.push(object);
+            }
+        }
+    };
     for named in pattern.captures_iter(message.get(..end).unwrap_or_default()) {
         let either = |names: &[&str]| names.iter().find_map(|group| named.name(group)).map(|text| text.as_str());
         // Controllers name others of the same kind without it, as what one of them waits for: `dependency 'base/db'`.
         let alike = || either(&["ns", "ns3"]).is_some().then(|| whose.kind().to_owned());
-        let kind = named.name("kind").and_then(|word| kind(word.as_str())).or_else(alike);
+        let kind = named.name("kind").and_then(|word| kind(word.as_str(), false)).or_else(alike);
         let (Some(kind), Some(name)) = (kind, either(&["name", "name2", "name3"])) else { continue };
-        for object in Subject::referred_to(whose, &kind, either(&["ns", "ns2", "ns3"]), name) {
-            if object != *whose && !found.contains(&object) {
-                found.push(object);
-            }
+        add(&kind, either(&["ns", "ns2", "ns3"]), name);
+    }
+    for bare in BARE.iter().flat_map(|pattern| pattern.captures_iter(message.get(..end).unwrap_or_default())) {
+        if let (Some(kind), Some(name)) =
+            (bare.name("kind").and_then(|word| kind(word.as_str(), true)), bare.name("name"))
+        {
+            add(&kind, None, name.as_str());
+        }
+    }
+    for typed in TYPED.iter().flat_map(|pattern| pattern.captures_iter(message.get(..end).unwrap_or_default())) {
+        if let (Some(kind), Some(name)) =
+            (typed.name("kind").and_then(|word| kind(word.as_str(), true)), typed.name("name"))
+        {
+            add(&kind, None, name.as_str());
+        }
+    }
+    for list in LISTED.iter().flat_map(|pattern| pattern.captures_iter(message.get(..end).unwrap_or_default())) {
+        let (Some(word), Some(names)) = (list.name("kind"), list.name("names")) else { continue };
+        let word = word.as_str();
+        let Some(kind) = kind(word.strip_suffix('s').unwrap_or(word), true).or_else(|| kind(word, true)) else {
+            continue;
+        };
+        for name in names.as_str().split([' ', ',']).filter(|name| !name.is_empty()) {
+            let (namespace, name) =
+                name.split_once('/').map_or((None, name), |(namespace, name)| (Some(namespace), name));
+            add(&kind, namespace, name);
         }
     }
     found.truncate(MOST);
@@ -48,14 +93,14 @@ pub(super) fn objects(message: &str, whose: &Subject) -> Vec<Subject> {
 }
 
 /// The kind that a word means: one that is built in, by any of its words, or one of somebody's own, as it is written in
-/// objects.
-fn kind(word: &str) -> Option<String> {
+/// objects; without quotes around its name only a built-in one counts.
+fn kind(word: &str, is_built_in: bool) -> Option<String> {
     let own = || {
         let mut signs = word.chars();
         let is_camel = signs.next().is_some_and(|sign| sign.is_ascii_uppercase());
         (is_camel && signs.next().is_some_and(|sign| sign.is_ascii_lowercase())).then(|| word.to_owned())
     };
-    kinds::built_in(word).map(|named| named.kind).or_else(own)
+    kinds::built_in(word).map(|named| named.kind).or_else(|| own().filter(|_| !is_built_in))
 }
 
 #[cfg(test)]
@@ -73,6 +118,14 @@ mod tests {
             (r#"node "n-1" not found"#, "Node/n-1"),
             (r#"could not bind pvc "shop/data-0""#, "PersistentVolumeClaim/shop/data-0"),
             ("dependency 'base/db' is not ready", "Cluster/base/db"),
+            (r#"failed to attach volume for pod "db-0""#, "Pod/shop/db-0"),
+            ("pvc data-db-0 is being deleted", "PersistentVolumeClaim/shop/data-db-0"),
+            (
+                "pods by selector app=web are controlled by multiple HPAs: [shop/web shop/web-2]",
+                "HorizontalPodAutoscaler/shop/web-2",
+            ),
+            ("Changes detected in 'pooler' of type 'CONFIGMAP'", "ConfigMap/shop/pooler"),
+            ("pod orders-6c9f7d8b4-x2x2x did not end", "Pod/shop/orders-6c9f7d8b4-x2x2x"),
         ] {
             let found: Vec<String> = objects(message, &whose).iter().map(ToString::to_string).collect();
             assert!(found.iter().any(|one| one == named), "{message}: {found:?}");
@@ -83,9 +136,16 @@ mod tests {
     #[test]
     fn what_is_no_object_is_none() {
         let whose = Subject::namespaced("Cluster", "shop", "orders");
-        for message in
-            ["read/write failed", r#"Get "https://10.0.0.1/api": EOF"#, "Cluster/shop/orders", "10/30 are up", "and/or"]
-        {
+        for message in [
+            "read/write failed",
+            r#"Get "https://10.0.0.1/api": EOF"#,
+            "Cluster/shop/orders",
+            "10/30 are up",
+            "and/or",
+            "a pod anti-affinity rule",
+            "node 3 of 5",
+            "no service for 30s",
+        ] {
             assert_eq!(objects(message, &whose), [], "{message}");
         }
         let many: String = (0..100).map(|number| format!("pod/p-{number} ")).collect();

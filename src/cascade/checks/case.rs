@@ -4,7 +4,7 @@ pub(super) use super::subjects::is_harm;
 use super::subjects::{Subjects, workload_of};
 use crate::cascade::{Cascade, Edge, Motif, Scene};
 use crate::evidence::Pod;
-use crate::model::{Citation, Severity, Subject, Window};
+use crate::model::{Citation, End, Severity, Subject, Window};
 use crate::signals::{Role, Roles, Signal};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +14,10 @@ const BEFORE: TimeDelta = TimeDelta::minutes(10);
 
 /// The same of what is recorded after its last sign, as what ended it.
 const AFTER: TimeDelta = TimeDelta::minutes(2);
+
+/// What was done during an incident and helped shows by then, as a Deployment that made no progress for so long has failed
+/// (documentation, Deployments, progressDeadlineSeconds).
+const SHOWS_WITHIN: TimeDelta = TimeDelta::minutes(10);
 
 /// What checks look at.
 pub(super) struct Case<'a> {
@@ -135,6 +139,27 @@ impl<'a> Case<'a> {
     pub fn first_harm(&self) -> DateTime<Utc> {
         let hurts = self.of(&self.cascade.signals).filter(|signal| signal.severity >= Severity::Warning);
         hurts.map(|signal| signal.from.time).min().unwrap_or(self.cascade.from)
+    }
+
+    /// For how long the cascade went on after a time.
+    pub fn went_on_after(&self, at: DateTime<Utc>) -> TimeDelta {
+        let end = match self.cascade.end {
+            End::At(end) => end.max(self.cascade.to),
+            End::Ongoing => self.window.to.max(self.cascade.to),
+            End::Unknown => self.cascade.to,
+        };
+        end - at
+    }
+
+    /// Whether it ended soon after what was done then, so that that may have been what ended it.
+    pub fn ended_after(&self, at: DateTime<Utc>) -> bool {
+        self.cascade.end != End::Ongoing && self.went_on_after(at) <= SHOWS_WITHIN
+    }
+
+    /// The signals that led to harm.
+    pub fn led_to_harm(&self) -> BTreeSet<usize> {
+        let of_harm = self.edges.iter().filter(|edge| self.signal(edge.to).is_some_and(is_harm));
+        of_harm.map(|edge| edge.from).collect()
     }
 
     /// The nodes that were in trouble themselves, with the signals that say so.

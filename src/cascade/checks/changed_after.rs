@@ -1,9 +1,10 @@
 //! Something that the cascade touches was changed after the first harm.
 //!
-//! Published incidents: what was tried during one explains half of its course; whether it helped is said by what ended.
+//! Published incidents: what was tried during one explains half of its course. Whether it helped is said by what ended; that
+//! it went on is said here.
 
 use super::{Case, Check, FactorClass, Found};
-use crate::model::{Subject, rfc3339};
+use crate::model::{Subject, length, rfc3339};
 use crate::signals::{Role, Signal};
 use std::collections::BTreeSet;
 
@@ -14,20 +15,35 @@ const MOST: usize = 3;
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let harm = case.first_harm();
-    let heads: BTreeSet<&Subject> = case.of(&case.cascade.first).map(|signal| &signal.subject).collect();
+    // What had been changed before and was changed again is told by itself.
+    let heads = case.of(&case.cascade.first).filter(|head| head.from.time <= harm);
+    let heads: BTreeSet<&Subject> = heads.map(|head| &head.subject).collect();
     // Cordons and what nodes do by themselves have checks of their own.
     let is_response =
         |signal: &Signal| signal.from.time > harm && !signal.has(Role::Cordon) && !signal.has(Role::NodeBack);
+    let causes = case.led_to_harm();
+    let by_hand = |signal: &Signal| signal.has(Role::Change) && signal.label("what").is_some_and(is_by_hand);
     let mut said: BTreeSet<&Subject> = BTreeSet::new();
+    let is_told = |index: usize, signal: &Signal| match signal.subject.is("Pod") {
+        true => by_hand(signal),
+        false => !heads.contains(&signal.subject) && !causes.contains(&index),
+    };
     let around = case.around(Role::Change).into_iter();
     let these = around
-        .filter(|(_, signal)| is_response(signal) && !heads.contains(&signal.subject) && !signal.subject.is("Pod"))
+        .filter(|(index, signal)| is_response(signal) && is_told(*index, signal))
         // What takes a node away marks it first.
         .filter(|(_, signal)| case.scene.index.of(Role::NodeTaken, &signal.subject).is_none());
     let found = these.filter(|(_, signal)| said.insert(&signal.subject)).take(MOST).map(|(index, signal)| {
-        let statement = format!("{} at {}, after the first harm", signal.title, rfc3339(signal.from.time));
+        let at = signal.from.time;
+        let went_on = format!("; the harm went on for {} after that", length(case.went_on_after(at)));
+        let more = if case.ended_after(at) { String::new() } else { went_on };
+        let statement = format!("{} at {}, after the first harm{more}", signal.title, rfc3339(at));
         Found { order: (index, 0), ..Found::new(statement, vec![index]) }
     });
-    let found: Vec<Found> = found.collect();
-    found
+    found.collect()
+}
+
+/// Whether somebody deleted it, who is not a program.
+fn is_by_hand(what: &str) -> bool {
+    what.starts_with("was deleted, by a person")
 }

@@ -9,7 +9,7 @@ pub const CHECK: Check = Check { id: "cordon", class: FactorClass::Response, rol
 fn find(case: &Case<'_>) -> Vec<Found> {
     let onset = case.first_harm();
     let told = |index: usize| {
-        let signal = case.signal(index)?;
+        let signal = case.signal(index).filter(|signal| signal.from.time >= onset)?;
         let after = length(signal.from.time - onset);
         let statement = format!("{} {after} after the first harm", signal.title);
         Some(Found { statement, signals: vec![index], ..Found::default() })

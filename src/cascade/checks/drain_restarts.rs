@@ -13,7 +13,7 @@ pub const CHECK: Check = Check { id: "drain-restarts", class: FactorClass::Propa
 fn find(case: &Case<'_>) -> Vec<Found> {
     let mut emptied: BTreeMap<(String, Subject), Vec<usize>> = BTreeMap::new();
     for (index, signal) in taken_away(case).into_iter().filter(|(_, signal)| !signal.has(Role::Preempted)) {
-        let node = case.scene.topology.node_of(&signal.subject).or(signal.node.as_deref());
+        let node = case.node_at(signal).or(signal.node.as_deref());
         if let Some(node) = node {
             emptied.entry((node.to_owned(), case.workload(&signal.subject))).or_default().push(index);
         }

@@ -105,6 +105,7 @@ mod silent_api_group;
 mod silent_autoscaler;
 mod single_pod;
 mod single_replica;
+mod slow_start;
 mod spread_rule;
 mod stale_endpoints;
 mod still_sent;
@@ -260,6 +261,7 @@ const CHECKS: &[Check] = &[
     silent_autoscaler::CHECK,
     still_sent::CHECK,
     probe_restart::CHECK,
+    slow_start::CHECK,
     create_backoff::CHECK,
     mount_backoff::CHECK,
     leaders_end::CHECK,

@@ -1,8 +1,8 @@
-//! What had been changed at the head of the cascade was rolled out again after the harm.
+//! What had been changed at the head of the cascade was rolled out again after the harm, which ended soon after.
 
 use super::{Case, Check, FactorClass, Found};
 use crate::model::{Subject, rfc3339};
-use crate::signals::Role;
+use crate::signals::{Role, Signal};
 use std::collections::BTreeMap;
 
 pub const CHECK: Check = Check { id: "rollout-again", class: FactorClass::Recovery, roles: &[], find };
@@ -23,7 +23,8 @@ fn find(case: &Case<'_>) -> Vec<Found> {
         let since =
             |index: &usize| case.signal(*index).zip(head).is_some_and(|(one, head)| one.from.time >= head.from.time);
         for index in rollouts.filter(since).skip(own) {
-            let Some(signal) = case.signal(index).filter(|signal| signal.from.time > harm) else { continue };
+            let is_after = |signal: &&Signal| signal.from.time > harm && case.ended_after(signal.from.time);
+            let Some(signal) = case.signal(index).filter(is_after) else { continue };
             let statement = format!("{subject} was rolled out again at {}", rfc3339(signal.from.time));
             found.push(Found { statement, signals: vec![index], order: (index, 0), ..Found::default() });
         }

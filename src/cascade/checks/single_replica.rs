@@ -1,4 +1,5 @@
-//! A workload of one replica stands behind a Service that lost its endpoints, or others failed while its only pod was away.
+//! A workload of one replica stands behind a Service that lost its endpoints, others failed while its only pod was away, or
+//! that lost the lead and nobody was there to take it.
 
 use super::{Case, Check, FactorClass, Found};
 use crate::evidence::Workload;
@@ -12,6 +13,7 @@ fn find(case: &Case<'_>) -> Vec<Found> {
     let mut found = BTreeMap::new();
     behind_services(case, &mut found);
     missed(case, &mut found);
+    without_heir(case, &mut found);
     found.into_values().collect()
 }
 
@@ -57,6 +59,21 @@ fn missed(case: &Case<'_>, found: &mut BTreeMap<Subject, Found>) {
         let why = format!("{workload} has one replica, so nobody did its work while that was away");
         let remedy = format!("{workload} goes on with its work while one of its pods is stopped, as a try shows");
         found.entry(workload).or_insert_with(|| told((why, remedy), known, (edge.from, from)));
+    }
+}
+
+/// Those that lost the lead with nobody beside them (client-go, tools/leaderelection).
+fn without_heir(case: &Case<'_>, found: &mut BTreeMap<Subject, Found>) {
+    for (index, signal) in case.each(&[Role::LeaderLost]) {
+        let Some(pod) = signal.subject.its_pod() else { continue };
+        let workload = case.workload(&pod);
+        // Another would have been told to come back later, too.
+        let of = case.edges.iter().filter(|edge| edge.to == index).filter_map(|edge| case.signal(edge.from));
+        let is_refused = of.into_iter().any(|cause| cause.has(Role::Throttled));
+        let Some(known) = single(case, &workload).filter(|_| !is_refused) else { continue };
+        let why = format!("{workload} has one replica, so there was no other to lead when it lost that");
+        let remedy = format!("Another pod of {workload} leads within the length of its lease when one is stopped");
+        found.entry(workload).or_insert_with(|| told((why, remedy), known, (index, signal)));
     }
 }
 

@@ -4,6 +4,7 @@
 
 use super::case::{is_harm, names};
 use super::{Case, Check, FactorClass, Found};
+use crate::evidence::Pod;
 use crate::model::Subject;
 use crate::signals::{Role, Signal};
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,5 +56,7 @@ fn is_of_node(signal: &Signal) -> bool {
 /// Whether no container of the pod is known to have run.
 fn never_ran(case: &Case<'_>, signal: &Signal) -> bool {
     let pod = case.scene.topology.pod_at(&signal.subject, signal.from.time);
-    pod.is_some_and(|pod| pod.started.iter().next().is_none()) && !signal.has(Role::NodeUnready)
+    // Of one that is gone and that nobody saw come it is not known.
+    let is_seen = |pod: &Pod| pod.object.is_some() || pod.created.or(pod.scheduled_at).is_some();
+    pod.is_some_and(|pod| pod.started.iter().next().is_none() && is_seen(pod)) && !signal.has(Role::NodeUnready)
 }

@@ -17,12 +17,15 @@ fn find(case: &Case<'_>) -> Vec<Found> {
         last.map(|signal| signal.subject.clone()).filter(|one| !one.is("Node") && !one.is("Pod")).collect();
     // What the workloads read may have been written again, too.
     heads.extend(case.workloads.iter().flat_map(|workload| read_by(case, workload)));
+    let causes = case.led_to_harm();
     let mut found = Vec::new();
     for subject in &heads {
         let changes = case.scene.index.of(Role::Change, subject).into_iter().flat_map(|all| all.all());
         let changes: Vec<(usize, &Signal)> = changes.filter_map(|index| Some((index, case.signal(index)?))).collect();
         let before = changes.iter().rfind(|(_, one)| one.from.time <= harm && one.from.time >= case.window.from);
-        let after = changes.iter().find(|(_, one)| one.from.time > harm && !one.has(Role::Rollout));
+        let after = changes
+            .iter()
+            .find(|(index, one)| one.from.time > harm && !one.has(Role::Rollout) && !causes.contains(index));
         let Some((index, after)) = after else { continue };
         let was = before
             .map(|(_, one)| format!("; before it: {}, at {}", one.title, rfc3339(one.from.time)))

@@ -11,6 +11,7 @@ mod attributes;
 mod comparison;
 mod containers;
 mod exact_test;
+mod followers;
 mod hours;
 mod nodes;
 mod population;
@@ -21,7 +22,7 @@ mod version;
 
 pub use version::factors;
 
-use super::{Analysis, Cascade};
+use super::{Analysis, Cascade, Edge};
 use crate::evidence::{Evidence, JoinedRun, Topology};
 use crate::model::{Citation, Severity, rfc3339};
 use crate::signals::{Role, Signal};
@@ -64,7 +65,7 @@ pub fn find(evidence: &Evidence, signals: &[Signal], analysis: &Analysis) -> Vec
         (a.run.citation.entry, &a.check, &a.run.namespace) == (b.run.citation.entry, &b.check, &b.run.namespace)
     };
     let checks: Vec<&[JoinedRun]> = evidence.checks.chunk_by(is_of_one).collect();
-    let mut found = of_all((&evidence.topology, signals), &analysis.cascades, &checks);
+    let mut found = of_all((&evidence.topology, signals), (&analysis.cascades, &analysis.edges), &checks);
     for runs in checks {
         found.extend(streaks::of_check(runs));
         found.extend(streaks::node_of_check(runs));
@@ -79,11 +80,11 @@ const MOST_ASKED: usize = 64;
 /// What all questions find, each allowing for the tests of all.
 pub(super) fn of_all(
     (topology, signals): (&Topology, &[Signal]),
-    cascades: &[Cascade],
+    (cascades, edges): (&[Cascade], &[Edge]),
     checks: &[&[JoinedRun]],
 ) -> Vec<Common> {
     let mut table = Table::default();
-    let asked = questions((topology, signals), cascades, checks, &mut table);
+    let asked = questions((topology, signals), (cascades, edges), checks, &mut table);
     let compared = |alternatives: Vec<Question>| -> Vec<(Question, Comparison)> {
         let pair = |question: Question| {
             let comparison = question.compare(&table);
@@ -106,13 +107,15 @@ pub(super) fn of_all(
 /// Of each, those to try in turn, in order of cascade; those of outside checks come last.
 fn questions(
     (topology, signals): (&Topology, &[Signal]),
-    cascades: &[Cascade],
+    (cascades, edges): (&[Cascade], &[Edge]),
     checks: &[&[JoinedRun]],
     table: &mut Table,
 ) -> Vec<Vec<Question>> {
     let mut pods = Pods::new(topology);
     let mut asked = Vec::new();
-    for alternatives in Troubles::new(topology, signals).populations(cascades, MOST_ASKED) {
+    for alternatives in
+        Troubles::new(topology, signals, followers::of(topology, signals, edges)).populations(cascades, MOST_ASKED)
+    {
         let changes = alternatives.first().and_then(|one| cascades.get(one.cascade)).map(|of| changes(of, signals));
         let changes = changes.unwrap_or_default();
         asked.push(alternatives.iter().map(|one| pods.ask(one, &changes, table)).collect::<Vec<_>>());

@@ -4,7 +4,8 @@
 //! as many as it has pods. In a group, pods that failed in different ways are different questions: those that were only
 //! not ready may fail for others they depend on, those that wait for a node never ran, those that were killed did; one
 //! that waited first and was killed later is part of both. To wait for a moment and be served is no failure.
-//! What failed in the same way in several groups is asked for all of them once more (`alike.rs`).
+//! What failed in the same way in several groups is asked for all of them once more (`alike.rs`), and those that failed
+//! for no trouble of others are asked apart from those that did (`followers.rs`).
 //! Healthy ones are pods of the same workload (its name without numbers, so that releases of a test are one), where any
 //! of them was well and all that failed are of it. Where that is not so, or tells nothing, they are those of the
 //! namespaces of the failing. Nobody counts who had gone before the first of them failed, or had no node by the last, or
@@ -93,10 +94,12 @@ pub struct Troubles<'a> {
     namespaces: BTreeMap<&'a str, Vec<&'a Pod>>,
     /// When pods of each workload came, in order.
     arrivals: BTreeMap<Subject, BTreeSet<DateTime<Utc>>>,
+    /// The signals that trouble of others led to.
+    followers: BTreeSet<usize>,
 }
 
 impl<'a> Troubles<'a> {
-    pub fn new(topology: &'a Topology, signals: &'a [Signal]) -> Self {
+    pub fn new(topology: &'a Topology, signals: &'a [Signal], followers: BTreeSet<usize>) -> Self {
         let mut by_pod: BTreeMap<Subject, Vec<usize>> = BTreeMap::new();
         for (index, signal) in signals.iter().enumerate() {
             if let (Some(_), Some(pod)) = (Way::of(signal), signal.subject.its_pod()) {
@@ -111,7 +114,7 @@ impl<'a> Troubles<'a> {
                 arrivals.entry(workload).or_default().insert(came);
             }
         }
-        Self { topology, signals, by_pod, namespaces, arrivals }
+        Self { topology, signals, by_pod, namespaces, arrivals, followers }
     }
 
     /// All that can be compared, in order of cascade and way. Of each, those to try in turn until one tells something.
@@ -124,6 +127,7 @@ impl<'a> Troubles<'a> {
                 break;
             }
             for (way, failing) in self.by_way(members) {
+                found.extend(self.first((*cascade, way), &failing).map(|one| vec![one]));
                 found.extend(self.of_way((*cascade, way), failing));
             }
             found.extend(self.not_started(*cascade, members).map(|one| vec![one]));
@@ -220,6 +224,16 @@ impl<'a> Troubles<'a> {
         }
         // Of workloads apart only what their own others tell: their namespace was asked for all of them.
         wide.into_iter().chain(apart).map(|one| vec![one]).collect()
+    }
+
+    /// Those that failed for no trouble of others, where several did and not all. Of several workloads they failed by
+    /// themselves, also if all that is known is that they were not ready.
+    fn first(&self, (cascade, way): (usize, Way), failing: &[(&'a Pod, Vec<usize>)]) -> Option<Population<'a>> {
+        let is_first = |(_, indexes): &&(&Pod, Vec<usize>)| indexes.iter().all(|one| !self.followers.contains(one));
+        let first: Vec<(&'a Pod, Vec<usize>)> = failing.iter().filter(is_first).cloned().collect();
+        let families: BTreeSet<String> = first.iter().map(|(pod, _)| self.family(pod)).collect();
+        let way = if families.len() > 1 { way.max(Way::Broken) } else { way };
+        (first.len() > 1 && first.len() < failing.len()).then(|| self.compared((cascade, way), &first, None))
     }
 
     /// These beside those of a family, or beside all of their namespaces.

@@ -2,9 +2,10 @@
 //! ConfigMap that is read, a workload that an autoscaler sizes.
 
 use super::{Key, Relation, RelationMatch};
-use crate::cascade::Scene;
+use crate::cascade::{Grade, Scene};
 use crate::evidence::{Container, Pod, configuration_of};
-use crate::model::Subject;
+use crate::model::{Citation, Subject};
+use crate::signals::Signal;
 use std::collections::BTreeSet;
 
 /// From a Service to what looked it up, by the name in the label `looked_up`; the Service may be gone by now.
@@ -19,6 +20,42 @@ pub const LOOKED_UP: Relation = Relation {
     ties: |_, _, to| RelationMatch::named_by(to),
     grades_differ: false,
 };
+
+/// The same from a change of a Service by which the names in DNS change: that it was made, which pods it selects and
+/// whether also those that are not ready, whether it has an address of its own (documentation, DNS for Services and Pods).
+pub const RENAMED: Relation = Relation {
+    name: "renamed",
+    ties: |_, from, to| {
+        let says = |what: &str| NAMING.iter().any(|word| what.contains(word));
+        if from.label("what").is_some_and(says) { RelationMatch::graded(Grade::Known, cited(to)) } else { None }
+    },
+    ..LOOKED_UP
+};
+
+/// From a Service that was made to a record that names its address, where containers get variables that are made from its
+/// name (documentation, Service, Discovering services).
+pub const MAKES_VARIABLES: Relation = Relation {
+    name: "makes-variables",
+    joins: |from, to| from == "Service" && to == "Pod",
+    as_cause: |_, cause| vec![Key::subject(&cause.subject)],
+    causes: |scene, effect| {
+        let namespace = effect.subject.namespace().unwrap_or_default();
+        let named = effect.values("address").filter_map(|address| scene.topology.service_named(address, namespace));
+        named.map(Key::subject).collect()
+    },
+    ties: |_, from, to| {
+        let is_made = from.label("what").is_some_and(|what| what.starts_with("was created"));
+        if is_made { RelationMatch::named_by(to) } else { None }
+    },
+    grades_differ: false,
+};
+
+/// What a change of a Service says that touches its names.
+const NAMING: [&str; 5] = ["clusterIP", "publishNotReadyAddresses", "selector", "type", "was created"];
+
+fn cited(effect: &Signal) -> Vec<Citation> {
+    effect.evidence.first().copied().into_iter().collect()
+}
 
 /// From what took names out of DNS, by its label `record`, to what looked one of them up.
 pub const TOOK_NAME: Relation = Relation {
@@ -89,13 +126,16 @@ pub const SIZES: Relation = Relation {
     grades_differ: false,
 };
 
-/// The Service that a host is called by: `NAME`, `NAME.NAMESPACE`, `NAME.NAMESPACE.svc` and what the cluster adds
-/// (documentation, DNS for Services and Pods).
+/// The Service that a host is called by: `NAME`, `NAME.NAMESPACE`, `NAME.NAMESPACE.svc` and what the cluster adds; or the
+/// one by which a pod has a name of its own, `POD.NAME.NAMESPACE.svc` (documentation, DNS for Services and Pods).
 fn service_of(host: &str, namespace: &str) -> Option<Subject> {
-    let mut words = host.trim_end_matches('.').split('.');
-    let name = words.next().filter(|name| !name.is_empty())?;
-    let of = words.next().unwrap_or(namespace);
-    words.next().is_none_or(|word| word == "svc").then(|| Subject::namespaced("Service", of, name))
+    let words: Vec<&str> = host.trim_end_matches('.').split('.').collect();
+    let (name, of) = match words.as_slice() {
+        [name] => (name, &namespace),
+        [name, of] | [name, of, "svc", ..] | [_, name, of, "svc", ..] => (name, of),
+        _ => return None,
+    };
+    (!name.is_empty()).then(|| Subject::namespaced("Service", *of, *name))
 }
 
 fn awaits(scene: &Scene<'_>, pod: &Pod, job: &str) -> bool {
@@ -125,6 +165,7 @@ mod tests {
         assert_eq!(of("api"), Some("Service/shop/api".to_owned()));
         assert_eq!(of("api.pay"), Some("Service/pay/api".to_owned()));
         assert_eq!(of("api.pay.svc.cluster.local."), Some("Service/pay/api".to_owned()));
+        assert_eq!(of("db-0.db.pay.svc.cluster.local"), Some("Service/pay/db".to_owned()), "a pod of a StatefulSet");
         assert_eq!(of("api.example.com"), None, "a host outside of the cluster");
         assert_eq!(of(""), None);
     }

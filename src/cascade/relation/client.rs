@@ -1,6 +1,7 @@
 //! Relations between a workload and the requests that its program makes, or the connections that it keeps.
 
 use super::brought::is_carrier;
+use super::succession::made;
 use super::{Key, Relation, RelationMatch};
 use crate::cascade::{Grade, Scene};
 use crate::evidence::{Pod, Topology};
@@ -34,17 +35,23 @@ pub const WRITES_AS: Relation = Relation {
         pods.filter_map(|pod| account(scene.topology, pod)).map(Key::made).collect()
     },
     causes: |_, effect| writers(effect).map(Key::made).collect(),
-    ties: |scene, from, to| {
-        let at = to.from.time;
-        let topology = scene.topology;
-        let is_it = |pod: &Pod| account(topology, pod).is_some_and(|own| writers(to).any(|writer| writer == own));
-        let pod = topology.pods_of_owner(&from.subject).find(|pod| ran(pod, at) && is_it(pod))?;
-        let evidence = pod.object.as_ref().map(|object| object.citation).into_iter().collect();
-        let is_other = |other: &Pod| other.owner != pod.owner && ran(other, at) && is_it(other);
-        let grade = topology.pods().iter().any(is_other).then_some(Grade::Order);
-        Some(RelationMatch { grade, evidence })
-    },
+    ties: |scene, from, to| wrote(scene.topology, to, scene.topology.pods_of_owner(&from.subject)),
     grades_differ: false,
+};
+
+/// The same from a CronJob, of the Jobs that it made since.
+pub const WRITES_IN_RUNS: Relation = Relation {
+    name: "writes-in-runs",
+    joins: |from, _| from == "CronJob",
+    as_cause: |scene, cause| {
+        let pods = scene.topology.pods_of_workload(&cause.subject).filter(|_| cause.subject.is("CronJob"));
+        pods.filter_map(|pod| account(scene.topology, pod)).map(Key::made).collect()
+    },
+    ties: |scene, from, to| {
+        let since = |pod: &&Pod| made(pod).is_some_and(|made| made >= from.from.time);
+        wrote(scene.topology, to, scene.topology.pods_of_workload(&from.subject).filter(since))
+    },
+    ..WRITES_AS
 };
 
 /// From what a GitOps controller makes objects of to an object that a controller of its namespace wrote: those run as
@@ -64,6 +71,19 @@ pub const CARRIED_OUT_BY: Relation = Relation {
     ties: |_, from, to| RelationMatch::when(from.subject != to.subject && !is_release(to.subject.kind())),
     grades_differ: false,
 };
+
+/// Whether one of these pods ran as the account that wrote something when that was.
+fn wrote<'a>(topology: &Topology, to: &Signal, mut pods: impl Iterator<Item = &'a Pod>) -> Option<RelationMatch> {
+    let at = to.from.time;
+    let is_it = |pod: &Pod| account(topology, pod).is_some_and(|own| writers(to).any(|writer| writer == own));
+    let pod = pods.find(|pod| ran(pod, at) && is_it(pod))?;
+    let evidence = pod.object.as_ref().map(|object| object.citation).into_iter().collect();
+    let own = topology.workload_of_pod(pod);
+    let is_other = |other: &Pod| other.owner != pod.owner && topology.workload_of_pod(other) != own;
+    let is_other = |other: &Pod| ran(other, at) && is_it(other) && is_other(other);
+    let grade = topology.pods().iter().any(is_other).then_some(Grade::Order);
+    Some(RelationMatch { grade, evidence })
+}
 
 /// Nothing in the cluster acts for a release of Helm's own.
 fn is_release(kind: &str) -> bool {

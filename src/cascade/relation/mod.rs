@@ -22,6 +22,7 @@ mod since;
 mod subject;
 mod succession;
 mod successor;
+mod upstream;
 mod workload;
 
 use super::{Grade, Scene};
@@ -123,6 +124,8 @@ const ALL: &[Relation] = &[
     placement::ARRIVED_ON,
     client::ASKS_AS,
     service::ASKS_API_SERVER,
+    upstream::ASKED_BY,
+    upstream::ASKS,
     asked::AWAITS_JOB,
     service::BACKEND_OF,
     service::BACKEND_ON,
@@ -155,14 +158,17 @@ const ALL: &[Relation] = &[
     successor::LETS_IN,
     service::LEAVES_EMPTY,
     refusal::LIMITS_GIVEN,
+    policy::LIMITS_REQUESTS,
     succession::PRIORITY_OF_PREEMPTOR,
     succession::LEFT_IN_SET,
     asked::LOOKED_UP,
     succession::MADE_FROM,
     named::MAKES_SECRET,
+    asked::MAKES_VARIABLES,
     workload::MOUNTS,
     placement::MOVED_TO,
     named::NAMED_AFTER,
+    successor::NAMESAKE,
     named::NAMED,
     since::NEW_SINCE,
     node::NODE_OF,
@@ -173,6 +179,7 @@ const ALL: &[Relation] = &[
     workload::OWNER,
     succession::OWNER_OF_SET,
     refusal::PARAMETERS_OF,
+    node::POOL_OF,
     succession::PREEMPTED_FOR,
     configured::PULLS_WITH,
     configured::PUTS_INTO,
@@ -184,6 +191,7 @@ const ALL: &[Relation] = &[
     refusal::REFUSED_BY,
     refusal::REFUSED_BY_QUOTA,
     workload::REMOVES,
+    asked::RENAMED,
     since::REPORTED_BY,
     successor::REPLACED_BY,
     workload::ROLLED_AWAY,
@@ -192,6 +200,7 @@ const ALL: &[Relation] = &[
     placement::ROLLED_OUT_ON,
     succession::ROLLED_OUT_TO,
     configured::ROLLED_OUT_VICTIM,
+    upstream::ROUTES,
     refusal::RULES_NAMESPACE,
     policy::RULES_TRAFFIC,
     configured::RUNS_AS,
@@ -202,6 +211,7 @@ const ALL: &[Relation] = &[
     node::SAME_NODE,
     subject::SAME_SUBJECT,
     serving::SAME_WEBHOOK,
+    upstream::SCALES,
     service::SELECTS,
     service::NEVER_SERVED,
     service::SERVES_NAMES,
@@ -217,6 +227,7 @@ const ALL: &[Relation] = &[
     refusal::USES_UP_QUOTA,
     node::VICTIM,
     client::WRITES_AS,
+    client::WRITES_IN_RUNS,
     marked::WRITTEN_ON,
 ];
 

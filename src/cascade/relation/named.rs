@@ -12,7 +12,11 @@ pub const NAMED: Relation = Relation {
     joins: |_, _| true,
     as_cause: |_, cause| vec![Key::subject(&cause.subject)],
     causes: |_, effect| named(effect).into_iter().map(Key::made).collect(),
-    ties: |_, _, to| RelationMatch::named_by(to),
+    ties: |_, from, to| {
+        // Two that name each other have one trouble, and neither led to the other.
+        let is_mutual = from.subject != to.subject && named(from).contains(&to.subject);
+        if is_mutual { None } else { RelationMatch::named_by(to) }
+    },
     grades_differ: false,
 };
 
@@ -143,6 +147,10 @@ fn named(effect: &Signal) -> Vec<Subject> {
     let of = effect.label("named_namespace").unwrap_or(namespace);
     let object = effect.label("named_kind").zip(effect.label("named"));
     let object = object.map(|(kind, name)| Subject::of_object(kind, of, name));
+    // As `[shop/web shop/other]`, one of which may be its own subject.
+    let scalers =
+        effect.values("autoscalers").flat_map(|names| names.split(' ')).filter_map(|name| name.split_once('/'));
+    let scalers = scalers.map(|(namespace, name)| Subject::namespaced("HorizontalPodAutoscaler", namespace, name));
     let mentioned = effect.values(NAMES).filter_map(|object| object.parse().ok());
-    missing(effect).into_iter().chain(quota).chain(holder).chain(object).chain(mentioned).collect()
+    missing(effect).into_iter().chain(quota).chain(holder).chain(object).chain(scalers).chain(mentioned).collect()
 }

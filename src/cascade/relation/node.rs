@@ -17,6 +17,35 @@ pub const NODE_OF: Relation = Relation {
     grades_differ: false,
 };
 
+/// From what says of which kind and how many nodes there are, and when they go, to a node: one that bears its name in a
+/// label, or whose labels are not known any more, as it is gone.
+pub const POOL_OF: Relation = Relation {
+    name: "pool-of",
+    joins: |from, to| is_pool(from) && to == "Node",
+    as_cause: |_, cause| if is_pool(cause.subject.kind()) { vec![Key::Any] } else { Vec::new() },
+    causes: |_, effect| if effect.subject.is("Node") { vec![Key::Any] } else { Vec::new() },
+    ties: |scene, from, to| {
+        let Some(traits) = scene.topology.node_traits(to.subject.name()) else {
+            return RelationMatch::graded(Grade::Order, Vec::new());
+        };
+        let is_pool = |label: &str| POOL_LABELS.contains(&label.rsplit('/').next().unwrap_or(label));
+        let is_named = traits.labels.iter().any(|(label, value)| is_pool(label) && value == from.subject.name());
+        is_named.then(|| RelationMatch { grade: None, evidence: vec![traits.citation] })
+    },
+    grades_differ: true,
+};
+
+/// What labels are called, without their prefix, by which a node says what it was made from (`karpenter.sh/nodepool`,
+/// `cluster.x-k8s.io/deployment-name` and `set-name`, `worker.gardener.cloud/pool`).
+const POOL_LABELS: [&str; 6] =
+    ["deployment-name", "machine-deployment", "machine-pool", "nodepool", "pool", "set-name"];
+
+/// Kinds of objects that nodes are made from (Karpenter 1.0, NodePool; Cluster API 1.8; Gardener machine-controller-manager
+/// 0.53).
+fn is_pool(kind: &str) -> bool {
+    matches!(kind, "MachineDeployment" | "MachinePool" | "MachineSet" | "NodePool")
+}
+
 /// Between a node's own signals, or from a pod to its node.
 pub const OF_OR_ON_NODE: Relation = Relation {
     name: "of-or-on-node",

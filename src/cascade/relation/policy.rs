@@ -1,9 +1,9 @@
-//! From a NetworkPolicy to the pods that it may cut off.
+//! From what rules traffic to whom it may keep back: a NetworkPolicy, a mesh, the API server's own rules for requests.
 
 use super::{Key, Relation, RelationMatch};
 use crate::cascade::Scene;
 use crate::model::Subject;
-use crate::signals::Signal;
+use crate::signals::{Role, Signal};
 use std::collections::BTreeSet;
 
 /// From a NetworkPolicy to a pod whose answers it may keep back, or that is configured to call a Service of pods which it
@@ -52,6 +52,25 @@ pub const RULES_TRAFFIC: Relation = Relation {
     ties: |_, from, _| RelationMatch::when(TRAFFIC.binary_search(&from.subject.kind()).is_ok()),
     grades_differ: false,
 };
+
+/// From what says how much the API server takes from whom to whatever it told to come back later (documentation, API
+/// Priority and Fairness). Which of them a request met is in none of the records that are read, so a link by it rests on
+/// time alone.
+pub const LIMITS_REQUESTS: Relation = Relation {
+    name: "limits-requests",
+    joins: |from, _| is_flow_control(from),
+    as_cause: |_, cause| if is_flow_control(cause.subject.kind()) { vec![Key::Any] } else { Vec::new() },
+    causes: |_, effect| {
+        let is_told = effect.has(Role::Throttled) || effect.values("cause").any(|cause| cause == "too-many-requests");
+        if is_told { vec![Key::Any] } else { Vec::new() }
+    },
+    ties: |_, _, _| RelationMatch::plain(),
+    grades_differ: false,
+};
+
+fn is_flow_control(kind: &str) -> bool {
+    matches!(kind, "FlowSchema" | "PriorityLevelConfiguration")
+}
 
 /// Kinds of objects that say how traffic goes, in alphabetical order (Istio 1.24, networking and security; Gateway API 1.2;
 /// Cilium 1.16; Calico 3.29).

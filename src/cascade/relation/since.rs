@@ -91,10 +91,10 @@ fn was_reported_before(scene: &Scene<'_>, from: &Signal, to: &Signal) -> bool {
     all.any(|one| one.label(REPORTER) == to.label(REPORTER) && is_before(one, from, to))
 }
 
-fn until(known: &Onsets, rollout: &Signal) -> impl Iterator<Item = usize> {
+pub(super) fn until(known: &Onsets, rollout: &Signal) -> impl Iterator<Item = usize> {
     known.between(DateTime::<Utc>::MIN_UTC, rollout.from.time)
 }
 
-fn is_before(one: &Signal, from: &Signal, to: &Signal) -> bool {
+pub(super) fn is_before(one: &Signal, from: &Signal, to: &Signal) -> bool {
     one.from.time < from.from.time && one.name == to.name
 }

@@ -28,6 +28,21 @@ pub const LETS_IN: Relation = Relation {
     grades_differ: false,
 };
 
+/// From a pod that was ended to the one of the same name that was made since: a StatefulSet gives its pods their names
+/// again (documentation, StatefulSets, Stable Network ID).
+pub const NAMESAKE: Relation = Relation {
+    name: "namesake",
+    joins: |from, to| from == "Pod" && to == "Pod",
+    as_cause: |_, cause| vec![Key::subject(&cause.subject)],
+    causes: |_, effect| vec![Key::subject(&effect.subject)],
+    ties: |scene, from, to| {
+        let of_name = from.subject == to.subject;
+        let new = scene.topology.pod_at(&to.subject, to.from.time).and_then(made).filter(|_| of_name)?;
+        RelationMatch::when(new > from.from.time && new <= to.from.latest())
+    },
+    grades_differ: false,
+};
+
 /// A controller that waits longer waits for something else, or replaces another that came in between.
 const AT_ONCE: TimeDelta = TimeDelta::seconds(10);
 

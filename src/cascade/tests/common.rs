@@ -15,7 +15,7 @@ fn found(text: &str) -> Vec<Common> {
     let signals = (0..story.signals.len()).collect();
     let cascade =
         Cascade { headline: String::new(), first: vec![0], signals, from, to, end: End::Unknown, affected: Vec::new() };
-    of_all((&story.topology, &story.signals), &[cascade], &[])
+    of_all((&story.topology, &story.signals), (&[cascade], &[]), &[])
 }
 
 /// Each as `attribute=value failing/of healthy/of`, with `?` where it may be chance.
@@ -257,7 +257,7 @@ fn runs(hours: &[u32], days: i64) -> Vec<JoinedRun> {
 fn runs_of_a_check_fail_at_one_hour_of_the_day() {
     let of = |runs: &[JoinedRun]| -> Vec<String> {
         let story = Story::new("{signals: []}");
-        of_all((&story.topology, &story.signals), &[], &[runs]).iter().map(line).collect()
+        of_all((&story.topology, &story.signals), (&[], &[]), &[runs]).iter().map(line).collect()
     };
     assert_eq!(of(&runs(&[3], 4)), ["hour of day=03:00 UTC 4/4 0/92"]);
     assert_eq!(of(&runs(&[3, 15], 4)), [""; 0], "as many fail at another");
@@ -319,7 +319,7 @@ fn what_failed_alike_in_several_workloads_is_compared_for_all_of_them() {
             affected: Vec::new(),
         };
         let cascades: Vec<Cascade> = (0..3).map(cascade).collect();
-        of_all((&story.topology, &story.signals), &cascades, &[]).iter().map(line).collect::<Vec<_>>()
+        of_all((&story.topology, &story.signals), (&cascades, &[]), &[]).iter().map(line).collect::<Vec<_>>()
     };
     assert!(fails(255).contains(&"node=node-2 3/3 0/3?".to_owned()), "{:?}", fails(255));
     assert!(!fails(1).contains(&"node=node-2 3/3 0/3?".to_owned()), "another failure");

@@ -62,7 +62,7 @@ fn names_a_host(variable: &str) -> bool {
     HOST_WORDS.contains(&last.as_str()) || last == "PGHOST"
 }
 
-fn texts(container: &Container) -> Vec<String> {
+pub(super) fn texts(container: &Container) -> Vec<String> {
     let mut texts: Vec<String> = container.command.iter().chain(&container.args).cloned().collect();
     texts.extend(container.env.iter().map(|env| env.value.clone()));
     for probe in [&container.liveness_probe, &container.readiness_probe].into_iter().flatten() {

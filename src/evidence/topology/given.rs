@@ -15,19 +15,21 @@
 //! refers: {Certificate/shop/web: [Issuer/shop/ca]}
 //! grants: {Role/shop/reader: system:serviceaccount:shop:a}
 //! parameters: {registries: ConfigMap/platform/registries}
+//! routes: {HTTPRoute/shop/web: shop.example.com}
 //! ```
 
 use super::super::NodeTraits;
 use super::super::absence::WholeLists;
 use super::super::findings::{Findings, KubeletConfig, Policy, Service, Webhook, Workload};
 use super::super::known_pods::{Pod, PodObject};
+use super::super::published::Published;
 use super::super::settings::{Budget, Grant, Parameters, Priority};
 use super::Topology;
 use crate::model::{Citation, Subject};
 use crate::objects::{ClaimVolume, Container, EnvFrom, EnvVar, NameRef, PodSpec, Resources, Volume};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is given. Times are durations since the beginning of the example, as `40s`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -52,6 +54,8 @@ pub struct Given {
     grants: BTreeMap<String, String>,
     /// Admission policies, by their names, with the object that a binding gives each as parameters.
     parameters: BTreeMap<String, String>,
+    /// Ingresses and routes with a host of each.
+    routes: BTreeMap<String, String>,
     /// PriorityClasses with their values.
     priorities: BTreeMap<String, i64>,
     /// Plurals of kinds of which all objects came, half an hour after the beginning.
@@ -203,6 +207,10 @@ impl Given {
         for (object, all) in &self.refers {
             let all = all.iter().map(|one| subject(one)).collect::<Result<_, _>>()?;
             found.refers.insert(subject(object)?, all);
+        }
+        for (route, host) in &self.routes {
+            let (host, by, services) = (host.clone(), subject(route)?, BTreeSet::new());
+            found.published.push(Published { host, by, services, citation: Citation::default() });
         }
         self.add_settings(start, &mut found)?;
         for (policy, about) in &self.policies {

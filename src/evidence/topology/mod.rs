@@ -9,6 +9,7 @@ mod configuration;
 mod given;
 mod index;
 mod policy;
+mod routes;
 mod service_names;
 mod services;
 
@@ -110,11 +111,6 @@ impl Topology {
     /// The objects that an object refers to: its owners, and what its specification names.
     pub fn referred_to_by(&self, object: &Subject) -> impl Iterator<Item = &Subject> {
         self.refers.get(object).into_iter().flatten()
-    }
-
-    /// Under which hosts what runs here is reached from elsewhere, in order of host.
-    pub fn published(&self) -> &[Published] {
-        &self.published
     }
 
     /// All objects to which others refer.

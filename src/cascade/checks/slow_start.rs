@@ -1,0 +1,49 @@
+//! What was taken away was made again at once and took long to be ready, and its Service was empty for as long.
+//!
+//! A pod serves once its probes succeed (Kubernetes documentation, Pod Lifecycle, Container probes): how long a start takes
+//! bounds from below how long the loss of all pods lasts.
+
+use super::{Case, Check, FactorClass, Found};
+use crate::evidence::Pod;
+use crate::model::{Subject, length};
+use crate::signals::Role;
+use chrono::{DateTime, TimeDelta, Utc};
+
+pub const CHECK: Check = Check { id: "slow-start", class: FactorClass::Amplifier, roles: &[Role::ServiceLost], find };
+
+/// A start that takes less is nothing to speak of.
+const LONG: TimeDelta = TimeDelta::seconds(60);
+
+/// Made in place of one that went.
+const AT_ONCE: TimeDelta = TimeDelta::seconds(30);
+
+fn find(case: &Case<'_>) -> Vec<Found> {
+    let topology = case.scene.topology;
+    let told = |(index, signal): (usize, &crate::signals::Signal)| {
+        let (namespace, name) = (signal.subject.namespace()?, signal.subject.name());
+        let service = Subject::namespaced("Service", namespace, name);
+        let (from, until) = (signal.from.time, signal.until()?);
+        let next = topology.pods_of_service(&service).filter_map(|pod| Some((start(pod, (from, until))?, pod)));
+        let (took, pod) = next.min_by_key(|(took, pod)| (*took, &pod.name))?;
+        let workload = topology.workload_of_pod(pod)?;
+        let statement = format!(
+            "A new pod of {workload} took {} from its start until it was ready, and {service} was empty for as long",
+            length(took)
+        );
+        let remedy =
+            format!("A new pod of {workload} is ready within a minute, or one is always ready while another starts");
+        let records = pod.ready_record.into_iter().chain(pod.object.as_ref().map(|object| object.citation));
+        Some(Found::new(statement, vec![index]).by(case, records).mended(remedy))
+    };
+    case.each(&[Role::ServiceLost]).into_iter().filter_map(told).collect()
+}
+
+/// How long a pod took that was made when its Service went empty and ended that.
+fn start(pod: &Pod, (from, until): (DateTime<Utc>, DateTime<Utc>)) -> Option<TimeDelta> {
+    let (true, ready) = pod.ready? else { return None };
+    let made = pod.created.or(pod.arrived())?;
+    let began = pod.started.times().min().or(pod.arrived())?;
+    let is_next = made >= from - AT_ONCE && made <= from + AT_ONCE;
+    let took = ready - began;
+    (is_next && ready <= until + AT_ONCE && took >= LONG && pod.restarted.times().next().is_none()).then_some(took)
+}

@@ -1,0 +1,42 @@
+//! The hosts under which what runs in a cluster is reached from elsewhere, and which pods go through the routes and
+//! Ingresses of such a host, as their configuration names it.
+
+use super::super::known_pods::containers;
+use super::super::published::Published;
+use super::Topology;
+use super::calls::texts;
+use crate::model::Subject;
+use std::collections::BTreeSet;
+
+impl Topology {
+    /// Under which hosts what runs here is reached from elsewhere, in order of host.
+    pub fn published(&self) -> &[Published] {
+        &self.published
+    }
+
+    /// The objects that publish a host which pods of this name have in their command, environment or probes.
+    pub fn routes_asked(&self, pod: &Subject) -> BTreeSet<&Subject> {
+        let mut found = BTreeSet::new();
+        if self.published.is_empty() {
+            return found;
+        }
+        for spec in self.pods_named(pod).filter_map(|pod| self.spec_of(pod)) {
+            for text in containers(spec).flat_map(texts) {
+                text.split(|sign: char| !is_of_host(sign)).for_each(|word| found.extend(self.publishers(word)));
+            }
+        }
+        found
+    }
+
+    /// The objects that publish a host.
+    fn publishers(&self, host: &str) -> impl Iterator<Item = &Subject> {
+        let host = host.trim_end_matches('.').to_ascii_lowercase();
+        let begin = self.published.partition_point(|one| one.host < host);
+        let rest = self.published.get(begin..).unwrap_or_default().iter();
+        rest.take_while(move |one| one.host == host).map(|one| &one.by)
+    }
+}
+
+fn is_of_host(sign: char) -> bool {
+    sign.is_ascii_alphanumeric() || matches!(sign, '-' | '.')
+}
