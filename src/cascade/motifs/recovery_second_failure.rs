@@ -75,8 +75,12 @@ fn hurt<'a>(sight: &Sight<'a>) -> BTreeMap<Subject, One<'a>> {
     found
 }
 
-/// Whether an action is on what was hurt, or on the node that it was on.
+/// Whether an action is on what was hurt, or on the node that it was on. A pod that is taken away is one of many of its
+/// workload: of it alone is told that it was hurt.
 fn is_about(sight: &Sight<'_>, action: &Signal, hurt: &Subject, first: &Signal) -> bool {
+    if action.subject.is("Pod") {
+        return first.subject.its_pod().as_ref() == Some(&action.subject);
+    }
     let is_on_its_node = action.subject.is("Node") && first.node.as_deref() == Some(action.subject.name());
     is_on_its_node || sight.workload(&action.subject) == *hurt
 }

@@ -132,6 +132,19 @@ pub const CONFIGURES_KUBELETS: Relation = Relation {
     grades_differ: false,
 };
 
+/// From the ConfigMap that says which of the cloud's roles are which users of the cluster, without which a node's kubelet is
+/// nobody, to a node (Amazon EKS User Guide, aws-auth ConfigMap; aws-iam-authenticator v0.6, pkg/mapper/configmap).
+pub const MAPS_ROLES: Relation = Relation {
+    name: "maps-roles",
+    as_cause: |_, cause| {
+        let subject = &cause.subject;
+        let is_one =
+            subject.is("ConfigMap") && subject.namespace() == Some("kube-system") && subject.name() == "aws-auth";
+        if is_one { vec![Key::Any] } else { Vec::new() }
+    },
+    ..CONFIGURES_KUBELETS
+};
+
 /// From a ConfigMap or Secret to a pod whose record names, in the label `address`, a Service behind which stand pods that
 /// read it.
 pub const CONFIGURES_SERVER: Relation = Relation {

@@ -165,6 +165,7 @@ const ALL: &[Relation] = &[
     succession::MADE_FROM,
     named::MAKES_SECRET,
     asked::MAKES_VARIABLES,
+    configured::MAPS_ROLES,
     workload::MOUNTS,
     placement::MOVED_TO,
     named::NAMED_AFTER,

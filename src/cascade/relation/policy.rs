@@ -2,6 +2,7 @@
 
 use super::{Key, Relation, RelationMatch};
 use crate::cascade::Scene;
+use crate::evidence::containers;
 use crate::model::Subject;
 use crate::signals::{Role, Signal};
 use std::collections::BTreeSet;
@@ -34,12 +35,17 @@ pub const GUARDS: Relation = Relation {
 };
 
 /// From what tells a mesh, a gateway or a network plugin how traffic of its namespace goes, to a pod of that namespace or
-/// one that calls a Service there. What it says is not read, so a link by it can be no surer than order.
+/// one that calls a Service there; from what tells a mesh of a host outside of it, to any pod of the mesh. What it says is not read, so a link by it can be no surer than order.
 pub const RULES_TRAFFIC: Relation = Relation {
     name: "rules-traffic",
     joins: |from, to| TRAFFIC.binary_search(&from).is_ok() && to == "Pod",
-    as_cause: |_, cause| cause.subject.namespace().map(Key::name).into_iter().collect(),
+    as_cause: |_, cause| {
+        // What is outside of the mesh is so for all of it, unless it says for whom (Istio 1.24, ServiceEntry, exportTo).
+        let of_all = cause.subject.is("ServiceEntry").then_some(Key::Any);
+        cause.subject.namespace().map(Key::name).into_iter().chain(of_all).collect()
+    },
     causes: |scene, effect| {
+        let of_mesh = has_proxy(scene, &effect.subject).then_some(Key::Any);
         let own = effect.subject.namespace();
         let named = effect.label("address").and_then(|address| {
             let service = scene.topology.service_named(address, own.unwrap_or_default())?;
@@ -47,7 +53,7 @@ pub const RULES_TRAFFIC: Relation = Relation {
         });
         let called = scene.topology.calls(&effect.subject).into_iter().filter_map(Subject::namespace);
         let all: BTreeSet<&str> = own.into_iter().chain(named).chain(called).collect();
-        all.into_iter().map(Key::name).collect()
+        all.into_iter().map(Key::name).chain(of_mesh).collect()
     },
     ties: |_, from, _| RelationMatch::when(TRAFFIC.binary_search(&from.subject.kind()).is_ok()),
     grades_differ: false,
@@ -87,6 +93,12 @@ const TRAFFIC: [&str; 11] = [
     "Sidecar",
     "VirtualService",
 ];
+
+/// Whether a pod of this name has the proxy of a mesh beside it (Istio 1.24, Installing the Sidecar).
+fn has_proxy(scene: &Scene<'_>, pod: &Subject) -> bool {
+    let specs = scene.topology.pods_named(pod).filter_map(|pod| scene.topology.spec_of(pod));
+    specs.flat_map(containers).any(|container| container.name == "istio-proxy")
+}
 
 fn governing(scene: &Scene<'_>, effect: &Signal) -> BTreeSet<Subject> {
     let topology = scene.topology;
