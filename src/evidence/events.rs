@@ -182,7 +182,7 @@ fn learn_pod(event: &Event, node: Option<&str>, (at, by_node): (DateTime<Utc>, b
                 }
             }
         }
-        // By a kubelet for want of a resource, not by who empties a node.
+        // A kubelet evicts what takes too much, and whoever empties a node asks the API to.
         "Evicted" if !is_asked_of_others(event) => pod.forced_out = true,
         "Preempted" => pod.forced_out = true,
         "TaintManagerEviction" if event.message.starts_with("Marking for deletion") => pod.forced_out = true,

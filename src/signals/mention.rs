@@ -26,10 +26,6 @@ static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// Several of a kind in a list: `multiple HPAs: [shop/web shop/web-2]`, as Go writes one.
-static LISTED: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"\b(?P<kind>[A-Za-z]{2,40}): \[(?P<names>[-a-z0-9./, ]{1,512})\]").ok());
-
 /// A kind, and a name without quotes that can be no word: names of pods and what belongs to them have a number behind a
 /// hyphen.
 static BARE: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -54,7 +50,8 @@ pub(super) fn objects(message: &str, whose: &Subject) -> Vec<Subject> {
             }
         }
     };
-    for named in pattern.captures_iter(message.get(..end).unwrap_or_default()) {
+    let text = message.get(..end).unwrap_or_default();
+    for named in pattern.captures_iter(text) {
         let either = |names: &[&str]| names.iter().find_map(|group| named.name(group)).map(|text| text.as_str());
         // Controllers name others of the same kind without it, as what one of them waits for: `dependency 'base/db'`.
         let alike = || either(&["ns", "ns3"]).is_some().then(|| whose.kind().to_owned());
@@ -62,30 +59,11 @@ pub(super) fn objects(message: &str, whose: &Subject) -> Vec<Subject> {
         let (Some(kind), Some(name)) = (kind, either(&["name", "name2", "name3"])) else { continue };
         add(&kind, either(&["ns", "ns2", "ns3"]), name);
     }
-    for bare in BARE.iter().flat_map(|pattern| pattern.captures_iter(message.get(..end).unwrap_or_default())) {
-        if let (Some(kind), Some(name)) =
-            (bare.name("kind").and_then(|word| kind(word.as_str(), true)), bare.name("name"))
-        {
+    for named in [&BARE, &TYPED].into_iter().flat_map(|pattern| pattern.iter()).flat_map(|one| one.captures_iter(text))
+    {
+        let kind = named.name("kind").and_then(|word| kind(word.as_str(), true));
+        if let (Some(kind), Some(name)) = (kind, named.name("name")) {
             add(&kind, None, name.as_str());
-        }
-    }
-    for typed in TYPED.iter().flat_map(|pattern| pattern.captures_iter(message.get(..end).unwrap_or_default())) {
-        if let (Some(kind), Some(name)) =
-            (typed.name("kind").and_then(|word| kind(word.as_str(), true)), typed.name("name"))
-        {
-            add(&kind, None, name.as_str());
-        }
-    }
-    for list in LISTED.iter().flat_map(|pattern| pattern.captures_iter(message.get(..end).unwrap_or_default())) {
-        let (Some(word), Some(names)) = (list.name("kind"), list.name("names")) else { continue };
-        let word = word.as_str();
-        let Some(kind) = kind(word.strip_suffix('s').unwrap_or(word), true).or_else(|| kind(word, true)) else {
-            continue;
-        };
-        for name in names.as_str().split([' ', ',']).filter(|name| !name.is_empty()) {
-            let (namespace, name) =
-                name.split_once('/').map_or((None, name), |(namespace, name)| (Some(namespace), name));
-            add(&kind, namespace, name);
         }
     }
     found.truncate(MOST);
@@ -120,10 +98,6 @@ mod tests {
             ("dependency 'base/db' is not ready", "Cluster/base/db"),
             (r#"failed to attach volume for pod "db-0""#, "Pod/shop/db-0"),
             ("pvc data-db-0 is being deleted", "PersistentVolumeClaim/shop/data-db-0"),
-            (
-                "pods by selector app=web are controlled by multiple HPAs: [shop/web shop/web-2]",
-                "HorizontalPodAutoscaler/shop/web-2",
-            ),
             ("Changes detected in 'pooler' of type 'CONFIGMAP'", "ConfigMap/shop/pooler"),
             ("pod orders-6c9f7d8b4-x2x2x did not end", "Pod/shop/orders-6c9f7d8b4-x2x2x"),
         ] {

@@ -141,7 +141,7 @@ impl<'a> Case<'a> {
         hurts.map(|signal| signal.from.time).min().unwrap_or(self.cascade.from)
     }
 
-    /// For how long the cascade went on after a time.
+    /// For how long the cascade is known to have gone on after a time.
     pub fn went_on_after(&self, at: DateTime<Utc>) -> TimeDelta {
         let end = match self.cascade.end {
             End::At(end) => end.max(self.cascade.to),
@@ -151,9 +151,9 @@ impl<'a> Case<'a> {
         end - at
     }
 
-    /// Whether it ended soon after what was done then, so that that may have been what ended it.
-    pub fn ended_after(&self, at: DateTime<Utc>) -> bool {
-        self.cascade.end != End::Ongoing && self.went_on_after(at) <= SHOWS_WITHIN
+    /// Whether what was done then may have helped: it is not known to have gone on for longer than that takes to show.
+    pub fn may_have_helped(&self, at: DateTime<Utc>) -> bool {
+        self.went_on_after(at) <= SHOWS_WITHIN
     }
 
     /// The signals that led to harm.

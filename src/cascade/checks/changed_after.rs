@@ -15,7 +15,7 @@ const MOST: usize = 3;
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let harm = case.first_harm();
-    // What had been changed before and was changed again is told by itself.
+    // What had been changed before and is changed again, and may have helped, is told as that.
     let heads = case.of(&case.cascade.first).filter(|head| head.from.time <= harm);
     let heads: BTreeSet<&Subject> = heads.map(|head| &head.subject).collect();
     // Cordons and what nodes do by themselves have checks of their own.
@@ -26,7 +26,12 @@ fn find(case: &Case<'_>) -> Vec<Found> {
     let mut said: BTreeSet<&Subject> = BTreeSet::new();
     let is_told = |index: usize, signal: &Signal| match signal.subject.is("Pod") {
         true => by_hand(signal),
-        false => !heads.contains(&signal.subject) && !causes.contains(&index),
+        false => {
+            // The steps of a rollout at the head go on by themselves.
+            let is_its_own = || signal.has(Role::Rollout) || case.may_have_helped(signal.from.time);
+            let is_told_there = heads.contains(&signal.subject) && is_its_own();
+            !is_told_there && !causes.contains(&index)
+        }
     };
     let around = case.around(Role::Change).into_iter();
     let these = around
@@ -36,7 +41,7 @@ fn find(case: &Case<'_>) -> Vec<Found> {
     let found = these.filter(|(_, signal)| said.insert(&signal.subject)).take(MOST).map(|(index, signal)| {
         let at = signal.from.time;
         let went_on = format!("; the harm went on for {} after that", length(case.went_on_after(at)));
-        let more = if case.ended_after(at) { String::new() } else { went_on };
+        let more = if case.may_have_helped(at) { String::new() } else { went_on };
         let statement = format!("{} at {}, after the first harm{more}", signal.title, rfc3339(at));
         Found { order: (index, 0), ..Found::new(statement, vec![index]) }
     });

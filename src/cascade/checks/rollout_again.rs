@@ -1,4 +1,5 @@
-//! What had been changed at the head of the cascade was rolled out again after the harm, which ended soon after.
+//! What had been changed at the head of the cascade was rolled out again after the harm, which is not known to have gone on
+//! for long after that.
 
 use super::{Case, Check, FactorClass, Found};
 use crate::model::{Subject, rfc3339};
@@ -23,7 +24,7 @@ fn find(case: &Case<'_>) -> Vec<Found> {
         let since =
             |index: &usize| case.signal(*index).zip(head).is_some_and(|(one, head)| one.from.time >= head.from.time);
         for index in rollouts.filter(since).skip(own) {
-            let is_after = |signal: &&Signal| signal.from.time > harm && case.ended_after(signal.from.time);
+            let is_after = |signal: &&Signal| signal.from.time > harm && case.may_have_helped(signal.from.time);
             let Some(signal) = case.signal(index).filter(is_after) else { continue };
             let statement = format!("{subject} was rolled out again at {}", rfc3339(signal.from.time));
             found.push(Found { statement, signals: vec![index], order: (index, 0), ..Found::default() });

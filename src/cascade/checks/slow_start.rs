@@ -1,4 +1,4 @@
-//! What was taken away was made again at once and took long to be ready, and its Service was empty for as long.
+//! What was taken away was made again at once and took long to be ready, and its Service was empty until then.
 //!
 //! A pod serves once its probes succeed (Kubernetes documentation, Pod Lifecycle, Container probes): how long a start takes
 //! bounds from below how long the loss of all pods lasts.
@@ -6,7 +6,7 @@
 use super::{Case, Check, FactorClass, Found};
 use crate::evidence::Pod;
 use crate::model::{Subject, length};
-use crate::signals::Role;
+use crate::signals::{Role, Signal};
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub const CHECK: Check = Check { id: "slow-start", class: FactorClass::Amplifier, roles: &[Role::ServiceLost], find };
@@ -19,15 +19,16 @@ const AT_ONCE: TimeDelta = TimeDelta::seconds(30);
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let topology = case.scene.topology;
-    let told = |(index, signal): (usize, &crate::signals::Signal)| {
+    let told = |(index, signal): (usize, &Signal)| {
         let (namespace, name) = (signal.subject.namespace()?, signal.subject.name());
         let service = Subject::namespaced("Service", namespace, name);
         let (from, until) = (signal.from.time, signal.until()?);
-        let next = topology.pods_of_service(&service).filter_map(|pod| Some((start(pod, (from, until))?, pod)));
+        let own = topology.pods_of_service(&service).filter(|pod| !had_other_trouble(case, pod));
+        let next = own.filter_map(|pod| Some((start(pod, (from, until))?, pod)));
         let (took, pod) = next.min_by_key(|(took, pod)| (*took, &pod.name))?;
         let workload = topology.workload_of_pod(pod)?;
         let statement = format!(
-            "A new pod of {workload} took {} from its start until it was ready, and {service} was empty for as long",
+            "A new pod of {workload} took {} from its start until it was ready, and {service} had no ready endpoint before",
             length(took)
         );
         let remedy =
@@ -36,6 +37,13 @@ fn find(case: &Case<'_>) -> Vec<Found> {
         Some(Found::new(statement, vec![index]).by(case, records).mended(remedy))
     };
     case.each(&[Role::ServiceLost]).into_iter().filter_map(told).collect()
+}
+
+/// Whether the pod, or what it asks, failed otherwise than a start does: then that is why it took long.
+fn had_other_trouble(case: &Case<'_>, pod: &Pod) -> bool {
+    let failed = case.scene.index.of(Role::ProbeFailure, &pod.subject());
+    let own = failed.into_iter().flat_map(|all| all.all()).filter_map(|index| case.signal(index));
+    own.into_iter().any(|signal| signal.variant() != Some("starting"))
 }
 
 /// How long a pod took that was made when its Service went empty and ended that.

@@ -1,4 +1,5 @@
-//! What had been changed at the head of the cascade was written again after the harm.
+//! What had been changed at the head of the cascade was written again after the harm, which is not known to have gone on for
+//! long after that.
 //!
 //! What it was and what it became stands in the records of both writes.
 
@@ -23,9 +24,11 @@ fn find(case: &Case<'_>) -> Vec<Found> {
         let changes = case.scene.index.of(Role::Change, subject).into_iter().flat_map(|all| all.all());
         let changes: Vec<(usize, &Signal)> = changes.filter_map(|index| Some((index, case.signal(index)?))).collect();
         let before = changes.iter().rfind(|(_, one)| one.from.time <= harm && one.from.time >= case.window.from);
-        let after = changes
-            .iter()
-            .find(|(index, one)| one.from.time > harm && !one.has(Role::Rollout) && !causes.contains(index));
+        let is_one = |index: &usize, one: &Signal| {
+            let is_in_time = one.from.time > harm && case.may_have_helped(one.from.time);
+            is_in_time && !one.has(Role::Rollout) && !causes.contains(index)
+        };
+        let after = changes.iter().find(|(index, one)| is_one(index, one));
         let Some((index, after)) = after else { continue };
         let was = before
             .map(|(_, one)| format!("; before it: {}, at {}", one.title, rfc3339(one.from.time)))

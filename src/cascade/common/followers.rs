@@ -1,4 +1,4 @@
-//! Who failed for another that had failed: what is common to those that failed first is diluted by them.
+//! Who failed for another that had failed. Counted with those that failed first, they hide what these have in common.
 
 use crate::cascade::Edge;
 use crate::evidence::Topology;

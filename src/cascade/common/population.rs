@@ -226,8 +226,8 @@ impl<'a> Troubles<'a> {
         wide.into_iter().chain(apart).map(|one| vec![one]).collect()
     }
 
-    /// Those that failed for no trouble of others, where several did and not all. Of several workloads they failed by
-    /// themselves, also if all that is known is that they were not ready.
+    /// Those that failed for no trouble of others, where several did and not all. That pods of several workloads are not
+    /// ready, and no link leads to that from others, counts as a failure of their own.
     fn first(&self, (cascade, way): (usize, Way), failing: &[(&'a Pod, Vec<usize>)]) -> Option<Population<'a>> {
         let is_first = |(_, indexes): &&(&Pod, Vec<usize>)| indexes.iter().all(|one| !self.followers.contains(one));
         let first: Vec<(&'a Pod, Vec<usize>)> = failing.iter().filter(is_first).cloned().collect();

@@ -6,6 +6,7 @@ use crate::cascade::{Grade, Scene};
 use crate::evidence::{Container, Pod, configuration_of};
 use crate::model::{Citation, Subject};
 use crate::signals::Signal;
+use chrono::TimeDelta;
 use std::collections::BTreeSet;
 
 /// From a Service to what looked it up, by the name in the label `looked_up`; the Service may be gone by now.
@@ -26,8 +27,11 @@ pub const LOOKED_UP: Relation = Relation {
 pub const RENAMED: Relation = Relation {
     name: "renamed",
     ties: |_, from, to| {
-        let says = |what: &str| NAMING.iter().any(|word| what.contains(word));
-        if from.label("what").is_some_and(says) { RelationMatch::graded(Grade::Known, cited(to)) } else { None }
+        if from.label("what").is_some_and(changes_names) {
+            RelationMatch::graded(Grade::Known, cited(to))
+        } else {
+            None
+        }
     },
     ..LOOKED_UP
 };
@@ -50,8 +54,14 @@ pub const MAKES_VARIABLES: Relation = Relation {
     grades_differ: false,
 };
 
-/// What a change of a Service says that touches its names.
-const NAMING: [&str; 5] = ["clusterIP", "publishNotReadyAddresses", "selector", "type", "was created"];
+/// The fields of a Service on which its names depend.
+const NAMING: [&str; 4] = ["clusterIP", "publishNotReadyAddresses", "selector", "type"];
+
+/// Whether a change says that it made a Service, or wrote such a field: `selector.app changed`, `spec (type) was written`.
+fn changes_names(what: &str) -> bool {
+    let is_field = |word: &str| NAMING.contains(&word.split_once('.').map_or(word, |(field, _)| field));
+    what.starts_with("was created") || what.split([' ', ',', '(', ')']).any(is_field)
+}
 
 fn cited(effect: &Signal) -> Vec<Citation> {
     effect.evidence.first().copied().into_iter().collect()
@@ -126,6 +136,24 @@ pub const SIZES: Relation = Relation {
     grades_differ: false,
 };
 
+/// From trouble of an autoscaler of pods that lasts to a pod of the workload that it refers to (documentation,
+/// HorizontalPodAutoscaler, `scaleTargetRef`).
+pub const SCALES: Relation = Relation {
+    name: "scales",
+    joins: |from, to| from == "HorizontalPodAutoscaler" && to == "Pod",
+    as_cause: |scene, cause| scene.topology.referred_to_by(&cause.subject).map(Key::subject).collect(),
+    causes: |scene, effect| scene.topology.workload_of(&effect.subject).map(Key::made).into_iter().collect(),
+    ties: |_, from, to| {
+        let goes_on = from.until().is_none() || from.last_seen() + RETOLD >= to.from.time;
+        RelationMatch::when(from.subject.is("HorizontalPodAutoscaler") && goes_on)
+    },
+    grades_differ: false,
+};
+
+/// What goes on is told again within this: the API server counts what repeats in one event for ten minutes (client-go,
+/// tools/record/events_cache.go).
+const RETOLD: TimeDelta = TimeDelta::minutes(10);
+
 /// The Service that a host is called by: `NAME`, `NAME.NAMESPACE`, `NAME.NAMESPACE.svc` and what the cluster adds; or the
 /// one by which a pod has a name of its own, `POD.NAME.NAMESPACE.svc` (documentation, DNS for Services and Pods).
 fn service_of(host: &str, namespace: &str) -> Option<Subject> {
@@ -168,6 +196,18 @@ mod tests {
         assert_eq!(of("db-0.db.pay.svc.cluster.local"), Some("Service/pay/db".to_owned()), "a pod of a StatefulSet");
         assert_eq!(of("api.example.com"), None, "a host outside of the cluster");
         assert_eq!(of(""), None);
+    }
+
+    #[test]
+    fn a_service_has_other_names_by_its_own_fields_only() {
+        for what in
+            ["was created, by a person with kubectl", "spec (selector) was written by helm", "selector.app changed"]
+        {
+            assert!(changes_names(what), "{what}");
+        }
+        for what in ["label type was written", "annotation x.io/aws-load-balancer-type was written", "ports changed"] {
+            assert_eq!(changes_names(what), what.starts_with("label type"), "{what}");
+        }
     }
 
     #[test]

@@ -25,17 +25,16 @@ pub const ASKS_AS: Relation = Relation {
 };
 
 /// From a Job to what was written, while a pod of it ran, by the ServiceAccount that the pod runs as: an audit log names the
-/// account and not the pod (documentation, Auditing; Service Accounts). Where another pod ran as the same then, only the
-/// order in time says which of them it was.
+/// account and not the pod (documentation, Auditing; Service Accounts).
 pub const WRITES_AS: Relation = Relation {
     name: "writes-as",
     joins: |from, _| from == "Job",
     as_cause: |scene, cause| {
         let pods = scene.topology.pods_of_owner(&cause.subject).filter(|_| cause.subject.is("Job"));
-        pods.filter_map(|pod| account(scene.topology, pod)).map(Key::made).collect()
+        accounts(scene.topology, pods)
     },
     causes: |_, effect| writers(effect).map(Key::made).collect(),
-    ties: |scene, from, to| wrote(scene.topology, to, scene.topology.pods_of_owner(&from.subject)),
+    ties: |scene, from, to| wrote(scene.topology, (from, to), scene.topology.pods_of_owner(&from.subject)),
     grades_differ: false,
 };
 
@@ -45,11 +44,11 @@ pub const WRITES_IN_RUNS: Relation = Relation {
     joins: |from, _| from == "CronJob",
     as_cause: |scene, cause| {
         let pods = scene.topology.pods_of_workload(&cause.subject).filter(|_| cause.subject.is("CronJob"));
-        pods.filter_map(|pod| account(scene.topology, pod)).map(Key::made).collect()
+        accounts(scene.topology, pods)
     },
     ties: |scene, from, to| {
         let since = |pod: &&Pod| made(pod).is_some_and(|made| made >= from.from.time);
-        wrote(scene.topology, to, scene.topology.pods_of_workload(&from.subject).filter(since))
+        wrote(scene.topology, (from, to), scene.topology.pods_of_workload(&from.subject).filter(since))
     },
     ..WRITES_AS
 };
@@ -72,17 +71,28 @@ pub const CARRIED_OUT_BY: Relation = Relation {
     grades_differ: false,
 };
 
-/// Whether one of these pods ran as the account that wrote something when that was.
-fn wrote<'a>(topology: &Topology, to: &Signal, mut pods: impl Iterator<Item = &'a Pod>) -> Option<RelationMatch> {
+/// Whether a pod of a Job, or of a CronJob's runs, ran as the account that wrote something when that was. Where a pod of
+/// another ran as the same then, only the order in time says which of them it was.
+fn wrote<'a>(
+    topology: &Topology,
+    (from, to): (&Signal, &Signal),
+    mut pods: impl Iterator<Item = &'a Pod>,
+) -> Option<RelationMatch> {
     let at = to.from.time;
-    let is_it = |pod: &Pod| account(topology, pod).is_some_and(|own| writers(to).any(|writer| writer == own));
-    let pod = pods.find(|pod| ran(pod, at) && is_it(pod))?;
+    let is_it =
+        |pod: &Pod| ran(pod, at) && account(topology, pod).is_some_and(|own| writers(to).any(|writer| writer == own));
+    let pod = pods.find(|pod| is_it(pod))?;
     let evidence = pod.object.as_ref().map(|object| object.citation).into_iter().collect();
-    let own = topology.workload_of_pod(pod);
-    let is_other = |other: &Pod| other.owner != pod.owner && topology.workload_of_pod(other) != own;
-    let is_other = |other: &Pod| ran(other, at) && is_it(other) && is_other(other);
-    let grade = topology.pods().iter().any(is_other).then_some(Grade::Order);
-    Some(RelationMatch { grade, evidence })
+    let is_of_cause = |other: &Pod| {
+        other.owner.as_ref() == Some(&from.subject) || topology.workload_of_pod(other).as_ref() == Some(&from.subject)
+    };
+    let is_unclear = topology.pods().iter().any(|other| is_it(other) && !is_of_cause(other));
+    Some(RelationMatch { grade: is_unclear.then_some(Grade::Order), evidence })
+}
+
+/// The accounts that pods run as.
+fn accounts<'a>(topology: &Topology, pods: impl Iterator<Item = &'a Pod>) -> Vec<Key<'a>> {
+    pods.filter_map(|pod| account(topology, pod)).map(Key::made).collect()
 }
 
 /// Nothing in the cluster acts for a release of Helm's own.

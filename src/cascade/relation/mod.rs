@@ -212,7 +212,7 @@ const ALL: &[Relation] = &[
     node::SAME_NODE,
     subject::SAME_SUBJECT,
     serving::SAME_WEBHOOK,
-    upstream::SCALES,
+    asked::SCALES,
     service::SELECTS,
     service::NEVER_SERVED,
     service::SERVES_NAMES,

@@ -35,7 +35,8 @@ pub const GUARDS: Relation = Relation {
 };
 
 /// From what tells a mesh, a gateway or a network plugin how traffic of its namespace goes, to a pod of that namespace or
-/// one that calls a Service there; from what tells a mesh of a host outside of it, to any pod of the mesh. What it says is not read, so a link by it can be no surer than order.
+/// one that calls a Service there; from what tells a mesh of a host outside of it, to any pod of the mesh. What it says is
+/// not read, so a link by it can be no surer than order.
 pub const RULES_TRAFFIC: Relation = Relation {
     name: "rules-traffic",
     joins: |from, to| TRAFFIC.binary_search(&from).is_ok() && to == "Pod",

@@ -74,13 +74,15 @@ fn replaced(scene: &Scene<'_>, from: &Signal) -> bool {
 
 /// Whether a pod of the same workload was in the same trouble before a rollout.
 fn was_seen_before(scene: &Scene<'_>, from: &Signal, to: &Signal) -> bool {
-    let pods = scene.topology.pods_of_workload(&from.subject);
-    let before = |subject: &Subject| {
-        let of_role = |role| scene.index.of(role, subject).into_iter().flat_map(|known| until(known, from));
-        let mut indexes = to.roles.iter().flat_map(of_role);
-        indexes.any(|index| scene.signals.get(index).is_some_and(|one| is_before(one, from, to)))
-    };
-    pods.into_iter().any(|pod| before(&pod.subject()))
+    let mut pods = scene.topology.pods_of_workload(&from.subject);
+    pods.any(|pod| was_told_before(scene, &pod.subject(), (from, to)))
+}
+
+/// Whether the same was told of a subject before a rollout.
+pub(super) fn was_told_before(scene: &Scene<'_>, subject: &Subject, (from, to): (&Signal, &Signal)) -> bool {
+    let of_role = |role| scene.index.of(role, subject).into_iter().flat_map(|known| until(known, from));
+    let mut indexes = to.roles.iter().flat_map(of_role);
+    indexes.any(|index| scene.signals.get(index).is_some_and(|one| is_before(one, from, to)))
 }
 
 /// Whether the same program reported the same before.
@@ -91,10 +93,10 @@ fn was_reported_before(scene: &Scene<'_>, from: &Signal, to: &Signal) -> bool {
     all.any(|one| one.label(REPORTER) == to.label(REPORTER) && is_before(one, from, to))
 }
 
-pub(super) fn until(known: &Onsets, rollout: &Signal) -> impl Iterator<Item = usize> {
+fn until(known: &Onsets, rollout: &Signal) -> impl Iterator<Item = usize> {
     known.between(DateTime::<Utc>::MIN_UTC, rollout.from.time)
 }
 
-pub(super) fn is_before(one: &Signal, from: &Signal, to: &Signal) -> bool {
+fn is_before(one: &Signal, from: &Signal, to: &Signal) -> bool {
     one.from.time < from.from.time && one.name == to.name
 }

@@ -1,22 +1,17 @@
 //! Relations between a workload and the pods that ask it, or that it asks, and between a route and the pods that go
 //! through it. They say who may feel a change of the other, and not that anybody did.
 
-use super::since::{is_before, until};
+use super::since::was_told_before;
 use super::succession::{has_sets, made};
 use super::{Key, Relation, RelationMatch};
 use crate::cascade::Scene;
 use crate::evidence::Pod;
 use crate::model::{Citation, Subject};
 use crate::signals::Signal;
-use chrono::TimeDelta;
 use std::collections::BTreeSet;
 
 /// So many pods of a workload are asked whom they call: they have one template.
 const ALIKE: usize = 2;
-
-/// What goes on is told again within this: the API server counts what repeats in one event for ten minutes (client-go,
-/// tools/record/events_cache.go).
-const RETOLD: TimeDelta = TimeDelta::minutes(10);
 
 /// From a workload to a pod of another that is configured to call a Service of it.
 pub const ASKED_BY: Relation = Relation {
@@ -29,7 +24,7 @@ pub const ASKED_BY: Relation = Relation {
     },
     ties: |scene, from, to| {
         let is_other = scene.topology.workload_of(&to.subject).as_ref() != Some(&from.subject);
-        let is_new = is_other && is_new(scene, from, to);
+        let is_new = is_other && !was_told_before(scene, &to.subject, (from, to));
         is_new.then(|| RelationMatch { grade: None, evidence: configuration_of(scene, &to.subject) })
     },
     grades_differ: false,
@@ -52,7 +47,10 @@ pub const ASKS: Relation = Relation {
     causes: |scene, effect| scene.topology.workload_of(&effect.subject).map(Key::made).into_iter().collect(),
     ties: |scene, from, to| {
         let is_other = scene.topology.workload_of(&to.subject).as_ref() != Some(&from.subject);
-        let first = since(scene, from).into_iter().next().filter(|_| is_other && is_new(scene, from, to))?;
+        let first = since(scene, from)
+            .into_iter()
+            .next()
+            .filter(|_| is_other && !was_told_before(scene, &to.subject, (from, to)))?;
         Some(RelationMatch { grade: None, evidence: configuration_of(scene, &first.subject()) })
     },
     grades_differ: false,
@@ -65,38 +63,12 @@ pub const ROUTES: Relation = Relation {
     joins: |from, to| matches!(from, "GRPCRoute" | "HTTPRoute" | "Ingress" | "TLSRoute") && to == "Pod",
     as_cause: |_, cause| vec![Key::subject(&cause.subject)],
     causes: |scene, effect| scene.topology.routes_asked(&effect.subject).into_iter().map(Key::subject).collect(),
-    ties: |scene, from, to| {
-        // A program may be told its own address.
-        let own = scene.topology.published().iter().filter(|one| one.by == from.subject);
-        let is_behind = own.flat_map(|one| &one.services).any(|one| scene.topology.is_selected(&to.subject, one));
-        (!is_behind).then(|| RelationMatch { grade: None, evidence: configuration_of(scene, &to.subject) })
-    },
-    grades_differ: false,
-};
-
-/// From trouble of an autoscaler of pods that lasts to a pod of the workload that it refers to (documentation,
-/// HorizontalPodAutoscaler, `scaleTargetRef`).
-pub const SCALES: Relation = Relation {
-    name: "scales",
-    joins: |from, to| from == "HorizontalPodAutoscaler" && to == "Pod",
-    as_cause: |scene, cause| scene.topology.referred_to_by(&cause.subject).map(Key::subject).collect(),
-    causes: |scene, effect| scene.topology.workload_of(&effect.subject).map(Key::made).into_iter().collect(),
-    ties: |_, from, to| {
-        let goes_on = from.until().is_none() || from.last_seen() + RETOLD >= to.from.time;
-        RelationMatch::when(from.subject.is("HorizontalPodAutoscaler") && goes_on)
-    },
+    ties: |scene, _, to| Some(RelationMatch { grade: None, evidence: configuration_of(scene, &to.subject) }),
     grades_differ: false,
 };
 
 fn is_workload(kind: &str) -> bool {
     has_sets(kind) || matches!(kind, "CronJob" | "DaemonSet" | "Job" | "StatefulSet")
-}
-
-/// Whether nothing of the name was told of the same subject before.
-fn is_new(scene: &Scene<'_>, from: &Signal, to: &Signal) -> bool {
-    let of_role = |role| scene.index.of(role, &to.subject).into_iter().flat_map(|known| until(known, from));
-    let mut indexes = to.roles.iter().flat_map(of_role);
-    !indexes.any(|index| scene.signals.get(index).is_some_and(|one| is_before(one, from, to)))
 }
 
 /// Some pods of a workload that were made with or after what a signal tells of it.

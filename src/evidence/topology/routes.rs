@@ -14,7 +14,8 @@ impl Topology {
         &self.published
     }
 
-    /// The objects that publish a host which pods of this name have in their command, environment or probes.
+    /// The objects that publish a host which pods of this name have in their command, environment or probes, but for those
+    /// behind which such a pod stands itself: a program may be told its own address.
     pub fn routes_asked(&self, pod: &Subject) -> BTreeSet<&Subject> {
         let mut found = BTreeSet::new();
         if self.published.is_empty() {
@@ -22,18 +23,19 @@ impl Topology {
         }
         for spec in self.pods_named(pod).filter_map(|pod| self.spec_of(pod)) {
             for text in containers(spec).flat_map(texts) {
-                text.split(|sign: char| !is_of_host(sign)).for_each(|word| found.extend(self.publishers(word)));
+                text.split(|sign: char| !is_of_host(sign)).for_each(|word| found.extend(self.publishers(word, pod)));
             }
         }
         found
     }
 
-    /// The objects that publish a host.
-    fn publishers(&self, host: &str) -> impl Iterator<Item = &Subject> {
+    /// The objects that publish a host, without those that lead to the pod.
+    fn publishers(&self, host: &str, pod: &Subject) -> impl Iterator<Item = &Subject> {
         let host = host.trim_end_matches('.').to_ascii_lowercase();
         let begin = self.published.partition_point(|one| one.host < host);
-        let rest = self.published.get(begin..).unwrap_or_default().iter();
-        rest.take_while(move |one| one.host == host).map(|one| &one.by)
+        let of_host = self.published.get(begin..).unwrap_or_default().iter().take_while(move |one| one.host == host);
+        let others = of_host.filter(|one| !one.services.iter().any(|service| self.is_selected(pod, service)));
+        others.map(|one| &one.by)
     }
 }
 
