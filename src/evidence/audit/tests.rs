@@ -141,6 +141,29 @@ fn without_bodies_of_answers_a_patch_tells_what_it_named() {
 }
 
 #[test]
+fn of_an_object_that_is_applied_whole_items_are_named_and_labels_last() {
+    let listener = |name: &str, port: u16| json!({"name": name, "port": port, "protocol": "HTTP"});
+    let gateway = json!({
+        "kind": "Gateway", "metadata": {"labels": {"team": "edge"}},
+        "spec": {"gatewayClassName": "eg", "listeners": [listener("http", 80), listener("admin", 81)]},
+    });
+    let container = json!({"name": "app", "image": "shop/api:2"});
+    let image = json!({"spec": {"template": {"spec": {"containers": [container]}}}});
+    let applied = event(1, "10:00:00", JANE, ("patch", "gateways.gateway.networking.k8s.io", "public"));
+    let set = event(2, "10:01:00", JANE, ("patch", "deployments.apps", "api"));
+    let events = [with(applied, json!({"requestObject": gateway})), with(set, json!({"requestObject": image}))];
+    let fields =
+        "gatewayClassName, listeners[admin], listeners[http], label team were written, by a person with kubectl";
+    assert_eq!(
+        told(&found(&events)),
+        [
+            "10:01:00.100 Deployment/shop/api: image of app was written, by a person with kubectl".to_owned(),
+            format!("10:00:00.100 Gateway/shop/public: {fields}"),
+        ]
+    );
+}
+
+#[test]
 fn what_is_written_again_and_again_and_twice_in_the_logs_is_told_once() {
     let mut events: Vec<Value> = (0..50)
         .map(|n| {

@@ -125,8 +125,31 @@ fn is_lock(body: &Value) -> bool {
     body.pointer("/metadata/annotations/control-plane.alpha.kubernetes.io~1leader").is_some()
 }
 
+/// The fields that a patch names, as a sentence has them: several of one item of a list as that item, no names by which
+/// a patch finds the container that it is of, and labels and annotations last, as a patch that applies a whole object
+/// names all of its own.
 fn in_words(patch: &Value) -> Vec<String> {
-    fields::named(patch).iter().map(|path| fields::words(path)).collect()
+    let all: Vec<String> = fields::named(patch).iter().map(|path| fields::words(path)).collect();
+    let mut items: BTreeMap<&str, usize> = BTreeMap::new();
+    all.iter().filter_map(|name| item_of(name)).for_each(|item| *items.entry(item).or_default() += 1);
+    let mut named: Vec<String> = Vec::new();
+    for name in &all {
+        let told = item_of(name).filter(|item| items.get(item).is_some_and(|fields| *fields > 1)).unwrap_or(name);
+        if named.last().is_none_or(|last| last != told) {
+            named.push(told.to_owned());
+        }
+    }
+    let finds = |name: &String| name.strip_prefix("name").is_some_and(|of| of.starts_with(" of "));
+    if !named.iter().all(finds) {
+        named.retain(|name| !finds(name));
+    }
+    named.sort_by_key(|name| name.starts_with("label ") || name.starts_with("annotation "));
+    named
+}
+
+/// The item of a list that a field is of: `listeners[http]` of `listeners[http].port`.
+fn item_of(name: &str) -> Option<&str> {
+    name.rfind("].").and_then(|end| name.get(..=end)).filter(|_| !name.contains(" of "))
 }
 
 fn subject(event: &Event, done: Done, response: Option<&Value>) -> Option<Subject> {
@@ -235,7 +258,10 @@ fn written(write: &Write, known: &mut Option<Version>) -> Option<(String, bool)>
             Some((RESTART.to_owned(), true))
         }
         _ if write.named.is_empty() => Some(("was written".to_owned(), false)),
-        _ => Some((format!("{} was written", fields::listed(&write.named)), true)),
+        _ => {
+            let verb = if write.named.len() > 1 { "were" } else { "was" };
+            Some((format!("{} {verb} written", fields::listed(&write.named)), true))
+        }
     }
 }
 
