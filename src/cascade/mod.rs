@@ -24,6 +24,7 @@ mod relation;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod touching;
 
 pub use against::Doubt;
 pub use alternatives::Alternative;
@@ -187,7 +188,8 @@ fn analyze_scene(scene: &Scene<'_>, links: &Links, window: Window) -> Analysis {
     let (cascades, edges) = graph::cascades(scene.topology, scene.signals, graph::without_shortcuts(edges));
     let alternatives = alternatives::find(&links.links, scene, &edges);
     let motifs = motifs::find(scene, &cascades, &edges);
-    let (factors, asked) = checks::find(scene, window, (&cascades, &edges, &motifs));
+    let touching = |cascade: &Cascade| touching::find(&links.links, scene, cascade);
+    let (factors, asked) = checks::find(scene, window, (&cascades, &edges, &motifs), touching);
     let questions = questions::ask(scene, &cascades, asked);
     let left_out = left_out::find(scene.signals, &cascades, &edges);
     Analysis { edges, alternatives, cascades, motifs, factors, questions, left_out }

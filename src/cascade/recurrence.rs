@@ -1,4 +1,4 @@
-//! The same trouble again: what goes on is one cascade, and begins with its first time.
+//! The same trouble again, or of copies of the same at one time: one cascade, which begins with its first time.
 //!
 //! Nothing leads from one time to the next, so these are no edges; they only keep together what belongs together.
 
@@ -10,11 +10,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Pairs of signals, each with the next time: kills of one pod at its own limit, as it is started anew and grows as before;
-/// pods of one Job that failed, and runs of one CronJob, one after the other; and what was seen of a subject again, where
-/// nothing else led to it.
+/// pods of one Job that failed, and runs of one CronJob, one after the other; what was seen of a subject again, and what
+/// began alike of copies of one pod, where nothing else led to it.
 pub(super) fn find(topology: &Topology, signals: &[Signal], edges: &[Edge]) -> Vec<(usize, usize)> {
     let mut found = kills(signals);
     found.extend(unexplained_again(signals, edges));
+    found.extend(alike(topology, signals, edges));
     let runs = Runs::new(topology, signals, edges);
     found.extend(runs.tries());
     found.extend(runs.failed());
@@ -53,6 +54,33 @@ fn unexplained_again(signals: &[Signal], edges: &[Edge]) -> Vec<(usize, usize)> 
         let before = last.insert((&signal.subject, &signal.name), now);
         let goes_on = before.filter(|(seen, _)| signal.from.time - *seen <= GOES_ON && !explained.contains(&index));
         found.extend(goes_on.map(|(_, before)| (before, index)));
+    }
+    found
+}
+
+/// Copies of one pod that meet the same trouble meet it within this, as probes come every ten seconds and fail three
+/// times unless said otherwise (documentation, Configure Probes), and calls time out within a minute or two.
+const AT_ONCE: TimeDelta = TimeDelta::minutes(2);
+
+/// What began alike of copies of one pod at one time, and has no cause on record: what it was is the same for all. Each
+/// with the first of them.
+fn alike(topology: &Topology, signals: &[Signal], edges: &[Edge]) -> Vec<(usize, usize)> {
+    let explained: BTreeSet<usize> = edges.iter().map(|edge| edge.to).collect();
+    let leads: BTreeSet<usize> = edges.iter().map(|edge| edge.from).collect();
+    let begins = |index: usize, signal: &Signal| {
+        let is_trouble = signal.is_harm() || signal.has(Role::OwnWords) && leads.contains(&index);
+        is_trouble && signal.subject.is("Pod") && !explained.contains(&index)
+    };
+    let mut firsts: BTreeMap<(String, &str), (DateTime<Utc>, usize)> = BTreeMap::new();
+    let mut found = Vec::new();
+    for (index, signal) in signals.iter().enumerate().filter(|(index, signal)| begins(*index, signal)) {
+        let now = (signal.from.time, index);
+        let first = firsts.entry((family::of_pod(topology, &signal.subject), &signal.name)).or_insert(now);
+        if now.0 - first.0 > AT_ONCE {
+            *first = now;
+        } else if first.1 != index {
+            found.push((first.1, index));
+        }
     }
     found
 }

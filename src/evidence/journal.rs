@@ -312,6 +312,9 @@ mod tests {
             ("api-0", "52c8526c-b52b-4c02-bb70-bc1f9d563345", "node-1")
         );
         assert_eq!(seen.as_deref(), Some("2026-11-21T06:58:54.500+00:00"));
+        let without_quotes = line
+            .replace("podUID=\"52c8526c-b52b-4c02-bb70-bc1f9d563345\"", "podUID=52c8526c-b52b-4c02-bb70-bc1f9d563345");
+        assert_eq!(known(&without_quotes).map(|(_, uid, ..)| uid), Some(uid));
         for other in [line.replace("pod=\"shop/api-0\"", "image=\"x\""), line.replace("shop/", "")] {
             assert_eq!(known(&other), None, "{other}");
         }

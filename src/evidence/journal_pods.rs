@@ -12,8 +12,9 @@ use std::sync::LazyLock;
 pub const LEARNED_FROM: [&str; 3] = [LIFECYCLE, NAMED, readiness::TOLD_BY];
 const LIFECYCLE: &str = "(PLEG): ";
 /// How the kubelet names a pod that it does something with, since it logs in fields (v1.21 to v1.34, as
-/// pkg/kubelet/prober/prober.go, `"pod", klog.KObj(pod), "podUID", pod.UID`): `pod="NAMESPACE/POD" podUID="UID"`.
-const NAMED: &str = "\" podUID=\"";
+/// pkg/kubelet/prober/prober.go, `"pod", klog.KObj(pod), "podUID", pod.UID`): `pod="NAMESPACE/POD" podUID="UID"`. Up to
+/// klog v2.60 a UID, which is a string of a type of its own, has no quotes.
+const NAMED: &str = "\" podUID=";
 
 static LIFECYCLES: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(LIFECYCLE));
 static TURNS: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(readiness::TOLD_BY));
@@ -26,7 +27,8 @@ pub fn learn_pod(line: &[u8], node: Option<&str>, at: Option<DateTime<Utc>>, fou
     let before = logline::text(before);
     let after = logline::text(after.get(NAMED.len()..).unwrap_or_default());
     let name = before.rsplit_once("pod=\"").map(|(_, name)| name).and_then(|name| name.split_once('/'));
-    let uid = after.split_once('"').map(|(uid, _)| uid);
+    let after = after.strip_prefix('"').unwrap_or(&after);
+    let uid = after.split(['"', ' ']).next();
     let (Some((namespace, pod)), Some(uid)) = (name, uid) else { return };
     let is_name = |text: &str| !text.is_empty() && !text.contains(['"', ' ', '=', '/']);
     if [namespace, pod, uid].into_iter().all(is_name) {

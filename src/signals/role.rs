@@ -218,6 +218,8 @@ roles! {
     Unrecognised => "unrecognised",
     /// Somebody's own controller says what it did, under a reason that no rule knows: told only as part of something.
     ControllerAction => "controller-action",
+    /// The API server went on without the answer of what was to judge or change requests.
+    FailedOpen => "failed-open",
     /// A disruption budget allows no eviction.
     ForbidsEviction => "forbids-eviction",
 }

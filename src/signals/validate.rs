@@ -195,7 +195,7 @@ mod tests {
         assert_eq!(of("NoReadyEndpoints"), "never_ready pods");
         assert_eq!(
             of("Unhealthy(starting)"),
-            "address because cause cause_what cause_whom container probe since through"
+            "address because cause cause_what cause_whom container pod_uid probe since through"
         );
         assert_eq!(of("ScalingReplicaSet"), "because cause cause_what cause_whom container replicas replicaset");
         assert_eq!(of("no such signal"), "");

@@ -33,6 +33,8 @@ pub(super) struct Case<'a> {
     pub workloads: BTreeSet<Subject>,
     /// What was hurt, and those workloads with their last pods.
     pub touched: BTreeSet<Subject>,
+    /// Changes after the first harm, outside of the cascade, of what those that were hurt depend on.
+    pub touching: Vec<usize>,
 }
 
 /// What a check found.
@@ -80,7 +82,8 @@ impl<'a> Case<'a> {
         let roles = signals().flat_map(|signal| signal.roles.iter()).collect();
         let (workloads, touched) = (BTreeSet::new(), BTreeSet::new());
         let subjects = Subjects::of(scene, cascade);
-        let mut case = Self { scene, window, cascade, edges, motifs, roles, subjects, workloads, touched };
+        let touching = Vec::new();
+        let mut case = Self { scene, window, cascade, edges, motifs, roles, subjects, workloads, touched, touching };
         let hurt: BTreeSet<&Subject> = signals().filter(|signal| is_harm(signal)).map(|one| &one.subject).collect();
         for subject in hurt {
             let behind = case.service(subject);
@@ -225,8 +228,11 @@ impl<'a> Case<'a> {
 /// Whether a pod was there at a time, as far as is known.
 pub(super) fn was_there(pod: &Pod, at: DateTime<Utc>) -> bool {
     let had_come = pod.created.or(pod.arrived()).is_none_or(|come| come <= at);
-    had_come && (pod.object.is_some() || pod.last_seen.is_none_or(|last| last >= at))
+    had_come && (pod.object.is_some() || pod.last_seen.is_none_or(|last| last + ROUNDING > at))
 }
+
+/// Events bear whole seconds.
+const ROUNDING: TimeDelta = TimeDelta::seconds(1);
 
 /// Several names in a sentence: a few, and how many there are beside them.
 pub(super) fn names<T: std::fmt::Display>(all: impl IntoIterator<Item = T>) -> String {

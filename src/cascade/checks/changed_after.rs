@@ -6,16 +6,16 @@
 use super::{Case, Check, FactorClass, Found};
 use crate::model::{Subject, length, rfc3339};
 use crate::signals::{Role, Signal};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub const CHECK: Check = Check { id: "changed-after", class: FactorClass::Response, roles: &[], find };
 
 /// More are named in the list of changes only.
-const MOST: usize = 3;
+const MOST: usize = 5;
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let harm = case.first_harm();
-    // What had been changed before and is changed again, and may have helped, is told as that.
+    // What had been changed before and is changed again is told by other checks, where it may have helped.
     let heads = case.of(&case.cascade.first).filter(|head| head.from.time <= harm);
     let heads: BTreeSet<&Subject> = heads.map(|head| &head.subject).collect();
     // Cordons and what nodes do by themselves have checks of their own.
@@ -33,8 +33,10 @@ fn find(case: &Case<'_>) -> Vec<Found> {
             !is_told_there && !causes.contains(&index)
         }
     };
-    let around = case.around(Role::Change).into_iter();
+    let touching = case.touching.iter().filter_map(|index| Some((*index, case.signal(*index)?)));
+    let around: BTreeMap<usize, &Signal> = case.around(Role::Change).into_iter().chain(touching).collect();
     let these = around
+        .into_iter()
         .filter(|(index, signal)| is_response(signal) && is_told(*index, signal))
         // What takes a node away marks it first.
         .filter(|(_, signal)| case.scene.index.of(Role::NodeTaken, &signal.subject).is_none());

@@ -28,8 +28,26 @@ fn find(case: &Case<'_>) -> Vec<Found> {
             }
         }
         found.push(Found { statement, signals: vec![index], evidence, ..Found::default() });
+        found.extend(brought(case, index, signal));
     }
     found
+}
+
+/// More of what one release wrote is told by the list of changes.
+const MOST_BROUGHT: usize = 3;
+
+/// What a change at the head wrote in other objects, as a release does: that is what did it.
+fn brought(case: &Case<'_>, index: usize, change: &Signal) -> Vec<Found> {
+    let is_written = |signal: &Signal| signal.has(Role::SpecChange) || signal.has(Role::ConfigChange);
+    let others = case.edges.iter().filter(|edge| edge.from == index).map(|edge| edge.to);
+    let others: BTreeSet<usize> = others.collect();
+    let written = others.into_iter().filter_map(|other| Some((other, case.signal(other)?)));
+    let written = written.filter(|(_, one)| is_written(one) && one.subject != change.subject);
+    let told = |(other, one): (usize, &Signal)| {
+        let statement = format!("{} at {}, by that change of {}", one.title, rfc3339(one.from.time), change.subject);
+        Found { statement, signals: vec![other], evidence: one.evidence.clone(), ..Found::default() }
+    };
+    written.take(MOST_BROUGHT).map(told).collect()
 }
 
 /// The changes that the cascade may have begun with: neither what was hurt at its head nor anything else in it is known

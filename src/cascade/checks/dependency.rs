@@ -16,6 +16,9 @@ fn find(case: &Case<'_>) -> Vec<Found> {
         let Some((from, to)) = case.ends(edge).filter(|_| is_pod || edge.relation == relation::CALLS.name) else {
             continue;
         };
+        if !to.subject.is("Pod") {
+            continue;
+        }
         let workload = case.workload(&to.subject);
         // Of several pods of one workload it is the same.
         let asked = if is_pod { case.workload(&from.subject) } else { from.subject.clone() };

@@ -115,6 +115,7 @@ mod taken_back;
 mod toleration;
 mod took_most;
 mod uncordoned;
+mod webhook_ignored;
 mod webhook_policy;
 mod webhook_self;
 mod whole_node;
@@ -202,6 +203,7 @@ const CHECKS: &[Check] = &[
     node_reserve::CHECK,
     single_replica::CHECK,
     webhook_policy::CHECK,
+    webhook_ignored::CHECK,
     liveness_dependency::CHECK,
     no_budget::CHECK,
     single_pod::CHECK,
@@ -309,11 +311,13 @@ const CHECKS: &[Check] = &[
     ordered_set::CHECK,
 ];
 
-/// The factors of every cascade, in their order, by class; and what the checks ask about the largest.
+/// The factors of every cascade, in their order, by class; and what the checks ask about the largest. `touching` gives
+/// the changes of a cascade that came after its first harm, of what the failing depend on.
 pub fn find(
     scene: &Scene<'_>,
     window: Window,
     (cascades, edges, motifs): (&[Cascade], &[Edge], &[Motif]),
+    touching: impl Fn(&Cascade) -> Vec<usize>,
 ) -> (Vec<Factor>, Vec<Question>) {
     let members = cascades.iter().enumerate().flat_map(|(number, cascade)| {
         let signals = cascade.signals.iter();
@@ -338,6 +342,7 @@ pub fn find(
     for (number, cascade) in cascades.iter().enumerate() {
         let edges = edges_of.remove(&number).unwrap_or_default();
         let case = Case::new(scene, window, cascade, edges, motifs_of.remove(&number).unwrap_or_default());
+        let case = Case { touching: touching(cascade), ..case };
         // What holds for several cascades in the same words is told with the largest.
         factors
             .extend(factors_of(&case, number).into_iter().filter(|one| said.insert((one.id, one.statement.clone()))));

@@ -37,7 +37,8 @@ fn of_workload(
     let there: Vec<&Pod> = pods
         .iter()
         .copied()
-        .filter(|pod| was_there(pod, at) && pod.created.or(pod.arrived()).is_none_or(|come| come < at))
+        .filter(|pod| was_there(pod, at))
+        .filter(|pod| pod.is_known_by_its_end() || pod.created.or(pod.arrived()).is_none_or(|come| come < at))
         .collect();
     // One that stood elsewhere and was gone by then stood elsewhere all the same: it is looked for since the beginning.
     let since = |pod: &Pod| pod.created.or(pod.arrived()).unwrap_or(case.cascade.from).max(case.cascade.from);

@@ -23,12 +23,12 @@ fn find(case: &Case<'_>) -> Vec<Found> {
         let (namespace, name) = (signal.subject.namespace()?, signal.subject.name());
         let service = Subject::namespaced("Service", namespace, name);
         let (from, until) = (signal.from.time, signal.until()?);
-        let own = topology.pods_of_service(&service).filter(|pod| !had_other_trouble(case, pod));
+        let own = topology.pods_of_service(&service).filter(|pod| !had_other_trouble(case, pod, (from, until)));
         let next = own.filter_map(|pod| Some((start(pod, (from, until))?, pod)));
         let (took, pod) = next.min_by_key(|(took, pod)| (*took, &pod.name))?;
         let workload = topology.workload_of_pod(pod)?;
         let statement = format!(
-            "A new pod of {workload} took {} from its start until it was ready, and {service} had no ready endpoint before",
+            "A new pod of {workload} took {} from its start until it was ready, and {service} had no ready endpoint until then",
             length(took)
         );
         let remedy =
@@ -39,11 +39,11 @@ fn find(case: &Case<'_>) -> Vec<Found> {
     case.each(&[Role::ServiceLost]).into_iter().filter_map(told).collect()
 }
 
-/// Whether the pod, or what it asks, failed otherwise than a start does: then that is why it took long.
-fn had_other_trouble(case: &Case<'_>, pod: &Pod) -> bool {
+/// Whether the pod failed otherwise than a start does, within a time: then that is why it took long.
+fn had_other_trouble(case: &Case<'_>, pod: &Pod, (from, until): (DateTime<Utc>, DateTime<Utc>)) -> bool {
     let failed = case.scene.index.of(Role::ProbeFailure, &pod.subject());
-    let own = failed.into_iter().flat_map(|all| all.all()).filter_map(|index| case.signal(index));
-    own.into_iter().any(|signal| signal.variant() != Some("starting"))
+    let mut then = failed.into_iter().flat_map(|all| all.between(from, until)).filter_map(|index| case.signal(index));
+    then.any(|signal| signal.variant() != Some("starting"))
 }
 
 /// How long a pod took that was made when its Service went empty and ended that.

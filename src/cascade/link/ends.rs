@@ -8,7 +8,7 @@
 //! A name says which mechanism is meant; a role lets in every signal that plays it, also those that a later rule, or a
 //! user's own, brings; `harm` is every signal that hurts ([`Signal::is_harm`](crate::signals::Signal::is_harm)).
 
-use crate::signals::{Catalogue, Role, Rule};
+use crate::signals::{Catalogue, Role, Rule, Signal};
 use serde::Deserialize;
 
 /// Which signals a link may lead from, or to.
@@ -47,6 +47,12 @@ enum Whatever {
 }
 
 impl Ends {
+    /// Whether a signal may stand at this end, as far as it does so at any.
+    pub fn take(&self, signal: &Signal) -> bool {
+        let named = || self.names.contains(&signal.name);
+        named() || self.roles.iter().any(|role| signal.has(*role)) || self.harm && signal.is_harm()
+    }
+
     pub(super) fn new(written: Vec<Written>) -> Result<Self, String> {
         let mut ends = Self::default();
         for one in written {

@@ -113,6 +113,7 @@ impl std::fmt::Debug for Relation {
 
 /// All relations, in alphabetical order.
 const ALL: &[Relation] = &[
+    node::AGENT_MISSING,
     node::AGENT_NAMED,
     node::AGENT_OF,
     client::AGENT_OF_TUNNEL,
@@ -128,6 +129,7 @@ const ALL: &[Relation] = &[
     upstream::ASKS,
     asked::AWAITS_JOB,
     service::BACKEND_OF,
+    serving::BACKEND_OF_NAMED,
     service::BACKEND_ON,
     serving::BEHIND_API,
     brought::BROUGHT_BY,
@@ -163,6 +165,7 @@ const ALL: &[Relation] = &[
     succession::LEFT_IN_SET,
     asked::LOOKED_UP,
     succession::MADE_FROM,
+    serving::MADE_WITHOUT,
     named::MAKES_SECRET,
     asked::MAKES_VARIABLES,
     configured::MAPS_ROLES,
@@ -180,6 +183,8 @@ const ALL: &[Relation] = &[
     workload::OWNER,
     succession::OWNER_OF_SET,
     refusal::PARAMETERS_OF,
+    member::PEER_NAMED,
+    member::PEER_ON,
     node::POOL_OF,
     succession::PREEMPTED_FOR,
     configured::PULLS_WITH,

@@ -3,6 +3,7 @@
 use super::{Key, Relation, RelationMatch};
 use crate::cascade::demand::Kill;
 use crate::cascade::{Grade, Scene};
+use crate::evidence::Pod;
 use crate::model::{Citation, Subject};
 use crate::signals::{Role, Signal, as_uid};
 use std::collections::BTreeMap;
@@ -80,6 +81,45 @@ pub const AGENT_NAMED: Relation = Relation {
     },
     grades_differ: false,
 };
+
+/// From a DaemonSet that sets up the network of nodes, by its name, to a node that has no pod of it.
+pub const AGENT_MISSING: Relation = Relation {
+    name: "agent-missing",
+    joins: |_, to| to == "Node",
+    as_cause: |_, cause| {
+        let (is_set, name) = (cause.subject.is("DaemonSet"), cause.subject.name());
+        if is_set && NETWORKS.contains(&name) { vec![Key::Any] } else { Vec::new() }
+    },
+    causes: |_, effect| if effect.subject.is("Node") { vec![Key::Any] } else { Vec::new() },
+    ties: |scene, from, to| {
+        let node = Some(to.subject.name());
+        let at = to.from.time;
+        let has_come = |pod: &Pod| pod.arrived().is_none_or(|came| came <= at);
+        let is_left = |pod: &Pod| pod.object.is_some() || pod.last_seen.is_none_or(|last| last >= at);
+        let is_there = |pod: &Pod| pod.node.as_deref() == node && has_come(pod) && is_left(pod);
+        RelationMatch::when(!scene.topology.pods_of_owner(&from.subject).any(is_there))
+    },
+    grades_differ: false,
+};
+
+/// What DaemonSets that set up the network of nodes are called (documentation, Addons, Networking and Network Policy; Amazon
+/// VPC CNI 1.19; OpenShift 4.14, cluster-network-operator), in alphabetical order.
+const NETWORKS: [&str; 14] = [
+    "antrea-agent",
+    "aws-node",
+    "azure-cns",
+    "calico-node",
+    "canal",
+    "cilium",
+    "kindnet",
+    "kube-flannel-ds",
+    "kube-multus-ds",
+    "kube-router",
+    "multus",
+    "ovnkube-node",
+    "sdn",
+    "weave-net",
+];
 
 /// From a pod to another on its node.
 pub const SAME_NODE: Relation = Relation {

@@ -5,6 +5,7 @@ use crate::cascade::Scene;
 use crate::evidence::Pod;
 use crate::model::Subject;
 use crate::signals::{Role, Signal};
+use chrono::TimeDelta;
 
 /// From a pod to a Service that selects it.
 pub const SELECTS: Relation = Relation {
@@ -36,9 +37,20 @@ pub const LEAVES_EMPTY: Relation = Relation {
         let service = service(effect);
         service.iter().flat_map(|service| scene.topology.workloads_of_service(service)).map(Key::subject).collect()
     },
-    ties: |_, _, _| RelationMatch::plain(),
+    // Who is refused as nobody is behind the Service of a webhook did not empty that Service; nor did what was seen a
+    // second after it.
+    ties: |_, from, to| {
+        let is_asked = service(to).is_some_and(|service| answers_as(from, &service));
+        RelationMatch::when(!is_asked && from.from.time - to.from.time < TimeDelta::seconds(1))
+    },
     grades_differ: false,
 };
+
+/// Whether a refusal names a Service as that of the webhook that was not reached, as `NAME.NAMESPACE`.
+fn answers_as(refused: &Signal, service: &Subject) -> bool {
+    let parts = refused.label("webhook_service").and_then(|host| host.split_once('.'));
+    parts.is_some_and(|(name, namespace)| name == service.name() && service.namespace() == Some(namespace))
+}
 
 /// From a Service to a pod that is configured to call it.
 pub const CALLS: Relation = Relation {

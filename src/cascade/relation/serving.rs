@@ -5,6 +5,7 @@ use crate::cascade::{Grade, Scene};
 use crate::evidence::Pod;
 use crate::model::Subject;
 use crate::signals::Signal;
+use chrono::TimeDelta;
 
 /// From a Service to an APIService that it answers for, or to what was refused because a webhook, which the label `webhook`
 /// or `webhook_service` (`NAME.NAMESPACE`) names, did not answer.
@@ -13,6 +14,41 @@ pub const ANSWERS_FOR: Relation = Relation {
     joins: |from, _| matches!(from, "Endpoints" | "Service"),
     as_cause: |_, cause| service(cause).into_iter().map(Key::made).collect(),
     causes: |scene, effect| asked(scene, effect).into_iter().map(Key::made).collect(),
+    ties: |_, _, to| RelationMatch::named_by(to),
+    grades_differ: false,
+};
+
+/// From who went on without a webhook, by the label `webhook`, to a pod that was made meanwhile. Only a webhook that
+/// changes what it is asked about leaves pods without something; of one that is not known it may be either.
+pub const MADE_WITHOUT: Relation = Relation {
+    name: "made-without",
+    joins: |_, to| to == "Pod",
+    as_cause: |_, cause| cause.label("webhook").map(|_| Key::Any).into_iter().collect(),
+    causes: |_, _| vec![Key::Any],
+    ties: |scene, from, to| {
+        let webhook = from.label("webhook").and_then(|name| scene.topology.webhook(name));
+        let only_asks = webhook.is_some_and(|webhook| webhook.configuration.is("ValidatingWebhookConfiguration"));
+        let pod = scene.topology.pod_at(&to.subject, to.from.time)?;
+        let made = pod.created.or_else(|| pod.arrived())?;
+        let (from, to) = (from.from.earliest() - ROUNDED, from.last_seen() + ROUNDED);
+        RelationMatch::when(!only_asks && from <= made && made <= to)
+    },
+    grades_differ: false,
+};
+
+/// The API server writes of a webhook as it makes a pod, whose record bears whole seconds.
+const ROUNDED: TimeDelta = TimeDelta::seconds(1);
+
+/// From a pod to what names a Service that selects it in the label `service`, as `NAMESPACE/NAME` or with its port.
+pub const BACKEND_OF_NAMED: Relation = Relation {
+    name: "backend-of-named",
+    joins: |from, _| from == "Pod",
+    as_cause: |_, cause| vec![Key::subject(&cause.subject)],
+    causes: |scene, effect| {
+        let named = effect.values("service").filter_map(|name| name.split(':').next()?.split_once('/'));
+        let services = named.map(|(namespace, name)| Subject::namespaced("Service", namespace, name));
+        services.flat_map(|service| behind(scene, &service)).map(|pod| Key::made(pod.subject())).collect()
+    },
     ties: |_, _, to| RelationMatch::named_by(to),
     grades_differ: false,
 };

@@ -217,7 +217,8 @@ pub fn read(place: Place, window: Window, line: &[u8], found: &mut Findings) {
     let operation = status.operation_state.take().unwrap_or_default();
     history(&mut reader, &status.history);
     last_sync(&mut reader, &status.history, &operation);
-    status.resources.iter().filter_map(Resource::subject).for_each(|object| reader.carries(object));
+    let synced = &operation.sync_result.resources;
+    status.resources.iter().chain(synced).filter_map(Resource::subject).for_each(|object| reader.carries(object));
     health(&mut reader, &status, &url);
 }
 
