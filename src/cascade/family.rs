@@ -12,8 +12,8 @@ pub(super) fn of_job(topology: &Topology, job: &Subject) -> String {
     }
 }
 
-/// What a pod is a copy of: the workload that made it, or where no record tells that, its name without the part that
-/// controllers draw at random. As `Deployment/shop/web`, `Pod/shop/web-6d4cf56db6`.
+/// What a pod is a copy of: the workload that made it. If that is not known, its name without the part that controllers
+/// draw at random. As `Deployment/shop/web`, `Pod/shop/web-6d4cf56db6`.
 pub(super) fn of_pod(topology: &Topology, pod: &Subject) -> String {
     let workload = || topology.workload_of(pod).map(|workload| topology.top_of(&workload).to_string());
     let name = || match pod.name().rsplit_once('-') {

@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use std::collections::BTreeSet;
 
 /// What is recorded so long after the last sign of a cascade may have ended it.
-const AFTER: TimeDelta = TimeDelta::minutes(2);
+pub(super) const AFTER: TimeDelta = TimeDelta::minutes(2);
 
 /// Of more changes the last are looked at.
 const MOST_CHANGES: usize = 64;

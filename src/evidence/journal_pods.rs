@@ -12,8 +12,8 @@ use std::sync::LazyLock;
 pub const LEARNED_FROM: [&str; 3] = [LIFECYCLE, NAMED, readiness::TOLD_BY];
 const LIFECYCLE: &str = "(PLEG): ";
 /// How the kubelet names a pod that it does something with, since it logs in fields (v1.21 to v1.34, as
-/// pkg/kubelet/prober/prober.go, `"pod", klog.KObj(pod), "podUID", pod.UID`): `pod="NAMESPACE/POD" podUID="UID"`. Up to
-/// klog v2.60 a UID, which is a string of a type of its own, has no quotes.
+/// pkg/kubelet/prober/prober.go, `"pod", klog.KObj(pod), "podUID", pod.UID`): `pod="NAMESPACE/POD" podUID="UID"`. The UID
+/// stands without quotes in older ones, as of v1.23 (fixtures/docker-lockup).
 const NAMED: &str = "\" podUID=";
 
 static LIFECYCLES: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(LIFECYCLE));

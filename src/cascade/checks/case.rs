@@ -2,6 +2,7 @@
 
 pub(super) use super::subjects::is_harm;
 use super::subjects::{Subjects, workload_of};
+use crate::cascade::touching::AFTER;
 use crate::cascade::{Cascade, Edge, Motif, Scene};
 use crate::evidence::Pod;
 use crate::model::{Citation, End, Severity, Subject, Window};
@@ -11,9 +12,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What is recorded of those that a cascade touches this long before its first signal may still belong to it.
 const BEFORE: TimeDelta = TimeDelta::minutes(10);
-
-/// The same of what is recorded after its last sign, as what ended it.
-const AFTER: TimeDelta = TimeDelta::minutes(2);
 
 /// What was done during an incident and helped shows by then, as a Deployment that made no progress for so long has failed
 /// (documentation, Deployments, progressDeadlineSeconds).

@@ -1,5 +1,5 @@
 //! The API server goes on without a webhook of this kind that does not answer: what was made meanwhile was neither changed
-//! nor judged by it, and nobody is told.
+//! nor judged by it, and whoever made it got no error.
 //!
 //! Kubernetes documentation, Dynamic Admission Control, Failure policy.
 
@@ -17,10 +17,13 @@ fn find(case: &Case<'_>) -> Vec<Found> {
     let told = |(name, signals): (&str, Vec<usize>)| {
         let webhook = case.scene.topology.webhook(name);
         let whose = webhook.map(|webhook| format!(" of {}", webhook.configuration)).unwrap_or_default();
-        let only_asks = webhook.is_some_and(|webhook| webhook.configuration.is("ValidatingWebhookConfiguration"));
-        let done = if only_asks { "judged" } else { "changed" };
+        let done = match webhook.map(|webhook| webhook.configuration.kind()) {
+            Some("ValidatingWebhookConfiguration") => "judged",
+            Some(_) => "changed",
+            None => "changed or judged",
+        };
         let statement = format!(
-            "The API server goes on without the webhook {name}{whose} when it does not answer (failurePolicy Ignore), so what was made meanwhile was not {done} by it, and nobody was told"
+            "The API server goes on without the webhook {name}{whose} when it does not answer (failurePolicy Ignore), so what was made meanwhile was not {done} by it"
         );
         let remedy =
             format!("What was made without the webhook {name} is found and made again within minutes of its return");

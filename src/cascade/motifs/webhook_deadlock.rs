@@ -8,31 +8,33 @@
 use super::Motif;
 use super::sight::{Sight, clock};
 use crate::model::{Subject, length};
-use crate::signals::Role;
+use crate::signals::{Role, Signal};
+use std::collections::BTreeMap;
 
 pub const NAME: &str = "webhook-deadlock";
 
 pub fn find(sight: &Sight<'_>) -> Vec<Motif> {
-    let mut found = Vec::new();
+    let mut of_workload: BTreeMap<(&str, Subject), Vec<(usize, &Signal)>> = BTreeMap::new();
     for (index, refused) in sight.with(&[Role::Refused]) {
         let Some(webhook) = refused.label("webhook") else { continue };
-        let Some(known) = sight.scene.topology.webhook(webhook) else { continue };
-        let Some(service) = &known.service else { continue };
-        let workload = sight.workload(&refused.subject);
-        if !answers(sight, service, &workload) {
-            continue;
-        }
-        let lasted = refused.last_seen() - refused.from.time;
-        let during =
-            if lasted.num_seconds() > 0 { format!(", and for {} after", length(lasted)) } else { String::new() };
+        of_workload.entry((webhook, sight.workload(&refused.subject))).or_default().push((index, refused));
+    }
+    let found = of_workload.into_iter().filter_map(|((webhook, workload), refused)| {
+        let known = sight.scene.topology.webhook(webhook)?;
+        let service = known.service.as_ref().filter(|service| answers(sight, service, &workload))?;
+        let first = refused.iter().map(|(_, one)| one.from.time).min()?;
+        let last = refused.iter().map(|(_, one)| one.last_seen()).max()?;
+        let lasted = last - first;
+        let still =
+            if lasted.num_seconds() > 0 { format!(", and still {} later", length(lasted)) } else { String::new() };
         let statement = format!(
             "Webhook {webhook} keeps its own pods out: {workload} answers for it through {service}, and was refused new pods at \
-             {}{during}, because {webhook} did not answer",
-            clock(refused.from.time),
+             {}{still}, because {webhook} did not answer",
+            clock(first),
         );
-        found.push(sight.motif(NAME, statement, &[(index, refused)], &[known.citation]));
-    }
-    found
+        Some(sight.motif(NAME, statement, &refused, &[known.citation]))
+    });
+    found.collect()
 }
 
 /// Whether a Service selects the pods of a workload: those that it has or had, or those that it would make.
