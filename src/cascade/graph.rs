@@ -11,6 +11,7 @@ use petgraph::algo::kosaraju_scc;
 use petgraph::graph::DiGraph;
 use petgraph::unionfind::UnionFind;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 /// Drops the edges that would make a signal lead to itself.
 ///
@@ -35,17 +36,21 @@ pub fn without_cycles(signals: &[Signal], mut edges: Vec<Edge>) -> Vec<Edge> {
 }
 
 /// Drops the edges that say no more than two others do together: what led to something by way of a third signal, each
-/// step as sure as the edge, is told by those steps.
+/// step as sure as the edge, is told by those steps. What was seen only after the effect may be why that lasts; it does not
+/// stand for what led to it at once.
 pub fn without_shortcuts(mut edges: Vec<Edge>) -> Vec<Edge> {
-    let mut causes: BTreeMap<usize, BTreeMap<usize, Grade>> = BTreeMap::new();
+    let mut causes: BTreeMap<usize, BTreeMap<usize, (Grade, bool)>> = BTreeMap::new();
     for edge in &edges {
-        let grade = causes.entry(edge.to).or_default().entry(edge.from).or_insert(edge.grade);
-        *grade = edge.grade.max(*grade);
+        let is_forward = edge.lag_ms >= 0;
+        let known = causes.entry(edge.to).or_default().entry(edge.from).or_insert((edge.grade, is_forward));
+        *known = (edge.grade.max(known.0), is_forward || known.1);
     }
-    let step = |from: usize, to: usize| causes.get(&to).and_then(|of| of.get(&from)).copied();
+    let step = |from: usize, to: usize| causes.get(&to).and_then(|of| of.get(&from)).map(|(grade, _)| *grade);
     let is_told = |edge: &Edge| {
         let ways = causes.get(&edge.to).into_iter().flatten();
-        let mut ways = ways.filter(|(by_way, last)| **by_way != edge.from && **last >= edge.grade);
+        let is_apt = |is_forward: bool| is_forward || !AT_ONCE.contains(&edge.lag_ms);
+        let mut ways = ways
+            .filter(|(by_way, (last, is_forward))| **by_way != edge.from && *last >= edge.grade && is_apt(*is_forward));
         ways.any(|(by_way, _)| step(edge.from, *by_way).is_some_and(|first| first >= edge.grade))
     };
     let told: BTreeSet<usize> = edges.iter().enumerate().filter(|(_, edge)| is_told(edge)).map(|(at, _)| at).collect();
@@ -53,6 +58,9 @@ pub fn without_shortcuts(mut edges: Vec<Edge>) -> Vec<Edge> {
     edges.retain(|_| place.next().is_none_or(|at| !told.contains(&at)));
     edges
 }
+
+/// Lags in milliseconds of what follows at once, where records bear whole seconds.
+const AT_ONCE: RangeInclusive<i64> = 0..=1000;
 
 /// The signals that lead to themselves by way of others.
 struct Knots {

@@ -2,7 +2,7 @@
 
 use super::conditions::{self, Owner};
 use super::findings::{ContainerId, Findings, Place};
-use super::known_pods::{self, PodObject};
+use super::pod_object::{self, PodObject};
 use super::{Fact, Record, marks, releases, stalls, status};
 use crate::model::{Clock, Moment, Subject, to_the_second};
 use crate::objects::{
@@ -253,12 +253,14 @@ impl Reader {
         }
         let finished = finished(&pod.status);
         let is_well = is_well(&pod.status);
-        let digests = known_pods::digests(&pod.spec, &pod.status);
+        let digests = pod_object::digests(&pod.spec, &pod.status);
+        let address = Some(pod.status.pod_ip).filter(|address| !address.is_empty() && !pod.spec.host_network);
+        let address = address.map(String::into_boxed_str);
         let mut spec = pod.spec;
         spec.shrink();
         let marks = marks::of(&pod.metadata);
         let labels = pod.metadata.labels;
-        known.object = Some(PodObject { finished, is_well, labels, marks, spec, digests, citation });
+        known.object = Some(PodObject { finished, address, is_well, labels, marks, spec, digests, citation });
     }
 }
 

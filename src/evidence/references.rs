@@ -6,7 +6,8 @@
 
 use super::absence::WholeLists;
 use super::findings::{Claim, Findings, Place};
-use super::known_pods::{Pod, containers};
+use super::known_pods::Pod;
+use super::pod_object::containers;
 use super::topology::Topology;
 use super::{Fact, Facts, Record};
 use crate::model::{Citation, Clock, Moment, Subject};

@@ -43,6 +43,8 @@ pub struct PodSpec {
     #[serde(deserialize_with = "or_default")]
     pub node_name: String,
     #[serde(deserialize_with = "or_default")]
+    pub host_network: bool,
+    #[serde(deserialize_with = "or_default")]
     pub containers: Vec<Container>,
     #[serde(deserialize_with = "or_default")]
     pub init_containers: Vec<Container>,

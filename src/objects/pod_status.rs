@@ -12,6 +12,8 @@ pub struct PodStatus {
     pub reason: String,
     #[serde(deserialize_with = "or_default")]
     pub message: String,
+    #[serde(rename = "podIP", deserialize_with = "or_default")]
+    pub pod_ip: String,
     #[serde(deserialize_with = "lenient_time")]
     pub start_time: Time,
     #[serde(deserialize_with = "or_default")]

@@ -286,6 +286,13 @@ impl Timing {
     }
 }
 
+/// Whether a probe failed, less often than it may, of a pod that has been ready since before: its condition would have
+/// turned.
+pub fn stayed_ready(pod: &Pod, signal: &Signal) -> bool {
+    let since = pod.ready.filter(|(ready, _)| *ready).map(|(_, since)| since);
+    signal.has(Role::ProbeFailure) && since.is_some_and(|since| since <= signal.from.time)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

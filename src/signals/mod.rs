@@ -10,6 +10,7 @@ mod derived;
 mod detect;
 mod dispatch;
 mod example;
+mod hosts;
 mod labels;
 mod lives;
 mod look;

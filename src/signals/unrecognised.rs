@@ -10,10 +10,11 @@
 use super::labels::Labels;
 use super::look::Look;
 use super::not_understood::is_routine;
-use super::{Catalogue, Role, Rule, Signal, mention, polarity};
+use super::{Catalogue, Role, Rule, Signal, hosts, mention, polarity};
 use crate::evidence::{Evidence, Fact, FactId, LineSeverity, Record};
 use crate::model::{Citation, End, Severity, Subject};
 use chrono::TimeDelta;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The family of what no rule knows.
@@ -104,6 +105,7 @@ pub(super) fn add(catalogue: &Catalogue, evidence: &Evidence, claimed: &[bool], 
             found.entry((fact.subject.clone(), name)).or_default().push((id, fact));
         }
     }
+    let quote = |of: Citation| evidence.quote(of).text;
     for ((subject, name), facts) in found {
         // Error lines come grouped by their words, from the first to the last of them: each begins by itself.
         let is_one = |one: &Fact<'_>, next: &Fact<'_>| {
@@ -111,7 +113,7 @@ pub(super) fn add(catalogue: &Catalogue, evidence: &Evidence, claimed: &[bool], 
             next.at.time - begins <= APART
         };
         let runs = facts.chunk_by(|(_, one), (_, next)| is_one(one, next));
-        signals.extend(runs.filter_map(|run| signal(&subject, &name, run)));
+        signals.extend(runs.filter_map(|run| signal(&quote, &subject, &name, run)));
     }
 }
 
@@ -149,7 +151,12 @@ fn is_alphanumeric(text: &str) -> bool {
 }
 
 /// One signal of records of one subject and name that follow each other closely.
-fn signal(subject: &Subject, name: &str, run: &[(FactId, Fact<'_>)]) -> Option<Signal> {
+fn signal<'e>(
+    quote: &impl Fn(Citation) -> Cow<'e, str>,
+    subject: &Subject,
+    name: &str,
+    run: &[(FactId, Fact<'_>)],
+) -> Option<Signal> {
     let (_, first) = run.first()?;
     let last = run.iter().map(|(_, fact)| fact.last.time).max()?;
     let written_by = match first.record {
@@ -166,9 +173,13 @@ fn signal(subject: &Subject, name: &str, run: &[(FactId, Fact<'_>)]) -> Option<S
         if is_line { run.iter().map(told).collect() } else { run.iter().rev().map(told).collect() };
     let message = messages.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
     let named = run.iter().flat_map(|(_, fact)| mention::objects(message_of(fact), subject));
-    let named: BTreeSet<String> = named.map(|object| object.to_string()).collect();
-    let mut evidence: Vec<Citation> = run.iter().map(|(_, fact)| fact.citation).collect();
-    evidence.dedup_by(|a, b| a.is_same_line(*b));
+    let (hosts, pods) = if is_line { asked(quote, run) } else { Default::default() };
+    let named: BTreeSet<String> =
+        named.chain(pods.into_iter().filter(|pod| pod != subject)).map(|object| object.to_string()).collect();
+    let named = named.into_iter().map(|object| (mention::LABEL, object));
+    let hosts = hosts.into_iter().map(|host| (hosts::LABEL, host));
+    let mut cited: Vec<Citation> = run.iter().map(|(_, fact)| fact.citation).collect();
+    cited.dedup_by(|a, b| a.is_same_line(*b));
     let (severity, role) = of_no_rule(name, !run.iter().any(warns));
     let by = if let Record::Event { by, .. } = first.record { by } else { "" };
     Some(Signal {
@@ -185,12 +196,29 @@ fn signal(subject: &Subject, name: &str, run: &[(FactId, Fact<'_>)]) -> Option<S
         variant: None,
         title: title(subject, (role, name), by, &message),
         node: first.node.map(str::to_owned),
-        labels: named.into_iter().map(|object| (mention::LABEL, object)).chain(written_by).collect::<Labels>(),
+        labels: named.chain(hosts).chain(written_by).collect::<Labels>(),
         occurrences: run.iter().map(|(id, _)| *id).collect(),
-        evidence,
+        evidence: cited,
         ended_by: None,
     })
 }
+
+/// The hosts and pods that error lines name: their words, which are counted, have none.
+fn asked<'e>(
+    quote: &impl Fn(Citation) -> Cow<'e, str>,
+    run: &[(FactId, Fact<'_>)],
+) -> (BTreeSet<String>, BTreeSet<Subject>) {
+    let mut all = (BTreeSet::new(), BTreeSet::new());
+    for (_, fact) in run.iter().take(MOST_LINES) {
+        let (hosts, pods) = hosts::named(&quote(fact.citation));
+        all.0.extend(hosts);
+        all.1.extend(pods);
+    }
+    all
+}
+
+/// So many different lines of one program are looked through for hosts.
+const MOST_LINES: usize = 8;
 
 /// One sentence on it; `by` is the program that wrote the event, if it was one.
 fn title(subject: &Subject, (role, name): (Role, &str), by: &str, message: &str) -> String {
@@ -290,7 +318,7 @@ mod tests {
             record: line(LineSeverity::Error),
             citation: Citation::default(),
         };
-        let one = signal(&pod, ERROR, &[(FactId::default(), fact(1, 9))]).expect("a signal");
+        let one = signal(&|_| Cow::default(), &pod, ERROR, &[(FactId::default(), fact(1, 9))]).expect("a signal");
         assert!(one.has(Role::ErrorLine) && !one.is_harm(), "it makes no cascade by itself");
         assert_eq!(one.label(CONTAINER), Some("app"));
         assert_eq!(one.title, "Pod/shop/a-1 wrote of an error: out of luck");

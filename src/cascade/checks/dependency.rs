@@ -1,17 +1,22 @@
 //! It spread to those who call a Service that had no endpoint, or whose pods did not answer.
 
 use super::{Case, Check, FactorClass, Found};
-use crate::cascade::relation;
-use crate::signals::Role;
-use std::collections::BTreeSet;
+use crate::cascade::{Edge, Grade, relation};
+use crate::model::Subject;
+use crate::signals::{Role, Signal};
+use std::collections::BTreeMap;
 
-pub const CHECK: Check =
-    Check { id: "dependency", class: FactorClass::Propagation, roles: &[Role::ServiceLost, Role::ProbeFailure], find };
+pub const CHECK: Check = Check {
+    id: "dependency",
+    class: FactorClass::Propagation,
+    roles: &[Role::ServiceLost, Role::ProbeFailure, Role::OwnWords, Role::ErrorLine],
+    find,
+};
 
 fn find(case: &Case<'_>) -> Vec<Found> {
-    let mut said = BTreeSet::new();
-    let mut found = Vec::new();
-    for edge in case.edges.iter().copied() {
+    // By who asks and who is asked: the worst that came of it, once for all pods of one workload.
+    let mut worst: BTreeMap<(String, Subject), (Hit, &Edge)> = BTreeMap::new();
+    for edge in case.edges.iter().copied().filter(|edge| edge.grade > Grade::Order) {
         let is_pod = edge.relation == relation::BACKEND_OF.name;
         let Some((from, to)) = case.ends(edge).filter(|_| is_pod || edge.relation == relation::CALLS.name) else {
             continue;
@@ -19,22 +24,53 @@ fn find(case: &Case<'_>) -> Vec<Found> {
         if !to.subject.is("Pod") {
             continue;
         }
-        let workload = case.workload(&to.subject);
-        // Of several pods of one workload it is the same.
-        let asked = if is_pod { case.workload(&from.subject) } else { from.subject.clone() };
-        if said.insert((asked.clone(), workload.clone())) {
-            let (asked, lacks) = match is_pod {
-                true => (asked.to_string(), "does not answer"),
-                false => (format!("Service {}", asked.name()), "has no endpoint"),
-            };
-            found.push(Found {
-                statement: format!("{workload} depends on {asked}: its probes fail when that {lacks}"),
-                signals: vec![edge.from, edge.to],
-                evidence: edge.evidence.clone(),
-                remedy: Some(format!("{workload} stays ready while {asked} {lacks}, shown by a test")),
-                order: (edge.from, edge.to),
-            });
+        let asked = match is_pod {
+            true => case.workload(&from.subject).to_string(),
+            false => format!("Service {}", from.subject.name()),
+        };
+        // Members of one group ask each other.
+        if is_pod && case.workload(&from.subject) == case.workload(&to.subject) {
+            continue;
+        }
+        let hit = Hit::of(to);
+        let known = worst.entry((asked, case.workload(&to.subject))).or_insert((hit, edge));
+        if hit < known.0 {
+            *known = (hit, edge);
         }
     }
-    found
+    worst.into_iter().map(|((asked, workload), (hit, edge))| found(&asked, &workload, hit, edge)).collect()
+}
+
+fn found(asked: &str, workload: &Subject, hit: Hit, edge: &Edge) -> Found {
+    let lacks = if edge.relation == relation::BACKEND_OF.name { "does not answer" } else { "has no endpoint" };
+    let (what, stays) = match hit {
+        Hit::Ends => ("its containers end", "runs"),
+        Hit::ProbesFail => ("its probes fail", "stays ready"),
+        Hit::CallsFail => ("its calls fail", "answers what does not need it"),
+    };
+    Found {
+        statement: format!("{workload} depends on {asked}: {what} when that {lacks}"),
+        signals: vec![edge.from, edge.to],
+        evidence: edge.evidence.clone(),
+        remedy: Some(format!("{workload} {stays} while {asked} {lacks}, shown by a test")),
+        order: (edge.from, edge.to),
+    }
+}
+
+/// What became of those who ask, the worst first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Hit {
+    Ends,
+    ProbesFail,
+    CallsFail,
+}
+
+impl Hit {
+    fn of(signal: &Signal) -> Self {
+        match () {
+            () if signal.has(Role::ContainerEnded) => Self::Ends,
+            () if signal.has(Role::ProbeFailure) || signal.has(Role::Unready) => Self::ProbesFail,
+            () => Self::CallsFail,
+        }
+    }
 }

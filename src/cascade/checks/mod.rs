@@ -79,6 +79,7 @@ mod ordered_set;
 mod other_victim;
 mod others_read;
 mod own_limit;
+mod pod_deleted;
 mod pods_run_on;
 mod probe_restart;
 mod quota_used;
@@ -293,6 +294,7 @@ const CHECKS: &[Check] = &[
     uncordoned::CHECK,
     made_later::CHECK,
     changed_after::CHECK,
+    pod_deleted::CHECK,
     rollout_again::CHECK,
     taken_back::CHECK,
     written_again::CHECK,

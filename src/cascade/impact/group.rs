@@ -14,7 +14,7 @@ pub(super) enum Group {
     Runs(String),
     /// Pods of a namespace that nothing made: nothing replaces them either.
     Bare(String),
-    /// Pods of a namespace of which no more is known than their names.
+    /// Pods of which no more is known than their names: what these have in common, as `Pod/shop/web-6d4cf56db6-*`.
     Unknown(String),
     /// A pod that its node made.
     Alone(Subject),
@@ -39,9 +39,13 @@ impl<'a> Groups<'a> {
     /// Whose a pod is.
     pub fn of(&self, subject: &Subject, pod: Option<&Pod>) -> Group {
         let namespace = || subject.namespace().unwrap_or_default().to_owned();
-        let Some(pod) = pod else { return Group::Unknown(namespace()) };
+        let by_name = || {
+            let name = family::of_pod(self.topology, subject);
+            Group::Unknown(if name == subject.to_string() { name } else { format!("{name}-*") })
+        };
+        let Some(pod) = pod else { return by_name() };
         let Some(owner) = self.topology.workload_of_pod(pod) else {
-            return if pod.object.is_some() { Group::Bare(namespace()) } else { Group::Unknown(namespace()) };
+            return if pod.object.is_some() { Group::Bare(namespace()) } else { by_name() };
         };
         let runs = || Some(family::of_job(self.topology, &owner)).filter(|jobs| self.runs.contains_key(jobs));
         match owner.kind() {
@@ -70,7 +74,8 @@ pub(super) fn whose(group: &Group, one: bool) -> String {
         Group::Of(workload) => format!("{pods} of {workload}"),
         Group::Runs(jobs) => format!("{pods} of {jobs}"),
         Group::Bare(namespace) => format!("{pods} without a controller in namespace {namespace}"),
-        Group::Unknown(namespace) => format!("{pods} in namespace {namespace}"),
+        Group::Unknown(name) if !name.ends_with('*') => name.clone(),
+        Group::Unknown(name) => format!("{pods} {}", name.trim_start_matches("Pod/")),
         Group::Alone(pod) => pod.to_string(),
     }
 }

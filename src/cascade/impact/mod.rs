@@ -5,7 +5,9 @@
 //! the cascade began is left out. An end is always the end of that state of those subjects: the pod ready again, or
 //! another in its place; nothing else that went well counts for it.
 
+mod errors;
 mod group;
+mod node_back;
 mod nodes;
 mod others;
 mod pods;
@@ -30,7 +32,10 @@ pub fn impacts(topology: &Topology, signals: &[Signal], (cascades, edges): (&[Ca
     let groups = Groups::new(topology);
     let slots = pods::slots(topology, &groups, &scope);
     let mut found = services::rows(topology, &scope, &slots);
+    let all = slots.values().flatten();
+    let told = all.flat_map(|slot| slot.pods.iter().chain([&slot.span.subject])).cloned().collect();
     found.extend(pods::rows(topology, &groups, slots));
+    found.extend(errors::rows(topology, &groups, &scope, &told));
     found.extend(nodes::rows(topology, &scope));
     found.extend(others::rows(topology, &scope));
     found.sort_by(|a, b| a.rank().cmp(&b.rank()));

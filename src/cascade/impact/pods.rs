@@ -1,6 +1,7 @@
 //! Pods: from when each was out, until it or another in its place was ready.
 
 use super::group::{Group, Groups, gone_at, whose};
+use super::node_back::NodesBack;
 use super::replaced::{GivenUp, Hurt, Slot, slots_of};
 use super::row::{self, Impact, Span};
 use super::scope::{Counted, Scope};
@@ -40,11 +41,13 @@ pub(super) fn slots(topology: &Topology, groups: &Groups<'_>, scope: &Scope<'_>)
         let uid = known.map(|known| known.uid.clone()).unwrap_or_default();
         told.entry((pod, uid)).or_default().push(one);
     }
+    let nodes = NodesBack::new(scope.signals);
     let mut hurt: BTreeMap<Group, Vec<Hurt>> = BTreeMap::new();
     for ((subject, _), signals) in told {
         let known = signals.first().and_then(|one| topology.pod_at(&subject, one.signal.from.time));
         let restarted = restarts.get(&subject).map(Vec::as_slice).unwrap_or_default();
-        let story = Story { topology, subject: &subject, pod: known, signals: &signals, restarts: restarted };
+        let story =
+            Story { topology, subject: &subject, pod: known, signals: &signals, restarts: restarted, nodes: &nodes };
         let group = groups.of(&subject, known);
         hurt.entry(group).or_default().extend(story.hurts());
     }
@@ -83,7 +86,7 @@ pub(super) fn rows(topology: &Topology, groups: &Groups<'_>, slots: BTreeMap<Gro
 }
 
 /// How many pods of a group there were when it began; of those that nothing replaces, while it lasted.
-fn how_many(
+pub(super) fn how_many(
     (topology, groups): (&Topology, &Groups<'_>),
     (group, slots): (&Group, &[Slot]),
     spans: &[Span],
@@ -113,7 +116,8 @@ fn how_many(
             let bare = topology.pods_of_no_controller(namespace).filter(|pod| pod.object.is_some());
             bare.filter(|pod| came(pod, until.unwrap_or(DateTime::<Utc>::MAX_UTC))).map(Pod::subject).collect()
         }
-        Group::Unknown(_) | Group::Alone(_) => return None,
+        Group::Alone(_) => hurt.clone(),
+        Group::Unknown(_) => return None,
     };
     Some(pods.union(&hurt).count())
 }
@@ -143,6 +147,7 @@ struct Story<'a> {
     pod: Option<&'a Pod>,
     signals: &'a [Counted<'a>],
     restarts: &'a [Restart],
+    nodes: &'a NodesBack<'a>,
 }
 
 impl Story<'_> {
@@ -175,9 +180,14 @@ impl Story<'_> {
         let left = turned.as_ref().map(|turn| turn.at).or(out).filter(|at| *at > from.time);
         let shown = left.or_else(|| self.first_sign(from.time, signals, turns)).filter(|at| *at > from.time);
         let gone = self.gone(signals);
-        let (end, ended_by) = match gone {
+        let node_back = || self.nodes.pod_back(self.pod?.node.as_deref()?, signals, gone);
+        let own = match gone {
             Some(_) => (End::Unknown, None),
             None => self.back((from.time, last), signals, turns),
+        };
+        let (gone, (end, ended_by)) = match (own, node_back()) {
+            ((End::Unknown | End::Ongoing, _), Some((back, record))) => (None, (End::At(back), record)),
+            (own, _) => (gone, own),
         };
         let waits = matches!(state, State::NotStarted | State::NotScheduled);
         if waits && matches!(end, End::At(end) if end - from.time <= USUAL_START) {

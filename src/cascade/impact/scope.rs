@@ -4,6 +4,7 @@ use super::super::{Cascade, Edge, Grade};
 use crate::model::Severity;
 use crate::signals::{Role, Signal};
 use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
 
 /// The signals that may tell of harm.
 pub(super) struct Scope<'a> {
@@ -18,6 +19,8 @@ pub(super) struct Tie {
     pub cascade: usize,
     /// It is part of the largest cascade, by more than order in time.
     pub linked: bool,
+    /// Something led to it, by more than order in time.
+    pub is_effect: bool,
 }
 
 /// A signal that counts.
@@ -38,6 +41,8 @@ impl<'a> Scope<'a> {
                 }
             }
         }
+        let by_more = edges.iter().filter(|edge| edge.grade > Grade::Order);
+        let effects: BTreeSet<usize> = by_more.map(|edge| edge.to).collect();
         let begin = cascades.first().map(|main| main.from);
         let mut ties = vec![None; signals.len()];
         for (number, cascade) in cascades.iter().enumerate() {
@@ -47,22 +52,39 @@ impl<'a> Scope<'a> {
             for index in &cascade.signals {
                 let by_order = surest.get(*index).copied().flatten() == Some(Grade::Order);
                 if let Some(place) = ties.get_mut(*index) {
-                    *place = Some(Tie { cascade: number, linked: number == 0 && !by_order });
+                    *place = Some(Tie {
+                        cascade: number,
+                        linked: number == 0 && !by_order,
+                        is_effect: effects.contains(index),
+                    });
                 }
             }
         }
         Self { signals, ties }
     }
 
+    /// Those of a cascade, in order of onset.
+    fn tied(&self) -> impl Iterator<Item = Counted<'a>> {
+        let all = self.signals.iter().enumerate().zip(&self.ties);
+        all.filter_map(|((index, signal), tie)| Some(Counted { index, signal, tie: (*tie)? }))
+    }
+
+    /// What programs of pods logged for what failed elsewhere, in the largest cascade, in order of onset.
+    pub fn errors(&self) -> impl Iterator<Item = Counted<'a>> {
+        let is_error = |signal: &Signal| {
+            let says = [Role::OwnWords, Role::LookupFailed, Role::ErrorLine].iter().any(|role| signal.has(*role));
+            says && !signal.has(Role::LeaderLost) && signal.subject.its_pod().is_some()
+        };
+        self.tied().filter(move |one| one.tie.linked && one.tie.is_effect && is_error(one.signal))
+    }
+
     /// Those that tell of harm, in order of onset.
     pub fn counted(&self) -> impl Iterator<Item = Counted<'a>> {
-        let all = self.signals.iter().enumerate().zip(&self.ties);
-        let tied = all.filter_map(|((index, signal), tie)| Some(Counted { index, signal, tie: (*tie)? }));
         // How it was seen is not what was hurt, and runs are told one check at a time.
         let seen = |signal: &Signal| {
             [Role::Detection, Role::OutsideCheck, Role::Client, Role::Note].iter().any(|role| signal.has(*role))
         };
-        tied.filter(move |one| !seen(one.signal) && is_harm(one))
+        self.tied().filter(move |one| !seen(one.signal) && is_harm(one))
     }
 }
 

@@ -27,6 +27,8 @@ pub enum State {
     NotMade,
     /// Its new pods did not become available in time.
     RolloutStuck,
+    /// A pod of which no worse is told, whose program logged errors.
+    LoggedErrors,
     NodeNotReady,
     CannotReport,
     /// Short of memory, by its own account.
@@ -62,6 +64,7 @@ impl State {
             Self::Stuck => ("was to be deleted and did not go", "were to be deleted and did not go"),
             Self::NotMade => ("could not make its pods", "could not make their pods"),
             Self::RolloutStuck => ("made no progress with its rollout", "made no progress with their rollouts"),
+            Self::LoggedErrors => ("logged errors", "logged errors"),
             Self::NodeNotReady => ("was not ready", "were not ready"),
             Self::CannotReport => ("could not report to the API server", "could not report to the API server"),
             Self::MemoryPressure => ("was short of memory", "were short of memory"),

@@ -156,6 +156,20 @@ pub const SCALES: Relation = Relation {
     grades_differ: false,
 };
 
+/// From a workload, the requests of which for processors were changed, to an autoscaler of its pods: most count in percent
+/// of these (documentation, Horizontal Pod Autoscaling, Algorithm details). Which metric it has is not looked at.
+pub const SHARE_OF: Relation = Relation {
+    name: "share-of",
+    joins: |from, to| matches!(from, "Deployment" | "StatefulSet") && to == "HorizontalPodAutoscaler",
+    as_cause: |_, cause| {
+        let is_resized = cause.label("what").is_some_and(|what| what.contains("resources.requests.cpu"));
+        if is_resized { vec![Key::subject(&cause.subject)] } else { Vec::new() }
+    },
+    causes: |scene, effect| scene.topology.referred_to_by(&effect.subject).map(Key::subject).collect(),
+    ties: |_, _, _| RelationMatch::plain(),
+    grades_differ: false,
+};
+
 /// What goes on is told again within this: the API server counts what repeats in one event for ten minutes (client-go,
 /// tools/record/events_cache.go).
 const RETOLD: TimeDelta = TimeDelta::minutes(10);

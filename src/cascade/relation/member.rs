@@ -3,7 +3,7 @@
 use super::{Key, Relation, RelationMatch};
 use crate::cascade::Scene;
 use crate::model::Subject;
-use crate::signals::Signal;
+use crate::signals::{NAMES, Signal};
 use std::collections::BTreeSet;
 
 /// From the one member that differs from several others to each of those, of which it is the only one that they differ
@@ -31,6 +31,16 @@ pub const PEER_NAMED: Relation = Relation {
     as_cause: |_, cause| vec![Key::subject(&cause.subject)],
     causes: |_, effect| peers(effect).map(Key::made).collect(),
     ties: |_, _, to| RelationMatch::named_by(to),
+    grades_differ: false,
+};
+
+/// From who lost a member of its group, by its label `peer`, to what names that member.
+pub const SAME_PEER_NAMED: Relation = Relation {
+    name: "same-peer-named",
+    joins: |from, to| from == "Pod" && to == "Pod",
+    as_cause: |_, cause| peers(cause).map(Key::made).collect(),
+    causes: |_, effect| effect.values(NAMES).filter_map(|name| name.parse().ok()).map(Key::made).collect(),
+    ties: |_, from, to| if from.subject == to.subject { None } else { RelationMatch::named_by(to) },
     grades_differ: false,
 };
 

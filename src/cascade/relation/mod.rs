@@ -8,6 +8,7 @@ mod asked;
 mod brought;
 mod client;
 mod configured;
+mod control_plane;
 mod marked;
 mod member;
 mod named;
@@ -184,7 +185,12 @@ const ALL: &[Relation] = &[
     succession::OWNER_OF_SET,
     refusal::PARAMETERS_OF,
     member::PEER_NAMED,
+    control_plane::KEEPS_ITS_STATE,
+    control_plane::LED_BY_LEASE,
+    control_plane::UNREADY_OF_CLUSTER,
+    control_plane::ADDS_NO_NODE,
     member::PEER_ON,
+    member::SAME_PEER_NAMED,
     node::POOL_OF,
     succession::PREEMPTED_FOR,
     configured::PULLS_WITH,
@@ -207,6 +213,8 @@ const ALL: &[Relation] = &[
     succession::ROLLED_OUT_TO,
     configured::ROLLED_OUT_VICTIM,
     upstream::ROUTES,
+    upstream::LEADS_TO_ASKED,
+    upstream::BEHIND_ROUTE,
     refusal::RULES_NAMESPACE,
     policy::RULES_TRAFFIC,
     configured::RUNS_AS,
@@ -218,6 +226,7 @@ const ALL: &[Relation] = &[
     subject::SAME_SUBJECT,
     serving::SAME_WEBHOOK,
     asked::SCALES,
+    asked::SHARE_OF,
     service::SELECTS,
     service::NEVER_SERVED,
     service::SERVES_NAMES,

@@ -6,6 +6,7 @@ use crate::evidence::Pod;
 use crate::model::Subject;
 use crate::signals::{Role, Signal};
 use chrono::TimeDelta;
+use std::collections::BTreeSet;
 
 /// From a pod to a Service that selects it.
 pub const SELECTS: Relation = Relation {
@@ -139,7 +140,7 @@ pub const ASKS_API_SERVER: Relation = Relation {
     },
     causes: |scene, effect| {
         let is_asked = |service: &Subject| service.namespace() == Some("default") && service.name() == "kubernetes";
-        if named(scene, effect).is_some_and(is_asked) { vec![Key::Any] } else { Vec::new() }
+        if named(scene, effect).into_iter().any(is_asked) { vec![Key::Any] } else { Vec::new() }
     },
     ties: |_, _, to| RelationMatch::named_by(to),
     grades_differ: false,
@@ -166,10 +167,29 @@ fn service(signal: &Signal) -> Option<Subject> {
     Some(Subject::namespaced("Service", signal.subject.namespace()?, signal.subject.name()))
 }
 
-/// The Service whose address or name a signal's record gives, or from which it has an image.
-fn named<'a>(scene: &Scene<'a>, signal: &Signal) -> Option<&'a Subject> {
-    let asked = signal.label("address").or_else(|| registry(signal))?;
-    scene.topology.service_named(asked, signal.subject.namespace().unwrap_or_default())
+/// The Services whose addresses or names a signal's record gives, or those of a pod behind them, or from which it has an
+/// image.
+pub(super) fn named<'a>(scene: &Scene<'a>, signal: &Signal) -> BTreeSet<&'a Subject> {
+    let topology = scene.topology;
+    let namespace = signal.subject.namespace().unwrap_or_default();
+    let asked = signal.values("address").chain(registry(signal));
+    let services = asked.filter_map(|host| topology.service_named(host, namespace));
+    let of_pods =
+        pods_named(scene, signal).flat_map(|pod| topology.services_of_pod(&pod.subject()).collect::<Vec<_>>());
+    services.chain(of_pods).collect()
+}
+
+/// The pods whose own addresses a signal's record gives, as of whom something in front of them asks past their Service.
+fn pods_named<'a>(scene: &Scene<'a>, signal: &Signal) -> impl Iterator<Item = &'a Pod> {
+    let topology = scene.topology;
+    let at = signal.from.time;
+    // What has ended keeps its address in its status, and another has it by then.
+    let lives = |pod: &&Pod| {
+        let ended = pod.object.as_ref().and_then(|object| object.finished);
+        pod.created.is_none_or(|created| created <= at) && ended.is_none_or(|ended| ended >= at)
+    };
+    let pods: Vec<&Pod> = signal.values("address").flat_map(|host| topology.pods_at(host)).filter(lives).collect();
+    pods.into_iter().filter(|pod| pod.subject() != signal.subject)
 }
 
 /// Where an image that could not be pulled comes from: what stands before the first slash is a host where it has a dot or
@@ -218,7 +238,7 @@ fn calls(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<RelationMatch>
     if to.subject.namespace() == service.namespace() && to.from.time <= from.from.time && emptied() {
         return None;
     }
-    if named(scene, to) == Some(&service) {
+    if named(scene, to).contains(&service) {
         return RelationMatch::named_by(to);
     }
     if !topology.calls(&to.subject).contains(&service) {
@@ -229,20 +249,26 @@ fn calls(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<RelationMatch>
 }
 
 /// The Services that a record names, or else those that its pod is configured to call.
-fn asked<'a>(scene: &Scene<'a>, effect: &Signal) -> Vec<&'a Subject> {
-    match named(scene, effect) {
-        Some(service) => vec![service],
-        None => scene.topology.calls(&effect.subject).into_iter().collect(),
-    }
+pub(super) fn asked<'a>(scene: &Scene<'a>, effect: &Signal) -> Vec<&'a Subject> {
+    let named = named(scene, effect);
+    let asked = if named.is_empty() { scene.topology.calls(&effect.subject) } else { named };
+    asked.into_iter().collect()
 }
 
 fn backends<'a>(scene: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
+    let direct: Vec<Key<'_>> = pods_named(scene, effect).map(|pod| Key::made(pod.subject())).collect();
+    if !direct.is_empty() {
+        return direct;
+    }
     let services = asked(scene, effect).into_iter();
     let pods = services.flat_map(|service| scene.topology.pods_of_service(service));
     pods.map(|pod| Key::made(pod.subject())).collect()
 }
 
 fn is_backend(scene: &Scene<'_>, from: &Signal, to: &Signal) -> Option<RelationMatch> {
+    if pods_named(scene, to).any(|pod| pod.subject() == from.subject) {
+        return RelationMatch::named_by(to);
+    }
     let selects = |service: &&Subject| scene.topology.is_selected(&from.subject, service);
     let is_one = from.subject != to.subject && asked(scene, to).iter().any(selects);
     let object = scene.topology.pods_named(&to.subject).filter_map(|pod| pod.object.as_ref()).last();

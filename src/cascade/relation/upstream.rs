@@ -1,6 +1,7 @@
 //! Relations between a workload and the pods that ask it, or that it asks, and between a route and the pods that go
 //! through it. They say who may feel a change of the other, and not that anybody did.
 
+use super::service;
 use super::since::was_told_before;
 use super::succession::{has_sets, made};
 use super::{Key, Relation, RelationMatch};
@@ -19,7 +20,7 @@ pub const ASKED_BY: Relation = Relation {
     joins: |from, to| is_workload(from) && to == "Pod",
     as_cause: |_, cause| vec![Key::subject(&cause.subject)],
     causes: |scene, effect| {
-        let services = scene.topology.calls(&effect.subject).into_iter();
+        let services = service::asked(scene, effect).into_iter();
         services.flat_map(|service| scene.topology.workloads_of_service(service)).map(Key::subject).collect()
     },
     ties: |scene, from, to| {
@@ -63,6 +64,36 @@ pub const ROUTES: Relation = Relation {
     joins: |from, to| matches!(from, "GRPCRoute" | "HTTPRoute" | "Ingress" | "TLSRoute") && to == "Pod",
     as_cause: |_, cause| vec![Key::subject(&cause.subject)],
     causes: |scene, effect| scene.topology.routes_asked(&effect.subject).into_iter().map(Key::subject).collect(),
+    ties: |scene, _, to| Some(RelationMatch { grade: None, evidence: configuration_of(scene, &to.subject) }),
+    grades_differ: false,
+};
+
+/// From an Ingress or a route to a record that names a Service to which it leads, or a pod behind that, as of who did not
+/// answer whatever stands in front.
+pub const LEADS_TO_ASKED: Relation = Relation {
+    name: "leads-to-asked",
+    joins: ROUTES.joins,
+    as_cause: ROUTES.as_cause,
+    causes: |scene, effect| {
+        let services = service::named(scene, effect).into_iter();
+        services.flat_map(|service| scene.topology.routes_to(service)).map(Key::subject).collect()
+    },
+    ties: |_, _, to| RelationMatch::named_by(to),
+    grades_differ: false,
+};
+
+/// From a Service to a pod that has a host in its configuration which an Ingress or a route leads to that Service.
+pub const BEHIND_ROUTE: Relation = Relation {
+    name: "behind-route",
+    joins: |from, to| from == "Endpoints" && to == "Pod",
+    as_cause: |_, cause| {
+        let namespace = cause.subject.namespace().into_iter();
+        namespace.map(|of| Key::made(Subject::namespaced("Service", of, cause.subject.name()))).collect()
+    },
+    causes: |scene, effect| {
+        let routes = scene.topology.routes_asked(&effect.subject).into_iter();
+        routes.flat_map(|route| scene.topology.published_by(route)).map(Key::subject).collect()
+    },
     ties: |scene, _, to| Some(RelationMatch { grade: None, evidence: configuration_of(scene, &to.subject) }),
     grades_differ: false,
 };

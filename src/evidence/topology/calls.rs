@@ -1,6 +1,6 @@
 //! Which Services a pod is configured to call, by the words of its configuration.
 
-use super::super::known_pods::containers;
+use super::super::pod_object::containers;
 use super::service_names::ServiceNames;
 use crate::model::Subject;
 use crate::objects::{Container, PodSpec};

@@ -1,6 +1,6 @@
 //! What configures a pod.
 
-use crate::evidence::known_pods::containers;
+use crate::evidence::pod_object::containers;
 use crate::model::Subject;
 use crate::objects::PodSpec;
 use std::collections::BTreeSet;

@@ -21,7 +21,8 @@
 use super::super::NodeTraits;
 use super::super::absence::WholeLists;
 use super::super::findings::{Findings, KubeletConfig, Policy, Service, Webhook, Workload};
-use super::super::known_pods::{Pod, PodObject};
+use super::super::known_pods::Pod;
+use super::super::pod_object::PodObject;
 use super::super::published::Published;
 use super::super::settings::{Budget, Grant, Parameters, Priority};
 use super::Topology;
@@ -56,6 +57,9 @@ pub struct Given {
     parameters: BTreeMap<String, String>,
     /// Ingresses and routes with a host of each.
     routes: BTreeMap<String, String>,
+    /// Routes with the Services to which they lead.
+    #[serde(default)]
+    leads: BTreeMap<String, Vec<String>>,
     /// PriorityClasses with their values.
     priorities: BTreeMap<String, i64>,
     /// Plurals of kinds of which all objects came, half an hour after the beginning.
@@ -114,6 +118,8 @@ struct GivenPod {
     marks: Vec<String>,
     #[serde(default)]
     calls: Vec<String>,
+    #[serde(default)]
+    address: Option<String>,
     #[serde(default)]
     memory_limit: Option<String>,
     /// Claims whose volumes it has.
@@ -209,7 +215,9 @@ impl Given {
             found.refers.insert(subject(object)?, all);
         }
         for (route, host) in &self.routes {
-            let (host, by, services) = (host.clone(), subject(route)?, BTreeSet::new());
+            let (host, by) = (host.clone(), subject(route)?);
+            let services = self.leads.get(route).into_iter().flatten().map(|one| subject(one));
+            let services = services.collect::<Result<BTreeSet<_>, _>>()?;
             found.published.push(Published { host, by, services, citation: Citation::default() });
         }
         self.add_settings(start, &mut found)?;
@@ -322,6 +330,7 @@ impl GivenPod {
             marks: self.marks.clone(),
             spec: self.spec.as_ref().map(written).transpose()?.unwrap_or(spec),
             digests: Vec::new(),
+            address: self.address.as_deref().map(Into::into),
             is_well: None,
             finished: None,
             citation: Citation::default(),

@@ -20,7 +20,11 @@ pub(super) struct Index {
     /// Pods without a controller, by namespace.
     pub bare: BTreeMap<String, Vec<usize>>,
     pub by_service: BTreeMap<Subject, Vec<usize>>,
+    /// The other way: the Services that select a pod.
+    pub services_of_pod: BTreeMap<usize, Vec<Subject>>,
     pub workloads_of_service: BTreeMap<Subject, BTreeSet<Subject>>,
+    /// By an address of their own; of several that had it, one after the other.
+    pub by_address: BTreeMap<Box<str>, Vec<usize>>,
     /// Pod to the Services it is configured to call.
     pub calls: BTreeMap<usize, BTreeSet<Subject>>,
     pub has_pod_objects: bool,
@@ -46,6 +50,9 @@ impl Index {
                 None => index.bare.entry(pod.namespace.clone()).or_default().push(at),
             }
             index.has_pod_objects |= pod.object.is_some();
+            if let Some(address) = pod.object.as_ref().and_then(|object| object.address.clone()) {
+                index.by_address.entry(address).or_default().push(at);
+            }
             let Some(spec) = topology.spec_of(pod) else { continue };
             let key = pod.owner.clone().unwrap_or_else(|| pod.subject());
             let calls = by_template
@@ -73,6 +80,9 @@ impl Index {
             let pods = selected.iter().filter_map(|at| topology.pods.get(*at));
             let workloads = pods.filter_map(|pod| topology.workload_of_pod(pod)).collect();
             self.workloads_of_service.insert(subject.clone(), workloads);
+            for at in &selected {
+                self.services_of_pod.entry(*at).or_default().push(subject.clone());
+            }
             self.by_service.insert(subject.clone(), selected);
         }
     }

@@ -1,7 +1,7 @@
 //! The hosts under which what runs in a cluster is reached from elsewhere, and which pods go through the routes and
 //! Ingresses of such a host, as their configuration names it.
 
-use super::super::known_pods::containers;
+use super::super::pod_object::containers;
 use super::super::published::Published;
 use super::Topology;
 use super::calls::texts;
@@ -27,6 +27,16 @@ impl Topology {
             }
         }
         found
+    }
+
+    /// The Services to which an Ingress or a route leads.
+    pub fn published_by(&self, route: &Subject) -> impl Iterator<Item = &Subject> {
+        self.published.iter().filter(move |one| one.by == *route).flat_map(|one| &one.services)
+    }
+
+    /// The Ingresses and routes that lead to a Service.
+    pub fn routes_to(&self, service: &Subject) -> impl Iterator<Item = &Subject> {
+        self.published.iter().filter(move |one| one.services.contains(service)).map(|one| &one.by)
     }
 
     /// The objects that publish a host, without those that lead to the pod.

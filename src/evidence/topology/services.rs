@@ -63,6 +63,22 @@ impl Topology {
         self.service_names.of_host(called, namespace)
     }
 
+    /// The pods whose own address stands before a port, or alone: `10.244.1.7:8080`, `[fd00::7]:80`.
+    pub fn pods_at(&self, host: &str) -> impl Iterator<Item = &Pod> {
+        let (before, port) = host.rsplit_once(':').unwrap_or((host, ""));
+        let is_port = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+        let address = if is_port && !before.contains("::") || before.ends_with(']') { before } else { host };
+        let address = address.trim_start_matches('[').trim_end_matches(']');
+        let places = self.index.by_address.get(address).into_iter().flatten();
+        places.filter_map(|place| self.pods.get(*place))
+    }
+
+    /// The Services that select a pod of this name.
+    pub fn services_of_pod(&self, pod: &Subject) -> impl Iterator<Item = &Subject> {
+        let places = self.index.by_subject.get(pod).into_iter().flatten();
+        places.filter_map(|place| self.index.services_of_pod.get(place)).flatten()
+    }
+
     /// The Service that answers for an APIService.
     pub fn serves(&self, api: &Subject) -> Option<&Subject> {
         self.served.get(api)

@@ -107,6 +107,7 @@ mod tests {
             marks: Vec::new(),
             spec: Default::default(),
             digests: Vec::new(),
+            address: None,
             is_well: None,
             finished: None,
             citation: Citation::default(),

@@ -5,7 +5,7 @@
 //! Ready turns true again or another pod takes its place.
 
 use super::super::labels::SINCE;
-use super::super::lives::{ended_on_purpose, is_unready_since_it_came, taken_out, was_never_ready};
+use super::super::lives::{ended_on_purpose, is_unready_since_it_came, stayed_ready, taken_out, was_never_ready};
 use super::super::{Role, Rule, Signal};
 use super::all_out::{self, Back, Member, Outage, REPLACING, Span};
 use super::made::Made;
@@ -151,6 +151,8 @@ struct Out<'a> {
     for_good: Role,
     /// What tells that probes of a pod failed while it started.
     starting: BTreeMap<&'a Subject, Vec<&'a Signal>>,
+    /// What tells that a pod could not start, by pod.
+    not_started: BTreeMap<&'a Subject, Vec<&'a Signal>>,
     /// What tells that pods were ended on purpose, by pod.
     ended: BTreeMap<&'a Subject, Vec<&'a Signal>>,
     ended_names: &'a [String],
@@ -166,9 +168,22 @@ impl<'a> Out<'a> {
         let workloads = evidence.topology.pods_by_workload();
         let latest = workloads.filter_map(|(workload, pods)| Some((workload, pods.filter_map(came).max()?))).collect();
         let for_good = parameters.for_good;
-        let starting = BTreeMap::new();
-        let mut out =
-            Self { evidence, signals: signals_of, ready, unready, for_good, starting, ended, ended_names, latest };
+        let (starting, not_started) = (BTreeMap::new(), BTreeMap::new());
+        let mut out = Self {
+            evidence,
+            signals: signals_of,
+            ready,
+            unready,
+            for_good,
+            starting,
+            not_started,
+            ended,
+            ended_names,
+            latest,
+        };
+        for signal in signals.iter().filter(|signal| signal.has(Role::NotStarted) || signal.has(Role::ImagePull)) {
+            out.not_started.entry(&signal.subject).or_default().push(signal);
+        }
         for signal in signals.iter().filter(|one| one.has(Role::ProbeFailure) && one.variant() == Some("starting")) {
             out.starting.entry(&signal.subject).or_default().push(signal);
         }
@@ -237,7 +252,7 @@ impl<'a> Out<'a> {
         // A StatefulSet's pods share a name: what happened before this one came is another's.
         let own = of_pod.filter(|signal| pod.created.is_none_or(|created| signal.last_seen() >= created));
         // One that was never well has not left anything, and one that is ended on purpose does not fail.
-        let own = own.filter(|signal| signal.label(SINCE).is_none());
+        let own = own.filter(|signal| signal.label(SINCE).is_none() && !stayed_ready(pod, signal));
         let own = own.filter(|signal| ended_on_purpose(pod).is_none_or(|stop| signal.from.time < stop));
         let ended = self.end_of(pod).map(|signal| (signal, signal.from.time, None));
         let failed = own.map(|signal| {
@@ -249,7 +264,18 @@ impl<'a> Out<'a> {
             let left = left.unwrap_or(signal.from.time);
             (signal, left, back(signal, ready.as_ref()).filter(|_| !for_good))
         });
-        failed.chain(ended).collect()
+        let never = self.never_started(pod).and_then(|signal| Some((signal, came(pod)?, None)));
+        failed.chain(ended).chain(never).collect()
+    }
+
+    /// Why a pod never started that was gone in the end. Its own events are all that is known of it: an event of a start
+    /// is younger than that of its way to its node, so as a rule it would be there.
+    fn never_started(&self, pod: &Pod) -> Option<&'a Signal> {
+        let came = pod.scheduled_at.filter(|_| pod.object.is_none() && pod.started.times().next().is_none())?;
+        let told = self.not_started.get(&pod.subject()).into_iter().flatten().copied();
+        let in_life =
+            |signal: &&Signal| signal.from.time >= came && pod.last_seen.is_none_or(|last| signal.from.time <= last);
+        told.filter(in_life).min_by_key(|signal| signal.from.time)
     }
 }
 
@@ -335,6 +361,7 @@ mod tests {
             marks: Vec::new(),
             spec: Default::default(),
             digests: Vec::new(),
+            address: None,
             is_well: Some(true),
             finished,
             citation: Citation::default(),

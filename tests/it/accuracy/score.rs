@@ -289,7 +289,7 @@ fn listed(truth: &Truth, report: &Report, score: &mut Score) {
         }
     }
     for impact in &truth.impact {
-        let found = report.impact.iter().any(|row| tells(row, impact));
+        let found = report.impact.iter().any(|row| tells(row, impact, &report.archive.to));
         score.impact.count(found);
         if !found {
             score.missed.push(format!("impact {} {}", impact.entity, impact.what));
@@ -299,7 +299,9 @@ fn listed(truth: &Truth, report: &Report, score: &mut Score) {
 
 /// Whether a row tells of who was hurt, how many of how many, and when: of the pods by their names or by whose they are, of a
 /// Service as such.
-fn tells(row: &ImpactRow, truth: &ImpactTruth) -> bool {
+///
+/// What goes on at the end of the window is told without an end, which is right if its end is not before that of the window.
+fn tells(row: &ImpactRow, truth: &ImpactTruth, cut: &str) -> bool {
     let named = row.subjects.iter().filter(|subject| is_entity(&truth.entity, subject)).count();
     let service = truth.entity.strip_prefix("Service/").map(|name| format!("Service {name} "));
     let whose = service.unwrap_or_else(|| format!("{} ", truth.entity));
@@ -310,7 +312,11 @@ fn tells(row: &ImpactRow, truth: &ImpactTruth) -> bool {
         let late = at(&row.from) - wanted;
         late >= -EXACT && late <= EXACT + earlier
     });
-    let to = truth.to.is_none_or(|wanted| row.to.as_deref().is_some_and(|to| (at(to) - wanted).abs() <= EXACT));
+    let goes_on = row.end == "goes-on" && row.to.is_none();
+    let to = truth.to.is_none_or(|wanted| match row.to.as_deref() {
+        Some(to) => (at(to) - wanted).abs() <= EXACT,
+        None => goes_on && wanted >= at(cut) - EXACT,
+    });
     let is = |wanted: Option<u64>, told: Option<usize>| {
         wanted.is_none_or(|wanted| told.map(|told| told as u64) == Some(wanted))
     };

@@ -9,7 +9,7 @@ use crate::report::sentences::{brief, untimed};
 use crate::report::view::{Means, Noticed, Numbered, View, story};
 use crate::report::{quotes, times};
 use crate::signals::Role;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// A row, as cells.
 #[derive(Default)]
@@ -29,6 +29,10 @@ const BY_HAND: &str = "First change by hand after it";
 const CHANGED: &str = "First change after it";
 const ANSWERED: &str = "First change after it, and mitigation";
 const MITIGATION: &str = "Mitigation";
+const LAST_RESPONSE: &str = "Last response before the end";
+
+/// What helped shows within this.
+const SHOWS_WITHIN: TimeDelta = TimeDelta::minutes(10);
 const SEEN_CHARS: usize = 70;
 
 /// The rows, in the order of an incident.
@@ -131,8 +135,23 @@ fn mitigation(view: &View, onset: Numbered<'_>, references: &mut References) -> 
     let changes = changes.filter(|signal| signal.has(Role::Change) && signal.began() > onset.began());
     match changes.min_by_key(|signal| (signal.began(), signal.index)) {
         Some(change) => of_signal(view, MITIGATION, change, references),
-        None => Line { what: MITIGATION, seen: "none known".to_owned(), ..Line::default() },
+        None => match last_response(view, onset) {
+            Some(response) => of_signal(view, LAST_RESPONSE, response, references),
+            None => Line { what: MITIGATION, seen: "none known".to_owned(), ..Line::default() },
+        },
     }
+}
+
+/// The last that was done before the last of those whom it hurt was well again, if that was soon after: it may have helped.
+fn last_response<'a>(view: &'a View<'a>, onset: Numbered<'_>) -> Option<Numbered<'a>> {
+    let hurt = story::hurt(view);
+    let (_, well) = story::last_well(&hurt)?;
+    let done = view.factors(FactorClass::Response).flat_map(|factor| view.signals(&factor.signals));
+    let in_time = done.filter(|signal| {
+        let at = signal.began();
+        at > onset.began() && at < well && well - at <= SHOWS_WITHIN
+    });
+    in_time.max_by_key(|signal| (signal.began(), signal.index))
 }
 
 /// When the last of those whom it hurt was well again.

@@ -1,6 +1,6 @@
 //! When it ended, what went on, and what is not known.
 
-use super::{Part, STEP_CHARS, Sentence, ends_of, is_known, kinds, records_of, what};
+use super::{Part, STEP_CHARS, Sentence, begun_with, ends_of, is_known, kinds, records_of, what};
 use crate::cascade::Impact;
 use crate::model::{End, Severity};
 use crate::report::sentences::{brief, untimed};
@@ -84,7 +84,13 @@ fn going_on(view: &View) -> Option<Part> {
 fn unknown(view: &View) -> Option<Part> {
     let kinds = view.of.not_understood.iter().filter(|group| group.severity >= Severity::Warning).count();
     let text = match (is_known(view), kinds) {
-        (false, _) => "; what led to the first sign is not known".to_owned(),
+        (false, _) => {
+            // What is told to have begun it may stand before the first sign of harm.
+            let onset = view.detection.onset.map(|onset| onset.index);
+            let is_before = begun_with(view).is_some_and(|first| Some(first.index) != onset);
+            let what = if is_before { "the first record of it" } else { "the first sign" };
+            format!("; what led to {what} is not known")
+        }
         (true, 0) => return None,
         (true, 1) => "; what 1 kind of warning means is not known".to_owned(),
         (true, kinds) => format!("; what {kinds} kinds of warnings mean is not known"),
