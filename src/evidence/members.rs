@@ -9,12 +9,15 @@
 use super::findings::{Findings, Place};
 use super::{Fact, Record};
 use crate::model::{Clock, Moment, Subject};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The most answers that are compared: far more than a collection asks for.
+/// The most answers that are compared: far more than a collection asks for, and a recorder in two days.
 const MOST: usize = 4_096;
+/// Answers about readiness tell of the same moment within this. A run asks all members within a second, or waits up to eight for
+/// one that does not answer; a recorder asks each minute, and what was not ready then may be since.
+const AT_ONCE: TimeDelta = TimeDelta::seconds(10);
 
 /// One answer.
 #[derive(Clone, Debug, Deserialize)]
@@ -114,16 +117,29 @@ impl Members {
         differences
     }
 
-    /// Members that are not ready where another is.
+    /// Members that are not ready where another is, at the same moment. One that says both then was just changing.
     fn readiness(&self) -> Vec<Difference<'_>> {
         let checked = || self.0.iter().filter_map(|(place, answer)| Some((*place, answer, answer.failing.as_ref()?)));
-        let Some((_, ready, _)) = checked().find(|(_, _, failing)| failing.is_empty()) else { return Vec::new() };
-        let failed = checked().filter(|(_, answer, failing)| !failing.is_empty() && answer.member != ready.member);
-        let told = failed.map(|(place, answer, failing)| {
+        let told = checked().filter(|(_, _, failing)| !failing.is_empty()).filter_map(|(place, answer, failing)| {
+            let at_once =
+                || checked().map(|(_, other, failing)| (other, failing)).filter(|(other, _)| answer.is_near(other));
+            let is_ready =
+                |(other, failing): (&'_ Answer, &Vec<String>)| failing.is_empty() && other.member == answer.member;
+            if at_once().any(is_ready) {
+                return None;
+            }
+            let (ready, _) = at_once().find(|(other, failing)| failing.is_empty() && other.member != answer.member)?;
             let message = format!("{} is not ready ({}), and {} is", answer.member, failing.join(", "), ready.member);
-            ("readiness", place, answer, message)
+            Some(("readiness", place, answer, message))
         });
         told.collect()
+    }
+}
+
+impl Answer {
+    /// Whether no more than a moment lies between this answer and another.
+    fn is_near(&self, other: &Self) -> bool {
+        other.asked_at - self.answered_at <= AT_ONCE && self.asked_at - other.answered_at <= AT_ONCE
     }
 }
 
@@ -226,6 +242,18 @@ mod tests {
         assert_eq!(told(&[checks("a:6443", r#""etcd""#), checks("b:6443", r#""etcd""#)]), Vec::<String>::new());
         let problem = answer("c:6443", 3, r#""problem":"no answer within 5s""#);
         assert_eq!(told(&[problem]), Vec::<String>::new());
+    }
+
+    /// A recorder's answers stand before those of a run.
+    #[test]
+    fn what_was_not_ready_at_another_time_differs_from_nobody() {
+        let checks = |member: &str, second, failing: &str| answer(member, second, &format!(r#""failing":[{failing}]"#));
+        let recovered = [checks("lb:443", 0, r#""etcd""#), checks("a:6443", 12, "")];
+        assert_eq!(told(&recovered), Vec::<String>::new());
+        let just_now = [checks("lb:443", 0, r#""etcd""#), checks("lb:443", 5, ""), checks("a:6443", 6, "")];
+        assert_eq!(told(&just_now), Vec::<String>::new());
+        let slow = [checks("a:6443", 0, ""), checks("b:6443", 9, r#""etcd""#)];
+        assert_eq!(told(&slow).len(), 1);
     }
 
     proptest! {

@@ -23,6 +23,7 @@ mod node_pods;
 mod permissions;
 mod profile;
 mod recorded_logs;
+mod recorded_members;
 mod recording;
 mod run;
 #[cfg(test)]

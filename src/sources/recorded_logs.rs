@@ -146,7 +146,7 @@ impl Wanted {
         let (begin, to) = recording.span()?;
         let mut statuses: Vec<Status> = Vec::new();
         let mut whys: Vec<String> = Vec::new();
-        for outcome in recording.outcomes_of_logs() {
+        for outcome in recording.outcomes_of(LOGS) {
             statuses.push(outcome.status);
             if !matches!(outcome.status, Status::Empty | Status::Collected) {
                 let from = outcome.from.unwrap_or(outcome.at);

@@ -26,7 +26,7 @@ pub static SOURCE: Source = Source {
     title: "What a recorder wrote down",
     why: "deleted pods, expired events, and the versions of objects before the last",
     permissions: &[],
-    paths: &["history/cluster/PLURAL.jsonl", "history/namespaces/NS/PLURAL.jsonl"],
+    paths: &["controlplane/members.jsonl", "history/cluster/PLURAL.jsonl", "history/namespaces/NS/PLURAL.jsonl"],
     profile: Profile::Quick,
     cap: 32 * 1024 * 1024,
     deadlines: Deadlines::USUAL,

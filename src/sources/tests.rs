@@ -14,6 +14,7 @@ mod metrics;
 mod node;
 mod permissions;
 mod recorded_logs;
+mod recorded_members;
 mod resume;
 mod serving;
 mod tables;

@@ -133,16 +133,16 @@ impl Recording {
     }
 }
 
-/// Logs that were taken for trouble.
+/// Logs that were taken for trouble, and what the API server said of its readiness.
 impl Recording {
     /// The entries that any segment has of them.
     pub fn logs(&self) -> BTreeSet<&str> {
         self.read().flat_map(|opened| opened.logs.iter().map(String::as_str)).collect()
     }
 
-    /// What each segment says of them, the oldest first.
-    pub fn outcomes_of_logs(&self) -> impl Iterator<Item = &Outcome> {
-        self.read().filter_map(|opened| opened.outcomes.get(LOGS))
+    /// What each segment says of what its outcomes call `subject`, the oldest first.
+    pub fn outcomes_of(&self, subject: &str) -> impl Iterator<Item = &Outcome> {
+        self.read().filter_map(move |opened| opened.outcomes.get(subject))
     }
 
     /// Gives the lines of one of them, without their ends, as they follow each other over all segments, with the time at
@@ -158,6 +158,22 @@ impl Recording {
         let mut read = Ok(());
         for opened in self.read().filter(|opened| opened.logs.contains(entry)) {
             read = read.and(opened.lines(entry, |line| each(opened.header.to, line)));
+        }
+        read
+    }
+
+    /// Gives what the API server said of its readiness, a line each, as these follow each other over all segments.
+    ///
+    /// # Errors
+    /// A segment could not be read to its end. What came before was given, and what others have of it.
+    pub fn readiness(&self, mut each: impl FnMut(&[u8])) -> Result<(), ArchiveError> {
+        let mut read = Ok(());
+        for opened in self.read().filter(|opened| opened.archive.bytes_of(layout::MEMBERS).is_some()) {
+            let lines = opened.lines(layout::MEMBERS, |line| {
+                each(line);
+                true
+            });
+            read = read.and(lines);
         }
         read
     }

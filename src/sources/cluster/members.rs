@@ -19,7 +19,7 @@ use crate::sources::run::job::{Job, Rank};
 use crate::sources::wire::api::{Api, Problem, escaped};
 use crate::sources::wire::connect;
 use crate::sources::wire::status::CERTIFICATE;
-use crate::sources::{Deadlines, Permission, Profile, Scope, Source};
+use crate::sources::{Deadlines, Permission, Profile, Scope, Source, recorded_members};
 use chrono::Utc;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -95,8 +95,10 @@ async fn ask_all(run: &Arc<Run>, item: Item) {
         }
     }
     let (status, why) = told(&asked);
-    if let Some(stored) = run.store(layout::MEMBERS, Content::Json, text.as_bytes()).await {
+    let joined = recorded_members::join(run, text.into_bytes()).await;
+    if let Some(stored) = run.store(layout::MEMBERS, Content::Json, &joined.text).await {
         let is_stored = stored.status == Status::Collected;
+        joined.tell(run, &stored);
         item.finish(if is_stored { ItemOutcome { status, why, ..stored } } else { stored });
     }
 }

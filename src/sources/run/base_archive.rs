@@ -81,6 +81,11 @@ impl BaseArchive {
         named
     }
 
+    /// Whether an entry is kept as it is, so that there can be no other of its path.
+    pub fn keeps(&self, entry: &str) -> bool {
+        self.to_copy().iter().any(|outcome| outcome.entry.as_deref() == Some(entry))
+    }
+
     /// The readings of the nodes' clocks.
     pub fn clocks(&self) -> Vec<ClockReading> {
         let mut clocks = Vec::new();
@@ -112,11 +117,18 @@ impl BaseArchive {
 /// written at the end.
 fn if_there(archive: &Archive, outcome: Outcome) -> Outcome {
     let wrote = outcome.entry.is_some() || outcome.bytes > 0;
-    if !wrote || !entries_of(archive, &outcome).is_empty() {
+    if !wrote || !entries_of(archive, &outcome).is_empty() || is_among_answers(archive, &outcome) {
         return outcome;
     }
     let why = "its entry is not in the archive, which was cut or altered".to_owned();
     Outcome { status: Status::Skipped, why, entry: None, from: None, to: None, bytes: 0, ..outcome }
+}
+
+/// Whether an outcome is of what a recorder heard of the API server's readiness, and the entry is there that has it. It is
+/// no entry of that outcome: another run that asks the API servers itself writes it anew, with these answers in it.
+fn is_among_answers(archive: &Archive, outcome: &Outcome) -> bool {
+    let is_of_recorder = outcome.source == recording::SOURCE && outcome.subject == recording::READINESS;
+    is_of_recorder && archive.bytes_of(layout::MEMBERS).is_some()
 }
 
 /// The entries an outcome is of that are there. Lists and histories of all namespaces have one for each, and so name none.

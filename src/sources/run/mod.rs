@@ -26,7 +26,7 @@ use crate::redact::Redactor;
 use crate::sources::node_pods::NodePods;
 use crate::sources::permissions::{Needs, review_all};
 use crate::sources::wire::api::{Api, Deadlines, Problem};
-use crate::sources::{ALL, Access, Login, Profile, Query, Source, SourcesError, recorded_logs};
+use crate::sources::{ALL, Access, Login, Profile, Query, Source, SourcesError, recorded_logs, recorded_members};
 use base_archive::BaseArchive;
 use checks::CheckFile;
 use chrono::Utc;
@@ -348,6 +348,7 @@ async fn work(run: Arc<Run>, end: &CancellationToken) -> Vec<String> {
     tokio::join!(planned, run.pool.work(probe, run.api.limiter(), &run.stop), recorded);
     run.pool.abandon();
     recorded_logs::keep(&run).await;
+    recorded_members::keep(&run).await;
     run.shared.clear();
     run.ledger.end();
     let left = match &run.node_pods {

@@ -16,8 +16,8 @@ fn lines(times: &[DateTime<Utc>]) -> String {
     times.iter().map(|at| format!("{} said\n", at.to_rfc3339_opts(SecondsFormat::Nanos, true))).collect()
 }
 
-/// A recording with these logs.
-fn recorded(folder: &Path, logs: &[(String, String)]) -> PathBuf {
+/// A recording with these logs, or other entries.
+pub fn recorded(folder: &Path, logs: &[(String, String)]) -> PathBuf {
     let root = folder.join("recording");
     let begin = Utc::now() - TimeDelta::minutes(10);
     let segment = root.join(layout::open_segment(&layout::segment(begin, 1)));
