@@ -3,22 +3,22 @@
 //! A gap is never silent: where nothing was heard, where this program or its clock stood still, and where nothing could be
 //! written, there is a line in the history of each kind and a word in the outcome.
 
+mod beside;
+
 use super::clean::{self, Clean};
 use super::clock::{Clock, Jump};
 use super::error::RecordError;
 use super::folder::Bounds;
 use super::follow::{Message, News};
 use super::kinds::Keep;
-use super::perishing::{Fetched, Kept, Perishing, Seen};
+use super::perishing::{Perishing, Seen};
 use super::readiness::Readiness;
 use super::segment::{AT_ONCE, Segment, write_lines};
-use super::vitals::Vitals;
 use super::watched::Watched;
+use crate::archive::Archive;
 use crate::archive::format::{ClockReading, ClusterId, FORMAT, Header, Outcome, Planned, TOOL};
 use crate::archive::history::{HistoryLine, LineType};
-use crate::archive::{Archive, layout};
 use crate::redact::{Counts, Redactor};
-use crate::sources::members_answer::Answer;
 use crate::sources::wire::watch::How;
 use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
@@ -245,15 +245,6 @@ impl Recording {
         }
     }
 
-    /// How it is now, for whoever asks the recorder.
-    pub fn vitals(&self) -> Vitals {
-        Vitals {
-            scopes: self.all.iter().filter(|watched| !watched.is_not_served()).map(Watched::vitals).collect(),
-            written_at: self.written_at,
-            why_unwritten: self.why_unwritten().map(str::to_owned),
-        }
-    }
-
     /// The segment is given up: lines of it may be cut. Another begins with all that is known once there is room.
     fn cannot_write(&mut self, now: DateTime<Utc>, error: &RecordError) {
         self.segment = None;
@@ -342,31 +333,6 @@ impl Recording {
         let pod = |uid: &str| pods().find_map(|watched| watched.objects.last(uid));
         let seen = Seen { kind: of, object: &clean.text, at: sight.at };
         self.perishing.look(seen, pod);
-    }
-
-    /// Writes down a log that was asked for.
-    pub fn log(&mut self, fetched: Fetched, now: DateTime<Utc>) {
-        let kept = self.perishing.came(fetched, &self.frame.redactor, self.segment.is_some(), now);
-        let (Some(Kept { entry, text, redacted }), Some(segment)) = (kept, &mut self.segment) else { return };
-        segment.redacted(&entry, &redacted);
-        if let Err(error) = segment.add(&entry, &text) {
-            self.cannot_write(now, &error);
-        }
-    }
-
-    /// Writes down what the API server says of its readiness.
-    pub fn ready(&mut self, answer: &Answer, now: DateTime<Utc>) {
-        let (Some(segment), Ok(mut line)) = (&mut self.segment, serde_json::to_vec(answer)) else { return };
-        line.push(b'\n');
-        match segment.line(layout::MEMBERS, &line) {
-            Ok(()) => self.readiness.came(answer, line.len()),
-            Err(error) => self.cannot_write(now, &error),
-        }
-    }
-
-    /// How many logs are being asked for.
-    pub fn logs_under_way(&self) -> usize {
-        self.perishing.under_way()
     }
 
     /// Writes a line about an object.

@@ -7,6 +7,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -32,6 +33,16 @@ pub struct Vitals {
     pub written_at: Option<DateTime<Utc>>,
     /// Why nothing can be written, if so.
     pub why_unwritten: Option<String>,
+    pub logs: LogVitals,
+}
+
+/// What was taken of logs for trouble and what was left out, since the program began.
+#[derive(Clone, Debug, Default)]
+pub struct LogVitals {
+    /// How many and how many bytes, by what they are of.
+    pub taken: BTreeMap<&'static str, (u64, u64)>,
+    /// How many, by what they are of and the reason.
+    pub left_out: BTreeMap<(&'static str, &'static str), u64>,
 }
 
 /// How a kind is followed, in one namespace or all.
@@ -140,6 +151,26 @@ impl Vitals {
         registry.register("lines", "Versions and gaps that were written", lines);
         registry.register_with_unit("written", "Versions and gaps that were written, unpacked", Unit::Bytes, bytes);
         registry.register("gaps", "Times in which nothing was seen of a kind, that are over", gaps);
+        self.logs.register(registry);
+    }
+}
+
+impl LogVitals {
+    fn register(&self, registry: &mut Registry) {
+        let (taken, bytes) = (Family::<Labels, Counter>::default(), Family::<Labels, Counter>::default());
+        for (of, (logs, kept)) in &self.taken {
+            let labels = vec![("of", (*of).to_owned())];
+            taken.get_or_create(&labels).inc_by(*logs);
+            bytes.get_or_create(&labels).inc_by(*kept);
+        }
+        let left_out = Family::<Labels, Counter>::default();
+        for ((of, reason), logs) in &self.left_out {
+            left_out.get_or_create(&vec![("of", (*of).to_owned()), ("reason", (*reason).to_owned())]).inc_by(*logs);
+        }
+        registry.register("logs_taken", "Logs and parts of journals that were taken for trouble", taken);
+        let help = "What is kept of logs that were taken for trouble, unpacked";
+        registry.register_with_unit("logs_taken", help, Unit::Bytes, bytes);
+        registry.register("logs_left_out", "Logs that were left out when there was trouble", left_out);
     }
 }
 
@@ -164,7 +195,11 @@ mod tests {
 
     fn seen(at: Instant, scopes: Vec<ScopeVitals>, why_unwritten: Option<&str>) -> Seen {
         let written_at = DateTime::from_timestamp(1_795_939_200, 0);
-        Seen::At(at, Vitals { scopes, written_at, why_unwritten: why_unwritten.map(str::to_owned) })
+        let logs = LogVitals {
+            taken: BTreeMap::from([("container", (3, 4096))]),
+            left_out: BTreeMap::from([(("journal", "denied"), 2)]),
+        };
+        Seen::At(at, Vitals { scopes, written_at, why_unwritten: why_unwritten.map(str::to_owned), logs })
     }
 
     #[test]
@@ -197,6 +232,12 @@ mod tests {
             "k8s_forensics_recorder_lines_total{kind=\"pods\",namespace=\"\"} 9",
             "k8s_forensics_recorder_written_bytes_total{kind=\"pods\",namespace=\"\"} 900",
             "k8s_forensics_recorder_gaps_total{kind=\"pods\",namespace=\"\"} 2",
+            "# TYPE k8s_forensics_recorder_logs_taken counter",
+            "# HELP k8s_forensics_recorder_logs_left_out Logs that were left out when there was trouble.",
+            "k8s_forensics_recorder_logs_taken_total{of=\"container\"} 3",
+            "# TYPE k8s_forensics_recorder_logs_taken_bytes counter",
+            "k8s_forensics_recorder_logs_taken_bytes_total{of=\"container\"} 4096",
+            "k8s_forensics_recorder_logs_left_out_total{of=\"journal\",reason=\"denied\"} 2",
             "# EOF",
         ] {
             assert!(text.lines().any(|known| known == line), "{line} is not in\n{text}");

@@ -10,9 +10,10 @@
 //! judge    whether a record tells of trouble        wanted   which logs of a pod that is
 //! pace     how many there may be                    order    one of them, and what came
 //! fetch    who asks for them                        taken    what was asked for, and how it went
-//! told     what a segment says of them
+//! told     what a segment says of them              bound    why one was left out
 //! ```
 
+mod bound;
 mod fetch;
 mod judge;
 mod order;
@@ -28,11 +29,13 @@ pub use judge::Judge;
 pub use order::{Fetched, Order};
 
 use super::kinds::Kind;
+use super::vitals::LogVitals;
 use crate::archive::format::{Header, Outcome, Planned, Status};
 use crate::archive::{Archive, layout};
 use crate::objects::{Event, Node, Pod};
 use crate::redact::{Counts, Redactor};
 use crate::sources::lone_log::Seam;
+use bound::Bound;
 use chrono::{DateTime, TimeDelta, Utc};
 use judge::{Trouble, Whose};
 use order::{Right, What};
@@ -48,7 +51,6 @@ use wanted::Wanted;
 pub const WAITING: usize = 64;
 /// Bytes of all logs of a segment.
 const MOST_BYTES: u64 = 8 * 1024 * 1024;
-const TOO_MANY_BYTES: &str = "more than 8 MiB in this archive";
 /// What of these an archive of before may have in one, to be gone on from.
 const MOST_RESTORED: u64 = 2 * MOST_BYTES;
 /// A container that runs, and one whose log did not come, is not asked for again within this.
@@ -71,6 +73,7 @@ pub struct Kept {
     /// Whole lines without credentials.
     pub text: Vec<u8>,
     pub redacted: Counts,
+    right: Right,
 }
 
 /// What is known of logs that perish. See the module.
@@ -112,7 +115,7 @@ impl Perishing {
             refused: BTreeMap::new(),
             silent: BTreeMap::new(),
             under_way: 0,
-            told: Told::default(),
+            told: Told::new(),
         }
     }
 
@@ -245,21 +248,21 @@ impl Perishing {
         if let Some((at, why)) = self.refused.get(&order.what.right())
             && now - *at < REFUSED
         {
-            return self.told.deny(order.what.right(), why);
+            return self.told.deny(&order.what, why);
         }
         let is_silent = |node: &String| self.silent.get(node).is_some_and(|at| now - *at < SILENT);
         let obstacle = match () {
-            () if self.told.bytes >= MOST_BYTES => Err(TOO_MANY_BYTES),
-            () if order.node.as_ref().is_some_and(is_silent) => Err("the kubelet of its node had just not answered"),
-            () if self.orders.capacity() == 0 => Err("as many waited as may"),
+            () if self.told.bytes >= MOST_BYTES => Err(Bound::OfSegment),
+            () if order.node.as_ref().is_some_and(is_silent) => Err(Bound::Silent),
+            () if self.orders.capacity() == 0 => Err(Bound::Waiting),
             () => self.pace.pass(whose, now),
         };
-        if let Err(why) = obstacle {
-            return self.told.leave_out(key, why);
+        if let Err(bound) = obstacle {
+            return self.told.leave_out(&order.what, bound);
         }
         let seam = order.seam.clone();
-        if self.orders.try_send(order).is_err() {
-            return self.told.leave_out(key, "nobody asked for it any more");
+        if let Err(error) = self.orders.try_send(order) {
+            return self.told.leave_out(&error.into_inner().what, Bound::Ended);
         }
         self.under_way += 1;
         self.taken.keep(key, Taken { at: now, state: State::UnderWay, seam, then: None });
@@ -305,7 +308,7 @@ impl Perishing {
             self.silent.insert(node.clone(), now);
         }
         if outcome.status == Status::Denied {
-            self.told.deny(what.right(), &outcome.why);
+            self.told.deny(what, &outcome.why);
             self.refused.insert(what.right(), (now, outcome.why.clone()));
             return None;
         }
@@ -314,14 +317,24 @@ impl Perishing {
             return None;
         }
         if !can_be_kept || self.told.bytes + text.len() as u64 > MOST_BYTES {
-            let why = if can_be_kept { TOO_MANY_BYTES } else { "it could not be written" };
-            self.told.leave_out(what.key(), why);
+            let bound = if can_be_kept { Bound::OfSegment } else { Bound::Unwritten };
+            self.told.leave_out(what, bound);
             return None;
         }
         let (text, redacted) = redact(redactor, text);
         let entry = what.entry();
         self.told.came(fetched, Some(entry.clone()), text.len() as u64, now);
-        Some(Kept { entry, text, redacted })
+        Some(Kept { entry, text, redacted, right: what.right() })
+    }
+
+    /// Notes whether what is to be kept could be written.
+    pub fn wrote(&mut self, kept: &Kept, is_written: bool) {
+        self.told.wrote(kept.right, kept.text.len() as u64, is_written);
+    }
+
+    /// What was taken and left out since the program began.
+    pub fn vitals(&self) -> &LogVitals {
+        &self.told.vitals
     }
 
     /// How many logs are being asked for.
@@ -331,7 +344,7 @@ impl Perishing {
 
     /// Another segment begins.
     pub fn begin_segment(&mut self) {
-        self.told = Told::default();
+        self.told.begin_segment();
     }
 
     pub fn planned(&self) -> Planned {

@@ -25,6 +25,18 @@ pub enum Right {
     NodeLogs,
 }
 
+impl Right {
+    pub const ALL: [Self; 2] = [Self::PodLogs, Self::NodeLogs];
+
+    /// What it is a right to, in a word, for metrics.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::PodLogs => "container",
+            Self::NodeLogs => "journal",
+        }
+    }
+}
+
 impl What {
     /// As outcomes name the collector and what of it.
     pub fn item(&self) -> (&'static str, String) {

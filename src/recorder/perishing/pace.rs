@@ -1,5 +1,6 @@
 //! How often logs may be taken: a crash of a hundred pods is no reason to ask for a hundred logs at once.
 
+use super::bound::Bound;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -22,7 +23,7 @@ impl Pace {
     ///
     /// # Errors
     /// It would be one too many; why.
-    pub fn pass(&mut self, whose: &str, now: DateTime<Utc>) -> Result<(), &'static str> {
+    pub fn pass(&mut self, whose: &str, now: DateTime<Utc>) -> Result<(), Bound> {
         // What is dated after now was let through by a clock that has been set back since.
         let is_over = |at: &DateTime<Utc>| now - *at >= SPAN || *at > now;
         self.all.retain(|at| !is_over(at));
@@ -31,10 +32,10 @@ impl Pace {
             !times.is_empty()
         });
         if self.all.len() >= OF_ALL {
-            return Err("more than 60 within a minute");
+            return Err(Bound::OfAll);
         }
         if self.of.get(whose).is_some_and(|times| times.len() >= OF_WORKLOAD) {
-            return Err("more than 6 of one workload or node within a minute");
+            return Err(Bound::OfWorkload);
         }
         self.all.push_back(now);
         self.of.entry(whose.to_owned()).or_default().push_back(now);
@@ -53,7 +54,7 @@ mod tests {
         assert_eq!(of_one, OF_WORKLOAD);
         let others = (0..100).filter(|number| pace.pass(&format!("Pod/shop/{number}"), now).is_ok()).count();
         assert_eq!(others, OF_ALL - OF_WORKLOAD);
-        assert_eq!(pace.pass("Pod/shop/more", now + TimeDelta::seconds(59)), Err("more than 60 within a minute"));
+        assert_eq!(pace.pass("Pod/shop/more", now + TimeDelta::seconds(59)), Err(Bound::OfAll));
         assert_eq!(pace.pass("ReplicaSet/shop/api", now + SPAN), Ok(()));
         assert_eq!(pace.of.len(), 1, "the rest is forgotten");
         assert_eq!(pace.pass("ReplicaSet/shop/api", now - TimeDelta::hours(1)), Ok(()), "the clock was set back");

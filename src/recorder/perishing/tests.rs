@@ -39,7 +39,14 @@ impl Made {
 
     fn came(&mut self, second: i64, fetched: Fetched) -> Option<String> {
         let kept = self.perishing.came(fetched, &self.redactor, true, at(second));
+        kept.iter().for_each(|kept| self.perishing.wrote(kept, true));
         kept.map(|kept| String::from_utf8(kept.text).expect("text"))
+    }
+
+    /// The reasons for which logs of containers were left out, with how many, since the program began.
+    fn left_out(&self) -> Vec<(&'static str, u64)> {
+        let all = self.perishing.vitals().left_out.iter();
+        all.filter(|((of, _), logs)| *of == "container" && **logs > 0).map(|((_, why), logs)| (*why, *logs)).collect()
     }
 
     fn told(&self, second: i64) -> (Status, String) {
@@ -108,6 +115,9 @@ fn what_the_bounds_leave_out_is_told_until_it_is_taken() {
         }
     }
     assert_eq!(made.told(62), (Status::Truncated, "1 log was left out: more than 8 MiB in this archive".to_owned()));
+    assert_eq!(made.left_out(), [("segment-bytes", 1), ("workload-rate", 3)], "though they came later");
+    let (logs, bytes) = made.perishing.vitals().taken["container"];
+    assert!(logs == 8 && (6 << 20..7 << 20).contains(&bytes), "{logs} logs of {bytes} bytes");
     made.perishing.begin_segment();
     assert_eq!(made.told(63), (Status::Empty, "no trouble was told".to_owned()));
     assert!(made.see(64, "pods", &crashed(8)).is_empty(), "it had not come, and is not asked for again at once");
@@ -129,6 +139,9 @@ fn who_may_not_or_does_not_answer_is_not_asked_again_and_again() {
     assert_eq!(made.told(42), (Status::Empty, "no trouble was told".to_owned()));
     assert!(made.see(43, "pods", &crashed("c")).is_empty());
     assert_eq!(made.told(43), (Status::Denied, "not allowed: get pods/log".to_owned()));
+    assert!(made.see(44, "pods", &crashed("c")).is_empty());
+    let counted = [("denied", 3), ("silent-kubelet", 1), ("unanswered", 1)];
+    assert_eq!(made.left_out(), counted, "of each segment once");
     assert_eq!(made.see(400, "pods", &crashed("c")).len(), 1, "somebody may have mended it");
 }
 

@@ -302,6 +302,9 @@ fn a_log_that_was_asked_for_is_kept_without_credentials_and_goes_on_in_the_same_
     );
     assert_eq!(log.why, "taken for ContainerTerminated");
     assert_eq!(of("logs on trouble").status, Status::Collected);
+    let logs = made.recording.vitals().logs;
+    assert_eq!(logs.taken, BTreeMap::from([("container", (1, text.len() as u64)), ("journal", (0, 0))]));
+    assert_eq!(logs.left_out.len(), 22, "each counter is there from the beginning");
     made.change(4, PODS, How::Modified, &crashed(4));
     assert!(made.asked.try_recv().is_err(), "it is the same instance");
     let mut again = crashed(30);
