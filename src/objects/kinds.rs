@@ -1,6 +1,9 @@
 //! The kinds behind the plurals that the API's paths use. Items of a list do not say their kind where it is built in;
 //! those of custom resources do.
 
+/// The group of what pods and nodes use.
+const USAGE: &str = "metrics.k8s.io";
+
 /// Kubernetes API reference, v1.34, in alphabetical order of the plural with its group.
 const BUILT_IN: &[(&str, &str)] = &[
     ("apiservices.apiregistration.k8s.io", "APIService"),
@@ -124,7 +127,8 @@ impl Named {
         // The plural of a custom resource is not known where objects only say their kind.
         let guessed =
             || resource == self.kind && name.strip_suffix('s').is_some_and(|one| one.eq_ignore_ascii_case(resource));
-        let of_group = group.is_empty()
+        // What pods and nodes use is asked for with its group: without it people mean the pods and nodes.
+        let of_group = (group.is_empty() && self.group != USAGE)
             || group == self.group
             || group.split_once('.').is_some_and(|(_, group)| group == self.group);
         of_group && (short || is(&self.kind) || is(resource) || guessed())
@@ -193,6 +197,8 @@ mod tests {
             assert!(deployment.answers_to(word), "{word}");
         }
         assert!(!deployment.answers_to("deployments.example.io") && !deployment.answers_to("po"));
+        let usage = Named::of_plural("pods.metrics.k8s.io");
+        assert!(!usage.answers_to("pods") && usage.answers_to("pods.metrics.k8s.io"));
         let widget = Named::of_plural("widgets.example.io");
         assert!(widget.answers_to("widgets") && !widget.answers_to("widget"));
         let widget = Named::of_kind("example.io/v1", "Widget");

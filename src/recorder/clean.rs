@@ -29,6 +29,7 @@ pub struct Clean {
 pub struct Identity {
     pub uid: String,
     pub namespace: String,
+    pub name: String,
     pub resource_version: String,
 }
 
@@ -36,35 +37,45 @@ pub struct Identity {
 #[serde(default)]
 struct Identified {
     metadata: Identity,
+    /// Of usage: when it was measured.
+    timestamp: String,
 }
 
-/// Which object of which version it is; none where it does not say.
-pub fn identity(object: &str) -> Option<Identity> {
-    let Identified { metadata } = serde_json::from_str(object).ok()?;
-    (!metadata.uid.is_empty()).then_some(metadata)
+/// Which object of which version it is; none where it does not say. Usage is told apart by whose it is, and by its time.
+pub fn identity(kind: &Kind, object: &str) -> Option<Identity> {
+    let Identified { metadata, timestamp } = serde_json::from_str(object).ok()?;
+    let identity = match kind.keep {
+        Keep::Usage => {
+            let parts = [metadata.namespace.as_str(), metadata.name.as_str()];
+            let uid = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
+            Identity { uid, resource_version: timestamp, ..metadata }
+        }
+        _ => metadata,
+    };
+    (!identity.uid.is_empty()).then_some(identity)
 }
 
 /// The namespace of an object; empty where it is in none.
 pub fn namespace(object: &str) -> String {
-    identity(object).unwrap_or_default().namespace
+    serde_json::from_str::<Identified>(object).unwrap_or_default().metadata.namespace
 }
 
 /// `object` as it may be written down; none where it cannot be taken apart.
 pub fn clean(kind: &Kind, redactor: &Redactor, object: &str) -> Option<Clean> {
     let (object, copies) = json_strip::without_last_applied(object)?;
+    let Identity { uid, namespace, resource_version: revision, .. } = identity(kind, &object)?;
     let mut value = without_nulls(serde_json::from_str(&object).ok()?);
-    let revision = named(&value, "resourceVersion");
     match kind.keep {
         Keep::Metadata => {}
         Keep::Versions | Keep::Records => shorten(&mut value),
         Keep::Transitions => without_renewals(&mut value),
+        Keep::Usage => without_answer(&mut value),
     }
     let (text, mut redacted) = redact(kind, redactor, &value.to_string());
     if copies > 0 {
         redacted.insert(LAST_APPLIED.to_owned(), copies);
     }
-    let (uid, namespace) = (named(&value, "uid"), named(&value, "namespace"));
-    (!uid.is_empty()).then_some(Clean { uid, namespace, revision, text, redacted })
+    Some(Clean { uid, namespace, revision, text, redacted })
 }
 
 /// What makes `after` of `before`, both as they may be written down; none where nothing differs.
@@ -73,16 +84,19 @@ pub fn compared(before: &str, after: &str) -> Option<Value> {
     difference(&of(before), &of(after))
 }
 
-fn named(value: &Value, name: &str) -> String {
-    value.pointer(&format!("/metadata/{name}")).and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
 /// What each renewal of a lock changes is taken out, so that one says nothing that is written down.
 fn without_renewals(object: &mut Value) {
     for (part, names) in [("metadata", ["managedFields", "resourceVersion"].as_slice()), ("spec", &["renewTime"])] {
         if let Some(part) = object.get_mut(part).and_then(Value::as_object_mut) {
             names.iter().for_each(|name| drop(part.remove(*name)));
         }
+    }
+}
+
+/// Usage is said to be created when it is answered for (metrics-server 0c55838, pkg/api/pod.go), which tells nothing of it.
+fn without_answer(usage: &mut Value) {
+    if let Some(metadata) = usage.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.remove("creationTimestamp");
     }
 }
 
@@ -116,7 +130,27 @@ mod tests {
     use super::*;
 
     fn kind(plural: &str) -> &'static Kind {
-        kinds::ALL.iter().find(|kind| kind.plural == plural).expect("a kind")
+        kinds::ALL.iter().find(|kind| kind.full_name() == plural).expect("a kind")
+    }
+
+    #[test]
+    fn usage_is_told_apart_by_whose_it_is_and_when_it_was_measured() {
+        let redactor = Redactor::anonymous().expect("the built-in rules");
+        let used = |of: &str, created: &str, at: &str| {
+            format!(
+                r#"{{"metadata":{{{of},"creationTimestamp":"{created}"}},"timestamp":"{at}","usage":{{"cpu":"1n","memory":"2Ki"}}}}"#
+            )
+        };
+        let of_pod = used(r#""name":"api","namespace":"shop""#, "2026-11-28T21:00:01Z", "2026-11-28T21:00:00Z");
+        let pod = clean(kind("pods.metrics.k8s.io"), &redactor, &of_pod).expect("usage");
+        assert_eq!(
+            (pod.uid.as_str(), pod.namespace.as_str(), pod.revision.as_str()),
+            ("shop/api", "shop", "2026-11-28T21:00:00Z")
+        );
+        assert!(pod.text.contains(r#""memory":"2Ki""#) && !pod.text.contains("21:00:01"), "{}", pod.text);
+        let of_node = used(r#""name":"node-1""#, "2026-11-28T21:00:01Z", "2026-11-28T21:00:00Z");
+        assert_eq!(identity(kind("nodes.metrics.k8s.io"), &of_node).map(|node| node.uid).as_deref(), Some("node-1"));
+        assert!(identity(kind("pods"), &of_pod).is_none(), "of what is watched the UID counts");
     }
 
     #[test]
@@ -144,7 +178,7 @@ mod tests {
                 r#"{{"metadata":{{"name":"kube-scheduler","namespace":"kube-system","uid":"u","resourceVersion":"{revision}","managedFields":[
                 {{"manager":"kube-scheduler","time":"{renewed}"}}]}},"spec":{{"holderIdentity":"{holder}","renewTime":"{renewed}"}}}}"#
             );
-            clean(kind("leases"), &redactor, &object).expect("an object")
+            clean(kind("leases.coordination.k8s.io"), &redactor, &object).expect("an object")
         };
         let (first, renewed) = (lock("7", "a", "2026-11-28T21:00:00Z"), lock("8", "a", "2026-11-28T21:00:02Z"));
         assert_eq!((first.text == renewed.text, renewed.revision.as_str()), (true, "8"));

@@ -1,5 +1,5 @@
 //! Follows the objects of one kind: lists them, watches what becomes of them, and begins again where that breaks. It says
-//! when nothing is heard, and when it is heard again.
+//! when nothing is heard, and when it is heard again. What cannot be watched is listed each minute.
 
 use super::kinds::Kind;
 use crate::archive::format::Status;
@@ -18,6 +18,8 @@ const AGAIN_MOST: Duration = Duration::from_secs(30);
 const REFUSED: Duration = Duration::from_secs(60);
 /// A kind that the cluster does not serve may come later; that is looked for after this.
 const NOT_SERVED: Duration = Duration::from_secs(600);
+/// How often that is listed which cannot be watched.
+const SAMPLED: Duration = Duration::from_secs(60);
 /// A watch that ends sooner than this without a word is not begun anew at once.
 const BRIEF: Duration = Duration::from_secs(1);
 
@@ -77,7 +79,7 @@ impl Scope {
     pub fn follower(&self, api: Api, scope: usize, out: Sender<Message>) -> Follower {
         let (kind, namespace) = (self.kind, self.namespace.clone());
         let objects = kind.objects(kind.version, namespace.as_deref());
-        Follower { api, kind, namespace, objects, scope, out, wait: AGAIN }
+        Follower { api, kind, namespace, objects, is_found: false, scope, out, wait: AGAIN }
     }
 }
 
@@ -88,6 +90,8 @@ pub struct Follower {
     namespace: Option<String>,
     /// In the version that is served.
     objects: Objects,
+    /// Whether that is known of a kind that is listed each minute: it is not asked for each time.
+    is_found: bool,
     scope: usize,
     out: Sender<Message>,
     wait: Duration,
@@ -98,7 +102,12 @@ impl Follower {
     pub async fn follow(mut self) {
         loop {
             let followed = match self.list().await {
-                Ok(revision) => self.watch(revision).await,
+                Ok(revision) if self.kind.is_watched() => self.watch(revision).await,
+                Ok(_) => {
+                    self.wait = AGAIN;
+                    sleep(SAMPLED).await;
+                    continue;
+                }
                 Err(stop) => stop,
             };
             match followed {
@@ -124,6 +133,7 @@ impl Follower {
             _ => self.wait,
         };
         self.wait = self.wait.saturating_mul(2).min(AGAIN_MOST);
+        self.is_found &= problem.status != Status::Absent;
         self.say(News::Lost(problem)).await?;
         sleep(wait).await;
         Ok(())
@@ -131,9 +141,10 @@ impl Follower {
 
     /// Lists all that is there. Gives the revision from which a watch goes on.
     async fn list(&mut self) -> Result<String, Stop> {
-        if self.kind.is_custom() {
+        if self.kind.is_custom() && !self.is_found {
             let version = watch::version_of(&self.api, self.kind.group).await.map_err(Stop::Problem)?;
             self.objects = self.kind.objects(&version, self.namespace.as_deref());
+            self.is_found = !self.kind.is_watched();
         }
         let mut resume = String::new();
         let mut has_begun = false;

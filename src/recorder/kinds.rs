@@ -30,7 +30,13 @@ pub enum Keep {
     /// Each as it came, whole, and not again at the beginning of each segment: there are many, each is small, and they are
     /// records themselves. That one expires is no news.
     Records,
+    /// What was used up to a moment, of what is running: it is measured anew all the time, and cannot be watched. Each minute
+    /// all of it is asked for. It has no UID and no version of its own, but a time (metrics-server 0c55838, pkg/api/pod.go).
+    Usage,
 }
+
+/// What is read of usage at a time: that of some 30,000 pods.
+const USAGE_BYTES: usize = 16 * 1024 * 1024;
 
 impl Kind {
     const fn of(group: &'static str, plural: &'static str, keep: Keep) -> Self {
@@ -44,6 +50,16 @@ impl Kind {
     /// A custom kind, which the cluster may serve in some version.
     const fn custom(group: &'static str, plural: &'static str) -> Self {
         Self { version: "", ..Self::of(group, plural, Keep::Versions) }
+    }
+
+    /// What is used of processors and memory, where a cluster measures that.
+    const fn usage(plural: &'static str) -> Self {
+        Self { keep: Keep::Usage, ..Self::custom("metrics.k8s.io", plural) }
+    }
+
+    /// Whether what becomes of it can be watched.
+    pub fn is_watched(&self) -> bool {
+        self.keep != Keep::Usage
     }
 
     /// Whether a cluster may well be without it.
@@ -67,7 +83,8 @@ impl Kind {
 
     /// Its objects in that version, of one namespace or of all.
     pub fn objects(&self, version: &str, namespace: Option<&str>) -> Objects {
-        Objects::new((self.group, version, self.plural), namespace, self.keep == Keep::Metadata).but_in(self.but_in)
+        let all = Objects::new((self.group, version, self.plural), namespace, self.keep == Keep::Metadata);
+        if self.is_watched() { all.but_in(self.but_in) } else { all.within(USAGE_BYTES) }
     }
 }
 
@@ -106,6 +123,8 @@ pub static ALL: &[Kind] = &[
     Kind { is_namespaced: false, ..Kind::custom("karpenter.sh", "nodepools") },
     Kind::custom("keda.sh", "scaledobjects"),
     Kind::custom("kustomize.toolkit.fluxcd.io", "kustomizations"),
+    Kind { is_namespaced: false, ..Kind::usage("nodes") },
+    Kind::usage("pods"),
     Kind::of("networking.k8s.io", "ingresses", Keep::Versions),
     Kind::of("networking.k8s.io", "networkpolicies", Keep::Versions),
     Kind::of("policy", "poddisruptionbudgets", Keep::Versions),
@@ -127,14 +146,15 @@ mod tests {
             let names = list.map(|(names, _)| names).unwrap_or_default();
             names.split(", ").map(|name| name.trim_matches('"').to_owned()).collect()
         };
-        let rules = page.lines().filter(|line| line.contains("verbs: [list, watch]"));
+        let rules = page.lines().filter(|line| line.contains("verbs: [list"));
         let granted = rules.flat_map(|line| {
             let groups = named(line, "apiGroups");
             let group = groups.first().cloned().unwrap_or_default();
-            named(line, "resources").into_iter().map(move |plural| (group.clone(), plural))
+            let is_watched = named(line, "verbs") == ["list", "watch"];
+            named(line, "resources").into_iter().map(move |plural| (group.clone(), plural, is_watched))
         });
-        let asked: BTreeSet<(String, String)> =
-            ALL.iter().map(|kind| (kind.group.to_owned(), kind.plural.to_owned())).collect();
+        let asked: BTreeSet<(String, String, bool)> =
+            ALL.iter().map(|kind| (kind.group.to_owned(), kind.plural.to_owned(), kind.is_watched())).collect();
         assert_eq!(granted.collect::<BTreeSet<_>>(), asked);
         assert_eq!(asked.len(), ALL.len(), "each is there once");
     }

@@ -137,7 +137,8 @@ impl Recording {
     }
 
     fn listed(&mut self, scope: usize, object: &str, now: DateTime<Utc>) {
-        let (Some(watched), Some(identity)) = (self.all.get_mut(scope), clean::identity(object)) else { return };
+        let Some(watched) = self.all.get_mut(scope) else { return };
+        let Some(identity) = clean::identity(watched.scope.kind, object) else { return };
         if watched.objects.is_known(&identity.uid, &identity.resource_version) {
             return;
         }
@@ -296,7 +297,7 @@ impl Recording {
     fn delete(&mut self, scope: usize, object: &str, now: DateTime<Utc>) {
         let Some(watched) = self.all.get_mut(scope) else { return };
         let kind = watched.scope.kind;
-        let Some(identity) = clean::identity(object) else { return };
+        let Some(identity) = clean::identity(kind, object) else { return };
         let Some(before) = watched.objects.remove(&identity.uid) else { return };
         let Some(clean) = clean::clean(kind, &self.frame.redactor, object) else { return };
         let patch = clean::compared(&before, &clean.text).and_then(|patch| raw(patch.to_string()));

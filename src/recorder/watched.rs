@@ -154,7 +154,8 @@ impl Watched {
             bytes: self.in_all.bytes,
             gaps: self.gaps_in_all,
             unseen: self.lost.as_ref().map(|lost| Unseen {
-                is_refused: matches!(lost.status, Status::Denied | Status::Absent),
+                // Usage is measured beside the API server: where that fails, all else is heard nevertheless.
+                is_refused: matches!(lost.status, Status::Denied | Status::Absent) || !self.scope.kind.is_watched(),
                 why: lost.in_words(),
             }),
         }

@@ -170,7 +170,9 @@ fn resources(inputs: &Inputs) -> Vec<Resource> {
     let groups = resource::told(&document(layout::APIS));
     if all.is_empty() || groups.is_empty() {
         let known: Vec<String> = all.iter().chain(&groups).map(Resource::full).collect();
-        all.extend(seen(inputs).into_iter().filter(|one| !known.contains(&one.full())));
+        // Usage does not say of which kind it is.
+        let is_new = |one: &Resource| !known.contains(&one.full()) && !usage::is_usage(&one.full());
+        all.extend(seen(inputs).into_iter().filter(is_new));
     }
     all.extend(groups);
     // The same events as those of the core, which are what is collected.

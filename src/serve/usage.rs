@@ -1,10 +1,11 @@
-//! What nodes and pods used, for `kubectl top`: as the metrics API told it, or from what kubelets told of themselves, which
-//! is what that API rests on.
+//! What nodes and pods used, for `kubectl top`: as the metrics API told it, to whoever collected or to a recorder each minute,
+//! or from what kubelets told of themselves, which is what that API rests on.
 
 use super::resource::Resource;
 use super::shelf::Filling;
 use crate::archive::layout::{self, KubeletView};
-use crate::inputs::Inputs;
+use crate::inputs::{Inputs, Kind, ObjectKind};
+use crate::model::EntryId;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -12,9 +13,14 @@ use serde_json::json;
 pub const GROUP: &str = "metrics.k8s.io";
 const VERSION: &str = "v1beta1";
 
-/// The kinds of it, where a kubelet told anything.
+/// The kinds of it, where a kubelet told anything, or a recorder has what the metrics API did.
 pub fn resources(inputs: &Inputs) -> Vec<Resource> {
-    if summaries(inputs).next().is_none() {
+    let mut entries = (0..inputs.len()).filter_map(|number| inputs.entry(EntryId(u32::try_from(number).ok()?)));
+    let is_of_it = |kind: &Kind| match kind {
+        Kind::History { plural, .. } | Kind::Objects { of: ObjectKind::Plural(plural), .. } => is_usage(plural),
+        _ => false,
+    };
+    if summaries(inputs).next().is_none() && !entries.any(|entry| is_of_it(entry.kind)) {
         return Vec::new();
     }
     let one = |plural: &str, kind: &str, namespaced| Resource {
@@ -23,6 +29,11 @@ pub fn resources(inputs: &Inputs) -> Vec<Resource> {
         ..Resource::named(&format!("{plural}.{GROUP}"), kind, VERSION, namespaced)
     };
     vec![one("nodes", "NodeMetrics", false), one("pods", "PodMetrics", true)]
+}
+
+/// Whether a kind is of the group, by its plural with its group.
+pub fn is_usage(full: &str) -> bool {
+    full.split_once('.').is_some_and(|(_, group)| group == GROUP)
 }
 
 /// Paths of what kubelets told.

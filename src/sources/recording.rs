@@ -49,6 +49,8 @@ const MOST_TOLD: usize = 5;
 const FIRST_LIST: TimeDelta = TimeDelta::seconds(5);
 /// What is taken first, where there is not room for all.
 const FIRST: [&str; 3] = ["events", "pods", "nodes"];
+/// The group of what is taken last: each minute has all of it anew.
+const LAST: &str = ".metrics.k8s.io";
 
 /// One history, ready for the archive.
 struct Taken {
@@ -94,7 +96,7 @@ async fn keep(run: Arc<Run>, mut items: Vec<Item>) {
     let mut scopes: Vec<(Item, Scope)> =
         recording.scopes().into_iter().map(|scope| (plan(&scope.subject), scope)).collect();
     item.expand();
-    scopes.sort_by_key(|(_, scope)| FIRST.iter().position(|first| *first == scope.subject).unwrap_or(FIRST.len()));
+    scopes.sort_by_key(|(_, scope)| place(&scope.subject));
     let mut room = run.options.cap(&SOURCE).saturating_mul(ALL);
     for (mut item, scope) in scopes {
         if item.is_settled() {
@@ -104,6 +106,12 @@ async fn keep(run: Arc<Run>, mut items: Vec<Item>) {
         let Some(outcome) = keep_scope(&run, &recording, &scope, &mut room).await else { return };
         item.finish(outcome);
     }
+}
+
+/// When a scope has its turn.
+fn place(subject: &str) -> usize {
+    let first = FIRST.iter().position(|first| *first == subject);
+    first.unwrap_or(FIRST.len() + usize::from(subject.contains(LAST)))
 }
 
 fn unopened(folder: &Path, error: &io::Error) -> String {
@@ -277,6 +285,13 @@ mod tests {
         };
         std::fs::write(segment.join(EVENTS), (0..1000).map(line).collect::<String>()).expect("a file");
         Recording::open(folder, begin, None).expect("a folder")
+    }
+
+    #[test]
+    fn what_there_is_most_of_comes_last() {
+        let mut all = ["pods.metrics.k8s.io of namespace shop", "secrets", "pods", "events"];
+        all.sort_by_key(|subject| place(subject));
+        assert_eq!(all, ["events", "pods", "secrets", "pods.metrics.k8s.io of namespace shop"]);
     }
 
     #[test]

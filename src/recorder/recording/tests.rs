@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use tokio::sync::mpsc;
 
 fn kind(plural: &str) -> &'static Kind {
-    kinds::ALL.iter().find(|kind| kind.plural == plural).expect("a kind")
+    kinds::ALL.iter().find(|kind| kind.full_name() == plural).expect("a kind")
 }
 
 fn at(second: i64) -> DateTime<Utc> {
@@ -38,6 +38,10 @@ const NODES: usize = 2;
 
 impl Made {
     fn new() -> Self {
+        Self::of(&["pods", "events", "nodes"])
+    }
+
+    fn of(kinds: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let frame = Frame {
             root: folder.path().to_owned(),
@@ -47,13 +51,14 @@ impl Made {
             bounds: Bounds { keep: TimeDelta::hours(24), max_size: 1 << 20 },
             redactor: Redactor::anonymous().expect("the built-in rules"),
         };
-        let all = ["pods", "events", "nodes"].map(|plural| {
+        let of = |plural: &&str| {
             Watched::new(Scope { kind: kind(plural), namespace: None }, at(0), "the recording begins here")
-        });
+        };
+        let all: Vec<Watched> = kinds.iter().map(of).collect();
         let steady = Instant::now();
         let (orders, asked) = mpsc::channel(WAITING);
         let perishing = Perishing::new(Judge::for_tests(), orders);
-        let mut recording = Recording::new(frame, (all.into(), perishing), at(0), steady);
+        let mut recording = Recording::new(frame, (all, perishing), at(0), steady);
         recording.rotate(at(0)).expect("a segment");
         Self { folder, recording, asked, steady }
     }
@@ -176,6 +181,44 @@ fn each_segment_can_be_read_alone_and_sealed() {
     let of_second: Vec<_> = second.outcomes().into_iter().map(|one| (one.subject, one.status)).collect();
     let expected = [none("events"), logs, none("nodes"), ("pods".to_owned(), Status::Collected), readiness];
     assert_eq!(of_second, expected);
+}
+
+#[test]
+fn usage_of_each_minute_is_a_version_and_no_cluster_needs_to_tell_it() {
+    let usage = |name: &str, second: i64, cpu: &str| {
+        json!({"metadata": {"name": name, "namespace": "shop", "creationTimestamp": at(second + 7).to_rfc3339()},
+            "timestamp": at(second).to_rfc3339(), "window": "15s", "containers": [{"name": "app", "usage": {"cpu": cpu, "memory": "9Ki"}}]})
+    };
+    let mut made = Made::of(&["pods.metrics.k8s.io", "nodes.metrics.k8s.io"]);
+    made.list(1, 0, &[usage("api", 0, "1m"), usage("web", 0, "2m")]);
+    made.hear(1, 1, News::Lost(Problem::new(Status::Absent, "not found")));
+    made.list(61, 0, &[usage("api", 60, "7m"), usage("web", 0, "2m")]);
+    made.list(121, 0, &[usage("api", 120, "7m")]);
+    // One that does not look at the clock for so long would have stood still.
+    assert!(!(0..=122).any(|second| made.tick(second)));
+    let archive = made.open();
+    let entry = layout::history(Some("shop"), "pods.metrics.k8s.io");
+    let told = lines(&archive, &entry);
+    assert_eq!(
+        told[2..],
+        ["GAP why since", "MODIFIED patch", "MODIFIED patch", "DELETED alone"],
+        "what is new of them"
+    );
+    let text = archive.read(&entry, u64::MAX).expect("an entry");
+    let then = |second: i64| -> Vec<Value> {
+        let history = History::at(at(second), text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()));
+        history.objects().map(|(_, used)| used["containers"][0]["usage"]["cpu"].clone()).collect()
+    };
+    assert_eq!(
+        (then(1), then(61), then(121)),
+        (vec![json!("1m"), json!("2m")], vec![json!("7m"), json!("2m")], vec![json!("7m")])
+    );
+    let absent = archive.outcomes().into_iter().find(|one| one.subject == "nodes.metrics.k8s.io").expect("an outcome");
+    assert_eq!((absent.status, absent.why.as_str()), (Status::Absent, "the cluster does not serve it"));
+    assert_eq!(made.recording.vitals().scopes.len(), 1, "nor is it told of by metrics");
+    made.hear(130, 0, News::Lost(Problem::new(Status::Unreachable, "no endpoints available")));
+    let unseen = made.recording.vitals().scopes.remove(0).unseen.expect("it is not heard");
+    assert!(unseen.is_refused, "the recorder is ready without it");
 }
 
 #[test]

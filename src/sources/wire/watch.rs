@@ -35,6 +35,8 @@ pub struct Objects {
     metadata_only: bool,
     /// As a part of the query, behind an ampersand; empty for all.
     chosen: String,
+    /// A page larger than this is not read.
+    page_bytes: usize,
 }
 
 /// One page of a list.
@@ -138,7 +140,17 @@ impl Objects {
     pub fn new((group, version, plural): (&str, &str, &str), namespace: Option<&str>, metadata_only: bool) -> Self {
         let root = if group.is_empty() { format!("/api/{version}") } else { format!("/apis/{group}/{version}") };
         let namespace = namespace.map(|name| format!("/namespaces/{}", escaped(name))).unwrap_or_default();
-        Self { path: format!("{root}{namespace}/{plural}"), metadata_only, chosen: String::new() }
+        Self {
+            path: format!("{root}{namespace}/{plural}"),
+            metadata_only,
+            chosen: String::new(),
+            page_bytes: PAGE_BYTES,
+        }
+    }
+
+    /// The same in pages of so many bytes at most.
+    pub fn within(self, page_bytes: usize) -> Self {
+        Self { page_bytes, ..self }
     }
 
     /// The same without those in a namespace; all of them where that is empty.
@@ -154,7 +166,7 @@ impl Objects {
             path.push_str(&format!("&continue={}", escaped(resume)));
         }
         let accept = self.metadata_only.then_some(METADATA_LIST);
-        let body = api.bytes(&path, accept, LISTING, PAGE_BYTES).await?;
+        let body = api.bytes(&path, accept, LISTING, self.page_bytes).await?;
         let list: WireList = serde_json::from_slice(&body)
             .map_err(|error| Problem::new(Status::Failed, format!("not a list ({error}): {}", quoted(&body))))?;
         let WireListMeta { resume, resource_version: revision } = list.metadata;

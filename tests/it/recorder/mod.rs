@@ -228,6 +228,28 @@ fn what_may_not_be_seen_is_said_and_the_rest_is_recorded() {
 }
 
 #[test]
+fn what_is_used_is_listed_where_it_is_served_and_not_watched() {
+    const USAGE: &str = "/apis/metrics.k8s.io/v1beta1/pods";
+    let (server, folder) = (ApiServer::start(), folder());
+    server.with(|state| {
+        state.groups.insert("metrics.k8s.io".to_owned(), "v1beta1");
+        state.put(
+            USAGE,
+            json!({"metadata": {"name": "api", "namespace": "shop", "uid": ""}, "timestamp": "2026-11-28T20:00:00Z", "window": "15s",
+                "containers": [{"name": "app", "usage": {"cpu": "250m", "memory": "64Mi"}}]}),
+        );
+        state.denied.push("/apis/metrics.k8s.io/v1beta1/nodes".to_owned());
+    });
+    let recorder = Recorder::start(&server, folder.path(), &[]);
+    until("the list", || types(folder.path(), "pods.metrics.k8s.io") == ["SYNC", "GAP"]);
+    until("the outcome", || outcome(folder.path(), "nodes.metrics.k8s.io").status == Status::Denied);
+    let used = &lines(folder.path(), Some("shop"), "pods.metrics.k8s.io")[0];
+    assert_eq!((&used["uid"], &used["object"]["containers"][0]["usage"]["cpu"]), (&"shop/api".into(), &"250m".into()));
+    assert!(recorder.terminate().success());
+    assert_eq!(server.with(|state| (state.times(USAGE, false), state.times(USAGE, true))), (1, 0));
+}
+
+#[test]
 fn segments_follow_each_other_and_the_oldest_go() {
     let (server, folder) = (ApiServer::start(), folder());
     server.with(|state| state.put(PODS, pod("api", "Pending")));

@@ -21,6 +21,10 @@ pub fn recording(folder: &Path) {
         line[name] = what;
         line
     };
+    let usage = |name: &str, cpu: &str| {
+        json!({"metadata": {"name": name, "namespace": "shop"}, "timestamp": "2026-11-20T09:00:00Z", "window": "15s",
+            "containers": [{"name": "app", "usage": {"cpu": cpu, "memory": "64Mi"}}]})
+    };
     segment(
         folder,
         ("segment-20261120T090000Z.open", "00:00", "05:00"),
@@ -34,6 +38,14 @@ pub fn recording(folder: &Path) {
                 ],
             ),
             ("events", &[line("01:30", "ADDED", "event", ("object", event))]),
+            (
+                "pods.metrics.k8s.io",
+                &[
+                    line("01:05", "ADDED", "shop/api", ("object", usage("api", "5m"))),
+                    line("02:05", "MODIFIED", "shop/api", ("object", usage("api", "900m"))),
+                    line("02:05", "ADDED", "shop/web", ("object", usage("web", "7m"))),
+                ],
+            ),
         ],
     );
     segment(
@@ -128,6 +140,8 @@ fn every_view_of_a_recording_reads_all_of_it() {
     let described = show(&["describe", "pod", "api", "--at", "09:05:30"]);
     assert!(described.contains("Name:") && described.contains("Back-off restarting failed container"), "{described}");
     assert!(show(&["pods", "-l", "app!=x", "--node", "node-1", "--at", "09:00:30"]).contains("api"));
+    let used = show(&["get", "pods.metrics.k8s.io", "--at", "09:02:30", "-o", "jsonl"]);
+    assert!(used.lines().count() == 2 && used.contains("900m"), "{used}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::client::{TABLE, names, serve_with};
 use crate::recorder::views::recording;
+use serde_json::Value;
 
 const PODS: &str = "/api/v1/namespaces/shop/pods";
 
@@ -22,4 +23,23 @@ fn a_recording_is_answered_from_as_of_a_time() {
     assert_eq!(names(&last.get(PODS).json()), ["web"]);
     assert_eq!(last.get(&format!("{PODS}/api")).code, 404);
     assert_eq!(names(&last.get("/api/v1/namespaces/shop/events").json()), ["api.1"]);
+}
+
+/// As `kubectl top pods` asks.
+#[test]
+fn what_was_used_at_a_time_is_told_by_what_a_recorder_kept_of_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    recording(folder.path());
+    for (at, used) in [("09:01:30", &["api 5m"] as &[&str]), ("09:03", &["api 900m", "web 7m"])] {
+        let then = serve_with(&folder.path().join("recording"), &["--at", at]);
+        let groups = then.get("/apis").json().to_string();
+        assert!(groups.contains("metrics.k8s.io/v1beta1"), "{groups}");
+        let list = then.get("/apis/metrics.k8s.io/v1beta1/namespaces/shop/pods").json();
+        assert_eq!(list["kind"], "PodMetricsList");
+        let told = |pod: &Value| {
+            format!("{} {}", pod["metadata"]["name"], pod["containers"][0]["usage"]["cpu"]).replace('"', "")
+        };
+        let told: Vec<String> = list["items"].as_array().expect("a list").iter().map(told).collect();
+        assert_eq!(told, used, "{at}");
+    }
 }
