@@ -29,7 +29,7 @@ mod touching;
 pub use against::Doubt;
 pub use alternatives::Alternative;
 use checks::watches;
-pub use checks::{FIRST_RECORD, Factor, FactorClass, STALE_ENDPOINTS};
+pub use checks::{FIRST_RECORD, Factor, FactorClass, SHOWS_WITHIN, STALE_ENDPOINTS};
 pub use common::{Common, factors as factors_of_common, find as common};
 pub use impact::{Impact, State as ImpactState, impacts};
 pub use left_out::{LeftOut, Reason, without_history};

@@ -1,4 +1,5 @@
-//! Hosts that an error line names, but for those of who asked: in URLs, by addresses with a port, by the names that cluster DNS gives.
+//! Hosts that an error line names, but for those of who asked: in URLs, by addresses with a port, by the names that
+//! cluster DNS gives.
 
 use crate::model::Subject;
 use regex::Regex;

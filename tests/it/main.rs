@@ -45,6 +45,7 @@ mod notes;
 mod on_alert;
 mod onsets;
 mod others;
+mod outages;
 mod page;
 mod pages;
 mod phrases;

@@ -11,10 +11,10 @@ use std::fs;
 
 /// An archive of an hour, from `header().from` on; times are seconds since then.
 #[derive(Default)]
-struct Made {
-    entries: BTreeMap<String, String>,
+pub struct Made {
+    pub entries: BTreeMap<String, String>,
     events: Vec<Value>,
-    pods: Vec<Value>,
+    pub pods: Vec<Value>,
     /// Entries that came whole, and when they were asked for.
     whole: Vec<(String, i64)>,
 }
@@ -23,7 +23,7 @@ fn at(seconds: i64) -> DateTime<Utc> {
     header().from + TimeDelta::seconds(seconds)
 }
 
-fn written(seconds: i64) -> String {
+pub fn written(seconds: i64) -> String {
     at(seconds).format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
@@ -61,7 +61,7 @@ impl Made {
         self
     }
 
-    fn event(mut self, reason: &str, about: [&str; 2], (second, count): (i64, u64), message: &str) -> Self {
+    pub fn event(mut self, reason: &str, about: [&str; 2], (second, count): (i64, u64), message: &str) -> Self {
         let number = self.events.len();
         let namespace = if about[0] == "Node" { "" } else { "shop" };
         self.events.push(json!({
@@ -89,7 +89,7 @@ impl Made {
 
     /// The signals of this name: subject, how many seconds after the beginning it was at the earliest and as recorded,
     /// and the second of its end.
-    fn told(&self, name: &str) -> Vec<(String, i64, i64, Option<i64>)> {
+    pub fn told(&self, name: &str) -> Vec<(String, i64, i64, Option<i64>)> {
         let folder = tempfile::tempdir().expect("a folder");
         let write = |entry: &str, text: &str| {
             let path = folder.path().join(entry);
@@ -111,7 +111,8 @@ impl Made {
         let since = |time: DateTime<Utc>| (time - header().from).num_seconds();
         let of = |signal: &&k8s_forensics::signals::Signal| signal.name == name;
         let told = |signal: &k8s_forensics::signals::Signal| {
-            assert!(signal.evidence.len() >= 2 || name == "HPAFlapping", "{signal:?} cites both");
+            let may_cite_one = ["HPAFlapping", "NoReadyEndpoints"].contains(&name);
+            assert!(signal.evidence.len() >= 2 || may_cite_one, "{signal:?} cites both");
             let earliest = signal.from.time - TimeDelta::milliseconds(i64::from(signal.from.earlier_ms));
             let end = match signal.end {
                 k8s_forensics::model::End::At(end) => Some(since(end)),

@@ -15,7 +15,7 @@ const BEFORE: TimeDelta = TimeDelta::minutes(10);
 
 /// What was done during an incident and helped shows by then, as a Deployment that made no progress for so long has failed
 /// (documentation, Deployments, progressDeadlineSeconds).
-const SHOWS_WITHIN: TimeDelta = TimeDelta::minutes(10);
+pub const SHOWS_WITHIN: TimeDelta = TimeDelta::minutes(10);
 
 /// What checks look at.
 pub(super) struct Case<'a> {

@@ -38,10 +38,10 @@ fn find(case: &Case<'_>) -> Vec<Found> {
             *known = (hit, edge);
         }
     }
-    worst.into_iter().map(|((asked, workload), (hit, edge))| found(&asked, &workload, hit, edge)).collect()
+    worst.into_iter().map(|((asked, workload), (hit, edge))| found(case, (&asked, &workload), hit, edge)).collect()
 }
 
-fn found(asked: &str, workload: &Subject, hit: Hit, edge: &Edge) -> Found {
+fn found(case: &Case<'_>, (asked, workload): (&str, &Subject), hit: Hit, edge: &Edge) -> Found {
     let lacks = if edge.relation == relation::BACKEND_OF.name { "does not answer" } else { "has no endpoint" };
     let (what, stays) = match hit {
         Hit::Ends => ("its containers end", "runs"),
@@ -52,9 +52,19 @@ fn found(asked: &str, workload: &Subject, hit: Hit, edge: &Edge) -> Found {
         statement: format!("{workload} depends on {asked}: {what} when that {lacks}"),
         signals: vec![edge.from, edge.to],
         evidence: edge.evidence.clone(),
-        remedy: Some(format!("{workload} {stays} while {asked} {lacks}, shown by a test")),
+        remedy: is_its_own(case, edge).then(|| format!("{workload} {stays} while {asked} {lacks}, shown by a test")),
         order: (edge.from, edge.to),
     }
+}
+
+/// Whether who asks is configured to. What hands on the requests of others, as an Ingress controller does, asks whom they
+/// ask, and cannot do without.
+fn is_its_own(case: &Case<'_>, edge: &Edge) -> bool {
+    let Some((from, to)) = case.ends(edge) else { return false };
+    let topology = case.scene.topology;
+    let service = case.service(&from.subject);
+    let called = topology.calls(&to.subject);
+    called.into_iter().any(|one| service.as_ref() == Some(one) || topology.is_selected(&from.subject, one))
 }
 
 /// What became of those who ask, the worst first.

@@ -122,6 +122,7 @@ mod webhook_self;
 mod whole_node;
 mod written_again;
 
+pub use case::SHOWS_WITHIN;
 pub use first_record::ID as FIRST_RECORD;
 pub(super) use monitoring_hit::watches;
 pub use stale_endpoints::ID as STALE_ENDPOINTS;

@@ -26,8 +26,16 @@ const ASKED: TimeDelta = TimeDelta::minutes(2);
 const EMPTIED: TimeDelta = TimeDelta::minutes(10);
 
 /// What ends pods that nobody deleted by hand, told of the pod itself.
-const OF_POD: [Role; 7] =
-    [Role::Drained, Role::Evicted, Role::TaintEviction, Role::PodRefused, Role::PodFailed, Role::JobOver, Role::Change];
+const OF_POD: [Role; 8] = [
+    Role::Drained,
+    Role::Evicted,
+    Role::Preempted,
+    Role::TaintEviction,
+    Role::PodRefused,
+    Role::PodFailed,
+    Role::JobOver,
+    Role::Change,
+];
 
 /// The same, told of its workload.
 const OF_WORKLOAD: [Role; 5] = [Role::Rollout, Role::SpecChange, Role::Change, Role::JobOver, Role::PodRemoved];

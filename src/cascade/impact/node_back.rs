@@ -10,20 +10,23 @@ use crate::signals::{Role, Signal};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
-/// The times that nodes were not ready, each with its end and the record of that.
+/// The times that nodes were not ready, where a record tells the end.
 pub(super) struct NodesBack<'a> {
-    of_node: BTreeMap<&'a str, Vec<(&'a Signal, DateTime<Utc>)>>,
+    of_node: BTreeMap<&'a str, Vec<Unready>>,
+}
+
+struct Unready {
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    record: Citation,
 }
 
 impl<'a> NodesBack<'a> {
     pub fn new(signals: &'a [Signal]) -> Self {
-        let mut of_node: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+        let mut of_node: BTreeMap<&str, Vec<Unready>> = BTreeMap::new();
         for signal in signals.iter().filter(|signal| signal.subject.is("Node") && signal.has(Role::NodeUnready)) {
-            // An end at the last sign is none that a record tells.
-            if let End::At(end) = signal.end
-                && end > signal.last
-            {
-                of_node.entry(signal.subject.name()).or_default().push((signal, end));
+            if let (End::At(to), Some(record)) = (signal.end, signal.ended_by) {
+                of_node.entry(signal.subject.name()).or_default().push(Unready { from: signal.from.time, to, record });
             }
         }
         Self { of_node }
@@ -35,12 +38,13 @@ impl<'a> NodesBack<'a> {
         node: &str,
         marked: &[&Counted<'_>],
         gone: Option<DateTime<Utc>>,
-    ) -> Option<(DateTime<Utc>, Option<Citation>)> {
+    ) -> Option<(DateTime<Utc>, Citation)> {
         if !marked.iter().all(|one| one.signal.has(Role::NodeUnready)) {
             return None;
         }
         let last = marked.iter().map(|one| one.signal.from.time).max()?;
-        let (signal, end) = self.of_node.get(node)?.iter().find(|(_, end)| *end >= last)?;
-        (signal.from.time <= last && gone.is_none_or(|gone| gone > *end)).then_some((*end, signal.ended_by))
+        let unready = self.of_node.get(node)?.iter().find(|unready| unready.to >= last)?;
+        let stayed = unready.from <= last && gone.is_none_or(|gone| gone > unready.to);
+        stayed.then_some((unready.to, unready.record))
     }
 }

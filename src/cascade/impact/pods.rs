@@ -186,7 +186,7 @@ impl Story<'_> {
             None => self.back((from.time, last), signals, turns),
         };
         let (gone, (end, ended_by)) = match (own, node_back()) {
-            ((End::Unknown | End::Ongoing, _), Some((back, record))) => (None, (End::At(back), record)),
+            ((End::Unknown | End::Ongoing, _), Some((back, record))) => (None, (End::At(back), Some(record))),
             (own, _) => (gone, own),
         };
         let waits = matches!(state, State::NotStarted | State::NotScheduled);

@@ -141,3 +141,16 @@ fn an_end_that_is_recorded_after_its_backoff_is_its_cause_and_no_beginning() {
     assert_eq!(edges, [(0, 1), (2, 0)]);
     assert_eq!(analysis.cascades.iter().map(|one| one.first.clone()).collect::<Vec<_>>(), [vec![0]]);
 }
+
+/// Why it lasts was seen after it: that does not stand for what led to it in the same second.
+#[test]
+fn what_followed_at_once_is_led_to_directly() {
+    let lagged = |from, to, lag_ms| Edge { lag_ms, ..edge(from, to, Grade::Known) };
+    let kept = |lag_ms, way_ms| {
+        let edges = vec![lagged(0, 1, 350), lagged(0, 2, lag_ms), lagged(1, 2, way_ms)];
+        graph::without_shortcuts(edges).iter().map(|edge| (edge.from, edge.to)).collect::<Vec<_>>()
+    };
+    assert_eq!(kept(0, -350), [(0, 1), (0, 2), (1, 2)]);
+    assert_eq!(kept(700, 350), [(0, 1), (1, 2)], "it came between");
+    assert_eq!(kept(9_000, -350), [(0, 1), (1, 2)], "it did not follow at once");
+}

@@ -230,3 +230,38 @@ fn pods_and_jobs_of_one_batch_are_one_row_and_a_rollout_that_stands_still_is_one
         ]
     );
 }
+
+/// Nothing ended in a pod that was marked with its node: it is well with it, and not when its successor is.
+#[test]
+fn what_a_node_marked_is_well_when_the_node_is_back() {
+    let marked = "{given: {
+      pods: [{pod: Pod/mq/r-1, uid: old, node: node-1, owner: StatefulSet/mq/r, arrived: 0s, gone: 20m},
+             {pod: Pod/mq/r-1, uid: new, node: node-1, owner: StatefulSet/mq/r, arrived: 21m, ready: 22m}]}, signals: [
+      {at: 1m, signal: NodeNotReady, subject: Node/node-1, until: 95s},
+      {at: 1m, signal: NodeNotReady, subject: Pod/mq/r-1}]}";
+    let of_pod = |text: &str| told(text).into_iter().find(|line| line.contains("StatefulSet")).unwrap_or_default();
+    assert_eq!(of_pod(marked), "a pod of StatefulSet/mq/r was not ready (1 of 1) 60s to 95s");
+    let gone_first = marked.replace("gone: 20m", "gone: 80s");
+    assert_eq!(of_pod(&gone_first), "a pod of StatefulSet/mq/r was not ready (1 of 1) 60s to 1320s");
+}
+
+/// Callers that stay ready are hurt by what they log for it; what a run logs is told by how it ended.
+#[test]
+fn callers_that_log_errors_are_hurt_unless_worse_is_told_of_them() {
+    let story = "{given: {
+      pods: [{pod: Pod/shop/a-1, node: node-1, owner: Deployment/shop/a, labels: {app: a}, arrived: 0s, unready: 30s},
+             {pod: Pod/web/w-1, node: node-1, owner: Deployment/web/w, calls: [Service/shop/a], arrived: 0s},
+             {pod: Pod/web/w-2, node: node-1, owner: Deployment/web/w, calls: [Service/shop/a], arrived: 0s}],
+      services: [{service: Service/shop/a, selects: {app: a}}]}, signals: [
+      {at: 30s, signal: Unhealthy(readiness), subject: Pod/shop/a-1, goes_on: true},
+      {at: 31s, signal: NoReadyEndpoints, subject: Endpoints/shop/a, goes_on: true},
+      {at: 40s, signal: ErrorInLog, unrecognised: true, subject: Pod/web/w-1}]}";
+    let of_callers = |text: &str| told(text).into_iter().find(|line| line.contains("/web/w")).unwrap_or_default();
+    assert_eq!(of_callers(story), "a pod of Deployment/web/w logged errors (1 of 2) 40s to ?");
+    let unready = story.replace("40s, signal: ErrorInLog, unrecognised: true", "40s, signal: Unhealthy(readiness)");
+    assert!(of_callers(&unready).contains("was not ready"), "{:?}", told(&unready));
+    let run = story.replace("Deployment/web/w", "Job/web/w");
+    assert_eq!(of_callers(&run), "", "{:?}", told(&run));
+    let before = story.replace("at: 40s", "at: 20s");
+    assert_eq!(of_callers(&before), "", "it was logged before");
+}

@@ -49,12 +49,15 @@ impl ServiceNames {
     /// The Service at a host, with or without a port behind it.
     pub fn of_host(&self, host: &str, namespace: &str) -> Option<&Subject> {
         let named = |host: &str| self.of_word(host.trim_end_matches('.'), namespace, true);
-        named(host).or_else(|| {
-            let (host, port) = host.rsplit_once(':')?;
-            let is_port = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
-            named(host.trim_start_matches('[').trim_end_matches(']')).filter(|_| is_port)
-        })
+        named(host).or_else(|| named(without_port(host)?))
     }
+}
+
+/// A host without the port behind it, and the brackets of an IPv6 address; none where it has no port.
+pub(super) fn without_port(host: &str) -> Option<&str> {
+    let (host, port) = host.rsplit_once(':')?;
+    let is_port = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    is_port.then(|| host.trim_start_matches('[').trim_end_matches(']'))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Services: which pods stand behind one and which call it, and what a subject depends on.
 
+use super::service_names::without_port;
 use super::{Topology, configuration_of};
 use crate::evidence::findings::Service;
 use crate::evidence::known_pods::Pod;
@@ -65,11 +66,8 @@ impl Topology {
 
     /// The pods whose own address stands before a port, or alone: `10.244.1.7:8080`, `[fd00::7]:80`.
     pub fn pods_at(&self, host: &str) -> impl Iterator<Item = &Pod> {
-        let (before, port) = host.rsplit_once(':').unwrap_or((host, ""));
-        let is_port = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
-        let address = if is_port && !before.contains("::") || before.ends_with(']') { before } else { host };
-        let address = address.trim_start_matches('[').trim_end_matches(']');
-        let places = self.index.by_address.get(address).into_iter().flatten();
+        let at = |address: &str| self.index.by_address.get(address);
+        let places = at(host).or_else(|| at(without_port(host)?)).into_iter().flatten();
         places.filter_map(|place| self.pods.get(*place))
     }
 

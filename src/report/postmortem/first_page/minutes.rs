@@ -1,6 +1,6 @@
 //! When it began, was noticed, was answered and ended, with the time between.
 
-use crate::cascade::FactorClass;
+use crate::cascade::{FactorClass, SHOWS_WITHIN};
 use crate::model::{Citation, End};
 use crate::report::markdown::Markdown;
 use crate::report::postmortem::NAME_CHARS;
@@ -9,7 +9,7 @@ use crate::report::sentences::{brief, untimed};
 use crate::report::view::{Means, Noticed, Numbered, View, story};
 use crate::report::{quotes, times};
 use crate::signals::Role;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 /// A row, as cells.
 #[derive(Default)]
@@ -30,9 +30,6 @@ const CHANGED: &str = "First change after it";
 const ANSWERED: &str = "First change after it, and mitigation";
 const MITIGATION: &str = "Mitigation";
 const LAST_RESPONSE: &str = "Last response before the end";
-
-/// What helped shows within this.
-const SHOWS_WITHIN: TimeDelta = TimeDelta::minutes(10);
 const SEEN_CHARS: usize = 70;
 
 /// The rows, in the order of an incident.
