@@ -69,13 +69,14 @@ fn alike(topology: &Topology, signals: &[Signal], edges: &[Edge]) -> Vec<(usize,
     let leads: BTreeSet<usize> = edges.iter().map(|edge| edge.from).collect();
     let begins = |index: usize, signal: &Signal| {
         let is_trouble = signal.is_harm() || signal.has(Role::OwnWords) && leads.contains(&index);
-        is_trouble && signal.subject.is("Pod") && !explained.contains(&index)
+        is_trouble && !explained.contains(&index)
     };
     let mut firsts: BTreeMap<(String, &str), (DateTime<Utc>, usize)> = BTreeMap::new();
     let mut found = Vec::new();
     for (index, signal) in signals.iter().enumerate().filter(|(index, signal)| begins(*index, signal)) {
+        let Some(pod) = whose(topology, signal) else { continue };
         let now = (signal.from.time, index);
-        let first = firsts.entry((family::of_pod(topology, &signal.subject), &signal.name)).or_insert(now);
+        let first = firsts.entry((family::of_pod(topology, &pod), &signal.name)).or_insert(now);
         if now.0 - first.0 > AT_ONCE {
             *first = now;
         } else if first.1 != index {
@@ -83,6 +84,16 @@ fn alike(topology: &Topology, signals: &[Signal], edges: &[Edge]) -> Vec<(usize,
         }
     }
     found
+}
+
+/// The pod that a signal is about: a kill at a container's own limit is told by the kernel of the node, and is the pod's.
+fn whose(topology: &Topology, signal: &Signal) -> Option<Subject> {
+    if signal.subject.is("Pod") {
+        return Some(signal.subject.clone());
+    }
+    let own = signal.has(Role::MemoryKill) && signal.label("scope") == Some("container");
+    let uid = signal.label("victim_uid").filter(|_| own)?.replace('_', "-");
+    Some(topology.pod_by_uid(&uid)?.subject())
 }
 
 /// Jobs that failed, and what led to that.

@@ -38,6 +38,10 @@ pub fn add(event: &Event, (at, last): (Moment, Moment), citation: Citation, foun
     let (subject, node) = (subject(event), node_of(event));
     let by_node = matches!(at.clock, Clock::Node(_));
     if let Some(owned) = owned_by(event, &subject) {
+        // Names of a StatefulSet's pods are used again.
+        if owned.is("Pod") && !subject.is("StatefulSet") && !by_node {
+            found.pods.entry(owned.namespace().unwrap_or_default(), owned.name(), "").made(at.time);
+        }
         found.owners.insert(owned, subject.clone());
     }
     if about.kind == "Pod" {

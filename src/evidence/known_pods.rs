@@ -149,6 +149,12 @@ impl Pod {
         self.stopping = Some(self.stopping.map_or(at, |known| known.min(at)));
     }
 
+    /// Notes when its controller made it.
+    pub fn made(&mut self, at: DateTime<Utc>) {
+        self.created.get_or_insert(at);
+        self.seen(at);
+    }
+
     /// Notes that something on its node named it.
     pub fn named_by(&mut self, node: Option<&str>, at: Option<DateTime<Utc>>) {
         if self.node.is_none() {
@@ -312,50 +318,38 @@ impl Pods {
                 self.0.remove(&key);
             }
         }
+        self.unite_generated();
         let mut all: Vec<Pod> = self.0.into_values().collect();
         all.iter_mut().for_each(Pod::forget_later_starts);
         all
     }
+
+    /// Makes one pod of those that bear a generated name: five letters or digits by chance are not met twice
+    /// (apiserver, pkg/storage/names/generate.go), so that records with another UID are of the same, as of a copy that
+    /// somebody wrote or made anonymous.
+    fn unite_generated(&mut self) {
+        let is_generated = |pod: &Pod| {
+            let owner = pod.owner.as_ref().filter(|_| pod.object.is_some());
+            owner.is_some_and(|owner| ["DaemonSet", "Job", "ReplicaSet"].contains(&owner.kind()))
+        };
+        let whole = self.0.iter().filter(|(_, pod)| is_generated(pod)).map(|(key, _)| key.clone());
+        for key in whole.collect::<Vec<_>>() {
+            // It may be part of another by now.
+            if !self.0.contains_key(&key) {
+                continue;
+            }
+            let namesakes = self.0.range((key.0.clone(), key.1.clone(), String::new())..);
+            let of_name =
+                namesakes.map(|(other, _)| other).take_while(|other| (&other.0, &other.1) == (&key.0, &key.1));
+            let others: Vec<_> = of_name.filter(|other| **other != key).cloned().collect();
+            for other in others.iter().filter_map(|other| self.0.remove(other)).collect::<Vec<_>>() {
+                if let Some(pod) = self.0.get_mut(&key) {
+                    pod.absorb(other);
+                }
+            }
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Events live for an hour, and a series that begins anew counts anew.
-    #[test]
-    fn a_start_that_events_tell_of_is_not_the_first_where_there_were_more() {
-        let at = |second| DateTime::from_timestamp(second, 0).expect("a time");
-        let told = |(by_events, by_status): (u32, u32), first: i64| {
-            let mut pods = Pods::default();
-            let pod = pods.entry("shop", "api-0", "u-1");
-            pod.created = Some(at(0));
-            pod.container_started("app", at(first));
-            pod.container_starts("app", by_events, 0);
-            pod.container_starts("app", 0, by_status);
-            let pod = pods.into_vec().remove(0);
-            (pod.started.of("app"), pod.restarted.of("app"))
-        };
-        assert_eq!(told((12, 13), 86_400), (None, Some(at(86_400))));
-        assert_eq!(told((13, 13), 86_400), (Some(at(86_400)), None), "it waited for a day");
-        assert_eq!(told((12, 13), 20), (Some(at(20)), None), "it was started once more before its status was read");
-    }
-
-    #[test]
-    fn what_is_said_without_a_uid_goes_to_the_namesake_that_was_there() {
-        let at = |second| DateTime::from_timestamp(second, 0);
-        let mut pods = Pods::default();
-        for (uid, created) in [("u-1", 100), ("u-2", 200)] {
-            pods.entry("shop", "api-0", uid).created = at(created);
-        }
-        let said = pods.entry("shop", "api-0", "");
-        said.forced_out = true;
-        said.by_node.at(at(150).expect("a time"), None);
-        pods.entry("shop", "alone", "").forced_out = true;
-        pods.settle(&[]);
-        let all = pods.into_vec();
-        let forced: Vec<(&str, &str)> =
-            all.iter().filter(|pod| pod.forced_out).map(|pod| (pod.name.as_str(), pod.uid.as_str())).collect();
-        assert_eq!((all.len(), forced), (3, vec![("alone", ""), ("api-0", "u-1")]));
-    }
-}
+mod tests;

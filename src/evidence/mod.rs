@@ -12,6 +12,7 @@ mod checks;
 mod clock_steps;
 mod clocks;
 mod cloud;
+mod commands;
 mod conditions;
 mod config;
 mod copies;
@@ -195,7 +196,7 @@ impl Evidence {
 
     /// What a citation stands for.
     pub fn quote(&self, of: Citation) -> Quote<'_> {
-        Quote { entry: self.path(of.entry), line: of.line, text: self.facts.quote(of) }
+        Quote { entry: self.path(of.entry), line: of.line, text: commands::masked(self.facts.quote(of)) }
     }
 
     /// The path of an entry.

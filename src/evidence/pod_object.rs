@@ -19,7 +19,7 @@ pub fn digests(spec: &PodSpec, status: &PodStatus) -> Vec<(Box<str>, Box<str>)> 
     known.filter(|(_, id)| !id.is_empty()).map(|(one, id)| (one.name.as_str().into(), id.as_str().into())).collect()
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct PodObject {
     pub labels: BTreeMap<String, String>,
     /// What other programs wrote on it with a domain of their own: the words of such labels and annotations.

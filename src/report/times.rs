@@ -23,6 +23,16 @@ pub fn whole_between(from: DateTime<Utc>, to: DateTime<Utc>) -> TimeDelta {
     if whole.is_zero() { between(from, to) } else { whole }
 }
 
+/// Whether one time is later than another by what both tell: many records have whole seconds, and what such a second holds
+/// has no order.
+pub fn is_after(time: DateTime<Utc>, other: DateTime<Utc>) -> bool {
+    let is_whole = |time: DateTime<Utc>| time.trunc_subsecs(0) == time;
+    match is_whole(time) || is_whole(other) {
+        true => time.trunc_subsecs(0) > other.trunc_subsecs(0),
+        false => time > other,
+    }
+}
+
 /// How times are written in one report: without the date where all of it happened on one day.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {

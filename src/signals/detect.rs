@@ -4,7 +4,7 @@ use super::labels::{LabelSets, SINCE};
 use super::lives::{self, Failing, Phase};
 use super::matching::{self, Matches};
 use super::merge::{Ending, Joining, Occurrence};
-use super::{Catalogue, Rule, Signal, derived, unrecognised};
+use super::{Catalogue, Rule, Signal, contradicted, derived, unrecognised};
 use crate::evidence::Evidence;
 use crate::model::{Citation, Clock, Moment, Order, Severity, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -40,6 +40,7 @@ pub fn detect(catalogue: &Catalogue, evidence: &Evidence) -> Detected {
         .iter_mut()
         .filter(|signal| lives::was_killed_to_end(evidence, signal))
         .for_each(|signal| signal.severity = Severity::Info);
+    contradicted::drop_contradicted(evidence, &mut signals);
     derived::add(catalogue, evidence, &mut signals);
     unrecognised::add(catalogue, evidence, &claimed, &mut signals);
     let ranks: BTreeMap<&str, usize> = catalogue.families().zip(0..).collect();

@@ -155,6 +155,7 @@ fn subject_of(rule: &Rule, fact: &Fact<'_>, labels: &RecordLabels<'_>, topology:
                 None => Some(fact.subject.clone()),
             },
         },
+        SubjectFrom::Named => Some(named(labels, topology).unwrap_or_else(|| fact.subject.clone())),
         SubjectFrom::Template(template) => {
             let mut parts = template.split('/').map(|part| match part.strip_prefix('{') {
                 Some(label) => labels.get(label.trim_end_matches('}')).map(str::to_owned),
@@ -170,6 +171,17 @@ fn subject_of(rule: &Rule, fact: &Fact<'_>, labels: &RecordLabels<'_>, topology:
     }
 }
 
+/// The object that a record names as the one that it is about.
+fn named(labels: &RecordLabels<'_>, topology: &Topology) -> Option<Subject> {
+    if let Some(node) = labels.get("node_named") {
+        return Some(Subject::node(topology.node_named(node).unwrap_or(node)));
+    }
+    let object = |kind: &str, [namespace, name]: [&str; 2]| {
+        Some(Subject::namespaced(kind, labels.get(namespace)?, labels.get(name)?))
+    };
+    object("Pod", ["pod_namespace", "pod_named"]).or_else(|| object("ReplicaSet", ["rs_namespace", "rs_named"]))
+}
+
 /// The pod that a control group is of: by its UID, else by the container.
 fn pod_of<'a>(cgroup: &Cgroup<'_>, topology: &'a Topology) -> Option<&'a Pod> {
     let by_uid = cgroup.pod_uid.as_deref().and_then(|uid| topology.pod_by_uid(uid));
@@ -182,5 +194,8 @@ fn node_of<'a>(fact: &Fact<'a>, subject: &'a Subject, topology: &'a Topology) ->
         return Some(subject.name());
     }
     let of_then = || topology.pod_at(subject, fact.at.time).and_then(|pod| pod.node.as_deref());
-    fact.node.or_else(of_then).or_else(|| topology.node_of(subject))
+    let own = || of_then().or_else(|| topology.node_of(subject));
+    // What a controller writes of another's pod says nothing of the node that it runs on itself.
+    let is_of_another = fact.subject.its_pod().is_some_and(|writer| subject.its_pod().as_ref() != Some(&writer));
+    if is_of_another { own() } else { fact.node.or_else(own) }
 }

@@ -6,6 +6,7 @@
 
 mod at_once;
 mod catalogue;
+mod contradicted;
 mod derived;
 mod detect;
 mod dispatch;

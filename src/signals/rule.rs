@@ -129,6 +129,9 @@ pub enum SubjectFrom {
     /// The pod whose UID the label `pod_uid` holds, or whose control group the label `cgroup`; the record's own subject
     /// where there is neither.
     Pod,
+    /// The node, the pod or the ReplicaSet that the record names (labels `node_named`; `pod_namespace` and `pod_named`;
+    /// `rs_namespace` and `rs_named`), as controllers write of others in their own logs; the record's own where it names none.
+    Named,
     /// `Kind/{label}` or `Kind/{label}/{label}`.
     Template(String),
 }
@@ -155,12 +158,13 @@ impl Rule {
             None | Some("about") => SubjectFrom::About,
             Some("node") => SubjectFrom::Node,
             Some("pod") => SubjectFrom::Pod,
+            Some("named") => SubjectFrom::Named,
             Some(template) if template.split('/').count() > 3 => {
                 return Err(broken("subject", format!("{template} has more parts than Kind/namespace/name")));
             }
             Some(template) if template.contains('/') => SubjectFrom::Template(template.to_owned()),
             Some(other) => {
-                return Err(broken("subject", format!("{other} is neither about, node, pod nor a template")));
+                return Err(broken("subject", format!("{other} is neither about, node, pod, named nor a template")));
             }
         };
         let roles: Result<Roles, String> = written.roles.iter().map(|name| role(name)).collect();
@@ -238,7 +242,7 @@ impl Rule {
             SubjectFrom::Node => BTreeSet::from(["Node"]),
             SubjectFrom::Pod => BTreeSet::from(["Pod"]),
             SubjectFrom::Template(template) => template.split('/').take(1).collect(),
-            SubjectFrom::About => {
+            SubjectFrom::About | SubjectFrom::Named => {
                 if let Some(derive) = self.derive.as_ref().filter(|_| self.looks.is_empty()) {
                     return derive.kinds().into_iter().collect();
                 }

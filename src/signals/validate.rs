@@ -140,7 +140,7 @@ mod tests {
                 "devise is no label of it; it has because, cause, cause_what, cause_whom, container, device",
             ),
             ("key:", "subject: Disk/{devise}\n    key:", "subject", "{devise} is no label of it"),
-            ("key:", "subject: disk\n    key:", "subject", "disk is neither about, node, pod nor a template"),
+            ("key:", "subject: disk\n    key:", "subject", "disk is neither about, node, pod, named nor a template"),
             ("key:", "subject: Disk/a/b/c\n    key:", "subject", "Disk/a/b/c has more parts than Kind/namespace/name"),
             ("key:", "questions: ['Why {devise}?']\n    key:", "questions", "{devise} is none of"),
             ("key:", "actions: ['{devise} is emptied']\n    key:", "actions", "{devise} is none of"),

@@ -64,10 +64,12 @@ impl Made {
     pub fn event(mut self, reason: &str, about: [&str; 2], (second, count): (i64, u64), message: &str) -> Self {
         let number = self.events.len();
         let namespace = if about[0] == "Node" { "" } else { "shop" };
+        let of_container = ["Killing", "Started", "Unhealthy"].contains(&reason);
+        let (component, path) = if of_container { ("kubelet", "spec.containers{app}") } else { ("a-controller", "") };
         self.events.push(json!({
             "metadata": {"name": format!("e.{number}"), "namespace": "shop", "uid": format!("e-{number}")},
-            "involvedObject": {"kind": about[0], "name": about[1], "namespace": namespace},
-            "reason": reason, "message": message, "type": "Normal", "count": count, "source": {"component": "a-controller"},
+            "involvedObject": {"kind": about[0], "name": about[1], "namespace": namespace, "fieldPath": path},
+            "reason": reason, "message": message, "type": "Normal", "count": count, "source": {"component": component},
             "firstTimestamp": written(second), "lastTimestamp": written(second + 60 * i64::try_from(count - 1).expect("few")),
         }));
         self

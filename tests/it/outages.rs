@@ -12,7 +12,8 @@ fn service() -> Made {
     let set = |name: &str| {
         json!({"metadata": {"name": name, "namespace": "shop", "uid": name,
                 "ownerReferences": [{"kind": "Deployment", "name": "a", "controller": true}]},
-            "spec": {"replicas": 1, "template": {"metadata": {"labels": {"app": "a"}}, "spec": {"containers": [{"name": "app"}]}}}})
+            "spec": {"replicas": 1, "template": {"metadata": {"labels": {"app": "a"}}, "spec": {"containers": [{"name": "app",
+                "readinessProbe": {"httpGet": {"path": "/ready", "port": 8080}, "periodSeconds": 30}}]}}}})
     };
     let sets = format!("{}\n{}\n", set("a-77"), set("a-88"));
     made.entries.insert("objects/namespaces/shop/replicasets.apps.jsonl".to_owned(), sets);
@@ -56,6 +57,27 @@ fn a_pod_that_never_started_and_is_gone_ends_no_outage() {
     let served = replaced().event("Started", SECOND, (606, 1), "Started container app");
     let served = with_ready_pod(served.event("Killing", SECOND, (2399, 1), "Stopping container app"), 2400, 2420);
     assert_eq!(served.told("NoReadyEndpoints"), [], "it served meanwhile");
+}
+
+#[test]
+fn pods_that_came_in_the_place_of_others_and_never_got_well_are_no_endpoints() {
+    let failing = "Readiness probe failed: HTTP probe failed with statuscode: 404";
+    let started = replaced().event("Started", SECOND, (606, 1), "Started container app");
+    let never = started.event("Unhealthy", SECOND, (610, 30), failing).event(
+        "Killing",
+        SECOND,
+        (2399, 1),
+        "Stopping container app",
+    );
+    let told = with_ready_pod(never, 2400, 2420).told("NoReadyEndpoints");
+    assert_eq!(told, [("Endpoints/shop/a".to_owned(), 600, 600, Some(2420))]);
+    // Nothing served before the first of them came: nobody lost anything.
+    let first = service()
+        .event("Scheduled", SECOND, (603, 1), "Successfully assigned shop/a-88-ddddd to node-1")
+        .event("Started", SECOND, (606, 1), "Started container app")
+        .event("Unhealthy", SECOND, (610, 30), failing)
+        .event("Killing", SECOND, (2399, 1), "Stopping container app");
+    assert_eq!(with_ready_pod(first, 2400, 2420).told("NoReadyEndpoints"), []);
 }
 
 #[test]

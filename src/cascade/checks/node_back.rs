@@ -1,7 +1,8 @@
 //! A node of the cascade became ready, or was given back to scheduling, after the harm.
 
+use super::case::SHOWS_WITHIN;
 use super::{Case, Check, FactorClass, Found};
-use crate::model::{End, Severity, Subject, rfc3339};
+use crate::model::{End, Severity, Subject, length, rfc3339};
 use crate::signals::Role;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,12 +28,24 @@ fn find(case: &Case<'_>) -> Vec<Found> {
             let at = signal.from.time;
             let ended = ends.range(at - ROUNDING..=at + ROUNDING).next().is_some();
             if ended && at > since && at >= case.cascade.from {
-                let statement = format!("{} at {}", signal.title, rfc3339(at));
-                found.push(Found { statement, signals: vec![index], order: (index, 0), ..Found::default() });
+                let done = done_before(case, node, (since, at));
+                let after = done
+                    .and_then(|done| case.signal(done))
+                    .map(|done| format!(", {} after this: {}", length(at - done.from.time), done.title));
+                let statement = format!("{} at {}{}", signal.title, rfc3339(at), after.unwrap_or_default());
+                let signals = std::iter::once(index).chain(done).collect();
+                found.push(Found { statement, signals, order: (index, 0), ..Found::default() });
             }
         }
     }
     found
+}
+
+/// The last that was changed on a node before it became ready, if that was soon before: it may have helped.
+fn done_before(case: &Case<'_>, node: &Subject, (since, back): (DateTime<Utc>, DateTime<Utc>)) -> Option<usize> {
+    let changes = case.scene.index.of(Role::Change, node)?.all();
+    let in_time = changes.filter_map(|index| Some((case.signal(index)?.from.time, index)));
+    in_time.filter(|(at, _)| *at > since && *at <= back && back - *at <= SHOWS_WITHIN).max().map(|(_, index)| index)
 }
 
 /// Events bear whole seconds, and a kubelet tells of several conditions within its next update.

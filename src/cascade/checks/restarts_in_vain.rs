@@ -23,7 +23,7 @@ fn find(case: &Case<'_>) -> Vec<Found> {
         let remedy = format!("An alert fires when {unit} of {subject} fails twice in a row");
         Some(Found::new(statement, vec![index]).mended(remedy))
     };
-    case.those(|signal| signal.subject.is("Node") && signal.label("unit").is_some())
+    case.those(|signal| signal.is_harm() && signal.subject.is("Node") && signal.label("unit").is_some())
         .into_iter()
         .filter_map(told)
         .collect()

@@ -30,7 +30,11 @@ pub(super) fn rows(
         if known.and_then(|known| topology.workload_of_pod(known)).is_some_and(|workload| workload.is("Job")) {
             continue;
         }
-        let span = span(State::LoggedErrors, &signals).map(|span| Span { subject: pod.clone(), ..span });
+        let span = span(State::LoggedErrors, &signals).map(|span| Span {
+            subject: pod.clone(),
+            ended_with: pod.clone(),
+            ..span
+        });
         spans.entry(groups.of(&pod, known)).or_default().extend(span);
     }
     let mut found = Vec::new();

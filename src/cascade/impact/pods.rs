@@ -170,6 +170,8 @@ impl Story<'_> {
         let first = signals.iter().min_by_key(|one| one.signal.from.time)?;
         let last = signals.iter().map(|one| one.signal.last.max(one.signal.from.time)).max()?;
         let state = signals.iter().filter_map(|one| State::of_pod(one.signal)).min()?;
+        let of_state = signals.iter().filter(|one| State::of_pod(one.signal) == Some(state));
+        let state_from = of_state.map(|one| one.signal.from.time).min()?;
         let is_probe = signals.iter().all(|one| one.signal.has(Role::ProbeFailure));
         let (from, turned) = began(first.signal, turns, is_probe, self.pod)?;
         let out = match &turned {
@@ -201,12 +203,14 @@ impl Story<'_> {
         let span = Span {
             subject: self.subject.clone(),
             state,
+            state_from,
             since: from.time,
             from: shown.map_or(from, |at| late(from, at)),
             out,
             end,
             is_given_up: false,
             last,
+            ended_with: self.subject.clone(),
             in_place: 0,
             tie: signals.iter().map(|one| one.tie).min_by_key(|tie| (!tie.linked, tie.cascade))?,
             signals: signals.iter().map(|one| one.index).collect(),

@@ -102,6 +102,7 @@ impl Slot {
         if self.pods.insert(next.span.subject.clone()) {
             self.span.in_place += 1;
         }
+        self.span.ended_with = next.span.subject;
         self.span.end = next.span.end;
         self.span.last = self.span.last.max(next.span.last);
         self.span.signals.extend(next.span.signals);
@@ -130,6 +131,7 @@ fn fill(topology: &Topology, workload: &Subject, hurt: &BTreeSet<(Subject, Strin
         if let Some(turn) = topology.turns_of(pod).find(|turn| turn.ready) {
             slot.span.end = End::At(turn.at.max(slot.span.from.time));
             slot.span.ended_by = vec![turn.citation];
+            slot.span.ended_with = pod.subject();
             slot.gone = gone_at(topology, pod);
         }
     }

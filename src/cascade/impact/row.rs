@@ -12,6 +12,8 @@ pub struct Impact {
     /// Whose they are, in words: `Deployment/shop/api`, `the Services of namespace shop`.
     pub whose: String,
     pub state: State,
+    /// What they were in for a while before it, so that its words alone are not true of the whole time.
+    pub before: Option<State>,
     /// In other words than those of the state, where a signal has them.
     pub words: Option<String>,
     /// Each once, in order of when it began.
@@ -22,6 +24,8 @@ pub struct Impact {
     pub from: Moment,
     /// The end of it for the last of them.
     pub end: End,
+    /// Whose end was the last of those that are known.
+    pub ended_last: Option<Subject>,
     /// The last that it happened to was deleted with its workload, and never well again.
     pub is_given_up: bool,
     /// The last sign of it.
@@ -57,8 +61,16 @@ impl Impact {
     pub fn what(&self) -> String {
         match &self.words {
             Some(words) => words.clone(),
-            None => format!("{} {}", self.whose, self.state.words(self.subjects.len() == 1)),
+            None => format!("{} {}", self.whose, self.state_words(self.subjects.len() == 1)),
         }
+    }
+
+    /// What is said of one of them, or of several: `was evicted`, `were not ready, then evicted`.
+    pub fn state_words(&self, one: bool) -> String {
+        let words = self.state.words(one);
+        let Some(before) = self.before else { return words.to_owned() };
+        let then = words.strip_prefix("was ").or_else(|| words.strip_prefix("were ")).unwrap_or(words);
+        format!("{}, then {then}", before.words(one))
     }
 
     /// Linked ones first, then by how much it hurts, how many, and when.
@@ -74,6 +86,8 @@ impl Impact {
 pub(super) struct Span {
     pub subject: Subject,
     pub state: State,
+    /// The first sign of that state; signs of another, no worse, may be earlier.
+    pub state_from: DateTime<Utc>,
     /// The first sign of it, and of what came before: a failed probe, that it came.
     pub since: DateTime<Utc>,
     /// When it was sure, and how much earlier it may have been.
@@ -84,6 +98,8 @@ pub(super) struct Span {
     /// It was deleted with its workload.
     pub is_given_up: bool,
     pub last: DateTime<Utc>,
+    /// Who was well, or gone, at that end: the pod itself, or the last in its place.
+    pub ended_with: Subject,
     pub in_place: usize,
     pub tie: Tie,
     pub signals: Vec<usize>,
@@ -132,6 +148,9 @@ pub(super) fn together(mut spans: Vec<Span>) -> Vec<Vec<Span>> {
     groups
 }
 
+/// Who was not ready for longer than this before it came to worse was so for a time that people noticed.
+const WELL_BEFORE: TimeDelta = TimeDelta::seconds(60);
+
 /// Spans as one row.
 pub(super) fn row(whose: String, spans: Vec<Span>, of: Option<usize>) -> Option<Impact> {
     let first = spans.iter().map(|span| span.from).min_by_key(|from| from.time)?;
@@ -145,6 +164,8 @@ pub(super) fn row(whose: String, spans: Vec<Span>, of: Option<usize>) -> Option<
         Some(latest) if ends().all(|end| end != End::Unknown) => End::At(latest),
         _ => End::Unknown,
     };
+    let is_last = |span: &&Span| latest.is_some_and(|latest| span.end == End::At(latest));
+    let ended_last = spans.iter().find(is_last).map(|span| span.ended_with.clone());
     let mut seen: BTreeSet<&Subject> = BTreeSet::new();
     let subjects = spans.iter().map(|span| &span.subject).filter(|subject| seen.insert(subject)).cloned().collect();
     let signals: BTreeSet<usize> = spans.iter().flat_map(|span| span.signals.iter().copied()).collect();
@@ -152,14 +173,19 @@ pub(super) fn row(whose: String, spans: Vec<Span>, of: Option<usize>) -> Option<
     let ended = spans.iter().flat_map(|span| span.ended_by.iter().copied());
     let mut cited: BTreeSet<Citation> = BTreeSet::new();
     let evidence = began.chain(ended).filter(|one| cited.insert(*one)).collect();
+    let state = spans.iter().map(|span| span.state).min()?;
+    let is_late = |span: &Span| span.state == state && span.state_from - span.from.time > WELL_BEFORE;
+    let is_late = state.is_worse_than_unready() && spans.iter().all(is_late);
     Some(Impact {
         whose,
-        state: spans.iter().map(|span| span.state).min()?,
+        state,
+        before: is_late.then_some(State::NotReady),
         words: None,
         subjects,
         of,
         from,
         end,
+        ended_last,
         is_given_up: spans.iter().any(|span| span.is_given_up && span.end == end),
         last: last.max(latest.unwrap_or(last)),
         in_place: spans.iter().map(|span| span.in_place).sum(),

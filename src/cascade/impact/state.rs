@@ -86,6 +86,11 @@ impl State {
         )
     }
 
+    /// Whether it may come long after its pod is not ready any more, and is told for the whole of that.
+    pub(super) fn is_worse_than_unready(self) -> bool {
+        matches!(self, Self::Evicted | Self::Marked | Self::Failed)
+    }
+
     /// Whether nothing brings one in it back.
     pub(super) fn is_final(self) -> bool {
         matches!(self, Self::Failed | Self::Refused)

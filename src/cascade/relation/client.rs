@@ -24,6 +24,30 @@ pub const ASKS_AS: Relation = Relation {
     grades_differ: false,
 };
 
+/// From a workload to what an audit log says of requests of the account that its pods run as; where its pods are gone, of
+/// the account that is called as it is, in its namespace, as charts call them (Helm documentation, Best Practices, RBAC).
+pub const ASKS_AS_ACCOUNT: Relation = Relation {
+    name: "asks-as-account",
+    joins: |from, to| matches!(from, "DaemonSet" | "Deployment" | "StatefulSet") && to == "APIServer",
+    as_cause: |scene, cause| {
+        let workload = &cause.subject;
+        let known = accounts(scene.topology, scene.topology.pods_of_workload(workload));
+        let is_known = !known.is_empty();
+        let namesake = workload.namespace().filter(|_| !is_known);
+        let namesake = namesake.map(|namespace| Subject::namespaced("ServiceAccount", namespace, workload.name()));
+        known.into_iter().chain(namesake.map(Key::made)).collect()
+    },
+    causes: |_, effect| {
+        let account = effect.label("client").and_then(|client| client.strip_prefix("ServiceAccount "));
+        // Whoever names no account runs as that of its namespace.
+        let named = account.and_then(|account| account.split_once('/')).filter(|(_, name)| *name != "default");
+        let account = named.map(|(namespace, name)| Subject::namespaced("ServiceAccount", namespace, name));
+        account.map(Key::made).into_iter().collect()
+    },
+    ties: |_, _, _| RelationMatch::plain(),
+    grades_differ: false,
+};
+
 /// From a Job to what was written, while a pod of it ran, by the ServiceAccount that the pod runs as: an audit log names the
 /// account and not the pod (documentation, Auditing; Service Accounts).
 pub const WRITES_AS: Relation = Relation {

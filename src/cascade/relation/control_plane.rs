@@ -25,6 +25,24 @@ pub const KEEPS_ITS_STATE: Relation = Relation {
     grades_differ: false,
 };
 
+/// From what is told of all API servers to each pod of them, and from a pod of one to itself.
+pub const SERVES_THE_API: Relation = Relation {
+    name: "serves-the-api",
+    joins: |_, to| to == "Pod",
+    as_cause: |scene, cause| {
+        let node = node_of(scene, &cause.subject, "kube-apiserver-");
+        let is_all =
+            cause.subject.is("APIServer") || cause.subject.is("Process") && cause.subject.name() == "kube-apiserver";
+        node.map(Key::name).into_iter().chain(is_all.then_some(Key::Any)).collect()
+    },
+    causes: |scene, effect| {
+        let node = node_of(scene, &effect.subject, "kube-apiserver-");
+        node.map(|node| vec![Key::name(node), Key::Any]).unwrap_or_default()
+    },
+    ties: |_, _, _| RelationMatch::plain(),
+    grades_differ: false,
+};
+
 /// From trouble of the API server to programs of the control plane that end when they cannot renew their lease.
 pub const LED_BY_LEASE: Relation = Relation {
     name: "led-by-lease",

@@ -75,6 +75,27 @@ fn one_is_out_when_it_turns_and_may_have_been_since_its_probe_failed() {
 }
 
 #[test]
+fn a_worse_state_is_not_told_of_the_time_before_it() {
+    let evicted = |marked: &str| {
+        told(&format!(
+            "{{given: {{pods: [{{pod: Pod/shop/a-1, node: node-1, owner: ReplicaSet/shop/a, arrived: 0s, unready: 50s, gone: 400s}}]}}, signals: [
+              {{at: 50s, signal: NodeNotReady, subject: Pod/shop/a-1}},
+              {{at: {marked}, signal: TaintManagerEviction, subject: Pod/shop/a-1}}]}}"
+        ))
+    };
+    assert_eq!(
+        evicted("350s"),
+        [
+            "a pod of ReplicaSet/shop/a was not ready, then marked for deletion, for a taint of its node (1 of 1) 50s to ?"
+        ]
+    );
+    assert_eq!(
+        evicted("55s"),
+        ["a pod of ReplicaSet/shop/a was marked for deletion, for a taint of its node (1 of 1) 50s to ?"]
+    );
+}
+
+#[test]
 fn outages_of_a_service_are_told_apart_where_it_was_served_between() {
     let outages = |second: &str, until: &str| {
         told(&format!(
@@ -129,7 +150,9 @@ fn a_place_is_filled_by_the_pod_that_was_ready_in_it() {
     let rows = hurt(text);
     let lines: Vec<String> = rows.iter().map(line).filter(|line| line.starts_with("a pod")).collect();
     assert_eq!(lines, ["a pod of ReplicaSet/shop/a was evicted (1 of 2) 300s to 720s"], "{rows:?}");
-    assert_eq!(rows.iter().find(|row| row.state.words(true) == "was evicted").map(|row| row.in_place), Some(1));
+    let evicted = rows.iter().find(|row| row.state.words(true) == "was evicted").expect("a row of the evicted");
+    assert_eq!(evicted.in_place, 1);
+    assert_eq!(evicted.ended_last.as_ref().map(ToString::to_string).as_deref(), Some("Pod/shop/a-3"));
     // A pod that never was ready fills nothing.
     let empty = text.replace("arrived: 11m, ready: 12m", "arrived: 11m");
     assert!(told(&empty).iter().any(|line| line == "a pod of ReplicaSet/shop/a was evicted (1 of 2) 300s to ?"));

@@ -22,6 +22,8 @@ pub struct Actor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ActorKind {
     Person,
+    /// An account that somebody gave to what deploys: what it writes is what a person has decided.
+    Robot,
     /// A part of Kubernetes: what it writes follows from what others wrote.
     Kubernetes,
     /// Any other program: an operator, a pipeline.
@@ -100,9 +102,41 @@ fn named(user: &str) -> Who {
         // How Google and Amazon call accounts of programs.
         _ if user.ends_with(".gserviceaccount.com") => unnamed("an account of the cloud", ActorKind::Program),
         _ if user.strip_prefix("eks:").is_some_and(is_program) => client(user, ActorKind::Program),
+        _ if is_robot(user) => unnamed("a robot account", ActorKind::Robot),
         _ => unnamed("a person", ActorKind::Person),
     }
 }
+
+/// Whether a name says by one of its words that a program bears it. Names are free, so only words that no name of a person
+/// has on its own count. The domain of an address is the firm's, and a service that somebody logs in by (`github:jane`) is
+/// no program that acts.
+fn is_robot(user: &str) -> bool {
+    let (name, is_address) = user.split_once('@').map_or((user, false), |(name, _)| (name, true));
+    // Two letters may be somebody's initials.
+    let may_be = |robot: &&&str| !is_address || robot.len() > 2;
+    let mut words = name.split(|letter: char| !letter.is_ascii_alphanumeric());
+    words.any(|word| ROBOTS.iter().filter(may_be).any(|robot| word.eq_ignore_ascii_case(robot)))
+}
+
+/// Words in names of accounts that programs have: what the account is for, and the programs that deploy.
+const ROBOTS: [&str; 16] = [
+    "actions",
+    "argocd",
+    "automation",
+    "bot",
+    "cd",
+    "ci",
+    "deployer",
+    "flux",
+    "jenkins",
+    "pipeline",
+    "robot",
+    "runner",
+    "spinnaker",
+    "svc",
+    "teamcity",
+    "terraform",
+];
 
 fn client(name: &str, kind: ActorKind) -> Who {
     (name.to_owned(), kind, Some(Subject::cluster(CLIENT, name)))
@@ -160,6 +194,13 @@ mod tests {
             ["kubernetes-admin", "jane.doe@example.com", "arn:aws:iam::111122223333:user/jane", "system:admin"]
         {
             assert_eq!(said(person), "a person with kubectl", "{person}");
+        }
+        for person in ["jane@firm.ci", "github:jane", "abbot", "cicero", "cd@firm.example"] {
+            assert_eq!(said(person), "a person with kubectl", "{person}");
+        }
+        for robot in ["shop-ci", "arn:aws:sts::1:assumed-role/github-actions/run", "deploy-bot@example.com", "Jenkins"]
+        {
+            assert_eq!(said(robot), "a robot account", "{robot}");
         }
         for (user, words) in [
             ("system:node:node-1", "node node-1"),

@@ -193,7 +193,7 @@ pub fn told(writes: &[Write]) -> Vec<Told> {
             .get(&(what.clone(), write.class.as_ref()))
             .and_then(|at| Some((*at, writes.get(all.get(*at)?.last)?)));
         let most = match write.class.actor.kind {
-            ActorKind::Person => PERSON_AGAIN_SECONDS,
+            ActorKind::Person | ActorKind::Robot => PERSON_AGAIN_SECONDS,
             ActorKind::Kubernetes | ActorKind::Program => AGAIN_SECONDS,
         };
         match before.filter(|(_, one)| (write.received - one.answered).num_seconds() <= most) {

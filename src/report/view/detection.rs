@@ -56,7 +56,7 @@ impl<'a> Detection<'a> {
                 is_linked: linked.is_some(),
             })
         };
-        let changes_before = changes.partition_point(|change| change.at <= began);
+        let changes_before = changes.partition_point(|change| !times::is_after(change.at, began));
         Self {
             onset: Some(onset),
             pending: alert("pending"),

@@ -38,7 +38,11 @@ impl Means {
         let begins = |programs: &[&str]| programs.iter().any(|program| by.starts_with(program));
         match actor {
             Some(actor) if actor.starts_with("a person") => Some(Self::Hand),
-            Some(actor) if actor.starts_with("ServiceAccount") || actor.starts_with("the ") => Some(Self::Automation),
+            Some(actor)
+                if actor.starts_with("ServiceAccount") || actor.starts_with("the ") || actor == "a robot account" =>
+            {
+                Some(Self::Automation)
+            }
             _ if begins(&BY_HAND) => Some(Self::Hand),
             _ if begins(&BY_AUTOMATION) => Some(Self::Automation),
             _ => None,
@@ -56,6 +60,7 @@ mod tests {
             ("lanes changed, by a person with kubectl", "kubectl", Some(Means::Hand)),
             ("lanes was written by kubectl edit", "kubectl-edit", Some(Means::Hand)),
             ("image of app from a to b, by ServiceAccount ci/deployer", "kubectl", Some(Means::Automation)),
+            ("lanes changed, by a robot account", "helm", Some(Means::Automation)),
             ("spec (template) was written by argocd-controller", "argocd-controller", Some(Means::Automation)),
             ("lanes was written by kubectl patch", "kubectl-patch", None),
             ("spec (template) was written by helm", "helm", None),

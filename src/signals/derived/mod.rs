@@ -11,6 +11,7 @@ mod flapping;
 mod held_up;
 mod image_moved;
 mod made;
+mod never_in;
 mod no_ready_endpoints;
 mod not_started;
 mod outlived;

@@ -9,6 +9,7 @@ use super::super::lives::{ended_on_purpose, is_unready_since_it_came, stayed_rea
 use super::super::{Role, Rule, Signal};
 use super::all_out::{self, Back, Member, Outage, REPLACING, Span};
 use super::made::Made;
+use super::never_in::NeverIn;
 use crate::evidence::{Evidence, Fact, FactId, Pod, Record, Topology, Turn};
 use crate::model::{Citation, Clock, End, Moment, Severity, Subject};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -135,10 +136,14 @@ fn member(pod: &Pod, kept: Option<Option<DateTime<Utc>>>) -> Option<Member> {
     Some(Member { arrived: came(pod)?, until: last.into_iter().chain(before_stop).min(), told_by, first_in: None })
 }
 
-/// When a pod came to its node: before anything else, where only its end on purpose is known.
+/// When a pod came to its node: before anything else, where its own events are all that is known of it and begin later. Its
+/// way to its node would be among them, had they reached so far back.
 fn came(pod: &Pod) -> Option<DateTime<Utc>> {
-    let was_there = pod.is_known_by_its_end() && ended_on_purpose(pod).is_some();
-    if was_there { Some(DateTime::<Utc>::MIN_UTC) } else { pod.arrived() }
+    let began = pod.scheduled_at.or(pod.created).or(pod.started.times().min());
+    let first = pod.first_seen.map(|first| first + TimeDelta::seconds(2));
+    let is_start = pod.restarted.times().min().is_some_and(|at| first.is_none_or(|first| at <= first));
+    let is_told = began.is_some() || is_start || pod.object.is_some();
+    if is_told { pod.arrived() } else { pod.first_seen.map(|_| DateTime::<Utc>::MIN_UTC) }
 }
 
 /// What took pods out of their Services, by pod.
@@ -151,8 +156,7 @@ struct Out<'a> {
     for_good: Role,
     /// What tells that probes of a pod failed while it started.
     starting: BTreeMap<&'a Subject, Vec<&'a Signal>>,
-    /// What tells that a pod could not start, by pod.
-    not_started: BTreeMap<&'a Subject, Vec<&'a Signal>>,
+    never_in: NeverIn<'a>,
     /// What tells that pods were ended on purpose, by pod.
     ended: BTreeMap<&'a Subject, Vec<&'a Signal>>,
     ended_names: &'a [String],
@@ -168,7 +172,7 @@ impl<'a> Out<'a> {
         let workloads = evidence.topology.pods_by_workload();
         let latest = workloads.filter_map(|(workload, pods)| Some((workload, pods.filter_map(came).max()?))).collect();
         let for_good = parameters.for_good;
-        let (starting, not_started) = (BTreeMap::new(), BTreeMap::new());
+        let (starting, never_in) = (BTreeMap::new(), NeverIn::new(evidence, signals));
         let mut out = Self {
             evidence,
             signals: signals_of,
@@ -176,14 +180,11 @@ impl<'a> Out<'a> {
             unready,
             for_good,
             starting,
-            not_started,
+            never_in,
             ended,
             ended_names,
             latest,
         };
-        for signal in signals.iter().filter(|signal| signal.has(Role::NotStarted) || signal.has(Role::ImagePull)) {
-            out.not_started.entry(&signal.subject).or_default().push(signal);
-        }
         for signal in signals.iter().filter(|one| one.has(Role::ProbeFailure) && one.variant() == Some("starting")) {
             out.starting.entry(&signal.subject).or_default().push(signal);
         }
@@ -264,18 +265,8 @@ impl<'a> Out<'a> {
             let left = left.unwrap_or(signal.from.time);
             (signal, left, back(signal, ready.as_ref()).filter(|_| !for_good))
         });
-        let never = self.never_started(pod).and_then(|signal| Some((signal, came(pod)?, None)));
+        let never = self.never_in.of(pod).and_then(|signal| Some((signal, came(pod)?, None)));
         failed.chain(ended).chain(never).collect()
-    }
-
-    /// Why a pod never started that was gone in the end. Its own events are all that is known of it: an event of a start
-    /// is younger than that of its way to its node, so as a rule it would be there.
-    fn never_started(&self, pod: &Pod) -> Option<&'a Signal> {
-        let came = pod.scheduled_at.filter(|_| pod.object.is_none() && pod.started.times().next().is_none())?;
-        let told = self.not_started.get(&pod.subject()).into_iter().flatten().copied();
-        let in_life =
-            |signal: &&Signal| signal.from.time >= came && pod.last_seen.is_none_or(|last| signal.from.time <= last);
-        told.filter(in_life).min_by_key(|signal| signal.from.time)
     }
 }
 
@@ -375,13 +366,22 @@ mod tests {
     }
 
     #[test]
-    fn a_pod_that_is_known_by_its_end_alone_was_there_before() {
+    fn a_pod_of_whose_coming_nothing_tells_was_there_before() {
         let at = |seconds| Some(DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds));
-        let pod = Pod { first_seen: at(10), stopping: at(10), ..Pod::default() };
+        let pod = Pod { first_seen: at(10), ..Pod::default() };
         assert_eq!(came(&pod), Some(DateTime::<Utc>::MIN_UTC));
         assert_eq!(came(&Pod { scheduled_at: at(5), ..pod.clone() }), at(5));
-        assert_eq!(came(&Pod { first_seen: at(5), ..pod.clone() }), at(5), "something else tells of it");
-        assert_eq!(came(&Pod { stopping: None, ..pod }), at(10), "it did not end");
+        let started = |at| {
+            let mut pod = pod.clone();
+            pod.container_restarted("app", at);
+            came(&pod)
+        };
+        assert_eq!(
+            started(DateTime::UNIX_EPOCH + TimeDelta::seconds(11)),
+            at(10),
+            "the first that is known is a start"
+        );
+        assert_eq!(started(DateTime::UNIX_EPOCH + TimeDelta::seconds(90)), Some(DateTime::<Utc>::MIN_UTC));
     }
 
     #[test]

@@ -64,7 +64,7 @@ pub fn lines(view: &View, references: &mut References) -> Vec<Line> {
 fn began(view: &View, onset: Numbered<'_>, references: &mut References) -> Option<Line> {
     let trigger = view.factors(FactorClass::Trigger).next()?;
     let change = view.signals(&trigger.signals).find(|signal| signal.has(Role::Change))?;
-    (change.began() <= onset.began() && change.index != onset.index)
+    (!times::is_after(change.began(), onset.began()) && change.index != onset.index)
         .then(|| of_signal(view, "What began it", change, references))
 }
 
@@ -129,7 +129,7 @@ fn response(view: &View, references: &mut References) -> Line {
 /// The change with which it got better, where the analysis found one.
 fn mitigation(view: &View, onset: Numbered<'_>, references: &mut References) -> Line {
     let changes = view.factors(FactorClass::Recovery).flat_map(|factor| view.signals(&factor.signals));
-    let changes = changes.filter(|signal| signal.has(Role::Change) && signal.began() > onset.began());
+    let changes = changes.filter(|signal| signal.has(Role::Change) && times::is_after(signal.began(), onset.began()));
     match changes.min_by_key(|signal| (signal.began(), signal.index)) {
         Some(change) => of_signal(view, MITIGATION, change, references),
         None => match last_response(view, onset) {
@@ -146,7 +146,7 @@ fn last_response<'a>(view: &'a View<'a>, onset: Numbered<'_>) -> Option<Numbered
     let done = view.factors(FactorClass::Response).flat_map(|factor| view.signals(&factor.signals));
     let in_time = done.filter(|signal| {
         let at = signal.began();
-        at > onset.began() && at < well && well - at <= SHOWS_WITHIN
+        times::is_after(at, onset.began()) && at < well && well - at <= SHOWS_WITHIN
     });
     in_time.max_by_key(|signal| (signal.began(), signal.index))
 }
@@ -160,8 +160,8 @@ fn well_again(view: &View, onset: Numbered<'_>, references: &mut References) -> 
         time: view.clock.time(at),
         lag: lag(view, at),
         seen: row
-            .subjects
-            .last()
+            .ended_last
+            .as_ref()
             .map(|last| Markdown::new().code(&last.to_string(), NAME_CHARS).cell())
             .unwrap_or_default(),
         record: references.cite(story::ends_of(row)).cell().trim_start().to_owned(),

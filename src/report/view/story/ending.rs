@@ -33,7 +33,7 @@ pub fn ending(view: &View, hurt: &[&Impact], of_cascade: End) -> Sentence {
         }
         (None, Some((row, at))) => {
             let at = view.clock.time(at);
-            let text = match (all_known, row.subjects.first()) {
+            let text = match (all_known, row.ended_last.as_ref()) {
                 (false, Some(last)) => {
                     format!("The last that is known to have been {} was {last}, at {at}", row.became())
                 }
@@ -52,8 +52,19 @@ pub fn ending(view: &View, hurt: &[&Impact], of_cascade: End) -> Sentence {
     if all_known && well.is_some() && of_cascade == End::Ongoing {
         parts.extend(going_on(view));
     }
+    if ongoing.is_none() && well.is_some() {
+        parts.extend(others_hurt(view));
+    }
     parts.extend(unknown(view));
     parts
+}
+
+/// Who was still hurt at the end, without a link to the rest, where those with one were well again.
+fn others_hurt(view: &View) -> Option<Part> {
+    let still = view.impact.rows.iter().filter(|row| !row.linked && row.end == End::Ongoing);
+    let row = still.min_by_key(|row| row.state)?;
+    let text = format!("; at the end of the window, with no link to it: {}", what(row));
+    Some(Part { text, records: records_of(row, row) })
 }
 
 /// The end of a cascade that hurt nobody by name.

@@ -154,7 +154,7 @@ pub fn clause(rows: &[&Impact]) -> String {
     if more > 0 {
         whose.push(format!("{more} more"));
     }
-    format!("{before}{} {}", listed(&whose), first.state.words(false))
+    format!("{before}{} {}", listed(&whose), first.state_words(false))
 }
 
 /// What happened to whom: a node, or a pod that nobody looks after, by its name.
@@ -162,7 +162,7 @@ fn what(row: &Impact) -> String {
     match row.subjects.as_slice() {
         subjects @ ([_] | [_, _]) if is_vague(row) && row.words.is_none() => {
             let names: Vec<String> = subjects.iter().map(ToString::to_string).collect();
-            format!("{} {}", listed(&names), row.state.words(names.len() == 1))
+            format!("{} {}", listed(&names), row.state_words(names.len() == 1))
         }
         _ => row.what(),
     }
@@ -363,11 +363,13 @@ mod tests {
         let row = |whose: &str, state, subject| Impact {
             whose: whose.to_owned(),
             state,
+            before: None,
             words: None,
             subjects: vec![subject],
             of: None,
             from: Moment::exact(DateTime::UNIX_EPOCH),
             end: End::Unknown,
+            ended_last: None,
             is_given_up: false,
             last: DateTime::UNIX_EPOCH,
             in_place: 0,
