@@ -3,9 +3,15 @@
 //! Patterns are regular expressions; their named groups become labels of the signal.
 
 mod in_words;
+/// A pattern, or what is wrong with it as it was written.
+fn compiled(pattern: &str) -> Result<Regex, String> {
+    Regex::new(&ascii(pattern)).or_else(|_| Regex::new(pattern)).map_err(|error| error.to_string())
+}
+
 #[cfg(test)]
 mod tests;
 
+use super::ascii::ascii;
 use super::labels::{self, RecordLabels};
 use super::shape::SeriesLook;
 use crate::evidence::{Fact, LineMatcher, Record};
@@ -126,7 +132,7 @@ impl Look {
         let (Some((record, text)), 1) = (given.pop(), count) else {
             return Err(format!("{count} kinds of record, where one is to be named"));
         };
-        let pattern = text.text.as_deref().map(Regex::new).transpose().map_err(|error| error.to_string())?;
+        let pattern = text.text.as_deref().map(compiled).transpose()?;
         if matches!(record, "journal" | "log") {
             let text = text.text.as_deref().ok_or("a journal or log needs a text to match")?;
             // Lines are found by words that a pattern requires; one without any would be tried on every line.
@@ -135,7 +141,7 @@ impl Look {
         if pattern.is_some() && matches!(record, "running" | "endpoints-without-ready" | "series-gap") {
             return Err(format!("a {record} has no text"));
         }
-        let not_pattern = text.not_text.as_deref().map(Regex::new).transpose().map_err(|error| error.to_string())?;
+        let not_pattern = text.not_text.as_deref().map(compiled).transpose()?;
         Ok(Self { record, text, pattern, not_pattern, series, set: written.set })
     }
 

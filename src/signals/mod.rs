@@ -4,6 +4,7 @@
 //! signal on the same subject that follow each other closely are one. The few signals that no single record shows
 //! are derived from others, in `derived`. A rule never fails; it matches or it does not.
 
+mod ascii;
 mod at_once;
 mod catalogue;
 mod contradicted;

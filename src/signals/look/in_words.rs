@@ -24,10 +24,10 @@ impl fmt::Display for Look {
         if let Some(least) = self.text.restarts {
             write!(f, " that was started again {least} times or more")?;
         }
-        if let Some(pattern) = &self.pattern {
+        if let Some(pattern) = &self.text.text {
             write!(f, " that says `{pattern}`")?;
         }
-        match &self.not_pattern {
+        match &self.text.not_text {
             Some(pattern) => write!(f, " and not `{pattern}`"),
             None => Ok(()),
         }
