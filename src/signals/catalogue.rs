@@ -32,6 +32,7 @@ const FAMILIES: &[(&str, &str)] = &[
     ("program", include_str!("catalogue/program.yaml")),
     ("database", include_str!("catalogue/database.yaml")),
     ("broker", include_str!("catalogue/broker.yaml")),
+    ("addon", include_str!("catalogue/addon.yaml")),
     ("application", include_str!("catalogue/application.yaml")),
     ("proxy", include_str!("catalogue/proxy.yaml")),
     ("network", include_str!("catalogue/network.yaml")),

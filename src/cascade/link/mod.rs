@@ -41,6 +41,7 @@ const FAMILIES: &[(&str, &str)] = &[
     ("pod", include_str!("../links/pod.yaml")),
     ("database", include_str!("../links/database.yaml")),
     ("broker", include_str!("../links/broker.yaml")),
+    ("addon", include_str!("../links/addon.yaml")),
     ("application", include_str!("../links/application.yaml")),
     ("proxy", include_str!("../links/proxy.yaml")),
     ("succession", include_str!("../links/succession.yaml")),
