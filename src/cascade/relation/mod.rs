@@ -176,6 +176,8 @@ const ALL: &[Relation] = &[
     named::NAMED_AFTER,
     successor::NAMESAKE,
     named::NAMED,
+    since::NEW_IN_PLACE,
+    since::NEW_ON_NODE,
     since::NEW_SINCE,
     node::NODE_OF,
     member::ODD_MEMBER,

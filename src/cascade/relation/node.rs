@@ -201,11 +201,11 @@ impl Victims {
     }
 }
 
-fn of_node<'a>(_: &Scene<'a>, cause: &'a Signal) -> Vec<Key<'a>> {
+pub(super) fn of_node<'a>(_: &Scene<'a>, cause: &'a Signal) -> Vec<Key<'a>> {
     if cause.subject.is("Node") { vec![Key::name(cause.subject.name())] } else { Vec::new() }
 }
 
-fn node_of_pod<'a>(_: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
+pub(super) fn node_of_pod<'a>(_: &Scene<'a>, effect: &'a Signal) -> Vec<Key<'a>> {
     let node = effect.node.as_deref().filter(|_| effect.subject.is("Pod"));
     node.map(Key::name).into_iter().collect()
 }
@@ -244,7 +244,7 @@ pub(super) fn is_on_node(from: &Signal, to: &Signal) -> bool {
     from.subject.is("Pod") && to.subject.is("Node") && from.node.as_deref() == Some(to.subject.name())
 }
 
-fn is_node_of(from: &Signal, to: &Signal) -> bool {
+pub(super) fn is_node_of(from: &Signal, to: &Signal) -> bool {
     from.subject.is("Node") && to.subject.is("Pod") && to.node.as_deref() == Some(from.subject.name())
 }
 

@@ -4,14 +4,15 @@
 //! version is the one that speaks or acts, and that the one before did not (Beyer and others, Site Reliability
 //! Engineering, chapter 12, "what touched it last").
 
-use super::succession::{ROUNDING, has_sets, made, owners, rolled_out};
+use super::node::{is_node_of, node_of_pod, of_node};
+use super::succession::{ROUNDING, has_sets, is_replaced, made, owners, rolled_out};
 use super::{Key, Relation, RelationMatch};
 use crate::cascade::Scene;
 use crate::cascade::timeline::Onsets;
 use crate::evidence::{Pod, Workload};
 use crate::model::Subject;
 use crate::signals::{REPORTER, Signal};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// From a rollout to a pod of its new revision, where pods of the one before are known, and nothing of the same name was
 /// seen of them.
@@ -45,6 +46,54 @@ pub const REPORTED_BY: Relation = Relation {
     ties: |scene, from, to| RelationMatch::when(from.subject != to.subject && !was_reported_before(scene, from, to)),
     grades_differ: false,
 };
+
+/// From a pod that was ended to one that its controller made in its place, where nothing of the same name was seen of the
+/// workload before.
+pub const NEW_IN_PLACE: Relation = Relation {
+    name: "new-in-place",
+    joins: |from, to| from == "Pod" && to == "Pod",
+    as_cause: owners,
+    causes: owners,
+    ties: |scene, from, to| {
+        let siblings = siblings(scene, to).filter(|pod| pod.subject() != to.subject);
+        let mut siblings = siblings.map(Pod::subject);
+        let was_seen = siblings.any(|sibling| was_told_before(scene, &sibling, (from, to)));
+        RelationMatch::when(!was_seen && is_replaced(scene, from, to))
+    },
+    grades_differ: false,
+};
+
+/// From a node that joined to a pod on it, where other pods of its workload stand on nodes that had joined before, and
+/// nothing of the same name was seen of those.
+pub const NEW_ON_NODE: Relation = Relation {
+    name: "new-on-node",
+    joins: |from, to| from == "Node" && to == "Pod",
+    as_cause: of_node,
+    causes: node_of_pod,
+    ties: |scene, from, to| {
+        let is_older = |pod: &&Pod| is_on_older_node(scene, pod, from);
+        let older: Vec<Subject> = siblings(scene, to).filter(is_older).map(Pod::subject).collect();
+        let is_well = |pod: &Subject| !was_told_before(scene, pod, (to, to));
+        RelationMatch::when(is_node_of(from, to) && !older.is_empty() && older.iter().all(is_well))
+    },
+    grades_differ: false,
+};
+
+/// The pods of the workload of a signal's pod.
+fn siblings<'a>(scene: &Scene<'a>, signal: &Signal) -> impl Iterator<Item = &'a Pod> {
+    let workload = scene.topology.workload_of(&signal.subject);
+    workload.into_iter().flat_map(|workload| scene.topology.pods_of_workload(&workload).collect::<Vec<_>>())
+}
+
+/// Whether a pod's node is known to have been there before another joined: by its own record, or as the pod was.
+fn is_on_older_node(scene: &Scene<'_>, pod: &Pod, joined: &Signal) -> bool {
+    let Some(node) = pod.node.as_deref().filter(|node| *node != joined.subject.name()) else { return false };
+    let created = scene.topology.node_traits(node).and_then(|traits| traits.created);
+    created.or(made(pod)).is_some_and(|made| made < joined.from.time - NEW)
+}
+
+/// Nodes that came within this of each other came together, as those of one request for more room.
+const NEW: TimeDelta = TimeDelta::minutes(15);
 
 /// What a program calls itself, and that without the domain of its makers: `sigs.k8s.io/descheduler`, which older events
 /// write as `sigs.k8s.io.descheduler`, is the descheduler.

@@ -232,7 +232,7 @@ pub(super) fn made(pod: &Pod) -> Option<DateTime<Utc>> {
     times.into_iter().flatten().min()
 }
 
-fn is_replaced(scene: &Scene<'_>, from: &Signal, to: &Signal) -> bool {
+pub(super) fn is_replaced(scene: &Scene<'_>, from: &Signal, to: &Signal) -> bool {
     if from.subject == to.subject {
         return false;
     }
