@@ -143,12 +143,18 @@ pub struct Workload {
     /// When all pods of its last rollout had been ready, of a Deployment.
     pub rolled_out_at: Option<DateTime<Utc>>,
     pub labels: BTreeMap<String, String>,
-    /// How many of its pods a rolling update may take away before new ones are ready, of a Deployment that says so.
+    /// How many of its pods a rolling update may take away before new ones are ready, of a Deployment.
     pub max_unavailable: Option<u64>,
     /// Its pods are ended before new ones are made (strategy Recreate).
     pub is_recreated: bool,
     /// How long a new pod must have been ready before it counts, in seconds.
     pub min_ready_s: u64,
+    /// Of a StatefulSet: its next pod is made only once the one before is ready.
+    pub is_ordered: bool,
+    /// Of a CronJob: a run begins while another goes on (concurrencyPolicy Allow).
+    pub overlaps: bool,
+    /// How many failed pods a Job, or each of a CronJob, makes anew, where it says.
+    pub backoff_limit: Option<u64>,
     pub template: PodSpec,
     pub citation: Option<Citation>,
 }

@@ -32,9 +32,35 @@ struct Spec {
     /// Of a Job: it is held.
     #[serde(deserialize_with = "or_default")]
     suspend: bool,
+    /// Of a Job: how many failed pods it makes anew.
+    #[serde(rename = "backoffLimit", deserialize_with = "or_default")]
+    backoff_limit: Option<u64>,
+    /// Of a CronJob: what is done where a run is due while another goes on.
+    #[serde(rename = "concurrencyPolicy", deserialize_with = "or_default")]
+    concurrency: String,
+    /// Of a CronJob.
+    #[serde(rename = "jobTemplate", deserialize_with = "or_default")]
+    job: JobTemplate,
+    /// Of a StatefulSet.
+    #[serde(rename = "podManagementPolicy", deserialize_with = "or_default")]
+    pod_management: String,
     /// Of a Job: who looks after it, where it is not the cluster's own controller.
     #[serde(rename = "managedBy", deserialize_with = "or_default")]
     managed_by: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct JobTemplate {
+    #[serde(deserialize_with = "or_default")]
+    spec: JobSpec,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct JobSpec {
+    #[serde(rename = "backoffLimit", deserialize_with = "or_default")]
+    backoff_limit: Option<u64>,
 }
 
 /// Of a Deployment or StatefulSet (apps/v1 DeploymentStrategy, StatefulSetUpdateStrategy).
@@ -122,9 +148,15 @@ pub fn read(kind: &str, place: Place, line: &[u8], found: &mut Findings) {
         created: meta.creation_timestamp,
         replicas: object.spec.replicas,
         labels: object.spec.template.metadata.labels,
-        max_unavailable: max_unavailable(&object.spec.strategy, object.spec.replicas),
+        max_unavailable: Some(kind)
+            .filter(|kind| *kind == "Deployment" && object.spec.strategy.kind != "Recreate")
+            .and_then(|_| max_unavailable(&object.spec.strategy, object.spec.replicas)),
         is_recreated: object.spec.strategy.kind == "Recreate",
         min_ready_s: object.spec.min_ready_seconds,
+        // A StatefulSet replaces its pods one by one whatever this says (apps/v1 PodManagementPolicyType).
+        is_ordered: kind == "StatefulSet" && object.spec.pod_management != "Parallel",
+        overlaps: kind == "CronJob" && matches!(object.spec.concurrency.as_str(), "" | "Allow"),
+        backoff_limit: object.spec.backoff_limit.or(object.spec.job.spec.backoff_limit),
         template,
         citation: Some(found.cite(place, &subject.to_string())),
     };
@@ -141,14 +173,13 @@ fn updated(object: &Object) -> (Option<u64>, Option<u64>) {
 }
 
 /// How many pods a rolling update may take away before new ones are ready: a share is rounded down
-/// (pkg/controller/deployment/util/deployment_util.go, `ResolveFenceposts`).
+/// (pkg/controller/deployment/util/deployment_util.go, `ResolveFenceposts`), and is a quarter where nothing is written
+/// (pkg/apis/apps/v1/defaults.go, `SetDefaults_Deployment`).
 fn max_unavailable(strategy: &Strategy, replicas: Option<u64>) -> Option<u64> {
+    let of_share = |share: u64| Some(replicas?.checked_mul(share)? / 100);
     match &strategy.rolling_update.max_unavailable {
         serde_json::Value::Number(number) => number.as_u64(),
-        serde_json::Value::String(share) => {
-            let share: u64 = share.strip_suffix('%')?.parse().ok()?;
-            Some(replicas?.checked_mul(share)? / 100)
-        }
-        _ => None,
+        serde_json::Value::String(share) => of_share(share.strip_suffix('%')?.parse().ok()?),
+        _ => of_share(25),
     }
 }

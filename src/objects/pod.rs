@@ -195,10 +195,25 @@ pub struct Resources {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Volume {
+    #[serde(deserialize_with = "or_default")]
+    pub name: String,
+    pub empty_dir: Option<EmptyDir>,
     pub config_map: Option<NameRef>,
     pub secret: Option<SecretVolume>,
     pub projected: Option<Projected>,
     pub persistent_volume_claim: Option<ClaimVolume>,
+}
+
+/// Room that a pod has while it is there: of its node's disk, or of memory.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct EmptyDir {
+    /// `Memory`, or empty for the node's disk.
+    #[serde(deserialize_with = "or_default")]
+    pub medium: String,
+    /// How much it may hold; as much as there is where it does not say.
+    #[serde(deserialize_with = "or_default")]
+    pub size_limit: Option<serde_json::Value>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

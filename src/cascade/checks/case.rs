@@ -23,6 +23,8 @@ pub(super) struct Case<'a> {
     pub window: Window,
     pub cascade: &'a Cascade,
     pub edges: Vec<&'a Edge>,
+    /// What each of its signals led to, by those edges.
+    pub led_to: BTreeMap<usize, Vec<usize>>,
     pub motifs: Vec<&'a Motif>,
     pub roles: Roles,
     /// Its signals by whom they are about.
@@ -81,7 +83,10 @@ impl<'a> Case<'a> {
         let (workloads, touched) = (BTreeSet::new(), BTreeSet::new());
         let subjects = Subjects::of(scene, cascade);
         let touching = Vec::new();
-        let mut case = Self { scene, window, cascade, edges, motifs, roles, subjects, workloads, touched, touching };
+        let mut led_to: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        edges.iter().for_each(|edge| led_to.entry(edge.from).or_default().push(edge.to));
+        let mut case =
+            Self { scene, window, cascade, edges, led_to, motifs, roles, subjects, workloads, touched, touching };
         let hurt: BTreeSet<&Subject> = signals().filter(|signal| is_harm(signal)).map(|one| &one.subject).collect();
         for subject in hurt {
             let behind = case.service(subject);
@@ -161,6 +166,17 @@ impl<'a> Case<'a> {
     pub fn led_to_harm(&self) -> BTreeSet<usize> {
         let of_harm = self.edges.iter().filter(|edge| self.signal(edge.to).is_some_and(is_harm));
         of_harm.map(|edge| edge.from).collect()
+    }
+
+    /// Everything that a signal led to, in at most some steps.
+    pub fn reached_from(&self, index: usize) -> BTreeSet<usize> {
+        const STEPS: usize = 6;
+        let (mut seen, mut front) = (BTreeSet::new(), vec![index]);
+        for _ in 0..STEPS {
+            let led = front.iter().filter_map(|one| self.led_to.get(one)).flatten().copied();
+            front = led.filter(|one| seen.insert(*one)).collect();
+        }
+        seen
     }
 
     /// The nodes that were in trouble themselves, with the signals that say so.

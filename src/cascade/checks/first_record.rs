@@ -3,7 +3,7 @@
 //! That nothing was changed is never said: not every kind of change is read.
 
 use super::changed_first::beginnings;
-use super::{Case, Check, FactorClass, Found};
+use super::{Case, Check, FactorClass, Found, new_node};
 use crate::evidence::Pod;
 use crate::model::{Citation, Order, Severity, Subject, length, rfc3339};
 use crate::signals::{Role, Signal};
@@ -19,7 +19,7 @@ const MOST_CHANGES: usize = 3;
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let firsts = &case.cascade.first;
-    if !beginnings(case).is_empty() {
+    if !beginnings(case).is_empty() || !new_node::heads(case).is_empty() {
         return Vec::new();
     }
     let first = firsts.first().and_then(|index| Some((*index, case.signal(*index)?)));

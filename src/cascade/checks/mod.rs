@@ -1,7 +1,7 @@
 //! Contributing factors, in eight classes: never one root. What no record can show is asked.
 //!
 //! Each is a check: which roles it needs, what it finds in a cascade, what it asks, and what would have to be true for
-//! the factor to be gone. One file each; the table lists them.
+//! the factor to be gone. One file each; `table.rs` lists them.
 
 mod agent_report;
 mod all_refused;
@@ -16,6 +16,8 @@ mod certificate_ended;
 mod certificate_renewed;
 mod changed_after;
 mod changed_first;
+mod changed_meanwhile;
+mod container_limit;
 mod cordon;
 mod counted_before;
 mod cpu_limit;
@@ -42,6 +44,7 @@ mod image_tag;
 mod last_end;
 mod lasting_pressure;
 mod late_alert;
+mod late_progress;
 mod leaders_end;
 mod leases;
 mod little_left;
@@ -58,6 +61,7 @@ mod mount_backoff;
 mod name_reserved;
 mod never_fired;
 mod never_restarted;
+mod new_node;
 mod no_alert;
 mod no_budget;
 mod no_default_limit;
@@ -73,17 +77,21 @@ mod old_pods_kept;
 mod one_pool;
 mod one_process;
 mod one_writer;
+mod only_member;
 mod only_server;
 mod open;
 mod ordered_set;
+mod ordered_update;
 mod other_victim;
 mod others_read;
 mod own_limit;
 mod pod_deleted;
 mod pods_run_on;
 mod probe_restart;
+mod probe_sees_nothing;
 mod quota_used;
 mod ran_twice;
+mod reached_by;
 mod read_at_start;
 mod readiness_depends;
 mod reboot;
@@ -95,6 +103,8 @@ mod requests_fill;
 mod restart_heals;
 mod restarts_in_vain;
 mod rollout_again;
+mod rollout_takes;
+mod run_policy;
 mod runtime_timeout;
 mod same_moment;
 mod same_node;
@@ -111,11 +121,14 @@ mod spread_rule;
 mod stale_endpoints;
 mod still_sent;
 mod subjects;
+mod table;
 mod taken;
 mod taken_back;
 mod toleration;
 mod took_most;
 mod uncordoned;
+mod volume_bound;
+mod warned_before;
 mod webhook_ignored;
 mod webhook_policy;
 mod webhook_self;
@@ -133,6 +146,7 @@ use crate::signals::Role;
 use case::{Case, Found, is_harm};
 use open::{Asked, OPEN};
 use std::collections::{BTreeMap, BTreeSet};
+use table::CHECKS;
 
 /// What part a factor played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -188,131 +202,6 @@ pub struct Check {
 
 /// Questions are asked about the largest cascades, no more than these.
 const MOST_ASKED: usize = 5;
-
-/// Every check; those of one class in the order in which they are told.
-const CHECKS: &[Check] = &[
-    // What ran out began it, and not the change that met it first.
-    certificate_ended::CHECK,
-    stale_endpoints::CHECK,
-    changed_first::CHECK,
-    first_record::CHECK,
-    missing_reference::CHECK,
-    deletion_asked::CHECK,
-    own_limit::CHECK,
-    took_most::CHECK,
-    node_taken::CHECK,
-    memory_limit::CHECK,
-    node_reserve::CHECK,
-    single_replica::CHECK,
-    webhook_policy::CHECK,
-    webhook_ignored::CHECK,
-    liveness_dependency::CHECK,
-    no_budget::CHECK,
-    single_pod::CHECK,
-    same_node::CHECK,
-    one_pool::CHECK,
-    spread_rule::CHECK,
-    requests_fill::CHECK,
-    low_priority::CHECK,
-    recreate::CHECK,
-    no_readiness::CHECK,
-    read_at_start::CHECK,
-    others_read::CHECK,
-    runtime_timeout::CHECK,
-    toleration::CHECK,
-    same_probes::CHECK,
-    hasty_probe::CHECK,
-    cpu_limit::CHECK,
-    request_below_use::CHECK,
-    little_left::CHECK,
-    reclaim::CHECK,
-    no_default_limit::CHECK,
-    one_writer::CHECK,
-    only_server::CHECK,
-    webhook_self::CHECK,
-    quota_used::CHECK,
-    budget_forbids::CHECK,
-    image_tag::CHECK,
-    group_at_maximum::CHECK,
-    group_minimum::CHECK,
-    never_restarted::CHECK,
-    finalizer::CHECK,
-    silent_api_group::CHECK,
-    monitoring_place::CHECK,
-    dependency::CHECK,
-    other_victim::CHECK,
-    motif::TRIGGER,
-    motif::LATENT,
-    motif::PROPAGATION,
-    motif::AMPLIFIER,
-    motif::DETECTION,
-    motif::RESPONSE,
-    motif::RECOVERY,
-    follows::CHECK,
-    drain_restarts::CHECK,
-    crash_counts::CHECK,
-    all_refused::CHECK,
-    readiness_depends::CHECK,
-    evicted_running::CHECK,
-    leases::CHECK,
-    api_and_storage::CHECK,
-    one_process::CHECK,
-    whole_node::CHECK,
-    backoff_delay::CHECK,
-    lasting_pressure::CHECK,
-    no_room::CHECK,
-    no_scale_up::CHECK,
-    silent_autoscaler::CHECK,
-    still_sent::CHECK,
-    probe_restart::CHECK,
-    slow_start::CHECK,
-    create_backoff::CHECK,
-    mount_backoff::CHECK,
-    leaders_end::CHECK,
-    ran_twice::CHECK,
-    same_moment::CHECK,
-    group_kill::CHECK,
-    name_reserved::CHECK,
-    restarts_in_vain::CHECK,
-    late_alert::CHECK,
-    no_alert::CHECK,
-    never_fired::CHECK,
-    silence::CHECK,
-    early_sign::CHECK,
-    first_seen::CHECK,
-    says_so::CHECK,
-    agent_report::CHECK,
-    looks_well::CHECK,
-    no_status::CHECK,
-    before::CHECK,
-    counted_before::CHECK,
-    dormant_change::CHECK,
-    shown_late::CHECK,
-    monitoring_hit::CHECK,
-    cordon::CHECK,
-    reboot::CHECK,
-    drained::CHECK,
-    uncordoned::CHECK,
-    made_later::CHECK,
-    changed_after::CHECK,
-    pod_deleted::CHECK,
-    rollout_again::CHECK,
-    taken_back::CHECK,
-    written_again::CHECK,
-    certificate_renewed::CHECK,
-    restart_heals::CHECK,
-    demand_ended::CHECK,
-    cause_ended::CHECK,
-    node_back::CHECK,
-    last_end::CHECK,
-    replicas_left::CHECK,
-    node_left::CHECK,
-    old_pods_kept::CHECK,
-    pods_run_on::CHECK,
-    eviction_cancelled::CHECK,
-    attach_refused::CHECK,
-    ordered_set::CHECK,
-];
 
 /// The factors of every cascade, in their order, by class; and what the checks ask about the largest. `touching` gives
 /// the changes of a cascade that came after its first harm, of what the failing depend on.

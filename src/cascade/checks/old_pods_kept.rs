@@ -13,17 +13,28 @@ use std::collections::BTreeSet;
 pub const CHECK: Check = Check {
     id: "old-pods-kept",
     class: FactorClass::Luck,
-    roles: &[Role::Unready, Role::MountFailure, Role::ImagePull, Role::RestartBackoff, Role::Rollout],
+    roles: &[
+        Role::Unready,
+        Role::MountFailure,
+        Role::ImagePull,
+        Role::RestartBackoff,
+        Role::Rollout,
+        Role::RolloutStuck,
+    ],
     find,
 };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let topology = case.scene.topology;
-    let harm = case.first_harm();
-    let hurt: BTreeSet<&Subject> =
+    let mut hurt: BTreeSet<&Subject> =
         case.of(&case.cascade.signals).filter(|one| is_harm(one)).map(|one| &one.subject).collect();
+    // What only waits is no harm by itself, and holds its rollout all the same.
+    let stuck = case.edges.iter().filter_map(|edge| case.ends(edge)).filter(|(_, to)| to.has(Role::RolloutStuck));
+    hurt.extend(stuck.map(|(waits, _)| &waits.subject));
     let told = |workload: &Subject| {
         let known = topology.workload(workload).filter(|known| known.max_unavailable.is_some())?;
+        let own = case.of(case.subjects.hurt_pods(workload)).map(|one| one.from.time).min();
+        let harm = own.unwrap_or_else(|| case.first_harm());
         let rollouts = case.recorded(Role::Rollout, [workload].into_iter());
         let (index, rollout) = rollouts
             .into_iter()

@@ -1,4 +1,5 @@
-//! What was taken away was made again at once and took long to be ready, and its Service was empty until then.
+//! What was taken away was made again at once and took long to be ready, and its Service was empty, or its workload had
+//! fewer pods, until then.
 //!
 //! A pod serves once its probes succeed (Kubernetes documentation, Pod Lifecycle, Container probes): how long a start takes
 //! bounds from below how long the loss of all pods lasts.
@@ -8,8 +9,14 @@ use crate::evidence::Pod;
 use crate::model::{Subject, length};
 use crate::signals::{Role, Signal};
 use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeSet;
 
-pub const CHECK: Check = Check { id: "slow-start", class: FactorClass::Amplifier, roles: &[Role::ServiceLost], find };
+pub const CHECK: Check = Check {
+    id: "slow-start",
+    class: FactorClass::Amplifier,
+    roles: &[Role::ServiceLost, Role::Gone, Role::Drained],
+    find,
+};
 
 /// A start that takes less is nothing to speak of.
 const LONG: TimeDelta = TimeDelta::seconds(60);
@@ -18,6 +25,40 @@ const LONG: TimeDelta = TimeDelta::seconds(60);
 const AT_ONCE: TimeDelta = TimeDelta::seconds(30);
 
 fn find(case: &Case<'_>) -> Vec<Found> {
+    let mut found = of_services(case);
+    let of_those = case.each(&[Role::ServiceLost]).into_iter().filter_map(|(_, lost)| case.service(&lost.subject));
+    let topology = case.scene.topology;
+    let told: BTreeSet<&Subject> =
+        of_those.flat_map(|service| topology.workloads_of_service(&service).collect::<Vec<_>>()).collect();
+    let others = case.workloads.iter().filter(|one| !told.contains(one) && !one.is("Job") && !one.is("CronJob"));
+    found.extend(others.filter_map(|workload| of_workload(case, workload)));
+    found
+}
+
+/// A workload that lost pods: the next one took long.
+fn of_workload(case: &Case<'_>, workload: &Subject) -> Option<Found> {
+    let topology = case.scene.topology;
+    let lost = case.subjects.hurt_pods(workload).iter().copied();
+    let is_loss = |signal: &Signal| signal.has(Role::Gone) || signal.has(Role::Drained);
+    let losses = lost.filter_map(|index| Some((index, case.signal(index).filter(|one| is_loss(one))?)));
+    let next = losses.flat_map(|(index, loss)| {
+        let (from, until) = (loss.from.time, case.window.to);
+        let pods =
+            topology.last_pods_of(workload, until).filter(move |pod| !had_other_trouble(case, pod, (from, until)));
+        pods.filter_map(move |pod| Some((start(pod, (from, until))?, pod, index)))
+    });
+    let (took, pod, index) = next.min_by_key(|(took, pod, _)| (*took, &pod.name))?;
+    let statement = format!(
+        "A new pod of {workload} took {} from its start until it was ready, so it had fewer pods until then",
+        length(took)
+    );
+    let remedy = format!("A new pod of {workload} is ready within a minute, or enough are left while it starts");
+    let records = pod.ready_record.into_iter().chain(pod.object.as_ref().map(|object| object.citation));
+    Some(Found::new(statement, vec![index]).by(case, records).mended(remedy))
+}
+
+/// Services that were empty until then.
+fn of_services(case: &Case<'_>) -> Vec<Found> {
     let topology = case.scene.topology;
     let told = |(index, signal): (usize, &Signal)| {
         let (namespace, name) = (signal.subject.namespace()?, signal.subject.name());

@@ -150,6 +150,12 @@ struct GivenWorkload {
     max_unavailable: Option<u64>,
     #[serde(default)]
     recreated: bool,
+    #[serde(default)]
+    ordered: bool,
+    #[serde(default)]
+    overlaps: bool,
+    #[serde(default)]
+    backoff_limit: Option<u64>,
     /// The name of its container.
     #[serde(default)]
     runs: Option<String>,
@@ -192,6 +198,9 @@ impl Given {
                 labels: given.labels.clone(),
                 max_unavailable: given.max_unavailable,
                 is_recreated: given.recreated,
+                is_ordered: given.ordered,
+                overlaps: given.overlaps,
+                backoff_limit: given.backoff_limit,
                 template: given.spec.as_ref().map(written).transpose()?.unwrap_or(template),
                 citation: Some(Citation::default()),
                 ..Workload::default()
