@@ -113,6 +113,7 @@ pub fn of_pod(pod: &Pod, topology: &Topology, all: &AllPods) -> BTreeSet<Attribu
     named.into_iter().filter(|(_, name)| is_own(name)).for_each(|(attribute, name)| add(attribute, name.clone()));
     add("resource class", quality_of_service(spec).to_owned());
     found.extend(of_reading(pod, topology, all));
+    found.extend(topology.calls(&pod.subject()).into_iter().map(|service| (CALLS.to_owned(), service.to_string())));
     found
 }
 
@@ -128,6 +129,9 @@ fn of_reading(pod: &Pod, topology: &Topology, all: &AllPods) -> BTreeSet<Attribu
     for volume in &spec.volumes {
         whole.extend(volume.config_map.iter().map(|one| of("ConfigMap", &one.name)));
         whole.extend(volume.secret.iter().map(|one| of("Secret", &one.secret_name)));
+        if let Some(medium) = volume.empty_dir.as_ref().map(|one| &one.medium).filter(|medium| !medium.is_empty()) {
+            add(&format!("emptyDir medium of the volume {}", volume.name), medium.clone());
+        }
         let claim = volume.persistent_volume_claim.iter();
         claim.for_each(|one| add("volume", of("PersistentVolumeClaim", &one.claim_name).to_string()));
     }
@@ -153,6 +157,9 @@ pub const IMAGE_ID: &str = "imageID";
 
 /// One key of a ConfigMap or Secret; its value is the object and the key, with a space between.
 pub const KEY: &str = "config key";
+
+/// A Service that it calls, as its configuration names it.
+pub const CALLS: &str = "calls";
 
 /// Versions of a node, by the names that its status gives them (Kubernetes API reference, NodeSystemInfo).
 pub const VERSIONS: [&str; 4] = ["kubeletVersion", "containerRuntimeVersion", "kernelVersion", "osImage"];

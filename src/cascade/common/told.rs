@@ -99,6 +99,7 @@ fn shared((attribute, value): &Attribute, of: &Question) -> String {
         "config" => format!("read {value}"),
         "volume" => format!("mounted {value}"),
         "container" => format!("were called {value}"),
+        attributes::CALLS => format!("asked {value}"),
         "node made on" => format!("were made on {value}"),
         AGE => format!("came {value}"),
         HOUR => format!("ended in the hour from {value}"),
