@@ -11,11 +11,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Pairs of signals, each with the next time: kills of one pod at its own limit, as it is started anew and grows as before;
 /// pods of one Job that failed, and runs of one CronJob, one after the other; what was seen of a subject again, and what
-/// began alike of copies of one pod, where nothing else led to it.
+/// began alike of copies of one pod, where nothing else led to it; what one quota refused.
 pub(super) fn find(topology: &Topology, signals: &[Signal], edges: &[Edge]) -> Vec<(usize, usize)> {
     let mut found = kills(signals);
     found.extend(unexplained_again(signals, edges));
     found.extend(alike(topology, signals, edges));
+    found.extend(refused_by_one_quota(signals));
     let runs = Runs::new(topology, signals, edges);
     found.extend(runs.tries());
     found.extend(runs.failed());
@@ -82,6 +83,20 @@ fn alike(topology: &Topology, signals: &[Signal], edges: &[Edge]) -> Vec<(usize,
         } else if first.1 != index {
             found.push((first.1, index));
         }
+    }
+    found
+}
+
+/// What a quota refused, each with what it refused before: whoever asks, it counts all of its namespace (documentation,
+/// Resource Quotas).
+fn refused_by_one_quota(signals: &[Signal]) -> Vec<(usize, usize)> {
+    let mut last: BTreeMap<(&str, &str), (DateTime<Utc>, usize)> = BTreeMap::new();
+    let mut found = Vec::new();
+    for (index, signal) in signals.iter().enumerate().filter(|(_, signal)| signal.is_harm()) {
+        let Some(quota) = signal.subject.namespace().zip(signal.label("quota")) else { continue };
+        let now = (signal.last_seen().max(signal.from.time), index);
+        let before = last.insert(quota, now);
+        found.extend(before.filter(|(seen, _)| signal.from.time - *seen <= GOES_ON).map(|(_, before)| (before, index)));
     }
     found
 }
