@@ -33,11 +33,8 @@ fn find(case: &Case<'_>) -> Vec<Found> {
         signal.is_harm()
             && (signal.severity >= Severity::Error || signal.has(Role::ServiceLost) || signal.has(Role::Unready))
     };
-    let Some(changes) = case.scene.index.all(Role::Change) else { return Vec::new() };
-    if !case.of(&case.cascade.signals).any(is_felt) {
-        return Vec::new();
-    }
-    let harm = case.first_harm();
+    let felt = case.of(&case.cascade.signals).filter(|signal| is_felt(signal)).map(|signal| signal.from.time).min();
+    let Some((harm, changes)) = felt.zip(case.scene.index.all(Role::Change)) else { return Vec::new() };
     let others: Vec<usize> = OTHERS
         .iter()
         .filter(|check| case.has(check.roles))

@@ -37,7 +37,7 @@ fn of(case: &Case<'_>, workload: &Subject, of_pod: bool, kills: &[&Edge]) -> Opt
     let at = rfc3339(kill.from.time);
     let when = if kills.len() > 1 { format!("{} times, first at {at}", kills.len()) } else { format!("at {at}") };
     let statement = format!(
-        "{} reached {whose} {when}; the kernel killed for that limit, and not for a node that was short of memory",
+        "{} reached {whose} {when}; the kernel killed for that limit; how much memory the node had left played no part",
         names(pods)
     );
     let remedy = format!("{workload} stays below its memory limit under its highest load, as its peak of a week shows");
