@@ -66,7 +66,8 @@ fn changes_before<'a>(case: &Case<'a>, signal: &Signal) -> Vec<&'a Signal> {
         }
         false => BTreeSet::from([signal.subject.clone()]),
     };
-    let uses: BTreeSet<Subject> = of.iter().flat_map(|subject| topology.used_by(subject)).collect();
+    let mut uses: BTreeSet<Subject> = of.iter().flat_map(|subject| topology.used_by(subject)).collect();
+    uses.extend(beside(case, signal));
     let before = |index: &usize| {
         let change = case.signal(*index);
         change.is_some_and(|change| change.from.time >= case.window.from && was_before(case, change, signal))
@@ -76,6 +77,35 @@ fn changes_before<'a>(case: &Case<'a>, signal: &Signal) -> Vec<&'a Signal> {
     let nearest: BTreeSet<usize> = nearest.collect();
     nearest.into_iter().rev().take(MOST_CHANGES).filter_map(|index| case.signal(index)).collect()
 }
+
+/// What may bear on a signal without being used by what it is about: of a node, the workloads that stand on it; of anything
+/// in a namespace, what rules that namespace, and that of a webhook which could not be asked.
+fn beside(case: &Case<'_>, signal: &Signal) -> BTreeSet<Subject> {
+    let node = Some(&signal.subject).filter(|one| one.is("Node"));
+    let on_node = node.into_iter().flat_map(|node| case.scene.topology.workloads_on(node.name())).cloned();
+    let asked = signal.label("webhook_service").and_then(|service| service.split('.').nth(1));
+    let namespaces: BTreeSet<&str> = signal.subject.namespace().into_iter().chain(asked).collect();
+    let changes = case.scene.index.all(Role::Change).into_iter();
+    let changes = changes.flat_map(|all| all.between(signal.from.time - RECENT, signal.from.time));
+    let subjects = changes.filter_map(|index| case.signal(index)).map(|change| &change.subject);
+    let rules = subjects.filter(|subject| {
+        RULES.contains(&subject.kind()) && subject.namespace().is_some_and(|one| namespaces.contains(one))
+    });
+    on_node.chain(rules.cloned()).collect()
+}
+
+/// What was written longer before had time to show.
+const RECENT: TimeDelta = TimeDelta::hours(1);
+
+/// Kinds of objects that rule all of a namespace (Kubernetes API reference; Istio 1.24, security.istio.io; Cilium 1.16).
+const RULES: [&str; 6] = [
+    "AuthorizationPolicy",
+    "CiliumNetworkPolicy",
+    "LimitRange",
+    "NetworkPolicy",
+    "PeerAuthentication",
+    "ResourceQuota",
+];
 
 /// Whether a change came before a signal; where neither is known to have, as far as what is printed of the two tells.
 fn was_before(case: &Case<'_>, change: &Signal, signal: &Signal) -> bool {
