@@ -134,6 +134,17 @@ pub struct ContainerId {
     pub container: Option<String>,
 }
 
+/// How a controller replaces its pods.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Turnover {
+    #[default]
+    Rolling,
+    /// All are ended before new ones are made: a Deployment with the strategy Recreate.
+    Recreate,
+    /// The next is made only once the one before is ready: a StatefulSet that is not Parallel.
+    InTurn,
+}
+
 /// A controller of pods, or a controller of those.
 #[derive(Clone, Debug, Default)]
 pub struct Workload {
@@ -145,12 +156,10 @@ pub struct Workload {
     pub labels: BTreeMap<String, String>,
     /// How many of its pods a rolling update may take away before new ones are ready, of a Deployment.
     pub max_unavailable: Option<u64>,
-    /// Its pods are ended before new ones are made (strategy Recreate).
-    pub is_recreated: bool,
+    /// In which order its pods are replaced.
+    pub turnover: Turnover,
     /// How long a new pod must have been ready before it counts, in seconds.
     pub min_ready_s: u64,
-    /// Of a StatefulSet: its next pod is made only once the one before is ready.
-    pub is_ordered: bool,
     /// Of a CronJob: a run begins while another goes on (concurrencyPolicy Allow).
     pub overlaps: bool,
     /// How many failed pods a Job, or each of a CronJob, makes anew, where it says.

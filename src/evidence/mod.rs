@@ -85,7 +85,7 @@ pub use clocks::Clocks;
 pub use deployed::DeployedRevision;
 pub use fact::{Fact, Known, Record};
 pub use facts::{FactId, Facts};
-pub use findings::{KubeletConfig, Service, Webhook, Workload};
+pub use findings::{KubeletConfig, Service, Turnover, Webhook, Workload};
 pub use input_info::{InputInfo, Unread};
 pub use known_pods::Pod;
 pub use line_matcher::{Candidate, LineMatcher, PatternError};

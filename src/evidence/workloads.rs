@@ -1,6 +1,6 @@
 //! Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs and CronJobs: conditions, templates, owners, changes.
 
-use super::findings::{Findings, Place, Workload};
+use super::findings::{Findings, Place, Turnover, Workload};
 use super::{changes, conditions, releases, revisions, stalls, status};
 use crate::model::Subject;
 use crate::objects::{Condition, Meta, PodSpec, Time, or_default};
@@ -140,6 +140,7 @@ pub fn read(kind: &str, place: Place, line: &[u8], found: &mut Findings) {
     let owner = meta.controller().map(|(kind, name)| Subject::of_object(kind, &meta.namespace, name));
     // The controller sets this when every pod of the new ReplicaSet is available (pkg/controller/deployment/progress.go).
     let rolled_out = object.status.conditions.iter().find(|one| one.reason == "NewReplicaSetAvailable");
+    let turnover = turnover(kind, &object.spec);
     let mut template = object.spec.template.spec;
     template.shrink();
     let workload = Workload {
@@ -151,16 +152,23 @@ pub fn read(kind: &str, place: Place, line: &[u8], found: &mut Findings) {
         max_unavailable: Some(kind)
             .filter(|kind| *kind == "Deployment" && object.spec.strategy.kind != "Recreate")
             .and_then(|_| max_unavailable(&object.spec.strategy, object.spec.replicas)),
-        is_recreated: object.spec.strategy.kind == "Recreate",
+        turnover,
         min_ready_s: object.spec.min_ready_seconds,
-        // A StatefulSet replaces its pods one by one whatever this says (apps/v1 PodManagementPolicyType).
-        is_ordered: kind == "StatefulSet" && object.spec.pod_management != "Parallel",
         overlaps: kind == "CronJob" && matches!(object.spec.concurrency.as_str(), "" | "Allow"),
         backoff_limit: object.spec.backoff_limit.or(object.spec.job.spec.backoff_limit),
         template,
         citation: Some(found.cite(place, &subject.to_string())),
     };
     found.workloads.insert(subject, workload);
+}
+
+/// In which order a controller replaces its pods (Kubernetes API reference, DeploymentStrategy and StatefulSetSpec).
+fn turnover(kind: &str, spec: &Spec) -> Turnover {
+    match kind {
+        "StatefulSet" if spec.pod_management != "Parallel" => Turnover::InTurn,
+        _ if spec.strategy.kind == "Recreate" => Turnover::Recreate,
+        _ => Turnover::Rolling,
+    }
 }
 
 /// How many pods of a StatefulSet are of the revision that is to be, and how many should be, where its controller has seen

@@ -31,7 +31,7 @@ fn find(case: &Case<'_>) -> Vec<Found> {
         let new = &case.signal(failed)?.subject;
         let at = rfc3339(begun);
         let statement = format!(
-            "Node/{node} was emptied at {at}, so pods of {workload} started anew, and those failed: {new}; any restart of them would have done the same"
+            "Node/{node} was emptied at {at}, so pods of {workload} started anew, and those failed: {new}; another restart may have met the same"
         );
         let remedy = format!(
             "{workload} is restarted on purpose, one pod at a time, after each change of what it reads, and stays ready"

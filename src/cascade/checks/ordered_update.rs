@@ -5,6 +5,7 @@
 //! deleted by hand.
 
 use super::{Case, Check, FactorClass, Found};
+use crate::evidence::Turnover;
 use crate::model::Subject;
 use crate::signals::{Role, Signal};
 
@@ -16,7 +17,11 @@ fn find(case: &Case<'_>) -> Vec<Found> {
 }
 
 fn told(case: &Case<'_>, set: &Subject) -> Option<Found> {
-    let known = case.scene.topology.workload(set).filter(|known| known.is_ordered && known.replicas > Some(1))?;
+    let known = case
+        .scene
+        .topology
+        .workload(set)
+        .filter(|known| known.turnover == Turnover::InTurn && known.replicas > Some(1))?;
     let (changed, change) = case.each(&[Role::Change]).into_iter().find(|(_, one)| one.subject == *set)?;
     let keeps_from_work = |signal: &Signal| {
         [Role::NotStarted, Role::ImagePull, Role::RestartBackoff, Role::MountFailure, Role::Unready]

@@ -3,6 +3,7 @@
 //! Kubernetes documentation, Deployments, Recreate Deployment.
 
 use super::{Case, Check, FactorClass, Found};
+use crate::evidence::Turnover;
 use crate::model::Subject;
 use crate::signals::Role;
 
@@ -10,7 +11,8 @@ pub const CHECK: Check = Check { id: "recreate", class: FactorClass::Latent, rol
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let topology = case.scene.topology;
-    let recreated = |workload: &&Subject| topology.workload(workload).is_some_and(|known| known.is_recreated);
+    let recreated =
+        |workload: &&Subject| topology.workload(workload).is_some_and(|known| known.turnover == Turnover::Recreate);
     let found = |workload: &Subject| {
         let rollouts = case.recorded(Role::Rollout, [workload].into_iter());
         let of_it = rollouts.into_iter().map(|(index, _)| index);

@@ -3,6 +3,7 @@
 //! maxUnavailable of a Deployment (Kubernetes documentation, Deployments, Rolling Update Deployment).
 
 use super::{Case, Check, FactorClass, Found};
+use crate::evidence::Turnover;
 use crate::model::Subject;
 use crate::signals::Role;
 
@@ -16,7 +17,7 @@ fn told(case: &Case<'_>, workload: &Subject) -> Option<Found> {
     let known = case.scene.topology.workload(workload)?;
     let (wanted, most) = (known.replicas?, known.max_unavailable?);
     // Half of them is more than most are made to do without.
-    if wanted < 2 || most * 2 < wanted || known.is_recreated {
+    if wanted < 2 || most * 2 < wanted || known.turnover == Turnover::Recreate {
         return None;
     }
     let (index, _) = case.each(&[Role::Rollout]).into_iter().find(|(_, one)| one.subject == *workload)?;

@@ -3,7 +3,7 @@
 use super::named::configuration;
 use super::{Key, Relation, RelationMatch};
 use crate::cascade::Scene;
-use crate::evidence::{Pod, configuration_of};
+use crate::evidence::{Pod, Turnover, configuration_of};
 use crate::model::Subject;
 use crate::signals::{Role, Signal};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -63,7 +63,8 @@ pub const RECREATED_AS: Relation = Relation {
     as_cause: |_, cause| vec![Key::subject(&cause.subject)],
     causes: |_, effect| vec![Key::subject(&effect.subject)],
     ties: |scene, from, to| {
-        let workload = scene.topology.workload(&to.subject).filter(|workload| workload.is_recreated)?;
+        let workload =
+            scene.topology.workload(&to.subject).filter(|workload| workload.turnover == Turnover::Recreate)?;
         let evidence = workload.citation.into_iter().collect();
         is_other_set(from, to).then_some(RelationMatch { grade: None, evidence })
     },

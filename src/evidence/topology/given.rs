@@ -20,7 +20,7 @@
 
 use super::super::NodeTraits;
 use super::super::absence::WholeLists;
-use super::super::findings::{Findings, KubeletConfig, Policy, Service, Webhook, Workload};
+use super::super::findings::{Findings, KubeletConfig, Policy, Service, Turnover, Webhook, Workload};
 use super::super::known_pods::Pod;
 use super::super::pod_object::PodObject;
 use super::super::published::Published;
@@ -132,6 +132,7 @@ struct GivenPod {
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "as they are written in the file, each on its own")]
 struct GivenWorkload {
     workload: String,
     #[serde(default)]
@@ -197,8 +198,11 @@ impl Given {
                 replicas: given.replicas,
                 labels: given.labels.clone(),
                 max_unavailable: given.max_unavailable,
-                is_recreated: given.recreated,
-                is_ordered: given.ordered,
+                turnover: match (given.recreated, given.ordered) {
+                    (true, _) => Turnover::Recreate,
+                    (_, true) => Turnover::InTurn,
+                    _ => Turnover::Rolling,
+                },
                 overlaps: given.overlaps,
                 backoff_limit: given.backoff_limit,
                 template: given.spec.as_ref().map(written).transpose()?.unwrap_or(template),
