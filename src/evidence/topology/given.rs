@@ -198,11 +198,7 @@ impl Given {
                 replicas: given.replicas,
                 labels: given.labels.clone(),
                 max_unavailable: given.max_unavailable,
-                turnover: match (given.recreated, given.ordered) {
-                    (true, _) => Turnover::Recreate,
-                    (_, true) => Turnover::InTurn,
-                    _ => Turnover::Rolling,
-                },
+                turnover: given.turnover(),
                 overlaps: given.overlaps,
                 backoff_limit: given.backoff_limit,
                 template: given.spec.as_ref().map(written).transpose()?.unwrap_or(template),
@@ -301,6 +297,16 @@ impl Given {
             found.node_traits.insert(node.clone(), NodeTraits { labels, version, ..NodeTraits::default() });
         }
         Ok(())
+    }
+}
+
+impl GivenWorkload {
+    fn turnover(&self) -> Turnover {
+        match (self.recreated, self.ordered) {
+            (true, _) => Turnover::Recreate,
+            (_, true) => Turnover::InTurn,
+            _ => Turnover::Rolling,
+        }
     }
 }
 
