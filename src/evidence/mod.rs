@@ -76,7 +76,7 @@ mod written;
 
 pub use crate::logline::severity::LineSeverity;
 pub use crate::objects::is_usual_wait;
-pub use crate::objects::{Container, NameRef};
+pub use crate::objects::{Container, NameRef, PodSpec};
 pub use absence::Absence;
 pub use activity::{Activity, Written};
 pub use checks::{CheckOutcome, CheckRun, Experiment, JoinedRun, Phase, Restart, Step, WaitedFor, When};

@@ -5,9 +5,8 @@
 //! writes it (the same, Volumes, emptyDir), and outlives the container.
 
 use super::{Case, Check, FactorClass, Found};
-use crate::evidence::{Container, containers};
+use crate::evidence::{Container, PodSpec, containers};
 use crate::model::Subject;
-use crate::objects::PodSpec;
 use crate::signals::{Role, Signal};
 use std::collections::BTreeMap;
 
