@@ -26,7 +26,7 @@ pub fn print(archive: &Archive, args: &Args) -> Result<(), Failure> {
     let rules = args.rules.as_deref();
     let known = |family: &String| signals::known_family(&analyze::knowledge(rules)?, family);
     let family = args.family.as_ref().map(known).transpose()?;
-    let mut found = analyze::analyze_archive(archive, rules, None)?.report().signals;
+    let mut found = analyze::analyze_archive(archive, rules, None)?.report_without_citations().signals;
     if let Some(family) = family {
         found.retain(|one| one.layer == family);
     }

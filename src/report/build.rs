@@ -17,13 +17,19 @@ use serde::{Serialize, Serializer};
 /// The report of an analysis.
 pub fn build(of: &Analyzed) -> Report {
     let rows = Rows::new(&of.evidence);
-    with_lists(of, &rows, signals(of, &rows).collect(), edges(of, &rows).collect())
+    with_lists(of, &rows, signals(of, &rows).collect(), edges(of, &rows).collect(), citations(of))
 }
 
-/// The same for a writer: a row of the long lists is made when it is written.
+/// The same but for the numbers that the draft gives to its records, so that none is drafted.
+pub fn undrafted(of: &Analyzed) -> Report {
+    let rows = Rows::new(&of.evidence);
+    with_lists(of, &rows, signals(of, &rows).collect(), edges(of, &rows).collect(), Vec::new())
+}
+
+/// The whole report for a writer: a row of the long lists is made when it is written.
 pub fn written<S: Serializer>(of: &Analyzed, out: S) -> Result<S::Ok, S::Error> {
     let rows = Rows::new(&of.evidence);
-    with_lists(of, &rows, Each(|| signals(of, &rows)), Each(|| edges(of, &rows))).serialize(out)
+    with_lists(of, &rows, Each(|| signals(of, &rows)), Each(|| edges(of, &rows)), citations(of)).serialize(out)
 }
 
 /// A list that is written as it is made.
@@ -45,7 +51,7 @@ fn edges(of: &Analyzed, rows: &Rows<'_>) -> impl Iterator<Item = EdgeRow> {
     of.analysis.edges.iter().map(|edge| edge_row(rows, edge))
 }
 
-fn with_lists<S, E>(of: &Analyzed, rows: &Rows<'_>, signals: S, edges: E) -> Report<S, E> {
+fn with_lists<S, E>(of: &Analyzed, rows: &Rows<'_>, signals: S, edges: E, citations: Vec<CitationRow>) -> Report<S, E> {
     let Analyzed { tool, evidence, not_understood, analysis, .. } = of;
     let changes = view::changes(of);
     Report {
@@ -75,7 +81,7 @@ fn with_lists<S, E>(of: &Analyzed, rows: &Rows<'_>, signals: S, edges: E) -> Rep
         questions: analysis.questions.iter().map(question_row).collect(),
         left_out: analysis.left_out.iter().map(|one| left_out_row(rows, one)).collect(),
         not_understood: not_understood.iter().map(|group| not_understood_row(rows, group)).collect(),
-        citations: citations(of),
+        citations,
         absences: Absence::ALL.map(|absence| absence_row(&Lacks::new(absence, evidence, not_understood))).to_vec(),
     }
 }

@@ -70,8 +70,9 @@ pub fn knowledge() -> &'static Knowledge {
 }
 
 /// What the analysis of the archive in a folder, or the zip, or of what another tool saved, reports.
+/// Without the numbers that a draft gives to records, as none is drafted.
 pub fn analyze(path: &Path) -> Report {
-    analyzed(path).report()
+    analyzed(path).report_without_citations()
 }
 
 /// The analysis of an archive, or of what another tool saved, or of a recorder's folder.

@@ -121,6 +121,29 @@ struct Disguise {
     copy: usize,
     shift: TimeDelta,
     names: Regex,
+    patterns: Patterns,
+}
+
+/// What of a text is disguised beside names.
+struct Patterns {
+    identifier: Regex,
+    address: Regex,
+    time: Regex,
+    journal: Regex,
+}
+
+impl Patterns {
+    fn new() -> Self {
+        let pattern = |text: &str| Regex::new(text).expect("a pattern");
+        Self {
+            identifier: pattern(
+                r"\b[0-9a-f]{2}([0-9a-f]{6}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{12}|[0-9a-f]{62})\b",
+            ),
+            address: pattern(r"\b10\.(88|89|96)\."),
+            time: pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"),
+            journal: pattern(r"(?m)^([A-Z][a-z]{2}) +(\d+) (\d\d:\d\d:\d\d\.\d+)"),
+        }
+    }
 }
 
 impl Disguise {
@@ -135,7 +158,7 @@ impl Disguise {
         names.sort_by_key(|name| std::cmp::Reverse(name.len()));
         let names: Vec<String> = names.iter().map(|name| regex::escape(name)).collect();
         let names = Regex::new(&format!(r"\b(?:{})\b", names.join("|"))).expect("a pattern");
-        Self { copy, shift: to - window_end(archive), names }
+        Self { copy, shift: to - window_end(archive), names, patterns: Patterns::new() }
     }
 
     fn names(&self, text: &str) -> String {
@@ -143,20 +166,14 @@ impl Disguise {
     }
 
     fn text(&self, text: &str) -> String {
-        let identifier = Regex::new(
-            r"\b[0-9a-f]{2}([0-9a-f]{6}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{12}|[0-9a-f]{62})\b",
-        );
-        let address = Regex::new(r"\b10\.(88|89|96)\.").expect("a pattern");
-        let time = Regex::new(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z").expect("a pattern");
-        let journal = Regex::new(r"(?m)^([A-Z][a-z]{2}) +(\d+) (\d\d:\d\d:\d\d\.\d+)").expect("a pattern");
         let text = self.names(text);
-        let text = identifier.expect("a pattern").replace_all(&text, format!("{:02x}$1", 0xa0 + self.copy));
-        let text = address.replace_all(&text, |found: &Captures<'_>| {
+        let text = self.patterns.identifier.replace_all(&text, format!("{:02x}$1", 0xa0 + self.copy));
+        let text = self.patterns.address.replace_all(&text, |found: &Captures<'_>| {
             let network: usize = found[1].parse().expect("a number");
             format!("10.{}.", 100 + 3 * self.copy + network % 7 % 3)
         });
-        let text = time.replace_all(&text, |found: &Captures<'_>| self.later(&found[0]));
-        journal.replace_all(&text, |found: &Captures<'_>| self.later_in_journal(&found[0])).into_owned()
+        let text = self.patterns.time.replace_all(&text, |found: &Captures<'_>| self.later(&found[0]));
+        self.patterns.journal.replace_all(&text, |found: &Captures<'_>| self.later_in_journal(&found[0])).into_owned()
     }
 
     fn later(&self, text: &str) -> String {
