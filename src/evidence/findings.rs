@@ -11,6 +11,7 @@ use super::kubelet_pods::KubeletPods;
 use super::node_names::NodeNames;
 use super::node_traits::NodeTraits;
 use super::notes::Raw;
+use super::object_traits::ObjectTraits;
 use super::published::{Hosts, Published};
 use super::readiness::Turns;
 use super::releases::{Brought, Carriers};
@@ -73,6 +74,8 @@ pub struct Findings {
     pub claims: BTreeMap<Subject, Claim>,
     /// What each object of a kind without a reader of its own refers to.
     pub refers: BTreeMap<Subject, BTreeSet<Subject>>,
+    /// What each of them shares with others of its kind.
+    pub object_traits: BTreeMap<Subject, ObjectTraits>,
     /// Under which hosts what runs here is reached from elsewhere.
     pub published: Vec<Published>,
     /// The Service that answers for an API, by its APIService.
@@ -296,6 +299,7 @@ impl Findings {
         self.referable.extend(other.referable);
         self.claims.extend(other.claims);
         self.refers.extend(other.refers);
+        self.object_traits.extend(other.object_traits);
         self.published.extend(other.published);
         self.served.extend(other.served);
         self.policies.extend(other.policies);

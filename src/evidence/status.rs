@@ -3,7 +3,7 @@
 
 use super::conditions::{self, Owner};
 use super::findings::{Findings, Place};
-use super::{Fact, Record, object_references, published, releases};
+use super::{Fact, ObjectTraits, Record, object_references, object_traits, published, releases};
 use crate::model::{Clock, Moment, Subject, to_the_second};
 use crate::objects::{Condition, Meta, or_default};
 use chrono::TimeDelta;
@@ -94,6 +94,12 @@ pub fn read(kind: &str, place: Place, line: &[u8], found: &mut Findings) {
     let refers = object_references::of(&subject, &meta, &spec);
     if !refers.is_empty() {
         found.refers.insert(subject.clone(), refers);
+    }
+    let attributes = object_traits::of(&subject, &meta, &spec);
+    if !attributes.is_empty() {
+        let citation = found.cite(place, &subject.to_string());
+        let traits = ObjectTraits { attributes, created: meta.creation_timestamp, citation };
+        found.object_traits.insert(subject.clone(), traits);
     }
     found.publish(place, &subject, published::of_object(&subject, &meta, &spec));
     releases::note(&subject, &meta, place, found);

@@ -82,6 +82,7 @@ pub fn of_pod(pod: &Pod, topology: &Topology, all: &AllPods) -> BTreeSet<Attribu
         found.insert((attribute.to_owned(), value));
     };
     add("namespace", pod.namespace.clone());
+    of_namespace(&pod.namespace, topology).for_each(|(attribute, value)| add(&attribute, value));
     let workload = topology.workload_of_pod(pod);
     if let Some(owner) = &pod.owner {
         let hash = topology.labels_of(pod).and_then(|labels| labels.get("controller-revision-hash"));
@@ -117,6 +118,28 @@ pub fn of_pod(pod: &Pod, topology: &Topology, all: &AllPods) -> BTreeSet<Attribu
     found
 }
 
+/// Whether its values are classes, of which others may be as well, and not what belongs to one workload.
+pub fn is_class(attribute: &str) -> bool {
+    matches!(attribute, CLASS | "priorityClassName" | "runtimeClassName") || attribute.starts_with(MEDIUM)
+}
+
+/// What keeps the files of an emptyDir, before the name of the volume.
+const MEDIUM: &str = "emptyDir medium of the volume ";
+
+/// Labels of a namespace.
+pub fn of_namespace<'a>(namespace: &str, topology: &'a Topology) -> impl Iterator<Item = Attribute> + use<'a> {
+    topology.namespace_labels(namespace).map(|(label, value)| (format!("namespace label {label}"), value.to_owned()))
+}
+
+/// Of attributes of objects that cannot be told apart, which is told first: whom or what class a field names, then what else
+/// says how it is treated, then where it is.
+pub fn rank_of_object(attribute: &str) -> usize {
+    let ranks = ["spec.", "annotation ", "owner", "label ", "namespace label ", "namespace"];
+    let is_name =
+        attribute.starts_with("spec.") && ["name", "class"].iter().any(|end| attribute.to_lowercase().ends_with(end));
+    if is_name { 0 } else { 1 + ranks.iter().position(|start| attribute.starts_with(start)).unwrap_or(ranks.len()) }
+}
+
 /// What it reads and mounts.
 fn of_reading(pod: &Pod, topology: &Topology, all: &AllPods) -> BTreeSet<Attribute> {
     let Some(spec) = topology.spec_of(pod) else { return BTreeSet::new() };
@@ -130,10 +153,15 @@ fn of_reading(pod: &Pod, topology: &Topology, all: &AllPods) -> BTreeSet<Attribu
         whole.extend(volume.config_map.iter().map(|one| of("ConfigMap", &one.name)));
         whole.extend(volume.secret.iter().map(|one| of("Secret", &one.secret_name)));
         if let Some(medium) = volume.empty_dir.as_ref().map(|one| &one.medium).filter(|medium| !medium.is_empty()) {
-            add(&format!("emptyDir medium of the volume {}", volume.name), medium.clone());
+            add(&format!("{MEDIUM}{}", volume.name), medium.clone());
         }
         let claim = volume.persistent_volume_claim.iter();
-        claim.for_each(|one| add("volume", of("PersistentVolumeClaim", &one.claim_name).to_string()));
+        for claim in claim.map(|one| of("PersistentVolumeClaim", &one.claim_name)) {
+            add("volume", claim.to_string());
+            let traits = topology.object_traits(&claim).into_iter().flat_map(|traits| &traits.attributes);
+            let class = traits.filter(|(attribute, _)| attribute == "spec.storageClassName");
+            class.for_each(|(_, class)| add(CLASS, class.clone()));
+        }
     }
     whole.iter().for_each(|one| add("volume", one.to_string()));
     for env in containers(spec).flat_map(|one| &one.env_from) {
@@ -154,6 +182,9 @@ fn of_reading(pod: &Pod, topology: &Topology, all: &AllPods) -> BTreeSet<Attribu
 
 /// The digest of an image whose name means several.
 pub const IMAGE_ID: &str = "imageID";
+
+/// The class of a claim that a pod mounts.
+pub const CLASS: &str = "storageClassName of a claim";
 
 /// One key of a ConfigMap or Secret; its value is the object and the key, with a space between.
 pub const KEY: &str = "config key";
@@ -202,5 +233,6 @@ pub fn of_container(container: &Container) -> BTreeSet<Attribute> {
 pub fn is_of_template(attribute: &str) -> bool {
     !matches!(attribute, "node" | "zone" | "owner" | "template" | "namespace" | "age")
         && !attribute.starts_with("node ")
+        && !attribute.starts_with("namespace label ")
         && !VERSIONS.contains(&attribute)
 }

@@ -1,7 +1,7 @@
 //! What those that failed have in common, and others do not.
 //!
 //! Every attribute of the failing is tried (`attributes.rs`) against those that did not fail: of pods
-//! (`population.rs`), containers, nodes and runs of checks. What nearly all of the one and nearly none of the other have
+//! (`population.rs`), containers, nodes, objects of other kinds and runs of checks. What nearly all of the one and nearly none of the other have
 //! (`comparison.rs`) is a finding, with its counts and the probability that chance alone would give them
 //! (`exact_test.rs`), which allows for all that was tried, in whatever question. It says what is common, never that it
 //! is the cause.
@@ -14,6 +14,7 @@ mod exact_test;
 mod followers;
 mod hours;
 mod nodes;
+mod objects;
 mod population;
 mod question;
 mod streaks;
@@ -122,11 +123,12 @@ fn questions(
     }
     let nodes = nodes::ask(topology, signals, cascades, table);
     let containers = containers::ask(topology, signals, cascades, table);
-    asked.extend(nodes.into_iter().chain(containers).take(MOST_ASKED).map(|one| vec![one]));
+    let objects = objects::ask(topology, signals, cascades, table);
+    asked.extend(nodes.into_iter().chain(containers).chain(objects).take(MOST_ASKED).map(|one| vec![one]));
     asked.extend(checks.iter().filter_map(|runs| hours::ask(runs, table)).take(MOST_ASKED).map(|one| vec![one]));
     asked.sort_by_key(|alternatives| {
         let first = alternatives.first();
-        first.map(|one| (one.cascade.is_none(), one.cascade, matches!(one.kind, Kind::Nodes | Kind::Containers)))
+        first.map(|one| (one.cascade.is_none(), one.cascade, !matches!(one.kind, Kind::Pods(_))))
     });
     asked
 }

@@ -14,6 +14,8 @@ pub enum Kind {
     Pods(Way),
     Nodes,
     Containers,
+    /// Of this kind.
+    Objects(String),
     /// Of this check.
     Runs(String),
 }
@@ -25,6 +27,7 @@ impl Kind {
             Self::Pods(way) => way.words().to_owned(),
             Self::Nodes => "nodes in trouble".to_owned(),
             Self::Containers => "failing containers".to_owned(),
+            Self::Objects(kind) => format!("objects of the kind {kind} in trouble"),
             Self::Runs(check) => format!("failed runs of {check}"),
         }
     }
@@ -66,6 +69,12 @@ impl Question {
         found
     }
 
+    /// That all who failed are of one workload, or have what its template alone has, says no more than who failed; but of
+    /// which class they are does, as others could be.
+    fn is_no_news(&self, rank: usize) -> bool {
+        matches!(self.kind, Kind::Pods(_)) && !self.is_workload && rank > RANK_OF_PLACES
+    }
+
     fn is_brought(&self, attribute: &str) -> bool {
         let is_of_one =
             matches!(attribute, "template" | "config" | attributes::KEY | "volume" | "image" | attributes::IMAGE_ID);
@@ -76,6 +85,9 @@ impl Question {
     /// in which they failed.
     pub fn rank(&self, attribute: &str, is_named: bool) -> usize {
         let is_waiting = self.kind == Kind::Pods(Way::Waiting);
+        if matches!(self.kind, Kind::Objects(_)) {
+            return attributes::rank_of_object(attribute);
+        }
         match attribute {
             "volume" if is_named && !self.has_run => 0,
             "config" | attributes::KEY | "priorityClassName" if is_named => 1,
@@ -108,12 +120,18 @@ impl Question {
         if self.kind == Kind::Nodes && is_kind_of_node && self.failing.len() > 1 && self.healthy.len() > 1 {
             return true;
         }
+        if matches!(self.kind, Kind::Objects(_)) {
+            return self.failing.len() + self.healthy.len() >= FEWEST_OBJECTS;
+        }
         let is_place = rank <= RANK_OF_PLACES && self.kind != Kind::Pods(Way::Unready);
         let is_of_workload = self.is_workload && !attribute.starts_with("label ");
         let is_pods = matches!(self.kind, Kind::Pods(_));
         is_pods && attribute != AGE && (is_of_workload || rank <= RANK_OF_NAMED || is_place || chance <= CHANCE)
     }
 }
+
+/// Of fewer objects everything tells some of them apart.
+const FEWEST_OBJECTS: usize = 4;
 
 /// The most that is left to chance.
 pub const CHANCE: f64 = 0.05;
@@ -124,6 +142,9 @@ const RANK_OF_PLACES: usize = 6;
 
 /// A change in words, and when it was.
 pub type Dated = (String, DateTime<Utc>);
+
+/// The workload of a pod.
+pub const OWNER: &str = "owner";
 
 /// That a pod came before or after a change.
 pub const AGE: &str = "age";
@@ -170,11 +191,18 @@ pub fn best<'a>(
     let is_clean = held.0.len() == of.failing.len() && held.1.is_empty();
     let is_proven = (chance * tests as f64).min(1.0) <= CHANCE;
     let is_told = is_proven || is_clean && of.is_telling((&first.0, rank(first)), chance);
+    let same = apart.iter().filter(|(one, other, _)| *other == held && *one != first);
+    let mut also: Vec<&Attribute> = same.map(|(one, _, _)| *one).collect();
     if !is_told {
         return None;
     }
-    let same = apart.iter().filter(|(one, other, _)| *other == held && *one != first);
-    let mut also: Vec<&Attribute> = same.map(|(one, _, _)| *one).collect();
+    also.sort_by_cached_key(|one| (rank(one), (*one).clone()));
+    let is_of_owner = first.0 == OWNER || also.iter().any(|one| one.0 == OWNER);
+    if !(is_of_owner && of.is_no_news(rank(first))) {
+        return Some(Finding { first, held, chance, also });
+    }
+    let class = also.iter().position(|one| attributes::is_class(&one.0))?;
+    let first = std::mem::replace(also.get_mut(class)?, first);
     also.sort_by_cached_key(|one| (rank(one), (*one).clone()));
     Some(Finding { first, held, chance, also })
 }

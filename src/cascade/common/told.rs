@@ -100,7 +100,9 @@ fn shared((attribute, value): &Attribute, of: &Question) -> String {
         "volume" => format!("mounted {value}"),
         "container" => format!("were called {value}"),
         attributes::CALLS => format!("asked {value}"),
-        "node made on" => format!("were made on {value}"),
+        attributes::CLASS => format!("mounted a claim of the class {value}"),
+        "node made on" if of.kind == Kind::Nodes => format!("were made on {value}"),
+        "node made on" => format!("were on nodes made on {value}"),
         AGE => format!("came {value}"),
         HOUR => format!("ended in the hour from {value}"),
         attributes::KEY => match value.split_once(' ') {

@@ -341,3 +341,56 @@ fn a_version_that_only_the_nodes_of_the_failing_have_is_a_factor() {
     assert_eq!(factors("v1.21.7"), ["Node/node-1 has kubeletVersion v1.22.4, where others have v1.21.7"]);
     assert!(factors("v1.22.4").is_empty(), "all have the same");
 }
+
+/// Ingresses, each with its annotation, of which the first so many are in trouble.
+fn of_ingresses(groups: &[&str], failing: usize) -> Vec<String> {
+    let names = || (0..groups.len()).map(|number| format!("Ingress/shop/web-{number}"));
+    let objects =
+        names().zip(groups).map(|(name, group)| format!("{name}: {{namespace: shop, annotation group: {group}}}"));
+    let objects: Vec<String> = objects.collect();
+    let bad = names().take(failing).map(|name| format!("{{at: 60s, signal: SyncLoadBalancerFailed, subject: {name}}}"));
+    let bad: Vec<String> = bad.collect();
+    told(&format!("{{given: {{objects: {{{}}}}}, signals: [{}]}}", objects.join(", "), bad.join(", ")))
+}
+
+#[test]
+fn objects_of_another_kind_are_compared_with_others_of_theirs() {
+    assert_eq!(of_ingresses(&["public", "public", "public", "inner"], 3), ["annotation group=public 3/3 0/1?"]);
+    let many = ["public", "public", "public", "public", "inner", "inner", "inner", "inner"];
+    assert_eq!(of_ingresses(&many, 4), ["annotation group=public 4/4 0/4"]);
+    // What one of two has, or all have, tells nothing.
+    assert!(of_ingresses(&["public", "public", "inner"], 2).is_empty());
+    assert!(of_ingresses(&["public", "public", "public", "public"], 2).is_empty());
+    assert!(of_ingresses(&["public", "inner", "inner", "inner"], 1).is_empty());
+}
+
+#[test]
+fn of_what_objects_share_whom_they_name_is_told_first() {
+    let scaler = |number: usize, target: &str, least: u8| {
+        format!(
+            "HorizontalPodAutoscaler/shop/s-{number}: {{spec.minReplicas: '{least}', spec.scaleTargetRef.name: {target}}}"
+        )
+    };
+    let all = [scaler(0, "web", 3), scaler(1, "web", 3), scaler(2, "cart", 2), scaler(3, "search", 2)].join(", ");
+    let bad =
+        |number| format!("{{at: 60s, signal: AmbiguousSelector, subject: HorizontalPodAutoscaler/shop/s-{number}}}");
+    let said = told(&format!("{{given: {{objects: {{{all}}}}}, signals: [{}, {}]}}", bad(0), bad(1)));
+    assert_eq!(said, ["spec.scaleTargetRef.name=web 2/2 0/2?"]);
+}
+
+#[test]
+fn that_all_who_failed_are_of_one_workload_is_no_news() {
+    let of = |medium: &str| {
+        let pod = |number: usize, owner: &str, spec: &str| {
+            format!(
+                "{{pod: Pod/shop/{owner}-{number}, node: n-{number}, owner: StatefulSet/shop/{owner}, arrived: 0s, spec: {{volumes: [{{name: scratch, emptyDir: {{{spec}}}}}]}}}}"
+            )
+        };
+        let pods = (0..3).map(|number| pod(number, "a", medium)).chain((0..3).map(|number| pod(number, "b", "")));
+        let killed = (0..3).map(|number| format!("{{at: 60s, signal: OOMKilled, subject: Pod/shop/a-{number}}}"));
+        told(&story(&pods.collect::<Vec<_>>(), "", &killed.collect::<Vec<_>>()))
+    };
+    assert!(of("").is_empty());
+    // That their scratch is memory may be why they were killed.
+    assert_eq!(of("medium: Memory"), ["emptyDir medium of the volume scratch=Memory 3/3 0/3?"]);
+}

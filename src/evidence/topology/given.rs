@@ -16,19 +16,21 @@
 //! grants: {Role/shop/reader: system:serviceaccount:shop:a}
 //! parameters: {registries: ConfigMap/platform/registries}
 //! routes: {HTTPRoute/shop/web: shop.example.com}
+//! objects: {Ingress/shop/web: {annotation group: public}}
 //! ```
 
-use super::super::NodeTraits;
+mod pod;
+
 use super::super::absence::WholeLists;
 use super::super::findings::{Findings, KubeletConfig, Policy, Service, Turnover, Webhook, Workload};
-use super::super::known_pods::Pod;
-use super::super::pod_object::PodObject;
 use super::super::published::Published;
 use super::super::settings::{Budget, Grant, Parameters, Priority};
+use super::super::{NodeTraits, ObjectTraits};
 use super::Topology;
 use crate::model::{Citation, Subject};
-use crate::objects::{ClaimVolume, Container, EnvFrom, EnvVar, NameRef, PodSpec, Resources, Volume};
+use crate::objects::{Container, EnvFrom, NameRef, PodSpec};
 use chrono::{DateTime, TimeDelta, Utc};
+use pod::{GivenPod, written};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,6 +72,8 @@ pub struct Given {
     nodes: BTreeMap<String, bool>,
     /// Labels and the version of the kubelet, by node.
     machines: BTreeMap<String, GivenMachine>,
+    /// What objects of other kinds say of themselves.
+    objects: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -85,49 +89,6 @@ struct GivenKubelet {
     evicts_below: Option<String>,
     runtime_timeout: Option<String>,
     pressure_lasts: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct GivenPod {
-    pod: String,
-    #[serde(default)]
-    node: Option<String>,
-    #[serde(default)]
-    owner: Option<String>,
-    #[serde(default)]
-    uid: String,
-    #[serde(default)]
-    arrived: Option<String>,
-    /// When it was told to end.
-    #[serde(default)]
-    stopping: Option<String>,
-    /// When it was last seen; such a pod has no object any more.
-    #[serde(default)]
-    gone: Option<String>,
-    /// Since when it is ready, as its condition says.
-    #[serde(default)]
-    ready: Option<String>,
-    /// Since when it is not ready, as its condition says.
-    #[serde(default)]
-    unready: Option<String>,
-    #[serde(default)]
-    labels: BTreeMap<String, String>,
-    /// Words of what programs wrote on it.
-    #[serde(default)]
-    marks: Vec<String>,
-    #[serde(default)]
-    calls: Vec<String>,
-    #[serde(default)]
-    address: Option<String>,
-    #[serde(default)]
-    memory_limit: Option<String>,
-    /// Claims whose volumes it has.
-    #[serde(default)]
-    mounts: Vec<String>,
-    /// Its specification, as the API writes it, in place of what the rest says of containers and volumes.
-    #[serde(default)]
-    spec: Option<serde_json::Value>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -296,6 +257,11 @@ impl Given {
             let (labels, version) = (given.labels.clone(), given.version.clone());
             found.node_traits.insert(node.clone(), NodeTraits { labels, version, ..NodeTraits::default() });
         }
+        for (object, attributes) in &self.objects {
+            let traits =
+                ObjectTraits { attributes: attributes.clone().into_iter().collect(), ..ObjectTraits::default() };
+            found.object_traits.insert(subject(object)?, traits);
+        }
         Ok(())
     }
 }
@@ -310,69 +276,12 @@ impl GivenWorkload {
     }
 }
 
-impl GivenPod {
-    fn add(&self, start: DateTime<Utc>, found: &mut Findings) -> Result<(), GivenError> {
-        let at = |text: &Option<String>| text.as_deref().map(duration).transpose().map(|at| at.map(|at| start + at));
-        let known = subject(&self.pod)?;
-        let pod = found.pods.entry(known.namespace().unwrap_or_default(), known.name(), &self.uid);
-        let gone = at(&self.gone)?;
-        let ready = at(&self.ready)?.map(|at| (true, at));
-        let ready = ready.or(at(&self.unready)?.map(|at| (false, at)));
-        *pod = Pod {
-            ready,
-            ready_record: ready.map(|_| Citation::default()),
-            node: self.node.clone(),
-            scheduled_at: at(&self.arrived)?,
-            stopping: at(&self.stopping)?,
-            last_seen: gone,
-            owner: self.owner.as_deref().map(subject).transpose()?,
-            object: if gone.is_none() { Some(self.object()?) } else { None },
-            ..pod.clone()
-        };
-        Ok(())
-    }
-
-    fn object(&self) -> Result<PodObject, GivenError> {
-        let mut env = Vec::new();
-        for called in &self.calls {
-            let service = subject(called)?;
-            let value = format!("http://{}.{}/", service.name(), service.namespace().unwrap_or_default());
-            env.push(EnvVar { name: "UPSTREAM".to_owned(), value, ..EnvVar::default() });
-        }
-        let volumes = self.mounts.iter().map(|claim| volume_of(claim)).collect::<Result<_, _>>()?;
-        let limits = self.memory_limit.iter().map(|limit| ("memory".to_owned(), limit.as_str().into())).collect();
-        let resources = Resources { limits, ..Resources::default() };
-        let container = Container { env, resources, ..app() };
-        let spec = PodSpec { containers: vec![container], volumes, ..PodSpec::default() };
-        Ok(PodObject {
-            labels: self.labels.clone(),
-            marks: self.marks.clone(),
-            spec: self.spec.as_ref().map(written).transpose()?.unwrap_or(spec),
-            digests: Vec::new(),
-            address: self.address.as_deref().map(Into::into),
-            is_well: None,
-            finished: None,
-            citation: Citation::default(),
-        })
-    }
-}
-
-/// A specification as the API writes it.
-fn written(spec: &serde_json::Value) -> Result<PodSpec, GivenError> {
-    serde_json::from_value(spec.clone()).map_err(|_| GivenError(spec.to_string(), "specification of a pod"))
-}
-
 fn runs(name: Option<&str>) -> Container {
     Container { name: name.unwrap_or("app").to_owned(), ..Container::default() }
 }
 
 fn app() -> Container {
     runs(None)
-}
-
-fn volume_of(claim: &str) -> Result<Volume, GivenError> {
-    let persistent_volume_claim = Some(ClaimVolume { claim_name: subject(claim)?.name().to_owned() });
-    Ok(Volume { persistent_volume_claim, ..Volume::default() })
 }
 
 fn read_whole(text: &str) -> Result<EnvFrom, GivenError> {

@@ -12,6 +12,7 @@ mod policy;
 mod routes;
 mod service_names;
 mod services;
+mod traits;
 
 pub use configuration::configuration_of;
 pub use given::{Given, GivenError};
@@ -22,6 +23,7 @@ use super::known_pods::Pod;
 use super::kubelet_pods::KubeletPods;
 use super::node_names::NodeNames;
 use super::node_traits::NodeTraits;
+use super::object_traits::ObjectTraits;
 use super::published::Published;
 use super::readiness::Turn;
 use super::releases::Carriers;
@@ -49,6 +51,7 @@ pub struct Topology {
     services: BTreeMap<Subject, Service>,
     service_names: ServiceNames,
     refers: BTreeMap<Subject, BTreeSet<Subject>>,
+    object_traits: BTreeMap<Subject, ObjectTraits>,
     published: Vec<Published>,
     served: BTreeMap<Subject, Subject>,
     webhooks: BTreeMap<String, Webhook>,
@@ -82,6 +85,7 @@ impl Topology {
             service_names: ServiceNames::new(&services),
             services,
             refers: found.refers,
+            object_traits: traits::of_few(found.object_traits),
             published: found.published,
             served: found.served,
             webhooks: found.webhooks,
@@ -201,19 +205,9 @@ impl Topology {
         self.nodes.keys().map(String::as_str)
     }
 
-    /// Labels and versions of a node, where its object came.
-    pub fn node_traits(&self, node: &str) -> Option<&NodeTraits> {
-        self.node_traits.get(node)
-    }
-
     /// The architecture of the node that a pod is on.
     pub fn architecture_of(&self, pod: &Pod) -> Option<&str> {
         self.node_traits(pod.node.as_deref()?)?.labels.get("kubernetes.io/arch").map(String::as_str)
-    }
-
-    /// Of every node whose object came, by its name.
-    pub fn all_node_traits(&self) -> impl Iterator<Item = (&str, &NodeTraits)> {
-        self.node_traits.iter().map(|(node, traits)| (node.as_str(), traits))
     }
 
     /// Whether a node was ready when the archive was made.
