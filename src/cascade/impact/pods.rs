@@ -163,7 +163,22 @@ impl Story<'_> {
         if kinds.contains_key(&State::NotStarted) || kinds.contains_key(&State::Refused) {
             kinds.retain(|state, _| !matches!(state, State::NotReady | State::NotScheduled));
         }
-        kinds.into_values().filter_map(|signals| self.hurt(&signals, &turns)).collect()
+        let hurts = kinds.into_values().filter_map(|signals| self.hurt(&signals, &turns));
+        let mut hurts: Vec<Hurt> = hurts.collect();
+        if hurts.iter().any(|one| one.span.state.is_out()) {
+            hurts.iter_mut().for_each(|one| self.end_of_wait(&mut one.span));
+        }
+        hurts
+    }
+
+    /// One that a node took and that was out there waited for a node no longer than until then.
+    fn end_of_wait(&self, span: &mut Span) {
+        let taken = self.pod.and_then(|pod| pod.scheduled_at.filter(|at| *at > span.from.time));
+        if let Some(taken) = taken.filter(|_| span.state == State::NotScheduled) {
+            span.end = End::At(taken);
+            span.ended_by =
+                self.pod.and_then(|pod| pod.object.as_ref()).map(|object| object.citation).into_iter().collect();
+        }
     }
 
     fn hurt(&self, signals: &[&Counted<'_>], turns: &[Turn]) -> Option<Hurt> {

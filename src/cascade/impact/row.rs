@@ -73,11 +73,14 @@ impl Impact {
         format!("{}, then {then}", before.words(one))
     }
 
-    /// Linked ones first, then by how much it hurts, how many, and when.
-    pub(super) fn rank(&self) -> (bool, State, std::cmp::Reverse<usize>, DateTime<Utc>, &Subject, &str) {
+    /// Linked ones first, and Services that nobody answered for, linked or not: whoever asked them was hurt. Then by how
+    /// much it hurts, how many, and when.
+    pub(super) fn rank(&self) -> impl Ord {
         static NOBODY: std::sync::LazyLock<Subject> = std::sync::LazyLock::new(Subject::whole_cluster);
         let first = self.subjects.first().unwrap_or(&NOBODY);
-        (!self.linked, self.state, std::cmp::Reverse(self.subjects.len()), self.from.time, first, &self.whose)
+        let is_beside = !self.linked && self.state != State::NoEndpoint;
+        let many = std::cmp::Reverse(self.subjects.len());
+        (is_beside, self.state, !self.linked, many, self.from.time, first, &self.whose)
     }
 }
 
