@@ -191,6 +191,13 @@ pub struct Factor {
     pub remedy: Option<String>,
 }
 
+impl Factor {
+    /// Whether it says of changes only that they came before the first failure.
+    pub fn only_came_before(&self) -> bool {
+        self.id == first_record::ID
+    }
+}
+
 /// A kind of contributing factor.
 pub struct Check {
     pub id: &'static str,

@@ -2,7 +2,7 @@
 //! cascade. What several records tell of one change is one: the words are of the record that knows most of it.
 
 use super::{Means, Numbered};
-use crate::cascade::Analysis;
+use crate::cascade::{Analysis, Factor};
 use crate::evidence::{DeployedRevision, Evidence, Fact, Known, Record};
 use crate::model::{Citation, EntryId, Subject};
 use crate::report::{Analyzed, quotes, times};
@@ -34,6 +34,8 @@ pub struct Change<'a> {
 pub enum Part {
     /// No link to it was found.
     None,
+    /// A factor says that it came before, and no more.
+    Before,
     /// A factor rests on the same record.
     Factor,
     /// It is one of its signals, or is told a second time there: a new template and the rollout of it.
@@ -206,6 +208,8 @@ struct Largest<'a> {
     changed: BTreeMap<&'a Subject, Vec<DateTime<Utc>>>,
     /// The records its factors rest on.
     records: BTreeSet<(EntryId, u32)>,
+    /// Those of a factor that says of changes only that they came before.
+    before: BTreeSet<(EntryId, u32)>,
 }
 
 impl<'a> Largest<'a> {
@@ -216,8 +220,10 @@ impl<'a> Largest<'a> {
         for signal in members.iter().filter_map(|index| of.signals.get(*index)).filter(|one| one.has(Role::Change)) {
             changed.entry(&signal.subject).or_default().push(signal.from.time);
         }
-        let records = factors.iter().filter(|factor| factor.cascade == 0).flat_map(|factor| &factor.evidence);
-        Self { members, changed, records: records.map(place).collect() }
+        let of_first = factors.iter().filter(|factor| factor.cascade == 0);
+        let (before, records): (Vec<&Factor>, Vec<&Factor>) = of_first.partition(|factor| factor.only_came_before());
+        let places = |factors: Vec<&Factor>| factors.into_iter().flat_map(|one| &one.evidence).map(place).collect();
+        Self { members, changed, records: places(records), before: places(before) }
     }
 
     fn part(&self, signal: Numbered<'_>, at: DateTime<Utc>, records: &[Citation]) -> Part {
@@ -227,6 +233,8 @@ impl<'a> Largest<'a> {
             Part::Member
         } else if records.iter().any(|one| self.records.contains(&place(one))) {
             Part::Factor
+        } else if records.iter().any(|one| self.before.contains(&place(one))) {
+            Part::Before
         } else {
             Part::None
         }
