@@ -1,5 +1,5 @@
-//! Pods were taken off a node that was in trouble or announced to go. Whoever decides that a node goes empties it: that is
-//! no response to anything.
+//! Pods were taken off a node that was in trouble, or that the cloud takes back. Whoever decides that a node goes, as an
+//! autoscaler that wants fewer or others, empties it: that is no response to anything.
 //!
 //! Kubernetes documentation, Safely Drain a Node; karpenter and cluster-autoscaler drain before they remove.
 
@@ -9,12 +9,11 @@ use crate::model::{Subject, length};
 use crate::signals::{Role, Signal};
 use std::collections::BTreeMap;
 
-pub const CHECK: Check =
-    Check { id: "drained", class: FactorClass::Response, roles: &[Role::NodeTaken, Role::NodeDistress], find };
+pub const CHECK: Check = Check { id: "drained", class: FactorClass::Response, roles: &[Role::NodeDistress], find };
 
 fn find(case: &Case<'_>) -> Vec<Found> {
     let mut of_node: BTreeMap<&str, (usize, &Signal)> = BTreeMap::new();
-    let troubled = case.each(&[Role::NodeTaken, Role::NodeDistress]);
+    let troubled = case.each(&[Role::NodeDistress]);
     for (index, signal) in troubled.into_iter().filter(|(_, signal)| !signal.has(Role::Change)) {
         signal.node.as_deref().into_iter().for_each(|node| _ = of_node.entry(node).or_insert((index, signal)));
     }
