@@ -43,8 +43,26 @@ pub fn brief(title: &str, limit: usize) -> &str {
 /// Fewer words say who, but not what.
 const LEAST_WORDS: usize = 4;
 
-/// A title without the range of times that it may end with or hold: ` between 16:01:25 and 16:03:26`.
-pub fn untimed(title: &str) -> Cow<'_, str> {
+/// A title as a person would say it: without the range of times that it may end with or hold, as ` between 16:01:25 and
+/// 16:03:26`, and with the first three of many fields that were written.
+pub fn spoken(title: &str) -> Cow<'_, str> {
+    static FIELDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(
+            r": (?P<first>(?:[^,;:()]+, ){2}[^,;:()]+)(?P<more>(?:, [^,;:()]+){2,}) (?P<done>were (?:written|changed))",
+        )
+        .ok()
+    });
+    let title = untimed(title);
+    let Some(found) = FIELDS.as_ref().and_then(|fields| fields.captures(&title)) else { return title };
+    let (Some(whole), first, more, done) = (found.get(0), &found["first"], &found["more"], &found["done"]) else {
+        return title;
+    };
+    let (before, behind) =
+        (title.get(..whole.start()).unwrap_or_default(), title.get(whole.end()..).unwrap_or_default());
+    format!("{before}: {first} and {} more {done}{behind}", more.matches(", ").count()).into()
+}
+
+fn untimed(title: &str) -> Cow<'_, str> {
     static RANGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(r" between (?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\dZ? and (?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\dZ?").ok()
     });
@@ -98,6 +116,19 @@ mod tests {
         assert_eq!(untimed("node-1 fell silent between 07:56:14 and 07:56:20"), "node-1 fell silent");
         assert_eq!(untimed("a wait between 5 and 6 seconds"), "a wait between 5 and 6 seconds");
         assert_eq!(untimed("it stopped between 07:56:14Z and 07:56:20Z on node-1"), "it stopped on node-1");
+    }
+
+    #[test]
+    fn of_many_fields_that_were_written_three_are_named() {
+        let title = "Gateway/a/b: class, listeners[http], listeners[https], label x.y/z, label x.y/w were written, by kustomize";
+        assert_eq!(
+            spoken(title),
+            "Gateway/a/b: class, listeners[http], listeners[https] and 2 more were written, by kustomize"
+        );
+        let four = "Gateway/a/b: a, b, c, d were written";
+        assert_eq!(spoken(four), four);
+        let parted = "Role/a/b: spec (a, b, c, d, e), rules were written";
+        assert_eq!(spoken(parted), parted);
     }
 
     #[test]

@@ -69,8 +69,8 @@ impl Question {
         found
     }
 
-    /// That all who failed are of one workload, or have what its template alone has, says no more than who failed; but of
-    /// which class they are does, as others could be.
+    /// That all of a few who failed are of one workload, or have what its template alone has, says no more than who failed;
+    /// but of which class they are does, as others could be.
     fn is_no_news(&self, rank: usize) -> bool {
         matches!(self.kind, Kind::Pods(_)) && !self.is_workload && rank > RANK_OF_PLACES
     }
@@ -198,7 +198,7 @@ pub fn best<'a>(
     }
     also.sort_by_cached_key(|one| (rank(one), (*one).clone()));
     let is_of_owner = first.0 == OWNER || also.iter().any(|one| one.0 == OWNER);
-    if !(is_of_owner && of.is_no_news(rank(first))) {
+    if is_proven || !(is_of_owner && of.is_no_news(rank(first))) {
         return Some(Finding { first, held, chance, also });
     }
     let class = also.iter().position(|one| attributes::is_class(&one.0))?;

@@ -5,7 +5,7 @@ use crate::model::{Citation, End};
 use crate::report::markdown::Markdown;
 use crate::report::postmortem::NAME_CHARS;
 use crate::report::postmortem::references::References;
-use crate::report::sentences::{brief, untimed};
+use crate::report::sentences::{brief, spoken};
 use crate::report::view::{Means, Noticed, Numbered, View, story};
 use crate::report::{quotes, times};
 use crate::signals::Role;
@@ -79,7 +79,7 @@ fn of_signal(view: &View, what: &'static str, signal: Numbered<'_>, references: 
 }
 
 fn seen(title: &str) -> Markdown {
-    Markdown::new().prose(brief(&untimed(title), SEEN_CHARS), 2 * SEEN_CHARS)
+    Markdown::new().prose(brief(&spoken(title), SEEN_CHARS), 2 * SEEN_CHARS)
 }
 
 /// How long after the first sign, if it was after it.

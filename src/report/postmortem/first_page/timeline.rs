@@ -7,7 +7,7 @@ use crate::report::markdown::Markdown;
 use crate::report::names::workload_name;
 use crate::report::postmortem::references::References;
 use crate::report::postmortem::{NAME_CHARS, SENTENCE_CHARS};
-use crate::report::sentences::{brief, untimed};
+use crate::report::sentences::{brief, spoken};
 use crate::report::view::{Branch, Numbered, View, story};
 use crate::report::{quotes, times};
 use crate::signals::Role;
@@ -78,7 +78,7 @@ impl Harm {
 fn line(view: &View, branch: &Branch, references: &mut References, limits: Limits) -> Line {
     let signal = branch.signal;
     let time = view.clock.time(signal.began());
-    let title = untimed(&signal.title);
+    let title = spoken(&signal.title);
     let most = if limits.quote > 0 { SENTENCE_CHARS } else { SEEN_CHARS };
     let seen = Markdown::new().prose(brief(&title, most), SENTENCE_CHARS);
     let seen = match branch.alike.len() as u64 {

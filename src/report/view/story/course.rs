@@ -2,7 +2,7 @@
 
 use super::{Part, STEP_CHARS, Sentence, begun_by_change, begun_with};
 use crate::cascade::{FactorClass, Motif, motif_class};
-use crate::report::sentences::{brief, untimed, whole_sentences};
+use crate::report::sentences::{brief, spoken, whole_sentences};
 use crate::report::view::{Branch, View};
 use crate::report::{names, quotes};
 use std::collections::BTreeSet;
@@ -54,7 +54,7 @@ pub fn course(view: &View, limit: usize) -> Option<Sentence> {
 }
 
 fn step_of(step: &Branch<'_>) -> Part {
-    let said = untimed(&step.signal.title);
+    let said = spoken(&step.signal.title);
     let more = match step.alike.len() {
         0 => String::new(),
         more => format!(" (and {more} more of {})", names::workload_of(&step.signal.subject)),

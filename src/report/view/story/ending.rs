@@ -3,7 +3,7 @@
 use super::{Part, STEP_CHARS, Sentence, begun_with, ends_of, is_known, kinds, records_of, what};
 use crate::cascade::Impact;
 use crate::model::{End, Severity};
-use crate::report::sentences::{brief, untimed};
+use crate::report::sentences::{brief, spoken};
 use crate::report::view::{Numbered, View};
 use crate::report::{quotes, times};
 use crate::signals::Role;
@@ -86,7 +86,7 @@ fn going_on(view: &View) -> Option<Part> {
         .members()
         .filter(|signal| goes_on(signal) && !is_seen(signal))
         .max_by_key(|signal| (signal.severity, std::cmp::Reverse(signal.index)))?;
-    let said = untimed(&worst.title);
+    let said = spoken(&worst.title);
     let text = format!("; not seen to end: {}", brief(&said, STEP_CHARS));
     Some(Part { text, records: quotes::of_signal(worst.signal) })
 }

@@ -14,7 +14,7 @@ pub use runs::sentence as failed_runs;
 use super::{Numbered, View};
 use crate::cascade::{Common, FIRST_RECORD, Factor, FactorClass, Impact, ImpactState, STALE_ENDPOINTS};
 use crate::model::{Citation, End, Severity};
-use crate::report::sentences::{brief, capital, listed, untimed, whole_sentences};
+use crate::report::sentences::{brief, capital, listed, spoken, whole_sentences};
 use crate::report::{quotes, times};
 use crate::signals::Role;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -50,7 +50,7 @@ pub fn title(view: &View) -> String {
     }
     let Some(first) = begun_with(view) else { return String::new() };
     let began = rolled_out(view, first)
-        .unwrap_or_else(|| format!("{}{}", brief(&untimed(&first.title), TITLE_CHARS), repeated(first)));
+        .unwrap_or_else(|| format!("{}{}", brief(&spoken(&first.title), TITLE_CHARS), repeated(first)));
     match (failed, harm_beside(view, first)) {
         (Some(failed), harm) if first.has(Role::OutsideCheck) => {
             harm.map_or_else(|| failed.clone(), |harm| format!("{failed}; {harm}"))
@@ -322,7 +322,7 @@ pub fn beginning(view: &View, limit: usize) -> Sentence {
     let Some(first) = begun_with(view) else { return Vec::new() };
     let late = first.uncertainty().filter(|_| first.from.earlier_ms > 0).map(|late| format!(" {late}"));
     let (at, late) = (view.clock.time(first.began()), late.unwrap_or_default());
-    let said = untimed(&first.title);
+    let said = spoken(&first.title);
     let (said, times) = (said.trim_end_matches('.'), repeated(first));
     let mut text = format!("As far as the records show it began at {at}{late}: {said}{times}");
     let mut records = quotes::of_signal(first.signal);
@@ -348,7 +348,7 @@ fn first_sign(change: DateTime<Utc>, onset: Numbered<'_>) -> Part {
         1.. => format!("came {} later", times::length(lag)),
         _ => "came at once".to_owned(),
     };
-    let said = untimed(&onset.title);
+    let said = spoken(&onset.title);
     let text = format!("; the first sign {when}: {}", brief(&said, STEP_CHARS));
     Part { text, records: quotes::of_signal(onset.signal) }
 }
