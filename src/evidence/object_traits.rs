@@ -124,7 +124,6 @@ mod tests {
                 kind: "ApplicationSet".to_owned(),
                 name: "prod".to_owned(),
                 controller: true,
-                ..OwnerReference::default()
             }],
             ..Meta::default()
         };

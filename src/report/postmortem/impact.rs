@@ -231,7 +231,7 @@ pub fn change_line(view: &View, change: &Change<'_>, references: &mut References
     let line = line.say(match change.part {
         Part::Member => "; part of the cascade",
         Part::Factor => "; a contributing factor",
-        Part::Before => "; whether it led to it, the records do not tell",
+        Part::Before => "; known only to be earlier",
         Part::None => "; no link to the cascade was found",
     });
     line.then(&references.cite(change.records.iter().copied())).stop()
